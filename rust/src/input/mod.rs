@@ -1,0 +1,1 @@
+//! Exhibits' bytes: files, compression, archives; hashed as they are read.

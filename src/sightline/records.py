@@ -1,0 +1,179 @@
+"""What flows through Sightline: records, rejects, indicators, hits, and every enum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import NewType
+
+ListId = NewType("ListId", str)
+IndicatorId = NewType("IndicatorId", str)
+ExhibitId = NewType("ExhibitId", str)
+FormatId = NewType("FormatId", str)
+
+
+class RecordKind(StrEnum):
+    """What a record tells of."""
+
+    HTTP_REQUEST = "http-request"
+    PROXY_REQUEST = "proxy-request"
+    DNS_QUERY = "dns-query"
+    DNS_ANSWER = "dns-answer"
+    DNS_POLICY = "dns-policy"
+    TLS = "tls"
+    FLOW = "flow"
+
+
+class DnsAction(StrEnum):
+    """What a resolver did: RPZ actions by their names in the RPZ draft, `query` and `answer` where there is no policy."""
+
+    QUERY = "query"
+    ANSWER = "answer"
+    NXDOMAIN = "nxdomain"
+    NODATA = "nodata"
+    PASSTHRU = "passthru"
+    DROP = "drop"
+    TCP_ONLY = "tcp-only"
+    LOCAL_DATA = "local-data"
+    CNAME = "cname"
+
+
+class IndicatorKind(StrEnum):
+    """What a flag list can flag; `docs/adr/0005-canonical.md` says what meets each."""
+
+    URL = "url"
+    URL_PREFIX = "url-prefix"
+    DOMAIN = "domain"
+    HOST = "host"
+    IP = "ip"
+    CIDR = "cidr"
+    ONION = "onion"
+    I2P = "i2p"
+    DIGEST = "digest"
+    FILE_DIGEST = "file-digest"
+
+
+class Opinion(StrEnum):
+    """What an issuer says of an indicator, the strongest first."""
+
+    CLEARED = "cleared"
+    DISPUTED = "disputed"
+    FLAGGED = "flagged"
+    SEED = "seed"
+
+
+class ListUse(StrEnum):
+    """What hits of a list may be used for."""
+
+    LEADS = "leads"
+    STATISTICS = "statistics"
+
+
+class RejectCode(StrEnum):
+    """Why a frame could not be read (`docs/adr/0003-format-program.md`)."""
+
+    FRAME_TOO_LONG = "frame-too-long"
+    NO_PATTERN = "no-pattern"
+    NO_HEADER = "no-header"
+    WRONG_HEADER = "wrong-header"
+    COLUMN_COUNT = "column-count"
+    NOT_JSON = "not-json"
+    BAD_TIME = "bad-time"
+    TIME_WITHOUT_ZONE = "time-without-zone"
+    TIME_WITHOUT_YEAR = "time-without-year"
+    DATE_WITHOUT_ORDER = "date-without-order"
+    TIME_IN_GAP = "time-in-gap"
+    BAD_ADDRESS = "bad-address"
+    BAD_PORT = "bad-port"
+    BAD_NUMBER = "bad-number"
+    MISSING_FIELD = "missing-field"
+    BROKEN_STREAM = "broken-stream"
+    DECOMPRESSION_LIMIT = "decompression-limit"
+    MEMBER_ENCRYPTED = "member-encrypted"
+    MEMBER_UNSUPPORTED = "member-unsupported"
+    INPUT_SHRANK = "input-shrank"
+
+
+DAMAGE = frozenset(
+    {
+        RejectCode.BROKEN_STREAM,
+        RejectCode.DECOMPRESSION_LIMIT,
+        RejectCode.MEMBER_ENCRYPTED,
+        RejectCode.MEMBER_UNSUPPORTED,
+        RejectCode.INPUT_SHRANK,
+    }
+)
+"""Rejects that mean the input itself is damaged: the run ends with exit code 4."""
+
+
+class RowCode(StrEnum):
+    """Why a row of a flag list could not be read (`docs/adr/0004-lists.md`)."""
+
+    UNKNOWN_KIND = "unknown-kind"
+    BAD_VALUE = "bad-value"
+    JUNK = "junk"
+    BAD_DATE = "bad-date"
+    EMPTY_WINDOW = "empty-window"
+    UNKNOWN_OPINION = "unknown-opinion"
+    COLUMN_COUNT = "column-count"
+    NOT_UTF8 = "not-utf8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A frame that could not be read: where it lies, never its bytes."""
+
+    code: RejectCode
+    exhibit: ExhibitId
+    member: str | None
+    byte_offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record x one indicator; the columns of `docs/adr/0002-hit-row.md`, in their order.
+
+    `timestamp_us` is microseconds since 1970, UTC, corrected by the clock offset; `raw` is the frame without its line end.
+    """
+
+    timestamp_us: int
+    timestamp_original: str
+    uncertainty_s: int
+    source_ip: str | None
+    source_port: int | None
+    destination_ip: str | None
+    destination_port: int | None
+    host: str | None
+    url: str | None
+    method: str | None
+    status: int | None
+    bytes: int | None
+    user_agent: str | None
+    referrer: str | None
+    user: str | None
+    dns_type: str | None
+    dns_action: str | None
+    record_kind: RecordKind
+    indicator_id: IndicatorId
+    indicator_kind: IndicatorKind
+    indicator: str
+    category: str | None
+    list_id: ListId
+    issuer: str | None
+    opinion: Opinion
+    vouched: bool
+    exhibit_sha256: ExhibitId
+    member: str | None
+    byte_offset: int
+    line_number: int
+    raw: bytes
+
+
+HIT_COLUMNS = (
+    "timestamp",
+    *(field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}),
+    "raw",
+    "encoding",
+)
+"""The column names of a hit row, in order."""
