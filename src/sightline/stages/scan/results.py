@@ -1,0 +1,109 @@
+"""What a scan takes and gives, alike for the kernel and for the oracle.
+
+`scan(inputs, *, lists, options, limits, all_hits_of, digest_key, sink) -> ScanResult` is the signature of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sightline.records import DAMAGE, ExhibitId, Reject, RejectCode
+
+if TYPE_CHECKING:
+    import polars
+
+    from sightline.stages.formats.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class ScanInput:
+    """One exhibit to read and the program that reads it.
+
+    `path` is None for standard input; `head` are then the bytes of it that detection has consumed already.
+    """
+
+    path: Path | None
+    program: Program
+    head: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """The path as it was given, `-` for standard input."""
+        return "-" if self.path is None else str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitSummary:
+    """The accounting of one exhibit: `frames = records + comments + all rejects that are frames`, always.
+
+    `rejects` holds every code that occurred. `damage` are rejects of the input and not of a frame (`records.DAMAGE`);
+    they are counted in `frames` too, so that the equation holds without exception.
+    """
+
+    path: str
+    sha256: ExhibitId
+    size_bytes: int
+    frames: int
+    records: int
+    comments: int
+    hit_records: int
+    hits: int
+    outside_window: int
+    rejects: Mapping[RejectCode, int]
+
+    @property
+    def unmatched(self) -> int:
+        """Records without a hit."""
+        return self.records - self.hit_records
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the input itself could not be read to its end (exit code 4)."""
+        return any(code in DAMAGE for code in self.rejects)
+
+    @property
+    def reject_count(self) -> int:
+        """Rejects of all codes together."""
+        return sum(self.rejects.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """One summary an input, in their order. Hits and rejects went to the sink."""
+
+    exhibits: tuple[ExhibitSummary, ...]
+
+
+class HitBatch(Protocol):
+    """Some hits in their final order, in whatever form the reader made them; never empty."""
+
+    def __len__(self) -> int:
+        """How many hits."""
+        ...
+
+    def jsonl(self) -> bytes:
+        """One canonical line a hit, each with its LF (ADR 2)."""
+        ...
+
+    def csv(self) -> bytes:
+        """One line a hit, without the header line (ADR 2)."""
+        ...
+
+    def frame(self) -> polars.DataFrame:
+        """The same rows as a table with the Parquet types of ADR 2."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes what a scan finds, in the final order, exhibit after exhibit."""
+
+    def hits(self, batch: HitBatch) -> None:
+        """Take some hits."""
+        ...
+
+    def rejects(self, batch: Sequence[Reject]) -> None:
+        """Take some rejects."""
+        ...
