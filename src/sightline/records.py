@@ -117,6 +117,10 @@ class RowCode(StrEnum):
     UNKNOWN_OPINION = "unknown-opinion"
     COLUMN_COUNT = "column-count"
     NOT_UTF8 = "not-utf8"
+    DUPLICATE_HEADER = "duplicate-header"
+    UNKNOWN_COLUMN = "unknown-column"
+    BAD_SYNTAX = "bad-syntax"
+    ROW_TOO_LONG = "row-too-long"
 
 
 @dataclass(frozen=True, slots=True)

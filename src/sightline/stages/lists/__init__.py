@@ -1,0 +1,9 @@
+"""Flag lists: read, sign, verify (`docs/adr/0004-lists.md`).
+
+readers.batches(stream) -> Iterator[RowBatch]              any kind of list file, told by its content; streams
+rows.statement(row, junk) -> (kind, value, Statement) | RowReject
+load.load(path, pubs, now) -> FlagList                     read, verified and held in memory: the oracle's side
+trust.trusted(path, pubs, now) -> Signature                or UntrustedList, for a plain or a compiled list
+junk.junk_names() -> JunkNames(exact, wildcards, exceptions, big_hosts), for the kernel's Builder
+signature.keygen, sign, verify                             minisign's formats
+"""

@@ -1,0 +1,98 @@
+"""What a flag list is made of: rows as they stand in a file, and the indicators and statements they become."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sightline.records import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
+
+Row = tuple[int, str, str, str, str, str, str, str, str]
+"""Line (from 1), kind, value, category, valid_from, valid_until, listed_on, opinion, reference; an empty text is absent.
+
+A plain tuple, because a list has ten million of them and the kernel takes them in batches.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReject:
+    """A line of a list that could not be read, with the reason in plain words."""
+
+    line: int
+    code: RowCode
+    reason: str
+
+
+RowBatch = tuple[list[Row], list[RowReject]]
+"""Rows and rejects of one stretch of a file, each in line order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one row says of an indicator. Times are microseconds since 1970, UTC; the window is half-open."""
+
+    valid_from_us: int | None
+    valid_until_us: int | None
+    listed_on_us: int | None
+    opinion: Opinion
+    category: str | None
+    has_reference: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One kind and canonical value, with its distinct statements in line order."""
+
+    kind: IndicatorKind
+    value: str
+    statements: tuple[Statement, ...]
+
+    def id_in(self, list_id: ListId) -> IndicatorId:
+        """The indicator's identity in that list (`docs/adr/0001-identities.md`)."""
+        return indicator_id(list_id, self.kind, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What an issuer signed about a list: the trusted comment, read, and the key that signed.
+
+    `minisig` is the signature file's text. `key_id` is as `minisign` prints it. `valid_until` is exclusive, UTC.
+    """
+
+    issuer: str
+    valid_until: datetime
+    use: ListUse
+    version: str | None
+    category: str | None
+    transcribed_by: str | None
+    original_sha256: str | None
+    key_id: str
+    minisig: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlagList:
+    """A list held in memory, as the oracle wants it: indicators by kind, then canonical value."""
+
+    path: str
+    list_id: ListId
+    signature: Signature | None
+    indicators: tuple[Indicator, ...]
+    rejects: tuple[RowReject, ...]
+
+    @property
+    def issuer(self) -> str | None:
+        """Who signed it, or None where nobody was asked for."""
+        return self.signature.issuer if self.signature else None
+
+    @property
+    def category(self) -> str | None:
+        """The category of the signing, for statements that name none."""
+        return self.signature.category if self.signature else None
+
+
+def indicator_id(list_id: ListId, kind: IndicatorKind, value: str) -> IndicatorId:
+    """32 hex digits over list, kind and canonical value."""
+    text = f"{list_id}\n{kind.value}\n{value}".encode()
+    return IndicatorId(hashlib.sha256(text).hexdigest()[:32])
