@@ -1,0 +1,76 @@
+"""`python -m tests.real_servers`: install the packages, run servers, write samples."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+from . import install, isolation, samples
+from .logs import Log
+
+NAMES = ("nginx", "apache", "haproxy", "squid", "bind", "unbound", "dnsmasq")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what was asked; 0, or the message of what is missing."""
+    options = _parser().parse_args(arguments)
+    if options.what == "install":
+        install.packages([import_module(f"{__package__}.{name}").PACKAGE for name in NAMES])
+        return 0
+    if why := isolation.why_not():
+        raise SystemExit(why)
+    isolation.enter()
+    for name in NAMES if options.what == "all" else (options.what,):
+        logs, version = run(name)
+        for log in logs:
+            print(f"{name}: {log.format}/{log.file_name}: {log.records} records, {log.visits} flagged")
+        if options.write_samples:
+            samples.write(name, version, logs)
+        if options.out:
+            write_out(logs, options.out)
+    return 0
+
+
+def run(name: str) -> tuple[list[Log], str]:
+    """The logs of one server, and its version in its own words."""
+    module = import_module(f"{__package__}.{name}")
+    if shutil.which(module.PROGRAM, path="/usr/sbin:/usr/bin") is None:
+        raise SystemExit(f"{module.PROGRAM} is not installed: python -m tests.real_servers install")
+    place = Path(tempfile.mkdtemp(prefix=f"real-{name}-"))
+    place.chmod(0o777)
+    try:
+        logs = module.collect(place)
+        return [
+            _without_place(log, place) for log in logs
+        ], f"{module.PACKAGE} {install.version(module.PACKAGE)} ({install.distribution()})"
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _without_place(log: Log, place: Path) -> Log:
+    return replace(log, configuration=log.configuration.replace(str(place), "DIR"))
+
+
+def write_out(logs: list[Log], out: Path) -> None:
+    """Each log, and beside it `NAME.json` with what the driver counted."""
+    out.mkdir(parents=True, exist_ok=True)
+    for log in logs:
+        (out / log.file_name).write_bytes(log.content)
+        counted = {"format": log.format, "records": log.records, "visits": log.visits, "options": log.options}
+        (out / f"{log.file_name}.json").write_text(json.dumps(counted))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.real_servers", description=__doc__)
+    parser.add_argument("what", choices=("install", "all", *NAMES))
+    parser.add_argument("--write-samples", action="store_true", help="into tests/samples, with ORIGIN.md")
+    parser.add_argument("--out", type=Path, help="a folder for the logs and what the driver counted")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

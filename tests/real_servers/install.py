@@ -1,0 +1,60 @@
+"""Install the servers' Debian packages without starting or enabling any of their services."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+def version(package: str) -> str:
+    """The installed version of a package, or an empty text."""
+    asked = ["dpkg-query", "--show", "--showformat", "${Version}", package]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+
+
+def distribution() -> str:
+    """The distribution's name and version."""
+    return platform.freedesktop_os_release().get("PRETTY_NAME", "unknown")
+
+
+def packages(wanted: list[str]) -> None:
+    """Install those that are missing; their services stay stopped and are not enabled."""
+    missing = [package for package in wanted if not version(package)]
+    if not missing:
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _no_service_starts():
+        subprocess.run(["apt-get", "-qq", "update"], env=environment, check=True)
+        command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing]
+        subprocess.run(command, env=environment, check=True)
+    for package in missing:
+        _disable(package)
+
+
+@contextmanager
+def _no_service_starts() -> Iterator[None]:
+    """While inside, packages may not start services (policy-rc.d, Debian policy 9.3.3.1)."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
+
+
+def _disable(package: str) -> None:
+    if shutil.which("systemctl") is None:
+        return
+    listed = subprocess.run(["dpkg", "--listfiles", package], capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        if line.endswith(".service"):
+            unit = Path(line).name
+            subprocess.run(["systemctl", "--quiet", "disable", unit], capture_output=True, check=False)

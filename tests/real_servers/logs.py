@@ -1,0 +1,30 @@
+"""What a server module hands back: a log as written, and what its driver counted."""
+
+from dataclasses import dataclass, field
+
+FLAGGED = "flagged.example"
+
+
+def is_flagged(host: str | None) -> bool:
+    """Whether a visit to this canonical host meets the domain indicator `flagged.example`."""
+    return host is not None and (host == FLAGGED or host.endswith("." + FLAGGED))
+
+
+@dataclass(frozen=True)
+class Log:
+    """One log file: `records` and `visits` (to flagged.example and below) are the driver's counts, not the log's."""
+
+    format: str
+    name: str
+    content: bytes
+    records: int
+    visits: int
+    configuration: str
+    says: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    comments: int = 0
+
+    @property
+    def file_name(self) -> str:
+        """The name of the sample file."""
+        return f"real-{self.name}"

@@ -1,0 +1,42 @@
+"""Write logs into `tests/samples/FORMAT/` and say in its ORIGIN.md where they come from."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .logs import Log
+from .server import ZONE
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+_HEAD = "# Where these samples come from\n"
+
+
+def write(name: str, package: str, logs: list[Log]) -> None:
+    """Write each log and its section of ORIGIN.md; other sections stay."""
+    for log in logs:
+        folder = SAMPLES / log.format
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / log.file_name).write_bytes(log.content)
+        _put_section(folder / "ORIGIN.md", log.file_name, _section(name, package, log))
+
+
+def _section(name: str, package: str, log: Log) -> str:
+    said = f"{log.says}\n" if log.says else ""
+    options = ", ".join(f"{key} {value}" for key, value in log.options.items())
+    needs = f"Read it with: {options}.\n" if options else ""
+    return (
+        f"Written by {package} on {datetime.now(UTC).date()} in the zone {ZONE}, driven by\n"
+        f"`python -m tests.real_servers {name} --write-samples` in a network namespace of documentation addresses.\n"
+        f"{said}"
+        f"The driver counted {log.records} records, {log.visits} of them visits to flagged.example or below.\n"
+        f"{needs}\n```\n{log.configuration.strip()}\n```\n"
+    )
+
+
+def _put_section(origin: Path, title: str, body: str) -> None:
+    text = origin.read_text() if origin.exists() else _HEAD
+    head, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    kept = {section.split("\n", 1)[0]: section.split("\n", 1)[1].strip("\n") for section in sections}
+    kept[title] = body.strip("\n")
+    parts = [f"## {name}\n{text}\n" for name, text in sorted(kept.items())]
+    origin.write_text("\n".join([head.rstrip("\n") + "\n", *parts]))

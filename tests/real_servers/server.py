@@ -1,0 +1,61 @@
+"""Start and stop one program; wait for what it must do first."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ZONE = "Asia/Kolkata"
+_PATIENCE_S = 20.0
+
+
+def wait_for(what: str, ready: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
+    """Return once `ready()` holds; raise TimeoutError that names what was awaited."""
+    end = time.monotonic() + patience_s
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {patience_s:g} s in vain for {what}")
+        time.sleep(0.05)
+
+
+def listens(address: str, port: int) -> bool:
+    """Whether something accepts TCP connections there."""
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def running(command: list[str], place: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, started in the foreground and ready; terminated at the end, and killed if it stays."""
+    output = place / f"{Path(command[0]).name}.output"
+    with output.open("ab") as sink:
+        environment = {"TZ": ZONE, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+        process = subprocess.Popen(
+            command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+        try:
+            wait_for(f"{command[0]} (its words: {output})", lambda: _alive(process, output) and ready())
+            yield process
+        finally:
+            stop(process)
+
+
+def _alive(process: subprocess.Popen[bytes], output: Path) -> bool:
+    if process.poll() is not None:
+        raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {output.read_text(errors='replace')}")
+    return True
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Terminate the process; kill it after ten seconds."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
