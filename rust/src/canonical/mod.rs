@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+pub use crate::record::IndicatorKind;
+
 /// A host: what kind it is; the text of a name stands beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HostKind {
