@@ -1,0 +1,158 @@
+//! The outer file: its bytes in order, each hashed once, right after it is read.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::Finished;
+use super::stream::Stream;
+use crate::record::Code;
+
+/// Read and hashed in pieces that stay in the processor's cache between the two.
+const STEP_BYTES: usize = 128 << 10;
+
+enum Source {
+    /// Read up to the size that it had when opened.
+    File {
+        file: File,
+        size: u64,
+    },
+    Pipe(File),
+}
+
+/// The bytes of the exhibit as held.
+pub(super) struct Outer {
+    source: Source,
+    hash: Sha256,
+    position: u64,
+    taken_bytes: Arc<AtomicU64>,
+    /// The file cannot be read on: it shrank, or its disk failed.
+    fault: Option<io::Error>,
+    shrank: bool,
+}
+
+impl Outer {
+    pub(super) fn file(file: File, size: u64) -> Outer {
+        Outer::over(Source::File { file, size })
+    }
+
+    pub(super) fn pipe(file: File) -> Outer {
+        Outer::over(Source::Pipe(file))
+    }
+
+    fn over(source: Source) -> Outer {
+        let taken_bytes = Arc::new(AtomicU64::new(0));
+        Outer {
+            source,
+            hash: Sha256::new(),
+            position: 0,
+            taken_bytes,
+            fault: None,
+            shrank: false,
+        }
+    }
+
+    /// A count of the bytes read so far, kept up to date.
+    pub(super) fn taken_bytes(&self) -> Arc<AtomicU64> {
+        self.taken_bytes.clone()
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let until = buffer.len().min(filled + STEP_BYTES);
+            match self.step(&mut buffer[filled..until]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                // The bytes before it go first; the fault stays and comes with the next call.
+                Err(_) if filled > 0 => break,
+                Err(code) => return Err(code),
+            }
+        }
+        Ok(filled)
+    }
+
+    fn step(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        if self.shrank {
+            return Err(Code::InputShrank);
+        }
+        if self.fault.is_some() {
+            return Err(Code::BrokenStream);
+        }
+        match self.fetch(buffer) {
+            Ok(count) => {
+                self.hash.update(&buffer[..count]);
+                self.position += count as u64;
+                self.taken_bytes.fetch_add(count as u64, Ordering::Relaxed);
+                self.shrank = count == 0
+                    && matches!(self.source, Source::File { size, .. } if self.position < size);
+                if self.shrank {
+                    Err(Code::InputShrank)
+                } else {
+                    Ok(count)
+                }
+            }
+            Err(error) => {
+                self.fault = Some(error);
+                Err(Code::BrokenStream)
+            }
+        }
+    }
+
+    fn fetch(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = match &mut self.source {
+                Source::File { file, size } => {
+                    let left = usize::try_from(*size - self.position).unwrap_or(usize::MAX);
+                    let within = buffer.len().min(left);
+                    if within == 0 {
+                        Ok(0)
+                    } else {
+                        file.read_at(&mut buffer[..within], self.position)
+                    }
+                }
+                Source::Pipe(file) => file.read(buffer),
+            };
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Hashes the rest; the digest of all bytes.
+    pub(super) fn finish(&mut self) -> io::Result<Finished> {
+        let mut rest = vec![0; STEP_BYTES];
+        while matches!(self.step(&mut rest), Ok(1..)) {}
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let grew = match &self.source {
+            Source::File { file, size } => file.metadata()?.len() > *size,
+            Source::Pipe(_) => false,
+        };
+        Ok(Finished {
+            sha256: self.hash.finalize_reset().into(),
+            size_bytes: self.position,
+            grew,
+        })
+    }
+}
+
+/// The outer file as a stream.
+pub(super) struct OuterStream(pub(super) Arc<Mutex<Outer>>);
+
+impl Stream for OuterStream {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        locked(&self.0).read(buffer)
+    }
+}
+
+/// The value behind the lock: one thread at a time reads an input, so a poisoned lock holds nothing half done.
+pub(super) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,153 @@
+//! Exhibits built here, read as the scan reads them.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::*;
+
+/// A file of its own, gone with the value.
+struct Exhibit(PathBuf);
+
+impl Exhibit {
+    fn of(bytes: &[u8]) -> Exhibit {
+        static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let path =
+            std::env::temp_dir().join(format!("sightline-input-{}-{number}", std::process::id()));
+        fs::write(&path, bytes).unwrap();
+        Exhibit(path)
+    }
+}
+
+impl Drop for Exhibit {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// What was read: members (the exhibit itself is "") with their bytes and break.
+type Told = Vec<(String, Vec<u8>, Option<Code>)>;
+
+fn read_all(input: &mut Input) -> Told {
+    let mut told: Told = vec![(String::new(), Vec::new(), None)];
+    let mut buffer = vec![0; 1000];
+    loop {
+        let last = told.last_mut().unwrap();
+        match input.read(&mut buffer) {
+            Piece::Bytes(count) => last.1.extend_from_slice(&buffer[..count]),
+            Piece::Member(name) => told.push((name, Vec::new(), None)),
+            Piece::Break(code) => {
+                assert_eq!(last.2.replace(code), None, "two breaks in one member");
+            }
+            Piece::Done => return told,
+        }
+    }
+}
+
+fn told(bytes: &[u8], limits: &Limits) -> Told {
+    let exhibit = Exhibit::of(bytes);
+    let mut input = Input::open(&exhibit.0, limits).unwrap();
+    let told = read_all(&mut input);
+    let finished = input.finish().unwrap();
+    assert_eq!(finished.sha256[..], Sha256::digest(bytes)[..]);
+    assert_eq!(
+        (finished.size_bytes, finished.grew),
+        (bytes.len() as u64, false)
+    );
+    told
+}
+
+fn alone(bytes: &[u8]) -> (Vec<u8>, Option<Code>) {
+    let mut told = told(bytes, &Limits::default());
+    assert_eq!(told.len(), 1);
+    let (_, bytes, code) = told.remove(0);
+    (bytes, code)
+}
+
+fn log(lines: usize) -> Vec<u8> {
+    (0..lines)
+        .flat_map(|line| {
+            format!("198.18.0.{} GET http://h{line}.example/\n", line % 256).into_bytes()
+        })
+        .collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+#[test]
+fn plain_files_come_as_they_are() {
+    for bytes in [Vec::new(), b"\n".to_vec(), log(100), log(20_000)] {
+        assert_eq!(alone(&bytes), (bytes, None));
+    }
+}
+
+#[test]
+fn gzip_members_are_one_stream() {
+    let (first, second) = (log(5000), log(7));
+    let both = [gzip(&first), gzip(b""), gzip(&second), vec![0; 700]].concat();
+    assert_eq!(alone(&both), ([first, second].concat(), None));
+}
+
+#[test]
+fn gzip_cut_anywhere_is_a_prefix_and_a_break() {
+    let log = log(60);
+    let packed = gzip(&log);
+    for cut in 3..packed.len() {
+        let (bytes, code) = alone(&packed[..cut]);
+        assert!(log.starts_with(&bytes));
+        assert_eq!(code, Some(Code::BrokenStream), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_file_that_shrank_says_so() {
+    let exhibit = Exhibit::of(&log(100));
+    let mut input = Input::open(&exhibit.0, &Limits::default()).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&exhibit.0)
+        .unwrap()
+        .set_len(1000)
+        .unwrap();
+    let told = read_all(&mut input);
+    assert_eq!(
+        (told[0].1.len(), told[0].2),
+        (1000, Some(Code::InputShrank))
+    );
+    assert_eq!(input.finish().unwrap().size_bytes, 1000);
+}
+
+#[test]
+fn a_file_that_grew_is_read_as_it_was() {
+    let log = log(100);
+    let exhibit = Exhibit::of(&log);
+    let mut input = Input::open(&exhibit.0, &Limits::default()).unwrap();
+    fs::OpenOptions::new()
+        .append(true)
+        .open(&exhibit.0)
+        .unwrap()
+        .write_all(b"more\n")
+        .unwrap();
+    assert_eq!(read_all(&mut input)[0].1, log);
+    assert!(input.finish().unwrap().grew);
+}
+
+#[test]
+fn only_regular_files_are_opened() {
+    let refusal = |path: &str| {
+        Input::open(Path::new(path), &Limits::default())
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    assert!(refusal("/").contains("is a directory"));
+    assert!(refusal("/dev/null").contains("is a device"));
+    assert!(refusal("/nowhere.example").contains("cannot be opened"));
+}
