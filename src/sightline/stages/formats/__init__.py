@@ -1,0 +1,1 @@
+"""One TOML file per log format: the language, the loader, detection."""

@@ -1,0 +1,254 @@
+"""The format program: what a format's TOML file compiles to, and its canonical JSON (ADR 3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from typing import ClassVar, TypeAlias, cast
+
+from sightline.records import FormatId
+
+Json_: TypeAlias = "dict[str, Json_] | list[Json_] | tuple[Json_, ...] | str | int | bool | None"
+
+
+class Take(StrEnum):
+    """What a token takes of a frame."""
+
+    UNTIL = "until"
+    WORD = "word"
+    NUMBER = "number"
+    QUOTED = "quoted"
+    FIXED = "fixed"
+    SPACES = "spaces"
+
+
+class As(StrEnum):
+    """How a field is read from its slots."""
+
+    TIME = "time"
+    ENDPOINT = "endpoint"
+    IP = "ip"
+    PORT = "port"
+    INTEGER = "integer"
+    TEXT = "text"
+    WORD = "word"
+    AUTHORITY = "authority"
+    NAME = "name"
+    NAMES = "names"
+    TARGET = "target"
+    REQUEST = "request"
+    FORWARDED = "forwarded"
+
+
+class Zone(StrEnum):
+    """Where the zone of a time is stated: in the layout, always UTC, or declared by who runs the scan."""
+
+    RECORD = "record"
+    UTC = "utc"
+    DECLARED = "declared"
+
+
+class Decode(StrEnum):
+    """Escapes that are undone before a field is read."""
+
+    BACKSLASH = "backslash"
+    HEX = "hex"
+    PLUS = "plus"
+
+
+class Otherwise(StrEnum):
+    """What a JSON object is that no case names."""
+
+    COMMENT = "comment"
+    REJECT = "reject"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Literal `text` (then `take` is None), or a piece to take into `slot` (None: dropped)."""
+
+    text: str | None = None
+    take: Take | None = None
+    slot: int | None = None
+    bytes: int | None = None
+
+    def tree(self) -> Json_:
+        """The token as ADR 3 writes it: only the keys of its kind."""
+        if self.take is None:
+            return {"text": self.text}
+        if self.take is Take.SPACES:
+            return {"take": str(self.take)}
+        tree: dict[str, Json_] = {"take": str(self.take), "slot": self.slot}
+        return tree | {"bytes": self.bytes} if self.take is Take.FIXED else tree
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One pattern of a dissect format, and what it means when it fits."""
+
+    tokens: tuple[Token, ...]
+    set: dict[str, str] = field(default_factory=dict)
+    comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dissect:
+    """Literal text between pieces; the first line that fits wins."""
+
+    by: ClassVar[str] = "dissect"
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerHeader:
+    """Frames that begin with `marker` name the columns from there on."""
+
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLineHeader:
+    """The first non-comment frame of a member names the columns."""
+
+    first_line: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """Columns between separators, named by `columns` or by a header."""
+
+    by: ClassVar[str] = "delimited"
+    separator: str
+    map: dict[str, int]
+    columns: tuple[str, ...] | None = None
+    header: MarkerHeader | FirstLineHeader | None = None
+    repeat: bool = False
+    quote: str | None = None
+    quote_escape: str | None = None
+    needs: tuple[str, ...] = ()
+    more: bool = False
+    set: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path into a JSON object; `"[]"` is every element of an array."""
+
+    path: tuple[str, ...]
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """JSON objects whose `slot` holds one of `equals` (None: holds anything)."""
+
+    slot: int
+    equals: tuple[str, ...] | None
+    set: dict[str, str] = field(default_factory=dict)
+    comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """One JSON object a frame."""
+
+    by: ClassVar[str] = "json"
+    paths: tuple[Path, ...]
+    cases: tuple[Case, ...] = ()
+    otherwise: Otherwise = Otherwise.REJECT
+    set: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """`key=value` pairs."""
+
+    by: ClassVar[str] = "keyvalue"
+    map: dict[str, int]
+    separator: str = " "
+    equals: str = "="
+    quote: str | None = None
+    spaced: bool = False
+    set: dict[str, str] = field(default_factory=dict)
+
+
+Split: TypeAlias = Dissect | Delimited | Json | KeyValue
+
+CHOICE_KEYS: dict[As, tuple[str, ...]] = {
+    As.TIME: ("layouts", "zone"),
+    As.ENDPOINT: ("port_separator", "names"),
+    As.IP: ("names",),
+    As.WORD: ("map",),
+    As.NAMES: ("split",),
+}
+"""The keys that belong to one way of reading only; `slots join as decode` belong to all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to fill a field. Keys that its `as_` does not know are left out of the JSON."""
+
+    slots: tuple[int, ...]
+    as_: As
+    join: str = ""
+    decode: Decode | None = None
+    layouts: tuple[str, ...] = ()
+    zone: Zone = Zone.RECORD
+    port_separator: str = ":"
+    names: bool = False
+    map: dict[str, str] | None = None
+    split: str | None = None
+
+    def tree(self) -> Json_:
+        """The choice as ADR 3 writes it."""
+        keys = ("slots", "join", "decode", *CHOICE_KEYS.get(self.as_, ()))
+        return {"as": str(self.as_)} | {key: _tree(getattr(self, key)) for key in keys}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """A field, and the choices of which the first whose slots are there is used."""
+
+    field: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole format program, version 1."""
+
+    name: str
+    slots: tuple[str, ...]
+    split: Split
+    fields: tuple[FieldRule, ...]
+    absent: tuple[str, ...] = ("", "-")
+    comments: tuple[str, ...] = ()
+    prefixes: tuple[tuple[Token, ...], ...] = ()
+    required: tuple[str, ...] = ("timestamp",)
+    version: int = 1
+
+    def to_json(self) -> str:
+        """The canonical JSON of ADR 1: what the kernel reads and what the id is the digest of."""
+        return json.dumps(_tree(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+    @property
+    def id(self) -> FormatId:
+        """SHA-256 of the canonical JSON, hex."""
+        return FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
+
+
+def _tree(value: object) -> Json_:
+    """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
+    if isinstance(value, Token | Choice):
+        return value.tree()
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_tree(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        tree: dict[str, Json_] = {"by": value.by} if isinstance(value, Split) else {}
+        return tree | {item.name: _tree(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
+    return cast("Json_", value)
