@@ -44,9 +44,7 @@ def run(name: str) -> tuple[list[Log], str]:
     place.chmod(0o777)
     try:
         logs = module.collect(place)
-        return [
-            _without_place(log, place) for log in logs
-        ], f"{module.PACKAGE} {install.version(module.PACKAGE)} ({install.distribution()})"
+        return [_without_place(log, place) for log in logs], f"{module.PACKAGE} {install.version(module.PACKAGE)}"
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -57,11 +55,12 @@ def _without_place(log: Log, place: Path) -> Log:
 
 def write_out(logs: list[Log], out: Path) -> None:
     """Each log, and beside it `NAME.json` with what the driver counted."""
-    out.mkdir(parents=True, exist_ok=True)
     for log in logs:
-        (out / log.file_name).write_bytes(log.content)
-        counted = {"format": log.format, "records": log.records, "visits": log.visits, "options": log.options}
-        (out / f"{log.file_name}.json").write_text(json.dumps(counted))
+        folder = out / log.format
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / log.file_name).write_bytes(log.content)
+        counted = {key: getattr(log, key) for key in ("format", "records", "comments", "visits", "options")}
+        (folder / f"{log.file_name}.json").write_text(json.dumps(counted))
 
 
 def _parser() -> argparse.ArgumentParser:

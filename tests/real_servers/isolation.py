@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .addresses import V4_NETWORKS, V6_ADDRESSES
+from .addresses import V4_ADDRESSES, V4_NETWORKS, V6_ADDRESSES
 
 _INSIDE = "SIGHTLINE_REAL_SERVERS_NAMESPACE"
 
@@ -42,5 +42,6 @@ def _bring_up() -> None:
     Path("/proc/sys/net/ipv6/conf/lo/disable_ipv6").write_text("0\n")
     lines = ["link set lo up"]
     lines += [f"addr add {network} dev lo" for network in V4_NETWORKS]
+    lines += [f"addr add {address}/32 dev lo" for address in V4_ADDRESSES]
     lines += [f"addr add {address}/128 dev lo nodad" for address in V6_ADDRESSES]
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)

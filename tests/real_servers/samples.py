@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .install import distribution
 from .logs import Log
 from .server import ZONE
 
@@ -25,7 +26,7 @@ def _section(name: str, package: str, log: Log) -> str:
     options = ", ".join(f"{key} {value}" for key, value in log.options.items())
     needs = f"Read it with: {options}.\n" if options else ""
     return (
-        f"Written by {package} on {datetime.now(UTC).date()} in the zone {ZONE}, driven by\n"
+        f"Written by {package} ({distribution()}) on {datetime.now(UTC).date()} in the zone {ZONE}, driven by\n"
         f"`python -m tests.real_servers {name} --write-samples` in a network namespace of documentation addresses.\n"
         f"{said}"
         f"The driver counted {log.records} records, {log.visits} of them visits to flagged.example or below.\n"
