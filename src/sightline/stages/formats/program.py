@@ -10,7 +10,7 @@ from typing import ClassVar, TypeAlias, cast
 
 from sightline.records import FormatId
 
-Json_: TypeAlias = "dict[str, Json_] | list[Json_] | tuple[Json_, ...] | str | int | bool | None"
+Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[Tree, ...] | str | int | bool | None"
 
 
 class Take(StrEnum):
@@ -75,13 +75,13 @@ class Token:
     slot: int | None = None
     bytes: int | None = None
 
-    def tree(self) -> Json_:
+    def tree(self) -> Tree:
         """The token as ADR 3 writes it: only the keys of its kind."""
         if self.take is None:
             return {"text": self.text}
         if self.take is Take.SPACES:
             return {"take": str(self.take)}
-        tree: dict[str, Json_] = {"take": str(self.take), "slot": self.slot}
+        tree: dict[str, Tree] = {"take": str(self.take), "slot": self.slot}
         return tree | {"bytes": self.bytes} if self.take is Take.FIXED else tree
 
 
@@ -202,7 +202,7 @@ class Choice:
     map: dict[str, str] | None = None
     split: str | None = None
 
-    def tree(self) -> Json_:
+    def tree(self) -> Tree:
         """The choice as ADR 3 writes it."""
         keys = ("slots", "join", "decode", *CHOICE_KEYS.get(self.as_, ()))
         return {"as": str(self.as_)} | {key: _tree(getattr(self, key)) for key in keys}
@@ -240,7 +240,7 @@ class Program:
         return FormatId(hashlib.sha256(self.to_json().encode()).hexdigest())
 
 
-def _tree(value: object) -> Json_:
+def _tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
     if isinstance(value, Token | Choice):
         return value.tree()
@@ -249,6 +249,6 @@ def _tree(value: object) -> Json_:
     if isinstance(value, tuple):
         return [_tree(item) for item in value]
     if hasattr(value, "__dataclass_fields__"):
-        tree: dict[str, Json_] = {"by": value.by} if isinstance(value, Split) else {}
+        tree: dict[str, Tree] = {"by": value.by} if isinstance(value, Split) else {}
         return tree | {item.name: _tree(getattr(value, item.name)) for item in fields(value)}  # type: ignore[arg-type]
-    return cast("Json_", value)
+    return cast("Tree", value)

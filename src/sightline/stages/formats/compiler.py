@@ -1,0 +1,263 @@
+"""Format programs out of format files: TOML tables in, `Program` out, or a UsageError that names the key."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sightline.stages.formats import fields, pattern
+from sightline.stages.formats.pattern import Piece
+from sightline.stages.formats.program import (
+    Case,
+    Delimited,
+    Dissect,
+    FieldRule,
+    FirstLineHeader,
+    Json,
+    KeyValue,
+    Line,
+    MarkerHeader,
+    Otherwise,
+    Path,
+    Program,
+    Split,
+)
+from sightline.stages.formats.table import Table
+
+SHARED = (
+    *("name", "title", "specification", "origin", "notes", "record_kind", "by"),
+    *("prefixes", "absent", "comments", "required", "fields", "set"),
+)
+"""The keys that every format file may hold."""
+OWN: dict[str, tuple[str, ...]] = {
+    "dissect": ("line",),
+    "delimited": ("separator", "repeat", "quote", "quote_escape", "columns", "header", "needs", "more"),
+    "json": ("paths", "case", "otherwise"),
+    "keyvalue": ("separator", "equals", "quote", "spaced"),
+}
+"""The keys of each way to split."""
+
+Fragments = Mapping[str, tuple[str, ...]]
+MAX_PREFIXES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A format file on its way to a program: what its prefixes take, and which slots its fields use."""
+
+    table: Table
+    prefixes: tuple[tuple[Piece, ...], ...]
+    slots: dict[str, int]
+
+    @property
+    def prefix_names(self) -> list[str]:
+        """The names that prefixes take."""
+        return [piece.name for pieces in self.prefixes for piece in pieces if piece.name]
+
+    def constants(self, table: Table) -> dict[str, str]:
+        """The constants of one branch: those of the file, then its own."""
+        shared = {"record_kind": self.table.text("record_kind")} if "record_kind" in self.table.values else {}
+        return shared | fields.check_constants(self.table, "set") | fields.check_constants(table, "set")
+
+
+def compile_format(table: Table, fragments: Fragments) -> Program:
+    """The program of a format file. `fragments` are the named prefixes, each with the patterns that it stands for."""
+    by = table.one_of("by", OWN)
+    table.only((*SHARED, *OWN[by]))
+    rules = table.table("fields")
+    slots = {name: number for number, name in enumerate(fields.mentioned(rules))}
+    draft = Draft(table, _prefixes(table, fragments), slots)
+    fields.check_constants(table, "set")
+    if "record_kind" in table.values:
+        table.one_of("record_kind", fields.VALUES["record_kind"])
+    split, known = WAYS[by](draft)
+    compiled = fields.rules(rules, slots, known)
+    _check_kinds(table, split, compiled)
+    return Program(
+        name=table.text("name"),
+        slots=tuple(slots),
+        split=split,
+        fields=compiled,
+        absent=table.texts("absent", ("", "-")),
+        comments=_comments(table),
+        prefixes=tuple(tuple(piece.token(slots) for piece in pieces) for pieces in draft.prefixes),
+        required=_required(table),
+    )
+
+
+def _prefixes(table: Table, fragments: Fragments) -> tuple[tuple[Piece, ...], ...]:
+    """Every prefix that the file means: fragments spelt out, groups combined in order."""
+    value = table.values.get("prefixes", [])
+    grouped = isinstance(value, list) and any(isinstance(item, list) for item in value)
+    listed = value if grouped and isinstance(value, list) else [value]
+    groups = [
+        [text for name in table.within("", {"prefixes": group}).texts("prefixes")
+         for text in _spelt(table, name, fragments)]
+        for group in listed
+    ]  # fmt: skip
+    joined = dict.fromkeys("".join(parts) for parts in itertools.product(*groups))
+    if len(joined) > MAX_PREFIXES:
+        table.fail("prefixes", f"means {len(joined)} prefixes; allowed: {MAX_PREFIXES}")
+    return tuple(_pieces(table, "prefixes", text, prefix=True) for text in joined)
+
+
+def _spelt(table: Table, name: str, fragments: Fragments) -> tuple[str, ...]:
+    if name in fragments:
+        return fragments[name]
+    if "%" not in name and not name.endswith(" "):
+        table.fail("prefixes", f"{name!r} is neither a fragment nor a pattern; fragments: {', '.join(fragments)}")
+    return (name,)
+
+
+def _pieces(table: Table, key: str, text: str, *, prefix: bool = False) -> tuple[Piece, ...]:
+    try:
+        return pattern.pieces(text, prefix=prefix)
+    except ValueError as why:
+        table.fail(key, f"in {text!r}: {why}")
+
+
+def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+    tables = draft.table.tables("line")
+    if not tables:
+        draft.table.fail("line", "a dissect format needs at least one [[line]]")
+    lines, known = [], list(draft.prefix_names)
+    for table in tables:
+        table.only(("pattern", "set", "comment"))
+        taken = _pieces(table, "pattern", table.text("pattern"))
+        known += [piece.name for piece in taken if piece.name]
+        comment = table.flag("comment")
+        tokens = tuple(piece.token({} if comment else draft.slots) for piece in taken)
+        lines.append(Line(tokens, {} if comment else draft.constants(table), comment))
+    return Dissect(tuple(lines)), tuple(dict.fromkeys(known))
+
+
+def _delimited(draft: Draft) -> tuple[Split, tuple[str, ...] | None]:
+    table = draft.table
+    columns = table.texts("columns") or None
+    header = _header(table)
+    if (columns is None) == (header is None):
+        table.fail("columns", "either columns or a header must name the columns, and not both")
+    split = Delimited(
+        separator=_one(table, "separator"),
+        map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
+        columns=columns,
+        header=header,
+        repeat=table.flag("repeat"),
+        quote=_one(table, "quote") if "quote" in table.values else None,
+        quote_escape=_quote_escape(table),
+        needs=table.texts("needs"),
+        more=table.flag("more"),
+        set=draft.constants(table.within("", {})),
+    )
+    return split, None if columns is None else (*draft.prefix_names, *columns)
+
+
+def _header(table: Table) -> MarkerHeader | FirstLineHeader | None:
+    if "header" not in table.values:
+        return None
+    if table.values["header"] == "first-line":
+        return FirstLineHeader()
+    if not isinstance(table.values["header"], dict):
+        table.fail("header", 'must be "first-line" or { marker = "#Fields: " }')
+    header = table.table("header")
+    header.only(("marker",))
+    return MarkerHeader(header.text("marker"))
+
+
+def _quote_escape(table: Table) -> str | None:
+    if "quote" not in table.values:
+        return None
+    return table.one_of("quote_escape", ("double", "backslash"), "double")
+
+
+def _one(table: Table, key: str, default: str | None = None) -> str:
+    value = table.text(key, default)
+    if len(value.encode()) != 1:
+        table.fail(key, f"{value!r} must be one ASCII character")
+    return value
+
+
+def _json(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+    table = draft.table
+    paths = table.table("paths")
+    cases = table.tables("case")
+    slots = draft.slots
+    for case in cases:
+        case.only(("when", "equals", "set", "comment"))
+        slots.setdefault(case.one_of("when", paths.values), len(slots))
+    split = Json(
+        paths=tuple(Path(_path(paths, name), slots[name]) for name in paths.values if name in slots),
+        cases=tuple(
+            Case(
+                slot=slots[case.text("when")],
+                equals=case.texts("equals") if "equals" in case.values else None,
+                set={} if case.flag("comment") else draft.constants(case),
+                comment=case.flag("comment"),
+            )
+            for case in cases
+        ),
+        otherwise=Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record")),
+        set=draft.constants(table.within("", {})),
+    )
+    return split, (*draft.prefix_names, *paths.values)
+
+
+def _path(paths: Table, name: str) -> tuple[str, ...]:
+    """`dns.queries[].rrname` in its elements; a list of texts is taken as it is, for keys that hold a dot."""
+    value = paths.values[name]
+    if isinstance(value, str):
+        elements = [part for part in value.replace("[]", ".[]").split(".") if part]
+    else:
+        elements = list(paths.texts(name))
+    if not elements or elements[0] == "[]":
+        paths.fail(name, "a path begins with a key of the object, such as dns.rrname or dns.queries[].rrname")
+    return tuple(elements)
+
+
+def _keyvalue(draft: Draft) -> tuple[Split, None]:
+    table = draft.table
+    split = KeyValue(
+        map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
+        separator=_one(table, "separator", " "),
+        equals=_one(table, "equals", "="),
+        quote=_one(table, "quote") if "quote" in table.values else None,
+        spaced=table.flag("spaced"),
+        set=draft.constants(table.within("", {})),
+    )
+    return split, None
+
+
+WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
+    "dissect": _dissect,
+    "delimited": _delimited,
+    "json": _json,
+    "keyvalue": _keyvalue,
+}
+
+
+def _comments(table: Table) -> tuple[str, ...]:
+    comments = table.texts("comments")
+    if "" in comments:
+        table.fail("comments", "an empty text would make every frame a comment")
+    return comments
+
+
+def _required(table: Table) -> tuple[str, ...]:
+    required = table.texts("required", ("timestamp",))
+    for name in required:
+        if name not in fields.REQUIRABLE:
+            table.fail("required", f"{name!r} is not allowed; allowed: {', '.join(fields.REQUIRABLE)}")
+    return tuple(dict.fromkeys(("timestamp", *required)))
+
+
+def _check_kinds(table: Table, split: Split, rules: tuple[FieldRule, ...]) -> None:
+    """Refuse a format of which a record could be of no kind."""
+    if any(rule.field == "record_kind" for rule in rules):
+        return
+    branches = split.lines if isinstance(split, Dissect) else split.cases if isinstance(split, Json) else ()
+    sets = [branch.set for branch in branches if not branch.comment]
+    if not branches or (isinstance(split, Json) and split.otherwise is Otherwise.RECORD):
+        sets.append({} if isinstance(split, Dissect) else split.set)
+    if any("record_kind" not in constants for constants in sets):
+        table.fail("record_kind", f"every record needs one; allowed: {', '.join(fields.VALUES['record_kind'])}")

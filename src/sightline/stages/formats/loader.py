@@ -1,0 +1,125 @@
+"""Formats by name, out of the TOML files beside this module or out of a file of the user's."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.records import IndicatorKind, RecordKind
+from sightline.stages.formats.compiler import Fragments, compile_format
+from sightline.stages.formats.program import Dissect, Json, Program
+from sightline.stages.formats.table import Table
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+class Origin(StrEnum):
+    """What a format's samples rest on: a real server wrote them, or its published specification describes them."""
+
+    REAL_SERVER = "real-server"
+    SPECIFICATION = "specification"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A log format: what it is, its program, and what its records can show."""
+
+    name: str
+    title: str
+    specification: str
+    origin: Origin
+    notes: str
+    program: Program
+    provides: frozenset[str]
+
+    @property
+    def untestable(self) -> tuple[IndicatorKind, ...]:
+        """The kinds of indicator that no record of this format can meet, in the order of the enum."""
+        named = bool(self.provides & {"host", "names"})
+        meets = {
+            IndicatorKind.URL: {"host", "url"} <= self.provides,
+            IndicatorKind.URL_PREFIX: {"host", "url"} <= self.provides,
+            IndicatorKind.IP: named or "destination_ip" in self.provides,
+            IndicatorKind.CIDR: named or "destination_ip" in self.provides,
+            IndicatorKind.FILE_DIGEST: False,
+        }
+        return tuple(kind for kind in IndicatorKind if not meets.get(kind, named))
+
+
+def load(source: Path | str) -> Format:
+    """The format in a file (a Path) or in a text.
+
+    Raises UsageError that names the file, the key and what is allowed.
+    """
+    if isinstance(source, str):
+        return _format("the text", source)
+    try:
+        return _format(source.name, source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as why:
+        raise UsageError(f"{source}: cannot be read: {why}", hint="give the path of a format's TOML file") from why
+
+
+@cache
+def builtin() -> dict[str, Format]:
+    """The formats that come with Sightline, by name, in order of name."""
+    folder = resources.files("sightline.stages.formats") / "builtin"
+    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
+    loaded = [_format(item.name, item.read_text(encoding="utf-8")) for item in files]
+    return {item.name: item for item in sorted(loaded, key=lambda item: item.name)}
+
+
+@cache
+def fragments() -> Fragments:
+    """The named prefixes of prefixes.toml, each with its patterns."""
+    text = (resources.files("sightline.stages.formats") / "prefixes.toml").read_text(encoding="utf-8")
+    return {name: tuple(fragment["patterns"]) for name, fragment in tomllib.loads(text).items()}
+
+
+def _format(file: str, text: str) -> Format:
+    try:
+        table = Table(file, "", tomllib.loads(text))
+    except tomllib.TOMLDecodeError as why:
+        raise UsageError(f"{file}: is not TOML: {why}", hint="docs/add_a_format.md shows a whole file") from why
+    name = table.text("name")
+    if not NAME.fullmatch(name):
+        table.fail("name", f"{name!r} is not allowed; allowed: lower-case letters, digits and hyphens, at most 40")
+    program = compile_format(table, fragments())
+    return Format(
+        name=name,
+        title=table.text("title"),
+        specification=table.text("specification"),
+        origin=Origin(table.one_of("origin", tuple(Origin))),
+        notes=table.text("notes", ""),
+        program=program,
+        provides=_provides(program),
+    )
+
+
+def _provides(program: Program) -> frozenset[str]:
+    """What records of the program can hold that an indicator can meet: host, url, destination_ip, names."""
+    fields = {rule.field for rule in program.fields}
+    kinds = {word for key, word in _constants(program) if key == "record_kind"}
+    provided = set()
+    if fields & {"url", "request"}:
+        provided.add("url")
+    if "host" in fields or ("url" in provided and RecordKind.PROXY_REQUEST in kinds):
+        provided.add("host")
+    if fields & {"destination", "destination_ip"}:
+        provided.add("destination_ip")
+    if "names" in fields:
+        provided.add("names")
+    return frozenset(provided)
+
+
+def _constants(program: Program) -> list[tuple[str, str]]:
+    split = program.split
+    if isinstance(split, Dissect):
+        return [item for line in split.lines for item in line.set.items()]
+    cases = split.cases if isinstance(split, Json) else ()
+    return [item for branch in (*cases, split) for item in branch.set.items()]

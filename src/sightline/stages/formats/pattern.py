@@ -1,0 +1,88 @@
+"""Tokens out of a pattern as a format file writes it: `%{client:word} - [%{time}] "%{request:quoted}"`.
+
+`%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits,
+`%{name:quoted}` up to the closing quote, `%{name:15}` so many bytes; `%{}` takes and drops; `%{>}` is one or more
+spaces; `%%` is a percent sign.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sightline.stages.formats.program import Take, Token
+
+PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+))?\})")
+NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.QUOTED)}
+OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER)
+MAX_FIXED = 4096
+ALLOWED = "%{name}, %{name:word}, %{name:number}, %{name:quoted}, %{name:15}, %{}, %{>}, and %% for a percent sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token before slots have numbers: literal `text`, or what to `take` under a `name` (None: dropped)."""
+
+    text: str | None = None
+    take: Take | None = None
+    name: str | None = None
+    bytes: int | None = None
+
+    def token(self, slots: dict[str, int]) -> Token:
+        """The token; a name that no field uses is dropped."""
+        slot = None if self.name is None else slots.get(self.name)
+        return Token(text=self.text, take=self.take, slot=slot, bytes=self.bytes)
+
+
+def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
+    """The pieces of a pattern in order, adjacent texts merged.
+
+    Raises ValueError, in plain words, for a piece that is not of the language or that could not know where to stop.
+    """
+    found: list[Piece] = []
+    end = 0
+    for match in PIECE.finditer(pattern):
+        _literal(found, pattern[end : match.start()])
+        end = match.end()
+        if match[1]:
+            _literal(found, "%", percent=True)
+        else:
+            found.append(Piece(take=Take.SPACES) if match[2] else _take(match))
+    _literal(found, pattern[end:])
+    _check(found, prefix)
+    return tuple(found)
+
+
+def _literal(found: list[Piece], text: str, *, percent: bool = False) -> None:
+    if "%" in text and not percent:
+        raise ValueError(f"{text[text.index('%') :][:20]!r} is no piece; allowed: {ALLOWED}")
+    if text and found and found[-1].text is not None:
+        found[-1] = Piece(text=found[-1].text + text)
+    elif text:
+        found.append(Piece(text=text))
+
+
+def _take(match: re.Match[str]) -> Piece:
+    name, how = match[3], match[4] or "until"
+    if how.isdigit():
+        if not 1 <= int(how) <= MAX_FIXED:
+            raise ValueError(f"{match[0]} takes {how} bytes; allowed: 1 to {MAX_FIXED}")
+        return Piece(take=Take.FIXED, name=name, bytes=int(how))
+    if how not in NAMED:
+        raise ValueError(f"{match[0]} takes {how!r}; allowed: {', '.join(NAMED)}, or a count of bytes")
+    return Piece(take=NAMED[how], name=name)
+
+
+def _check(found: list[Piece], prefix: bool) -> None:
+    names = [piece.name for piece in found if piece.name]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"%{{{name}}} stands twice in one pattern")
+    for piece, following in zip(found, [*found[1:], None], strict=False):
+        shown = f"%{{{piece.name or ''}}}"
+        if piece.take is Take.QUOTED and not (following and (following.text or "").startswith('"')):
+            raise ValueError(f'{shown[:-1]}:quoted}} must be followed by the closing quote "')
+        if piece.take in OPEN_ENDED and following is None and prefix:
+            raise ValueError(f"{shown} ends a prefix and would take the whole frame; end it with literal text")
+        if piece.take in OPEN_ENDED and following and following.text is None:
+            raise ValueError(f"{shown} must be followed by literal text, or it cannot know where to stop")

@@ -1,0 +1,94 @@
+"""Typed values out of a TOML table; whatever is wrong names the file, the key and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sightline.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a format file, and where it stands (`combined.toml`, `fields.timestamp`)."""
+
+    file: str
+    at: str
+    values: Mapping[str, object]
+
+    def fail(self, key: str, what: str) -> NoReturn:
+        """Raise UsageError: FILE: KEY: what."""
+        place = ".".join(part for part in (self.at, key) if part)
+        raise UsageError(f"{self.file}: {place}: {what}", hint="docs/add_a_format.md tells what each key may hold")
+
+    def only(self, allowed: Iterable[str]) -> None:
+        """Refuse a key that is not in `allowed`."""
+        known = sorted(allowed)
+        for key in self.values:
+            if key not in known:
+                self.fail(key, f"no such key here; allowed: {', '.join(known)}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """The text at `key`; where it is missing the default, if there is one."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            self.fail(key, "a text is needed" if value is None else f"must be a text, is {_kind(value)}")
+        return value
+
+    def optional(self, key: str) -> str | None:
+        """The text at `key`, or None."""
+        return self.text(key) if key in self.values else None
+
+    def one_of(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
+        """The text at `key`, which must be in `allowed`."""
+        value, known = self.text(key, default), list(allowed)
+        if value not in known:
+            self.fail(key, f"{value!r} is not allowed; allowed: {', '.join(known)}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """The boolean at `key`; false where it is missing."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            self.fail(key, f"must be true or false, is {_kind(value)}")
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The list of texts at `key`; a single text stands for a list of one."""
+        value = self.values.get(key, default)
+        if isinstance(value, str):
+            return (value,)
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            self.fail(key, f"must be a text or a list of texts, is {_kind(value)}")
+        return tuple(str(item) for item in value)
+
+    def mapping(self, key: str) -> dict[str, str]:
+        """The table of texts at `key`; empty where it is missing."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            self.fail(key, f"must be a table of texts, is {_kind(value)}")
+        return {str(name): str(item) for name, item in value.items()}
+
+    def table(self, key: str) -> Table:
+        """The table at `key`; empty where it is missing."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            self.fail(key, f"must be a table, is {_kind(value)}")
+        return self.within(key, value)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """The tables of the array at `key`, in order."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.fail(key, f"must be an array of tables ([[{key}]]), is {_kind(value)}")
+        return tuple(self.within(f"{key}[{number}]", item) for number, item in enumerate(value, 1))
+
+    def within(self, key: str, values: Mapping[str, object]) -> Table:
+        """A table below this one."""
+        return Table(self.file, ".".join(part for part in (self.at, key) if part), values)
+
+
+def _kind(value: object) -> str:
+    names = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
