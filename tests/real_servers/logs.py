@@ -19,7 +19,7 @@ class Log:
     content: bytes
     records: int
     visits: int
-    configuration: str
+    configuration: str  # without the name of the folder it ran in
     says: str = ""
     options: dict[str, str] = field(default_factory=dict)
     comments: int = 0

@@ -19,6 +19,8 @@ def write(name: str, package: str, logs: list[Log]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / log.file_name).write_bytes(log.content)
         _put_section(folder / "ORIGIN.md", log.file_name, _section(name, package, log))
+        titles = _titles(name, logs)
+        _put_section(folder / "ORIGIN.md", titles[log.configuration], f"```\n{log.configuration.strip()}\n```")
 
 
 def _section(name: str, package: str, log: Log) -> str:
@@ -30,8 +32,16 @@ def _section(name: str, package: str, log: Log) -> str:
         f"`python -m tests.real_servers {name} --write-samples` in a network namespace of documentation addresses.\n"
         f"{said}"
         f"The driver counted {log.records} records, {log.visits} of them visits to flagged.example or below.\n"
-        f"{needs}\n```\n{log.configuration.strip()}\n```\n"
+        f"{needs}"
     )
+
+
+def _titles(name: str, logs: list[Log]) -> dict[str, str]:
+    """A section title for each configuration: one that several logs share is written once."""
+    first = {}
+    for log in logs:
+        first.setdefault(log.configuration, log.name)
+    return {text: f"Configuration of {name}{f' for {of}' if len(first) > 1 else ''}" for text, of in first.items()}
 
 
 def _put_section(origin: Path, title: str, body: str) -> None:

@@ -5,10 +5,17 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 ZONE = "Asia/Kolkata"
 _PATIENCE_S = 20.0
+
+
+def this_year() -> str:
+    """The year in ZONE now, for layouts that do not write it."""
+    return str(datetime.now(ZoneInfo(ZONE)).year)
 
 
 def wait_for(what: str, ready: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:

@@ -1,0 +1,55 @@
+"""A name server of a few made-up answers, which the servers under test may ask in place of the world's."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+from .addresses import ORIGIN, SERVER6, UPSTREAM
+
+_ADDRESS = {1: ip_address(ORIGIN).packed, 28: ip_address(SERVER6).packed}
+_NXDOMAIN = 3
+
+
+def answer(packet: bytes) -> bytes | None:
+    """The answer to one query: an address for names in `example`, NXDOMAIN for `missing` and all others."""
+    end = packet.find(b"\0", 12) + 5
+    if len(packet) < 17 or end < 17:
+        return None
+    number, question = packet[:2], packet[12:end]
+    name = question[:-4].lower()
+    type_ = struct.unpack(">H", question[-4:-2])[0]
+    known = name.endswith(b"\x07example\0") and b"missing" not in name
+    data = _ADDRESS.get(type_) if known else None
+    head = struct.pack(">HHHHH", 0x8580 | (0 if known else _NXDOMAIN), 1, int(data is not None), 0, 0)
+    record = struct.pack(">HHHIH", 0xC00C, type_, 1, 60, len(data)) + data if data else b""
+    return number + head + question + record
+
+
+@contextmanager
+def nameserver() -> Iterator[None]:
+    """While inside, UPSTREAM answers on port 53."""
+    wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    wire.bind((UPSTREAM, 53))
+    wire.settimeout(0.2)
+    ended = threading.Event()
+    thread = threading.Thread(target=_serve, args=(wire, ended))
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        wire.close()
+
+
+def _serve(wire: socket.socket, ended: threading.Event) -> None:
+    while not ended.is_set():
+        try:
+            packet, client = wire.recvfrom(4096)
+        except TimeoutError:
+            continue
+        if said := answer(packet):
+            wire.sendto(said, client)
