@@ -1,8 +1,23 @@
 //! One canonical text per thing: host, page, ip, onion, digest (`docs/adr/0005-canonical.md`).
 
+mod address;
+mod host;
+mod indicator;
+pub mod onion;
+mod page;
+mod path;
+
 use std::net::IpAddr;
 
+pub use address::{AddressClass, address, unmapped, write_address, write_decimal};
+pub use host::{authority, host};
+pub use indicator::{indicator_value, write_endpoint};
+pub use page::page;
+
 pub use crate::record::IndicatorKind;
+
+#[cfg(test)]
+mod tests;
 
 /// A host: what kind it is; the text of a name stands beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,237 @@
+//! Addresses: the strict text that fields and indicators use, the WHATWG spellings that hosts use, and the address policy.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// The address that `raw` spells strictly: dotted quad, or IPv6 without brackets. IPv4-mapped is IPv4, a zone id is dropped.
+pub fn address(raw: &[u8]) -> Option<IpAddr> {
+    if let Some(quad) = dotted_quad(raw) {
+        return Some(IpAddr::V4(quad));
+    }
+    ipv6(raw).map(unmapped)
+}
+
+/// An IPv4-mapped address is its IPv4 address.
+pub fn unmapped(address: Ipv6Addr) -> IpAddr {
+    match address.to_ipv4_mapped() {
+        Some(quad) => IpAddr::V4(quad),
+        None => IpAddr::V6(address),
+    }
+}
+
+/// Four decimal parts without leading zeros.
+pub fn dotted_quad(raw: &[u8]) -> Option<Ipv4Addr> {
+    if raw.len() < 7 || raw.len() > 15 {
+        return None;
+    }
+    let mut octets = [0u8; 4];
+    let mut at = 0;
+    for (part, octet) in octets.iter_mut().enumerate() {
+        if part > 0 {
+            if raw.get(at) != Some(&b'.') {
+                return None;
+            }
+            at += 1;
+        }
+        let start = at;
+        let mut value = 0u32;
+        while at < raw.len() && raw[at].is_ascii_digit() && at - start < 3 {
+            value = value * 10 + u32::from(raw[at] - b'0');
+            at += 1;
+        }
+        if at == start || value > 255 || (at - start > 1 && raw[start] == b'0') {
+            return None;
+        }
+        *octet = value as u8;
+    }
+    (at == raw.len()).then(|| Ipv4Addr::from(octets))
+}
+
+/// IPv6 text without brackets, a zone id dropped. Its grammar is that of WHATWG, which the standard library shares.
+pub fn ipv6(raw: &[u8]) -> Option<Ipv6Addr> {
+    let text = match memchr::memchr(b'%', raw) {
+        Some(at) if is_zone(&raw[at + 1..]) => &raw[..at],
+        Some(_) => return None,
+        None => raw,
+    };
+    if text.len() < 2 || text.len() > 45 {
+        return None;
+    }
+    Ipv6Addr::from_str(std::str::from_utf8(text).ok()?).ok()
+}
+
+/// RFC 6874: unreserved characters and percent escapes.
+fn is_zone(zone: &[u8]) -> bool {
+    !zone.is_empty()
+        && zone
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(byte))
+}
+
+/// What the last part of a name says of the whole: a number at the end makes it IPv4 or nothing (WHATWG).
+pub fn ends_in_number(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let last = match memchr::memrchr(b'.', name) {
+        Some(at) => &name[at + 1..],
+        None => name,
+    };
+    !last.is_empty() && (last.iter().all(u8::is_ascii_digit) || whatwg_number(last).is_some())
+}
+
+/// The IPv4 address in any WHATWG spelling (`0x7f.1`, `017700000001`), one trailing dot allowed.
+pub fn whatwg_ipv4(name: &[u8]) -> Option<Ipv4Addr> {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let mut parts = [0u64; 4];
+    let mut count = 0;
+    for part in name.split(|byte| *byte == b'.') {
+        *parts.get_mut(count)? = whatwg_number(part)?;
+        count += 1;
+    }
+    let last = parts[count - 1];
+    if parts[..count - 1].iter().any(|part| *part > 255) || last >= 1 << (8 * (5 - count)) {
+        return None;
+    }
+    let high = parts[..count - 1]
+        .iter()
+        .enumerate()
+        .map(|(at, part)| part << (8 * (3 - at)))
+        .sum::<u64>();
+    Some(Ipv4Addr::from((high + last) as u32))
+}
+
+/// A part of an IPv4 spelling: decimal, octal after `0`, hexadecimal after `0x`; too large for IPv4 saturates.
+fn whatwg_number(part: &[u8]) -> Option<u64> {
+    let (digits, radix) = match part {
+        [] => return None,
+        [b'0', b'x' | b'X', digits @ ..] => (digits, 16),
+        [b'0', digits @ ..] if !digits.is_empty() => (digits, 8),
+        digits => (digits, 10),
+    };
+    digits.iter().try_fold(0u64, |value, digit| {
+        let digit = char::from(*digit).to_digit(radix)?;
+        Some((value * u64::from(radix) + u64::from(digit)).min(1 << 33))
+    })
+}
+
+/// Append the canonical text: dotted quad, or RFC 5952 without brackets.
+pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
+    match address {
+        IpAddr::V4(quad) => {
+            for (at, octet) in quad.octets().into_iter().enumerate() {
+                if at > 0 {
+                    out.push(b'.');
+                }
+                write_decimal(u32::from(octet), out);
+            }
+        }
+        IpAddr::V6(address) => out.extend_from_slice(address.to_string().as_bytes()),
+    }
+}
+
+/// Append a number in decimal.
+pub fn write_decimal(number: u32, out: &mut Vec<u8>) {
+    let mut digits = [0u8; 10];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Whether an address can be a site's on the open internet, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressClass {
+    Public,
+    Private,
+    Shared,
+    Loopback,
+    LinkLocal,
+    Multicast,
+    Unspecified,
+    Documentation,
+    Reserved,
+}
+
+/// The first row that holds an address decides. From the IANA special-purpose registries.
+const V4: [(u32, u32, AddressClass); 20] = [
+    (0x0000_0000, 32, AddressClass::Unspecified),
+    (0x0000_0000, 8, AddressClass::Reserved),
+    (0x0a00_0000, 8, AddressClass::Private),
+    (0x6440_0000, 10, AddressClass::Shared),
+    (0x7f00_0000, 8, AddressClass::Loopback),
+    (0xa9fe_0000, 16, AddressClass::LinkLocal),
+    (0xac10_0000, 12, AddressClass::Private),
+    (0xc000_0000, 24, AddressClass::Reserved),
+    (0xc000_0200, 24, AddressClass::Documentation),
+    (0xc01f_c400, 24, AddressClass::Reserved),
+    (0xc034_c100, 24, AddressClass::Reserved),
+    (0xc058_6300, 24, AddressClass::Reserved),
+    (0xc0a8_0000, 16, AddressClass::Private),
+    (0xc0af_3000, 24, AddressClass::Reserved),
+    (0xc612_0000, 15, AddressClass::Documentation),
+    (0xc633_6400, 24, AddressClass::Documentation),
+    (0xcb00_7100, 24, AddressClass::Documentation),
+    (0xe000_0000, 4, AddressClass::Multicast),
+    (0xf000_0000, 4, AddressClass::Reserved),
+    (0x0000_0000, 0, AddressClass::Public),
+];
+
+const V6: [(u128, u32, AddressClass); 12] = [
+    (0, 128, AddressClass::Unspecified),
+    (1, 128, AddressClass::Loopback),
+    (0xfc00 << 112, 7, AddressClass::Private),
+    (0xfe80 << 112, 10, AddressClass::LinkLocal),
+    (0xff00 << 112, 8, AddressClass::Multicast),
+    (0x2001_0db8 << 96, 32, AddressClass::Documentation),
+    (0x3fff << 112, 20, AddressClass::Documentation),
+    (0x2001 << 112, 23, AddressClass::Reserved),
+    (0x2002 << 112, 16, AddressClass::Reserved),
+    (0x2620_004f_8000 << 80, 48, AddressClass::Reserved),
+    (0x2000 << 112, 3, AddressClass::Public),
+    (0, 0, AddressClass::Reserved),
+];
+
+impl AddressClass {
+    pub fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(quad) => {
+                let bits = u32::from(quad);
+                let held = |&&(net, length, _): &&(u32, u32, Self)| {
+                    length == 0 || (bits ^ net) >> (32 - length) == 0
+                };
+                V4.iter().find(held).map_or(Self::Public, |row| row.2)
+            }
+            IpAddr::V6(address) => {
+                if let Some(quad) = address.to_ipv4_mapped() {
+                    return Self::of(IpAddr::V4(quad));
+                }
+                let bits = u128::from(address);
+                let held = |&&(net, length, _): &&(u128, u32, Self)| {
+                    length == 0 || (bits ^ net) >> (128 - length) == 0
+                };
+                V6.iter().find(held).map_or(Self::Reserved, |row| row.2)
+            }
+        }
+    }
+
+    /// The class as it stands in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Shared => "shared",
+            Self::Loopback => "loopback",
+            Self::LinkLocal => "link-local",
+            Self::Multicast => "multicast",
+            Self::Unspecified => "unspecified",
+            Self::Documentation => "documentation",
+            Self::Reserved => "reserved",
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The page that a record names: host, port, path and query from target, host field, scheme and destination port (ADR 5).
+
+use super::address::write_decimal;
+use super::host::{authority, host, host_and_port, plain, plain_length, port_number};
+use super::path::{cleaned, write_path_query};
+use super::{HostKind, Page, PageParts, Scheme};
+
+impl Scheme {
+    /// The scheme by its name in any case; Unknown for all but the five.
+    pub fn named(raw: &[u8]) -> Self {
+        const ALL: [(&[u8], Scheme); 5] = [
+            (b"http", Scheme::Http),
+            (b"https", Scheme::Https),
+            (b"ftp", Scheme::Ftp),
+            (b"ws", Scheme::Ws),
+            (b"wss", Scheme::Wss),
+        ];
+        ALL.iter()
+            .find(|(name, _)| raw.eq_ignore_ascii_case(name))
+            .map_or(Self::Unknown, |(_, scheme)| *scheme)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Ftp => "ftp",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+
+    pub fn default_port(self) -> Option<u16> {
+        match self {
+            Self::Unknown => None,
+            Self::Http | Self::Ws => Some(80),
+            Self::Https | Self::Wss => Some(443),
+            Self::Ftp => Some(21),
+        }
+    }
+}
+
+/// Where a target says the host is.
+#[derive(PartialEq)]
+enum Form {
+    /// In the target, with a scheme.
+    Absolute,
+    /// In the target, alone.
+    Authority,
+    /// Not in the target.
+    Other,
+}
+
+/// Fill `out` with the page of `parts`. Without `need_path` the path is left out, and not looked at.
+pub fn page(parts: &PageParts, need_path: bool, out: &mut Page) {
+    out.clear();
+    out.scheme = parts.scheme.map_or(Scheme::Unknown, Scheme::named);
+    let form = match parts.target {
+        Some(target) => read_target(target, parts.method == Some(b"CONNECT"), need_path, out),
+        None => Form::Other,
+    };
+    if form == Form::Other {
+        read_host_field(parts, out);
+    }
+    out.port_is_explicit = out.port.is_some();
+    if out.port.is_none() && form != Form::Absolute {
+        out.port = parts.destination_port;
+    }
+    out.port = out.port.or(out.scheme.default_port());
+    out.port_is_default = match (out.port, out.scheme) {
+        (None, _) => true,
+        (Some(port), Scheme::Unknown) => port == 80 || port == 443,
+        (port, scheme) => port == scheme.default_port(),
+    };
+}
+
+fn read_host_field(parts: &PageParts, out: &mut Page) {
+    match parts.authority {
+        Some(name) if parts.host_is_name => out.host_kind = host(name, &mut out.host),
+        Some(raw) => {
+            if let Some((kind, port)) = authority(raw, &mut out.host) {
+                out.host_kind = kind;
+                out.port = port;
+            }
+        }
+        None => {}
+    }
+}
+
+fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page) -> Form {
+    if let Some((scheme, rest)) = after_scheme(target) {
+        if let Some(rest) = read_plain_authority(rest, out) {
+            out.scheme = scheme;
+            read_path(rest, need_path, out);
+            return Form::Absolute;
+        }
+    } else if is_connect {
+        if read_plain_authority(target, out).is_some_and(<[u8]>::is_empty) {
+            return Form::Authority;
+        }
+        out.host.clear();
+        out.port = None;
+    } else if target.first() == Some(&b'/') {
+        read_path(target, need_path, out);
+        return Form::Other;
+    }
+    read_unusual_target(&cleaned(target), is_connect, need_path, out)
+}
+
+/// The scheme and what follows its colon and two slashes.
+pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
+    let colon = target[..target.len().min(6)]
+        .iter()
+        .position(|byte| *byte == b':')?;
+    let scheme = Scheme::named(&target[..colon]);
+    let is_slash = |at| matches!(target.get(at), Some(b'/' | b'\\'));
+    let is_absolute = scheme != Scheme::Unknown && is_slash(colon + 1) && is_slash(colon + 2);
+    is_absolute.then(|| (scheme, &target[colon + 3..]))
+}
+
+/// The way of nearly all targets: a plain name, perhaps a port, then a slash or the end. Gives what follows.
+fn read_plain_authority<'t>(rest: &'t [u8], out: &mut Page) -> Option<&'t [u8]> {
+    let length = plain_length(rest)?;
+    let mut end = length;
+    let mut port = None;
+    if rest.get(length) == Some(&b':') {
+        end += 1 + rest[length + 1..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        port = port_number(&rest[length + 1..end])?;
+    }
+    if !matches!(rest.get(end), None | Some(b'/')) {
+        return None;
+    }
+    out.host_kind = plain(&rest[..length], &mut out.host)?;
+    out.port = port;
+    Some(&rest[end..])
+}
+
+#[cold]
+fn read_unusual_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page) -> Form {
+    if let Some((scheme, rest)) = after_scheme(target) {
+        let Some(rest) = read_absolute(rest, out) else {
+            return Form::Other;
+        };
+        out.scheme = scheme;
+        read_path(rest, need_path, out);
+        return Form::Absolute;
+    }
+    if is_connect || is_host_and_port(target) {
+        let Some((kind, port)) = host_and_port(target, &mut out.host) else {
+            return Form::Other;
+        };
+        out.host_kind = kind;
+        out.port = port;
+        return Form::Authority;
+    }
+    if target.first() == Some(&b'/') {
+        read_path(target, need_path, out);
+    }
+    Form::Other
+}
+
+/// `host:port` with a port, and no slash.
+fn is_host_and_port(target: &[u8]) -> bool {
+    let Some(colon) = memchr::memrchr(b':', target) else {
+        return false;
+    };
+    let port = &target[colon + 1..];
+    colon > 0
+        && !port.is_empty()
+        && port.iter().all(u8::is_ascii_digit)
+        && memchr::memchr(b'/', target).is_none()
+}
+
+/// Host and port of what follows `scheme://`, as WHATWG reads it; gives what follows them.
+pub(super) fn read_absolute<'t>(rest: &'t [u8], out: &mut Page) -> Option<&'t [u8]> {
+    let start = rest
+        .iter()
+        .position(|byte| !matches!(byte, b'/' | b'\\'))
+        .unwrap_or(rest.len());
+    let rest = &rest[start..];
+    let end = rest
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'\\' | b'?' | b'#'))
+        .unwrap_or(rest.len());
+    let raw = &rest[..end];
+    let raw = memchr::memrchr(b'@', raw).map_or(raw, |at| &raw[at + 1..]);
+    let (kind, port) = host_and_port(raw, &mut out.host)?;
+    out.host_kind = kind;
+    out.port = port;
+    Some(&rest[end..])
+}
+
+fn read_path(rest: &[u8], need_path: bool, out: &mut Page) {
+    if need_path {
+        out.path_bytes = write_path_query(rest, &mut out.path_query);
+    }
+}
+
+impl Page {
+    /// Make it the page of nothing, buffers kept.
+    pub fn clear(&mut self) {
+        self.scheme = Scheme::Unknown;
+        self.host_kind = HostKind::None;
+        self.host.clear();
+        self.port = None;
+        self.port_is_explicit = false;
+        self.port_is_default = true;
+        self.path_query.clear();
+        self.path_bytes = 0;
+    }
+
+    /// Append the url as a hit row shows it; nothing, and false, where there is none.
+    pub fn write_url(&self, out: &mut Vec<u8>) -> bool {
+        if self.path_query.is_empty() {
+            return false;
+        }
+        if self.host_kind != HostKind::None {
+            if self.scheme != Scheme::Unknown {
+                out.extend_from_slice(self.scheme.name().as_bytes());
+                out.push(b':');
+            }
+            out.extend_from_slice(b"//");
+            let is_shown = self.port_is_explicit && self.port != self.scheme.default_port();
+            self.write_host_port(self.port.filter(|_| is_shown), out);
+        }
+        out.extend_from_slice(&self.path_query);
+        true
+    }
+
+    /// Append the page as the canonical value of a url that meets it: with its port, or as one without a port.
+    /// Nothing, and false, where it has no such value: no host, no path, port unknown, or not the default port.
+    pub fn write_key(&self, with_port: bool, out: &mut Vec<u8>) -> bool {
+        let has_value = if with_port {
+            self.port.is_some()
+        } else {
+            self.port_is_default
+        };
+        if self.host_kind == HostKind::None || self.path_query.is_empty() || !has_value {
+            return false;
+        }
+        self.write_host_port(self.port.filter(|_| with_port), out);
+        out.extend_from_slice(&self.path_query);
+        true
+    }
+
+    /// The path, without the query.
+    pub fn path(&self) -> &[u8] {
+        &self.path_query[..self.path_bytes]
+    }
+
+    pub(super) fn write_host_port(&self, port: Option<u16>, out: &mut Vec<u8>) {
+        let is_v6 = matches!(self.host_kind, HostKind::Ip(std::net::IpAddr::V6(_)));
+        if is_v6 {
+            out.push(b'[');
+        }
+        out.extend_from_slice(&self.host);
+        if is_v6 {
+            out.push(b']');
+        }
+        if let Some(port) = port {
+            out.push(b':');
+            write_decimal(u32::from(port), out);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! A path and a query to their one text: WHATWG, after decoding the escapes of unreserved characters. Works on bytes.
+
+use std::borrow::Cow;
+
+/// Stands as it is in a path.
+const PATH: u8 = 1;
+/// Stands as it is in a query.
+const QUERY: u8 = 2;
+/// ALPHA, DIGIT, `-._~` (RFC 3986).
+const UNRESERVED: u8 = 4;
+
+const CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        let at = byte as usize;
+        if !matches!(byte, b'"' | b'#' | b'<' | b'>') {
+            if byte != b'\'' {
+                class[at] |= QUERY;
+            }
+            if !matches!(byte, b'?' | b'^' | b'`' | b'{' | b'}') {
+                class[at] |= PATH;
+            }
+        }
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            class[at] |= UNRESERVED;
+        }
+        byte += 1u8;
+    }
+    class
+};
+
+/// Bytes of a path that need nothing done, dot segments aside.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        plain[at] = class_has(at, PATH) && at != b'%' as usize && at != b'\\' as usize;
+        at += 1;
+    }
+    plain
+};
+
+/// The same of a query.
+const PLAIN_QUERY: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        plain[at] = class_has(at, QUERY) && at != b'%' as usize;
+        at += 1;
+    }
+    plain
+};
+
+const fn class_has(at: usize, bit: u8) -> bool {
+    CLASS[at] & bit != 0
+}
+
+/// Append the canonical `/path[?query]` of `raw`, which begins at the path: a slash of either kind, or `?`, `#`, nothing.
+/// Gives the length of the path.
+pub fn write_path_query(raw: &[u8], out: &mut Vec<u8>) -> usize {
+    let path = plain_path(raw);
+    if path > 0 {
+        let end = match &raw[path..] {
+            [b'?', query @ ..] if !query.is_empty() => path + 1 + plain_query(query),
+            _ => path,
+        };
+        if end == raw.len() {
+            out.extend_from_slice(raw);
+            return path;
+        }
+    }
+    let raw = cleaned(raw);
+    let from = out.len();
+    let taken = write_path(&raw, out);
+    let path_bytes = out.len() - from;
+    if raw.get(taken) == Some(&b'?') {
+        write_query(&raw[taken + 1..], out);
+    }
+    path_bytes
+}
+
+/// A target as WHATWG cleans it: controls and spaces cut off at both ends; tab, CR and LF taken out.
+pub fn cleaned(target: &[u8]) -> Cow<'_, [u8]> {
+    let is_kept = |byte: &u8| *byte > b' ';
+    let start = target.iter().position(is_kept).unwrap_or(target.len());
+    let end = target.iter().rposition(is_kept).map_or(start, |at| at + 1);
+    let target = &target[start..end];
+    if memchr::memchr3(b'\t', b'\r', b'\n', target).is_none() {
+        return Cow::Borrowed(target);
+    }
+    Cow::Owned(
+        target
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'\t' | b'\r' | b'\n'))
+            .collect(),
+    )
+}
+
+/// The value of the percent escape that `raw` begins with.
+pub fn escaped(raw: &[u8]) -> Option<u8> {
+    match raw {
+        [b'%', high, low, ..] => {
+            let high = char::from(*high).to_digit(16)?;
+            let low = char::from(*low).to_digit(16)?;
+            Some((high * 16 + low) as u8)
+        }
+        _ => None,
+    }
+}
+
+/// How many bytes from the start stand as they are; 0 where a segment begins with a dot.
+fn plain_path(raw: &[u8]) -> usize {
+    if raw.first() != Some(&b'/') {
+        return 0;
+    }
+    let mut at = 0;
+    while at < raw.len() && PLAIN[raw[at] as usize] {
+        if raw[at] == b'.' && raw[at - 1] == b'/' {
+            return 0;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// How many bytes from the start stand as they are in a query.
+fn plain_query(raw: &[u8]) -> usize {
+    raw.iter()
+        .position(|byte| !PLAIN_QUERY[*byte as usize])
+        .unwrap_or(raw.len())
+}
+
+/// Append the path of `raw`; gives how many bytes of `raw` it was.
+fn write_path(raw: &[u8], out: &mut Vec<u8>) -> usize {
+    let from = out.len();
+    out.push(b'/');
+    let mut segment = out.len();
+    let mut at = usize::from(matches!(raw.first(), Some(b'/' | b'\\')));
+    let mut escapes = Escapes::default();
+    loop {
+        match raw.get(at) {
+            Some(b'/' | b'\\') => {
+                if !drop_dots(from, segment, out) {
+                    out.push(b'/');
+                }
+                segment = out.len();
+                escapes = Escapes::default();
+                at += 1;
+            }
+            None | Some(b'?' | b'#') => {
+                drop_dots(from, segment, out);
+                return at;
+            }
+            Some(_) => at += escapes.write(&raw[at..], PATH, out),
+        }
+    }
+}
+
+/// Take back the segment that begins at `segment` if it is `.` or `..`, and for `..` the one before it; a slash stays at the end.
+fn drop_dots(from: usize, segment: usize, out: &mut Vec<u8>) -> bool {
+    match &out[segment..] {
+        b"." => out.truncate(segment),
+        b".." => {
+            let slash = segment - 1;
+            let parent = memchr::memrchr(b'/', &out[from..slash]).map_or(from, |at| from + at);
+            out.truncate(parent + 1);
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn write_query(raw: &[u8], out: &mut Vec<u8>) {
+    let from = out.len();
+    out.push(b'?');
+    let mut escapes = Escapes::default();
+    let mut at = 0;
+    while at < raw.len() && raw[at] != b'#' {
+        at += escapes.write(&raw[at..], QUERY, out);
+    }
+    if out.len() == from + 1 {
+        out.truncate(from);
+    }
+}
+
+/// What the bytes just written leave open: nothing, a lone `%`, or a lone `%` and one digit. An escaped digit after these
+/// stays escaped: decoding `%%354` to `%54` would make a new escape, and another page.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Escapes {
+    #[default]
+    Whole,
+    Percent,
+    PercentDigit,
+}
+
+impl Escapes {
+    /// Append the first byte or escape of `raw`, and give how many bytes it took.
+    fn write(&mut self, raw: &[u8], stands: u8, out: &mut Vec<u8>) -> usize {
+        let byte = raw[0];
+        if byte == b'%' {
+            return self.write_percent(raw, out);
+        }
+        let opened = *self == Self::Percent && byte.is_ascii_hexdigit();
+        *self = if opened {
+            Self::PercentDigit
+        } else {
+            Self::Whole
+        };
+        if class_has(byte as usize, stands) {
+            out.push(byte);
+        } else {
+            const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
+            out.extend_from_slice(&[
+                b'%',
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]);
+        }
+        1
+    }
+
+    fn write_percent(&mut self, raw: &[u8], out: &mut Vec<u8>) -> usize {
+        let Some(value) = escaped(raw) else {
+            *self = Self::Percent;
+            out.push(b'%');
+            return 1;
+        };
+        let joins = *self != Self::Whole && value.is_ascii_hexdigit();
+        *self = Self::Whole;
+        if class_has(value as usize, UNRESERVED) && !joins {
+            out.push(value);
+        } else {
+            out.extend_from_slice(&raw[..3]);
+        }
+        3
+    }
+}
