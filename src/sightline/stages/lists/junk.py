@@ -1,0 +1,89 @@
+"""Which names would match the world, so that no list may flag them (`docs/adr/0004-lists.md`, Junk)."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from sightline.stages.canonical import host
+
+
+@dataclass(frozen=True)
+class JunkNames:
+    """Public suffixes and big shared hosts, in canonical form.
+
+    `exact` are suffixes as they stand and the names above them; `wildcards` holds `ck` for `*.ck`; `exceptions` are
+    what wildcards do not cover.
+    """
+
+    exact: frozenset[str]
+    wildcards: frozenset[str]
+    exceptions: frozenset[str]
+    big_hosts: frozenset[str]
+
+    def why(self, name: str) -> str | None:
+        """Why a canonical host name is junk, in plain words, or None."""
+        _, dot, parent = name.partition(".")
+        if not dot:
+            return "a single label would match a whole top-level domain"
+        if name in self.exact or (parent in self.wildcards and name not in self.exceptions):
+            return "a public suffix, or above one: unrelated people register names below it"
+        if name in self.big_hosts or name.removeprefix("www.") in self.big_hosts:
+            return "a big shared host: list the url instead"
+        return None
+
+    def digests(self) -> frozenset[str]:
+        """MD5 and SHA-256, in hex, of every name here that can be written out."""
+        return _digests(self)
+
+
+@cache
+def junk_names() -> JunkNames:
+    """The names of the installed public suffix list (both sections) and of `junk.toml`."""
+    exact: set[str] = set()
+    wildcards: set[str] = set()
+    exceptions: set[str] = set()
+    text = (files("publicsuffixlist") / "public_suffix_list.dat").read_text("utf-8")
+    for line in text.splitlines():
+        rule = line.partition("//")[0].strip()
+        if rule.startswith("!"):
+            exceptions.add(_ascii(rule[1:]))
+        elif rule.startswith("*."):
+            wildcards.add(_ascii(rule[2:]))
+        elif rule:
+            exact.add(_ascii(rule))
+    # To flag what stands above a suffix flags all below that too.
+    above = {name for rule in (*exact, *(f"*.{parent}" for parent in wildcards)) for name in _above(rule)}
+    return JunkNames(frozenset(exact | above), frozenset(wildcards), frozenset(exceptions), _big_hosts())
+
+
+def _above(name: str) -> list[str]:
+    labels = name.split(".")
+    return [".".join(labels[at:]) for at in range(1, len(labels))]
+
+
+def _big_hosts() -> frozenset[str]:
+    groups = tomllib.loads((files("sightline.stages.lists") / "junk.toml").read_text("utf-8"))
+    return frozenset(name for group in groups.values() for name in group["hosts"])
+
+
+def _ascii(name: str) -> str:
+    if name.isascii():
+        return name.lower()
+    found = host(name.encode())
+    if found is None:
+        raise ValueError(f"the public suffix list holds {name!r}, which is no host name")
+    return found.text
+
+
+@cache
+def _digests(junk: JunkNames) -> frozenset[str]:
+    found: set[str] = set()
+    for name in (*junk.exact, *junk.big_hosts, *(f"www.{name}" for name in junk.big_hosts)):
+        raw = name.encode()
+        found.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
+        found.add(hashlib.sha256(raw).hexdigest())
+    return frozenset(found)

@@ -1,0 +1,53 @@
+"""Rows of a hosts file that sends flagged names to nowhere: `0.0.0.0 name [name...]`, each a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.canonical import address
+from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.readers.lines import LineBatch
+
+_NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
+_OWN_NAMES = frozenset(
+    "localhost localhost.localdomain local broadcasthost 0.0.0.0 ip6-localhost ip6-loopback ip6-localnet "
+    "ip6-mcastprefix ip6-allnodes ip6-allrouters ip6-allhosts".split()
+)
+"""What every hosts file says of its own machine; such names are no rows."""
+
+
+def recognises(first_line: str) -> bool:
+    """True if the line begins with an address and a name follows."""
+    words = first_line.split()
+    return len(words) > 1 and words[1][0] != "#" and address(words[0]) is not None
+
+
+def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
+    """Yield one row a name, kind host, because a hosts file speaks of that name alone."""
+    for first, lines, rejects in batches:
+        rows: list[Row] = []
+        bad: list[RowReject] = []
+        for number, line in enumerate(lines, first):
+            words = line.partition("#")[0].split()
+            if not words:
+                continue
+            names = [name for name in words[1:] if name.lower() not in _OWN_NAMES]
+            reason = _refusal(words, names)
+            if reason:
+                bad.append(RowReject(number, RowCode.BAD_SYNTAX, reason))
+            else:
+                rows.extend((number, IndicatorKind.HOST, name, "", "", "", "", "", "") for name in names)
+        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+
+
+def _refusal(words: list[str], names: list[str]) -> str | None:
+    """Why the line lists nothing, or None."""
+    target = address(words[0])
+    if target is None:
+        return "the line does not begin with an address"
+    if len(words) == 1:
+        return "an address without a name"
+    if names and not (target.is_loopback or str(target) in _NOWHERE):
+        return "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
+    return None

@@ -1,0 +1,82 @@
+"""Lines of a list file, in batches, with every line that is no text named as a reject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from sightline.records import RowCode
+from sightline.stages.lists.model import RowReject
+
+LINE_LIMIT_BYTES = 1 << 16
+"""A longer line is a reject; it is never held as a whole."""
+
+_BLOCK_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_CONTROL = bytes(code for code in (*range(32), 127) if code not in (9, 10))
+
+
+class LineBatch(NamedTuple):
+    """Consecutive lines without their ends. A rejected line is an empty one here, so that the numbers stay true."""
+
+    first: int
+    lines: list[str]
+    rejects: list[RowReject]
+
+
+def line_batches(stream: BinaryIO) -> Iterator[LineBatch]:
+    """Yield all lines of the stream, about a mebibyte at a time, in memory that no input can enlarge."""
+    first, tail = 1, b""
+    while block := stream.read(_BLOCK_BYTES):
+        block = tail + block
+        if first == 1 and not tail:
+            block = block.removeprefix(_BOM)
+        cut = block.rfind(b"\n") + 1
+        # Two bytes over the limit prove that a line is too long, whatever line end follows; the rest need not be kept.
+        tail = block[cut : cut + LINE_LIMIT_BYTES + 2]
+        if cut:
+            batch = _batch(first, block[:cut])
+            first += len(batch.lines)
+            yield batch
+    if tail:
+        yield _batch(first, tail + b"\n")
+
+
+def _batch(first: int, block: bytes) -> LineBatch:
+    block = block.replace(b"\r\n", b"\n")
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        return _checked(first, block)
+    lines = text.split("\n")
+    lines.pop()
+    # A character is at most four bytes: short lines need no closer look.
+    if max(map(len, lines)) * 4 > LINE_LIMIT_BYTES or len(block.translate(None, _CONTROL)) != len(block):
+        return _checked(first, block)
+    return LineBatch(first, lines, [])
+
+
+def _checked(first: int, block: bytes) -> LineBatch:
+    """The same, line by line, for a block that holds at least one line that may be no text."""
+    lines: list[str] = []
+    rejects: list[RowReject] = []
+    for number, raw in enumerate(block.split(b"\n")[:-1], first):
+        line = _line(number, raw)
+        if isinstance(line, RowReject):
+            rejects.append(line)
+            line = ""
+        lines.append(line)
+    return LineBatch(first, lines, rejects)
+
+
+def _line(number: int, raw: bytes) -> str | RowReject:
+    if len(raw) > LINE_LIMIT_BYTES:
+        return RowReject(number, RowCode.ROW_TOO_LONG, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as why:
+        return RowReject(number, RowCode.NOT_UTF8, f"byte {why.start + 1} of the line is not UTF-8")
+    if len(raw.translate(None, _CONTROL)) != len(raw):
+        at, code = next((i, byte) for i, byte in enumerate(raw, 1) if byte in _CONTROL)
+        return RowReject(number, RowCode.BAD_SYNTAX, f"byte {at} of the line is the control character 0x{code:02x}")
+    return text

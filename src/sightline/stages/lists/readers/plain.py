@@ -1,0 +1,51 @@
+"""Rows of a plain text list: one value a line, its kind told by a form that leaves no doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.canonical import address
+from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.readers.lines import LineBatch
+
+
+def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
+    """Yield one row a value. `#` begins a comment at the start of a line or after white space."""
+    for first, lines, rejects in batches:
+        rows: list[Row] = []
+        bad: list[RowReject] = []
+        for number, line in enumerate(lines, first):
+            words = line.split(None, 1)
+            if not words or words[0][0] == "#":
+                continue
+            if len(words) > 1 and words[1][0] != "#":
+                bad.append(RowReject(number, RowCode.BAD_SYNTAX, "more than one value on a line"))
+                continue
+            rows.append((number, kind_of(words[0]), words[0], "", "", "", "", "", ""))
+        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+
+
+def kind_of(value: str) -> str:
+    """The kind that the value's form states: url, cidr, ip, onion, i2p, otherwise domain."""
+    if "/" in value:
+        network, _, bits = value.rpartition("/")
+        return IndicatorKind.CIDR if bits.isdecimal() and address(network) is not None else IndicatorKind.URL
+    if "?" in value:
+        return IndicatorKind.URL
+    if (":" in value or value[-1:].isdecimal()) and _is_ip(value):
+        return IndicatorKind.IP
+    name = value.lower()
+    if name.endswith(".onion"):
+        return IndicatorKind.ONION
+    return IndicatorKind.I2P if name.endswith(".i2p") else IndicatorKind.DOMAIN
+
+
+def _is_ip(value: str) -> bool:
+    """True for an address, alone or with a port after it."""
+    if address(value) is not None:
+        return True
+    host, _, port = value.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        return port.isdecimal() and address(host[1:-1]) is not None
+    return port.isdecimal() and ":" not in host and address(host) is not None

@@ -1,0 +1,197 @@
+"""Rows of a response policy zone: what a resolver is told to block, by the owner names of its records.
+
+After the DNS RPZ draft (draft-vixie-dnsop-dns-rpz-00) and the master file form of RFC 1035, section 5.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sightline.records import IndicatorKind, Opinion, RowCode
+from sightline.stages.lists.model import Row, RowBatch, RowReject
+from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
+
+_TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
+_TTL = re.compile(r"(?:\d+[smhdwSMHDW]?)+")
+_CLASSES = frozenset({"IN", "CH", "HS"})
+_NO_POLICY = frozenset({"SOA", "NS", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "ZONEMD"})
+"""Records that keep the zone itself; they are no triggers."""
+_ACTIONS = frozenset({"rpz-drop.", "rpz-tcp-only."})
+_UNSEEN = {
+    "rpz-client-ip": "who asks",
+    "rpz-nsip": "the address of a name server",
+    "rpz-nsdname": "the name of a name server",
+}
+
+
+def recognises(first_line: str) -> bool:
+    """True if the line is a zone file's control line, or holds a SOA or CNAME record."""
+    words = first_line.partition(";")[0].split()
+    if words and words[0] in {"$TTL", "$ORIGIN"}:
+        return True
+    return any(word in {"SOA", "CNAME"} for word in words[:5])
+
+
+def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
+    """Yield one row a policy record: `name` is a host, `*.name` a domain, an rpz-ip trigger an ip or cidr.
+
+    `rpz-passthru.` clears; every other action flags.
+    """
+    zone = _Zone()
+    for first, lines, rejects in batches:
+        rows: list[Row] = []
+        bad: list[RowReject] = []
+        for number, line in enumerate(lines, first):
+            row = zone.take(number, line)
+            if isinstance(row, RowReject):
+                bad.append(row)
+            elif row is not None:
+                rows.append(row)
+        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+    if zone.depth:
+        yield [], [RowReject(zone.opened_at, RowCode.BAD_SYNTAX, "a parenthesis is not closed before the file ends")]
+
+
+@dataclass(slots=True)
+class _Zone:
+    """What carries over from line to line: origin, owner, and a record in parentheses."""
+
+    origin: str = ""
+    """Relative names stand below it; empty until it is known, and then they stand below the zone itself."""
+    apex: str | None = None
+    owner: str | None = None
+    depth: int = 0
+    opened_at: int = 0
+    held: list[str] = field(default_factory=list)
+    held_characters: int = 0
+
+    def take(self, number: int, line: str) -> Row | RowReject | None:
+        """The row that this line completes, if any."""
+        if not self.depth and not any(mark in line for mark in '"();\\'):
+            tokens, number_of_record = line.split(), number
+            if tokens and line[0] in " \t":
+                tokens.insert(0, "")
+        else:
+            tokens = self._tokens(number, line)
+            number_of_record = self.opened_at
+        if isinstance(tokens, RowReject):
+            return tokens
+        return self._record(number_of_record, tokens) if tokens else None
+
+    def _tokens(self, number: int, line: str) -> list[str] | RowReject:
+        """The tokens of a record that ends on this line; the first is empty where the owner is left out."""
+        if not self.depth:
+            self.opened_at, self.held, self.held_characters = number, [], 0
+        self.held_characters += len(line)
+        if self.held_characters > LINE_LIMIT_BYTES:
+            self.depth = 0
+            reason = f"a record in parentheses is longer than {LINE_LIMIT_BYTES} characters"
+            return RowReject(self.opened_at, RowCode.ROW_TOO_LONG, reason)
+        end = 0
+        for match in _TOKEN.finditer(line):
+            if match.start() != end:
+                break
+            end = match.end()
+            self._hold(match.group(), at_start=match.start() == 0)
+        if end != len(line) or self.depth < 0:
+            self.depth = 0
+            return RowReject(self.opened_at, RowCode.BAD_SYNTAX, "quotes or parentheses do not match")
+        return [] if self.depth or self.held == [""] else self.held
+
+    def _hold(self, token: str, *, at_start: bool) -> None:
+        if token[0] in " \t":
+            if at_start and not self.held:
+                self.held.append("")
+        elif token == "(":
+            self.depth += 1
+        elif token == ")":
+            self.depth -= 1
+        elif token[0] != ";":
+            self.held.append(token)
+
+    def _record(self, number: int, tokens: list[str]) -> Row | RowReject | None:
+        if tokens[0][:1] == "$":
+            return self._control(number, tokens)
+        if tokens[0]:
+            self.owner = self._absolute(tokens[0])
+        at = 1
+        while at < len(tokens) and (tokens[at].upper() in _CLASSES or _TTL.fullmatch(tokens[at])):
+            at += 1
+        if at + 1 >= len(tokens) or self.owner is None:
+            return RowReject(number, RowCode.BAD_SYNTAX, "not a record: owner, time to live, class, type, value")
+        kind = tokens[at].upper()
+        if self.apex is None:
+            self.apex = self.owner if kind == "SOA" else self.origin
+            self.origin = self.origin or self.apex
+        if kind in _NO_POLICY:
+            return None
+        return self._row(number, kind, tokens[at + 1])
+
+    def _control(self, number: int, tokens: list[str]) -> RowReject | None:
+        name = tokens[0].upper()
+        if name == "$ORIGIN" and len(tokens) == 2:
+            self.origin = self._absolute(tokens[1])
+            return None
+        if name == "$TTL" and len(tokens) == 2:
+            return None
+        reason = "$INCLUDE and other control lines are not followed: give one file that holds the whole zone"
+        return RowReject(number, RowCode.BAD_SYNTAX, reason)
+
+    def _absolute(self, name: str) -> str:
+        """The name in full, lower case, without its last dot."""
+        name = name.lower()
+        if name == "@":
+            return self.origin
+        if name.endswith("."):
+            return name[:-1]
+        return f"{name}.{self.origin}" if self.origin else name
+
+    def _row(self, number: int, kind: str, value: str) -> Row | RowReject | None:
+        owner, apex = self.owner or "", self.apex or ""
+        if owner == apex:
+            return None
+        if apex and not owner.endswith("." + apex):
+            return RowReject(number, RowCode.BAD_VALUE, "the owner name lies outside the zone")
+        trigger = owner[: -len(apex) - 1] if apex else owner
+        opinion = _opinion(kind, value.lower(), trigger)
+        if isinstance(opinion, str):
+            subject = _subject(trigger)
+            if isinstance(subject, tuple):
+                return (number, *subject, "", "", "", "", opinion, "")
+            return RowReject(number, RowCode.UNKNOWN_KIND, subject)
+        return RowReject(number, RowCode.UNKNOWN_OPINION, f"{value[:80]!r} is no action of a response policy zone")
+
+
+def _opinion(kind: str, value: str, trigger: str) -> Opinion | None:
+    """What the action says of its trigger; a CNAME to the trigger itself is the old spelling of rpz-passthru."""
+    if kind != "CNAME":
+        return Opinion.FLAGGED
+    if value in {"rpz-passthru.", trigger + "."}:
+        return Opinion.CLEARED
+    return None if value.startswith("rpz-") and value not in _ACTIONS else Opinion.FLAGGED
+
+
+def _subject(trigger: str) -> tuple[str, str] | str:
+    """Kind and value of a trigger, or why no visit record can show it."""
+    rest, _, last = trigger.rpartition(".")
+    if last in _UNSEEN:
+        return f"an {last} trigger looks at {_UNSEEN[last]}, which no visit record shows"
+    if last == "rpz-ip":
+        return _network(rest)
+    if trigger.startswith("*."):
+        return IndicatorKind.DOMAIN, trigger[2:]
+    return IndicatorKind.HOST, trigger
+
+
+def _network(reversed_labels: str) -> tuple[str, str]:
+    """`24.0.2.0.192` is 192.0.2.0/24, `48.zz.1.db8.2001` is 2001:db8:1::/48; what is neither fails as a value."""
+    bits, *labels = reversed_labels.split(".")
+    labels.reverse()
+    if len(labels) == 4 and "zz" not in labels:
+        text, whole = ".".join(labels), "32"
+    else:
+        text, whole = ":".join("" if label == "zz" else label for label in labels), "128"
+        text = (":" if labels[:1] == ["zz"] else "") + text + (":" if labels[-1:] == ["zz"] else "")
+    return (IndicatorKind.IP, text) if bits == whole else (IndicatorKind.CIDR, f"{text}/{bits}")

@@ -1,0 +1,109 @@
+"""From a row of a list to what it states of an indicator; the kernel's `Builder` does the same for real sizes."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from sightline.records import IndicatorKind, Opinion, RowCode
+from sightline.stages.canonical import AddressClass, address, address_class, host, indicator_value
+from sightline.stages.lists.instants import instant
+from sightline.stages.lists.junk import JunkNames
+from sightline.stages.lists.model import Row, RowReject, Statement
+
+_BLANK = " \t"
+_KINDS = {kind.value: kind for kind in IndicatorKind}
+_OPINIONS = {"": Opinion.FLAGGED} | {opinion.value: opinion for opinion in Opinion}
+_SHORTEST_CIDR = {4: 16, 6: 32}
+
+
+def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement] | RowReject:
+    """Kind, canonical value and statement of a row, or the first thing that is wrong with it in the order of ADR 4."""
+    line, *texts = row
+    kind_text, value, category, valid_from, valid_until, listed_on, opinion_text, reference = (
+        text.strip(_BLANK) for text in texts
+    )
+    kind = _KINDS.get(kind_text)
+    if kind is None:
+        return RowReject(line, RowCode.UNKNOWN_KIND, f"{kind_text[:40]!r} is none of {', '.join(_KINDS)}")
+    opinion = _OPINIONS.get(opinion_text)
+    if opinion is None:
+        return RowReject(line, RowCode.UNKNOWN_OPINION, f"{opinion_text[:40]!r} is none of {', '.join(Opinion)}")
+    if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST} and _is_address(value):
+        return RowReject(line, RowCode.JUNK, "an address, not a name: its kind is ip")
+    try:
+        canonical = indicator_value(kind, value)
+    except ValueError as why:
+        return RowReject(line, RowCode.BAD_VALUE, str(why))
+    reason = junk_reason(kind, canonical, junk)
+    if reason is not None:
+        return RowReject(line, RowCode.JUNK, reason)
+    try:
+        since, until, listed = _window(valid_from, valid_until, listed_on)
+    except ValueError as why:
+        return RowReject(line, RowCode.BAD_DATE, str(why))
+    if since is not None and until is not None and until <= since:
+        return RowReject(line, RowCode.EMPTY_WINDOW, "valid_until is not after valid_from")
+    return kind, canonical, Statement(since, until, listed, opinion, category or None, bool(reference))
+
+
+def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | None, int | None, int | None]:
+    """The three instants; raises ValueError that names the column."""
+    found: list[int | None] = []
+    for column, text in (("valid_from", valid_from), ("valid_until", valid_until), ("listed_on", listed_on)):
+        try:
+            found.append(instant(text, whole_day=column == "valid_until") if text else None)
+        except ValueError as why:
+            raise ValueError(f"{column}: {why}") from None
+    return found[0], found[1], found[2]
+
+
+def _is_address(value: str) -> bool:
+    found = host(value.encode())
+    return found is not None and found.address is not None
+
+
+def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
+    """Why a canonical value would match the world (ADR 4, Junk), or None."""
+    if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST}:
+        return junk.why(canonical)
+    if kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
+        return _bare_url(canonical, junk)
+    if kind is IndicatorKind.IP:
+        found = address(canonical) or address(_without_port(canonical))
+        return None if found is None else _not_public(address_class(found))
+    if kind is IndicatorKind.CIDR:
+        return _wide_network(ip_network(canonical))
+    if kind is IndicatorKind.DIGEST and canonical in junk.digests():
+        return "the digest of a public suffix or of a big shared host"
+    return None
+
+
+def _bare_url(canonical: str, junk: JunkNames) -> str | None:
+    """What is said of its host, if the url names no page of it."""
+    authority, _, rest = canonical.partition("/")
+    if rest:
+        return None
+    name = _without_port(authority)
+    if address(name) is not None:
+        return "an address without a page: its kind is ip"
+    return junk.why(name)
+
+
+def _without_port(authority: str) -> str:
+    """The host of `host[:port]`, an IPv6 address without its brackets."""
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0]
+    return authority.partition(":")[0]
+
+
+def _not_public(found: AddressClass) -> str | None:
+    if found in {AddressClass.PUBLIC, AddressClass.DOCUMENTATION}:
+        return None
+    return f"a {found.value} address: it is somebody else in every network"
+
+
+def _wide_network(network: IPv4Network | IPv6Network) -> str | None:
+    shortest = _SHORTEST_CIDR[network.version]
+    if network.prefixlen < shortest:
+        return f"wider than /{shortest}"
+    return _not_public(network_class(network))
