@@ -119,7 +119,7 @@ def _particulars(as_: As, key: str, table: Table) -> dict[str, object]:
         separator = table.text("port_separator", ":")
         if not re.fullmatch(r"[^0-9A-Fa-f.\[\]%]", separator):
             table.fail("port_separator", f"{separator!r} must be one character that no address holds")
-        return {"port_separator": separator, "names": table.flag("names")}
+        return {"port_separator": separator, "port_last": table.flag("port_last"), "names": table.flag("names")}
     if as_ is As.IP:
         return {"names": table.flag("names")}
     if as_ is As.NAMES:

@@ -179,7 +179,7 @@ Split: TypeAlias = Dissect | Delimited | Json | KeyValue
 
 CHOICE_KEYS: dict[As, tuple[str, ...]] = {
     As.TIME: ("layouts", "zone"),
-    As.ENDPOINT: ("port_separator", "names"),
+    As.ENDPOINT: ("port_separator", "port_last", "names"),
     As.IP: ("names",),
     As.WORD: ("map",),
     As.NAMES: ("split",),
@@ -198,6 +198,7 @@ class Choice:
     layouts: tuple[str, ...] = ()
     zone: Zone = Zone.RECORD
     port_separator: str = ":"
+    port_last: bool = False
     names: bool = False
     map: dict[str, str] | None = None
     split: str | None = None
