@@ -15,8 +15,8 @@ _NXDOMAIN = 3
 
 def answer(packet: bytes) -> bytes | None:
     """The answer to one query: an address for names in `example`, NXDOMAIN for `missing` and all others."""
-    end = packet.find(b"\0", 12) + 5
-    if len(packet) < 17 or end < 17:
+    end = _name_end(packet) + 4
+    if len(packet) < end:
         return None
     number, question = packet[:2], packet[12:end]
     name = question[:-4].lower()
@@ -26,6 +26,13 @@ def answer(packet: bytes) -> bytes | None:
     head = struct.pack(">HHHHH", 0x8580 | (0 if known else _NXDOMAIN), 1, int(data is not None), 0, 0)
     record = struct.pack(">HHHIH", 0xC00C, type_, 1, 60, len(data)) + data if data else b""
     return number + head + question + record
+
+
+def _name_end(packet: bytes) -> int:
+    at = 12
+    while at < len(packet) and packet[at]:
+        at += 1 + packet[at]
+    return at + 1
 
 
 @contextmanager

@@ -33,9 +33,8 @@ class Question:
     @property
     def visits(self) -> bool:
         """Whether the name is flagged.example or below it; an odd byte makes a name no host (ADR 3, `name`)."""
-        return is_flagged(self.name) and all(
-            0x21 <= byte < 0x7F and byte not in b'\\"#%' for byte in self.name.encode()
-        )
+        plain = all(0x21 <= byte < 0x7F and byte not in b'\\"#%' for byte in b"".join(self.labels))
+        return plain and is_flagged(self.name)
 
     def packet(self, number: int) -> bytes:
         """The wire form (RFC 1035 4.1), with an OPT record (RFC 6891) if asked for."""
