@@ -16,7 +16,8 @@ def send(request: Request, server: str, port: int) -> bytes:
         wire = _wrapped(plain, request) if request.tls else plain
         with contextlib.suppress(ConnectionError):
             wire.sendall(request.raw)
-            plain.shutdown(socket.SHUT_WR) if b"HTTP/1." not in request.raw else None
+            if b"\r\n\r\n" not in request.raw:
+                plain.shutdown(socket.SHUT_WR)  # no server has to wait for the rest
         return _read(wire)
 
 
