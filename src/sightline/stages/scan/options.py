@@ -31,15 +31,16 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far an exhibit may unfold before the reject `decompression-limit`.
+    """How far one exhibit may unfold before the reject `decompression-limit`; `rust/src/input/limits.rs` has the same.
 
-    `max_ratio` bounds decompressed to compressed bytes of one exhibit, looked at from `ratio_from_bytes` on, since a
-    small file of blanks is no bomb. `max_bytes` bounds all decompressed bytes of one exhibit; `max_depth` archives
-    within archives, `max_members` members of one exhibit.
+    Decoded bytes of all layers together may be `decoded_bytes`, and `ratio` for one byte of the outer file, of which
+    the first `free_bytes` do not count. `nesting` is compressions and archives within each other. `spool_bytes` bounds
+    an archive that must be held in memory because it lies where nothing can seek (a zip in a tar).
     """
 
-    max_bytes: int = 1 << 42
-    max_ratio: int = 2000
-    ratio_from_bytes: int = 1 << 26
-    max_depth: int = 4
-    max_members: int = 1 << 20
+    ratio: int = 1000
+    free_bytes: int = 64 << 20
+    decoded_bytes: int = 1 << 40
+    members: int = 1_000_000
+    nesting: int = 4
+    spool_bytes: int = 256 << 20

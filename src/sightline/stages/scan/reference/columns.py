@@ -1,0 +1,108 @@
+"""Delimited: columns between separators, named by the program or by a header line (ADR 3)."""
+
+from __future__ import annotations
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Delimited, FirstLineHeader, MarkerHeader, Split
+from sightline.stages.scan.reference.dissect import closing_quote
+from sightline.stages.scan.reference.record import Header
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+
+def marked_header(way: Split, frame: bytes) -> Header | None:
+    """The names in a frame that begins with the header's marker."""
+    if not isinstance(way, Delimited) or not isinstance(way.header, MarkerHeader):
+        return None
+    marker, separator = way.header.marker.encode(), way.separator.encode()
+    if not frame.startswith(marker):
+        return None
+    start = len(marker)
+    while frame.startswith(separator, start):
+        start += len(separator)
+    return _header(way, frame[start:])
+
+
+def first_header(way: Split, frame: bytes) -> Header | None:
+    """The names in the first frame that is no comment, where that is what the format says."""
+    return _header(way, frame) if isinstance(way, Delimited) and isinstance(way.header, FirstLineHeader) else None
+
+
+def _header(way: Delimited, text: bytes) -> Header:
+    """The names in a header line; one that cannot be split names nothing."""
+    return Header(tuple(columns(way, text) or ()))
+
+
+def split(way: Delimited, named: Header | None, slots: Slots, body: bytes) -> Branch | RejectCode:
+    """The columns that the map names, in their slots."""
+    if way.columns is not None:
+        named = Header(tuple(name.encode() for name in way.columns))
+    elif named is None:
+        return RejectCode.NO_HEADER
+    elif not {need.encode() for need in way.needs} <= set(named.names):
+        return RejectCode.WRONG_HEADER
+    values = columns(way, body)
+    if values is None or len(values) < len(named.names) or (len(values) > len(named.names) and not way.more):
+        return RejectCode.COLUMN_COUNT
+    by_name = {name.encode(): slot for name, slot in way.map.items()}
+    for name, value in zip(named.names, values, strict=False):
+        if name in by_name:
+            slots[by_name[name]] = [value]
+    return Branch(slots, way.set)
+
+
+def columns(way: Delimited, text: bytes) -> list[bytes] | None:
+    """The columns of a frame, quotes taken off; None where a quoted one does not end as it must."""
+    separator, found = way.separator.encode(), []
+    position, end = _trimmed(text, separator) if way.repeat else (0, len(text))
+    if way.repeat and position == end:
+        return []
+    text = text[:end]
+    while True:
+        taken = _column(way, text, position, separator)
+        if taken is None:
+            return None
+        value, position = taken
+        found.append(value)
+        if position == end:
+            return found
+        position += len(separator)
+        while way.repeat and text.startswith(separator, position):
+            position += len(separator)
+
+
+def _trimmed(text: bytes, separator: bytes) -> tuple[int, int]:
+    """Where a frame starts and ends without the separators around it."""
+    start, end = 0, len(text)
+    while text.startswith(separator, start):
+        start += len(separator)
+    while end - len(separator) >= start and text.endswith(separator, start, end):
+        end -= len(separator)
+    return start, end
+
+
+def _column(way: Delimited, text: bytes, position: int, separator: bytes) -> tuple[bytes, int] | None:
+    """One column and where it ends: at a separator or at the end of the frame."""
+    if way.quote is not None and text.startswith(way.quote.encode(), position):
+        quote = way.quote.encode()
+        taken = _quoted(text, position + len(quote), quote, way.quote_escape)
+        if taken is None or not (taken[1] == len(text) or text.startswith(separator, taken[1])):
+            return None
+        return taken
+    end = text.find(separator, position)
+    end = len(text) if end < 0 else end
+    return text[position:end], end
+
+
+def _quoted(text: bytes, position: int, quote: bytes, escape: str | None) -> tuple[bytes, int] | None:
+    """A quoted value from behind its opening quote, and where its closing quote has ended."""
+    if escape == "backslash":
+        end = closing_quote(text, position, quote)
+        return None if end is None else (text[position:end], end + len(quote))
+    parts = []
+    while (end := text.find(quote, position)) >= 0:
+        parts.append(text[position:end])
+        position = end + len(quote)
+        if escape != "double" or not text.startswith(quote, position):
+            return quote.join(parts), position
+        position += len(quote)
+    return None

@@ -1,0 +1,70 @@
+"""Dissect: tokens that take a frame from left to right without looking back (ADR 3, Tokens)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Dissect, Take, Token
+from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+DIGITS = frozenset(b"0123456789")
+
+
+def split(way: Dissect, prefixes: Iterable[tuple[Slots, int]], frame: bytes) -> Branch | Comment | RejectCode:
+    """The first line that fits after the first prefix that lets one fit."""
+    for taken, start in prefixes:
+        for line in way.lines:
+            slots = dict(taken)
+            if fit(line.tokens, frame, start, slots) == len(frame):
+                return Comment() if line.comment else Branch(slots, line.set)
+    return RejectCode.NO_PATTERN
+
+
+def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> int | None:
+    """Where the tokens end that take the frame from `position` on, their pieces in `slots`; None: they do not fit."""
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].text if number + 1 < len(tokens) else None
+        end = _end(token, following, frame, position)
+        if end is None:
+            return None
+        if token.slot is not None:
+            slots[token.slot] = [frame[position:end]]
+        position = end
+    return position
+
+
+def _end(token: Token, following: str | None, frame: bytes, position: int) -> int | None:
+    """Where one token ends, or None."""
+    if token.text is not None:
+        text = token.text.encode()
+        return position + len(text) if frame.startswith(text, position) else None
+    if token.take is Take.SPACES:
+        end = len(frame) - len(frame[position:].lstrip(b" "))
+        return end if end > position else None
+    if token.take is Take.FIXED:
+        end = position + (token.bytes or 0)
+        return end if end <= len(frame) else None
+    if token.take is Take.QUOTED:
+        return closing_quote(frame, position, b'"')
+    end = len(frame) if following is None else frame.find(following.encode(), position)
+    return end if end >= 0 and _takes(token.take, frame[position:end]) else None
+
+
+def _takes(take: Take | None, piece: bytes) -> bool:
+    """Whether a piece is what `until`, `word` or `number` may take."""
+    if take is Take.WORD:
+        return bool(piece) and b" " not in piece and b"\t" not in piece
+    if take is Take.NUMBER:
+        return bool(piece) and DIGITS.issuperset(piece)
+    return True
+
+
+def closing_quote(text: bytes, position: int, quote: bytes) -> int | None:
+    """Where the first quote stands that no backslash escapes; a backslash takes the next byte with it."""
+    # Possessive, so that a frame of nothing but backslashes costs one pass.
+    taken = re.compile(rb"(?:[^\\%b]|\\.)*+" % re.escape(quote), re.DOTALL).match(text, position)
+    end = len(text) if taken is None else taken.end()
+    return end if text.startswith(quote, end) else None

@@ -1,0 +1,60 @@
+"""Addresses and ports as fields hold them (ADR 3: endpoint, ip, port)."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.records import RejectCode
+from sightline.stages.canonical import address, host
+from sightline.stages.scan.reference.record import Address
+
+PORT = re.compile(rb"[0-9]{1,5}")
+
+
+def read_endpoint(
+    text: bytes, port_separator: bytes, port_last: bool, names: bool
+) -> tuple[Address | None, int | None] | RejectCode:
+    """Address and port; both None where a name stands that may stand there."""
+    if not port_last and (whole := _in_brackets_or_bare(text)) is not None:
+        return whole, None
+    before, separator, digits = _parted(text, port_separator, port_last)
+    found = _in_brackets_or_bare(before) if separator else None
+    if found is None:
+        is_name = names and (_is_name(text) or (bool(separator) and _is_name(before)))
+        return (None, None) if is_name else RejectCode.BAD_ADDRESS
+    port = read_port(digits)
+    return RejectCode.BAD_PORT if port is None else (found, port or None)
+
+
+def _parted(text: bytes, port_separator: bytes, port_last: bool) -> tuple[bytes, bytes, bytes]:
+    """What stands before the port, and the port; no separator where none can be."""
+    bracket = text.rfind(b"]:")
+    if text.startswith(b"[") and bracket > 0 and not port_last:
+        return text[: bracket + 1], b":", text[bracket + 2 :]
+    before, separator, digits = text.rpartition(port_separator)
+    is_bare_ipv6 = port_separator == b":" and b":" in before and not port_last
+    return (text, b"", b"") if is_bare_ipv6 else (before, separator, digits)
+
+
+def read_ip(text: bytes, names: bool) -> Address | RejectCode | None:
+    """An address, in brackets or bare; None where a name stands that may stand there."""
+    found = _in_brackets_or_bare(text)
+    if found is not None:
+        return found
+    return None if names and _is_name(text) else RejectCode.BAD_ADDRESS
+
+
+def read_port(text: bytes) -> int | None:
+    """A port, 0 too; None where it is none."""
+    return int(text) if PORT.fullmatch(text) and int(text) <= 65535 else None
+
+
+def _in_brackets_or_bare(text: bytes) -> Address | None:
+    in_brackets = text.startswith(b"[") and text.endswith(b"]")
+    return address(text[1:-1] if in_brackets else text)
+
+
+def _is_name(text: bytes) -> bool:
+    """Whether a text is a host and no address in any spelling."""
+    found = host(text)
+    return found is not None and found.address is None

@@ -1,0 +1,204 @@
+"""From slots to the fields of a record, rule by rule (ADR 3, Fields)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import As, Choice, Decode, FieldRule, Program
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference import endpoint
+from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.reference.slots import Branch, Slots
+from sightline.stages.scan.reference.times import in_range, read_time
+
+INTEGER = re.compile(rb"[0-9]{1,18}")
+REQUEST_METHOD = re.compile(rb"[A-Z0-9_-]{1,32}")
+BACKSLASHED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([\"\\nrtbfv]))")
+HEX_ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})")
+BACKSLASH_MEANS = {
+    b'"': b'"',
+    b"\\": b"\\",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"v": b"\v",
+}
+ATTRIBUTES = {"timestamp": "timestamp_us", "host": "authority", "url": "target"}
+"""Where a record keeps the fields that it names otherwise."""
+
+
+def read_fields(program: Program, options: ReadOptions, branch: Branch) -> Record | RejectCode:
+    """The record that a branch's slots make, or the code of the first rule that failed."""
+    record = Record()
+    absent = frozenset(text.encode() for text in program.absent)
+    for rule in program.fields:
+        failure = _read(rule, record, branch.slots, absent, options)
+        if failure is not None:
+            return failure
+    _put_constants(record, branch.constants)
+    required = {"timestamp", "record_kind", *program.required}
+    return record if all(_is_there(record, name) for name in required) else RejectCode.MISSING_FIELD
+
+
+def _is_there(record: Record, name: str) -> bool:
+    return getattr(record, ATTRIBUTES.get(name, name)) not in (None, [])
+
+
+def _put_constants(record: Record, constants: Mapping[str, str]) -> None:
+    """Set what the fields left absent."""
+    for name, value in constants.items():
+        if getattr(record, name) is None:
+            setattr(record, name, value.encode())
+
+
+def _read(
+    rule: FieldRule, record: Record, slots: Slots, absent: frozenset[bytes], options: ReadOptions
+) -> RejectCode | None:
+    """Fill a field by the first choice whose slots are there."""
+    for choice in rule.choices:
+        if choice.as_ is As.NAMES:
+            if names := _names(choice, slots, absent):
+                record.names = names
+                return None
+        elif (text := _text(choice, slots, absent)) is not None:
+            return READERS[choice.as_](record, rule.field, choice, text, options)
+    if rule.field == "forwarded":
+        return _forwarded(record, rule.field, None, b"", options)
+    return None
+
+
+def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
+    """The decoded parts that are there, joined; None where none is, or for a time not all are."""
+    parts = [slots[slot][0] for slot in choice.slots if slot in slots and slots[slot][0] not in absent]
+    if not parts or (choice.as_ is As.TIME and len(parts) < len(choice.slots)):
+        return None
+    return choice.join.encode().join(decode(part, choice.decode) for part in parts)
+
+
+def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
+    """All values of all slots, split and trimmed."""
+    values = [value for slot in choice.slots for value in slots.get(slot, ()) if value not in absent]
+    pieces = []
+    for value in values:
+        decoded = decode(value, choice.decode)
+        pieces += decoded.split(choice.split.encode()) if choice.split else [decoded]
+    trimmed = [piece.strip(b" \t") for piece in pieces]
+    return [piece for piece in trimmed if piece not in absent]
+
+
+def decode(text: bytes, how: Decode | None) -> bytes:
+    """A text with its escapes undone."""
+    if how is Decode.BACKSLASH:
+        return BACKSLASHED.sub(lambda found: _byte(found[1]) if found[1] else BACKSLASH_MEANS[found[2]], text)
+    if how is Decode.HEX:
+        return HEX_ESCAPED.sub(lambda found: _byte(found[1]), text)
+    return text.replace(b"+", b" ") if how is Decode.PLUS else text
+
+
+def _byte(digits: bytes) -> bytes:
+    return bytes([int(digits, 16)])
+
+
+def _time(record: Record, _name: str, choice: Choice, text: bytes, options: ReadOptions) -> RejectCode | None:
+    instant = read_time(text, choice.layouts, choice.zone, options)
+    if isinstance(instant, RejectCode):
+        return instant
+    corrected_us = instant.recorded_us - options.clock_offset_us
+    if not in_range(corrected_us):
+        return RejectCode.BAD_TIME
+    record.timestamp_us, record.fold_s, record.timestamp_original = corrected_us, instant.fold_s, text
+    return None
+
+
+def _endpoint(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+    read = endpoint.read_endpoint(text, choice.port_separator.encode(), choice.port_last, choice.names)
+    if isinstance(read, RejectCode):
+        return read
+    address, port = read
+    setattr(record, f"{name}_ip", address)
+    setattr(record, f"{name}_port", port)
+    return None
+
+
+def _ip(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+    read = endpoint.read_ip(text, choice.names)
+    if isinstance(read, RejectCode):
+        return read
+    setattr(record, name, read)
+    return None
+
+
+def _port(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+    port = endpoint.read_port(text)
+    if port is None:
+        return RejectCode.BAD_PORT
+    setattr(record, name, port or None)
+    return None
+
+
+def _integer(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
+    if not INTEGER.fullmatch(text):
+        return RejectCode.BAD_NUMBER
+    setattr(record, name, int(text))
+    return None
+
+
+def _plain(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> None:
+    setattr(record, ATTRIBUTES.get(name, name), text)
+
+
+def _word(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOptions) -> None:
+    word = text.lower()
+    if choice.map is not None:
+        meanings = {written.encode(): meant.encode() for written, meant in choice.map.items()}
+        setattr(record, name, meanings.get(word))
+    else:
+        setattr(record, name, word)
+
+
+def _authority(record: Record, _name: str, choice: Choice, text: bytes, _options: ReadOptions) -> None:
+    record.authority, record.host_is_name = text, choice.as_ is As.NAME
+
+
+def _request(record: Record, _name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> None:
+    """Method and target of a request line, or neither."""
+    method, space, target = text.partition(b" ")
+    if not space or not REQUEST_METHOD.fullmatch(method):
+        record.method = record.target = None
+        return
+    before, space, last = target.rpartition(b" ")
+    record.method = method
+    record.target = before if space and last.startswith(b"HTTP/") else target
+
+
+def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, options: ReadOptions) -> None:
+    """The source as the N-th trusted hop from the right saw it; no such entry: no source."""
+    if options.trusted_hops <= 0:
+        return
+    entries = [entry.strip(b" \t") for entry in text.split(b",")]
+    record.source_ip = record.source_port = None
+    if len(entries) >= options.trusted_hops:
+        read = endpoint.read_endpoint(entries[-options.trusted_hops], b":", port_last=False, names=False)
+        if not isinstance(read, RejectCode):
+            record.source_ip, record.source_port = read
+
+
+Reader = Callable[[Record, str, Choice, bytes, ReadOptions], RejectCode | None]
+READERS: dict[As, Reader] = {
+    As.TIME: _time,
+    As.ENDPOINT: _endpoint,
+    As.IP: _ip,
+    As.PORT: _port,
+    As.INTEGER: _integer,
+    As.TEXT: _plain,
+    As.WORD: _word,
+    As.AUTHORITY: _authority,
+    As.NAME: _authority,
+    As.TARGET: _plain,
+    As.REQUEST: _request,
+    As.FORWARDED: _forwarded,
+}

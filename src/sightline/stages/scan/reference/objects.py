@@ -1,0 +1,118 @@
+"""JSON: one object a frame, read by paths, told apart by cases (ADR 3)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Case, Json, Otherwise
+from sightline.stages.scan.reference.record import Comment
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+Value: TypeAlias = "dict[str, Value] | list[Value] | str | bool | None"
+"""A JSON value whose numbers are the text that stood there."""
+
+MAX_DEPTH = 100
+_STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{\]}]', re.DOTALL)
+
+
+def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+    """The texts at the paths, and the branch of the case that holds."""
+    tree = parse(body)
+    if tree is None:
+        return RejectCode.NOT_JSON
+    for path in way.paths:
+        for text in _texts(tree, path.path):
+            slots.setdefault(path.slot, []).append(text)
+    if not way.cases:
+        return Branch(slots, way.set)
+    for case in way.cases:
+        if _holds(case, absent, slots):
+            return Comment() if case.comment else Branch(slots, case.set)
+    if way.otherwise is Otherwise.COMMENT:
+        return Comment()
+    return Branch(slots, way.set) if way.otherwise is Otherwise.RECORD else RejectCode.NO_PATTERN
+
+
+def parse(body: bytes) -> dict[str, Value] | None:
+    """The object that is all of `body`, or None where it is none (RFC 8259, and at most 100 levels)."""
+    if _depth(body) > MAX_DEPTH:
+        return None
+    try:
+        tree = json.loads(
+            body.decode(),
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_unique_texts,
+        )
+    except ValueError:
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _depth(body: bytes) -> int:
+    """How deep arrays and objects lie in one another."""
+    depth = deepest = 0
+    for found in _STRINGS_AND_BRACKETS.finditer(body):
+        if found[0] in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found[0] in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_constant(name: str) -> str:
+    """Raise for `NaN` and its kin, which Python would take."""
+    raise ValueError(name)
+
+
+def _unique_texts(members: list[tuple[str, Value]]) -> dict[str, Value]:
+    """An object whose later keys win; raises ValueError for a lone surrogate, which Python would take."""
+    for key, value in members:
+        key.encode()
+        _encode_texts(value)
+    return dict(members)
+
+
+def _encode_texts(value: Value) -> None:
+    """Raise UnicodeEncodeError where a text of an array or value is none; objects inside were looked at already."""
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, list):
+        for element in value:
+            _encode_texts(element)
+
+
+def _texts(value: Value, path: Sequence[str]) -> Iterator[bytes]:
+    """Every text that the path leads to."""
+    if not path:
+        yield from _scalars(value)
+    elif path[0] == "[]":
+        for element in value if isinstance(value, list) else ():
+            yield from _texts(element, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _texts(value[path[0]], path[1:])
+
+
+def _scalars(value: Value) -> Iterator[bytes]:
+    """A scalar's text, or those of an array's scalars; nothing for null and objects."""
+    for scalar in value if isinstance(value, list) else [value]:
+        if isinstance(scalar, bool):
+            yield b"true" if scalar else b"false"
+        elif isinstance(scalar, str):
+            yield scalar.encode()
+
+
+def _holds(case: Case, absent: Sequence[str], slots: Slots) -> bool:
+    """Whether the first text of the case's slot is one that it names."""
+    if case.slot not in slots:
+        return False
+    text = slots[case.slot][0]
+    if case.equals is None:
+        return text not in [word.encode() for word in absent]
+    return text in [word.encode() for word in case.equals]

@@ -1,0 +1,76 @@
+"""Key and value pairs: syslog, CEF (ADR 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import KeyValue
+from sightline.stages.scan.reference.dissect import closing_quote
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+
+def split(way: KeyValue, slots: Slots, body: bytes) -> Branch | RejectCode:
+    """The values that the map names, in their slots; a frame without any pair is none."""
+    by_key = {key.encode(): slot for key, slot in way.map.items()}
+    has_pair = False
+    for key, value in _spaced(way, body) if way.spaced else _pairs(way, body):
+        has_pair = True
+        if key in by_key:
+            slots[by_key[key]] = [value]
+    return Branch(slots, way.set) if has_pair else RejectCode.NO_PATTERN
+
+
+def _pairs(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Pairs whose values end at a separator, or at their closing quote."""
+    separator, equals = way.separator.encode(), way.equals.encode()
+    position = 0
+    while position < len(body):
+        if body.startswith(separator, position):
+            position += len(separator)
+            continue
+        end = _find(body, separator, position)
+        at = body.find(equals, position, end)
+        if at >= 0:
+            value, end = _value(way, body, at + len(equals), end)
+            yield body[position:at], value
+            end = _find(body, separator, end)
+        position = end
+
+
+def _spaced(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Pairs whose values may hold separators: each ends before the next key."""
+    separator = way.separator.encode()
+    a_key = re.compile(rb"(?:\A|(?<=%b))([A-Za-z0-9_.-]+)%b" % (re.escape(separator), re.escape(way.equals.encode())))
+    found = a_key.search(body)
+    while found:
+        following = a_key.search(body, found.end())
+        value, end = _value(way, body, found.end(), following.start() if following else len(body))
+        if following and following.start() < end:
+            following = a_key.search(body, end)
+        yield found[1], value
+        found = following
+
+
+def _value(way: KeyValue, body: bytes, start: int, end: int) -> tuple[bytes, int]:
+    """The value from `start` on and where it ends: at its closing quote, else at `end`."""
+    quote = None if way.quote is None else way.quote.encode()
+    if quote is None or not body.startswith(quote, start):
+        return body[start : _without_trailing(body, start, end, way.separator.encode())], end
+    start += len(quote)
+    closing = closing_quote(body, start, quote)
+    return (body[start:], len(body)) if closing is None else (body[start:closing], closing + len(quote))
+
+
+def _without_trailing(body: bytes, start: int, end: int, separator: bytes) -> int:
+    """Where a value ends without the separators behind it."""
+    while body.endswith(separator, start, end):
+        end -= len(separator)
+    return end
+
+
+def _find(body: bytes, text: bytes, position: int) -> int:
+    """Where `text` stands from `position` on, or the end."""
+    found = body.find(text, position)
+    return len(body) if found < 0 else found

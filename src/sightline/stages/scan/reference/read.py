@@ -1,0 +1,53 @@
+"""One frame to one outcome, and how well a program reads a piece of a log."""
+
+from __future__ import annotations
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Program
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.fields import read_fields
+from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record, Score
+from sightline.stages.scan.reference.slots import Branch
+from sightline.stages.scan.reference.split import split
+
+
+def read_frame(program: Program, options: ReadOptions, header: Header | None, frame: bytes) -> Outcome:
+    """What a frame says: a record, a comment (with a header if it names columns), or why it cannot be read.
+
+    `frame` is without line end and BOM. `header` is what the last header line of the member said.
+    """
+    branch = split(program, header, frame)
+    return read_fields(program, options, branch) if isinstance(branch, Branch) else branch
+
+
+class Reader:
+    """Reads the frames of one member in their order, remembering its header line."""
+
+    def __init__(self, program: Program, options: ReadOptions) -> None:
+        self._program = program
+        self._options = options
+        self._header: Header | None = None
+
+    def read(self, frame: Frame) -> Outcome:
+        """What the next frame says."""
+        if frame.raw is None:
+            return RejectCode.FRAME_TOO_LONG
+        outcome = read_frame(self._program, self._options, self._header, frame.text)
+        if isinstance(outcome, Comment) and outcome.header is not None:
+            self._header = outcome.header
+        return outcome
+
+
+def score(program: Program, head: bytes, options: ReadOptions | None = None) -> Score:
+    """How a program reads the whole lines of a log's first bytes; a last line that is cut off does not count.
+
+    A head without any LF is one line.
+    """
+    options = options or ReadOptions()
+    whole = head[: head.rfind(b"\n") + 1] or head
+    reader = Reader(program, options)
+    outcomes = [reader.read(frame) for frame in frames([whole], options.max_frame_bytes)]
+    records = sum(isinstance(outcome, Record) for outcome in outcomes)
+    comments = sum(isinstance(outcome, Comment) for outcome in outcomes)
+    return Score(len(outcomes), records, comments, len(outcomes) - records - comments)

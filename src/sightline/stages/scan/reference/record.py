@@ -1,0 +1,69 @@
+"""What one frame says, before anything is canonical; `rust/src/record.rs` is the same in the kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from typing import TypeAlias
+
+from sightline.records import RejectCode
+
+Address: TypeAlias = IPv4Address | IPv6Address
+
+
+@dataclass(slots=True)
+class Record:
+    """One visit as its frame tells it: bytes as they stand there, escapes decoded, addresses and numbers read.
+
+    `timestamp_us` is corrected by the clock offset; `fold_s` is the width of a DST fold, else 0. `names` are further
+    hosts or addresses that can match. `host_is_name`: the authority is a bare name, without a port.
+    """
+
+    timestamp_us: int | None = None
+    fold_s: int = 0
+    timestamp_original: bytes | None = None
+    source_ip: Address | None = None
+    source_port: int | None = None
+    destination_ip: Address | None = None
+    destination_port: int | None = None
+    method: bytes | None = None
+    target: bytes | None = None
+    authority: bytes | None = None
+    host_is_name: bool = False
+    scheme: bytes | None = None
+    status: int | None = None
+    bytes: int | None = None
+    user_agent: bytes | None = None
+    referrer: bytes | None = None
+    user: bytes | None = None
+    dns_type: bytes | None = None
+    dns_action: bytes | None = None
+    record_kind: bytes | None = None
+    names: list[bytes] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of columns that a header line gave, for the frames after it."""
+
+    names: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A frame that is no visit: blank, a comment, or a header line with what it says."""
+
+    header: Header | None = None
+
+
+Outcome: TypeAlias = Record | Comment | RejectCode
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many frames of a piece of a log a program reads, and how."""
+
+    frames: int
+    records: int
+    comments: int
+    rejects: int

@@ -1,0 +1,18 @@
+"""The raw pieces of a frame by slot number, and the branch that a format chose for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Slots: TypeAlias = dict[int, list[bytes]]
+"""Texts by slot; most hold one, a path into a JSON array may give several. A slot that is not filled is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A frame split, and the constants of the pattern or case that fitted."""
+
+    slots: Slots
+    constants: Mapping[str, str]

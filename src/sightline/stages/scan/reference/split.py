@@ -1,0 +1,44 @@
+"""From a frame to its slots: comments, header lines, prefixes, and the four ways to split (ADR 3, Ways to split)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Delimited, Dissect, Json, Program
+from sightline.stages.scan.reference import columns, dissect, objects, pairs
+from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+
+def split(program: Program, header: Header | None, frame: bytes) -> Branch | Comment | RejectCode:
+    """The slots of a frame with the constants of its branch, or why it is no record."""
+    if not frame.strip(b" \t"):
+        return Comment()
+    if (named := columns.marked_header(program.split, frame)) is not None:
+        return Comment(named)
+    if frame.startswith(tuple(text.encode() for text in program.comments)):
+        return Comment()
+    if header is None and (named := columns.first_header(program.split, frame)) is not None:
+        return Comment(named)
+    if isinstance(program.split, Dissect):
+        return dissect.split(program.split, _prefixes(program, frame), frame)
+    fitting = next(_prefixes(program, frame), None)
+    if fitting is None:
+        return RejectCode.NO_PATTERN
+    slots, start = fitting
+    body = frame[start:]
+    if isinstance(program.split, Delimited):
+        return columns.split(program.split, header, slots, body)
+    if isinstance(program.split, Json):
+        return objects.split(program.split, program.absent, slots, body)
+    return pairs.split(program.split, slots, body)
+
+
+def _prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
+    """The slots of each prefix that fits, and where it ends."""
+    for tokens in program.prefixes or ((),):
+        slots: Slots = {}
+        end = dissect.fit(tokens, frame, 0, slots)
+        if end is not None:
+            yield slots, end

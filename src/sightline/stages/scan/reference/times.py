@@ -1,0 +1,248 @@
+"""The time of a record: layouts, zones, folds and gaps (ADR 3, Times)."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Zone
+from sightline.stages.scan.options import DateOrder, ReadOptions, ZoneTable
+
+MONTHS = (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
+EPOCH = date(1970, 1, 1)
+END_S = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+MICRO = 1_000_000
+WIDEST_OFFSET_S = 2 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Microseconds since 1970, UTC, as recorded, and the width in seconds of a fold that it may lie in."""
+
+    recorded_us: int
+    fold_s: int = 0
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a layout found in a text. `epoch_us` is the whole instant where the text counts from 1970."""
+
+    year: int | None = None
+    month: int = 1
+    day: int = 1
+    hour: int = 0
+    minute: int = 0
+    second: int = 0
+    micro: int = 0
+    afternoon: bool | None = None
+    offset_s: int | None = None
+    epoch_us: int | None = None
+    date_texts: tuple[bytes, bytes, bytes] | None = None
+
+
+def read_time(text: bytes, layouts: tuple[str, ...], zone: Zone, options: ReadOptions) -> Instant | RejectCode:
+    """The instant by the first layout that gives another outcome than `bad-time`."""
+    for layout in layouts:
+        outcome = _read(text, layout, zone, options)
+        if outcome is not RejectCode.BAD_TIME:
+            return outcome
+    return RejectCode.BAD_TIME
+
+
+def in_range(instant_us: int) -> bool:
+    """Whether an instant lies in 1970 to 2199."""
+    return 0 <= instant_us < END_S * MICRO
+
+
+def _read(text: bytes, layout: str, zone: Zone, options: ReadOptions) -> Instant | RejectCode:
+    parts = parse(text, layout)
+    if parts is None:
+        return RejectCode.BAD_TIME
+    if parts.epoch_us is not None:
+        return _ranged(Instant(parts.epoch_us))
+    if parts.date_texts is not None and options.date_order is None:
+        return RejectCode.DATE_WITHOUT_ORDER
+    if parts.date_texts is None and parts.year is None and options.year is None:
+        return RejectCode.TIME_WITHOUT_YEAR
+    day = _day(parts, options)
+    if day is None:
+        return RejectCode.BAD_TIME
+    hour = parts.hour if parts.afternoon is None else parts.hour % 12 + 12 * parts.afternoon
+    local_s = (day - EPOCH).days * 86400 + hour * 3600 + parts.minute * 60 + parts.second
+    placed = _placed(local_s, parts.offset_s, zone, options.timezone)
+    if isinstance(placed, RejectCode):
+        return placed
+    utc_s, fold_s = placed
+    return _ranged(Instant(utc_s * MICRO + parts.micro, fold_s))
+
+
+def _ranged(instant: Instant) -> Instant | RejectCode:
+    return instant if in_range(instant.recorded_us) else RejectCode.BAD_TIME
+
+
+def _day(parts: Parts, options: ReadOptions) -> date | None:
+    """The day that the text names, or None where there is no such day."""
+    year, month, day = options.year if parts.year is None else parts.year, parts.month, parts.day
+    if parts.date_texts is not None and options.date_order is not None:
+        ordered = _ordered(parts.date_texts, options.date_order)
+        if ordered is None:
+            return None
+        year, month, day = ordered
+    try:
+        return date(year or 0, month, day)
+    except ValueError:
+        return None
+
+
+def _ordered(texts: tuple[bytes, bytes, bytes], order: DateOrder) -> tuple[int, int, int] | None:
+    """Year, month and day of a date in that order, or None where their widths are not 4, 1-2 and 1-2."""
+    by_sign = dict(zip(order, texts, strict=True))
+    if len(by_sign["y"]) != 4 or len(by_sign["m"]) > 2 or len(by_sign["d"]) > 2:
+        return None
+    return int(by_sign["y"]), int(by_sign["m"]), int(by_sign["d"])
+
+
+def _placed(local_s: int, offset_s: int | None, zone: Zone, declared: ZoneTable | None) -> tuple[int, int] | RejectCode:
+    """UTC seconds of a local time, and the width of the fold that it lies in."""
+    if offset_s is not None:
+        return local_s - offset_s, 0
+    if zone is Zone.UTC:
+        return local_s, 0
+    if declared is None:
+        return RejectCode.TIME_WITHOUT_ZONE
+    instants = local_instants(local_s, declared)
+    if not instants:
+        return RejectCode.TIME_IN_GAP
+    return instants[0], instants[-1] - instants[0]
+
+
+def local_instants(local_s: int, table: ZoneTable) -> list[int]:
+    """All instants, ascending, at which clocks of the zone showed that local time: none in a gap, two in a fold."""
+    starts = [start for start, _ in table]
+    first = max(0, bisect_right(starts, local_s - WIDEST_OFFSET_S) - 1)
+    last = bisect_right(starts, local_s + WIDEST_OFFSET_S)
+    found = []
+    for row in range(first, max(last, first + 1)):
+        utc_s = local_s - table[row][1]
+        is_after_start = row == 0 or utc_s >= starts[row]
+        if is_after_start and (row + 1 == len(table) or utc_s < starts[row + 1]):
+            found.append(utc_s)
+    return sorted(found)
+
+
+def parse(text: bytes, layout: str) -> Parts | None:
+    """What the layout finds in the text, or None where it does not fit all of it."""
+    parts, position = Parts(), 0
+    for sign in re.findall(r"%.|[^%]+", layout, re.DOTALL):
+        if sign[0] == "%":
+            end = _take(sign, text, position, parts)
+        else:
+            literal = sign.encode()
+            end = position + len(literal) if text.startswith(literal, position) else None
+        if end is None:
+            return None
+        position = end
+    return parts if position == len(text) else None
+
+
+def _take(sign: str, text: bytes, position: int, parts: Parts) -> int | None:
+    """Where the token ends that begins at `position`, what it says in `parts`; None where it does not fit."""
+    pattern, put = TOKENS[sign]
+    found = pattern.match(text, position)
+    return found.end() if found and put(parts, found) else None
+
+
+Put = Callable[[Parts, "re.Match[bytes]"], bool]
+
+
+def _number(name: str, low: int, high: int) -> Put:
+    """Puts a number into its part if it lies in its range."""
+
+    def put(parts: Parts, found: re.Match[bytes]) -> bool:
+        setattr(parts, name, int(found[0]))
+        return low <= int(found[0]) <= high
+
+    return put
+
+
+def _put_month(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.month = MONTHS.index(found[0].lower()) + 1
+    return True
+
+
+def _put_half(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.afternoon = found[0].lower() == b"pm"
+    return True
+
+
+def _micro(digits: bytes | None) -> int:
+    """A fraction's digits as microseconds, cut."""
+    return int((digits or b"")[:6].ljust(6, b"0"))
+
+
+def _put_fraction(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.micro = _micro(found[1])
+    return True
+
+
+def _put_zone(parts: Parts, found: re.Match[bytes]) -> bool:
+    if found[0] == b"Z":
+        parts.offset_s = 0
+    elif found[0]:
+        hours, minutes = int(found[2]), int(found[3] or 0)
+        parts.offset_s = (hours * 3600 + minutes * 60) * (-1 if found[1] == b"-" else 1)
+    return True
+
+
+def _put_seconds(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.epoch_us = _whole(found[1]) * MICRO + _micro(found[2])
+    return True
+
+
+def _put_milliseconds(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.epoch_us = _whole(found[0]) * 1000
+    return True
+
+
+def _whole(digits: bytes) -> int:
+    """A number of any length; beyond 2199 it only matters that it is so."""
+    significant = digits.lstrip(b"0")
+    return int(significant or b"0") if len(significant) < 20 else 10**20
+
+
+def _put_date(parts: Parts, found: re.Match[bytes]) -> bool:
+    parts.date_texts = (found[1], found[3], found[4])
+    return True
+
+
+def _put_nothing(_parts: Parts, _found: re.Match[bytes]) -> bool:
+    return True
+
+
+_ZONE = rb"Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?"
+
+TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
+    "%Y": (re.compile(rb"\d{4}"), _number("year", 0, 9999)),
+    "%m": (re.compile(rb"\d\d"), _number("month", 1, 12)),
+    "%d": (re.compile(rb"\d\d"), _number("day", 1, 31)),
+    "%e": (re.compile(rb" ?\d\d?"), _number("day", 1, 31)),
+    "%H": (re.compile(rb"\d\d"), _number("hour", 0, 23)),
+    "%I": (re.compile(rb"\d\d"), _number("hour", 1, 12)),
+    "%M": (re.compile(rb"\d\d"), _number("minute", 0, 59)),
+    "%S": (re.compile(rb"\d\d"), _number("second", 0, 60)),
+    "%b": (re.compile(b"|".join(MONTHS), re.IGNORECASE), _put_month),
+    "%p": (re.compile(rb"am|pm", re.IGNORECASE), _put_half),
+    "%F": (re.compile(rb"(?:[.,](\d{1,9}))?"), _put_fraction),
+    "%z": (re.compile(_ZONE), _put_zone),
+    "%Z": (re.compile(rb"(?:" + _ZONE + rb")?"), _put_zone),
+    "%t": (re.compile(rb"[Tt ]"), _put_nothing),
+    "%s": (re.compile(rb"(\d+)(?:[.,](\d{1,9}))?"), _put_seconds),
+    "%Q": (re.compile(rb"\d+"), _put_milliseconds),
+    "%D": (re.compile(rb"(\d{1,4})([/.-])(\d{1,4})\2(\d{1,4})"), _put_date),
+    "%%": (re.compile(rb"%"), _put_nothing),
+}
+"""The tokens of a layout: what each takes, and what it says. No pattern can match in two ways."""
