@@ -1,0 +1,85 @@
+"""A host in any spelling to its one text: WHATWG host parsing for special schemes, and the rules of ADR 5 besides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from .address import Address, ends_in_number, ipv6, whatwg_ipv4
+from .domain import to_ascii
+
+_LONGEST_TEXT = 1024
+_LONGEST_NAME = 253
+_LONGEST_LABEL = 63
+_PORT = re.compile(rb"0*([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A canonical host: its text (IPv6 without brackets), and its address if it is one."""
+
+    text: str
+    address: Address | None = None
+
+    @property
+    def bracketed(self) -> str:
+        """The text as it stands before a port: IPv6 in brackets."""
+        return f"[{self.text}]" if ":" in self.text else self.text
+
+
+def host(raw: bytes) -> Host | None:
+    """Give the host that `raw` spells, IPv6 with or without brackets, no port; None where it spells none."""
+    if raw.startswith(b"["):
+        return _of_address(ipv6(raw[1:-1].decode("latin-1"))) if raw.endswith(b"]") else None
+    if b":" in raw:
+        return _of_address(ipv6(raw.decode("latin-1")))
+    if len(raw) > 3 * _LONGEST_TEXT:
+        return None
+    decoded = unquote_to_bytes(raw)
+    try:
+        name = to_ascii(decoded.decode("utf-8")) if len(decoded) <= _LONGEST_TEXT else None
+    except UnicodeDecodeError:
+        return None
+    if name is None:
+        return None
+    if ends_in_number(name):
+        return _of_address(whatwg_ipv4(name))
+    name = name.removesuffix(".")
+    if len(name) > _LONGEST_NAME or not all(0 < len(label) <= _LONGEST_LABEL for label in name.split(".")):
+        return None
+    return Host(name)
+
+
+def authority(raw: bytes) -> tuple[Host, int | None] | None:
+    """Give host and port of `host[:port]`, userinfo dropped, bare IPv6 allowed; None where either is none."""
+    raw = raw.rpartition(b"@")[2]
+    if raw.count(b":") > 1 and not raw.startswith(b"["):
+        found = host(raw)
+        return (found, None) if found else None
+    return host_and_port(raw)
+
+
+def host_and_port(raw: bytes) -> tuple[Host, int | None] | None:
+    """As `authority`, but neither userinfo nor bare IPv6: what WHATWG takes after the userinfo."""
+    if raw.startswith(b"["):
+        name, bracket, rest = raw.partition(b"]")
+        before, _, digits = rest.partition(b":")
+        name += bracket + before
+    else:
+        name, _, digits = raw.partition(b":")
+    port = port_number(digits)
+    found = host(name)
+    if found is None or (digits and port is None):
+        return None
+    return found, port
+
+
+def port_number(digits: bytes) -> int | None:
+    """Give the port that one or more digits spell; None where they spell none."""
+    port = _PORT.fullmatch(digits)
+    return int(port[1]) if port and int(port[1]) <= 0xFFFF else None
+
+
+def _of_address(found: Address | None) -> Host | None:
+    return Host(str(found), found) if found else None

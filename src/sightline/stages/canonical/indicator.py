@@ -1,0 +1,177 @@
+"""The canonical value of an indicator of each kind, or why a text is none (`docs/adr/0005-canonical.md`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Address, ip_network
+
+from sightline.records import IndicatorKind
+
+from .address import Address, address, ipv6
+from .host import Host, host, port_number
+from .onion import is_v3
+from .page import DEFAULT_PORTS, after_scheme, authority_and_rest
+from .path import cleaned, path_and_query
+
+_WILDCARD = "a wildcard is not a name: give the name alone, kind domain holds all below it"
+_NOT_AN_ADDRESS = "not an address: 192.0.2.1, 2001:db8::1, 192.0.2.1:443 or [2001:db8::1]:443"
+_NOT_A_NETWORK = "not a network: 192.0.2.0/24 or 2001:db8::/32"
+_HOST_BITS = "the address has bits set beyond the network's length"
+
+
+def indicator_value(kind: IndicatorKind, text: str) -> str:
+    """Give the canonical value of a text, white space around it dropped.
+
+    Raises ValueError with the reason in plain words.
+    """
+    text = text.strip(" \t\r\n")
+    if not text:
+        raise ValueError("nothing in it")
+    return _READERS[kind](text)
+
+
+def _name(text: str) -> str:
+    found = host(_bytes(text))
+    if found is None:
+        raise ValueError("not a host name")
+    if found.address:
+        raise ValueError("an address: use kind ip")
+    if "*" in found.text:
+        raise ValueError(_WILDCARD)
+    return found.text
+
+
+def _url(text: str) -> str:
+    start, path, query = _url_parts(text)
+    return start + path + (f"?{query}" if query else "")
+
+
+def _url_prefix(text: str) -> str:
+    start, path, query = _url_parts(text)
+    if query:
+        raise ValueError("a url-prefix has no query")
+    return start + path
+
+
+def _url_parts(text: str) -> tuple[str, str, str | None]:
+    """Give `host[:port]`, path and query; a port that is the stated scheme's default is none."""
+    raw = cleaned(_bytes(text))
+    scheme, rest = after_scheme(raw) or (None, _without_scheme(raw))
+    found = authority_and_rest(rest)
+    if found is None:
+        raise ValueError("no host and port can be read in it")
+    named, port, rest = found
+    if "*" in named.text:
+        raise ValueError(_WILDCARD)
+    is_kept = port is not None and port != DEFAULT_PORTS.get(scheme or "")
+    return f"{named.bracketed}:{port}" if is_kept else named.bracketed, *path_and_query(rest)
+
+
+def _without_scheme(raw: bytes) -> bytes:
+    """Give what may stand for a url without its scheme: `host[:port]/path`, also after `//`."""
+    start = re.split(rb"[/\\?#]", raw, maxsplit=1)[0]
+    if start.endswith(b":") and raw[len(start) :].startswith(b"//"):
+        raise ValueError("the scheme is not http, https, ftp, ws or wss")
+    if b"@" in start:
+        raise ValueError("a user without a scheme: it looks like a mail address")
+    if raw.startswith(b"//") and not raw.startswith(b"///"):
+        return raw[2:]
+    if not start:
+        raise ValueError("no host in it")
+    return raw
+
+
+def _ip(text: str) -> str:
+    found: Address | None
+    if text.startswith("["):
+        inner, bracket, rest = text[1:].partition("]")
+        found = ipv6(inner) if bracket else None
+    elif re.match(r"[^:]*\.[^:]*:", text):
+        name, colon, digits = text.partition(":")
+        found, rest = address(name), colon + digits
+    else:
+        found, rest = address(text), ""
+    if found is None or (rest and not rest.startswith(":")):
+        raise ValueError(_NOT_AN_ADDRESS)
+    if not rest:
+        return str(found)
+    port = port_number(_bytes(rest[1:]))
+    if not port:
+        raise ValueError("the port is not 1 to 65535")
+    return f"{Host(str(found), found).bracketed}:{port}"
+
+
+def _cidr(text: str) -> str:
+    start, _, digits = text.partition("/")
+    found = address(start)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,2}", digits, re.ASCII) or found is None:
+        raise ValueError(_NOT_A_NETWORK)
+    length = int(digits)
+    if isinstance(found, IPv4Address) and ":" in start:
+        length -= 96
+        if length < 0:
+            raise ValueError(_HOST_BITS)
+    if length > found.max_prefixlen:
+        raise ValueError(_NOT_A_NETWORK)
+    try:
+        return str(ip_network((found, length)))
+    except ValueError:
+        raise ValueError(_HOST_BITS) from None
+
+
+def _onion(text: str) -> str:
+    name = _name(text)
+    label = name.removesuffix(".onion")
+    if label == name:
+        raise ValueError("not an onion name: it does not end in .onion")
+    if re.fullmatch(r"[a-z2-7]{16}", label):
+        raise ValueError("an onion name of version 2, which nothing proves: use kind domain")
+    if "." in label:
+        raise ValueError("names below an onion service are the same service: give NAME.onion alone, or use kind host")
+    if not is_v3(label):
+        raise ValueError("not an onion name of version 3: 56 base32 letters whose checksum is right")
+    return name
+
+
+def _i2p(text: str) -> str:
+    name = _name(text)
+    stem = name.removesuffix(".i2p")
+    if stem == name:
+        raise ValueError("not an I2P name: it does not end in .i2p")
+    if stem == "b32":
+        raise ValueError("no name before .b32.i2p")
+    if stem.endswith(".b32") and not re.fullmatch(r"[a-z2-7]{52,}", stem.split(".")[-2]):
+        raise ValueError("not a b32.i2p name: 52 base32 letters or more")
+    return name
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"(?:[0-9A-Fa-f]{32}){1,2}", text):
+        raise ValueError("a digest is 32 or 64 hexadecimal digits")
+    return text.lower()
+
+
+def _file_digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}", text):
+        raise ValueError("a file digest is 32, 40 or 64 hexadecimal digits")
+    return text.lower()
+
+
+def _bytes(text: str) -> bytes:
+    """A lone surrogate, which no UTF-8 file can bring, makes bytes that are not UTF-8 and so no name."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+_READERS: dict[IndicatorKind, Callable[[str], str]] = {
+    IndicatorKind.URL: _url,
+    IndicatorKind.URL_PREFIX: _url_prefix,
+    IndicatorKind.DOMAIN: _name,
+    IndicatorKind.HOST: _name,
+    IndicatorKind.IP: _ip,
+    IndicatorKind.CIDR: _cidr,
+    IndicatorKind.ONION: _onion,
+    IndicatorKind.I2P: _i2p,
+    IndicatorKind.DIGEST: _digest,
+    IndicatorKind.FILE_DIGEST: _file_digest,
+}

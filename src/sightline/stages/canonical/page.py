@@ -1,0 +1,111 @@
+"""The page that a record names, from its target, host field, scheme and destination port (ADR 5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .host import Host, host, host_and_port
+from .host import authority as read_authority
+from .path import cleaned, path_and_query
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
+_ABSOLUTE = re.compile(rb"(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
+_AUTHORITY = re.compile(rb"[/\\]*([^/\\?#]*)")
+_HOST_AND_PORT = re.compile(rb"[^/]+:[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a visit went, in canonical form; None is what the record does not say, or says in no usable form."""
+
+    scheme: str | None
+    host: Host | None
+    port: int | None
+    port_is_explicit: bool
+    port_is_default: bool
+    path: str | None
+    query: str | None
+
+    @property
+    def url(self) -> str | None:
+        """The url as a hit row shows it (ADR 2)."""
+        if self.path is None:
+            return None
+        start = ""
+        if self.host:
+            is_shown = self.port_is_explicit and self.port != DEFAULT_PORTS.get(self.scheme or "")
+            start = (f"{self.scheme}:" if self.scheme else "") + "//" + _host_and_port(self.host, self.port, is_shown)
+        return start + self.path_and_query
+
+    @property
+    def path_and_query(self) -> str:
+        """`/path` or `/path?query`; empty where there is no path."""
+        return (self.path or "") + (f"?{self.query}" if self.query else "")
+
+    def key(self, *, with_port: bool) -> str | None:
+        """The page as the canonical value of a url that meets it: with its port, or as one without a port.
+
+        None where it has no such value: no host, no path, port unknown, or not the default port.
+        """
+        has_value = self.port is not None if with_port else self.port_is_default
+        if self.host is None or self.path is None or not has_value:
+            return None
+        return _host_and_port(self.host, self.port, with_port) + self.path_and_query
+
+
+def page(
+    *,
+    method: bytes | None = None,
+    target: bytes | None = None,
+    authority: bytes | None = None,
+    host_is_name: bool = False,
+    scheme: bytes | None = None,
+    destination_port: int | None = None,
+) -> Page:
+    """Give the page of a record's parts as they stand in it."""
+    known = (scheme or b"").decode("latin-1").lower()
+    known = known if known in DEFAULT_PORTS else ""
+    target = cleaned(target or b"")
+    found: tuple[Host, int | None] | None = None
+    path: tuple[str | None, str | None] = (None, None)
+    if absolute := after_scheme(target):
+        if parts := authority_and_rest(absolute[1]):
+            known, found, path, destination_port = absolute[0], parts[:2], path_and_query(parts[2]), None
+    elif method == b"CONNECT" or _HOST_AND_PORT.fullmatch(target):
+        found = host_and_port(target)
+    elif target.startswith(b"/"):
+        path = path_and_query(target)
+    if found is None:
+        found = _host_field(authority, host_is_name)
+    named, port = found or (None, None)
+    default = DEFAULT_PORTS.get(known)
+    known_port = next((number for number in (port, destination_port, default) if number is not None), None)
+    is_default = known_port is None or known_port == default or (not known and known_port in {80, 443})
+    return Page(known or None, named, known_port, port is not None, is_default, *path)
+
+
+def after_scheme(target: bytes) -> tuple[str, bytes] | None:
+    """Give the scheme of a cleaned absolute target, and what follows its colon and two slashes."""
+    scheme = _ABSOLUTE.match(target)
+    return (scheme[1].decode("ascii").lower(), target[scheme.end() :]) if scheme else None
+
+
+def authority_and_rest(text: bytes) -> tuple[Host, int | None, bytes] | None:
+    """Give host, port and the rest of what stands after `scheme://`; more slashes and userinfo are dropped."""
+    parts = _AUTHORITY.match(text)
+    found = host_and_port(parts[1].rpartition(b"@")[2]) if parts else None
+    return (*found, text[parts.end() :]) if parts and found else None
+
+
+def _host_field(raw: bytes | None, is_name: bool) -> tuple[Host, int | None] | None:
+    if raw is None:
+        return None
+    if not is_name:
+        return read_authority(raw)
+    found = host(raw)
+    return (found, None) if found else None
+
+
+def _host_and_port(named: Host, port: int | None, is_shown: bool) -> str:
+    return f"{named.bracketed}:{port}" if is_shown else named.bracketed
