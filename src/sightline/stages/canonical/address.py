@@ -127,3 +127,14 @@ def address_class(found: Address) -> AddressClass:
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found
     return next(kind for network, kind in _CLASSES if found.version == network.version and found in network)
+
+
+def address_classes(found: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
+    """Give the classes that addresses of a network have."""
+    classes: set[AddressClass] = set()
+    for network, kind in _CLASSES:
+        if network.version == found.version and network.overlaps(found):
+            classes.add(kind)
+            if network.prefixlen <= found.prefixlen:
+                break
+    return frozenset(classes)

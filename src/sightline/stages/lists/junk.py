@@ -29,7 +29,7 @@ class JunkNames:
         _, dot, parent = name.partition(".")
         if not dot:
             return "a single label would match a whole top-level domain"
-        if name in self.exact or (parent in self.wildcards and name not in self.exceptions):
+        if (name in self.exact or parent in self.wildcards) and name not in self.exceptions:
             return "a public suffix, or above one: unrelated people register names below it"
         if name in self.big_hosts or name.removeprefix("www.") in self.big_hosts:
             return "a big shared host: list the url instead"

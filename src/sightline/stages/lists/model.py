@@ -9,7 +9,7 @@ from datetime import datetime
 from sightline.records import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
 
 Row = tuple[int, str, str, str, str, str, str, str, str]
-"""Line (from 1), kind, value, category, valid_from, valid_until, listed_on, opinion, reference; an empty text is absent.
+"""Line (from 1), kind, value, category, valid_from, valid_until, listed_on, opinion, reference; "" is absent.
 
 A plain tuple, because a list has ten million of them and the kernel takes them in batches.
 """

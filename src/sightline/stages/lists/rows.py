@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sightline.records import IndicatorKind, Opinion, RowCode
-from sightline.stages.canonical import AddressClass, address, address_class, host, indicator_value
+from sightline.stages.canonical import AddressClass, address, address_class, address_classes, indicator_value
 from sightline.stages.lists.instants import instant
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.model import Row, RowReject, Statement
@@ -28,8 +28,6 @@ def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement]
     opinion = _OPINIONS.get(opinion_text)
     if opinion is None:
         return RowReject(line, RowCode.UNKNOWN_OPINION, f"{opinion_text[:40]!r} is none of {', '.join(Opinion)}")
-    if kind in {IndicatorKind.DOMAIN, IndicatorKind.HOST} and _is_address(value):
-        return RowReject(line, RowCode.JUNK, "an address, not a name: its kind is ip")
     try:
         canonical = indicator_value(kind, value)
     except ValueError as why:
@@ -55,11 +53,6 @@ def _window(valid_from: str, valid_until: str, listed_on: str) -> tuple[int | No
         except ValueError as why:
             raise ValueError(f"{column}: {why}") from None
     return found[0], found[1], found[2]
-
-
-def _is_address(value: str) -> bool:
-    found = host(value.encode())
-    return found is not None and found.address is not None
 
 
 def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | None:
@@ -106,4 +99,4 @@ def _wide_network(network: IPv4Network | IPv6Network) -> str | None:
     shortest = _SHORTEST_CIDR[network.version]
     if network.prefixlen < shortest:
         return f"wider than /{shortest}"
-    return _not_public(network_class(network))
+    return next((reason for reason in map(_not_public, sorted(address_classes(network))) if reason), None)

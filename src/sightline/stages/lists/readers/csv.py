@@ -32,11 +32,11 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 yield [], rejects
                 continue
             layout, found = _layout(first + at, lines[at])
-            rejects = [*rejects, *found]
+            rejects = sorted([*rejects, *found], key=lambda reject: reject.line)
+            if layout is None:
+                yield [], rejects
+                return
             first, lines = first + at + 1, lines[at + 1 :]
-        if layout.pick is None:
-            yield [], sorted(rejects, key=lambda reject: reject.line)
-            return
         rows, bad = layout.rows(first, lines)
         yield rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects
 
@@ -59,16 +59,18 @@ def _names(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _layout(number: int, line: str) -> tuple[_Layout, list[RowReject]]:
-    """The layout that a header line states, and what is wrong with it; without `pick` no row can be read."""
+def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
+    """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
     delimiter = next(d for d in _DELIMITERS if {"kind", "value"} <= set(_names(line, d)))
     names = _names(line, delimiter)
     twice = next((name for name in COLUMNS if names.count(name) > 1), None)
     if twice is not None:
         reason = f"the column {twice} is named twice, so that no row can be read"
-        return _Layout(delimiter, len(names), None), [RowReject(number, RowCode.DUPLICATE_HEADER, reason)]
+        return None, [RowReject(number, RowCode.DUPLICATE_HEADER, reason)]
     unknown = [name for name in names if name not in COLUMNS]
-    found = [RowReject(number, RowCode.UNKNOWN_COLUMN, f"{name[:80]!r} is no column of a flag list") for name in unknown]
+    found = [
+        RowReject(number, RowCode.UNKNOWN_COLUMN, f"{name[:80]!r} is no column of a flag list") for name in unknown
+    ]
     absent = len(names)
     pick = itemgetter(*(names.index(name) if name in names else absent for name in COLUMNS))
     return _Layout(delimiter, len(names), pick), found
@@ -78,7 +80,7 @@ def _layout(number: int, line: str) -> tuple[_Layout, list[RowReject]]:
 class _Layout:
     delimiter: str
     width: int
-    pick: Callable[[list[str]], tuple[str, str, str, str, str, str, str, str]] | None
+    pick: Callable[[list[str]], tuple[str, str, str, str, str, str, str, str]]
     """Takes a line's fields with an empty text after them, which stands for each absent column."""
 
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
@@ -109,13 +111,11 @@ class _Layout:
         rows: list[Row] = []
         rejects: list[RowReject] = []
         width, pick = self.width, self.pick
-        assert pick is not None
         for number, found in split:
             if len(found) == width and found[0][:1] != "#":
                 found.append("")
                 rows.append((number, *pick(found)))
-            elif len(found) > 1 or any(_is_row(text) for text in found):
-                if found[0][:1] != "#":
-                    reason = f"{len(found)} columns, where the header names {width}"
-                    rejects.append(RowReject(number, RowCode.COLUMN_COUNT, reason))
+            elif any(text.strip() for text in found) and found[0][:1] != "#":
+                reason = f"{len(found)} columns, where the header names {width}"
+                rejects.append(RowReject(number, RowCode.COLUMN_COUNT, reason))
         return rows, rejects

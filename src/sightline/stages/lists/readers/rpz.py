@@ -69,16 +69,16 @@ class _Zone:
 
     def take(self, number: int, line: str) -> Row | RowReject | None:
         """The row that this line completes, if any."""
-        if not self.depth and not any(mark in line for mark in '"();\\'):
-            tokens, number_of_record = line.split(), number
+        if self.depth or any(mark in line for mark in '"();\\'):
+            tokens = self._tokens(number, line)
+            if isinstance(tokens, RowReject):
+                return tokens
+            number = self.opened_at
+        else:
+            tokens = line.split()
             if tokens and line[0] in " \t":
                 tokens.insert(0, "")
-        else:
-            tokens = self._tokens(number, line)
-            number_of_record = self.opened_at
-        if isinstance(tokens, RowReject):
-            return tokens
-        return self._record(number_of_record, tokens) if tokens else None
+        return self._record(number, tokens) if tokens else None
 
     def _tokens(self, number: int, line: str) -> list[str] | RowReject:
         """The tokens of a record that ends on this line; the first is empty where the owner is left out."""
@@ -100,16 +100,16 @@ class _Zone:
             return RowReject(self.opened_at, RowCode.BAD_SYNTAX, "quotes or parentheses do not match")
         return [] if self.depth or self.held == [""] else self.held
 
-    def _hold(self, token: str, *, at_start: bool) -> None:
-        if token[0] in " \t":
+    def _hold(self, word: str, *, at_start: bool) -> None:
+        if word[0] in " \t":
             if at_start and not self.held:
                 self.held.append("")
-        elif token == "(":
+        elif word == "(":
             self.depth += 1
-        elif token == ")":
+        elif word == ")":
             self.depth -= 1
-        elif token[0] != ";":
-            self.held.append(token)
+        elif word[0] != ";":
+            self.held.append(word)
 
     def _record(self, number: int, tokens: list[str]) -> Row | RowReject | None:
         if tokens[0][:1] == "$":

@@ -1,0 +1,77 @@
+"""The trusted comment of a list's signature: `issuer=...; version=...; valid_until=...; ...`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+
+from sightline.records import ListUse
+from sightline.stages.lists.instants import instant
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class CommentError(ValueError):
+    """A trusted comment that is not of our form; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What an issuer states of a list, texts as they stand in the comment; None is left out.
+
+    `use` left out is `statistics`: the one that can do no harm.
+    """
+
+    issuer: str
+    version: str | None
+    valid_until: str
+    category: str | None
+    use: str | None
+    transcribed_by: str | None
+    original_sha256: str | None
+
+    def __post_init__(self) -> None:
+        """Raise CommentError where a value cannot stand in a comment."""
+        for name, value in self._pairs():
+            if not value or value != value.strip() or ";" in value or not value.isprintable():
+                raise CommentError(f"{name} must be printable text without `;`, not {value[:80]!r}")
+        if self.use is not None and self.use not in set(ListUse):
+            raise CommentError(f"use is {self.use[:80]!r}, not {' or '.join(ListUse)}")
+        if self.original_sha256 is not None and not _DIGEST.fullmatch(self.original_sha256):
+            raise CommentError("original_sha256 must be 64 lower-case hex digits")
+        try:
+            instant(self.valid_until, whole_day=True)
+        except ValueError as why:
+            raise CommentError(f"valid_until: {why}") from None
+
+    @property
+    def valid_until_us(self) -> int:
+        """The end of the list's validity, exclusive, in microseconds since 1970; a bare date's whole day is valid."""
+        return instant(self.valid_until, whole_day=True)
+
+    def text(self) -> str:
+        """The comment as it is signed."""
+        return "; ".join(f"{name}={value}" for name, value in self._pairs())
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        pairs = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return [(name, value) for name, value in pairs if value is not None]
+
+
+NAMES = tuple(field.name for field in fields(Comment))
+
+
+def read_comment(text: str) -> Comment:
+    """What the text states. Raises CommentError: a name unknown, repeated or missing, a value that cannot be."""
+    found: dict[str, str] = {}
+    for part in text.split("; "):
+        name, equals, value = part.partition("=")
+        if not equals or name not in NAMES:
+            raise CommentError(f"{part[:80]!r} is none of {'=, '.join(NAMES)}=")
+        if name in found:
+            raise CommentError(f"{name} is stated twice")
+        found[name] = value
+    for name in ("issuer", "valid_until"):
+        if name not in found:
+            raise CommentError(f"it does not state {name}")
+    return Comment(**{name: found.get(name) for name in NAMES})  # type: ignore[arg-type]

@@ -1,0 +1,87 @@
+"""A list file read once: hashed, verified and turned into indicators from the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sightline.records import IndicatorKind, ListId
+from sightline.stages.lists import trust
+from sightline.stages.lists.junk import JunkNames, junk_names
+from sightline.stages.lists.model import FlagList, Indicator, RowBatch, RowReject, Statement
+from sightline.stages.lists.readers import batches
+from sightline.stages.lists.rows import statement
+from sightline.stages.lists.signature import PublicKey
+
+
+class HashedStream(io.RawIOBase):
+    """Passes a list's bytes on and hashes them, so that what was read is what was verified."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._sha256, self._blake2b = hashlib.sha256(), hashlib.blake2b()
+        self.size_bytes = 0
+
+    def readable(self) -> bool:
+        """Say yes, as io wants it."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Pass on and hash the next bytes; gives their number."""
+        piece = self._stream.read(len(buffer))
+        self._sha256.update(piece)
+        self._blake2b.update(piece)
+        self.size_bytes += len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def finish(self) -> None:
+        """Read what is left, so that the digests are of the whole."""
+        while self.read(1 << 20):
+            pass
+
+    @property
+    def list_id(self) -> ListId:
+        """The SHA-256 of what was read, in hex."""
+        return ListId(self._sha256.hexdigest())
+
+    @property
+    def prehash(self) -> bytes:
+        """The BLAKE2b-512 of what was read."""
+        return self._blake2b.digest()
+
+
+def load(path: Path, keys: Sequence[PublicKey] | None, now: datetime) -> FlagList:
+    """The list at `path`, held in memory. `keys` None asks for no signature (a check, not a scan).
+
+    Raises UntrustedList as `trust.trusted` does, and UsageError for a file that is no list.
+    """
+    with path.open("rb") as stream:
+        hashed = HashedStream(stream)
+        indicators, rejects = gathered(batches(io.BufferedReader(hashed, 1 << 16), str(path)), junk_names())
+        hashed.finish()
+    signature = None
+    if keys is not None:
+        signature = trust.verified(hashed.prehash, trust.signature_text(path), keys, now, str(path))
+    return FlagList(str(path), hashed.list_id, signature, indicators, rejects)
+
+
+def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
+    """Indicators by kind and canonical value, and rejects by line; equal statements of an indicator once."""
+    statements: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
+    rejects: list[RowReject] = []
+    for rows, bad in found:
+        rejects += bad
+        for row in rows:
+            read = statement(row, junk)
+            if isinstance(read, RowReject):
+                rejects.append(read)
+            else:
+                kind, value, said = read
+                statements.setdefault((kind, value), {}).setdefault(said)
+    indicators = (Indicator(kind, value, tuple(said)) for (kind, value), said in sorted(statements.items()))
+    return tuple(indicators), tuple(sorted(rejects, key=lambda reject: reject.line))

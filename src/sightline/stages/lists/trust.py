@@ -1,0 +1,168 @@
+"""Whether a list is an issuer's whose key is trusted, whole, and still valid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sightline.errors import UntrustedList, UsageError
+from sightline.records import ListUse
+from sightline.stages.lists import compiled
+from sightline.stages.lists.comment import Comment, CommentError, read_comment
+from sightline.stages.lists.model import Signature
+from sightline.stages.lists.signature import (
+    KeyFileError,
+    PublicKey,
+    SignatureError,
+    Signed,
+    prehash,
+    read_public_key,
+    read_signature,
+    verify,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SMALL_FILE_BYTES = 1 << 14
+
+
+def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
+    """What a trusted issuer signed about the list at `path`, plain or compiled.
+
+    Raises UntrustedList if it is unsigned, altered, expired, or by nobody of `keys`.
+    """
+    with path.open("rb") as stream:
+        if compiled.is_compiled(stream):
+            head = compiled.read_head(stream, str(path))
+            return verified(head.prehash, head.minisig, keys, now, str(path))
+        text = signature_text(path)
+        if text is None:
+            raise _unsigned(str(path))
+        return verified(prehash(stream), text, keys, now, str(path))
+
+
+def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now: datetime, name: str) -> Signature:
+    """The same for a list's `prehash` and the text of its signature file; `name` stands in errors."""
+    if minisig is None:
+        raise _unsigned(name)
+    signature = genuine(digest, minisig, keys, name)
+    if signature.valid_until <= now:
+        raise UntrustedList(
+            f"{name}: the list expired: {signature.issuer} vouched for it until {signature.valid_until.isoformat()}",
+            hint="ask the issuer for the current version",
+        )
+    return signature
+
+
+def genuine(digest: bytes, minisig: str, keys: Sequence[PublicKey], name: str) -> Signature:
+    """What a trusted issuer signed, even if it has expired since: a rerun as of an earlier date may need it."""
+    signed = _read(minisig, name)
+    key = next((key for key in keys if key.key_id == signed.key_id), None)
+    if key is None:
+        known = ", ".join(f"{key.issuer} {key.key_id}" for key in keys) or "none"
+        raise UntrustedList(
+            f"{name}: signed with the key {signed.key_id}, which is not trusted (trusted: {known})",
+            hint="if you know whose key it is, get CODE.pub from the issuer by another way and give it with --trust",
+        )
+    try:
+        verify(signed, digest, key)
+    except SignatureError as why:
+        raise UntrustedList(
+            f"{name}: {why}", hint=f"get the list and its .minisig from {key.issuer} again; do not use this copy"
+        ) from None
+    comment = _comment(signed, name)
+    if comment.issuer != key.issuer:
+        raise UntrustedList(
+            f"{name}: the signature says that the issuer is {comment.issuer}, but the key is bound to {key.issuer}",
+            hint="a key speaks for one issuer only; ask both which is right",
+        )
+    return signature_of(signed, comment, minisig, name)
+
+
+def signature_of(signed: Signed, comment: Comment, minisig: str, name: str) -> Signature:
+    """The signature with the comment's texts read."""
+    try:
+        valid_until = _EPOCH + timedelta(microseconds=comment.valid_until_us)
+    except OverflowError:
+        raise UntrustedList(f"{name}: valid_until {comment.valid_until} is after the year 9999") from None
+    return Signature(
+        comment.issuer,
+        valid_until,
+        ListUse(comment.use or ListUse.STATISTICS),
+        comment.version,
+        comment.category,
+        comment.transcribed_by,
+        comment.original_sha256,
+        signed.key_id,
+        minisig,
+    )
+
+
+def claimed(minisig: str, name: str) -> Signature:
+    """What a signature file says, verified by nobody: for showing only. Raises UntrustedList if it cannot be read."""
+    signed = _read(minisig, name)
+    return signature_of(signed, _comment(signed, name), minisig, name)
+
+
+def signature_path(path: Path) -> Path:
+    """Where the signature of the list at `path` lies."""
+    return path.with_name(path.name + ".minisig")
+
+
+def signature_text(path: Path) -> str | None:
+    """The text of the signature file beside a list, or None where there is none."""
+    beside = signature_path(path)
+    try:
+        return small_text(beside)
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        raise UntrustedList(f"{beside} is not a minisign signature", hint="get it from the issuer again") from None
+
+
+def trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
+    """The public keys in these files. Raises UsageError for a file that holds none."""
+    keys: list[PublicKey] = []
+    for path in paths:
+        try:
+            keys.append(read_public_key(small_text(path), path.stem))
+        except FileNotFoundError:
+            raise UsageError(f"{path}: there is no such key file", hint="--trust takes an issuer's CODE.pub") from None
+        except KeyFileError as why:
+            raise UsageError(f"{path}: {why}", hint="--trust takes an issuer's CODE.pub") from None
+        except ValueError:
+            raise UsageError(f"{path}: not a minisign public key", hint="--trust takes an issuer's CODE.pub") from None
+    return keys
+
+
+def small_text(path: Path) -> str:
+    """The text of a key or signature file. Raises ValueError if it is too large for one or no text."""
+    with path.open("rb") as stream:
+        raw = stream.read(_SMALL_FILE_BYTES + 1)
+    if len(raw) > _SMALL_FILE_BYTES:
+        raise ValueError("too large")
+    return raw.decode()
+
+
+def _read(minisig: str, name: str) -> Signed:
+    try:
+        return read_signature(minisig)
+    except SignatureError as why:
+        raise UntrustedList(f"{name}: {why}", hint="get the list and its .minisig from the issuer again") from None
+
+
+def _comment(signed: Signed, name: str) -> Comment:
+    try:
+        return read_comment(signed.trusted_comment)
+    except CommentError as why:
+        raise UntrustedList(
+            f"{name}: the trusted comment is not a flag list's: {why}",
+            hint="the issuer must sign it with: sightline lists sign FILE --key KEY --valid-until DATE",
+        ) from None
+
+
+def _unsigned(name: str) -> UntrustedList:
+    return UntrustedList(
+        f"{name}: not signed: there is no {Path(name).name}.minisig beside it",
+        hint="get it from the issuer, or sign your own list: sightline lists sign FILE --key KEY --valid-until DATE",
+    )
