@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, TypeAlias
 
 ListId = NewType("ListId", str)
 IndicatorId = NewType("IndicatorId", str)
 ExhibitId = NewType("ExhibitId", str)
 FormatId = NewType("FormatId", str)
+FrameBytes: TypeAlias = bytes
 
 
 class RecordKind(StrEnum):
@@ -171,7 +172,7 @@ class Hit:
     member: str | None
     byte_offset: int
     line_number: int
-    raw: bytes
+    raw: FrameBytes
 
 
 HIT_COLUMNS = (

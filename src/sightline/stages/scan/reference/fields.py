@@ -67,7 +67,7 @@ def _read(
         elif (text := _text(choice, slots, absent)) is not None:
             return READERS[choice.as_](record, rule.field, choice, text, options)
     if rule.field == "forwarded":
-        return _forwarded(record, rule.field, None, b"", options)
+        _forwarded(record, rule.field, None, b"", options)
     return None
 
 

@@ -9,6 +9,8 @@ from typing import TypeAlias
 from sightline.records import RejectCode
 
 Address: TypeAlias = IPv4Address | IPv6Address
+Text: TypeAlias = bytes
+"""A text as it stands in the frame."""
 
 
 @dataclass(slots=True)
@@ -21,25 +23,25 @@ class Record:
 
     timestamp_us: int | None = None
     fold_s: int = 0
-    timestamp_original: bytes | None = None
+    timestamp_original: Text | None = None
     source_ip: Address | None = None
     source_port: int | None = None
     destination_ip: Address | None = None
     destination_port: int | None = None
-    method: bytes | None = None
-    target: bytes | None = None
-    authority: bytes | None = None
+    method: Text | None = None
+    target: Text | None = None
+    authority: Text | None = None
     host_is_name: bool = False
-    scheme: bytes | None = None
+    scheme: Text | None = None
     status: int | None = None
     bytes: int | None = None
-    user_agent: bytes | None = None
-    referrer: bytes | None = None
-    user: bytes | None = None
-    dns_type: bytes | None = None
-    dns_action: bytes | None = None
-    record_kind: bytes | None = None
-    names: list[bytes] = field(default_factory=list)
+    user_agent: Text | None = None
+    referrer: Text | None = None
+    user: Text | None = None
+    dns_type: Text | None = None
+    dns_action: Text | None = None
+    record_kind: Text | None = None
+    names: list[Text] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
