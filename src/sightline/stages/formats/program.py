@@ -56,6 +56,7 @@ class Decode(StrEnum):
     BACKSLASH = "backslash"
     HEX = "hex"
     PLUS = "plus"
+    PLUS_FIRST = "plus-first"
 
 
 class Otherwise(StrEnum):
