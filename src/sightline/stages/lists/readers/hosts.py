@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sightline.records import IndicatorKind, RowCode
 from sightline.stages.canonical import address
@@ -43,11 +44,18 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
 
 def _refusal(words: list[str], names: list[str]) -> str | None:
     """Why the line lists nothing, or None."""
-    target = address(words[0])
-    if target is None:
+    is_nowhere = _is_nowhere(words[0])
+    if is_nowhere is None:
         return "the line does not begin with an address"
     if len(words) == 1:
         return "an address without a name"
-    if names and not (target.is_loopback or str(target) in _NOWHERE):
+    if names and not is_nowhere:
         return "the name is sent to a real address, not to 0.0.0.0, ::, 127.0.0.1 or ::1: this lists no flagged name"
     return None
+
+
+@lru_cache(maxsize=256)
+def _is_nowhere(text: str) -> bool | None:
+    """Whether the address leads nowhere; None if the text is no address. Remembered: a file repeats a few of them."""
+    target = address(text)
+    return None if target is None else target.is_loopback or str(target) in _NOWHERE
