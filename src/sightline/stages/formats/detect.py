@@ -1,0 +1,157 @@
+"""Which format a log is in, found by reading its beginning with every format, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from sightline.errors import UnknownFormat
+from sightline.stages.formats.loader import Format
+from sightline.stages.formats.program import Program
+
+HEAD_BYTES = 256 * 1024
+ENOUGH = Fraction(9, 10)
+CANDIDATES = 5
+ADD_A_FORMAT = "docs/add_a_format.md tells how to describe a format; name one with --format if you know it"
+CONTAINERS = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\x00": "xz",
+    b"BZh": "bzip2",
+    b"PK\x03\x04": "zip",
+    b"SQLite format 3\x00": "an SQLite database",
+    b"%PDF-": "PDF",
+    b"\xd4\xc3\xb2\xa1": "a packet capture",
+    b"\xa1\xb2\xc3\xd4": "a packet capture",
+    b"\x0a\x0d\x0d\x0a": "a packet capture",
+    b"ElfFile\x00": "a Windows event log",
+}
+
+
+class Score(Protocol):
+    """How a program reads some frames: `frames = records + comments + rejects`."""
+
+    @property
+    def frames(self) -> int:
+        """All frames."""
+
+    @property
+    def records(self) -> int:
+        """Frames that were read."""
+
+    @property
+    def comments(self) -> int:
+        """Frames that say of themselves that they are no records."""
+
+
+Scorer = Callable[[Program, bytes], Score]
+"""Reads whole lines with a program. It assumes some zone, year and date order: what is undeclared says nothing of format.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one format reads of the frames that are no comments to it."""
+
+    format: Format
+    records: int
+    frames: int
+
+    @property
+    def share(self) -> Fraction:
+        """The share of its frames that it reads; 0 where there are none."""
+        return Fraction(self.records, self.frames) if self.frames else Fraction(0)
+
+    def says(self) -> str:
+        """`combined reads 200 of 200 frames`."""
+        return f"{self.format.name} reads {self.records:,} of {self.frames:,} frames"
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The format of a log, why it was chosen, and what every other format reads, the best first."""
+
+    format: Format
+    reason: str
+    readings: tuple[Reading, ...]
+
+
+def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detection:
+    """The one format that reads the whole lines of a log's first 256 KiB.
+
+    `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, where no format
+    reads 90 % of the frames that are not comments to it, where several read as many, or where there is no frame.
+    """
+    lines = whole_lines(head)
+    readings = _readings(lines, formats, score)
+    best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
+    if not best:
+        raise _unknown(lines, readings)
+    first = best[0]
+    others = [reading for reading in readings if reading is not first]
+    if len(best) > 1 and (best[1].records, best[1].share) == (first.records, first.share):
+        raise _tie([reading for reading in best if reading.records == first.records and reading.share == first.share])
+    next_best = f"; next best {_next(others[0])}" if others else ""
+    return Detection(first.format, f"{first.says()}{next_best}", readings)
+
+
+def whole_lines(head: bytes) -> bytes:
+    """The lines of the first 256 KiB that end there; all of it where no line ends, or where the log ends."""
+    piece = head[:HEAD_BYTES]
+    if len(head) < HEAD_BYTES:
+        return piece
+    return piece[: piece.rfind(b"\n") + 1] or piece
+
+
+def _readings(lines: bytes, formats: Mapping[str, Format], score: Scorer) -> tuple[Reading, ...]:
+    found = []
+    for name in sorted(formats):
+        read = score(formats[name].program, lines)
+        found.append(Reading(formats[name], read.records, read.frames - read.comments))
+    return tuple(sorted(found, key=lambda reading: (-reading.records, -reading.share, reading.format.name)))
+
+
+def _next(reading: Reading) -> str:
+    return f"{reading.format.name} {reading.records:,}"
+
+
+def _tie(best: list[Reading]) -> UnknownFormat:
+    names = ", ".join(reading.format.name for reading in best)
+    return UnknownFormat(
+        f"several formats read this equally well: {names} ({best[0].records:,} of {best[0].frames:,} frames)",
+        hint=f"say which with --format, one of: {names}",
+    )
+
+
+def _unknown(lines: bytes, readings: tuple[Reading, ...]) -> UnknownFormat:
+    partly = [reading for reading in readings if reading.records][:CANDIDATES]
+    if looks := what_it_looks_like(lines):
+        return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
+    if not partly:
+        return UnknownFormat(f"no format reads a single frame of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
+    said = "; ".join(reading.says() for reading in partly)
+    return UnknownFormat(f"no format reads 90 % of the frames: {said}", hint=ADD_A_FORMAT)
+
+
+def what_it_looks_like(head: bytes) -> str | None:
+    """What bytes are that are no log of lines, in plain words; None where nothing strikes the eye."""
+    start = head[:1024].lstrip()
+    if not start:
+        return "it is empty"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "it looks like UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8) and keep both files"
+    for magic, name in CONTAINERS.items():
+        if head.startswith(magic):
+            return f"it looks like {name}"
+    if b"\x00" in head[:1024]:
+        return "it holds NUL bytes, so it is binary or UTF-16"
+    lowered = start[:200].lower()
+    if lowered.startswith((b"<!doctype html", b"<html")):
+        return "it looks like an HTML page"
+    if lowered.startswith(b"<?xml"):
+        return "it looks like an XML document, which is not lines"
+    if lowered.startswith((b"[{", b"[\n", b"[\r\n")):
+        return "it looks like a JSON array; write one object a line (jq -c '.[]')"
+    return None

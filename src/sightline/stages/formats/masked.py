@@ -1,0 +1,31 @@
+"""The shape of a frame without its content, to show on a terminal why it cannot be read. Never written to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MAX_LENGTH = 80
+MAX_EXAMPLES = 3
+
+
+def masked(frame: bytes) -> str:
+    """The first 80 characters of a frame, letters as x, digits as 9, what is not printable as a dot, the rest kept."""
+    return "".join(_mask(character) for character in frame[: 4 * MAX_LENGTH].decode("utf-8", "replace")[:MAX_LENGTH])
+
+
+def examples(frames: Iterable[bytes]) -> tuple[str, ...]:
+    """At most three masked frames, in order, no shape twice."""
+    shapes: dict[str, None] = {}
+    for frame in frames:
+        shapes.setdefault(masked(frame))
+        if len(shapes) == MAX_EXAMPLES:
+            break
+    return tuple(shapes)
+
+
+def _mask(character: str) -> str:
+    if character.isdigit() or character.isnumeric():
+        return "9"
+    if character.isalpha() or not character.isascii():
+        return "x" if character.isprintable() else "."
+    return character if character.isprintable() else "."
