@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what was asked; 0, or the message of what is missing."""
     options = _parser().parse_args(arguments)
     if options.what == "install":
-        install.packages([import_module(f"{__package__}.{name}").PACKAGE for name in NAMES])
+        install.packages([package for name in NAMES for package in import_module(f"{__package__}.{name}").PACKAGES])
         return 0
     if why := isolation.why_not():
         raise SystemExit(why)
@@ -38,13 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
 def run(name: str) -> tuple[list[Log], str]:
     """The logs of one server, and its version in its own words."""
     module = import_module(f"{__package__}.{name}")
-    if shutil.which(module.PROGRAM, path="/usr/sbin:/usr/bin") is None:
-        raise SystemExit(f"{module.PROGRAM} is not installed: python -m tests.real_servers install")
+    if missing := [program for program in module.PROGRAMS if shutil.which(program, path=install.PATH) is None]:
+        raise SystemExit(f"not installed: {', '.join(missing)}; python -m tests.real_servers install")
     place = Path(tempfile.mkdtemp(prefix=f"real-{name}-"))
     place.chmod(0o777)
     try:
         logs = module.collect(place)
-        return [_without_place(log, place) for log in logs], f"{module.PACKAGE} {install.version(module.PACKAGE)}"
+        return [_without_place(log, place) for log in logs], ", ".join(
+            f"{name} {install.version(name)}" for name in module.PACKAGES
+        )
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

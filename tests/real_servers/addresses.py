@@ -8,6 +8,7 @@ ORIGIN = "203.0.113.90"
 NAMESERVER = "203.0.113.53"
 NAMESERVER6 = "2001:db8:5::53"
 UPSTREAM = "203.0.113.54"
+COLLECTOR = "203.0.113.60"
 CLIENTS = tuple([f"192.0.2.{n}" for n in range(10, 40)] + [f"198.51.100.{n}" for n in range(10, 40)])
 CLIENTS6 = tuple(f"2001:db8:c::{n:x}" for n in range(16, 48))
 

@@ -9,8 +9,8 @@ from .questions import Question, every, labels_of
 from .resolver import ask_all, send_garbage
 from .server import listens, running
 
-PACKAGE = "bind9"
-PROGRAM = "named"
+PACKAGES = ("bind9",)
+PROGRAMS = ("named",)
 _CHANNELS = {
     "time": "print-time yes; print-severity no; print-category no;",
     "all": "print-time yes; print-severity yes; print-category yes;",

@@ -37,6 +37,8 @@ def _connect(client: str, server: str, port: int) -> socket.socket:
 def _wrapped(plain: socket.socket, request: Request) -> socket.socket:
     context = ssl.create_default_context()
     context.check_hostname = False
+    if request.alpn:
+        context.set_alpn_protocols([request.alpn])
     context.verify_mode = ssl.CERT_NONE  # the servers' certificates are made on the spot
     return context.wrap_socket(plain, server_hostname=request.host)
 

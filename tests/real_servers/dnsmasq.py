@@ -9,8 +9,8 @@ from .questions import Question, every, labels_of
 from .resolver import ask_all, send_garbage
 from .server import listens, running, this_year
 
-PACKAGE = "dnsmasq-base"
-PROGRAM = "dnsmasq"
+PACKAGES = ("dnsmasq-base",)
+PROGRAMS = ("dnsmasq",)
 _HOSTS = "0.0.0.0 hosted.example\n:: hosted.example\n0.0.0.0 ads.example\n203.0.113.20 printer.example\n"
 
 

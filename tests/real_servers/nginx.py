@@ -9,8 +9,8 @@ from .logs import Log
 from .requests import Request, absolute, odd, ordinary
 from .server import listens, running
 
-PACKAGE = "nginx"
-PROGRAM = "nginx"
+PACKAGES = ("nginx",)
+PROGRAMS = ("nginx",)
 PORT = 8080
 MAPPED_PORT = 8081
 

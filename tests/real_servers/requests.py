@@ -22,6 +22,12 @@ class Request:
     target_host: str | None = None
     host: str | None = None
     tls: bool = False
+    alpn: str | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the Host header names the same host as an absolute target; some servers refuse what does not."""
+        return self.target_host is None or f"\r\nHost: {self.target_host}\r\n".encode() in self.raw
 
     @property
     def v6(self) -> bool:
@@ -108,6 +114,7 @@ _ABSOLUTE: list[tuple[bytes, str]] = [
     (get(F, f"http://{F}/absolute"), F),
     (get(_N, f"http://{F}/absolute-other-host"), F),
     (get("upper.example", "http://WWW.Flagged.EXAMPLE:80/Absolute?a=b"), f"www.{F}"),
+    (get(f"www.{F}", f"http://www.{F}/absolute-below"), f"www.{F}"),
     (get(F, f"http://{_N}/absolute-elsewhere"), _N),
     (get(_N, f"http://{_N}/absolute?u=http://{F}/"), _N),
 ]

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from .install import PATH
+
 ZONE = "Asia/Kolkata"
 _PATIENCE_S = 20.0
 
@@ -39,22 +41,22 @@ def listens(address: str, port: int) -> bool:
 @contextmanager
 def running(command: list[str], place: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
     """The program, started in the foreground and ready; terminated at the end, and killed if it stays."""
-    output = place / f"{Path(command[0]).name}.output"
-    with output.open("ab") as sink:
-        environment = {"TZ": ZONE, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    output, words = (place / f"{Path(command[0]).name}.{kind}" for kind in ("output", "words"))
+    with output.open("ab") as sink, words.open("ab") as talk:
+        environment = {"TZ": ZONE, "PATH": PATH, "LC_ALL": "C"}
         process = subprocess.Popen(
-            command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+            command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=talk
         )
         try:
-            wait_for(f"{command[0]} (its words: {output})", lambda: _alive(process, output) and ready())
+            wait_for(f"{command[0]} (its words: {words})", lambda: _alive(process, words) and ready())
             yield process
         finally:
             stop(process)
 
 
-def _alive(process: subprocess.Popen[bytes], output: Path) -> bool:
+def _alive(process: subprocess.Popen[bytes], words: Path) -> bool:
     if process.poll() is not None:
-        raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {output.read_text(errors='replace')}")
+        raise RuntimeError(f"{process.args!r} ended with {process.returncode}: {words.read_text(errors='replace')}")
     return True
 
 

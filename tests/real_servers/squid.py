@@ -13,8 +13,8 @@ from .origin import origin
 from .requests import AGENTS, Request, get
 from .server import running, wait_for
 
-PACKAGE = "squid"
-PROGRAM = "squid"
+PACKAGES = ("squid",)
+PROGRAMS = ("squid",)
 PORT = 3128
 _AUTH_PROGRAM = "/usr/lib/squid/basic_fake_auth"
 

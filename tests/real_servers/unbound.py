@@ -9,8 +9,8 @@ from .questions import Question, every, labels_of
 from .resolver import ask_all, send_garbage
 from .server import listens, running, this_year
 
-PACKAGE = "unbound"
-PROGRAM = "unbound"
+PACKAGES = ("unbound",)
+PROGRAMS = ("unbound",)
 _DROPPED = "drop.example"
 _RPZ = """\
 $ORIGIN rpz.test.
