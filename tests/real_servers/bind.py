@@ -154,8 +154,8 @@ def collect(place: Path) -> list[Log]:
     rewritten = [question for question in asked if _rewritten(question)]
     return [
         Log(
-            f"bind-{kind}",
-            f"bind-{name}.log",
+            "bind",
+            f"bind-{kind}-{name}.log",
             (place / f"{kind}-{name}.log").read_bytes(),
             len(counted),
             sum(question.visits for question in counted),

@@ -21,7 +21,7 @@ _FORMATS = (
     ("combined", "main", False),
     ("vhost-combined", "vhost", True),
     ("vhost-common", "vhost-common", True),
-    ("combined", "client-port", False),
+    ("combined-port", "client-port", False),
 )
 _LOG_FORMATS = """\
     map $remote_addr $dotted { default 1; ~: 0; }

@@ -109,7 +109,7 @@ def _run(place: Path, directory: str, name: str, what: str, lines: int) -> Log:
     counted = [question for question in asked if _rewritten(question)] if policy else asked * lines
     content = (own / "unbound.log").read_bytes()
     return Log(
-        directory,
+        "unbound",
         f"unbound-{name}.log",
         content,
         len(counted),
