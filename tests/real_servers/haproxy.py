@@ -120,11 +120,11 @@ def _https() -> list[Request]:
 
 
 def _log(name: str, path: Path, sent: list[Request], config: str, says: str) -> Log:
-    directory = "haproxy-tcp" if name == "tcp" else "haproxy-http"
     content = path.read_bytes()
-    visits = sum(request.visits(shows_host=False) for request in sent if request.agrees or request.alpn)
+    shows_host = name == "https"  # by the SNI
+    visits = sum(request.visits(shows_host=shows_host) for request in sent if request.agrees or request.alpn)
     comments = content.count(b"\n") - len(sent)
-    return Log(directory, f"haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
+    return Log("haproxy", f"haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
 
 
 def collect(place: Path) -> list[Log]:
