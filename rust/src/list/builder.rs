@@ -1,0 +1,221 @@
+//! Rows in, indicators and statements out: each indicator once, each distinct statement once, in line order.
+
+use std::collections::HashMap;
+
+use super::hash::scale;
+use super::junk::Junk;
+use super::layout::{EntryRecord, StatementRecord, slot};
+use super::row::{Row, RowCode, RowReject, Saying};
+use super::value::Value;
+use crate::record::IndicatorKind;
+
+/// Numbers stand in 32 bits in the compiled file.
+const MOST: usize = 4_000_000_000;
+
+/// Collects the rows of one list. All texts lie in one buffer, so that ten million indicators fit in memory.
+#[derive(Debug)]
+pub struct Builder {
+    junk: Junk,
+    pub(super) strings: Vec<u8>,
+    /// `group` is the entry's first statement until the list is written.
+    pub(super) entries: Vec<EntryRecord>,
+    pub(super) hashes: Vec<u64>,
+    /// Statements of an entry after its first, in line order.
+    pub(super) more_statements: Vec<(u32, u32)>,
+    pub(super) statements: Vec<StatementRecord>,
+    pub(super) categories: Vec<String>,
+    pub(super) kinds: Kinds,
+    statement_numbers: HashMap<StatementRecord, u32>,
+    category_numbers: HashMap<String, u32>,
+    last_statement: Option<u32>,
+    seen: Seen,
+}
+
+/// What occurs in a list, so that nothing else is probed for.
+#[derive(Debug, Default)]
+pub struct Kinds {
+    pub counts: [u64; IndicatorKind::ALL.len()],
+    pub max_labels: usize,
+    pub max_prefix_bytes: usize,
+    pub bits_v4: [bool; 33],
+    pub bits_v6: [bool; 129],
+    pub has_md5: bool,
+    pub has_sha256: bool,
+}
+
+impl Builder {
+    pub fn new(junk: Junk) -> Builder {
+        Builder {
+            junk,
+            strings: Vec::new(),
+            entries: Vec::new(),
+            hashes: Vec::new(),
+            more_statements: Vec::new(),
+            statements: Vec::new(),
+            categories: Vec::new(),
+            kinds: Kinds::default(),
+            statement_numbers: HashMap::new(),
+            category_numbers: HashMap::new(),
+            last_statement: None,
+            seen: Seen::default(),
+        }
+    }
+
+    /// How many distinct indicators were added.
+    pub fn indicators(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Take one row, or say why it cannot be read.
+    pub fn add(&mut self, row: Row<'_>) -> Result<(), RowReject> {
+        let saying = row.read(&self.junk)?;
+        if self.is_full() || saying.value.len() > MOST {
+            let reason = "a list holds at most 4,000,000,000 indicators, statements and bytes of a value";
+            return Err(RowReject { line: row.line, code: RowCode::BadValue, reason });
+        }
+        let statement = self.statement(&saying);
+        let Some(value) = Value::read(saying.kind, &saying.value) else {
+            unreachable!("a canonical value can be read");
+        };
+        let hash = value.hash(saying.kind);
+        match self.seen.find(hash, &self.hashes, |entry| self.is(entry, &saying)) {
+            Some(entry) if self.entries[entry as usize].group == statement => {}
+            Some(entry) => self.more_statements.push((entry, statement)),
+            None => {
+                self.kinds.count(saying.kind, &value);
+                self.insert(hash, &saying, statement);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        let most = self.entries.len().max(self.statements.len()).max(self.more_statements.len() / 2);
+        most >= MOST
+    }
+
+    fn is(&self, entry: u32, saying: &Saying<'_>) -> bool {
+        let entry = &self.entries[entry as usize];
+        let start = entry.text_offset as usize;
+        let text = &self.strings[start..start + entry.text_bytes as usize];
+        entry.kind == saying.kind && text == saying.value.as_bytes()
+    }
+
+    fn insert(&mut self, hash: u64, saying: &Saying<'_>, statement: u32) {
+        self.entries.push(EntryRecord {
+            text_offset: self.strings.len() as u64,
+            text_bytes: saying.value.len() as u32,
+            kind: saying.kind,
+            group: statement,
+        });
+        self.hashes.push(hash);
+        self.strings.extend_from_slice(saying.value.as_bytes());
+        self.seen.insert(&self.hashes);
+    }
+
+    /// The number of what the row says; rows mostly say what the row before said.
+    fn statement(&mut self, saying: &Saying<'_>) -> u32 {
+        let record = StatementRecord {
+            valid_from_us: saying.valid_from_us,
+            valid_until_us: saying.valid_until_us,
+            listed_on_us: saying.listed_on_us,
+            category: saying.category.map(|category| self.category(category)),
+            opinion: saying.opinion,
+            has_reference: saying.has_reference,
+        };
+        if let Some(last) = self.last_statement.filter(|last| self.statements[*last as usize] == record) {
+            return last;
+        }
+        let statements = &mut self.statements;
+        let found = *self.statement_numbers.entry(record).or_insert_with(|| {
+            statements.push(record);
+            (statements.len() - 1) as u32
+        });
+        self.last_statement = Some(found);
+        found
+    }
+
+    fn category(&mut self, category: &str) -> u32 {
+        if let Some(known) = self.category_numbers.get(category) {
+            return *known;
+        }
+        let new = self.categories.len() as u32;
+        self.categories.push(category.to_owned());
+        self.category_numbers.insert(category.to_owned(), new);
+        new
+    }
+
+    /// Give back what only adding needs.
+    pub(super) fn close(&mut self) {
+        self.seen = Seen::default();
+        self.statement_numbers = HashMap::new();
+        self.category_numbers = HashMap::new();
+    }
+}
+
+impl Kinds {
+    fn count(&mut self, kind: IndicatorKind, value: &Value<'_>) {
+        self.counts[kind as usize] += 1;
+        match (kind, *value) {
+            (IndicatorKind::Domain | IndicatorKind::Onion | IndicatorKind::I2p, Value::Name(name)) => {
+                let labels = memchr::memchr_iter(b'.', name.as_bytes()).count() + 1;
+                self.max_labels = self.max_labels.max(labels);
+            }
+            (IndicatorKind::UrlPrefix, Value::Page(page)) => {
+                self.max_prefix_bytes = self.max_prefix_bytes.max(page.path_query.len());
+            }
+            (_, Value::Network(network, bits)) => match network.is_ipv4() {
+                true => self.bits_v4[usize::from(bits).min(32)] = true,
+                false => self.bits_v6[usize::from(bits).min(128)] = true,
+            },
+            (IndicatorKind::Digest, Value::Text(digest)) => match digest.len() {
+                32 => self.has_md5 = true,
+                _ => self.has_sha256 = true,
+            },
+            _ => {}
+        }
+    }
+}
+
+/// The entries seen so far, by hash: a table of slots like the written one, but growing.
+#[derive(Debug, Default)]
+struct Seen {
+    slots: Vec<u64>,
+}
+
+impl Seen {
+    fn find(&self, hash: u64, hashes: &[u64], is: impl Fn(u32) -> bool) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        let mut place = scale(hash, self.slots.len());
+        loop {
+            let found = self.slots[place];
+            let entry = (found as u32).checked_sub(1)?;
+            if found >> 32 == hash & 0xffff_ffff && hashes[entry as usize] == hash && is(entry) {
+                return Some(entry);
+            }
+            place = (place + 1) % self.slots.len();
+        }
+    }
+
+    /// Take in the entry whose hash is the last of `hashes`.
+    fn insert(&mut self, hashes: &[u64]) {
+        if hashes.len() * 4 > self.slots.len() * 3 {
+            self.slots = vec![0; (self.slots.len() * 2).max(64)];
+            for entry in 0..hashes.len() {
+                self.put(entry as u32, hashes[entry]);
+            }
+        } else {
+            self.put((hashes.len() - 1) as u32, hashes[hashes.len() - 1]);
+        }
+    }
+
+    fn put(&mut self, entry: u32, hash: u64) {
+        let mut place = scale(hash, self.slots.len());
+        while self.slots[place] != 0 {
+            place = (place + 1) % self.slots.len();
+        }
+        self.slots[place] = slot(entry, hash);
+    }
+}
