@@ -197,27 +197,57 @@ const V6: [(u128, u32, AddressClass); 12] = [
     (0, 0, AddressClass::Reserved),
 ];
 
+fn holds_v4(&(net, length, _): &(u32, u32, AddressClass), address: u32) -> bool {
+    length == 0 || (address ^ net) >> (32 - length) == 0
+}
+
+fn holds_v6(&(net, length, _): &(u128, u32, AddressClass), address: u128) -> bool {
+    length == 0 || (address ^ net) >> (128 - length) == 0
+}
+
 impl AddressClass {
     pub fn of(address: IpAddr) -> Self {
         match address {
             IpAddr::V4(quad) => {
                 let bits = u32::from(quad);
-                let held = |&&(net, length, _): &&(u32, u32, Self)| {
-                    length == 0 || (bits ^ net) >> (32 - length) == 0
-                };
-                V4.iter().find(held).map_or(Self::Public, |row| row.2)
+                let row = V4.iter().find(|row| holds_v4(row, bits));
+                row.map_or(Self::Public, |row| row.2)
             }
             IpAddr::V6(address) => {
                 if let Some(quad) = address.to_ipv4_mapped() {
                     return Self::of(IpAddr::V4(quad));
                 }
                 let bits = u128::from(address);
-                let held = |&&(net, length, _): &&(u128, u32, Self)| {
-                    length == 0 || (bits ^ net) >> (128 - length) == 0
-                };
-                V6.iter().find(held).map_or(Self::Reserved, |row| row.2)
+                let row = V6.iter().find(|row| holds_v6(row, bits));
+                row.map_or(Self::Reserved, |row| row.2)
             }
         }
+    }
+
+    /// Whether every address of a network is of a class that `is_allowed` allows.
+    pub fn all(network: IpAddr, bits: u8, is_allowed: fn(Self) -> bool) -> bool {
+        let bits = u32::from(bits);
+        is_allowed(Self::of(network))
+            && match network {
+                IpAddr::V4(quad) => {
+                    let start = u32::from(quad);
+                    let mask = u32::MAX.checked_shl(32 - bits.min(32)).unwrap_or(0);
+                    let inside = V4
+                        .iter()
+                        .filter(|row| row.1 >= bits && (row.0 ^ start) & mask == 0);
+                    let around = V4.iter().find(|row| row.1 <= bits && holds_v4(row, start));
+                    inside.chain(around).all(|row| is_allowed(row.2))
+                }
+                IpAddr::V6(address) => {
+                    let start = u128::from(address);
+                    let mask = u128::MAX.checked_shl(128 - bits.min(128)).unwrap_or(0);
+                    let inside = V6
+                        .iter()
+                        .filter(|row| row.1 >= bits && (row.0 ^ start) & mask == 0);
+                    let around = V6.iter().find(|row| row.1 <= bits && holds_v6(row, start));
+                    inside.chain(around).all(|row| is_allowed(row.2))
+                }
+            }
     }
 
     /// The class as it stands in outputs.

@@ -1,6 +1,6 @@
 //! Rows in, indicators and statements out: each indicator once, each distinct statement once, in line order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::hash::scale;
 use super::junk::Junk;
@@ -37,8 +37,8 @@ pub struct Kinds {
     pub counts: [u64; IndicatorKind::ALL.len()],
     pub max_labels: usize,
     pub max_prefix_bytes: usize,
-    pub bits_v4: [bool; 33],
-    pub bits_v6: [bool; 129],
+    pub bits_v4: BTreeSet<u8>,
+    pub bits_v6: BTreeSet<u8>,
     pub has_md5: bool,
     pub has_sha256: bool,
 }
@@ -70,15 +70,23 @@ impl Builder {
     pub fn add(&mut self, row: Row<'_>) -> Result<(), RowReject> {
         let saying = row.read(&self.junk)?;
         if self.is_full() || saying.value.len() > MOST {
-            let reason = "a list holds at most 4,000,000,000 indicators, statements and bytes of a value";
-            return Err(RowReject { line: row.line, code: RowCode::BadValue, reason });
+            let reason =
+                "a list holds at most 4,000,000,000 indicators, statements and bytes of a value";
+            return Err(RowReject {
+                line: row.line,
+                code: RowCode::BadValue,
+                reason,
+            });
         }
         let statement = self.statement(&saying);
         let Some(value) = Value::read(saying.kind, &saying.value) else {
             unreachable!("a canonical value can be read");
         };
         let hash = value.hash(saying.kind);
-        match self.seen.find(hash, &self.hashes, |entry| self.is(entry, &saying)) {
+        match self
+            .seen
+            .find(hash, &self.hashes, |entry| self.is(entry, &saying))
+        {
             Some(entry) if self.entries[entry as usize].group == statement => {}
             Some(entry) => self.more_statements.push((entry, statement)),
             None => {
@@ -90,7 +98,11 @@ impl Builder {
     }
 
     fn is_full(&self) -> bool {
-        let most = self.entries.len().max(self.statements.len()).max(self.more_statements.len() / 2);
+        let most = self
+            .entries
+            .len()
+            .max(self.statements.len())
+            .max(self.more_statements.len() / 2);
         most >= MOST
     }
 
@@ -123,7 +135,10 @@ impl Builder {
             opinion: saying.opinion,
             has_reference: saying.has_reference,
         };
-        if let Some(last) = self.last_statement.filter(|last| self.statements[*last as usize] == record) {
+        if let Some(last) = self
+            .last_statement
+            .filter(|last| self.statements[*last as usize] == record)
+        {
             return last;
         }
         let statements = &mut self.statements;
@@ -157,7 +172,10 @@ impl Kinds {
     fn count(&mut self, kind: IndicatorKind, value: &Value<'_>) {
         self.counts[kind as usize] += 1;
         match (kind, *value) {
-            (IndicatorKind::Domain | IndicatorKind::Onion | IndicatorKind::I2p, Value::Name(name)) => {
+            (
+                IndicatorKind::Domain | IndicatorKind::Onion | IndicatorKind::I2p,
+                Value::Name(name),
+            ) => {
                 let labels = memchr::memchr_iter(b'.', name.as_bytes()).count() + 1;
                 self.max_labels = self.max_labels.max(labels);
             }
@@ -165,8 +183,8 @@ impl Kinds {
                 self.max_prefix_bytes = self.max_prefix_bytes.max(page.path_query.len());
             }
             (_, Value::Network(network, bits)) => match network.is_ipv4() {
-                true => self.bits_v4[usize::from(bits).min(32)] = true,
-                false => self.bits_v6[usize::from(bits).min(128)] = true,
+                true => drop(self.bits_v4.insert(bits)),
+                false => drop(self.bits_v6.insert(bits)),
             },
             (IndicatorKind::Digest, Value::Text(digest)) => match digest.len() {
                 32 => self.has_md5 = true,

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::fault::Fault;
 use super::hash::{bloom_mask, scale};
 use super::layout::{
-    BLOCK_BYTES, BUCKET_SLOTS, ENTRY_BYTES, EntryRecord, HEAD_BYTES, Head, MAX_WALK, Meta, SECTIONS, STATEMENT_BYTES,
-    StatementRecord, aligned, u32_at, u64_at,
+    BLOCK_BYTES, BUCKET_SLOTS, ENTRY_BYTES, EntryRecord, HEAD_BYTES, Head, MAX_WALK, Meta,
+    SECTIONS, STATEMENT_BYTES, StatementRecord, aligned, u32_at, u64_at,
 };
 use super::map::Bytes;
 use super::value::hex;
@@ -54,8 +54,21 @@ impl CompiledList {
         let [bloom, slots, entries, strings, statements, groups] = sections(&meta, meta_end, all)?;
         let block_table = block_table(&meta, bloom.start, groups.end, all)?;
         check_shape(&meta, &bloom, &slots, &entries)?;
-        let checked = (0..meta.blocks.count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Ok(CompiledList { bytes, meta, bloom, slots, entries, strings, statements, groups, block_table, checked })
+        let checked = (0..meta.blocks.count.div_ceil(64))
+            .map(|_| AtomicU64::new(0))
+            .collect();
+        Ok(CompiledList {
+            bytes,
+            meta,
+            bloom,
+            slots,
+            entries,
+            strings,
+            statements,
+            groups,
+            block_table,
+            checked,
+        })
     }
 
     /// What the file says of itself and of its list file.
@@ -89,11 +102,18 @@ impl CompiledList {
     }
 
     /// The entry under `hash` for which `is` holds. `is` compares values: the hash alone decides nothing.
-    pub(super) fn find_slot(&self, hash: u64, mut is: impl FnMut(&EntryRecord, &str) -> bool) -> Result<Option<u32>, Fault> {
+    pub(super) fn find_slot(
+        &self,
+        hash: u64,
+        mut is: impl FnMut(&EntryRecord, &str) -> bool,
+    ) -> Result<Option<u32>, Fault> {
         let buckets = self.slots.len() / BUCKET_BYTES;
         let own = scale(hash, buckets);
         for step in 0..buckets.min(MAX_WALK) {
-            let bucket = self.touch(self.slots.start + (own + step) % buckets * BUCKET_BYTES, BUCKET_BYTES)?;
+            let bucket = self.touch(
+                self.slots.start + (own + step) % buckets * BUCKET_BYTES,
+                BUCKET_BYTES,
+            )?;
             for place in 0..BUCKET_SLOTS {
                 let slot = u64_at(bucket, place * 8).unwrap_or(0);
                 let Some(entry) = (slot as u32).checked_sub(1) else {
@@ -175,12 +195,21 @@ impl CompiledList {
 }
 
 fn meta(all: &[u8]) -> Result<(Meta, usize), Fault> {
-    let head = all.first_chunk::<HEAD_BYTES>().and_then(Head::read).ok_or(Fault::NotCompiled)?;
+    let head = all
+        .first_chunk::<HEAD_BYTES>()
+        .and_then(Head::read)
+        .ok_or(Fault::NotCompiled)?;
     if head.total_bytes != all.len() as u64 {
-        return Err(Fault::Altered("its size is not the one it was written with"));
+        return Err(Fault::Altered(
+            "its size is not the one it was written with",
+        ));
     }
-    let end = usize::try_from(head.meta_bytes).ok().and_then(|bytes| bytes.checked_add(HEAD_BYTES));
-    let json = end.and_then(|end| all.get(HEAD_BYTES..end)).ok_or(Fault::Malformed("the length of its meta"))?;
+    let end = usize::try_from(head.meta_bytes)
+        .ok()
+        .and_then(|bytes| bytes.checked_add(HEAD_BYTES));
+    let json = end
+        .and_then(|end| all.get(HEAD_BYTES..end))
+        .ok_or(Fault::Malformed("the length of its meta"))?;
     if Sha256::digest(json).as_slice() != head.meta_sha256 {
         return Err(Fault::Altered("its meta does not have its digest"));
     }
@@ -198,15 +227,23 @@ fn sections(meta: &Meta, meta_end: usize, all: &[u8]) -> Result<[Range<usize>; 6
         if begin.is_some_and(|begin| begin != offset) {
             return Err(WRONG);
         }
-        let end = offset.checked_add(bytes).filter(|end| *end <= all.len() as u64).ok_or(WRONG)?;
+        let end = offset
+            .checked_add(bytes)
+            .filter(|end| *end <= all.len() as u64)
+            .ok_or(WRONG)?;
         *range = offset as usize..end as usize;
         begin = Some(aligned(end));
     }
     let first = ranges[0].start;
-    let padding = all.get(meta_end..first).filter(|padding| padding.len() <= MOST_PADDING).ok_or(WRONG)?;
+    let padding = all
+        .get(meta_end..first)
+        .filter(|padding| padding.len() <= MOST_PADDING)
+        .ok_or(WRONG)?;
     match first % super::layout::ALIGNMENT == 0 && meta.sections.len() == SECTIONS.len() {
         true if padding.iter().all(|byte| *byte == 0) => Ok(ranges),
-        true => Err(Fault::Altered("what stands between its meta and its first section")),
+        true => Err(Fault::Altered(
+            "what stands between its meta and its first section",
+        )),
         false => Err(WRONG),
     }
 }
@@ -219,20 +256,36 @@ fn block_table(meta: &Meta, first: usize, end: usize, all: &[u8]) -> Result<Rang
     if blocks.size != BLOCK_BYTES as u64 || blocks.offset != start || blocks.count != count {
         return Err(WRONG);
     }
-    let table = all.get(start as usize..).filter(|table| table.len() as u64 == count * 32).ok_or(WRONG)?;
+    let table = all
+        .get(start as usize..)
+        .filter(|table| table.len() as u64 == count * 32)
+        .ok_or(WRONG)?;
     match hex(&Sha256::digest(table)) == blocks.sha256 {
         true => Ok(start as usize..all.len()),
         false => Err(Fault::Altered("its table of digests does not have its own")),
     }
 }
 
-fn check_shape(meta: &Meta, bloom: &Range<usize>, slots: &Range<usize>, entries: &Range<usize>) -> Result<(), Fault> {
+fn check_shape(
+    meta: &Meta,
+    bloom: &Range<usize>,
+    slots: &Range<usize>,
+    entries: &Range<usize>,
+) -> Result<(), Fault> {
     let count = entries.len() / ENTRY_BYTES;
-    let counted = meta.counts.values().fold(0, |sum: u64, count| sum.saturating_add(*count));
-    let is_whole = bloom.len() % 8 == 0 && slots.len() % BUCKET_BYTES == 0 && entries.len() % ENTRY_BYTES == 0;
-    let is_known = meta.counts.keys().all(|kind| IndicatorKind::from_name(kind).is_some());
+    let counted = meta
+        .counts
+        .values()
+        .fold(0, |sum: u64, count| sum.saturating_add(*count));
+    let is_whole =
+        bloom.len() % 8 == 0 && slots.len() % BUCKET_BYTES == 0 && entries.len() % ENTRY_BYTES == 0;
+    let is_known = meta
+        .counts
+        .keys()
+        .all(|kind| IndicatorKind::from_name(kind).is_some());
     let is_indexed = count == 0 || (!bloom.is_empty() && slots.len() / 8 >= count);
-    match is_whole && is_known && is_indexed && counted == count as u64 && count < u32::MAX as usize {
+    match is_whole && is_known && is_indexed && counted == count as u64 && count < u32::MAX as usize
+    {
         true => Ok(()),
         false => Err(Fault::Malformed("its counts")),
     }

@@ -36,7 +36,10 @@ impl State {
             state = fold(state ^ load(buffer, at), CHUNK);
             at += 8;
         }
-        State(fold(state ^ tail(buffer, at, to), TAIL ^ (to - from) as u64))
+        State(fold(
+            state ^ tail(buffer, at, to),
+            TAIL ^ (to - from) as u64,
+        ))
     }
 
     /// The state after a number: a port, a prefix length.
@@ -110,7 +113,11 @@ fn dots(host: &[u8], from: usize) -> u64 {
     let mut mask = 0;
     let mut at = from;
     while at < end {
-        let word = if at + 8 <= host.len() { load(host, at) } else { tail(host, at, host.len()) };
+        let word = if at + 8 <= host.len() {
+            load(host, at)
+        } else {
+            tail(host, at, host.len())
+        };
         let x = word ^ 0x2e2e_2e2e_2e2e_2e2e;
         let low = 0x7f7f_7f7f_7f7f_7f7f;
         let zero_bytes = !(((x & low) + low) | x | low);
@@ -142,7 +149,10 @@ fn tail(buffer: &[u8], from: usize, to: usize) -> u64 {
     if buffer.len() >= from + 8 {
         return load(buffer, from) & (u64::MAX >> (64 - 8 * bytes));
     }
-    buffer[from..to].iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
+    buffer[from..to]
+        .iter()
+        .rev()
+        .fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 #[cfg(test)]
@@ -151,16 +161,26 @@ mod tests {
 
     fn listed(host: &str, max_labels: usize) -> Vec<&str> {
         let mut found = Vec::new();
-        suffixes(host.as_bytes(), max_labels, |start, _| found.push(&host[start..]));
+        suffixes(host.as_bytes(), max_labels, |start, _| {
+            found.push(&host[start..])
+        });
         found
     }
 
     #[test]
     fn suffixes_begin_at_labels_and_stop_at_the_limit() {
-        assert_eq!(listed("a.bc.example", 9), ["example", "bc.example", "a.bc.example"]);
+        assert_eq!(
+            listed("a.bc.example", 9),
+            ["example", "bc.example", "a.bc.example"]
+        );
         assert_eq!(listed("a.bc.example", 2), ["example", "bc.example"]);
         assert_eq!(listed("example", 9), ["example"]);
-        let long = format!("{}.{}.{}.example", "a".repeat(63), "b".repeat(63), "c".repeat(63));
+        let long = format!(
+            "{}.{}.{}.example",
+            "a".repeat(63),
+            "b".repeat(63),
+            "c".repeat(63)
+        );
         assert_eq!(listed(&long, 9).len(), 4);
         assert_eq!(listed(&long, 9)[3], long);
         let deep = vec!["a"; 127].join(".");
@@ -170,8 +190,14 @@ mod tests {
     #[test]
     fn a_suffix_hashes_the_same_wherever_it_stands() {
         let mut inside = Vec::new();
-        for host in ["x.flagged.example", "flagged.example", "a.very-long-label-indeed.flagged.example"] {
-            suffixes(host.as_bytes(), 2, |start, state| inside.push((host[start..].to_owned(), state)));
+        for host in [
+            "x.flagged.example",
+            "flagged.example",
+            "a.very-long-label-indeed.flagged.example",
+        ] {
+            suffixes(host.as_bytes(), 2, |start, state| {
+                inside.push((host[start..].to_owned(), state))
+            });
         }
         for (text, state) in inside {
             assert_eq!(state, whole_host(text.as_bytes()), "{text}");
@@ -184,14 +210,26 @@ mod tests {
         for from in 0..buffer.len() {
             for to in from..buffer.len() {
                 let alone = buffer[from..to].to_vec();
-                assert_eq!(State::START.range(buffer, from, to), State::START.piece(&alone));
+                assert_eq!(
+                    State::START.range(buffer, from, to),
+                    State::START.piece(&alone)
+                );
             }
         }
     }
 
     #[test]
     fn the_definition_is_that_of_version_1() {
-        assert_eq!(whole_host(b"flagged.example").finish(IndicatorKind::Domain), 0);
-        assert_eq!(State::START.piece(b"/a/long/path?query").number(443).finish(IndicatorKind::Url), 0);
+        assert_eq!(
+            whole_host(b"flagged.example").finish(IndicatorKind::Domain),
+            0x11b7_4729_c537_5175
+        );
+        assert_eq!(
+            State::START
+                .piece(b"/a/long/path?query")
+                .number(443)
+                .finish(IndicatorKind::Url),
+            0x9f22_3173_5b6c_f4b9
+        );
     }
 }

@@ -35,7 +35,8 @@ fn days(date: &[u8]) -> Option<i64> {
         2 => 28 + i64::from(leap),
         _ => 31,
     };
-    (year >= 1970 && month >= 1 && day >= 1 && day <= longest).then(|| days_since_1970(year, month, day))
+    (year >= 1970 && month >= 1 && day >= 1 && day <= longest)
+        .then(|| days_since_1970(year, month, day))
 }
 
 /// Howard Hinnant's `days_from_civil`, for years from 1970.
@@ -51,11 +52,16 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else {
         return Some((0, rest));
     };
-    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let count = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if count == 0 || count > 6 {
         return None;
     }
-    let number = digits[..count].iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+    let number = digits[..count]
+        .iter()
+        .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
     Some((number * 10_i64.pow(6 - count as u32), &digits[count..]))
 }
 
@@ -100,17 +106,38 @@ mod tests {
             assert_eq!(read(text, false), Some(expected_us), "{text}");
         }
         assert_eq!(read("2024-02-29", true), Some(1_709_251_200_000_000));
-        assert_eq!(read("2024-02-29T00:00:00Z", true), Some(1_709_164_800_000_000));
+        assert_eq!(
+            read("2024-02-29T00:00:00Z", true),
+            Some(1_709_164_800_000_000)
+        );
     }
 
     #[test]
     fn what_is_no_date_is_none() {
         for text in [
-            "", "2024", "2024-1-01", "2023-02-29", "2100-02-29", "1969-12-31", "2024-13-01", "2024-00-01", "2024-04-31",
-            "2024-01-01T00:00:00", "2024-01-01T00:00Z", "2024-01-01T24:00:00Z", "2024-01-01T00:00:60Z",
-            "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00.1234567Z", "2024-01-01T00:00:00-00:00",
-            "2024-01-01T00:00:00+0530", "2024-01-01T00:00:00+24:00", "2024-01-01Z", "2024-01-01_00:00:00Z", "+024-01-01",
-            "2024-01-01T00:00:00Zx", "2024-01-0é",
+            "",
+            "2024",
+            "2024-1-01",
+            "2023-02-29",
+            "2100-02-29",
+            "1969-12-31",
+            "2024-13-01",
+            "2024-00-01",
+            "2024-04-31",
+            "2024-01-01T00:00:00",
+            "2024-01-01T00:00Z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:60Z",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-01T00:00:00.1234567Z",
+            "2024-01-01T00:00:00-00:00",
+            "2024-01-01T00:00:00+0530",
+            "2024-01-01T00:00:00+24:00",
+            "2024-01-01Z",
+            "2024-01-01_00:00:00Z",
+            "+024-01-01",
+            "2024-01-01T00:00:00Zx",
+            "2024-01-0é",
         ] {
             assert_eq!(read(text, false), None, "{text}");
         }

@@ -62,11 +62,15 @@ impl Junk {
             Value::Name(name) if matches!(kind, IndicatorKind::Domain | IndicatorKind::Host) => {
                 self.name(name.as_bytes())
             }
-            Value::Page(page) if page.path_query == b"/" => match crate::canonical::address(page.host) {
-                Some(_) => Some(IP_AS_HOST),
-                None => self.name(page.host),
-            },
-            Value::Address(address, _) => (!is_allowed(AddressClass::of(address))).then_some(NOT_PUBLIC),
+            Value::Page(page) if page.path_query == b"/" => {
+                match crate::canonical::address(page.host) {
+                    Some(_) => Some(IP_AS_HOST),
+                    None => self.name(page.host),
+                }
+            }
+            Value::Address(address, _) => {
+                (!is_allowed(AddressClass::of(address))).then_some(NOT_PUBLIC)
+            }
             Value::Network(network, bits) => network_reason(network, bits),
             Value::Text(text) if kind == IndicatorKind::Digest => {
                 self.digests().contains(text).then_some(JUNK_DIGEST)
@@ -83,8 +87,8 @@ impl Junk {
         if marks & BIG != 0 || name.starts_with(b"www.") && self.marks(parent) & BIG != 0 {
             return Some(BIG_HOST);
         }
-        let is_suffix = marks & SUFFIX != 0 || self.marks(parent) & WILDCARD != 0;
-        (is_suffix && marks & EXCEPTION == 0).then_some(PUBLIC_SUFFIX)
+        let is_wild = self.marks(parent) & WILDCARD != 0 && marks & EXCEPTION == 0;
+        (is_wild || marks & SUFFIX != 0).then_some(PUBLIC_SUFFIX)
     }
 
     fn marks(&self, name: &[u8]) -> u8 {
@@ -94,7 +98,10 @@ impl Junk {
     /// Lower-case hex of MD5 and SHA-256 of every junk name; worked out once, when the first digest comes.
     fn digests(&self) -> &HashSet<String> {
         self.digests.get_or_init(|| {
-            let junk = self.names.iter().filter(|(_, marks)| **marks != EXCEPTION);
+            let junk = self
+                .names
+                .iter()
+                .filter(|(_, marks)| **marks & (SUFFIX | BIG) != 0);
             let mut digests = HashSet::new();
             for (name, marks) in junk {
                 digests.extend(both(name));
@@ -108,7 +115,10 @@ impl Junk {
 }
 
 fn both(name: &[u8]) -> [String; 2] {
-    [super::value::hex(&Md5::digest(name)), super::value::hex(&Sha256::digest(name))]
+    [
+        super::value::hex(&Md5::digest(name)),
+        super::value::hex(&Sha256::digest(name)),
+    ]
 }
 
 fn network_reason(network: IpAddr, bits: u8) -> Option<&'static str> {
@@ -128,7 +138,10 @@ struct NameHasher(u64);
 
 impl Hasher for NameHasher {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = State::START.number(self.0).piece(bytes).finish(IndicatorKind::Domain);
+        self.0 = State::START
+            .number(self.0)
+            .piece(bytes)
+            .finish(IndicatorKind::Domain);
     }
 
     fn write_usize(&mut self, _length: usize) {}
@@ -144,7 +157,14 @@ mod tests {
 
     fn junk() -> Junk {
         Junk::new(
-            ["com", "example", "co.example", "blogs.example", "compute.cloud.example"],
+            [
+                "com",
+                "example",
+                "co.example",
+                "blogs.example",
+                "compute.cloud.example",
+                "ck",
+            ],
             ["ck"],
             ["www.ck"],
             ["mail.example"],
@@ -159,12 +179,25 @@ mod tests {
     fn names_that_match_the_world_are_junk() {
         for kind in [IndicatorKind::Domain, IndicatorKind::Host] {
             for name in [
-                "example", "localhost", "co.example", "blogs.example", "compute.cloud.example", "any.ck", "mail.example",
+                "example",
+                "localhost",
+                "co.example",
+                "blogs.example",
+                "compute.cloud.example",
+                "any.ck",
+                "mail.example",
                 "www.mail.example",
             ] {
                 assert!(is_junk(kind, name), "{name}");
             }
-            for name in ["flagged.example", "a.co.example", "www.ck", "a.any.ck", "in.mail.example", "wwwmail.example"] {
+            for name in [
+                "flagged.example",
+                "a.co.example",
+                "www.ck",
+                "a.any.ck",
+                "in.mail.example",
+                "wwwmail.example",
+            ] {
                 assert!(!is_junk(kind, name), "{name}");
             }
         }
@@ -173,7 +206,13 @@ mod tests {
     #[test]
     fn a_url_is_junk_only_where_nothing_narrows_it() {
         for kind in [IndicatorKind::Url, IndicatorKind::UrlPrefix] {
-            for value in ["co.example/", "mail.example/", "mail.example:8443/", "192.0.2.1/", "[2001:db8::1]:8443/"] {
+            for value in [
+                "co.example/",
+                "mail.example/",
+                "mail.example:8443/",
+                "192.0.2.1/",
+                "[2001:db8::1]:8443/",
+            ] {
                 assert!(is_junk(kind, value), "{value}");
             }
             for value in ["mail.example/a", "flagged.example/", "192.0.2.1/a"] {
@@ -185,10 +224,24 @@ mod tests {
 
     #[test]
     fn addresses_must_be_public() {
-        for value in ["10.0.0.1", "127.0.0.1:80", "100.64.0.1", "::1", "[fe80::1]:80", "224.0.0.1"] {
+        for value in [
+            "10.0.0.1",
+            "127.0.0.1:80",
+            "100.64.0.1",
+            "::1",
+            "[fe80::1]:80",
+            "224.0.0.1",
+        ] {
             assert!(is_junk(IndicatorKind::Ip, value), "{value}");
         }
-        for value in ["192.0.2.1", "192.0.2.1:443", "2001:db8::1", "[2001:db8::1]:443", "198.18.0.1", "9.9.9.9"] {
+        for value in [
+            "192.0.2.1",
+            "192.0.2.1:443",
+            "2001:db8::1",
+            "[2001:db8::1]:443",
+            "198.18.0.1",
+            "9.9.9.9",
+        ] {
             assert!(!is_junk(IndicatorKind::Ip, value), "{value}");
         }
     }
@@ -196,26 +249,50 @@ mod tests {
     #[test]
     fn networks_are_neither_wide_nor_outside() {
         for value in [
-            "0.0.0.0/0", "9.0.0.0/8", "9.8.0.0/15", "172.16.0.0/16", "192.0.0.0/16", "192.168.1.0/24", "2001:db8::/31",
-            "::/0", "fc00::/40", "2620:4f::/32",
+            "0.0.0.0/0",
+            "9.0.0.0/8",
+            "9.8.0.0/15",
+            "172.16.0.0/16",
+            "192.0.0.0/16",
+            "192.168.1.0/24",
+            "2001:db8::/31",
+            "::/0",
+            "fc00::/40",
+            "2620:4f::/32",
         ] {
             assert!(is_junk(IndicatorKind::Cidr, value), "{value}");
         }
-        for value in ["9.9.0.0/16", "192.0.2.0/24", "198.51.0.0/16", "2001:db8::/32", "2620:4e::/32", "192.0.2.1/32"] {
+        for value in [
+            "9.9.0.0/16",
+            "192.0.2.0/24",
+            "198.51.0.0/16",
+            "2001:db8::/32",
+            "2620:4e::/32",
+            "192.0.2.1/32",
+        ] {
             assert!(!is_junk(IndicatorKind::Cidr, value), "{value}");
         }
     }
 
     #[test]
     fn digests_of_junk_names_are_junk() {
-        for name in ["com", "co.example", "ck", "mail.example", "www.mail.example"] {
+        for name in [
+            "com",
+            "co.example",
+            "ck",
+            "mail.example",
+            "www.mail.example",
+        ] {
             for digest in both(name.as_bytes()) {
                 assert!(is_junk(IndicatorKind::Digest, &digest), "{name}");
                 assert!(!is_junk(IndicatorKind::FileDigest, &digest), "{name}");
             }
         }
         for name in ["www.ck", "flagged.example"] {
-            assert!(!is_junk(IndicatorKind::Digest, &both(name.as_bytes())[1]), "{name}");
+            assert!(
+                !is_junk(IndicatorKind::Digest, &both(name.as_bytes())[1]),
+                "{name}"
+            );
         }
     }
 }

@@ -25,7 +25,14 @@ pub const ENTRY_BYTES: usize = 16;
 pub const STATEMENT_BYTES: usize = 32;
 
 /// The sections in the order in which they stand.
-pub const SECTIONS: [&str; 6] = ["bloom", "slots", "entries", "strings", "statements", "groups"];
+pub const SECTIONS: [&str; 6] = [
+    "bloom",
+    "slots",
+    "entries",
+    "strings",
+    "statements",
+    "groups",
+];
 
 /// What the compiled file says of itself, and of the list file that it was made from. The fields are in the order of their names.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::instant;
 use super::junk::Junk;
-use crate::canonical::indicator_value;
+use crate::canonical::{HostKind, host, indicator_value};
 use crate::record::{IndicatorKind, Opinion};
 
 /// A row as its reader found it; an empty text is an absent one.
@@ -68,18 +68,26 @@ pub struct Saying<'t> {
 impl<'t> Row<'t> {
     /// What the row says, or the first reason why it says nothing.
     pub fn read(&self, junk: &Junk) -> Result<Saying<'t>, RowReject> {
-        self.saying(junk).map_err(|(code, reason)| RowReject { line: self.line, code, reason })
+        self.saying(junk).map_err(|(code, reason)| RowReject {
+            line: self.line,
+            code,
+            reason,
+        })
     }
 
     fn saying(&self, junk: &Junk) -> Result<Saying<'t>, (RowCode, &'static str)> {
         let kind = text(self.kind).ok_or((RowCode::UnknownKind, "no kind"))?;
-        let kind = IndicatorKind::from_name(kind).ok_or((RowCode::UnknownKind, "not a kind of indicator"))?;
+        let kind = IndicatorKind::from_name(kind)
+            .ok_or((RowCode::UnknownKind, "not a kind of indicator"))?;
         let opinion = match text(self.opinion) {
-            Some(name) => Opinion::from_name(name).ok_or((RowCode::UnknownOpinion, "not an opinion"))?,
+            Some(name) => {
+                Opinion::from_name(name).ok_or((RowCode::UnknownOpinion, "not an opinion"))?
+            }
             None => Opinion::Flagged,
         };
         let value = text(self.value).ok_or((RowCode::BadValue, "no value"))?;
-        let value = indicator_value(kind, value).map_err(|reason| (RowCode::BadValue, reason))?;
+        let value = indicator_value(kind, value)
+            .map_err(|reason| (code_of_failure(kind, value), reason))?;
         if let Some(reason) = junk.reason(kind, &value) {
             return Err((RowCode::Junk, reason));
         }
@@ -104,7 +112,20 @@ impl<'t> Row<'t> {
     }
 }
 
-fn date(field: Option<&str>, whole_day: bool, reason: &'static str) -> Result<Option<i64>, (RowCode, &'static str)> {
+/// An address listed as a name is junk, because what it would match is no name.
+fn code_of_failure(kind: IndicatorKind, value: &str) -> RowCode {
+    let is_name = matches!(kind, IndicatorKind::Domain | IndicatorKind::Host);
+    match is_name && matches!(host(value.as_bytes(), &mut Vec::new()), HostKind::Ip(_)) {
+        true => RowCode::Junk,
+        false => RowCode::BadValue,
+    }
+}
+
+fn date(
+    field: Option<&str>,
+    whole_day: bool,
+    reason: &'static str,
+) -> Result<Option<i64>, (RowCode, &'static str)> {
     match text(field) {
         Some(date) => match instant::read(date, whole_day) {
             Some(instant_us) => Ok(Some(instant_us)),
@@ -115,7 +136,9 @@ fn date(field: Option<&str>, whole_day: bool, reason: &'static str) -> Result<Op
 }
 
 fn text(field: Option<&str>) -> Option<&str> {
-    field.map(|text| text.trim_matches([' ', '\t'])).filter(|text| !text.is_empty())
+    field
+        .map(|text| text.trim_matches([' ', '\t']))
+        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -160,20 +183,56 @@ mod tests {
             opinion: Some("flag"),
             ..Row::default()
         };
-        let kind = Row { kind: Some("domain"), ..bad };
-        let opinion = Row { opinion: Some("seed"), value: Some("a b"), ..kind };
-        let value = Row { value: Some("com"), ..opinion };
-        let junk = Row { value: Some("flagged.example"), ..value };
-        let date = Row { valid_from: Some("2024-01-02"), valid_until: Some("2024-01-01"), ..junk };
+        let kind = Row {
+            kind: Some("domain"),
+            ..bad
+        };
+        let opinion = Row {
+            opinion: Some("seed"),
+            value: Some("a b"),
+            ..kind
+        };
+        let value = Row {
+            value: Some("com"),
+            ..opinion
+        };
+        let junk = Row {
+            value: Some("flagged.example"),
+            ..value
+        };
+        let date = Row {
+            valid_from: Some("2024-01-02"),
+            valid_until: Some("2024-01-01"),
+            ..junk
+        };
         for (row, code) in [
             (Row { kind: None, ..GOOD }, RowCode::UnknownKind),
             (bad, RowCode::UnknownKind),
             (kind, RowCode::UnknownOpinion),
             (opinion, RowCode::BadValue),
-            (Row { value: Some("\t"), ..GOOD }, RowCode::BadValue),
+            (
+                Row {
+                    value: Some("\t"),
+                    ..GOOD
+                },
+                RowCode::BadValue,
+            ),
             (value, RowCode::Junk),
+            (
+                Row {
+                    value: Some("192.0.2.1"),
+                    ..GOOD
+                },
+                RowCode::Junk,
+            ),
             (junk, RowCode::BadDate),
-            (Row { listed_on: Some("soon"), ..GOOD }, RowCode::BadDate),
+            (
+                Row {
+                    listed_on: Some("soon"),
+                    ..GOOD
+                },
+                RowCode::BadDate,
+            ),
             (date, RowCode::EmptyWindow),
         ] {
             let reject = row.read(&Junk::default()).unwrap_err();

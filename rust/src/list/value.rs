@@ -27,9 +27,10 @@ impl<'v> Value<'v> {
     /// The parts of a canonical value; None where it is not one.
     pub fn read(kind: IndicatorKind, value: &'v str) -> Option<Value<'v>> {
         Some(match kind {
-            IndicatorKind::Domain | IndicatorKind::Host | IndicatorKind::Onion | IndicatorKind::I2p => {
-                Value::Name(value)
-            }
+            IndicatorKind::Domain
+            | IndicatorKind::Host
+            | IndicatorKind::Onion
+            | IndicatorKind::I2p => Value::Name(value),
             IndicatorKind::Url | IndicatorKind::UrlPrefix => Value::Page(PageValue::read(value)?),
             IndicatorKind::Ip => match value.parse::<IpAddr>() {
                 Ok(address) => Value::Address(address, None),
@@ -73,16 +74,24 @@ impl<'v> PageValue<'v> {
             Some(digits) => Some(std::str::from_utf8(digits).ok()?.parse().ok()?),
             None => None,
         };
-        Some(PageValue { host, port, path_query })
+        Some(PageValue {
+            host,
+            port,
+            path_query,
+        })
     }
 
     pub fn url_hash(&self) -> u64 {
-        self.authority().piece(self.path_query).finish(IndicatorKind::Url)
+        self.authority()
+            .piece(self.path_query)
+            .finish(IndicatorKind::Url)
     }
 
     fn prefix_hash(&self) -> u64 {
         let mut last = 0;
-        prefixes(self.authority(), self.path_query, usize::MAX, |_, hash| last = hash);
+        prefixes(self.authority(), self.path_query, usize::MAX, |_, hash| {
+            last = hash
+        });
         last
     }
 
@@ -118,7 +127,12 @@ pub fn prefixes(authority: State, path: &[u8], longest: usize, mut each: impl Fn
         start = slash + 1;
     }
     if start < path.len() && path.len() <= longest {
-        each(path.len(), state.range(path, start, path.len()).finish(IndicatorKind::UrlPrefix));
+        each(
+            path.len(),
+            state
+                .range(path, start, path.len())
+                .finish(IndicatorKind::UrlPrefix),
+        );
     }
 }
 
@@ -127,18 +141,24 @@ pub fn address_hash(address: IpAddr, port: Option<u16>) -> u64 {
 }
 
 pub fn network_hash(network: IpAddr, bits: u8) -> u64 {
-    octets(network).number(u64::from(bits)).finish(IndicatorKind::Cidr)
+    octets(network)
+        .number(u64::from(bits))
+        .finish(IndicatorKind::Cidr)
 }
 
 /// The address with all bits after the first `bits` cleared.
 pub fn network_of(address: IpAddr, bits: u8) -> IpAddr {
     match address {
         IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(bits.into())).unwrap_or(0);
+            let mask = u32::MAX
+                .checked_shl(32_u32.saturating_sub(bits.into()))
+                .unwrap_or(0);
             IpAddr::V4(Ipv4Addr::from(u32::from(address) & mask))
         }
         IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(bits.into())).unwrap_or(0);
+            let mask = u128::MAX
+                .checked_shl(128_u32.saturating_sub(bits.into()))
+                .unwrap_or(0);
             IpAddr::V6(Ipv6Addr::from(u128::from(address) & mask))
         }
     }
@@ -155,7 +175,10 @@ fn octets(address: IpAddr) -> State {
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -166,13 +189,26 @@ mod tests {
     fn a_url_value_is_host_port_and_path() {
         for (value, host, port, path_query) in [
             ("flagged.example/", "flagged.example", None, "/"),
-            ("flagged.example:8443/a?b=/c:1", "flagged.example", Some(8443), "/a?b=/c:1"),
+            (
+                "flagged.example:8443/a?b=/c:1",
+                "flagged.example",
+                Some(8443),
+                "/a?b=/c:1",
+            ),
             ("[2001:db8::1]:8443/a", "2001:db8::1", Some(8443), "/a"),
             ("[2001:db8::1]/a", "2001:db8::1", None, "/a"),
         ] {
             let (host, path_query) = (host.as_bytes(), path_query.as_bytes());
-            let expected = PageValue { host, port, path_query };
-            assert_eq!(Value::read(IndicatorKind::Url, value), Some(Value::Page(expected)), "{value}");
+            let expected = PageValue {
+                host,
+                port,
+                path_query,
+            };
+            assert_eq!(
+                Value::read(IndicatorKind::Url, value),
+                Some(Value::Page(expected)),
+                "{value}"
+            );
         }
     }
 
@@ -180,7 +216,9 @@ mod tests {
     fn beginnings_of_a_path_end_at_segments() {
         let listed = |path: &str, longest| {
             let mut found = Vec::new();
-            prefixes(State::START, path.as_bytes(), longest, |length, _| found.push(path[..length].to_owned()));
+            prefixes(State::START, path.as_bytes(), longest, |length, _| {
+                found.push(path[..length].to_owned())
+            });
             found
         };
         assert_eq!(listed("/a/bc", 99), ["/", "/a", "/a/", "/a/bc"]);

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::builder::{Builder, Kinds};
 use super::hash::{bloom_mask, scale};
 use super::layout::{
-    BLOCK_BYTES, BUCKET_SLOTS, Blocks, HEAD_BYTES, Head, INDICATORS_IN_A_BLOOM_WORD, INDICATORS_IN_A_BUCKET, MAX_WALK,
-    Meta, SECTIONS, aligned, slot,
+    BLOCK_BYTES, BUCKET_SLOTS, Blocks, HEAD_BYTES, Head, INDICATORS_IN_A_BLOOM_WORD,
+    INDICATORS_IN_A_BUCKET, MAX_WALK, Meta, SECTIONS, aligned, slot,
 };
 use super::value::hex;
 use crate::record::IndicatorKind;
@@ -41,7 +41,9 @@ pub enum BuildError {
 impl std::fmt::Display for BuildError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            BuildError::TooManyCollisions => write!(out, "thousands of values were made to share one hash"),
+            BuildError::TooManyCollisions => {
+                write!(out, "thousands of values were made to share one hash")
+            }
             BuildError::Io(why) => write!(out, "{why}"),
         }
     }
@@ -66,7 +68,9 @@ impl Builder {
     /// Write the compiled list beside `path` and rename it into place, so that no half of one is ever there.
     pub fn write(self, path: &Path, source: &Source) -> Result<(), BuildError> {
         let beside = beside(path);
-        let written = self.write_file(&beside, source).and_then(|()| Ok(std::fs::rename(&beside, path)?));
+        let written = self
+            .write_file(&beside, source)
+            .and_then(|()| Ok(std::fs::rename(&beside, path)?));
         if written.is_err() {
             // The first failure is the one to tell of; a part that cannot be removed changes nothing about it.
             let _ = std::fs::remove_file(&beside);
@@ -80,7 +84,11 @@ impl Builder {
         Ok(file.sync_all()?)
     }
 
-    fn write_to(mut self, out: &mut (impl Write + Seek), source: &Source) -> Result<(), BuildError> {
+    fn write_to(
+        mut self,
+        out: &mut (impl Write + Seek),
+        source: &Source,
+    ) -> Result<(), BuildError> {
         self.close();
         let groups = self.group();
         let bloom = bloom(&self.hashes);
@@ -149,7 +157,12 @@ impl Builder {
     fn meta(&mut self, source: &Source) -> Meta {
         let kinds = &self.kinds;
         Meta {
-            blocks: Blocks { count: 0, offset: 0, sha256: "0".repeat(64), size: BLOCK_BYTES as u64 },
+            blocks: Blocks {
+                count: 0,
+                offset: 0,
+                sha256: "0".repeat(64),
+                size: BLOCK_BYTES as u64,
+            },
             categories: std::mem::take(&mut self.categories),
             counts: counts(kinds),
             digest_algorithms: [("md5", kinds.has_md5), ("sha256", kinds.has_sha256)]
@@ -161,11 +174,14 @@ impl Builder {
             max_labels: kinds.max_labels,
             max_prefix_bytes: kinds.max_prefix_bytes,
             minisig: source.minisig.clone(),
-            prefix_bits_v4: present(&kinds.bits_v4),
-            prefix_bits_v6: present(&kinds.bits_v6),
+            prefix_bits_v4: kinds.bits_v4.iter().copied().collect(),
+            prefix_bits_v6: kinds.bits_v6.iter().copied().collect(),
             prehash: source.prehash.clone(),
             rejects: source.rejects.clone(),
-            sections: SECTIONS.iter().map(|name| ((*name).to_owned(), [0, 0])).collect(),
+            sections: SECTIONS
+                .iter()
+                .map(|name| ((*name).to_owned(), [0, 0]))
+                .collect(),
             size_bytes: source.size_bytes,
         }
     }
@@ -173,11 +189,9 @@ impl Builder {
 
 fn counts(kinds: &Kinds) -> BTreeMap<String, u64> {
     let all = IndicatorKind::ALL.iter().zip(kinds.counts);
-    all.filter(|(_, count)| *count > 0).map(|((_, name), count)| ((*name).to_owned(), count)).collect()
-}
-
-fn present(lengths: &[bool]) -> Vec<u8> {
-    (0..lengths.len()).filter(|bits| lengths[*bits]).map(|bits| bits as u8).collect()
+    all.filter(|(_, count)| *count > 0)
+        .map(|((_, name), count)| ((*name).to_owned(), count))
+        .collect()
 }
 
 /// Fill in where the sections and the block table stand. The meta's own length decides that, and they its length: it settles in a few rounds.
@@ -210,7 +224,11 @@ fn json(meta: &Meta) -> Vec<u8> {
 fn write_meta(out: &mut (impl Write + Seek), meta: &Meta) -> Result<(), BuildError> {
     let json = json(meta);
     let total_bytes = out.stream_position()?;
-    let head = Head { total_bytes, meta_bytes: json.len() as u64, meta_sha256: Sha256::digest(&json).into() };
+    let head = Head {
+        total_bytes,
+        meta_bytes: json.len() as u64,
+        meta_sha256: Sha256::digest(&json).into(),
+    };
     out.seek(SeekFrom::Start(0))?;
     out.write_all(&head.write())?;
     out.write_all(&json)?;
@@ -220,7 +238,10 @@ fn write_meta(out: &mut (impl Write + Seek), meta: &Meta) -> Result<(), BuildErr
 }
 
 fn bloom(hashes: &[u64]) -> Vec<u64> {
-    let words = hashes.len().div_ceil(INDICATORS_IN_A_BLOOM_WORD).next_multiple_of(8);
+    let words = hashes
+        .len()
+        .div_ceil(INDICATORS_IN_A_BLOOM_WORD)
+        .next_multiple_of(8);
     let mut bloom = vec![0; words];
     for hash in hashes {
         bloom[scale(*hash, words)] |= bloom_mask(*hash);
@@ -257,10 +278,18 @@ struct Blockwise<'w, W> {
 
 impl<'w, W: Write> Blockwise<'w, W> {
     fn new(out: &'w mut W) -> Self {
-        Blockwise { out, block: Vec::with_capacity(BLOCK_BYTES), table: Vec::new() }
+        Blockwise {
+            out,
+            block: Vec::with_capacity(BLOCK_BYTES),
+            table: Vec::new(),
+        }
     }
 
-    fn all<T, const N: usize>(&mut self, items: &[T], write: impl Fn(&T) -> [u8; N]) -> io::Result<()> {
+    fn all<T, const N: usize>(
+        &mut self,
+        items: &[T],
+        write: impl Fn(&T) -> [u8; N],
+    ) -> io::Result<()> {
         for item in items {
             // Blocks are a multiple of every item's size, so an item never straddles two.
             self.block.extend_from_slice(&write(item));
@@ -286,7 +315,11 @@ impl<'w, W: Write> Blockwise<'w, W> {
     fn align(&mut self) -> io::Result<()> {
         let length = aligned(self.block.len() as u64) as usize;
         self.block.resize(length, 0);
-        if length == BLOCK_BYTES { self.flush() } else { Ok(()) }
+        if length == BLOCK_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,0 +1,297 @@
+//! Which indicators of a list a record meets (`docs/adr/0005-canonical.md`, "what meets it").
+
+use std::net::IpAddr;
+
+use super::compiled::CompiledList;
+use super::digests::Digests;
+use super::entry::Meeting;
+use super::fault::Fault;
+use super::hash::{State, suffixes, whole_host};
+use super::layout::EntryRecord;
+use super::value::{Value, address_hash, authority, network_hash, network_of, prefixes};
+use crate::canonical::onion::{i2p_stems, onions};
+use crate::canonical::{HostKind, Page};
+use crate::record::{IndicatorKind, Subject};
+
+/// Probes one list; each thread has its own. What the list does not hold costs nothing.
+#[derive(Debug)]
+pub struct Prober<'l> {
+    list: &'l CompiledList,
+    has: Has,
+    digests: Option<Digests>,
+    /// Hashes of one record that are still to be tested: all are computed first, so that the tests overlap.
+    pending: Vec<(u64, usize)>,
+}
+
+#[derive(Debug)]
+struct Has {
+    names: bool,
+    domains: bool,
+    hosts: bool,
+    onions: bool,
+    i2p: bool,
+    urls: bool,
+    prefixes: bool,
+    addresses: bool,
+    networks: bool,
+    max_labels: usize,
+}
+
+impl<'l> Prober<'l> {
+    /// `digest_key` is the key of a list of keyed digests.
+    pub fn new(list: &'l CompiledList, digest_key: Option<&[u8]>) -> Prober<'l> {
+        let has = |kind| list.count(kind) > 0;
+        let domains = has(IndicatorKind::Domain);
+        let hosts = has(IndicatorKind::Host);
+        let (onions, i2p) = (has(IndicatorKind::Onion), has(IndicatorKind::I2p));
+        Prober {
+            list,
+            has: Has {
+                names: domains || hosts || onions || i2p,
+                domains,
+                hosts,
+                onions,
+                i2p,
+                urls: has(IndicatorKind::Url),
+                prefixes: has(IndicatorKind::UrlPrefix),
+                addresses: has(IndicatorKind::Ip),
+                networks: has(IndicatorKind::Cidr),
+                max_labels: if hosts {
+                    usize::MAX
+                } else {
+                    list.meta().max_labels
+                },
+            },
+            digests: has(IndicatorKind::Digest)
+                .then(|| Digests::new(&list.meta().digest_algorithms, digest_key)),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Append what `subject` meets, in no order, an indicator more than once where several values meet it.
+    pub fn probe(&mut self, subject: &Subject, out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        self.host(&subject.page, subject.page.port, out)?;
+        for name in &subject.names {
+            self.host(name, None, out)?;
+        }
+        if let Some((address, port)) = subject.destination {
+            self.address(address, port, out)?;
+        }
+        if subject.page.host_kind != HostKind::None && !subject.page.path_query.is_empty() {
+            self.page(&subject.page, out)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn host(
+        &mut self,
+        page: &Page,
+        port: Option<u16>,
+        out: &mut Vec<Meeting>,
+    ) -> Result<(), Fault> {
+        match page.host_kind {
+            HostKind::None => return Ok(()),
+            HostKind::Name if self.has.names => self.name(&page.host, out)?,
+            HostKind::Name => {}
+            HostKind::Ip(address) => self.address(address, port, out)?,
+        }
+        match &mut self.digests {
+            Some(digests) => digests.host(self.list, &page.host, out),
+            None => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn name(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        if self.has.domains || self.has.hosts {
+            self.pending.clear();
+            let mut whole = State::START;
+            suffixes(host, self.has.max_labels, |start, state| {
+                self.pending
+                    .push((state.finish(IndicatorKind::Domain), start));
+                whole = state;
+            });
+            if self.has.domains {
+                // No list holds a single label: the junk rule refuses it.
+                for place in 1..self.pending.len() {
+                    let (hash, start) = self.pending[place];
+                    self.named(hash, IndicatorKind::Domain, &host[start..], out)?;
+                }
+            }
+            if self.has.hosts {
+                self.named(
+                    whole.finish(IndicatorKind::Host),
+                    IndicatorKind::Host,
+                    host,
+                    out,
+                )?;
+            }
+        }
+        if self.has.onions {
+            for name in onions(host) {
+                self.named(
+                    whole_host(name).finish(IndicatorKind::Onion),
+                    IndicatorKind::Onion,
+                    name,
+                    out,
+                )?;
+            }
+        }
+        if self.has.i2p {
+            self.i2p(host, out)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn i2p(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        for stem in i2p_stems(host) {
+            self.pending.clear();
+            suffixes(stem, self.list.meta().max_labels, |start, state| {
+                self.pending.push((state.finish(IndicatorKind::I2p), start));
+            });
+            for place in 0..self.pending.len() {
+                let (hash, start) = self.pending[place];
+                self.named(hash, IndicatorKind::I2p, &stem[start..], out)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn named(
+        &self,
+        hash: u64,
+        kind: IndicatorKind,
+        name: &[u8],
+        out: &mut Vec<Meeting>,
+    ) -> Result<(), Fault> {
+        self.list.meet(hash, out, |record, value| {
+            record.kind == kind && value.as_bytes() == name
+        })
+    }
+
+    fn page(&mut self, page: &Page, out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        if self.has.urls || self.has.prefixes {
+            let host = whole_host(&page.host);
+            if page.port_is_default {
+                self.page_with(page, host, None, out)?;
+            }
+            if page.port.is_some() {
+                self.page_with(page, host, page.port, out)?;
+            }
+        }
+        match &mut self.digests {
+            Some(digests) => digests.page(self.list, page, out),
+            None => Ok(()),
+        }
+    }
+
+    fn page_with(
+        &mut self,
+        page: &Page,
+        host: State,
+        port: Option<u16>,
+        out: &mut Vec<Meeting>,
+    ) -> Result<(), Fault> {
+        let place = authority(host, port);
+        let list = self.list;
+        if self.has.urls {
+            let hash = place.piece(&page.path_query).finish(IndicatorKind::Url);
+            list.meet(hash, out, |record, value| {
+                record.kind == IndicatorKind::Url
+                    && is_page(record, value, &page.host, port, &page.path_query)
+            })?;
+        }
+        if self.has.prefixes {
+            self.pending.clear();
+            prefixes(
+                place,
+                page.path(),
+                list.meta().max_prefix_bytes,
+                |length, hash| self.pending.push((hash, length)),
+            );
+            for (hash, length) in &self.pending {
+                let path = &page.path_query[..*length];
+                list.meet(*hash, out, |record, value| {
+                    record.kind == IndicatorKind::UrlPrefix
+                        && is_page(record, value, &page.host, port, path)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn address(
+        &self,
+        address: IpAddr,
+        port: Option<u16>,
+        out: &mut Vec<Meeting>,
+    ) -> Result<(), Fault> {
+        let is = |record: &EntryRecord, value: &str, kind, expected| {
+            record.kind == kind && Value::read(kind, value) == Some(expected)
+        };
+        if self.has.addresses {
+            for port in [None].into_iter().chain(port.map(Some)) {
+                let expected = Value::Address(address, port);
+                self.list
+                    .meet(address_hash(address, port), out, |record, value| {
+                        is(record, value, IndicatorKind::Ip, expected)
+                    })?;
+            }
+        }
+        if self.has.networks {
+            let meta = self.list.meta();
+            let lengths = if address.is_ipv4() {
+                &meta.prefix_bits_v4
+            } else {
+                &meta.prefix_bits_v6
+            };
+            for bits in lengths {
+                let network = network_of(address, *bits);
+                self.list
+                    .meet(network_hash(network, *bits), out, |record, value| {
+                        is(
+                            record,
+                            value,
+                            IndicatorKind::Cidr,
+                            Value::Network(network, *bits),
+                        )
+                    })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_page(
+    record: &EntryRecord,
+    value: &str,
+    host: &[u8],
+    port: Option<u16>,
+    path_query: &[u8],
+) -> bool {
+    match Value::read(record.kind, value) {
+        Some(Value::Page(page)) => {
+            page.host == host && page.port == port && page.path_query == path_query
+        }
+        _ => false,
+    }
+}
+
+impl CompiledList {
+    /// Append the entry under `hash` for which `is` holds, if there is one.
+    #[inline]
+    pub(super) fn meet(
+        &self,
+        hash: u64,
+        out: &mut Vec<Meeting>,
+        is: impl FnMut(&EntryRecord, &str) -> bool,
+    ) -> Result<(), Fault> {
+        if self.may_hold(hash)? {
+            out.extend(self.find_slot(hash, is)?.map(|entry| Meeting { entry }));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,229 @@
+//! A compiled file that is not what was written gives an error: never a panic, never a meeting.
+
+use super::*;
+use sha2::Digest;
+
+fn many() -> Vec<u8> {
+    let values: Vec<_> = (0..20_000)
+        .map(|n| format!("n{n}.flagged{}.example", n % 7))
+        .collect();
+    let indicators: Vec<_> = values
+        .iter()
+        .map(|value| ("domain", value.as_str()))
+        .collect();
+    compiled(&rows(&indicators))
+}
+
+/// Everything that a scan could ask of the list.
+fn use_all(list: &CompiledList) -> Result<usize, Fault> {
+    let mut met = Vec::new();
+    let mut prober = Prober::new(list, Some(b"k"));
+    for n in 0..20_000 {
+        let page = page_of(&format!("n{n}.flagged{}.example", n % 7));
+        prober.probe(
+            &Subject {
+                page,
+                ..Subject::default()
+            },
+            &mut met,
+        )?;
+    }
+    for meeting in &met {
+        list.entry(*meeting)?;
+    }
+    list.settle(&mut met)?;
+    Ok(met.len())
+}
+
+#[test]
+fn the_same_rows_give_the_same_bytes_and_all_of_them_are_met() {
+    let bytes = many();
+    assert_eq!(bytes, many());
+    let list = CompiledList::from_bytes(bytes).unwrap();
+    assert_eq!(use_all(&list).unwrap(), 20_000);
+    assert!(list.index_bytes() <= 16 * 20_000);
+}
+
+#[test]
+fn an_altered_byte_anywhere_is_found() {
+    let bytes = many();
+    let meta = CompiledList::from_bytes(bytes.clone())
+        .unwrap()
+        .meta()
+        .clone();
+    let mut places = vec![
+        0,
+        8,
+        12,
+        16,
+        32,
+        50,
+        64,
+        96,
+        200,
+        meta.blocks.offset,
+        bytes.len() as u64 - 1,
+    ];
+    for [offset, length] in meta.sections.values() {
+        places.extend([*offset, offset + length / 2, offset + length - 1]);
+    }
+    for place in places {
+        let mut altered = bytes.clone();
+        altered[place as usize] ^= 1;
+        let result = CompiledList::from_bytes(altered).and_then(|list| use_all(&list));
+        assert!(
+            matches!(
+                result,
+                Err(Fault::Altered(_) | Fault::NotCompiled | Fault::Malformed(_))
+            ),
+            "{place}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_or_longer_is_refused() {
+    let bytes = many();
+    for length in [0, 1, 95, 96, 500, bytes.len() / 2, bytes.len() - 1] {
+        assert!(
+            CompiledList::from_bytes(bytes[..length].to_vec()).is_err(),
+            "{length}"
+        );
+    }
+    assert!(CompiledList::from_bytes([&bytes[..], b"x"].concat()).is_err());
+}
+
+/// The file with `change` done to it and all digests made right again: what a hostile compiler could write.
+pub fn forged(mut bytes: Vec<u8>, change: impl FnOnce(&mut [u8], &Meta)) -> Vec<u8> {
+    let mut meta = CompiledList::from_bytes(bytes.clone())
+        .unwrap()
+        .meta()
+        .clone();
+    change(&mut bytes, &meta);
+    let (first, table) = (
+        meta.sections["bloom"][0] as usize,
+        meta.blocks.offset as usize,
+    );
+    let digests: Vec<u8> = bytes[first..table]
+        .chunks(65_536)
+        .flat_map(sha2::Sha256::digest)
+        .collect();
+    bytes[table..].copy_from_slice(&digests);
+    meta.blocks.sha256 = value::hex(&sha2::Sha256::digest(&digests));
+    let json = serde_json::to_vec(&meta).unwrap();
+    bytes[96..96 + json.len()].copy_from_slice(&json);
+    bytes[64..96].copy_from_slice(&sha2::Sha256::digest(&json));
+    bytes
+}
+
+#[test]
+fn a_forged_file_gives_an_error_and_no_panic() {
+    for section in ["slots", "entries", "strings", "statements", "groups"] {
+        let result = CompiledList::from_bytes(forged(many(), |bytes, meta| {
+            let [offset, length] = meta.sections[section].map(|number| number as usize);
+            let section = &mut bytes[offset..offset + length];
+            match length % 8 {
+                // Keep the lower half of the hash, so that the entry is followed.
+                0 if meta.sections["slots"][0] as usize == offset => {
+                    section
+                        .chunks_exact_mut(8)
+                        .for_each(|slot| slot[..4].fill(0xfe));
+                }
+                _ => section.fill(0xff),
+            }
+        }))
+        .and_then(|list| use_all(&list));
+        assert!(
+            matches!(result, Err(Fault::Malformed(_))),
+            "{section}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn full_buckets_end_a_walk() {
+    let all_full = forged(many(), |bytes, meta| {
+        let [offset, length] = meta.sections["slots"].map(|number| number as usize);
+        bytes[offset..offset + length].fill(1);
+        let [offset, length] = meta.sections["bloom"].map(|number| number as usize);
+        bytes[offset..offset + length].fill(0xff);
+    });
+    assert_eq!(
+        use_all(&CompiledList::from_bytes(all_full).unwrap()).unwrap(),
+        0
+    );
+}
+
+#[test]
+fn equal_hashes_of_other_values_do_not_meet() {
+    let hidden = forged(
+        compiled(&rows(&[("domain", "flagged.example")])),
+        |bytes, meta| {
+            let offset = meta.sections["strings"][0] as usize;
+            bytes[offset..offset + 15].copy_from_slice(b"blagged.example");
+        },
+    );
+    let list = CompiledList::from_bytes(hidden).unwrap();
+    assert!(
+        met_by_page(&list, "flagged.example").is_empty(),
+        "its hash leads to the entry, whose value is another"
+    );
+    assert!(met_by_page(&list, "blagged.example").is_empty());
+}
+
+#[test]
+fn a_kind_does_not_meet_under_the_hash_of_another() {
+    let turned = forged(
+        compiled(&rows(&[
+            ("domain", "flagged.example"),
+            ("host", "other.example"),
+        ])),
+        |bytes, meta| {
+            bytes[meta.sections["entries"][0] as usize] = kind("host") as u8;
+        },
+    );
+    let list = CompiledList::from_bytes(turned).unwrap();
+    assert!(met_by_page(&list, "flagged.example").is_empty());
+}
+
+#[test]
+fn an_empty_list_opens_and_meets_nothing() {
+    let list = list(&[]);
+    assert_eq!(list.indicators(), 0);
+    assert!(met_by_page(&list, "https://flagged.example/a").is_empty());
+    assert!(list.find("flagged.example").unwrap().is_empty());
+}
+
+#[test]
+fn a_written_file_is_renamed_into_place_and_maps() {
+    let folder = std::env::temp_dir().join(format!("sightline-list-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("a.list");
+    let mut builder = Builder::new(Junk::default());
+    builder
+        .add(rows(&[("domain", "flagged.example")])[0])
+        .unwrap();
+    builder
+        .write(
+            &path,
+            &Source {
+                list_id: "5e".repeat(32),
+                ..Source::default()
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        compiled(&rows(&[("domain", "flagged.example")]))
+    );
+    assert_eq!(
+        met_by_page(&CompiledList::open(&path).unwrap(), "a.flagged.example"),
+        ["flagged.example"]
+    );
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    assert!(matches!(
+        CompiledList::open(&folder.join("b.list")),
+        Err(Fault::Io(_))
+    ));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
