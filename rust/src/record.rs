@@ -1,8 +1,10 @@
 //! What one frame says, and the codes of frames that could not be read.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use crate::canonical::Page;
+use crate::canonical::{Page, PageParts};
+use crate::program::{Lazy, LazyFields, Piece, Values};
 
 /// Why a frame could not be read (`docs/adr/0003-format-program.md`); `records.RejectCode` in Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,38 +136,126 @@ impl Opinion {
     }
 }
 
-/// A text of a record: a piece of the frame, or of the reader's scratch where it had to be decoded.
-pub type Text<'f> = Option<&'f [u8]>;
+/// One record, borrowed from its frame and from its reader. Texts that only hits need are decoded when asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'r> {
+    values: &'r Values,
+    lazy: LazyFields<'r>,
+}
 
-/// One record, borrowed from its frame and from the reader's scratch. Reused for the next frame.
-#[derive(Debug, Default)]
-pub struct Record<'f> {
+/// A text of a record: a piece of the frame, or decoded.
+pub type Text<'r> = Option<Cow<'r, [u8]>>;
+
+impl<'r> Record<'r> {
+    pub(crate) fn new(values: &'r Values, lazy: LazyFields<'r>) -> Record<'r> {
+        Record { values, lazy }
+    }
+
     /// Microseconds since 1970, UTC, corrected by the clock offset.
-    pub timestamp_us: i64,
-    /// Width of a DST fold, else 0.
-    pub fold_s: u32,
-    pub timestamp_original: Text<'f>,
-    pub source_ip: Option<IpAddr>,
-    pub source_port: Option<u16>,
-    pub destination_ip: Option<IpAddr>,
-    pub destination_port: Option<u16>,
-    pub method: Text<'f>,
+    pub fn timestamp_us(&self) -> i64 {
+        self.values.timestamp_us
+    }
+
+    /// Width of the DST fold that the time lies in, else 0.
+    pub fn fold_s(&self) -> u32 {
+        self.values.fold_s
+    }
+
+    /// The time as in the record, its parts joined.
+    pub fn timestamp_original(&self) -> &'r [u8] {
+        self.lazy.sources.text(self.values.timestamp_original)
+    }
+
+    pub fn source_ip(&self) -> Option<IpAddr> {
+        self.values.source_ip
+    }
+
+    pub fn source_port(&self) -> Option<u16> {
+        self.values.source_port
+    }
+
+    pub fn destination_ip(&self) -> Option<IpAddr> {
+        self.values.destination_ip
+    }
+
+    pub fn destination_port(&self) -> Option<u16> {
+        self.values.destination_port
+    }
+
+    pub fn method(&self) -> Option<&'r [u8]> {
+        self.piece(self.values.method)
+    }
+
     /// The request target as in the record, escapes decoded.
-    pub target: Text<'f>,
+    pub fn target(&self) -> Option<&'r [u8]> {
+        self.piece(self.values.target)
+    }
+
     /// `host[:port]` (`host_is_name` false) or a bare name, as in the record.
-    pub authority: Text<'f>,
-    pub host_is_name: bool,
-    pub scheme: Text<'f>,
-    pub status: Option<i64>,
-    pub bytes: Option<i64>,
-    pub user_agent: Text<'f>,
-    pub referrer: Text<'f>,
-    pub user: Text<'f>,
-    pub dns_type: Text<'f>,
-    pub dns_action: Text<'f>,
-    pub record_kind: Text<'f>,
-    /// Other hosts or addresses that can match (answers, SANs), as in the record.
-    pub names: Vec<&'f [u8]>,
+    pub fn authority(&self) -> Option<&'r [u8]> {
+        self.piece(self.values.authority)
+    }
+
+    pub fn host_is_name(&self) -> bool {
+        self.values.host_is_name
+    }
+
+    pub fn scheme(&self) -> Option<&'r [u8]> {
+        self.piece(self.values.scheme)
+    }
+
+    pub fn status(&self) -> Option<i64> {
+        self.values.status
+    }
+
+    pub fn bytes(&self) -> Option<i64> {
+        self.values.bytes
+    }
+
+    pub fn user_agent(&self) -> Text<'r> {
+        self.lazy.text(Lazy::UserAgent)
+    }
+
+    pub fn referrer(&self) -> Text<'r> {
+        self.lazy.text(Lazy::Referrer)
+    }
+
+    pub fn user(&self) -> Text<'r> {
+        self.lazy.text(Lazy::User)
+    }
+
+    pub fn dns_type(&self) -> Text<'r> {
+        self.lazy.text(Lazy::DnsType)
+    }
+
+    pub fn dns_action(&self) -> Text<'r> {
+        self.lazy.text(Lazy::DnsAction)
+    }
+
+    pub fn record_kind(&self) -> Text<'r> {
+        self.lazy.text(Lazy::RecordKind)
+    }
+
+    /// Calls `see` with each of the other hosts or addresses that can match (answers, SANs), as in the record.
+    pub fn each_name(&self, see: impl FnMut(&[u8])) {
+        self.lazy.each_name(see);
+    }
+
+    /// What the record says of a page.
+    pub fn page_parts(&self) -> PageParts<'r> {
+        PageParts {
+            method: self.method(),
+            target: self.target(),
+            authority: self.authority(),
+            host_is_name: self.host_is_name(),
+            scheme: self.scheme(),
+            destination_port: self.destination_port(),
+        }
+    }
+
+    fn piece(&self, piece: Piece) -> Option<&'r [u8]> {
+        piece.present().map(|piece| self.lazy.sources.text(piece))
+    }
 }
 
 /// What a matcher looks at: canonical, ready to probe.

@@ -1,1 +1,80 @@
 //! The format program: from a frame to a record (`docs/adr/0003-format-program.md`).
+//!
+//! `document` is the JSON as written, `compile` turns it into the flat form that `reader` runs; `tokens`, `delimited`,
+//! `json` and `keyvalue` are the ways to split a frame into slots, `fields` reads slots into a record.
+
+mod address;
+mod compile;
+mod compile_fields;
+mod compiled;
+mod decode;
+mod delimited;
+mod document;
+mod fields;
+mod find;
+mod json;
+mod json_text;
+mod keyvalue;
+mod layout;
+mod options;
+mod paths;
+mod piece;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod times;
+mod tokens;
+mod zone;
+
+use std::sync::Arc;
+
+use compiled::Compiled;
+pub use compiled::Header;
+pub(crate) use compiled::Lazy;
+pub(crate) use fields::{LazyFields, Values};
+pub use options::{DateOrder, Options};
+pub(crate) use piece::Piece;
+pub use reader::{Outcome, Reader};
+
+/// A compiled format program; clones share it.
+#[derive(Clone, Debug)]
+pub struct Program(pub(crate) Arc<Compiled>);
+
+impl Program {
+    /// The program of a JSON text, or in plain words why it is none.
+    pub fn from_json(text: &str) -> Result<Program, String> {
+        let document =
+            serde_json::from_str(text).map_err(|why| format!("the format program: {why}"))?;
+        compile::compile(document).map(|compiled| Program(Arc::new(compiled)))
+    }
+
+    /// The format's name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Columns are named by header frames: a record needs the header in force before it.
+    pub fn wants_header(&self) -> bool {
+        self.header_marker().is_some() || self.header_is_first_line()
+    }
+
+    /// What a header frame begins with, where the format has such.
+    pub fn header_marker(&self) -> Option<&[u8]> {
+        self.0.header_marker()
+    }
+
+    /// The first frame of a member that is no comment is its header.
+    pub fn header_is_first_line(&self) -> bool {
+        self.0.header_is_first_line()
+    }
+
+    /// The header that a frame (without a BOM) is. Where the first line is the header, ask until the first Some.
+    pub fn header(&self, frame: &[u8]) -> Option<Header> {
+        self.0.header(frame)
+    }
+}
+
+/// The frame without the BOM that a member may begin with.
+pub fn without_bom(frame: &[u8]) -> &[u8] {
+    frame.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(frame)
+}

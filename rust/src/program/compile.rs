@@ -1,0 +1,318 @@
+//! From the program's JSON to the form that runs, refusing in plain words what cannot be meant.
+
+use std::sync::Arc;
+
+use super::compile_fields::compile_fields;
+use super::compiled::{Absent, Branch, Columns, Compiled, Header, Line, Set, SlotMap, Split};
+use super::delimited::{Delimited, NamedBy};
+use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
+use super::find::Needle;
+use super::json::{Case, Json};
+use super::keyvalue::{KeyValue, is_key_byte};
+use super::paths::{Paths, ROOT};
+use super::piece::{NO_SLOT, Piece};
+use super::tokens::{Kind, Pattern, Step};
+
+/// Constants of a program and how many slots it has, while it is compiled.
+pub(super) struct Build {
+    pub slots: usize,
+    pub constants: Vec<u8>,
+}
+
+/// The program of a document, or why it is none.
+pub(super) fn compile(document: Document) -> Result<Compiled, String> {
+    if document.version != 1 {
+        return Err(format!(
+            "the format program has version {}, this program knows version 1",
+            document.version
+        ));
+    }
+    if document.slots.len() >= NO_SLOT as usize / 2 {
+        return Err("the format program has too many slots".into());
+    }
+    if document.comments.iter().any(String::is_empty) {
+        return Err("a comment must begin with something".into());
+    }
+    let mut build = Build {
+        slots: document.slots.len(),
+        constants: Vec::new(),
+    };
+    let prefixes = document
+        .prefixes
+        .into_iter()
+        .map(|tokens| build.pattern(tokens, true))
+        .collect::<Result<_, _>>()?;
+    // The ways may add slots of their own, so fields are checked against the slots that the document names.
+    let named_slots = build.slots;
+    let split = build.split(document.split)?;
+    let slots = std::mem::replace(&mut build.slots, named_slots);
+    let fields = compile_fields(document.fields, document.required, &mut build)?;
+    Ok(Compiled {
+        name: document.name,
+        slots,
+        absent: Absent::new(document.absent),
+        comments: document
+            .comments
+            .into_iter()
+            .map(|text| text.into_bytes().into())
+            .collect(),
+        prefixes,
+        split,
+        checks: fields.checks,
+        page: fields.page,
+        names: fields.names,
+        texts: fields.texts,
+        required: fields.required,
+        layouts: fields.layouts,
+        constants: build.constants,
+    })
+}
+
+impl Build {
+    pub fn slot(&self, slot: u16) -> Result<u16, String> {
+        if (slot as usize) < self.slots {
+            Ok(slot)
+        } else {
+            Err(format!("slot {slot} is not among the slots"))
+        }
+    }
+
+    pub fn constant(&mut self, text: &str) -> Piece {
+        let start = self.constants.len();
+        self.constants.extend_from_slice(text.as_bytes());
+        Piece::of_constants(start, self.constants.len())
+    }
+
+    fn branch(&mut self, set: &Constants, comment: bool) -> Result<Branch, String> {
+        let mut constants = Set::NONE;
+        for (field, text) in set {
+            let place = match field.as_str() {
+                "record_kind" => &mut constants.record_kind,
+                "dns_action" => &mut constants.dns_action,
+                "dns_type" => &mut constants.dns_type,
+                "scheme" => &mut constants.scheme,
+                "method" => &mut constants.method,
+                _ => return Err(format!("set cannot give the field {field:?}")),
+            };
+            *place = self.constant(text);
+        }
+        Ok(Branch {
+            comment,
+            set: constants,
+        })
+    }
+
+    fn map(&self, map: std::collections::BTreeMap<String, u16>) -> Result<SlotMap, String> {
+        map.into_iter()
+            .map(|(name, slot)| Ok((name.into_bytes().into(), self.slot(slot)?)))
+            .collect()
+    }
+
+    fn split(&mut self, split: document::Split) -> Result<Split, String> {
+        match split {
+            document::Split::Dissect(way) => way
+                .lines
+                .into_iter()
+                .map(|line| self.line(line))
+                .collect::<Result<_, _>>()
+                .map(Split::Dissect),
+            document::Split::Delimited(way) => self.delimited(way).map(Split::Delimited),
+            document::Split::Json(way) => self.json(way).map(Split::Json),
+            document::Split::KeyValue(way) => self.keyvalue(way).map(Split::KeyValue),
+        }
+    }
+
+    fn line(&mut self, line: document::Line) -> Result<Line, String> {
+        Ok(Line {
+            pattern: self.pattern(line.tokens, false)?,
+            branch: self.branch(&line.set, line.comment)?,
+        })
+    }
+
+    fn pattern(&self, tokens: Vec<Token>, is_prefix: bool) -> Result<Pattern, String> {
+        let mut steps = Vec::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let slot = token.slot.map_or(Ok(NO_SLOT), |slot| self.slot(slot))?;
+            let step = match (token.text, token.take, token.bytes) {
+                (Some(text), None, None) if token.slot.is_none() => {
+                    Step::Text(text.into_bytes().into())
+                }
+                (None, Some(Take::Fixed), Some(bytes)) if bytes > 0 => Step::Fixed { bytes, slot },
+                (None, Some(Take::Spaces), None) if token.slot.is_none() => Step::Spaces,
+                (None, Some(Take::Quoted), None) => Step::Quoted { slot },
+                (None, Some(take @ (Take::Until | Take::Word | Take::Number)), None) => {
+                    let kind = match take {
+                        Take::Word => Kind::Word,
+                        Take::Number => Kind::Number,
+                        _ => Kind::Until,
+                    };
+                    match tokens.next() {
+                        None if is_prefix => {
+                            return Err("a prefix cannot end with until, word or number".into());
+                        }
+                        None => Step::Rest { kind, slot },
+                        Some(Token {
+                            text: Some(text),
+                            take: None,
+                            slot: None,
+                            bytes: None,
+                        }) => {
+                            let stop =
+                                Needle::new(&text).ok_or("an empty text cannot end a piece")?;
+                            Step::Take { kind, slot, stop }
+                        }
+                        Some(_) => {
+                            return Err("until, word and number must be followed by a text".into());
+                        }
+                    }
+                }
+                _ => return Err("a token has keys that do not belong together".into()),
+            };
+            steps.push(step);
+        }
+        Ok(steps.into())
+    }
+
+    fn delimited(&mut self, way: document::Delimited) -> Result<Delimited, String> {
+        let separator = Needle::new(&way.separator).ok_or("the separator is empty")?;
+        let quote = match (way.quote, way.quote_escape) {
+            (None, None) => None,
+            (Some(quote), escape) => Some((quote_byte(&quote, &way.separator)?, escape)),
+            (None, Some(_)) => return Err("a quote_escape without a quote".into()),
+        };
+        if matches!(quote, Some((_, Some(QuoteEscape::Backslash)))) && way.separator.contains('\\')
+        {
+            return Err("the separator cannot hold what escapes".into());
+        }
+        let mut delimited = Delimited {
+            separator,
+            repeat: way.repeat,
+            quote,
+            named_by: NamedBy::FirstLine,
+            map: self.map(way.map)?,
+            needs: way
+                .needs
+                .into_iter()
+                .map(|name| name.into_bytes().into())
+                .collect(),
+            more: way.more,
+            branch: self.branch(&way.set, false)?,
+        };
+        delimited.named_by = match (way.columns, way.header) {
+            (Some(names), None) => {
+                let Columns { slots, .. } = delimited.columns(&names);
+                NamedBy::Format(Header(Arc::new(Columns {
+                    slots,
+                    wrong: false,
+                })))
+            }
+            (
+                None,
+                Some(document::HeaderKind {
+                    marker: Some(marker),
+                    first_line: None,
+                }),
+            ) if !marker.is_empty() => NamedBy::Marker(marker.into_bytes().into()),
+            (
+                None,
+                Some(document::HeaderKind {
+                    marker: None,
+                    first_line: Some(true),
+                }),
+            ) => NamedBy::FirstLine,
+            _ => return Err("delimited needs either columns or a header of one kind".into()),
+        };
+        Ok(delimited)
+    }
+
+    fn json(&mut self, way: document::Json) -> Result<Json, String> {
+        let slots = way
+            .paths
+            .iter()
+            .map(|path| self.slot(path.slot))
+            .collect::<Result<Vec<_>, _>>()?;
+        let is_comment = !way.cases.is_empty() && way.otherwise == document::Otherwise::Comment;
+        let branch = self.branch(&way.set, is_comment)?;
+        let cases = way
+            .cases
+            .into_iter()
+            .map(|case| self.case(case))
+            .collect::<Result<_, _>>()?;
+        let shares = way.paths.iter().enumerate().any(|(number, path)| {
+            way.paths[..number]
+                .iter()
+                .any(|other| other.slot == path.slot || other.path == path.path)
+        });
+        let mut paths = Paths::new();
+        let mut appends = Vec::new();
+        for (path, slot) in way.paths.iter().zip(slots) {
+            if shares {
+                // Walked into a slot of its own, then appended in the order of the paths.
+                let own = u16::try_from(self.slots).map_err(|_| "too many json paths")?;
+                let walked = paths.add(&path.path, own)?;
+                self.slots += usize::from(walked == own);
+                appends.push((walked, slot));
+            } else {
+                paths.add(&path.path, slot)?;
+            }
+        }
+        paths.number(ROOT);
+        Ok(Json {
+            paths,
+            appends,
+            cases,
+            otherwise: way.otherwise,
+            branch,
+        })
+    }
+
+    fn case(&mut self, case: document::Case) -> Result<Case, String> {
+        let equals = case.equals.map(|texts| {
+            texts
+                .into_iter()
+                .map(|text| text.into_bytes().into())
+                .collect()
+        });
+        Ok(Case {
+            slot: self.slot(case.slot)?,
+            equals,
+            branch: self.branch(&case.set, case.comment)?,
+        })
+    }
+
+    fn keyvalue(&mut self, way: document::KeyValue) -> Result<KeyValue, String> {
+        let separator = Needle::new(&way.separator).ok_or("the separator is empty")?;
+        let equals = Needle::new(&way.equals).ok_or("the equals sign is empty")?;
+        if way.equals.contains(&way.separator) || way.equals.contains('\\') {
+            return Err("the equals sign cannot hold the separator or a backslash".into());
+        }
+        if way.spaced && is_key_byte(equals.first()) {
+            return Err("the equals sign cannot begin as keys do".into());
+        }
+        let quote = way
+            .quote
+            .map(|quote| quote_byte(&quote, &format!("{}{}", way.separator, way.equals)))
+            .transpose()?;
+        Ok(KeyValue {
+            separator,
+            equals,
+            quote,
+            spaced: way.spaced,
+            map: self.map(way.map)?,
+            branch: self.branch(&way.set, false)?,
+        })
+    }
+}
+
+/// A quote is one ASCII character and stands in no other sign.
+fn quote_byte(quote: &str, signs: &str) -> Result<u8, String> {
+    match quote.as_bytes() {
+        [byte] if byte.is_ascii() && *byte != b'\\' && !signs.as_bytes().contains(byte) => {
+            Ok(*byte)
+        }
+        _ => Err(format!(
+            "the quote {quote:?} must be one ASCII character that no separator or equals sign holds"
+        )),
+    }
+}

@@ -1,0 +1,251 @@
+//! The program in the form that runs: flat, checked, with nothing left to look up by name.
+
+use std::sync::Arc;
+
+use super::address::EndpointForm;
+use super::decode::Decode;
+use super::delimited::Delimited;
+use super::document::Zone;
+use super::find::Needle;
+use super::json::Json;
+use super::keyvalue::KeyValue;
+use super::layout::Layout;
+use super::piece::Piece;
+use super::tokens::Pattern;
+
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub name: String,
+    pub slots: usize,
+    pub absent: Absent,
+    pub comments: Vec<Box<[u8]>>,
+    pub prefixes: Vec<Pattern>,
+    pub split: Split,
+    /// Rules that can reject a frame, in order.
+    pub checks: Vec<Rule>,
+    /// Rules of method, target, authority and scheme, in order.
+    pub page: Vec<Rule>,
+    /// Choices of fields that only hits and matchers ask for.
+    pub names: Vec<Choice>,
+    pub texts: [Vec<Choice>; LAZY],
+    pub required: Vec<Needed>,
+    pub layouts: Vec<Layout>,
+    /// Bytes of `set` and `map`, which pieces point into.
+    pub constants: Vec<u8>,
+}
+
+/// How many fields are read only when asked for.
+pub(crate) const LAZY: usize = 6;
+
+/// Fields that are read only when asked for; the number is the place in `Compiled::texts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lazy {
+    UserAgent,
+    Referrer,
+    User,
+    DnsType,
+    DnsAction,
+    RecordKind,
+}
+
+/// A field that `required` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    SourceIp,
+    SourcePort,
+    DestinationIp,
+    DestinationPort,
+    Host,
+    Url,
+    Method,
+    Scheme,
+    Status,
+    Bytes,
+    Names,
+    Text(Lazy),
+}
+
+#[derive(Debug)]
+pub(crate) enum Split {
+    Dissect(Vec<Line>),
+    Delimited(Delimited),
+    Json(Json),
+    KeyValue(KeyValue),
+}
+
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub pattern: Pattern,
+    pub branch: Branch,
+}
+
+/// What a frame is that took this way.
+#[derive(Clone, Debug)]
+pub(crate) struct Branch {
+    pub comment: bool,
+    pub set: Set,
+}
+
+/// Constants of a branch, absent where it has none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Set {
+    pub record_kind: Piece,
+    pub dns_action: Piece,
+    pub dns_type: Piece,
+    pub scheme: Piece,
+    pub method: Piece,
+}
+
+impl Set {
+    pub const NONE: Set = Set {
+        record_kind: Piece::ABSENT,
+        dns_action: Piece::ABSENT,
+        dns_type: Piece::ABSENT,
+        scheme: Piece::ABSENT,
+        method: Piece::ABSENT,
+    };
+}
+
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub field: Field,
+    pub choices: Vec<Choice>,
+}
+
+/// What a rule that runs for every record fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Timestamp,
+    Source,
+    Destination,
+    Status,
+    Bytes,
+    Forwarded,
+    Method,
+    Url,
+    Request,
+    Host,
+    Scheme,
+}
+
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub slots: Box<[u16]>,
+    pub join: Box<[u8]>,
+    pub decode: Option<Decode>,
+    pub read: Read,
+}
+
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// Numbers of layouts in `Compiled::layouts`.
+    Time {
+        layouts: Vec<usize>,
+        zone: Zone,
+    },
+    Endpoint(EndpointForm),
+    Ip {
+        names: bool,
+    },
+    Port,
+    Integer,
+    Text,
+    /// Lower-cased text to constant; None: the text itself.
+    Word(Option<Words>),
+    Authority,
+    Name,
+    Names {
+        split: Option<Needle>,
+    },
+    Target,
+    Request,
+    Forwarded(EndpointForm),
+}
+
+/// Names of a frame's pieces, and the slots that they fill.
+pub(crate) type SlotMap = Vec<(Box<[u8]>, u16)>;
+
+/// Lower-cased words, and the constants that they stand for.
+pub(crate) type Words = Vec<(Box<[u8]>, Piece)>;
+
+/// Slot texts that mean: not there.
+#[derive(Debug, Default)]
+pub(crate) struct Absent {
+    texts: Vec<Box<[u8]>>,
+    /// Bit n: a text of n bytes is among them (bit 63: of 63 or more).
+    lengths: u64,
+}
+
+impl Absent {
+    pub fn new(texts: Vec<String>) -> Absent {
+        let texts: Vec<Box<[u8]>> = texts
+            .into_iter()
+            .map(|text| text.into_bytes().into())
+            .collect();
+        let lengths = texts
+            .iter()
+            .fold(0, |bits, text| bits | 1 << text.len().min(63));
+        Absent { texts, lengths }
+    }
+
+    #[inline]
+    pub fn may_hold(&self, len: usize) -> bool {
+        self.lengths >> len.min(63) & 1 != 0
+    }
+
+    #[inline]
+    pub fn holds(&self, text: &[u8]) -> bool {
+        self.may_hold(text.len()) && self.texts.iter().any(|absent| **absent == *text)
+    }
+}
+
+/// The columns in force: which slot each fills. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Header(pub(super) Arc<Columns>);
+
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub slots: Vec<u16>,
+    /// A name that the format needs is not among them.
+    pub wrong: bool,
+}
+
+impl Compiled {
+    fn delimited(&self) -> Option<&Delimited> {
+        match &self.split {
+            Split::Delimited(delimited) => Some(delimited),
+            _ => None,
+        }
+    }
+
+    pub fn header_marker(&self) -> Option<&[u8]> {
+        self.delimited().and_then(Delimited::marker)
+    }
+
+    pub fn header_is_first_line(&self) -> bool {
+        self.delimited()
+            .is_some_and(Delimited::header_is_first_line)
+    }
+
+    /// The header that a frame is, its first frame that is no comment being asked for where that is the header.
+    pub fn header(&self, frame: &[u8]) -> Option<Header> {
+        let delimited = self.delimited()?;
+        if let Some(marker) = delimited.marker() {
+            return frame
+                .strip_prefix(marker)
+                .map(|names| delimited.marked_header(names));
+        }
+        (delimited.header_is_first_line() && !self.is_comment(frame))
+            .then(|| delimited.first_line_header(frame))
+    }
+
+    /// The frame is blank or begins as comments do.
+    #[inline]
+    pub fn is_comment(&self, frame: &[u8]) -> bool {
+        match frame.first() {
+            None => true,
+            Some(b' ' | b'\t') if frame.iter().all(|byte| matches!(byte, b' ' | b'\t')) => true,
+            Some(_) => self.comments.iter().any(|start| frame.starts_with(start)),
+        }
+    }
+}

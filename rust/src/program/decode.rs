@@ -1,0 +1,72 @@
+//! Escapes that log writers put into texts, undone (ADR 3, `decode`).
+
+/// Which escapes a text has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Decode {
+    Backslash,
+    Hex,
+    Plus,
+}
+
+impl Decode {
+    /// The text holds what an escape begins with.
+    #[inline]
+    pub fn concerns(self, text: &[u8]) -> bool {
+        let sign = if self == Decode::Plus { b'+' } else { b'\\' };
+        memchr::memchr(sign, text).is_some()
+    }
+
+    /// Undoes the escapes of `buffer[from..]` in place; no escape is shorter than what it stands for.
+    pub fn undo(self, buffer: &mut Vec<u8>, from: usize) {
+        if self == Decode::Plus {
+            buffer[from..]
+                .iter_mut()
+                .filter(|byte| **byte == b'+')
+                .for_each(|byte| *byte = b' ');
+            return;
+        }
+        let (mut read, mut write) = (from, from);
+        while read < buffer.len() {
+            let (byte, taken) = self.unit(&buffer[read..]);
+            buffer[write] = byte;
+            read += taken;
+            write += 1;
+        }
+        buffer.truncate(write);
+    }
+
+    /// The first byte that `text` stands for, and how many bytes stand for it.
+    fn unit(self, text: &[u8]) -> (u8, usize) {
+        match *text {
+            [b'\\', b'x', high, low, ..] => match (hex_digit(high), hex_digit(low)) {
+                (Some(high), Some(low)) => (high << 4 | low, 4),
+                _ => (b'\\', 1),
+            },
+            [b'\\', letter, ..] if self == Decode::Backslash => match escaped(letter) {
+                Some(byte) => (byte, 2),
+                None => (b'\\', 1),
+            },
+            _ => (text[0], 1),
+        }
+    }
+}
+
+/// The byte that a letter after a backslash stands for.
+fn escaped(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'"' | b'\\' => letter,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 0x08,
+        b'f' => 0x0C,
+        b'v' => 0x0B,
+        _ => return None,
+    })
+}
+
+/// The value of a hexadecimal digit.
+pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
+    (byte as char).to_digit(16).map(|value| value as u8)
+}

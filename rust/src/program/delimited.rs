@@ -1,0 +1,228 @@
+//! Columns between separators (ADR 3, delimited).
+
+use std::sync::Arc;
+
+use memchr::memchr;
+
+use super::compiled::{Branch, Columns, Header, SlotMap};
+use super::document::QuoteEscape;
+use super::find::Needle;
+use super::piece::{NO_SLOT, Piece, Slots};
+use super::tokens::unescaped;
+use crate::record::Code;
+
+#[derive(Debug)]
+pub(crate) struct Delimited {
+    pub separator: Needle,
+    pub repeat: bool,
+    pub quote: Option<(u8, Option<QuoteEscape>)>,
+    pub named_by: NamedBy,
+    /// Names of columns and their slots.
+    pub map: SlotMap,
+    pub needs: Vec<Box<[u8]>>,
+    pub more: bool,
+    pub branch: Branch,
+}
+
+/// Where the names of columns come from.
+#[derive(Debug)]
+pub(crate) enum NamedBy {
+    Format(Header),
+    Marker(Box<[u8]>),
+    FirstLine,
+}
+
+/// A column as it stands in the frame, and whether it holds doubled quotes.
+struct Column {
+    start: usize,
+    end: usize,
+    doubled: bool,
+}
+
+impl Delimited {
+    pub fn marker(&self) -> Option<&[u8]> {
+        match &self.named_by {
+            NamedBy::Marker(marker) => Some(marker),
+            _ => None,
+        }
+    }
+
+    pub fn header_is_first_line(&self) -> bool {
+        matches!(self.named_by, NamedBy::FirstLine)
+    }
+
+    /// The columns of these names.
+    pub fn columns<N: AsRef<[u8]>>(&self, names: &[N]) -> Columns {
+        let slot = |name: &N| {
+            let known = self.map.iter().find(|(known, _)| **known == *name.as_ref());
+            known.map_or(NO_SLOT, |(_, slot)| *slot)
+        };
+        let there = |needed: &[u8]| names.iter().any(|name| name.as_ref() == needed);
+        Columns {
+            slots: names.iter().map(slot).collect(),
+            wrong: !self.needs.iter().all(|needed| there(needed)),
+        }
+    }
+
+    /// The header of what follows a marker; separators before it do not count.
+    pub fn marked_header(&self, names: &[u8]) -> Header {
+        self.first_line_header(&names[self.skip_separators(names, 0)..])
+    }
+
+    /// The header that a line of names is; one whose quotes are broken has no names.
+    pub fn first_line_header(&self, line: &[u8]) -> Header {
+        let mut names = Vec::new();
+        let whole = self.each_column(line, 0, |_, column| {
+            names.push(column.text(line, self.quote.map_or(0, |(quote, _)| quote)));
+            true
+        });
+        if whole.is_none() {
+            names.clear();
+        }
+        Header(Arc::new(self.columns(&names)))
+    }
+
+    /// Fills the slots from a frame's columns.
+    pub fn split(
+        &self,
+        frame: &[u8],
+        at: usize,
+        columns: &Columns,
+        slots: &mut Slots,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), Code> {
+        if columns.wrong {
+            return Err(Code::WrongHeader);
+        }
+        let expected = columns.slots.len();
+        let count = self.each_column(frame, at, |number, column| {
+            let Some(&slot) = columns.slots.get(number) else {
+                return self.more;
+            };
+            if column.doubled && slot != NO_SLOT {
+                let start = scratch.len();
+                scratch.extend(column.text(frame, self.quote.map_or(0, |(quote, _)| quote)));
+                slots.set(slot, Piece::of_scratch(start, scratch.len()));
+            } else {
+                slots.set(slot, Piece::of_frame(column.start, column.end));
+            }
+            true
+        });
+        match count {
+            Some(count) if count == expected || (self.more && count > expected) => Ok(()),
+            _ => Err(Code::ColumnCount),
+        }
+    }
+
+    /// Calls `see` with each column in turn and says how many there were; None where quotes are broken or `see` stops it.
+    #[inline]
+    fn each_column(
+        &self,
+        line: &[u8],
+        mut at: usize,
+        mut see: impl FnMut(usize, Column) -> bool,
+    ) -> Option<usize> {
+        let mut count = 0;
+        let mut frame = line;
+        if self.repeat {
+            at = self.skip_separators(frame, at);
+            while at < frame.len() && self.separator.ends(&frame[at..]) {
+                frame = &frame[..frame.len() - self.separator.len()];
+            }
+            if at == frame.len() {
+                return Some(0);
+            }
+        }
+        loop {
+            let (column, after) = match self.quote {
+                Some((quote, escape)) if frame.get(at) == Some(&quote) => {
+                    self.quoted(frame, at, quote, escape)?
+                }
+                _ => {
+                    let end = self
+                        .separator
+                        .find(&frame[at..])
+                        .map_or(frame.len(), |len| at + len);
+                    (
+                        Column {
+                            start: at,
+                            end,
+                            doubled: false,
+                        },
+                        end,
+                    )
+                }
+            };
+            if !see(count, column) {
+                return None;
+            }
+            count += 1;
+            if after == frame.len() {
+                return Some(count);
+            }
+            at = after + self.separator.len();
+            if self.repeat {
+                at = self.skip_separators(frame, at);
+            }
+        }
+    }
+
+    fn skip_separators(&self, frame: &[u8], mut at: usize) -> usize {
+        while self.separator.begins(&frame[at..]) {
+            at += self.separator.len();
+        }
+        at
+    }
+
+    /// The column that begins with a quote at `at`, and where its separator or the end of the frame stands.
+    fn quoted(
+        &self,
+        frame: &[u8],
+        at: usize,
+        quote: u8,
+        escape: Option<QuoteEscape>,
+    ) -> Option<(Column, usize)> {
+        let start = at + 1;
+        let mut end = start;
+        let mut doubled = false;
+        match escape {
+            Some(QuoteEscape::Backslash) => end += unescaped(&frame[start..], quote)?,
+            None => end += memchr(quote, &frame[start..])?,
+            Some(QuoteEscape::Double) => loop {
+                end += memchr(quote, &frame[end..])?;
+                if frame.get(end + 1) != Some(&quote) {
+                    break;
+                }
+                doubled = true;
+                end += 2;
+            },
+        }
+        let after = end + 1;
+        let ends_here = after == frame.len() || self.separator.begins(&frame[after..]);
+        ends_here.then_some((
+            Column {
+                start,
+                end,
+                doubled,
+            },
+            after,
+        ))
+    }
+}
+
+impl Column {
+    /// The column's text, doubled quotes being one.
+    fn text(&self, frame: &[u8], quote: u8) -> Vec<u8> {
+        let raw = &frame[self.start..self.end];
+        if !self.doubled {
+            return raw.to_vec();
+        }
+        let mut text = Vec::with_capacity(raw.len());
+        let mut at = 0;
+        while at < raw.len() {
+            text.push(raw[at]);
+            at += if raw[at] == quote { 2 } else { 1 };
+        }
+        text
+    }
+}

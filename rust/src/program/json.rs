@@ -1,0 +1,262 @@
+//! One JSON object a frame (ADR 3, json): checked whole, and only the wanted paths taken out, in one pass.
+
+use super::compiled::{Absent, Branch};
+use super::document::Otherwise;
+use super::json_text::{decode_string, number_end, skip_space, string_end, word_end};
+use super::paths::{NO_NODE, Node, Paths, ROOT};
+use super::piece::{NO_SLOT, Piece, Slots, Sources};
+use crate::record::Code;
+
+const DEPTH_MAX: usize = 100;
+
+#[derive(Debug)]
+pub(crate) struct Json {
+    pub paths: Paths,
+    /// Values to append, from slot to slot, where paths share a slot or an end.
+    pub appends: Vec<(u16, u16)>,
+    pub cases: Vec<Case>,
+    pub otherwise: Otherwise,
+    pub branch: Branch,
+}
+
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub slot: u16,
+    /// None: the slot is there at all.
+    pub equals: Option<Vec<Box<[u8]>>>,
+    pub branch: Branch,
+}
+
+/// Counts of values at the start of objects that repeat, so that a key which occurs twice can drop its first values.
+pub(crate) type Marks = Vec<u32>;
+
+impl Json {
+    /// Fills the slots from the object that is the frame from `at` on.
+    pub fn split(
+        &self,
+        frame: &[u8],
+        at: usize,
+        slots: &mut Slots,
+        scratch: &mut Vec<u8>,
+        marks: &mut Marks,
+    ) -> Result<(), Code> {
+        marks.clear();
+        let mut walk = Walk {
+            text: frame,
+            paths: &self.paths,
+            slots,
+            scratch,
+            marks,
+        };
+        let is_json = std::str::from_utf8(&frame[at..]).is_ok() && walk.document(at).is_some();
+        for (from, to) in &self.appends {
+            slots.append(*from, *to);
+        }
+        if is_json { Ok(()) } else { Err(Code::NotJson) }
+    }
+
+    /// The branch of an object whose slots are filled.
+    pub fn branch(
+        &self,
+        slots: &Slots,
+        sources: &Sources,
+        absent: &Absent,
+    ) -> Result<&Branch, Code> {
+        let decides = |case: &&Case| {
+            slots.get(case.slot).present().is_some_and(|piece| {
+                let text = sources.text(piece);
+                match &case.equals {
+                    Some(texts) => texts.iter().any(|known| **known == *text),
+                    None => !absent.holds(text),
+                }
+            })
+        };
+        match self.cases.iter().find(decides) {
+            Some(case) => Ok(&case.branch),
+            None if self.cases.is_empty() => Ok(&self.branch),
+            None => match self.otherwise {
+                Otherwise::Reject => Err(Code::NoPattern),
+                Otherwise::Comment | Otherwise::Record => Ok(&self.branch),
+            },
+        }
+    }
+}
+
+struct Walk<'w> {
+    text: &'w [u8],
+    paths: &'w Paths,
+    slots: &'w mut Slots,
+    scratch: &'w mut Vec<u8>,
+    marks: &'w mut Marks,
+}
+
+impl<'w> Walk<'w> {
+    fn document(&mut self, at: usize) -> Option<()> {
+        let at = skip_space(self.text, at);
+        if self.text.get(at) != Some(&b'{') {
+            return None;
+        }
+        let end = self.object(at + 1, ROOT, 1)?;
+        (skip_space(self.text, end) == self.text.len()).then_some(())
+    }
+
+    fn node(&self, node: u16) -> Option<&'w Node> {
+        self.paths.nodes.get(node as usize)
+    }
+
+    /// The place after the value at `at`, which lies at `node`; `listed` is the slot of an array that it is an element of.
+    fn value(&mut self, at: usize, node: u16, listed: u16, depth: usize) -> Option<usize> {
+        match *self.text.get(at)? {
+            b'"' => {
+                let (end, escaped) = string_end(self.text, at + 1)?;
+                if node != NO_NODE || listed != NO_SLOT {
+                    let piece = self.string(at + 1, end, escaped);
+                    self.keep(node, listed, piece);
+                }
+                Some(end + 1)
+            }
+            b'{' => self.object(at + 1, node, depth + 1),
+            b'[' => self.array(at + 1, node, depth + 1),
+            first @ (b't' | b'f' | b'n') => {
+                let end = word_end(self.text, at)?;
+                if first != b'n' {
+                    self.keep(node, listed, Piece::of_frame(at, end));
+                }
+                Some(end)
+            }
+            _ => {
+                let end = number_end(self.text, at)?;
+                self.keep(node, listed, Piece::of_frame(at, end));
+                Some(end)
+            }
+        }
+    }
+
+    fn string(&mut self, start: usize, end: usize, escaped: bool) -> Piece {
+        if !escaped {
+            return Piece::of_frame(start, end);
+        }
+        let from = self.scratch.len();
+        decode_string(&self.text[start..end], self.scratch);
+        Piece::of_scratch(from, self.scratch.len())
+    }
+
+    #[inline]
+    fn keep(&mut self, node: u16, listed: u16, piece: Piece) {
+        if let Some(node) = self.node(node) {
+            if node.slot != NO_SLOT {
+                self.slots.push(node.slot, piece);
+            }
+        }
+        if listed != NO_SLOT {
+            self.slots.push(listed, piece);
+        }
+    }
+
+    fn object(&mut self, at: usize, node: u16, depth: usize) -> Option<usize> {
+        if depth > DEPTH_MAX {
+            return None;
+        }
+        let node = self.node(node);
+        let mark = self.marks.len();
+        if let Some(node) = node.filter(|node| node.repeats) {
+            let counts = self.paths.slots[node.below.clone()]
+                .iter()
+                .map(|slot| self.slots.count(*slot) as u32);
+            self.marks.extend(counts);
+        }
+        let mut at = skip_space(self.text, at);
+        if self.text.get(at) != Some(&b'}') {
+            at = self.members(at, node, mark, depth)?;
+        }
+        self.marks.truncate(mark);
+        Some(at + 1)
+    }
+
+    /// The place of the brace that ends the members of which the first begins at `at`.
+    fn members(
+        &mut self,
+        mut at: usize,
+        node: Option<&'w Node>,
+        mark: usize,
+        depth: usize,
+    ) -> Option<usize> {
+        loop {
+            if self.text.get(at) != Some(&b'"') {
+                return None;
+            }
+            let (key_end, escaped) = string_end(self.text, at + 1)?;
+            let next = match node {
+                Some(node) if !node.keys.is_empty() => {
+                    self.key(node, at + 1, key_end, escaped, mark)
+                }
+                _ => NO_NODE,
+            };
+            at = skip_space(self.text, key_end + 1);
+            if self.text.get(at) != Some(&b':') {
+                return None;
+            }
+            at = skip_space(self.text, at + 1);
+            at = self.value(at, next, NO_SLOT, depth)?;
+            at = skip_space(self.text, at);
+            match self.text.get(at)? {
+                b',' => at = skip_space(self.text, at + 1),
+                b'}' => return Some(at),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The node of a key; values that the same key of this object gave before are dropped.
+    fn key(&mut self, node: &Node, start: usize, end: usize, escaped: bool, mark: usize) -> u16 {
+        let find = |key: &[u8]| {
+            node.keys
+                .iter()
+                .find(|(known, _)| **known == *key)
+                .map_or(NO_NODE, |(_, next)| *next)
+        };
+        let next = if escaped {
+            let from = self.scratch.len();
+            decode_string(&self.text[start..end], self.scratch);
+            let next = find(&self.scratch[from..]);
+            self.scratch.truncate(from);
+            next
+        } else {
+            find(&self.text[start..end])
+        };
+        if let Some(child) = self.node(next) {
+            for place in child.below.clone() {
+                let kept = if node.repeats {
+                    self.marks[mark + place - node.below.start]
+                } else {
+                    0
+                };
+                self.slots.truncate(self.paths.slots[place], kept as usize);
+            }
+        }
+        next
+    }
+
+    /// The place after the array whose inside begins at `at`.
+    fn array(&mut self, at: usize, node: u16, depth: usize) -> Option<usize> {
+        if depth > DEPTH_MAX {
+            return None;
+        }
+        let (element, listed) = self
+            .node(node)
+            .map_or((NO_NODE, NO_SLOT), |node| (node.element, node.slot));
+        let mut at = skip_space(self.text, at);
+        if self.text.get(at) == Some(&b']') {
+            return Some(at + 1);
+        }
+        loop {
+            at = self.value(at, element, listed, depth)?;
+            at = skip_space(self.text, at);
+            match self.text.get(at)? {
+                b',' => at = skip_space(self.text, at + 1),
+                b']' => return Some(at + 1),
+                _ => return None,
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The scalars of JSON (RFC 8259): where a string, a number or a word ends, and what a string's escapes stand for.
+
+use super::decode::hex_digit;
+use super::find::{bytes_below, spread, zero_bytes};
+
+/// The place after white space.
+#[inline]
+pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = text.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The place of the quote that ends the string whose first byte is at `at`, and whether it holds escapes.
+#[inline]
+pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
+    let mut escaped = false;
+    loop {
+        while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+            let word = u64::from_le_bytes(*chunk);
+            let special = zero_bytes(word ^ spread(b'"'))
+                | zero_bytes(word ^ spread(b'\\'))
+                | bytes_below(word, 0x20);
+            if special != 0 {
+                at += special.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        match *text.get(at)? {
+            b'"' => return Some((at, escaped)),
+            b'\\' => {
+                escaped = true;
+                at += escape_len(&text[at..])?;
+            }
+            0..0x20 => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+/// How long the escape is that `text` begins with; None for one that JSON does not know, or half a surrogate pair.
+fn escape_len(text: &[u8]) -> Option<usize> {
+    match text.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => match code_unit(text)? {
+            0xD800..0xDC00 => match code_unit(&text[6..])? {
+                0xDC00..0xE000 => Some(12),
+                _ => None,
+            },
+            0xDC00..0xE000 => None,
+            _ => Some(6),
+        },
+        _ => None,
+    }
+}
+
+/// The UTF-16 unit of the `\uXXXX` that `text` begins with.
+fn code_unit(text: &[u8]) -> Option<u32> {
+    let [b'\\', b'u', digits @ ..] = text else {
+        return None;
+    };
+    let digits = digits.first_chunk::<4>()?;
+    digits
+        .iter()
+        .try_fold(0, |unit, digit| Some(unit << 4 | hex_digit(*digit)? as u32))
+}
+
+/// Appends what a valid string stands for.
+pub(super) fn decode_string(raw: &[u8], out: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(len) = memchr::memchr(b'\\', &raw[at..]) {
+        out.extend_from_slice(&raw[at..at + len]);
+        at += len;
+        let taken = escape_len(&raw[at..]).unwrap_or(1);
+        out.extend_from_slice(
+            character(&raw[at..at + taken])
+                .encode_utf8(&mut [0; 4])
+                .as_bytes(),
+        );
+        at += taken;
+    }
+    out.extend_from_slice(&raw[at..]);
+}
+
+/// The character of a valid escape.
+fn character(escape: &[u8]) -> char {
+    match (escape.get(1), code_unit(escape)) {
+        (_, Some(unit)) => {
+            let low = escape.get(6..).and_then(code_unit);
+            let code = low.map_or(unit, |low| 0x10000 + ((unit & 0x3FF) << 10 | low & 0x3FF));
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        (Some(b'b'), _) => '\u{8}',
+        (Some(b'f'), _) => '\u{C}',
+        (Some(b'n'), _) => '\n',
+        (Some(b'r'), _) => '\r',
+        (Some(b't'), _) => '\t',
+        (Some(&letter), _) => letter as char,
+        (None, _) => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+/// The place after the number at `at`.
+#[inline]
+pub(super) fn number_end(text: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + usize::from(text.get(at) == Some(&b'-'));
+    at = match text.get(at)? {
+        b'0' => at + 1,
+        _ => digits_end(text, at)?,
+    };
+    if text.get(at) == Some(&b'.') {
+        at = digits_end(text, at + 1)?;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        at += 1;
+        at = digits_end(
+            text,
+            at + usize::from(matches!(text.get(at), Some(b'+' | b'-'))),
+        )?;
+    }
+    Some(at)
+}
+
+/// The place after one or more digits.
+#[inline]
+fn digits_end(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    while text.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    (at > start).then_some(at)
+}
+
+/// The place after `true`, `false` or `null` at `at`.
+#[inline]
+pub(super) fn word_end(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    [&b"true"[..], b"false", b"null"]
+        .into_iter()
+        .find(|word| rest.starts_with(word))
+        .map(|word| at + word.len())
+}

@@ -1,0 +1,181 @@
+//! Texts as spans, so that a reader holds no borrow between frames and allocates nothing for one.
+
+/// A span of the frame, of the reader's scratch or of the program's constants; or nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    start: u32,
+    len: u32,
+}
+
+const SCRATCH: u32 = 1 << 31;
+const CONSTANT: u32 = 1 << 30;
+
+/// Frames at least this long cannot be spanned.
+pub(crate) const FRAME_LIMIT: usize = CONSTANT as usize;
+
+impl Piece {
+    pub const ABSENT: Piece = Piece {
+        start: u32::MAX,
+        len: u32::MAX,
+    };
+
+    /// Bytes `start..end` of the frame, which is shorter than `FRAME_LIMIT`.
+    pub fn of_frame(start: usize, end: usize) -> Piece {
+        Piece {
+            start: start as u32,
+            len: (end - start) as u32,
+        }
+    }
+
+    /// Bytes `start..end` of the scratch, which never grows past twice a frame and its decoded parts.
+    pub fn of_scratch(start: usize, end: usize) -> Piece {
+        Piece {
+            start: start as u32 | SCRATCH,
+            len: (end - start) as u32,
+        }
+    }
+
+    /// Bytes `start..end` of the program's constants.
+    pub fn of_constants(start: usize, end: usize) -> Piece {
+        Piece {
+            start: start as u32 | CONSTANT,
+            len: (end - start) as u32,
+        }
+    }
+
+    pub fn is_absent(self) -> bool {
+        self.len == u32::MAX
+    }
+
+    pub fn present(self) -> Option<Piece> {
+        (!self.is_absent()).then_some(self)
+    }
+
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Where in the scratch the piece lies, if there.
+    pub fn in_scratch(self) -> Option<std::ops::Range<usize>> {
+        let start = (self.start & !SCRATCH) as usize;
+        (self.start & SCRATCH != 0 && !self.is_absent()).then(|| start..start + self.len())
+    }
+
+    /// The part `start..end` of this piece, counted from its own start.
+    pub fn part(self, start: usize, end: usize) -> Piece {
+        Piece {
+            start: self.start + start as u32,
+            len: (end - start) as u32,
+        }
+    }
+}
+
+/// Where pieces point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sources<'r> {
+    pub frame: &'r [u8],
+    pub scratch: &'r [u8],
+    pub constants: &'r [u8],
+}
+
+impl<'r> Sources<'r> {
+    /// The bytes of a piece that is there; nothing for an absent one.
+    pub fn text(&self, piece: Piece) -> &'r [u8] {
+        if piece.is_absent() {
+            return &[];
+        }
+        let (start, from) = if piece.start & SCRATCH != 0 {
+            (piece.start & !SCRATCH, self.scratch)
+        } else if piece.start & CONSTANT != 0 {
+            (piece.start & !CONSTANT, self.constants)
+        } else {
+            (piece.start, self.frame)
+        };
+        &from[start as usize..start as usize + piece.len as usize]
+    }
+}
+
+/// The slots of one frame: the first value of each, and what more there is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slots {
+    first: Vec<Piece>,
+    more: Vec<Vec<Piece>>,
+    has_more: bool,
+}
+
+impl Slots {
+    pub fn new(count: usize) -> Slots {
+        Slots {
+            first: vec![Piece::ABSENT; count],
+            more: vec![Vec::new(); count],
+            has_more: false,
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.first.fill(Piece::ABSENT);
+        if self.has_more {
+            self.more.iter_mut().for_each(Vec::clear);
+            self.has_more = false;
+        }
+    }
+
+    pub fn get(&self, slot: u16) -> Piece {
+        self.first[slot as usize]
+    }
+
+    /// The later values of a slot that has several.
+    pub fn more(&self, slot: u16) -> &[Piece] {
+        &self.more[slot as usize]
+    }
+
+    /// Sets the one value of a slot; `NO_SLOT` drops it.
+    pub fn set(&mut self, slot: u16, piece: Piece) {
+        if let Some(place) = self.first.get_mut(slot as usize) {
+            *place = piece;
+        }
+    }
+
+    pub fn push(&mut self, slot: u16, piece: Piece) {
+        let first = &mut self.first[slot as usize];
+        if first.is_absent() {
+            *first = piece;
+        } else {
+            self.more[slot as usize].push(piece);
+            self.has_more = true;
+        }
+    }
+
+    /// How many values a slot has.
+    pub fn count(&self, slot: u16) -> usize {
+        usize::from(!self.get(slot).is_absent()) + self.more(slot).len()
+    }
+
+    /// Drops the values of a slot after the first `count`.
+    pub fn truncate(&mut self, slot: u16, count: usize) {
+        if count == 0 {
+            self.first[slot as usize] = Piece::ABSENT;
+        }
+        self.more[slot as usize].truncate(count.saturating_sub(1));
+    }
+
+    /// Appends the values of one slot to those of another.
+    pub fn append(&mut self, from: u16, to: u16) {
+        let mut values: Vec<Piece> = self.get(from).present().into_iter().collect();
+        values.extend_from_slice(self.more(from));
+        values.into_iter().for_each(|piece| self.push(to, piece));
+    }
+
+    /// Keeps the first values in `kept`, to come back to them.
+    pub fn save(&self, kept: &mut Vec<Piece>) {
+        kept.clear();
+        kept.extend_from_slice(&self.first);
+    }
+
+    pub fn restore(&mut self, kept: &[Piece]) {
+        self.first.copy_from_slice(kept);
+    }
+}
+
+/// The slot of a piece that is taken and dropped.
+pub(crate) const NO_SLOT: u16 = u16::MAX;

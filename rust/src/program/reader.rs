@@ -1,0 +1,236 @@
+//! Frames in, records out: one reader a thread.
+
+use std::sync::Arc;
+
+use super::Program;
+use super::compiled::{Branch, Compiled, Header, Split};
+use super::delimited::NamedBy;
+use super::fields::{Fields, LazyFields, Values};
+use super::json::Marks;
+use super::options::Options;
+use super::piece::{FRAME_LIMIT, Piece, Slots, Sources};
+use super::times::Clock;
+use super::tokens;
+use crate::record::{Code, Record};
+
+/// What a frame is.
+#[derive(Debug)]
+pub enum Outcome<'r> {
+    Record(Record<'r>),
+    Comment,
+    Reject(Code),
+}
+
+/// Reads frames by one program; owns what frames need, so that none allocates.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    program: Arc<Compiled>,
+    header: Option<Header>,
+    trusted_hops: usize,
+    clock_offset_us: i64,
+    max_frame_bytes: usize,
+    clock: Clock,
+    slots: Slots,
+    prefix_slots: Vec<Piece>,
+    scratch: Vec<u8>,
+    marks: Marks,
+    values: Values,
+}
+
+/// A frame that is no reject: a record by this branch, or a comment.
+enum Step<'p> {
+    Record(&'p Branch),
+    Header(Header),
+    Comment,
+}
+
+impl Reader {
+    /// A reader that has seen no header.
+    pub fn new(program: &Program, options: &Options) -> Reader {
+        let program = Arc::clone(&program.0);
+        Reader {
+            header: None,
+            trusted_hops: options.trusted_hops,
+            clock_offset_us: options.clock_offset_us,
+            max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
+            clock: Clock::new(options, program.layouts.len()),
+            slots: Slots::new(program.slots),
+            prefix_slots: Vec::new(),
+            scratch: Vec::new(),
+            marks: Marks::new(),
+            values: Values::NONE,
+            program,
+        }
+    }
+
+    /// Begins a member (None) or goes on inside one, under the header in force there.
+    pub fn begin(&mut self, header: Option<&Header>) {
+        self.header = header.cloned();
+    }
+
+    /// The header in force after the frames read.
+    pub fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// What a frame is, its line end and a member's BOM taken off. A header frame holds for the frames after it.
+    #[inline]
+    pub fn read<'r>(&'r mut self, frame: &'r [u8]) -> Outcome<'r> {
+        let program: &'r Compiled = &self.program;
+        if frame.len() > self.max_frame_bytes {
+            return Outcome::Reject(Code::FrameTooLong);
+        }
+        let mut work = Work {
+            program,
+            frame,
+            header: self.header.as_ref(),
+            slots: &mut self.slots,
+            prefix_slots: &mut self.prefix_slots,
+            scratch: &mut self.scratch,
+            marks: &mut self.marks,
+        };
+        let branch = match work.split() {
+            Ok(Step::Record(branch)) if !branch.comment => branch,
+            Ok(Step::Header(header)) => {
+                self.header = Some(header);
+                return Outcome::Comment;
+            }
+            Ok(_) => return Outcome::Comment,
+            Err(code) => return Outcome::Reject(code),
+        };
+        let mut fields = Fields {
+            program,
+            frame,
+            slots: &self.slots,
+            scratch: &mut self.scratch,
+            clock: &mut self.clock,
+            values: &mut self.values,
+            trusted_hops: self.trusted_hops,
+            clock_offset_us: self.clock_offset_us,
+        };
+        if let Err(code) = fields.read(branch) {
+            return Outcome::Reject(code);
+        }
+        let sources = Sources {
+            frame,
+            scratch: &self.scratch,
+            constants: &program.constants,
+        };
+        Outcome::Record(Record::new(
+            &self.values,
+            LazyFields {
+                program,
+                slots: &self.slots,
+                sources,
+                branch,
+            },
+        ))
+    }
+}
+
+/// One frame on its way into slots.
+struct Work<'p, 'w> {
+    program: &'p Compiled,
+    frame: &'w [u8],
+    header: Option<&'w Header>,
+    slots: &'w mut Slots,
+    prefix_slots: &'w mut Vec<Piece>,
+    scratch: &'w mut Vec<u8>,
+    marks: &'w mut Marks,
+}
+
+impl<'p> Work<'p, '_> {
+    fn split(&mut self) -> Result<Step<'p>, Code> {
+        let program = self.program;
+        let names_columns = program.header_marker().is_some()
+            || (self.header.is_none() && program.header_is_first_line());
+        if names_columns && !is_blank(self.frame) {
+            if let Some(header) = program.header(self.frame) {
+                return Ok(Step::Header(header));
+            }
+        }
+        if program.is_comment(self.frame) {
+            return Ok(Step::Comment);
+        }
+        self.scratch.clear();
+        self.slots.clear();
+        if let Split::Dissect(_) = &program.split {
+            return self.dissect();
+        }
+        let at = self.prefix().ok_or(Code::NoPattern)?;
+        match &program.split {
+            Split::Delimited(way) => {
+                let header = match &way.named_by {
+                    NamedBy::Format(header) => header,
+                    _ => self.header.ok_or(Code::NoHeader)?,
+                };
+                way.split(self.frame, at, &header.0, self.slots, self.scratch)?;
+                Ok(Step::Record(&way.branch))
+            }
+            Split::Json(way) => {
+                way.split(self.frame, at, self.slots, self.scratch, self.marks)?;
+                let sources = Sources {
+                    frame: self.frame,
+                    scratch: self.scratch,
+                    constants: &program.constants,
+                };
+                way.branch(self.slots, &sources, &program.absent)
+                    .map(Step::Record)
+            }
+            Split::KeyValue(way) => {
+                way.split(self.frame, at, self.slots)?;
+                Ok(Step::Record(&way.branch))
+            }
+            Split::Dissect(_) => Err(Code::NoPattern),
+        }
+    }
+
+    /// The end of the first prefix that fits.
+    fn prefix(&mut self) -> Option<usize> {
+        if self.program.prefixes.is_empty() {
+            return Some(0);
+        }
+        self.program.prefixes.iter().find_map(|prefix| {
+            self.slots.clear();
+            tokens::run(prefix, self.frame, 0, self.slots)
+        })
+    }
+
+    /// The first line that fits after a prefix that fits.
+    fn dissect(&mut self) -> Result<Step<'p>, Code> {
+        if self.program.prefixes.is_empty() {
+            return self.lines(0).ok_or(Code::NoPattern);
+        }
+        for prefix in &self.program.prefixes {
+            self.slots.clear();
+            let step = tokens::run(prefix, self.frame, 0, self.slots).and_then(|at| self.lines(at));
+            if let Some(step) = step {
+                return Ok(step);
+            }
+        }
+        Err(Code::NoPattern)
+    }
+
+    fn lines(&mut self, at: usize) -> Option<Step<'p>> {
+        let Split::Dissect(lines) = &self.program.split else {
+            return None;
+        };
+        let several = lines.len() > 1;
+        if several {
+            self.slots.save(self.prefix_slots);
+        }
+        for line in lines {
+            if tokens::run(&line.pattern, self.frame, at, self.slots) == Some(self.frame.len()) {
+                return Some(Step::Record(&line.branch));
+            }
+            if several {
+                self.slots.restore(self.prefix_slots);
+            }
+        }
+        None
+    }
+}
+
+fn is_blank(frame: &[u8]) -> bool {
+    frame.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}

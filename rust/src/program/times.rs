@@ -1,0 +1,241 @@
+//! From the text of a time to its instant (ADR 3, Times).
+
+use super::document::Zone;
+use super::layout::{Found, Fraction, Layout, Part, fraction};
+use super::options::{DateOrder, Options};
+use super::zone::ZoneTable;
+use crate::record::Code;
+
+/// The end of 2199 in microseconds since 1970.
+const END_US: i64 = 7_258_118_400_000_000;
+
+/// An instant as recorded, and the width of the DST fold it lies in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Instant {
+    pub us: i64,
+    pub fold_s: u32,
+}
+
+/// What is declared about times, and the last text read under each layout: most lines share their second with another.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    zone: Option<ZoneTable>,
+    year: Option<i32>,
+    order: Option<DateOrder>,
+    last: Vec<Last>,
+}
+
+/// A text and its instant without the fraction.
+#[derive(Clone, Debug)]
+struct Last {
+    zone: Zone,
+    text: [u8; LAST_BYTES],
+    len: usize,
+    fraction: Option<Fraction>,
+    instant: Instant,
+}
+
+const LAST_BYTES: usize = 48;
+
+impl Clock {
+    pub fn new(options: &Options, layouts: usize) -> Clock {
+        let nothing = Last {
+            zone: Zone::Utc,
+            text: [0; LAST_BYTES],
+            len: 0,
+            fraction: None,
+            instant: Instant::default(),
+        };
+        Clock {
+            zone: options.timezone.as_deref().and_then(ZoneTable::new),
+            year: options.year,
+            order: options.date_order,
+            last: vec![nothing; layouts],
+        }
+    }
+
+    /// The instant of a text under layouts tried in order: `bad-time` passes on to the next.
+    #[inline]
+    pub fn instant(
+        &mut self,
+        text: &[u8],
+        numbers: &[usize],
+        layouts: &[Layout],
+        zone: Zone,
+    ) -> Result<Instant, Code> {
+        for &number in numbers {
+            match self.one(text, number, &layouts[number], zone) {
+                Err(Code::BadTime) => {}
+                done => return done,
+            }
+        }
+        Err(Code::BadTime)
+    }
+
+    #[inline]
+    fn one(
+        &mut self,
+        text: &[u8],
+        number: usize,
+        layout: &Layout,
+        zone: Zone,
+    ) -> Result<Instant, Code> {
+        if let Some(count) = layout.counts {
+            return counted(text, count);
+        }
+        if let Some(instant) = self.last[number].again(text, zone) {
+            return Ok(instant);
+        }
+        let (found, fraction) = layout.read(text, self.order)?;
+        let whole = self.resolve(&found, zone)?;
+        self.last[number].keep(text, fraction, whole, zone);
+        Ok(Instant {
+            us: whole.us + found.micros as i64,
+            ..whole
+        })
+    }
+
+    /// The instant of what a text says, without the fraction.
+    fn resolve(&mut self, found: &Found, zone: Zone) -> Result<Instant, Code> {
+        if let Some(us) = found.instant_us {
+            return in_range(us).map(|us| Instant { us, fold_s: 0 });
+        }
+        if found.unordered {
+            return Err(Code::DateWithoutOrder);
+        }
+        let year = found.year.or(self.year).ok_or(Code::TimeWithoutYear)?;
+        let days = days_of(year, found.month, found.day).ok_or(Code::BadTime)?;
+        let hour = match found.afternoon {
+            Some(afternoon) => found.hour as i64 % 12 + if afternoon { 12 } else { 0 },
+            None => found.hour as i64,
+        };
+        let local_s = days * 86_400 + hour * 3600 + found.minute as i64 * 60 + found.second as i64;
+        let (second, fold_s) = match (found.zone, zone) {
+            (Some(offset), _) => (local_s - offset as i64, 0),
+            (None, Zone::Utc) => (local_s, 0),
+            (None, Zone::Record | Zone::Declared) => {
+                let table = self.zone.as_mut().ok_or(Code::TimeWithoutZone)?;
+                table.instant(local_s).ok_or(Code::TimeInGap)?
+            }
+        };
+        in_range(second.saturating_mul(1_000_000)).map(|us| Instant { us, fold_s })
+    }
+}
+
+/// The instant of a text that is a count since 1970.
+#[inline]
+fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
+    let mut value = 0i64;
+    let digits = text
+        .iter()
+        .take(15)
+        .take_while(|byte| byte.is_ascii_digit());
+    let mut len = 0;
+    for digit in digits {
+        value = value * 10 + (digit - b'0') as i64;
+        len += 1;
+    }
+    let (micros, end) = match count {
+        Part::Seconds => fraction(text, len),
+        _ => (0, len),
+    };
+    if len == 0 || end != text.len() {
+        return long_count(text, count);
+    }
+    let unit = if count == Part::Seconds {
+        1_000_000
+    } else {
+        1_000
+    };
+    in_range(value.saturating_mul(unit).saturating_add(micros as i64))
+        .map(|us| Instant { us, fold_s: 0 })
+}
+
+/// As `counted`, for texts that have leading zeros in plenty, or are no count.
+#[cold]
+fn long_count(text: &[u8], count: Part) -> Result<Instant, Code> {
+    let zeros = text.iter().take_while(|byte| **byte == b'0').count();
+    if zeros == 0 || zeros == text.len() {
+        return if zeros == 0 {
+            Err(Code::BadTime)
+        } else {
+            Ok(Instant::default())
+        };
+    }
+    let shorter = &text[zeros..];
+    if !shorter[0].is_ascii_digit() {
+        return counted(&text[zeros - 1..], count);
+    }
+    counted(shorter, count)
+}
+
+pub(super) fn in_range(us: i64) -> Result<i64, Code> {
+    if (0..END_US).contains(&us) {
+        Ok(us)
+    } else {
+        Err(Code::BadTime)
+    }
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar; None for a day that is not.
+fn days_of(year: i32, month: u8, day: u8) -> Option<i64> {
+    if !(1..=9999).contains(&year) {
+        return None;
+    }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u8::from(leap),
+        1..=12 => 31,
+        _ => return None,
+    };
+    if day == 0 || day > days {
+        return None;
+    }
+    // Years begin in March, so that the leap day is their last (Hinnant, chrono-compatible low-level date algorithms).
+    let year = year as i64 - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = (month as i64 + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day as i64 - 1;
+    Some(
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
+            - 719_468,
+    )
+}
+
+impl Last {
+    /// The instant of a text that differs from the last one in the digits of its fraction only.
+    #[inline]
+    fn again(&self, text: &[u8], zone: Zone) -> Option<Instant> {
+        if self.len == 0 || self.zone != zone {
+            return None;
+        }
+        let last = &self.text[..self.len];
+        let Some(Fraction { start, end }) = self.fraction else {
+            return (last == text).then_some(self.instant);
+        };
+        if text.get(..start)? != &last[..start] {
+            return None;
+        }
+        let (micros, new_end) = fraction(text, start);
+        let same = new_end > start && text[new_end..] == last[end..];
+        same.then(|| Instant {
+            us: self.instant.us + micros as i64,
+            ..self.instant
+        })
+    }
+
+    fn keep(&mut self, text: &[u8], fraction: Option<Fraction>, instant: Instant, zone: Zone) {
+        if let Some(place) = self.text.get_mut(..text.len()) {
+            place.copy_from_slice(text);
+            *self = Last {
+                len: text.len(),
+                fraction,
+                instant,
+                zone,
+                ..*self
+            };
+        }
+    }
+}

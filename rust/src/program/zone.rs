@@ -1,0 +1,80 @@
+//! The declared zone: from a local time to an instant, with what DST does to it.
+
+/// A table of `(from_utc_s, offset_s)`, and the last stretch of local time that one row alone covers.
+#[derive(Clone, Debug)]
+pub(crate) struct ZoneTable {
+    rows: Vec<(i64, i64)>,
+    /// The widest offset: a local time lies no further than this from its instant.
+    reach: i64,
+    steady: (i64, i64, i64),
+}
+
+impl ZoneTable {
+    /// None for a table without rows.
+    pub fn new(rows: &[(i64, i64)]) -> Option<ZoneTable> {
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|row| row.0);
+        let reach = rows.iter().map(|row| row.1.saturating_abs()).max()?;
+        Some(ZoneTable {
+            rows,
+            reach,
+            steady: (1, 0, 0),
+        })
+    }
+
+    /// The instant of a local time, and the width of the fold it lies in; None in a gap. In a fold: the earlier instant.
+    #[inline]
+    pub fn instant(&mut self, local_s: i64) -> Option<(i64, u32)> {
+        let (from, to, offset) = self.steady;
+        if from <= local_s && local_s < to {
+            return Some((local_s - offset, 0));
+        }
+        self.look_up(local_s)
+    }
+
+    fn look_up(&mut self, local_s: i64) -> Option<(i64, u32)> {
+        let row_at = |instant: i64| {
+            self.rows
+                .partition_point(|row| row.0 <= instant)
+                .saturating_sub(1)
+        };
+        let first = row_at(local_s.saturating_sub(self.reach));
+        let last = row_at(local_s.saturating_add(self.reach));
+        if first == last {
+            self.steady = self.stretch(first);
+        }
+        let mut earliest = i64::MAX;
+        let mut latest = i64::MIN;
+        for row in first..=last {
+            let instant = local_s.saturating_sub(self.rows[row].1);
+            let (from, to) = self.in_force(row);
+            if from <= instant && instant < to {
+                earliest = earliest.min(instant);
+                latest = latest.max(instant);
+            }
+        }
+        (earliest <= latest).then(|| {
+            (
+                earliest,
+                u32::try_from(latest - earliest).unwrap_or(u32::MAX),
+            )
+        })
+    }
+
+    /// The instants in which a row is in force.
+    fn in_force(&self, row: usize) -> (i64, i64) {
+        let from = if row == 0 { i64::MIN } else { self.rows[row].0 };
+        let to = self.rows.get(row + 1).map_or(i64::MAX, |next| next.0);
+        (from, to)
+    }
+
+    /// Local times that are surely the row's alone, and its offset.
+    fn stretch(&self, row: usize) -> (i64, i64, i64) {
+        let (from, to) = self.in_force(row);
+        (
+            from.saturating_add(self.reach),
+            to.saturating_sub(self.reach),
+            self.rows[row].1,
+        )
+    }
+}
