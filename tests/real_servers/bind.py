@@ -100,6 +100,8 @@ options {{
 controls {{ }};
 logging {{
 {channels}
+    channel general {{ file "{place}/general.log"; severity info; }};
+    category default {{ general; }};
     category queries {{ {queries} }};
     category rpz {{ {rewrites} }};
     category rpz-passthru {{ {rewrites} }};
@@ -139,6 +141,12 @@ def questions() -> list[Question]:
     return [*every(), *policies, Question(labels_of("version.bind"), "TXT", client_of(303), chaos=True)]
 
 
+def _is_ready(place: Path) -> bool:
+    """Whether it listens, and has taken in both policy zones for both views: until then it rewrites nothing."""
+    said = place / "general.log"
+    return said.exists() and said.read_text().count("reload done: success") == 4 and listens(NAMESERVER, 53)
+
+
 def collect(place: Path) -> list[Log]:
     """The query log in each layout, and the RPZ log in each."""
     config = place / "named.conf"
@@ -148,7 +156,7 @@ def collect(place: Path) -> list[Log]:
     (place / "rpz.zone").write_text(_RPZ)
     (place / "watch.zone").write_text(_WATCH)
     asked = questions()
-    with running(["named", "-f", "-n", "1", "-c", str(config)], place, lambda: listens(NAMESERVER, 53)):
+    with running(["named", "-f", "-n", "1", "-c", str(config)], place, lambda: _is_ready(place)):
         ask_all(asked, NAMESERVER, NAMESERVER6, silent=frozenset({_DROPPED}))
         send_garbage(client_of(1), NAMESERVER)
     rewritten = [question for question in asked if _rewritten(question)]

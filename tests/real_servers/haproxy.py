@@ -121,8 +121,8 @@ def _https() -> list[Request]:
 
 def _log(name: str, path: Path, sent: list[Request], config: str, says: str) -> Log:
     content = path.read_bytes()
-    shows_host = name == "https"  # by the SNI
-    visits = sum(request.visits(shows_host=shows_host) for request in sent if request.agrees or request.alpn)
+    served = [request for request in sent if request.agrees or request.alpn]
+    visits = sum(request.visits(shows_host=name == "https") for request in served)  # httpslog has the SNI
     comments = content.count(b"\n") - len(sent)
     return Log("haproxy", f"haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
 

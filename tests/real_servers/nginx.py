@@ -24,7 +24,6 @@ _FORMATS = (
     ("combined-port", "client-port", False),
 )
 _LOG_FORMATS = """\
-    map $remote_addr $dotted { default 1; ~: 0; }
     log_format common '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent';
     log_format main '$remote_addr - $remote_user [$time_local] "$request" '
                     '$status $body_bytes_sent "$http_referer" '
@@ -38,25 +37,14 @@ _LOG_FORMATS = """\
 """
 
 _SAYS = {
-    "client-port": (
-        "Clients with IPv4 only: nginx puts no brackets around IPv6, so `ADDRESS:PORT` could be read in two ways."
-    ),
+    "client-port": "nginx puts no brackets around IPv6: the port is what stands behind the last colon.",
     "main": "The `main` of nginx's own packages: the X-Forwarded-For header stands last.",
 }
 
 
-def _condition(name: str) -> str:
-    return " if=$dotted" if name == "client-port" else ""
-
-
-def _seen(name: str, sent: list[Request]) -> list[Request]:
-    """The requests that this log shows, `::ffff:` addresses being IPv6 to nginx."""
-    return [request for request in sent if not request.v6] if name == "client-port" else sent
-
-
 def configuration(place: Path) -> str:
     """The nginx.conf of a private instance: foreground, all files in `place`."""
-    logs = "\n".join(f"    access_log {place}/{name}.log {name}{_condition(name)};" for _, name, _ in _FORMATS)
+    logs = "\n".join(f"    access_log {place}/{name}.log {name};" for _, name, _ in _FORMATS)
     return f"""\
 daemon off;
 worker_processes 1;
@@ -107,8 +95,8 @@ def collect(place: Path) -> list[Log]:
             directory,
             f"nginx-{name}.log",
             (place / f"{name}.log").read_bytes(),
-            len(seen := _seen(name, sent)),
-            sum(request.visits(shows_host=shows_host) for request in seen),
+            len(sent),
+            sum(request.visits(shows_host=shows_host) for request in sent),
             config.read_text(),
             _SAYS.get(name, ""),
         )

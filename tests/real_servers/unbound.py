@@ -35,19 +35,15 @@ rpz:
     rpz-log: yes
     rpz-log-name: "unit-list"
 """
-# (format directory, name, what to log, lines a query)
+_TAGGED = "log-queries: yes\n    log-replies: yes\n    log-tag-queryreply: yes"
+# (name, what to log, lines a question, with the policy zone)
 _LAYOUTS = (
-    ("unbound", "queries", "log-queries: yes", 1),
-    ("unbound", "replies", "log-replies: yes\n    log-tag-queryreply: yes", 1),
-    ("unbound", "untagged", "log-queries: yes\n    log-replies: yes", 2),
-    (
-        "unbound",
-        "ascii",
-        "log-queries: yes\n    log-replies: yes\n    log-tag-queryreply: yes\n    log-time-ascii: yes",
-        2,
-    ),
-    ("unbound-rpz", "rpz", "log-queries: no", 0),
-    ("unbound-rpz", "rpz-ascii", "log-time-ascii: yes", 0),
+    ("queries", "log-queries: yes", 1, False),
+    ("replies", "log-replies: yes\n    log-tag-queryreply: yes", 1, False),
+    ("untagged", "log-queries: yes\n    log-replies: yes", 2, False),
+    ("ascii", f"{_TAGGED}\n    log-time-ascii: yes", 2, False),
+    ("rpz", "log-queries: no", 0, True),
+    ("rpz-ascii", "log-queries: yes\n    log-time-ascii: yes", 1, True),
 )
 
 
@@ -95,10 +91,9 @@ def _rewritten(question: Question) -> bool:
     return by_name or question.client == _TRIGGER_CLIENT
 
 
-def _run(place: Path, directory: str, name: str, what: str, lines: int) -> Log:
+def _run(place: Path, name: str, what: str, lines: int, policy: bool) -> Log:
     own = place / name
     own.mkdir()
-    policy = directory == "unbound-rpz"
     config = own / "unbound.conf"
     config.write_text(configuration(own, what, policy=policy))
     (own / "rpz.zone").write_text(_RPZ)
@@ -106,7 +101,7 @@ def _run(place: Path, directory: str, name: str, what: str, lines: int) -> Log:
     with running(["unbound", "-d", "-c", str(config)], own, lambda: listens(NAMESERVER, 53)):
         ask_all(asked, NAMESERVER, NAMESERVER6, silent=frozenset({_DROPPED}) if policy else frozenset())
         send_garbage(client_of(1), NAMESERVER)
-    counted = [question for question in asked if _rewritten(question)] if policy else asked * lines
+    counted = asked * lines + [question for question in asked if policy and _rewritten(question)]
     content = (own / "unbound.log").read_bytes()
     return Log(
         "unbound",
