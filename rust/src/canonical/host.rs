@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::HostKind;
 use super::address::{dotted_quad, ends_in_number, ipv6, unmapped, whatwg_ipv4, write_address};
+use super::repertoire::is_known;
 
 /// Longer than any name can be in any spelling that means something; keeps the Unicode work bounded.
 const LONGEST_TEXT: usize = 1024;
@@ -87,7 +88,7 @@ pub fn plain_length(raw: &[u8]) -> Option<usize> {
         match CLASS[raw[at] as usize] {
             LETTER => {}
             DOT => {
-                if at == start || at - start > LONGEST_LABEL || is_encoded(&raw[start..]) {
+                if at == start || at - start > LONGEST_LABEL {
                     return None;
                 }
                 start = at + 1;
@@ -96,7 +97,7 @@ pub fn plain_length(raw: &[u8]) -> Option<usize> {
         }
         at += 1;
     }
-    if at > LONGEST_NAME || at == 0 || at - start > LONGEST_LABEL || is_encoded(&raw[start..]) {
+    if at > LONGEST_NAME || at == 0 || at - start > LONGEST_LABEL {
         return None;
     }
     Some(at)
@@ -117,14 +118,6 @@ pub fn plain(raw: &[u8], out: &mut Vec<u8>) -> Option<HostKind> {
     Some(HostKind::Name)
 }
 
-/// A label that begins with `xn--` must be proved.
-fn is_encoded(label: &[u8]) -> bool {
-    label.len() >= 4
-        && label[2] == b'-'
-        && label[3] == b'-'
-        && label[..2].eq_ignore_ascii_case(b"xn")
-}
-
 #[cold]
 fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     if let Some(inner) = raw.strip_prefix(b"[") {
@@ -140,10 +133,10 @@ fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     if decoded.len() > LONGEST_TEXT {
         return HostKind::None;
     }
-    let Ok(ascii) = idna::domain_to_ascii_from_cow(decoded, idna::AsciiDenyList::URL) else {
+    let Some(ascii) = domain_to_ascii(decoded) else {
         return HostKind::None;
     };
-    let ascii = ascii.as_bytes();
+    let ascii = &*ascii;
     if ends_in_number(ascii) {
         return address_kind(whatwg_ipv4(ascii).map(Into::into), out);
     }
@@ -154,6 +147,23 @@ fn unusual(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
     }
     out.extend_from_slice(name);
     HostKind::Name
+}
+
+/// WHATWG's domain to ASCII: an ASCII domain is lower-cased and no label of it is decoded, others go through UTS 46.
+fn domain_to_ascii(domain: Cow<[u8]>) -> Option<Cow<[u8]>> {
+    if domain.is_ascii() {
+        let is_forbidden = |byte: &u8| *byte <= b' ' || b"#%/:<>?@[\\]^|\x7f".contains(byte);
+        let is_domain = !domain.iter().any(is_forbidden);
+        return is_domain.then(|| domain.to_ascii_lowercase().into());
+    }
+    let text = std::str::from_utf8(&domain).ok()?;
+    let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL).ok()?;
+    let is_known_label = |label: &str| match label.strip_prefix("xn--") {
+        Some(encoded) => idna::punycode::decode(encoded).is_some_and(is_known),
+        None => true,
+    };
+    let are_known = is_known(text.chars()) && ascii.split('.').all(is_known_label);
+    are_known.then(|| ascii.into_owned().into_bytes().into())
 }
 
 fn address_kind(address: Option<std::net::IpAddr>, out: &mut Vec<u8>) -> HostKind {

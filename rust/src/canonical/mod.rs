@@ -6,6 +6,7 @@ mod indicator;
 pub mod onion;
 mod page;
 mod path;
+mod repertoire;
 
 use std::net::IpAddr;
 

@@ -90,17 +90,15 @@ fn read_host_field(parts: &PageParts, out: &mut Page) {
 
 fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page) -> Form {
     if let Some((scheme, rest)) = after_scheme(target) {
-        if let Some(rest) = read_plain_authority(rest, out) {
+        if let Some(rest) = read_plain_authority(rest, false, out) {
             out.scheme = scheme;
             read_path(rest, need_path, out);
             return Form::Absolute;
         }
     } else if is_connect {
-        if read_plain_authority(target, out).is_some_and(<[u8]>::is_empty) {
+        if read_plain_authority(target, true, out).is_some() {
             return Form::Authority;
         }
-        out.host.clear();
-        out.port = None;
     } else if target.first() == Some(&b'/') {
         read_path(target, need_path, out);
         return Form::Other;
@@ -119,8 +117,9 @@ pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
     is_absolute.then(|| (scheme, &target[colon + 3..]))
 }
 
-/// The way of nearly all targets: a plain name, perhaps a port, then a slash or the end. Gives what follows.
-fn read_plain_authority<'t>(rest: &'t [u8], out: &mut Page) -> Option<&'t [u8]> {
+/// The way of nearly all targets: a plain name, perhaps a port, then the end or, unless it must be the whole, a slash.
+/// Gives what follows.
+fn read_plain_authority<'t>(rest: &'t [u8], is_whole: bool, out: &mut Page) -> Option<&'t [u8]> {
     let length = plain_length(rest)?;
     let mut end = length;
     let mut port = None;
@@ -131,7 +130,11 @@ fn read_plain_authority<'t>(rest: &'t [u8], out: &mut Page) -> Option<&'t [u8]> 
             .count();
         port = port_number(&rest[length + 1..end])?;
     }
-    if !matches!(rest.get(end), None | Some(b'/')) {
+    let is_end = match rest.get(end) {
+        None => true,
+        Some(byte) => *byte == b'/' && !is_whole,
+    };
+    if !is_end {
         return None;
     }
     out.host_kind = plain(&rest[..length], &mut out.host)?;

@@ -6,6 +6,8 @@ import unicodedata
 
 import idna
 
+from .repertoire import is_known
+
 _FORBIDDEN = frozenset(map(chr, range(0x21))) | frozenset("#%/:<>?@[\\]^|\x7f")
 """WHATWG's forbidden domain code points."""
 
@@ -13,11 +15,14 @@ _FORBIDDEN = frozenset(map(chr, range(0x21))) | frozenset("#%/:<>?@[\\]^|\x7f")
 def to_ascii(domain: str) -> str | None:
     """Give the ASCII form in lower case, or None where the domain is invalid; labels may be empty or long.
 
-    UTS 46, non-transitional; CheckHyphens, VerifyDnsLength and UseSTD3ASCIIRules off; CheckBidi and CheckJoiners on.
+    An ASCII domain is lower-cased and no label of it decoded, as WHATWG has it since 2026 (whatwg/url#914): names in
+    use fail the checks. Others: UTS 46, non-transitional; CheckHyphens, VerifyDnsLength and UseSTD3ASCIIRules off;
+    CheckBidi and CheckJoiners on.
     """
-    lower = domain.lower() if domain.isascii() else ""
-    if lower and not any(label.startswith("xn--") for label in lower.split(".")):
-        return None if _FORBIDDEN.intersection(lower) else lower
+    if domain.isascii():
+        return None if _FORBIDDEN.intersection(domain) else domain.lower()
+    if not is_known(domain):
+        return None
     try:
         labels = [_decoded(label) for label in idna.uts46_remap(domain, std3_rules=False).split(".")]
         if any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for label in labels for letter in label):
@@ -35,6 +40,8 @@ def _decoded(label: str) -> str:
         label = label[4:].encode("ascii").decode("punycode")
         if label.isascii() or idna.uts46_remap(label, std3_rules=False) != label:
             raise UnicodeError("an encoded label that no label encodes to")
+    if not is_known(label):
+        raise UnicodeError("a character newer than the tables")
     if label and unicodedata.category(label[0]).startswith("M"):
         raise UnicodeError("begins with a combining mark")
     for at, letter in enumerate(label):

@@ -1,0 +1,28 @@
+"""The characters that a host may be spelled with: those of Unicode 14, which every supported Python and the kernel know."""
+
+from __future__ import annotations
+
+import re
+
+_NEWER = """
+0557-0558 058B-058C 05C8-05CF 088F-088F 0892-0897 0B4E-0B54 0C5B-0C5C 0CD7-0CDC 0CF3-0CFF 0ECE-0ECF 1ACF-1AFF
+1B4D-1B4F 1B7F-1B7F 1C89-1C8F 208F-208F 209D-209F 20C1-20CF 2427-243F 2B96-2B96 2E5E-2E7F 31E4-31EF A7CB-A7CF
+A7D2-A7D2 A7D4-A7D4 A7DA-A7F1 AB6C-AB6F FBC3-FBD2 FD90-FD91 FDC8-FDCE 105BD-105FF 107BB-107FF 10940-1097F 10D3A-10E5F
+10EB2-10EFF 1123F-1127F 11375-113FF 116CA-116FF 1171E-1171E 11AF9-11BFF 11DAA-11EDF 11EF9-11FAF 1246F-1246F
+12475-1247F 12544-12F8F 1342F-1342F 13439-143FF 14647-167FF 16B90-16E3F 16E9B-16EFF 16FF2-16FFF 187F8-187FF
+18CD6-18CFF 18D09-1AFEF 1B123-1B14F 1B153-1B163 1B168-1B16F 1BCA4-1CEFF 1D127-1D128 1D1EB-1D1FF 1D246-1D2DF
+1D6A6-1D6A7 1DAB0-1DEFF 1DF1F-1DFFF 1E02B-1E0FF 1E300-1E7DF 1F1AE-1F1E5 1F6D8-1F6DC 1F774-1F77F 1F7D9-1F7DF
+1F7F1-1F7FF 1F8B2-1F8FF 1FA54-1FA5F 1FA75-1FA77 1FA87-1FA8F 1FAAD-1FAAF 1FABB-1FABF 1FAC6-1FACF 1FADA-1FADF
+1FAE8-1FAEF 1FAF7-1FAFF 1FBCB-1FBEF 1FBFA-1FFFF 2B739-2B73F 2B81E-2B81F 2CEA2-2CEAF 2EBE1-2F7FF 3134B-E0000
+"""
+"""Runs of code points, not assigned in Unicode 14, of which Unicode 15 to 18 assign some; and U+1171E, whose direction
+Unicode 15 changed. Without this rule the canonical form of a name would hang on the version of Unicode that a library has.
+"""
+
+_RUNS = (run.split("-") for run in _NEWER.split())
+_ANY_NEWER = re.compile("[" + "".join(f"\\U{first:0>8}-\\U{last:0>8}" for first, last in _RUNS) + "]")
+
+
+def is_known(text: str) -> bool:
+    """Tell whether no character of the text is newer than Unicode 14."""
+    return not _ANY_NEWER.search(text)
