@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from sightline.records import ListUse
 from sightline.stages.lists.instants import instant
 
+_YEAR_10000_US = 253_402_300_800_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -40,7 +41,8 @@ class Comment:
         if self.original_sha256 is not None and not _DIGEST.fullmatch(self.original_sha256):
             raise CommentError("original_sha256 must be 64 lower-case hex digits")
         try:
-            instant(self.valid_until, whole_day=True)
+            if self.valid_until_us >= _YEAR_10000_US:
+                raise ValueError("it must end before the year 10000")
         except ValueError as why:
             raise CommentError(f"valid_until: {why}") from None
 

@@ -70,6 +70,13 @@ class Signature:
     key_id: str
     minisig: str
 
+    @property
+    def origin(self) -> str:
+        """Whose list it is, in words; a transcribed list is never passed off as signed by the agency itself."""
+        if self.transcribed_by is None:
+            return f"signed by {self.issuer}"
+        return f"transcribed by {self.transcribed_by}, not signed by {self.issuer}"
+
 
 @dataclass(frozen=True, slots=True)
 class FlagList:

@@ -76,18 +76,14 @@ def genuine(digest: bytes, minisig: str, keys: Sequence[PublicKey], name: str) -
             f"{name}: the signature says that the issuer is {comment.issuer}, but the key is bound to {key.issuer}",
             hint="a key speaks for one issuer only; ask both which is right",
         )
-    return signature_of(signed, comment, minisig, name)
+    return signature_of(signed, comment, minisig)
 
 
-def signature_of(signed: Signed, comment: Comment, minisig: str, name: str) -> Signature:
+def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
     """The signature with the comment's texts read."""
-    try:
-        valid_until = _EPOCH + timedelta(microseconds=comment.valid_until_us)
-    except OverflowError:
-        raise UntrustedList(f"{name}: valid_until {comment.valid_until} is after the year 9999") from None
     return Signature(
         comment.issuer,
-        valid_until,
+        _EPOCH + timedelta(microseconds=comment.valid_until_us),
         ListUse(comment.use or ListUse.STATISTICS),
         comment.version,
         comment.category,
@@ -101,7 +97,7 @@ def signature_of(signed: Signed, comment: Comment, minisig: str, name: str) -> S
 def claimed(minisig: str, name: str) -> Signature:
     """What a signature file says, verified by nobody: for showing only. Raises UntrustedList if it cannot be read."""
     signed = _read(minisig, name)
-    return signature_of(signed, _comment(signed, name), minisig, name)
+    return signature_of(signed, _comment(signed, name), minisig)
 
 
 def signature_path(path: Path) -> Path:

@@ -14,7 +14,7 @@ from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, LineBatch
 
 _TOKEN = re.compile(r'[ \t]+|;.*|"(?:[^"\\]|\\.)*"|[()]|(?:[^ \t;()"\\]|\\.)+')
-_TTL = re.compile(r"(?:\d+[smhdwSMHDW]?)+")
+_TTL = re.compile(r"(?:[0-9]{1,10}[smhdwSMHDW])*[0-9]{0,10}")
 _CLASSES = frozenset({"IN", "CH", "HS"})
 _NO_POLICY = frozenset({"SOA", "NS", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "ZONEMD"})
 """Records that keep the zone itself; they are no triggers."""

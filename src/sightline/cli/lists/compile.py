@@ -1,0 +1,69 @@
+"""`sightline lists compile`: each list to one file that opens at once."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from sightline.cli.lists.files import reading
+from sightline.errors import OutputExists, SightlineError, UntrustedList, UsageError
+
+
+def run(arguments: argparse.Namespace, now: datetime) -> int:
+    """Compile each list; all are checked before the first is compiled."""
+    from sightline.stages.lists import trust  # noqa: PLC0415
+    from sightline.stages.scan import kernel  # noqa: PLC0415
+
+    if not kernel.available():
+        raise SightlineError(
+            "lists are compiled by the kernel, which is not built here", hint="build it: make build (needs Rust)"
+        )
+    outs = _compiled_paths(arguments)
+    keys = trust.trusted_keys(arguments.trust)
+    for path in arguments.files:
+        with reading(path):
+            if arguments.trust:
+                trust.trusted(path, keys, now)
+    for path, out in zip(arguments.files, outs, strict=True):
+        print(f"{out}  {kernel.compile_list(path, out)}")
+    return 0
+
+
+def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
+    """Where each list's compiled file goes: `--out`, or for several lists a file of its name in it."""
+    if len(arguments.files) == 1 and not arguments.out.is_dir():
+        outs = [arguments.out]
+    elif arguments.out.is_dir():
+        outs = [arguments.out / f"{path.name}.compiled" for path in arguments.files]
+    else:
+        raise UsageError(
+            f"{arguments.out} is not a folder", hint="several lists are compiled into a folder: make it first"
+        )
+    if len(set(outs)) < len(outs):
+        raise UsageError("two of the lists have the same name", hint="compile them one by one")
+    for out in outs:
+        if out.exists() and not arguments.overwrite:
+            raise OutputExists(f"{out} is there already", hint="--overwrite replaces it")
+    return outs
+
+
+def compare(compiled_path: Path, source: Path) -> None:
+    """Raise UntrustedList if compiling the source again gives other bytes."""
+    from sightline.stages.scan import kernel  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        again = Path(folder) / "again"
+        kernel.compile_list(source, again)
+        if _sha256(again) != _sha256(compiled_path):
+            raise UntrustedList(
+                f"{compiled_path} is not what {source} compiles to here",
+                hint="another version of Sightline or of the public suffix list may have made it; else do not use it",
+            )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,28 @@
+"""`sightline lists keygen`: an issuer's keys, in minisign's format."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.lists.files import write_small
+from sightline.errors import OutputExists, UsageError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write CODE.key and CODE.pub; neither is ever replaced."""
+    from sightline.stages.lists import signature  # noqa: PLC0415
+
+    try:
+        key = signature.keygen(arguments.issuer)
+    except signature.KeyFileError as why:
+        raise UsageError(str(why)) from None
+    secret, public = (arguments.out / f"{key.issuer}.{end}" for end in ("key", "pub"))
+    for path in (secret, public):
+        if path.exists():
+            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another --out")
+    arguments.out.mkdir(mode=0o700, exist_ok=True)
+    write_small(secret, key.text(), mode=0o600, overwrite=False)
+    write_small(public, key.public().text(), mode=0o644, overwrite=False)
+    print(f"{secret}  secret, without a password: keep it where only you can read it")
+    print(f"{public}  key {key.key_id}: give it to those who shall trust {key.issuer}, by a way that nobody can alter")
+    return 0

@@ -1,0 +1,56 @@
+"""The rows of a list file, read for a command: counted, and the rejects told as they come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.lists.files import reading
+
+if TYPE_CHECKING:
+    from sightline.stages.lists.model import RowReject
+    from sightline.stages.lists.survey import RowCheck, Survey
+
+SHOWN_REJECTS = 20
+
+
+class Rejects:
+    """Writes rejects as they come: for people the first few, as JSON all of them."""
+
+    def __init__(self, write: Callable[[str], object], *, as_json: bool = False) -> None:
+        self._write, self._as_json, self._count = write, as_json, 0
+
+    def __call__(self, reject: RowReject) -> None:
+        """Write one, or count it where enough were shown."""
+        self._count += 1
+        if self._as_json:
+            found = {"line": reject.line, "code": reject.code, "reason": reject.reason}
+            self.write_small(json.dumps(found, ensure_ascii=False) + "\n")
+        elif self._count <= SHOWN_REJECTS:
+            self.write_small(f"line {reject.line}: {reject.code}: {reject.reason}\n")
+
+    def finish(self) -> None:
+        """Say how many were not shown."""
+        if not self._as_json and self._count > SHOWN_REJECTS:
+            self.write_small(
+                f"... and {self._count - SHOWN_REJECTS:,} more (all of them: sightline lists check FILE --json)\n"
+            )
+
+
+def surveyed(path: Path, rejects: Rejects) -> Survey:
+    """The survey of the list at `path`, with a progress bar where it takes long."""
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.stages.lists.survey import survey  # noqa: PLC0415
+
+    with reading(path), progress.bar(enabled=True) as watch:
+        size_bytes = path.stat().st_size
+        return survey(path, _row_check(), rejects, lambda done: watch(done, size_bytes, 0))
+
+
+def _row_check() -> RowCheck:
+    from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+    from sightline.stages.lists.survey import plain_check  # noqa: PLC0415
+
+    return plain_check(junk_names())

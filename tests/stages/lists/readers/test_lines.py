@@ -1,0 +1,63 @@
+"""Lines keep their numbers across blocks, and no input makes them cost memory."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+
+import pytest
+
+from sightline.records import RowCode
+from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES, line_batches
+
+
+class Endless(io.RawIOBase):
+    """So many bytes of one line, never held."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.left = size_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        size = min(size, self.left)
+        self.left -= size
+        return b"a" * size
+
+
+def test_a_huge_line_is_one_reject_in_little_memory():
+    tracemalloc.start()
+    batches = list(line_batches(Endless(100_000_000)))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [(reject.line, reject.code) for batch in batches for reject in batch.rejects] == [(1, RowCode.ROW_TOO_LONG)]
+    assert peak_bytes < 8 << 20
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+@pytest.mark.parametrize("over", [0, 1])
+def test_the_limit_is_the_lines_own_bytes(end, over):
+    for filler in (b"a", "é".encode(), "😀".encode()):
+        line = filler * (LINE_LIMIT_BYTES // len(filler)) + b"a" * over
+        [batch] = line_batches(io.BytesIO(line + end))
+        assert [reject.code for reject in batch.rejects] == [RowCode.ROW_TOO_LONG] * over
+
+
+def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long():
+    first = b"a" * LINE_LIMIT_BYTES + b"\r" + b"b" * (1 << 20)
+    first = first[: 1 << 20]
+    batches = list(line_batches(io.BytesIO(first + b"\nlast\n")))
+    assert [reject.line for batch in batches for reject in batch.rejects] == [1]
+    assert batches[-1].lines[-1] == "last"
+
+
+def test_numbers_stay_true_across_blocks():
+    lines = [f"line {number} é" for number in range(1, 200_001)]
+    found = {}
+    for batch in line_batches(io.BytesIO("\r\n".join(lines).encode())):
+        found.update(enumerate(batch.lines, batch.first))
+        assert not batch.rejects
+    assert found == dict(enumerate(lines, 1))
+
+
+def test_a_bom_is_dropped_at_the_start_only():
+    [batch] = line_batches(io.BytesIO("\ufeffa\n\ufeffb\n".encode()))
+    assert batch.lines == ["a", "\ufeffb"]

@@ -1,0 +1,53 @@
+"""The real junk names: what would match the world is refused, and nothing that flags one site."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from sightline.stages.canonical import host
+from sightline.stages.lists.junk import junk_names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "com",
+        "co.uk",
+        "gov.in",
+        "github.io",
+        "anything.ck",
+        "xn--p1ai",
+        "xn--55qx5d.cn",
+        "amazonaws.com",
+        "google.com",
+        "www.google.com",
+        "localhost",
+    ],
+)
+def test_names_that_match_the_world(name):
+    assert junk_names().why(name)
+    for algorithm in (hashlib.md5, hashlib.sha256):
+        # A wildcard's names cannot be written out, nor can every single label.
+        is_listed = algorithm(name.encode()).hexdigest() in junk_names().digests()
+        assert is_listed == (name not in {"anything.ck", "localhost"})
+
+
+@pytest.mark.parametrize("name", ["flagged.example", "www.ck", "someone.github.io", "a.anything.ck", "maps.google.com"])
+def test_names_of_one_site(name):
+    assert junk_names().why(name) is None
+    assert hashlib.sha256(name.encode()).hexdigest() not in junk_names().digests()
+
+
+def test_big_hosts_are_canonical_without_www_and_named_once():
+    groups = tomllib.loads((files("sightline.stages.lists") / "junk.toml").read_text("utf-8"))
+    names = [name for group in groups.values() for name in group["hosts"]]
+    assert len(names) == len(set(names)) >= 150
+    for name in names:
+        found = host(name.encode())
+        assert found is not None
+        assert found.text == name
+        assert not name.startswith("www.")

@@ -1,0 +1,158 @@
+"""A list is believed only if a trusted issuer signed it whole and it is still valid; each refusal says which failed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from datetime import UTC, datetime
+
+import pytest
+
+from sightline.errors import DamagedInput, UntrustedList, UsageError
+from sightline.records import ListUse
+from sightline.stages.lists import load, signature, trust
+
+from .conftest import NOW, comment, sign
+
+
+def test_a_list_of_a_trusted_issuer_is_believed(flagged):
+    keys = trust.trusted_keys([flagged.parent / "CELL-7.pub"])
+    found = trust.trusted(flagged, keys, NOW)
+    assert (found.issuer, found.use, found.origin) == ("CELL-7", ListUse.STATISTICS, "signed by CELL-7")
+    assert found.valid_until == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_a_transcribed_list_says_who_did_not_sign_it(flagged, key):
+    text = comment(transcribed_by="Unit 3", original_sha256="ab" * 32, use="leads", version="4", category="x")
+    sign(flagged, key, text)
+    found = trust.trusted(flagged, [key.public()], NOW)
+    assert found.origin == "transcribed by Unit 3, not signed by CELL-7"
+    assert (found.use, found.version, found.category) == (ListUse.LEADS, "4", "x")
+
+
+def refused(flagged, keys, now=NOW) -> str:
+    with pytest.raises(UntrustedList) as why:
+        trust.trusted(flagged, keys, now)
+    assert why.value.hint
+    return str(why.value)
+
+
+def test_an_unsigned_list_is_refused(flagged, key):
+    trust.signature_path(flagged).unlink()
+    assert "not signed" in refused(flagged, [key.public()])
+
+
+def test_an_altered_list_is_refused(flagged, key):
+    flagged.write_text(flagged.read_text().replace("flagged", "blagged"))
+    assert "altered" in refused(flagged, [key.public()])
+
+
+def test_a_list_by_an_unknown_key_is_refused(flagged):
+    other = signature.keygen("CELL-7")
+    assert "not trusted" in refused(flagged, [other.public()])
+    assert "not trusted" in refused(flagged, [])
+
+
+def test_a_key_speaks_for_its_own_issuer_only(flagged, key):
+    sign(flagged, key, comment("OTHER"))
+    assert "bound to CELL-7" in refused(flagged, [key.public()])
+
+
+def test_a_list_ends_with_its_last_day(flagged, key):
+    last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert trust.trusted(flagged, [key.public()], last)
+    assert "expired" in refused(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "timestamp:1 file:x hashed",
+        "issuer=CELL-7",
+        "valid_until=2026-12-31",
+        "issuer=CELL-7; valid_until=soon",
+        "issuer=CELL-7; valid_until=2026-12-31; valid_until=2036-12-31",
+        "issuer=CELL-7; valid_until=2026-12-31; weight=9",
+        "issuer=CELL-7; valid_until=2026-12-31; use=conviction",
+        "issuer=CELL-7; valid_until=2026-12-31; original_sha256=abc",
+        "issuer=CELL-7; valid_until=2026-12-31; category=",
+        "issuer=CELL-7;valid_until=2026-12-31",
+        "issuer=CELL-7; valid_until=9999-12-31",
+    ],
+)
+def test_a_comment_of_another_form_is_refused(flagged, key, text):
+    sign(flagged, key, text)
+    assert "trusted comment" in refused(flagged, [key.public()])
+
+
+@pytest.mark.parametrize("raw", [b"", b"x", b"\xff\xfe", b"a" * 20000])
+def test_a_signature_file_that_is_none_is_refused(flagged, key, raw):
+    trust.signature_path(flagged).write_bytes(raw)
+    assert "minisign signature" in refused(flagged, [key.public()])
+
+
+def test_what_is_no_key_file_is_wrong_use(flagged):
+    for path in (flagged, flagged.parent / "absent.pub", flagged.parent / "CELL-7.key"):
+        with pytest.raises(UsageError, match=path.name):
+            trust.trusted_keys([path])
+
+
+def test_loading_verifies_the_bytes_that_it_reads(flagged, key):
+    found = load.load(flagged, [key.public()], NOW)
+    assert found.list_id == hashlib.sha256(flagged.read_bytes()).hexdigest()
+    assert [(one.kind, one.value) for one in found.indicators] == [
+        ("domain", "flagged.example"),
+        ("url", "mail.example/a"),
+    ]
+    flagged.write_text(flagged.read_text() + "x,y\n")
+    with pytest.raises(UntrustedList, match="altered"):
+        load.load(flagged, [key.public()], NOW)
+
+
+def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_text("kind,value,opinion\nhost,b.example,seed\nhost,B.example.,\nhost,b.example,seed\nx,y,\n")
+    found = load.load(path, None, NOW)
+    [one] = found.indicators
+    assert [said.opinion for said in one.statements] == ["seed", "flagged"]
+    assert [reject.line for reject in found.rejects] == [5]
+
+
+def compiled(minisig: str | None, prehash: bytes) -> bytes:
+    """Head and meta of a compiled list."""
+    meta = json.dumps(
+        {"list_id": "ab" * 32, "prehash": prehash.hex(), "minisig": minisig, "counts": {"domain": 1}, "rejects": {}}
+    ).encode()
+    return (
+        struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 1, 0, 96 + len(meta), 96, len(meta))
+        + hashlib.sha256(meta).digest()
+        + meta
+    )
+
+
+def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged, key):
+    with flagged.open("rb") as stream:
+        prehash = signature.prehash(stream)
+    minisig = trust.signature_path(flagged).read_text()
+    path = flagged.parent / "flagged.compiled"
+    path.write_bytes(compiled(minisig, prehash))
+    assert trust.trusted(path, [key.public()], NOW).issuer == "CELL-7"
+    path.write_bytes(compiled(None, prehash))
+    assert "not signed" in refused(path, [key.public()])
+    path.write_bytes(compiled(minisig, bytes(64)))
+    assert "altered" in refused(path, [key.public()])
+
+
+@pytest.mark.parametrize("at", [8, 24, 32, 70, 100])
+def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged, key, at):
+    raw = bytearray(compiled(None, bytes(64)))
+    raw[at] ^= 1
+    path = flagged.parent / "flagged.compiled"
+    path.write_bytes(raw)
+    with pytest.raises(DamagedInput):
+        trust.trusted(path, [key.public()], NOW)
+    path.write_bytes(raw[:50])
+    with pytest.raises(DamagedInput):
+        trust.trusted(path, [key.public()], NOW)
