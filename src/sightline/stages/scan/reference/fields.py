@@ -73,19 +73,32 @@ def _read(
 
 def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
     """The decoded parts that are there, joined; None where none is, or for a time not all are."""
-    parts = [slots[slot][0] for slot in choice.slots if slot in slots and slots[slot][0] not in absent]
+    parts = [
+        decode(slots[slot][0], _decode_of(choice, place))
+        for place, slot in enumerate(choice.slots)
+        if slot in slots and slots[slot][0] not in absent
+    ]
     if not parts or (choice.as_ is As.TIME and len(parts) < len(choice.slots)):
         return None
-    return choice.join.encode().join(decode(part, choice.decode) for part in parts)
+    return choice.join.encode().join(parts)
+
+
+def _decode_of(choice: Choice, place: int) -> Decode | None:
+    """How the slot at that place of a choice is decoded."""
+    if choice.decode is Decode.PLUS_FIRST:
+        return Decode.PLUS if place == 0 else None
+    return choice.decode
 
 
 def _names(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> list[bytes]:
     """All values of all slots, split and trimmed."""
-    values = [value for slot in choice.slots for value in slots.get(slot, ()) if value not in absent]
-    pieces = []
-    for value in values:
-        decoded = decode(value, choice.decode)
-        pieces += decoded.split(choice.split.encode()) if choice.split else [decoded]
+    values = [
+        decode(value, _decode_of(choice, place))
+        for place, slot in enumerate(choice.slots)
+        for value in slots.get(slot, ())
+        if value not in absent
+    ]
+    pieces = [piece for value in values for piece in (value.split(choice.split.encode()) if choice.split else [value])]
     trimmed = [piece.strip(b" \t") for piece in pieces]
     return [piece for piece in trimmed if piece not in absent]
 

@@ -1,0 +1,189 @@
+"""Which indicators a record meets, and which statement speaks for the visit (ADR 5 and ADR 4)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from typing import TypeAlias
+
+from sightline.records import IndicatorId, IndicatorKind, Opinion
+from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, onions, page
+from sightline.stages.lists.model import FlagList, Indicator, Statement
+from sightline.stages.scan.reference.record import Address, Record
+
+Key: TypeAlias = tuple[IndicatorKind, str]
+
+STRENGTH = (Opinion.CLEARED, Opinion.DISPUTED, Opinion.FLAGGED, Opinion.SEED)
+WHERE_NO_HOST_IS_NAMED = frozenset(
+    {
+        IndicatorKind.DOMAIN,
+        IndicatorKind.HOST,
+        IndicatorKind.ONION,
+        IndicatorKind.I2P,
+        IndicatorKind.IP,
+        IndicatorKind.CIDR,
+    }
+)
+"""The kinds that every record without a host meets under `--all-hits-of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What of a record can meet an indicator, canonical."""
+
+    page: Page
+    names: tuple[Host, ...]
+    destination: Address | None
+    destination_port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An indicator that a record meets, and the list that it stands in."""
+
+    flag_list: FlagList
+    indicator: Indicator
+    indicator_id: IndicatorId
+
+
+def subject_of(record: Record) -> Subject:
+    """The canonical subject of a record."""
+    found = page(
+        method=record.method,
+        target=record.target,
+        authority=record.authority,
+        host_is_name=record.host_is_name,
+        scheme=record.scheme,
+        destination_port=record.destination_port,
+    )
+    named = (host(name) for name in record.names)
+    return Subject(found, tuple(name for name in named if name), record.destination_ip, record.destination_port)
+
+
+class Matcher:
+    """Looks records up in lists that are held in memory."""
+
+    def __init__(
+        self, lists: Sequence[FlagList], digest_key: bytes | None = None, all_hits_of: Collection[IndicatorId] = ()
+    ) -> None:
+        self._digest_key = digest_key
+        self._lists = [(one, {(found.kind, found.value): found for found in one.indicators}) for one in lists]
+        self._all_hits_of = frozenset(all_hits_of)
+
+    def meetings(self, subject: Subject) -> list[Meeting]:
+        """Every indicator that the record meets, once: by list in their order, then by id."""
+        met = set(keys(subject, self._digest_key))
+        found = []
+        for flag_list, index in self._lists:
+            in_list = {key for key in met if key in index} | self._without_host(flag_list, subject)
+            meetings = [Meeting(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in in_list]
+            found += sorted(meetings, key=lambda meeting: meeting.indicator_id)
+        return found
+
+    def _without_host(self, flag_list: FlagList, subject: Subject) -> set[Key]:
+        """What of `--all-hits-of` a record meets because it names no host of its own."""
+        if not self._all_hits_of or subject.page.host is not None:
+            return set()
+        asked = (one for one in flag_list.indicators if one.id_in(flag_list.list_id) in self._all_hits_of)
+        return {(one.kind, one.value) for one in asked if _meets_without_host(one, subject.page)}
+
+
+def _meets_without_host(indicator: Indicator, found: Page) -> bool:
+    """Whether a page without a host meets an indicator whose server's own log it stands in."""
+    if indicator.kind in WHERE_NO_HOST_IS_NAMED:
+        return True
+    if indicator.kind not in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
+        return False
+    start = authority(indicator.value.partition("/")[0].encode())
+    if start is None:
+        return False
+    own_host, own_port = start
+    port = own_port if found.port is None else found.port
+    return (indicator.kind, indicator.value) in set(_of_page(replace(found, host=own_host, port=port), None))
+
+
+def keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:
+    """Kind and canonical value of every indicator that the subject would meet (the table of ADR 5)."""
+    if subject.page.host is not None:
+        yield from _of_host(subject.page.host, subject.page.port, digest_key)
+    for name in subject.names:
+        yield from _of_host(name, None, digest_key)
+    if subject.destination is not None:
+        yield from _of_address(subject.destination, subject.destination_port)
+    yield from _of_page(subject.page, digest_key)
+
+
+def _of_host(named: Host, port: int | None, digest_key: bytes | None) -> Iterator[Key]:
+    if named.address is not None:
+        yield from _of_address(named.address, port)
+    else:
+        yield IndicatorKind.HOST, named.text
+        yield from ((IndicatorKind.DOMAIN, suffix) for suffix in _suffixes(named.text))
+        yield from ((IndicatorKind.ONION, name) for name in onions(named.text))
+        yield from ((IndicatorKind.I2P, suffix) for stem in i2p_stems(named.text) for suffix in _suffixes(stem))
+    yield from _digests(named.text, digest_key)
+
+
+def _suffixes(name: str) -> Iterator[str]:
+    """A name and every name above it."""
+    labels = name.split(".")
+    return (".".join(labels[start:]) for start in range(len(labels)))
+
+
+def _of_address(address: Address, port: int | None) -> Iterator[Key]:
+    yield IndicatorKind.IP, str(address)
+    if port is not None:
+        yield IndicatorKind.IP, f"{Host(str(address), address).bracketed}:{port}"
+    for bits in range(address.max_prefixlen + 1):
+        yield IndicatorKind.CIDR, str(ip_network((address, bits), strict=False))
+
+
+def _of_page(found: Page, digest_key: bytes | None) -> Iterator[Key]:
+    for with_port in (False, True):
+        value = found.key(with_port=with_port)
+        if value is None:
+            continue
+        yield IndicatorKind.URL, value
+        start = value.removesuffix(found.path_and_query)
+        yield from ((IndicatorKind.URL_PREFIX, start + path) for path in _path_prefixes(found.path or ""))
+        yield from _digests(value, digest_key)
+
+
+def _path_prefixes(path: str) -> Iterator[str]:
+    """The path, and what of it ends before or behind one of its slashes: `/a/b` gives `/a/b`, `/`, `/a`, `/a/`."""
+    yield path
+    for place, letter in enumerate(path):
+        if letter == "/":
+            yield path[: place + 1]
+            if place:
+                yield path[:place]
+
+
+def _digests(text: str, digest_key: bytes | None) -> Iterator[Key]:
+    raw = text.encode()
+    yield IndicatorKind.DIGEST, hashlib.md5(raw, usedforsecurity=False).hexdigest()
+    yield IndicatorKind.DIGEST, hashlib.sha256(raw).hexdigest()
+    if digest_key is not None:
+        yield IndicatorKind.DIGEST, hmac.new(digest_key, raw, hashlib.sha256).hexdigest()
+
+
+def verdict(statements: Sequence[Statement], timestamp_us: int, uncertainty_us: int) -> tuple[Statement, bool] | None:
+    """The statement that speaks for a visit and whether it is vouched; None where none covers the visit."""
+    first_us, last_us = timestamp_us - uncertainty_us, timestamp_us + uncertainty_us
+    covering = [
+        (statement, _is_vouched(statement, last_us))
+        for statement in statements
+        if (statement.valid_from_us is None or statement.valid_from_us <= first_us)
+        and (statement.valid_until_us is None or last_us < statement.valid_until_us)
+    ]
+    return min(covering, key=lambda found: (STRENGTH.index(found[0].opinion), not found[1]), default=None)
+
+
+def _is_vouched(statement: Statement, last_us: int) -> bool:
+    """Whether the issuer listed it before the visit, or says since when and by which reference it holds."""
+    if statement.listed_on_us is None or statement.listed_on_us <= last_us:
+        return True
+    return statement.valid_from_us is not None and statement.has_reference

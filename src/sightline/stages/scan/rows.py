@@ -1,0 +1,108 @@
+"""The canonical encodings of hit rows and rejects: JSON lines, CSV, and the table for Parquet (ADR 2)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from sightline.records import HIT_COLUMNS, Hit, Reject
+
+if TYPE_CHECKING:
+    import polars
+
+Cell: TypeAlias = str | int | bool | None
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CSV_HEADER = (",".join(HIT_COLUMNS) + "\n").encode()
+INTEGER_COLUMNS = frozenset(
+    "uncertainty_s source_port destination_port status bytes byte_offset line_number".split()  # noqa: SIM905
+)
+_PLAIN = [field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}]
+_NEEDS_QUOTES = frozenset(',"\r\n')
+
+
+def timestamp_text(timestamp_us: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.ffffffZ`, always six digits."""
+    return (EPOCH + timedelta(microseconds=timestamp_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def raw_text(raw: bytes) -> tuple[str, str]:
+    """The text of a frame's bytes and its encoding: `utf-8`, else `base64`."""
+    try:
+        return raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(raw).decode(), "base64"
+
+
+def hit_row(hit: Hit) -> dict[str, Cell]:
+    """All columns of a hit, in order, as JSON lines and CSV show them."""
+    raw, encoding = raw_text(hit.raw)
+    plain = {name: getattr(hit, name) for name in _PLAIN}
+    return {"timestamp": timestamp_text(hit.timestamp_us), **plain, "raw": raw, "encoding": encoding}
+
+
+def hit_jsonl(hit: Hit) -> bytes:
+    """The canonical line of a hit, with its LF: what a segment's identity is computed from."""
+    return _json_line(hit_row(hit))
+
+
+def reject_jsonl(reject: Reject) -> bytes:
+    """The line of a reject, with its LF."""
+    return _json_line({field.name: getattr(reject, field.name) for field in fields(Reject)})
+
+
+def hit_csv(hit: Hit) -> bytes:
+    """The CSV line of a hit, with its LF (RFC 4180 quoting; null is nothing, an empty text is quoted)."""
+    return (",".join(map(_csv_cell, hit_row(hit).values())) + "\n").encode()
+
+
+def hit_table(hits: Iterable[Hit]) -> polars.DataFrame:
+    """The hits as a table with the types of the Parquet file: instants, integers, and `raw` as bytes."""
+    import polars  # noqa: PLC0415  - it takes 400 ms to load, and few runs write Parquet
+
+    types: dict[str, polars.DataType] = {name: polars.String() for name in HIT_COLUMNS}
+    types |= {name: polars.Int64() for name in INTEGER_COLUMNS}
+    types |= {"timestamp": polars.Datetime("us", "UTC"), "vouched": polars.Boolean(), "raw": polars.Binary()}
+    rows = [list({**hit_row(hit), "timestamp": hit.timestamp_us, "raw": hit.raw}.values()) for hit in hits]
+    return polars.DataFrame(rows, schema=types, orient="row")
+
+
+@dataclass(frozen=True, slots=True)
+class HitRows:
+    """Hits of the oracle as a `HitBatch`."""
+
+    rows: Sequence[Hit]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def jsonl(self) -> bytes:
+        """One canonical line a hit."""
+        return b"".join(map(hit_jsonl, self.rows))
+
+    def csv(self) -> bytes:
+        """One CSV line a hit, without the header."""
+        return b"".join(map(hit_csv, self.rows))
+
+    def frame(self) -> polars.DataFrame:
+        """The hits as a table."""
+        return hit_table(self.rows)
+
+
+def _json_line(row: Mapping[str, Cell]) -> bytes:
+    return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    text = str(cell)
+    if text and not _NEEDS_QUOTES.intersection(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,67 @@
+"""Zone tables: the offsets of a declared zone from 1970 to 2199, so that both sides read local times alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from sightline.stages.scan.options import ZoneTable
+
+START_S = 0
+END_S = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+STEP_S = 86400
+"""Finer than the time between any two changes of a zone that lead back to the same offset, as `tests` prove."""
+
+FIXED = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
+NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+
+
+def zone_table(text: str) -> ZoneTable:
+    """The rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`; the first holds from ever.
+
+    Read from the tzdata package, never from the machine, so that the same version gives the same table everywhere.
+    Raises ValueError, in plain words, for a text that is neither.
+    """
+    if text in {"UTC", "Z"}:
+        return ((START_S, 0),)
+    if fixed := FIXED.fullmatch(text):
+        sign, hours, minutes = fixed.groups()
+        return ((START_S, (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1)),)
+    zone = _zone(text)
+
+    def offset_s(at_s: int) -> int:
+        offset = datetime.fromtimestamp(at_s, zone).utcoffset()
+        return int(offset.total_seconds()) if offset is not None else 0
+
+    return ((START_S, offset_s(START_S)), *_changes(offset_s))
+
+
+def _zone(name: str) -> ZoneInfo:
+    """The zone of that name in the tzdata package."""
+    file = files("tzdata").joinpath("zoneinfo")
+    if NAME.fullmatch(name):
+        file = file.joinpath(*name.split("/"))
+        if file.is_file():
+            with file.open("rb") as stream:
+                if stream.read(4) == b"TZif":
+                    stream.seek(0)
+                    return ZoneInfo.from_file(stream, key=name)
+    raise ValueError(f"{name!r} is no time zone: write Area/City as in the IANA data (Asia/Kolkata), or +05:30, or UTC")
+
+
+def _changes(offset_s: Callable[[int], int]) -> Iterator[tuple[int, int]]:
+    """Every change of the offset, by bisection within steps of a day."""
+    before = offset_s(START_S)
+    for step in range(START_S, END_S, STEP_S):
+        low, high = step, step + STEP_S
+        after = offset_s(high)
+        if after == before:
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if offset_s(middle) == before else (low, middle)
+        yield high, after
+        before = after
