@@ -1,6 +1,6 @@
 """What a scan takes and gives, alike for the kernel and for the oracle.
 
-`scan(inputs, *, lists, options, limits, all_hits_of, digest_key, sink) -> ScanResult` is the signature of both.
+`scan(inputs, lists, options, *, sink, limits, all_hits_of, digest_key) -> ScanResult` is the oracle's signature.
 """
 
 from __future__ import annotations
@@ -36,11 +36,21 @@ class ScanInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """How many frames of a piece of a log a program reads, and how."""
+
+    frames: int
+    records: int
+    comments: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExhibitSummary:
     """The accounting of one exhibit: `frames = records + comments + all rejects that are frames`, always.
 
-    `rejects` holds every code that occurred. `damage` are rejects of the input and not of a frame (`records.DAMAGE`);
-    they are counted in `frames` too, so that the equation holds without exception.
+    `rejects` holds every code that occurred. A break of the input (`records.DAMAGE`) counts as a frame too, so that the
+    equation holds without exception.
     """
 
     path: str

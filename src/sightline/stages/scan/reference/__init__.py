@@ -4,6 +4,7 @@ Every rule of `docs/adr/0002` to `0005` stands here once, in the order of the pa
 """
 
 from sightline.stages.scan.reference.read import read_frame, score
-from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record, Score
+from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
+from sightline.stages.scan.reference.scan import scan
 
-__all__ = ["Comment", "Header", "Outcome", "Record", "Score", "read_frame", "score"]
+__all__ = ["Comment", "Header", "Outcome", "Record", "read_frame", "scan", "score"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sightline.records import RejectCode
+
 BOM = b"\xef\xbb\xbf"
 
 
@@ -27,31 +29,49 @@ class Frame:
         return raw.removeprefix(BOM) if self.byte_offset == 0 else raw
 
 
-def frames(pieces: Iterable[bytes], max_frame_bytes: int) -> Iterator[Frame]:
-    """One frame a line, in order. Never holds more than the longest frame allowed and one piece."""
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a member could not be read on: the place and extent of the frame that had begun, and why."""
+
+    byte_offset: int
+    length: int
+    code: RejectCode
+
+
+def frames(pieces: Iterable[bytes | RejectCode], max_frame_bytes: int) -> Iterator[Frame | Break]:
+    """One frame a line, in order; a code among the pieces is a break.
+
+    Never holds more than the longest frame allowed and one piece.
+    """
     offset, line = 0, 1
-    for text, length, ended in _lines(pieces, max_frame_bytes + 1):
-        has_cr = ended and text.endswith(b"\r")
-        frame_length = length - has_cr
+    for text, length, end in _lines(pieces, max_frame_bytes + 1):
+        if isinstance(end, RejectCode):
+            yield Break(offset, length, end)
+            continue
+        frame_length = length - (end == b"\n" and text.endswith(b"\r"))
         raw = text[:frame_length] if frame_length <= max_frame_bytes else None
         yield Frame(offset, line, frame_length, raw)
         offset, line = offset + length + 1, line + 1
 
 
-def _lines(pieces: Iterable[bytes], enough: int) -> Iterator[tuple[bytes, int, bool]]:
-    """Each line without its LF, its length, and whether an LF ended it.
+def _lines(pieces: Iterable[bytes | RejectCode], enough: int) -> Iterator[tuple[bytes, int, bytes | RejectCode]]:
+    """Each line without its LF, its length, and what ended it: an LF, nothing, or a break.
 
     Of a line longer than `enough` only its first bytes and its last one are kept.
     """
     kept, length = b"", 0
     for piece in pieces:
+        if isinstance(piece, RejectCode):
+            yield kept, length, piece
+            kept, length = b"", 0
+            continue
         *whole, rest = piece.split(b"\n")
         for part in whole:
-            yield _cut(kept + part, enough), length + len(part), True
+            yield _cut(kept + part, enough), length + len(part), b"\n"
             kept, length = b"", 0
         kept, length = _cut(kept + rest, enough), length + len(rest)
     if length:
-        yield kept, length, False
+        yield kept, length, b""
 
 
 def _cut(text: bytes, enough: int) -> bytes:

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import TypeAlias
 
 from sightline.records import IndicatorId, IndicatorKind, Opinion
-from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, onions, page
+from sightline.stages.canonical import Host, Page, authority, host, i2p_stems, indicator_value, onions, page
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.record import Address, Record
 
 Key: TypeAlias = tuple[IndicatorKind, str]
 
 STRENGTH = (Opinion.CLEARED, Opinion.DISPUTED, Opinion.FLAGGED, Opinion.SEED)
-WHERE_NO_HOST_IS_NAMED = frozenset(
-    {
-        IndicatorKind.DOMAIN,
-        IndicatorKind.HOST,
-        IndicatorKind.ONION,
-        IndicatorKind.I2P,
-        IndicatorKind.IP,
-        IndicatorKind.CIDR,
-    }
-)
-"""The kinds that every record without a host meets under `--all-hits-of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +54,53 @@ def subject_of(record: Record) -> Subject:
 
 
 class Matcher:
-    """Looks records up in lists that are held in memory."""
+    """Looks records up in lists that are held in memory.
+
+    `all_hits_of` names, by a value in any spelling or by an id, the indicator whose own server wrote the records.
+    """
 
     def __init__(
-        self, lists: Sequence[FlagList], digest_key: bytes | None = None, all_hits_of: Collection[IndicatorId] = ()
+        self, lists: Sequence[FlagList], *, digest_key: bytes | None = None, all_hits_of: str | None = None
     ) -> None:
         self._digest_key = digest_key
         self._lists = [(one, {(found.kind, found.value): found for found in one.indicators}) for one in lists]
-        self._all_hits_of = frozenset(all_hits_of)
+        self._own = [own_indicators(one, all_hits_of) if all_hits_of else [] for one in lists]
 
     def meetings(self, subject: Subject) -> list[Meeting]:
         """Every indicator that the record meets, once: by list in their order, then by id."""
         met = set(keys(subject, self._digest_key))
         found = []
-        for flag_list, index in self._lists:
-            in_list = {key for key in met if key in index} | self._without_host(flag_list, subject)
-            meetings = [Meeting(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in in_list]
+        for (flag_list, index), own in zip(self._lists, self._own, strict=True):
+            keys_in_list = {key for key in met if key in index}
+            keys_in_list |= {(one.kind, one.value) for one in own if meets_own_server(one, subject.page)}
+            meetings = [Meeting(flag_list, index[key], index[key].id_in(flag_list.list_id)) for key in keys_in_list]
             found += sorted(meetings, key=lambda meeting: meeting.indicator_id)
         return found
 
-    def _without_host(self, flag_list: FlagList, subject: Subject) -> set[Key]:
-        """What of `--all-hits-of` a record meets because it names no host of its own."""
-        if not self._all_hits_of or subject.page.host is not None:
-            return set()
-        asked = (one for one in flag_list.indicators if one.id_in(flag_list.list_id) in self._all_hits_of)
-        return {(one.kind, one.value) for one in asked if _meets_without_host(one, subject.page)}
+
+def own_indicators(flag_list: FlagList, text: str) -> list[Indicator]:
+    """The indicators of a list that `text` names: by a value of any kind, in any spelling, or else by an id."""
+    values = set()
+    for kind in IndicatorKind:
+        with contextlib.suppress(ValueError):
+            values.add((kind, indicator_value(kind, text)))
+    by_value = [one for one in flag_list.indicators if (one.kind, one.value) in values]
+    return by_value or [one for one in flag_list.indicators if one.id_in(flag_list.list_id) == text.lower()]
 
 
-def _meets_without_host(indicator: Indicator, found: Page) -> bool:
-    """Whether a page without a host meets an indicator whose server's own log it stands in."""
-    if indicator.kind in WHERE_NO_HOST_IS_NAMED:
+def meets_own_server(indicator: Indicator, found: Page) -> bool:
+    """Whether a record in a server's own log is a visit to the indicator: what it does not say is the server's."""
+    if indicator.kind in {IndicatorKind.DIGEST, IndicatorKind.FILE_DIGEST}:
+        return False
+    is_page = indicator.kind in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}
+    if found.host is None and not is_page:
         return True
-    if indicator.kind not in {IndicatorKind.URL, IndicatorKind.URL_PREFIX}:
+    server = authority(indicator.value.partition("/")[0].encode())
+    if server is None:
         return False
-    start = authority(indicator.value.partition("/")[0].encode())
-    if start is None:
-        return False
-    own_host, own_port = start
-    port = own_port if found.port is None else found.port
-    return (indicator.kind, indicator.value) in set(_of_page(replace(found, host=own_host, port=port), None))
+    port = server[1] if found.port is None else found.port
+    served = Subject(replace(found, host=found.host or server[0], port=port), (), None, None)
+    return (indicator.kind, indicator.value) in keys(served, None)
 
 
 def keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:

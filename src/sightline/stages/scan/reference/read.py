@@ -7,9 +7,10 @@ from sightline.stages.formats.program import Program
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.fields import read_fields
 from sightline.stages.scan.reference.frames import Frame, frames
-from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record, Score
+from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
+from sightline.stages.scan.results import Score
 
 
 def read_frame(program: Program, options: ReadOptions, header: Header | None, frame: bytes) -> Outcome:
@@ -47,7 +48,8 @@ def score(program: Program, head: bytes, options: ReadOptions | None = None) -> 
     options = options or ReadOptions()
     whole = head[: head.rfind(b"\n") + 1] or head
     reader = Reader(program, options)
-    outcomes = [reader.read(frame) for frame in frames([whole], options.max_frame_bytes)]
+    lines = frames([whole], options.max_frame_bytes)
+    outcomes = [reader.read(frame) for frame in lines if isinstance(frame, Frame)]
     records = sum(isinstance(outcome, Record) for outcome in outcomes)
     comments = sum(isinstance(outcome, Comment) for outcome in outcomes)
     return Score(len(outcomes), records, comments, len(outcomes) - records - comments)

@@ -59,13 +59,3 @@ class Comment:
 
 
 Outcome: TypeAlias = Record | Comment | RejectCode
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How many frames of a piece of a log a program reads, and how."""
-
-    frames: int
-    records: int
-    comments: int
-    rejects: int

@@ -1,20 +1,107 @@
-"""Exhibits in, hits, rejects and counts out: the oracle's `scan`."""
+"""Exhibits in; hits, rejects and counts out: the oracle's `scan`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from sightline.records import (
-    ExhibitId,
-    Hit,
-    IndicatorId,
-    RecordKind,
-    Reject,
-    RejectCode,
-    SightlineAccountingError,
-)
+from sightline.records import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.reference.containers import Break, Member, unfold
+from sightline.stages.scan.reference.containers import members
 from sightline.stages.scan.reference.exhibit import read_exhibit
+from sightline.stages.scan.reference.frames import Break, Frame, frames
+from sightline.stages.scan.reference.hits import Place, record_hits
+from sightline.stages.scan.reference.match import Matcher
+from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.results import ExhibitSummary, ScanInput, ScanResult, Sink
+from sightline.stages.scan.rows import HitRows
+
+
+class BrokenAccount(AssertionError):  # noqa: N818  - it is no error of the user's, and never expected
+    """The frames of an exhibit do not add up: a fault of this program, after which no result may be believed."""
+
+
+@dataclass(slots=True)
+class Account:
+    """The counts of one exhibit while it is read, with its hits and rejects."""
+
+    frames: int = 0
+    records: int = 0
+    comments: int = 0
+    hit_records: int = 0
+    outside_window: int = 0
+    hits: list[Hit] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def add(self, hits: Sequence[Hit | None]) -> None:
+        """Count a record and what it met; None is a meeting outside every window."""
+        found = [hit for hit in hits if hit is not None]
+        self.records += 1
+        self.hit_records += bool(found)
+        self.outside_window += len(hits) - len(found)
+        self.hits += found
+
+    def check(self) -> None:
+        """Raise BrokenAccount unless every frame is a record, a comment or a reject."""
+        if self.frames != self.records + self.comments + len(self.rejects):
+            raise BrokenAccount(f"{self.frames} frames are not {self.records} + {self.comments} + {len(self.rejects)}")
+
+
+def scan(
+    inputs: Sequence[ScanInput],
+    lists: Sequence[FlagList],
+    options: ReadOptions,
+    *,
+    sink: Sink,
+    limits: Limits | None = None,
+    all_hits_of: str | None = None,
+    digest_key: bytes | None = None,
+) -> ScanResult:
+    """Read every exhibit against every list; hits and rejects go to the sink in the order of ADR 2.
+
+    Exhibits are held in memory: this is for small inputs. Raises OSError where one cannot be read.
+    """
+    matcher = Matcher(lists, digest_key=digest_key, all_hits_of=all_hits_of)
+    return ScanResult(tuple(_scan(given, matcher, options, limits or Limits(), sink) for given in inputs))
+
+
+def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limits, sink: Sink) -> ExhibitSummary:
+    exhibit = read_exhibit(given)
+    account = Account()
+    for member, pieces in members(exhibit, limits):
+        place = Place(exhibit.id, member)
+        reader = Reader(given.program, options)
+        for frame in frames(pieces, options.max_frame_bytes):
+            account.frames += 1
+            outcome = frame.code if isinstance(frame, Break) else reader.read(frame)
+            if isinstance(outcome, RejectCode):
+                account.rejects.append(Reject(outcome, place.exhibit, place.member, frame.byte_offset, frame.length))
+            elif isinstance(outcome, Record) and isinstance(frame, Frame):
+                account.add(record_hits(outcome, matcher, options.clock_uncertainty_s, frame, place))
+            else:
+                account.comments += 1
+    account.check()
+    if account.hits:
+        sink.hits(HitRows(account.hits))
+    if account.rejects:
+        sink.rejects(account.rejects)
+    return _summary(given, exhibit.id, len(exhibit.content), account)
+
+
+def _summary(given: ScanInput, exhibit: ExhibitId, size_bytes: int, account: Account) -> ExhibitSummary:
+    rejects = Counter(reject.code for reject in account.rejects)
+    return ExhibitSummary(
+        path=given.name,
+        sha256=exhibit,
+        size_bytes=size_bytes,
+        frames=account.frames,
+        records=account.records,
+        comments=account.comments,
+        hit_records=account.hit_records,
+        hits=len(account.hits),
+        outside_window=account.outside_window,
+        rejects={code: rejects[code] for code in RejectCode if rejects[code]},
+    )

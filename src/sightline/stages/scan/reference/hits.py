@@ -1,0 +1,89 @@
+"""The hits of one record: a row for each indicator that it meets in a window that covers it (ADR 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.records import ExhibitId, Hit, RecordKind
+from sightline.stages.scan.reference.frames import Frame
+from sightline.stages.scan.reference.match import Matcher, Meeting, Subject, subject_of, verdict
+from sightline.stages.scan.reference.record import Address, Record
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a frame's bytes are: an exhibit, and the archive member in it."""
+
+    exhibit: ExhibitId
+    member: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A record with all that a row shows besides the indicator."""
+
+    record: Record
+    subject: Subject
+    uncertainty_s: int
+    frame: Frame
+    place: Place
+
+
+def record_hits(
+    record: Record, matcher: Matcher, clock_uncertainty_s: int, frame: Frame, place: Place
+) -> list[Hit | None]:
+    """One item for each indicator that the record meets, in the order of ADR 2; None is outside every window."""
+    visit = Visit(record, subject_of(record), clock_uncertainty_s + record.fold_s, frame, place)
+    return [_hit(visit, meeting) for meeting in matcher.meetings(visit.subject)]
+
+
+def _hit(visit: Visit, meeting: Meeting) -> Hit | None:
+    """The row of a visit to an indicator; None where no statement covers it."""
+    record, page, frame = visit.record, visit.subject.page, visit.frame
+    timestamp_us = record.timestamp_us or 0
+    spoken = verdict(meeting.indicator.statements, timestamp_us, visit.uncertainty_s * MICRO)
+    if spoken is None:
+        return None
+    statement, vouched = spoken
+    return Hit(
+        timestamp_us=timestamp_us,
+        timestamp_original=_text(record.timestamp_original) or "",
+        uncertainty_s=visit.uncertainty_s,
+        source_ip=_text(record.source_ip),
+        source_port=record.source_port,
+        destination_ip=_text(record.destination_ip),
+        destination_port=record.destination_port,
+        host=page.host.text if page.host else None,
+        url=page.url,
+        method=_text(record.method),
+        status=record.status,
+        bytes=record.bytes,
+        user_agent=_text(record.user_agent),
+        referrer=_text(record.referrer),
+        user=_text(record.user),
+        dns_type=_text(record.dns_type),
+        dns_action=_text(record.dns_action),
+        record_kind=RecordKind(_text(record.record_kind) or ""),
+        indicator_id=meeting.indicator_id,
+        indicator_kind=meeting.indicator.kind,
+        indicator=meeting.indicator.value,
+        category=statement.category or meeting.flag_list.category,
+        list_id=meeting.flag_list.list_id,
+        issuer=meeting.flag_list.issuer,
+        opinion=statement.opinion,
+        vouched=vouched,
+        exhibit_sha256=visit.place.exhibit,
+        member=visit.place.member,
+        byte_offset=frame.byte_offset,
+        line_number=frame.line_number,
+        raw=frame.raw or b"",
+    )
+
+
+def _text(value: bytes | Address | None) -> str | None:
+    """A text of a record as a row shows it; bytes that are not UTF-8 as `\\xHH`."""
+    if value is None:
+        return None
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
