@@ -50,7 +50,9 @@ def surveyed(path: Path, rejects: Rejects) -> Survey:
 
 
 def _row_check() -> RowCheck:
+    """The kernel's check of rows where there is one, else the plain one."""
     from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
     from sightline.stages.lists.survey import plain_check  # noqa: PLC0415
+    from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    return plain_check(junk_names())
+    return kernel.row_check() if kernel.available() else plain_check(junk_names())
