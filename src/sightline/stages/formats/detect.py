@@ -47,8 +47,7 @@ class Score(Protocol):
 
 
 Scorer = Callable[[Program, bytes], Score]
-"""Reads whole lines with a program. It assumes some zone, year and date order: what is undeclared says nothing of format.
-"""
+"""Reads whole lines with a program, some zone, year and date order assumed: what is not declared tells no format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,7 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     others = [reading for reading in readings if reading is not first]
     if len(best) > 1 and (best[1].records, best[1].share) == (first.records, first.share):
         raise _tie([reading for reading in best if reading.records == first.records and reading.share == first.share])
-    next_best = f"; next best {_next(others[0])}" if others else ""
-    return Detection(first.format, f"{first.says()}{next_best}", readings)
+    return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
 
 
 def whole_lines(head: bytes) -> bytes:
@@ -113,8 +111,10 @@ def _readings(lines: bytes, formats: Mapping[str, Format], score: Scorer) -> tup
     return tuple(sorted(found, key=lambda reading: (-reading.records, -reading.share, reading.format.name)))
 
 
-def _next(reading: Reading) -> str:
-    return f"{reading.format.name} {reading.records:,}"
+def _next(others: list[Reading]) -> str:
+    if others and others[0].records:
+        return f"next best {others[0].format.name} {others[0].records:,}"
+    return "no other format reads any"
 
 
 def _tie(best: list[Reading]) -> UnknownFormat:

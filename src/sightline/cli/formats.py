@@ -1,0 +1,193 @@
+"""`sightline formats`: which log formats there are, which one a log is in, and what a format's file would read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import DamagedInput, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import IO
+
+    from sightline.stages.formats.loader import Format
+    from sightline.stages.formats.program import Program
+    from sightline.stages.scan.options import ReadOptions
+    from sightline.stages.scan.reference.record import Score
+
+EPILOG = """\
+examples:
+  sightline formats list
+  sightline formats show combined
+  sightline formats detect access.log.gz
+  sightline formats test mine.toml sample.log       what a format of your own would read, frame by frame
+
+a format of your own is one TOML file: docs/add_a_format.md
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = commands.add_parser(
+        "formats",
+        help="show, detect and test log formats",
+        description="Which log formats Sightline reads, which one a log is in, and what a format's file would read.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="the formats, one a line", allow_abbrev=False)
+    listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    show = actions.add_parser("show", help="what one format is and what it can show", allow_abbrev=False)
+    show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
+    show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
+    detect = actions.add_parser("detect", help="which format a log is in, and why", allow_abbrev=False)
+    detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain or gzip, xz, bzip2")
+    detect.add_argument("--json", action="store_true", help="one JSON object")
+    test = actions.add_parser("test", help="what a format's file reads of a sample", allow_abbrev=False)
+    test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
+    test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
+    test.add_argument("--json", action="store_true", help="one JSON object a frame, nothing else")
+    test.add_argument("--year", type=int, metavar="Y", help="the year, where the log names none")
+    test.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="the order of day and month")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked; 0, or 1 where a sample is not read whole."""
+    return ACTIONS[arguments.action](arguments)
+
+
+def named(name: str) -> Format:
+    """The built-in format of that name, or the one in that TOML file."""
+    from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
+
+    if name in builtin():
+        return builtin()[name]
+    if name.endswith(".toml") or "/" in name:
+        return load(Path(name))
+    raise UsageError(f"{name}: no such format", hint="sightline formats list names them; a TOML file's path works too")
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+
+    for item in builtin().values():
+        if arguments.json:
+            print(json.dumps(_facts(item), ensure_ascii=False))
+        else:
+            print(f"{item.name:<18} {item.title}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    item = named(arguments.name)
+    if arguments.json:
+        print(item.program.to_json())
+        return 0
+    for label, value in _facts(item).items():
+        shown = ", ".join(str(part) for part in value) if isinstance(value, list) else value
+        print(f"{label + ':':<15} {shown or '-'}")
+    return 0
+
+
+def _facts(item: Format) -> dict[str, object]:
+    return {
+        "name": item.name,
+        "title": item.title,
+        "specification": item.specification,
+        "origin": str(item.origin),
+        "fields": [rule.field for rule in item.program.fields],
+        "untestable": [str(kind) for kind in item.untestable],
+        "notes": item.notes,
+        "id": item.program.id,
+    }
+
+
+def _detect(arguments: argparse.Namespace) -> int:
+    from sightline.stages.formats.detect import detect  # noqa: PLC0415
+    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+
+    found = detect(_head(arguments.file), builtin(), _score)
+    if arguments.json:
+        print(json.dumps({"format": found.format.name, "reason": found.reason}))
+    else:
+        print(f"{found.format.name}: {found.reason}")
+    return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """Print every frame's record, then say what was read; unread frames are shown masked, on the terminal only."""
+    from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.masked import examples  # noqa: PLC0415
+    from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
+    from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
+    from sightline.stages.scan.reference.shown import shown  # noqa: PLC0415
+
+    item = named(arguments.format)
+    options = _options(arguments.year, arguments.date_order)
+    reader = Reader(item.program, options)
+    counts: dict[str, int] = {}
+    unread: dict[str, list[bytes]] = {}
+    for frame in frames([whole_lines(_head(arguments.sample))], options.max_frame_bytes):
+        said = shown(reader.read(frame))
+        code = str(said.get("reject", "comments" if "comment" in said else "records"))
+        counts[code] = counts.get(code, 0) + 1
+        if "reject" in said:
+            unread.setdefault(code, []).append(frame.text)
+        print(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
+    if not arguments.json:
+        total = sum(counts.values())
+        said_counts = ", ".join(f"{count:,} {code}" for code, count in sorted(counts.items())) or "nothing"
+        print(f"{item.name}: {total:,} frames: {said_counts}", file=sys.stderr)
+        if sys.stderr.isatty():
+            for code, texts in sorted(unread.items()):
+                for example in examples(texts):
+                    print(f"  {code}: {example}", file=sys.stderr)
+    return 1 if unread else 0
+
+
+def _score(program: Program, head: bytes) -> Score:
+    from sightline.stages.scan.reference.read import score  # noqa: PLC0415
+
+    return score(program, head, _options(None, None))
+
+
+def _options(year: int | None, date_order: str | None) -> ReadOptions:
+    """Options under which nothing fails for want of a declaration: what is shown here is no evidence."""
+    from sightline.stages.scan.options import ReadOptions  # noqa: PLC0415
+
+    return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy")  # type: ignore[arg-type]
+
+
+def _head(path: Path) -> bytes:
+    """The first 256 KiB of a log, decompressed."""
+    import bz2  # noqa: PLC0415
+    import gzip  # noqa: PLC0415
+    import lzma  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    from sightline.stages.formats.detect import HEAD_BYTES  # noqa: PLC0415
+
+    openers: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+        b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
+        b"BZh": lambda packed: bz2.BZ2File(packed),
+        b"\xfd7zXZ": lambda packed: lzma.LZMAFile(packed),
+    }
+    if not path.is_file():
+        raise UsageError(f"{path}: {'is not a plain file' if path.exists() else 'no such file'}")
+    with path.open("rb") as file:
+        magic = file.read(6)
+        file.seek(0)
+        opener = next((opener for start, opener in openers.items() if magic.startswith(start)), None)
+        try:
+            return opener(file).read(HEAD_BYTES) if opener else file.read(HEAD_BYTES)
+        except (EOFError, lzma.LZMAError, zlib.error, OSError) as why:
+            raise DamagedInput(f"{path}: cannot be decompressed: {why}") from why
+
+
+ACTIONS = {"list": _list, "show": _show, "detect": _detect, "test": _test}
