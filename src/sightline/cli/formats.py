@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 from sightline.errors import DamagedInput, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import IO
-
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
     from sightline.stages.scan.options import ReadOptions
@@ -167,27 +164,25 @@ def _options(year: int | None, date_order: str | None) -> ReadOptions:
 def _head(path: Path) -> bytes:
     """The first 256 KiB of a log, decompressed."""
     import bz2  # noqa: PLC0415
-    import gzip  # noqa: PLC0415
     import lzma  # noqa: PLC0415
     import zlib  # noqa: PLC0415
 
     from sightline.stages.formats.detect import HEAD_BYTES  # noqa: PLC0415
 
-    openers: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
-        b"\x1f\x8b": lambda packed: gzip.GzipFile(fileobj=packed),
-        b"BZh": lambda packed: bz2.BZ2File(packed),
-        b"\xfd7zXZ": lambda packed: lzma.LZMAFile(packed),
-    }
     if not path.is_file():
         raise UsageError(f"{path}: {'is not a plain file' if path.exists() else 'no such file'}")
     with path.open("rb") as file:
-        magic = file.read(6)
-        file.seek(0)
-        opener = next((opener for start, opener in openers.items() if magic.startswith(start)), None)
-        try:
-            return opener(file).read(HEAD_BYTES) if opener else file.read(HEAD_BYTES)
-        except (EOFError, lzma.LZMAError, zlib.error, OSError) as why:
-            raise DamagedInput(f"{path}: cannot be decompressed: {why}") from why
+        piece = file.read(HEAD_BYTES)
+    try:
+        if piece.startswith(b"\x1f\x8b"):
+            return zlib.decompressobj(31).decompress(piece, HEAD_BYTES)
+        if piece.startswith(b"BZh"):
+            return bz2.BZ2Decompressor().decompress(piece, HEAD_BYTES)
+        if piece.startswith(b"\xfd7zXZ"):
+            return lzma.LZMADecompressor().decompress(piece, HEAD_BYTES)
+    except (zlib.error, lzma.LZMAError, OSError, EOFError) as why:
+        raise DamagedInput(f"{path}: cannot be decompressed: {why}") from why
+    return piece
 
 
 ACTIONS = {"list": _list, "show": _show, "detect": _detect, "test": _test}
