@@ -179,13 +179,12 @@ def _authority(record: Record, _name: str, choice: Choice, text: bytes, _options
 
 def _request(record: Record, _name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> None:
     """Method and target of a request line, or neither."""
-    method, space, target = text.partition(b" ")
-    if not space or not REQUEST_METHOD.fullmatch(method):
-        record.method = record.target = None
-        return
+    method, _, target = text.partition(b" ")
     before, space, last = target.rpartition(b" ")
-    record.method = method
-    record.target = before if space and last.startswith(b"HTTP/") else target
+    if space and last.startswith(b"HTTP/"):
+        target = before
+    fits = bool(target) and REQUEST_METHOD.fullmatch(method)
+    record.method, record.target = (method, target) if fits else (None, None)
 
 
 def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, options: ReadOptions) -> None:
