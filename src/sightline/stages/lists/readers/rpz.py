@@ -18,6 +18,14 @@ _TTL = re.compile(r"(?:[0-9]{1,10}[smhdwSMHDW])*[0-9]{0,10}")
 _CLASSES = frozenset({"IN", "CH", "HS"})
 _NO_POLICY = frozenset({"SOA", "NS", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM", "DNSKEY", "CDS", "CDNSKEY", "ZONEMD"})
 """Records that keep the zone itself; they are no triggers."""
+_LOCAL = frozenset(
+    {"A", "AAAA", "CAA", "CERT", "CNAME", "HINFO", "HTTPS", "LOC", "MX", "NAPTR", "PTR", "RP", "SPF", "SRV", "SSHFP"}
+    | {"SVCB", "TLSA", "TXT", "URI"}
+)
+"""Records that a resolver may answer with. Any other word where a type should stand is no record."""
+_TYPES = _NO_POLICY | _LOCAL
+_NAME_LIMIT = 1000
+"""Of a name in the file's own spelling, escapes included; an origin could else grow with every line."""
 _ACTIONS = frozenset({"rpz-drop.", "rpz-tcp-only."})
 _UNSEEN = {
     "rpz-client-ip": "who asks",
@@ -119,9 +127,10 @@ class _Zone:
         at = 1
         while at < len(tokens) and (tokens[at].upper() in _CLASSES or _TTL.fullmatch(tokens[at])):
             at += 1
-        if at + 1 >= len(tokens) or self.owner is None:
-            return RowReject(number, RowCode.BAD_SYNTAX, "not a record: owner, time to live, class, type, value")
-        kind = tokens[at].upper()
+        kind = tokens[at].upper() if at + 1 < len(tokens) else ""
+        if kind not in _TYPES or self.owner is None:
+            reason = "not a record of a response policy zone: owner, time to live, class, type, value"
+            return RowReject(number, RowCode.BAD_SYNTAX, reason)
         if self.apex is None:
             self.apex = self.owner if kind == "SOA" else self.origin
             self.origin = self.origin or self.apex
@@ -132,7 +141,10 @@ class _Zone:
     def _control(self, number: int, tokens: list[str]) -> RowReject | None:
         name = tokens[0].upper()
         if name == "$ORIGIN" and len(tokens) == 2:
-            self.origin = self._absolute(tokens[1])
+            origin = self._absolute(tokens[1])
+            if len(origin) > _NAME_LIMIT:
+                return RowReject(number, RowCode.BAD_SYNTAX, "the origin is longer than a name can be")
+            self.origin = origin
             return None
         if name == "$TTL" and len(tokens) == 2:
             return None
