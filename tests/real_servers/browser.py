@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .requests import Request
 
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 2.0
 
 
 def send(request: Request, server: str, port: int) -> bytes:

@@ -1,0 +1,123 @@
+"""What real servers wrote just now is read whole: as many records and flagged visits as the driver made.
+
+A server whose program is missing is skipped by its name: `python -m tests.real_servers install` installs them all.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from sightline.stages.formats import detect, loader
+from sightline.stages.lists import load, signature
+from sightline.stages.lists.comment import Comment
+from sightline.stages.lists.model import FlagList
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference import score
+from sightline.stages.scan.reference.scan import scan
+from sightline.stages.scan.results import HitBatch, ScanInput
+from sightline.stages.scan.zones import zone_table
+
+from . import isolation
+from .__main__ import NAMES
+from .install import PATH
+from .server import ZONE
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+ALL_DECLARED = ReadOptions(timezone=zone_table(ZONE), year=2026)
+
+
+class Kept:
+    """A sink that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, str]] = []
+        self.refused: list[object] = []
+
+    def hits(self, batch: HitBatch) -> None:
+        self.rows += [json.loads(line) for line in batch.jsonl().splitlines()]
+
+    def rejects(self, batch: object) -> None:
+        self.refused += list(batch)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
+    """A signed list of one name."""
+    path = tmp_path_factory.mktemp("list") / "flagged.csv"
+    path.write_text("kind,value\ndomain,flagged.example\n")
+    key = signature.keygen("unit.example")
+    comment = Comment("unit.example", "1", "2030-01-01", "csam", "leads", None, None)
+    signed = signature.sign(signature.prehash(io.BytesIO(path.read_bytes())), key, comment.text())
+    path.with_name("flagged.csv.minisig").write_text(signed)
+    return load.load(path, [key.public()], NOW)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def logs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The logs of one server, driven now."""
+    name: str = request.param
+    if why := isolation.why_not():
+        pytest.skip(f"{name}: {why}")
+    wanted = import_module(f"tests.real_servers.{name}").PROGRAMS
+    if missing := [program for program in wanted if shutil.which(program, path=PATH) is None]:
+        pytest.skip(f"{name}: {', '.join(missing)} not installed (python -m tests.real_servers install)")
+    out = tmp_path_factory.mktemp(name)
+    command = [sys.executable, "-m", "tests.real_servers", name, "--out", str(out)]
+    subprocess.run(command, cwd=REPOSITORY, env=dict(os.environ), check=True, timeout=120, stdout=subprocess.DEVNULL)
+    found = sorted(path for path in out.rglob("real-*") if path.suffix != ".json")
+    assert found
+    return found
+
+
+def test_every_frame_is_a_record_or_comment_and_every_visit_a_hit(logs: list[Path], flagged: FlagList) -> None:
+    for log in logs:
+        counted = json.loads(log.with_name(log.name + ".json").read_text())
+        program = loader.builtin()[counted["format"]].program
+        kept = Kept()
+        (summary,) = scan([ScanInput(log, program)], [flagged], _declared(counted["options"]), sink=kept).exhibits
+        assert not kept.refused, log.name
+        assert (summary.records, summary.comments) == (counted["records"], counted["comments"]), log.name
+        assert summary.frames == _plain(log).count(b"\n"), log.name
+        assert summary.hits == len(kept.rows) == counted["visits"], log.name
+
+
+def test_only_what_the_sample_says_must_be_declared(logs: list[Path], flagged: FlagList) -> None:
+    for log in logs:
+        counted = json.loads(log.with_name(log.name + ".json").read_text())
+        if not counted["options"]:
+            continue
+        program = loader.builtin()[counted["format"]].program
+        (summary,) = scan([ScanInput(log, program)], [flagged], ReadOptions(), sink=Kept()).exhibits
+        assert summary.records == 0, log.name
+        assert summary.reject_count == counted["records"], log.name
+
+
+def test_detection_finds_the_format(logs: list[Path]) -> None:
+    for log in logs:
+        found = detect.detect(
+            _plain(log)[: 256 << 10], loader.builtin(), lambda program, head: score(program, head, ALL_DECLARED)
+        )
+        assert found.format.name == log.parent.name, found.reason
+
+
+def _declared(options: dict[str, str]) -> ReadOptions:
+    zone = options.get("timezone")
+    year = options.get("year")
+    return ReadOptions(timezone=zone_table(zone) if zone else None, year=int(year) if year else None)
+
+
+def _plain(log: Path) -> bytes:
+    content = log.read_bytes()
+    return gzip.decompress(content) if log.suffix == ".gz" else content
