@@ -10,7 +10,7 @@ pub fn is_known(text: impl IntoIterator<Item = char>) -> bool {
 }
 
 /// Runs of code points, not assigned in Unicode 14, of which Unicode 15 to 18 assign some; and U+1171E, whose direction
-/// Unicode 15 changed. Without this rule the canonical form of a name would hang on the version of Unicode that a library has.
+/// Unicode 15 changed. Else the canonical form of a name would hang on the version of Unicode that a library has.
 #[rustfmt::skip]
 const NEWER: [(u32, u32); 87] = [
     (0x0557, 0x0558), (0x058b, 0x058c), (0x05c8, 0x05cf), (0x088f, 0x088f), (0x0892, 0x0897),

@@ -1,4 +1,4 @@
-"""The characters that a host may be spelled with: those of Unicode 14, which every supported Python and the kernel know."""
+"""The characters that a host may be spelled with: those of Unicode 14, which every Python and the kernel know."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ A7D2-A7D2 A7D4-A7D4 A7DA-A7F1 AB6C-AB6F FBC3-FBD2 FD90-FD91 FDC8-FDCE 105BD-105F
 1FAE8-1FAEF 1FAF7-1FAFF 1FBCB-1FBEF 1FBFA-1FFFF 2B739-2B73F 2B81E-2B81F 2CEA2-2CEAF 2EBE1-2F7FF 3134B-E0000
 """
 """Runs of code points, not assigned in Unicode 14, of which Unicode 15 to 18 assign some; and U+1171E, whose direction
-Unicode 15 changed. Without this rule the canonical form of a name would hang on the version of Unicode that a library has.
+Unicode 15 changed. Else the canonical form of a name would hang on the version of Unicode that a library has.
 """
 
 _RUNS = (run.split("-") for run in _NEWER.split())

@@ -1,0 +1,53 @@
+"""What must hold of any bytes."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sightline.records import IndicatorKind
+from sightline.stages.canonical import authority, host, indicator_value, page
+
+PIECES = [b"http://", b"https:\\\\", b"/", b"\\", b".", b"..", b"%2e", b"%41", b"%%354", b"%", b"?", b"#", b"@", b":"]
+PIECES += [b":80", b"a.example", b"[::1]", b"192.0.2.1", b"xn--", b"\xc3\xbc", b"\xc2\xad", b"\t", b" ", b"0x7f"]
+TARGETS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12).map(b"".join)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TARGETS, TARGETS)
+def test_the_canonical_form_of_a_url_is_itself(target, field):
+    found = page(target=target, authority=field)
+    if found.path is not None:
+        again = page(target=found.path_and_query.encode())
+        assert again.path_and_query == found.path_and_query
+    if found.scheme and found.host and found.url:
+        assert page(target=found.url.encode()).url == found.url
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TARGETS)
+def test_the_canonical_form_of_a_host_is_itself(raw):
+    found = host(raw)
+    assert found is None or host(found.text.encode()) == found
+    pair = authority(raw)
+    assert pair is None or authority(pair[0].bracketed.encode()) == (pair[0], None)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.sampled_from(IndicatorKind), TARGETS.map(lambda raw: raw.decode("utf-8", "surrogateescape")))
+def test_the_canonical_value_of_an_indicator_is_itself(kind, text):
+    try:
+        value = indicator_value(kind, text)
+    except ValueError:
+        return
+    assert indicator_value(kind, value) == value
+
+
+@pytest.mark.parametrize("piece", [b"/..", b"/a/../", b"%", b"%%35", b"\t", b"\xc3\xa9", b"@", b"[", b":", b"a.", b"1"])
+@pytest.mark.parametrize("start", [b"", b"/", b"http://", b"http://a.example/?"])
+def test_a_mebibyte_is_read_in_linear_time(start, piece):
+    began = time.perf_counter()
+    target = start + piece * ((1 << 20) // len(piece))
+    page(target=target, authority=target)
+    assert time.perf_counter() - began < 5

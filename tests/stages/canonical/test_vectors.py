@@ -1,0 +1,89 @@
+"""The vectors that `cargo test canonical::` reads too."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sightline.records import IndicatorKind
+from sightline.stages.canonical import (
+    address,
+    address_class,
+    authority,
+    host,
+    i2p_stems,
+    indicator_value,
+    onions,
+    page,
+)
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "canonical.json").read_text("utf-8"))
+
+
+def raw(row: dict[str, str], key: str) -> bytes | None:
+    if key in row:
+        return row[key].encode()
+    return bytes.fromhex(row[f"{key}_hex"]) if f"{key}_hex" in row else None
+
+
+@pytest.mark.parametrize("row", VECTORS["hosts"])
+def test_host(row):
+    found = host(raw(row, "raw"))
+    assert (found and found.text) == row["host"]
+    assert bool(found and found.address) == row["is_address"]
+
+
+@pytest.mark.parametrize("row", VECTORS["authorities"])
+def test_authority(row):
+    found = authority(raw(row, "raw"))
+    assert (found[0].text, found[1]) == (row["host"], row["port"]) if found else row["host"] is None
+
+
+@pytest.mark.parametrize("row", VECTORS["addresses"])
+def test_address(row):
+    found = address(row["raw"])
+    assert found == address(row["raw"].encode())
+    assert (str(found), address_class(found)) == (row["address"], row["class"]) if found else row["address"] is None
+
+
+@pytest.mark.parametrize("row", VECTORS["pages"])
+def test_page(row):
+    given = row["given"]
+    found = page(
+        method=raw(given, "method"),
+        target=raw(given, "target"),
+        authority=raw(given, "authority"),
+        host_is_name=given.get("host_is_name", False),
+        scheme=raw(given, "scheme"),
+        destination_port=given.get("destination_port"),
+    )
+    assert {
+        "scheme": found.scheme,
+        "host": found.host and found.host.text,
+        "port": found.port,
+        "port_is_explicit": found.port_is_explicit,
+        "port_is_default": found.port_is_default,
+        "path": found.path,
+        "query": found.query,
+        "url": found.url,
+        "key": found.key(with_port=False),
+        "port_key": found.key(with_port=True),
+    } == row["page"]
+
+
+@pytest.mark.parametrize("row", VECTORS["indicators"])
+def test_indicator(row):
+    kind = IndicatorKind(row["kind"])
+    if "value" in row:
+        assert indicator_value(kind, row["text"]) == row["value"]
+        assert indicator_value(kind, row["value"]) == row["value"]
+    else:
+        with pytest.raises(ValueError) as why:
+            indicator_value(kind, row["text"])
+        assert str(why.value) == row["reason"]
+
+
+@pytest.mark.parametrize("row", VECTORS["overlays"])
+def test_overlay_names(row):
+    assert list(onions(row["host"])) == row["onions"]
+    assert list(i2p_stems(row["host"])) == row["i2p_stems"]
