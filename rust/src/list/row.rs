@@ -2,7 +2,7 @@
 
 use super::instant;
 use super::junk::Junk;
-use crate::canonical::{HostKind, host, indicator_value};
+use crate::canonical::indicator_value;
 use crate::record::{IndicatorKind, Opinion};
 
 /// A row as its reader found it; an empty text is an absent one.
@@ -86,8 +86,7 @@ impl<'t> Row<'t> {
             None => Opinion::Flagged,
         };
         let value = text(self.value).ok_or((RowCode::BadValue, "no value"))?;
-        let value = indicator_value(kind, value)
-            .map_err(|reason| (code_of_failure(kind, value), reason))?;
+        let value = indicator_value(kind, value).map_err(|reason| (RowCode::BadValue, reason))?;
         if let Some(reason) = junk.reason(kind, &value) {
             return Err((RowCode::Junk, reason));
         }
@@ -109,15 +108,6 @@ impl<'t> Row<'t> {
             opinion,
             has_reference: text(self.reference).is_some(),
         })
-    }
-}
-
-/// An address listed as a name is junk, because what it would match is no name.
-fn code_of_failure(kind: IndicatorKind, value: &str) -> RowCode {
-    let is_name = matches!(kind, IndicatorKind::Domain | IndicatorKind::Host);
-    match is_name && matches!(host(value.as_bytes(), &mut Vec::new()), HostKind::Ip(_)) {
-        true => RowCode::Junk,
-        false => RowCode::BadValue,
     }
 }
 
@@ -223,7 +213,7 @@ mod tests {
                     value: Some("192.0.2.1"),
                     ..GOOD
                 },
-                RowCode::Junk,
+                RowCode::BadValue,
             ),
             (junk, RowCode::BadDate),
             (

@@ -4,6 +4,7 @@ mod damage;
 mod find;
 mod meets;
 mod naive;
+mod rows;
 mod statements;
 
 use super::*;
