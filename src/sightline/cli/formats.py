@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
     from sightline.stages.scan.options import ReadOptions
-    from sightline.stages.scan.reference.record import Score
+    from sightline.stages.scan.results import Score
 
 EPILOG = """\
 examples:
@@ -121,7 +121,7 @@ def _test(arguments: argparse.Namespace) -> int:
     """Print every frame's record, then say what was read; unread frames are shown masked, on the terminal only."""
     from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
     from sightline.stages.formats.masked import examples  # noqa: PLC0415
-    from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
+    from sightline.stages.scan.reference.frames import Frame, frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
     from sightline.stages.scan.reference.shown import shown  # noqa: PLC0415
 
@@ -131,6 +131,8 @@ def _test(arguments: argparse.Namespace) -> int:
     counts: dict[str, int] = {}
     unread: dict[str, list[bytes]] = {}
     for frame in frames([whole_lines(_head(arguments.sample))], options.max_frame_bytes):
+        if not isinstance(frame, Frame):
+            continue
         said = shown(reader.read(frame))
         code = str(said.get("reject", "comments" if "comment" in said else "records"))
         counts[code] = counts.get(code, 0) + 1
