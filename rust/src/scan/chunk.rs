@@ -1,0 +1,218 @@
+//! An exhibit's bytes cut into chunks of whole frames, in order. One thread at a time cuts; any thread reads a chunk.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use memchr::{memchr, memrchr};
+
+use crate::input::{Finished, Input, Piece};
+use crate::program::{Header, Program};
+use crate::record::Code;
+
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Whole frames of one member, with all that is needed to read them apart from the rest.
+pub struct Chunk {
+    pub member: Option<Arc<str>>,
+    /// This chunk is the member's first: line numbers and times start anew.
+    pub opens_member: bool,
+    /// Of the first byte, in the member.
+    pub byte_offset: u64,
+    /// The header in force at the first frame.
+    pub header: Option<Arc<Header>>,
+    pub body: Body,
+}
+
+pub enum Body {
+    /// The first `length` bytes of the buffer.
+    Frames { buffer: Vec<u8>, length: usize },
+    /// A frame that was refused before it could be read whole; `is_line`: it counts as a line.
+    Reject { code: Code, length: u64, is_line: bool },
+}
+
+/// A frame over the limit whose end is not yet in sight.
+struct Overlong {
+    byte_offset: u64,
+    length: u64,
+    last_byte: u8,
+}
+
+pub struct Cutter<'p> {
+    input: Input,
+    program: &'p Program,
+    max_frame_bytes: usize,
+    member: Option<Arc<str>>,
+    opens_member: bool,
+    /// Where in the member the carry begins.
+    byte_offset: u64,
+    header: Option<Arc<Header>>,
+    /// The begun frame at the end of the last chunk.
+    carry: Vec<u8>,
+    overlong: Option<Overlong>,
+    ready: VecDeque<Chunk>,
+    is_done: bool,
+}
+
+impl<'p> Cutter<'p> {
+    pub fn new(input: Input, program: &'p Program, max_frame_bytes: usize) -> Self {
+        Cutter {
+            input,
+            program,
+            max_frame_bytes,
+            member: None,
+            opens_member: true,
+            byte_offset: 0,
+            header: None,
+            carry: Vec::new(),
+            overlong: None,
+            ready: VecDeque::new(),
+            is_done: false,
+        }
+    }
+
+    /// The next chunk, or None at the end. `spare` is a used buffer to fill again.
+    pub fn next(&mut self, mut spare: Vec<u8>) -> Option<Chunk> {
+        loop {
+            if let Some(chunk) = self.ready.pop_front() {
+                return Some(chunk);
+            }
+            if self.is_done {
+                return None;
+            }
+            let begun = self.carry.len();
+            if spare.len() < begun + CHUNK_BYTES {
+                spare.resize(begun + CHUNK_BYTES, 0);
+            }
+            spare[..begun].copy_from_slice(&self.carry);
+            match self.input.read(&mut spare[begun..]) {
+                Piece::Bytes(count) => {
+                    self.carry.clear();
+                    let buffer = std::mem::take(&mut spare);
+                    spare = self.cut(buffer, begun, begun + count);
+                }
+                Piece::Member(name) => {
+                    self.flush();
+                    self.member = Some(Arc::from(name));
+                    (self.opens_member, self.byte_offset, self.header) = (true, 0, None);
+                }
+                Piece::Break(code) => self.break_off(code),
+                Piece::Done => {
+                    self.flush();
+                    self.is_done = true;
+                }
+            }
+        }
+    }
+
+    /// The exhibit's digest and size, once all is read.
+    pub fn finish(self) -> Finished {
+        self.input.finish()
+    }
+
+    /// How much of the outer file has been read.
+    pub fn bytes_read(&self) -> u64 {
+        self.input.bytes_read()
+    }
+
+    /// Make a chunk of the whole frames in `buffer[..length]`; `begun` bytes of it were carried and hold no line end.
+    fn cut(&mut self, mut buffer: Vec<u8>, begun: usize, length: usize) -> Vec<u8> {
+        let mut start = 0;
+        if let Some(overlong) = &mut self.overlong {
+            let Some(end) = memchr(b'\n', &buffer[..length]) else {
+                overlong.length += length as u64;
+                overlong.last_byte = buffer[length - 1];
+                return buffer;
+            };
+            let before_end = if end > 0 { buffer[end - 1] } else { overlong.last_byte };
+            overlong.length += end as u64;
+            overlong.last_byte = before_end;
+            let extent = overlong.length + 1;
+            let reject_at = overlong.byte_offset;
+            self.end_overlong(true);
+            self.byte_offset = reject_at + extent;
+            start = end + 1;
+        }
+        let Some(last) = memrchr(b'\n', &buffer[start.max(begun)..length]).map(|at| at + start.max(begun)) else {
+            self.keep(&buffer[start..length]);
+            return buffer;
+        };
+        let frames_end = last + 1;
+        self.keep_from(&buffer[frames_end..length], (frames_end - start) as u64);
+        if start > 0 {
+            buffer.copy_within(start..frames_end, 0);
+        }
+        self.push_frames(buffer, frames_end - start);
+        Vec::new()
+    }
+
+    /// Carry the rest after whole frames of `frames_bytes`, which the chunk pushed next takes.
+    fn keep_from(&mut self, rest: &[u8], frames_bytes: u64) {
+        self.carry.extend_from_slice(rest);
+        self.byte_offset += frames_bytes;
+        if rest.len() > self.max_frame_bytes + 1 {
+            self.begin_overlong();
+        }
+    }
+
+    fn keep(&mut self, rest: &[u8]) {
+        self.keep_from(rest, 0);
+    }
+
+    fn begin_overlong(&mut self) {
+        let last_byte = self.carry.last().copied().unwrap_or(0);
+        self.overlong = Some(Overlong { byte_offset: self.byte_offset, length: self.carry.len() as u64, last_byte });
+        self.carry.clear();
+    }
+
+    fn end_overlong(&mut self, has_line_end: bool) {
+        if let Some(overlong) = self.overlong.take() {
+            let line_end = u64::from(has_line_end && overlong.last_byte == b'\r');
+            self.push_reject(Code::FrameTooLong, overlong.byte_offset, overlong.length - line_end, true);
+        }
+    }
+
+    /// The last frame of a member needs no line end.
+    fn flush(&mut self) {
+        self.end_overlong(false);
+        if !self.carry.is_empty() {
+            let rest = std::mem::take(&mut self.carry);
+            let length = rest.len();
+            self.byte_offset += length as u64;
+            self.push_frames(rest, length);
+        }
+    }
+
+    fn break_off(&mut self, code: Code) {
+        let (byte_offset, length) = match self.overlong.take() {
+            Some(overlong) => (overlong.byte_offset, overlong.length),
+            None => (self.byte_offset, self.carry.len() as u64),
+        };
+        self.carry.clear();
+        self.push_reject(code, byte_offset, length, length > 0);
+        self.byte_offset = byte_offset + length;
+    }
+
+    fn push_reject(&mut self, code: Code, byte_offset: u64, length: u64, is_line: bool) {
+        let body = Body::Reject { code, length, is_line };
+        self.push(byte_offset, None, body);
+    }
+
+    fn push_frames(&mut self, buffer: Vec<u8>, length: usize) {
+        let header = self.header.clone();
+        self.note_headers(&buffer[..length]);
+        self.push(self.byte_offset - length as u64, header, Body::Frames { buffer, length });
+    }
+
+    fn push(&mut self, byte_offset: u64, header: Option<Arc<Header>>, body: Body) {
+        let opens_member = std::mem::replace(&mut self.opens_member, false);
+        self.ready.push_back(Chunk { member: self.member.clone(), opens_member, byte_offset, header, body });
+    }
+
+    /// Follow headers through the chunk, so that the next one starts under the right one.
+    fn note_headers(&mut self, frames: &[u8]) {
+        if !self.program.wants_header() {
+            return;
+        }
+        self.header = self.program.last_header(frames, self.header.take(), self.opens_member);
+    }
+}

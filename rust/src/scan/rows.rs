@@ -1,0 +1,270 @@
+//! Hit rows as Arrow columns, in the order and types of `docs/adr/0002-hit-row.md`.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use super::text::push_shown;
+
+const TEXT: DataType = DataType::Utf8;
+const NUMBER: DataType = DataType::Int64;
+
+/// Column names and types, in order.
+pub fn schema() -> SchemaRef {
+    let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let columns = [
+        ("timestamp", time),
+        ("timestamp_original", TEXT),
+        ("uncertainty_s", NUMBER),
+        ("source_ip", TEXT),
+        ("source_port", NUMBER),
+        ("destination_ip", TEXT),
+        ("destination_port", NUMBER),
+        ("host", TEXT),
+        ("url", TEXT),
+        ("method", TEXT),
+        ("status", NUMBER),
+        ("bytes", NUMBER),
+        ("user_agent", TEXT),
+        ("referrer", TEXT),
+        ("user", TEXT),
+        ("dns_type", TEXT),
+        ("dns_action", TEXT),
+        ("record_kind", TEXT),
+        ("indicator_id", TEXT),
+        ("indicator_kind", TEXT),
+        ("indicator", TEXT),
+        ("category", TEXT),
+        ("list_id", TEXT),
+        ("issuer", TEXT),
+        ("opinion", TEXT),
+        ("vouched", DataType::Boolean),
+        ("exhibit_sha256", TEXT),
+        ("member", TEXT),
+        ("byte_offset", NUMBER),
+        ("line_number", NUMBER),
+        ("raw", DataType::Binary),
+        ("encoding", TEXT),
+    ];
+    Arc::new(Schema::new(columns.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
+}
+
+/// The part of a row that the record gives; the same for every indicator that it meets.
+#[derive(Default)]
+pub struct Visit<'f> {
+    pub timestamp_us: i64,
+    pub timestamp_original: Option<&'f [u8]>,
+    pub uncertainty_s: i64,
+    pub source: (Option<IpAddr>, Option<u16>),
+    pub destination: (Option<IpAddr>, Option<u16>),
+    pub host: Option<&'f [u8]>,
+    pub url: Option<&'f [u8]>,
+    pub method: Option<&'f [u8]>,
+    pub status: Option<i64>,
+    pub bytes: Option<i64>,
+    pub user_agent: Option<&'f [u8]>,
+    pub referrer: Option<&'f [u8]>,
+    pub user: Option<&'f [u8]>,
+    pub dns_type: Option<&'f [u8]>,
+    pub dns_action: Option<&'f [u8]>,
+    pub record_kind: Option<&'f [u8]>,
+    pub byte_offset: u64,
+    pub raw: &'f [u8],
+}
+
+/// The part of a row that the indicator gives.
+pub struct Meaning<'l> {
+    pub indicator_id: &'l str,
+    pub indicator_kind: &'static str,
+    pub indicator: &'l str,
+    pub category: Option<&'l str>,
+    pub list_id: &'l str,
+    pub issuer: Option<&'l str>,
+    pub opinion: &'static str,
+    pub vouched: bool,
+}
+
+/// Rows of one chunk: all columns but those that only the whole exhibit settles (its SHA-256, its line numbers).
+#[derive(Default)]
+pub struct Rows {
+    timestamp: TimestampMicrosecondBuilder,
+    timestamp_original: StringBuilder,
+    uncertainty_s: Int64Builder,
+    source_ip: StringBuilder,
+    source_port: Int64Builder,
+    destination_ip: StringBuilder,
+    destination_port: Int64Builder,
+    host: StringBuilder,
+    url: StringBuilder,
+    method: StringBuilder,
+    status: Int64Builder,
+    bytes: Int64Builder,
+    user_agent: StringBuilder,
+    referrer: StringBuilder,
+    user: StringBuilder,
+    dns_type: StringBuilder,
+    dns_action: StringBuilder,
+    record_kind: StringBuilder,
+    indicator_id: StringBuilder,
+    indicator_kind: StringBuilder,
+    indicator: StringBuilder,
+    category: StringBuilder,
+    list_id: StringBuilder,
+    issuer: StringBuilder,
+    opinion: StringBuilder,
+    vouched: BooleanBuilder,
+    byte_offset: Int64Builder,
+    raw: BinaryBuilder,
+    encoding: StringBuilder,
+    /// Lines before the row's own, within the chunk.
+    lines_before: Vec<i64>,
+    shown: String,
+    size_bytes: usize,
+}
+
+impl Rows {
+    pub fn len(&self) -> usize {
+        self.lines_before.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines_before.is_empty()
+    }
+
+    /// About how much memory the rows hold.
+    pub fn size_bytes(&self) -> usize {
+        self.size_bytes
+    }
+
+    pub fn push(&mut self, visit: &Visit<'_>, meaning: &Meaning<'_>, lines_before: u64) {
+        self.timestamp.append_value(visit.timestamp_us);
+        self.uncertainty_s.append_value(visit.uncertainty_s);
+        push_address(&mut self.source_ip, &mut self.source_port, visit.source);
+        push_address(&mut self.destination_ip, &mut self.destination_port, visit.destination);
+        self.status.append_option(visit.status);
+        self.bytes.append_option(visit.bytes);
+        for (column, value) in [
+            (&mut self.timestamp_original, visit.timestamp_original),
+            (&mut self.host, visit.host),
+            (&mut self.url, visit.url),
+            (&mut self.method, visit.method),
+            (&mut self.user_agent, visit.user_agent),
+            (&mut self.referrer, visit.referrer),
+            (&mut self.user, visit.user),
+            (&mut self.dns_type, visit.dns_type),
+            (&mut self.dns_action, visit.dns_action),
+            (&mut self.record_kind, visit.record_kind),
+        ] {
+            push_text(column, value, &mut self.shown);
+        }
+        self.push_meaning(meaning);
+        self.byte_offset.append_value(visit.byte_offset as i64);
+        self.raw.append_value(visit.raw);
+        let is_text = std::str::from_utf8(visit.raw).is_ok();
+        self.encoding.append_value(if is_text { "utf-8" } else { "base64" });
+        self.lines_before.push(lines_before as i64);
+        self.size_bytes += 512 + 2 * visit.raw.len();
+    }
+
+    fn push_meaning(&mut self, meaning: &Meaning<'_>) {
+        self.indicator_id.append_value(meaning.indicator_id);
+        self.indicator_kind.append_value(meaning.indicator_kind);
+        self.indicator.append_value(meaning.indicator);
+        self.category.append_option(meaning.category);
+        self.list_id.append_value(meaning.list_id);
+        self.issuer.append_option(meaning.issuer);
+        self.opinion.append_value(meaning.opinion);
+        self.vouched.append_value(meaning.vouched);
+    }
+
+    /// Take the rows out, as columns that wait for the exhibit's SHA-256. `lines_before` is what stood before the chunk.
+    pub fn take(&mut self, member: Option<&Arc<str>>, lines_before: u64) -> Waiting {
+        let count = self.len();
+        let lines: Int64Array = self.lines_before.drain(..).map(|line| line + lines_before as i64 + 1).collect();
+        let members: StringArray = std::iter::repeat_n(member.map(|name| &**name), count).collect();
+        let before: Vec<ArrayRef> = vec![
+            Arc::new(self.timestamp.finish().with_timezone("UTC")),
+            Arc::new(self.timestamp_original.finish()),
+            Arc::new(self.uncertainty_s.finish()),
+            Arc::new(self.source_ip.finish()),
+            Arc::new(self.source_port.finish()),
+            Arc::new(self.destination_ip.finish()),
+            Arc::new(self.destination_port.finish()),
+            Arc::new(self.host.finish()),
+            Arc::new(self.url.finish()),
+            Arc::new(self.method.finish()),
+            Arc::new(self.status.finish()),
+            Arc::new(self.bytes.finish()),
+            Arc::new(self.user_agent.finish()),
+            Arc::new(self.referrer.finish()),
+            Arc::new(self.user.finish()),
+            Arc::new(self.dns_type.finish()),
+            Arc::new(self.dns_action.finish()),
+            Arc::new(self.record_kind.finish()),
+            Arc::new(self.indicator_id.finish()),
+            Arc::new(self.indicator_kind.finish()),
+            Arc::new(self.indicator.finish()),
+            Arc::new(self.category.finish()),
+            Arc::new(self.list_id.finish()),
+            Arc::new(self.issuer.finish()),
+            Arc::new(self.opinion.finish()),
+            Arc::new(self.vouched.finish()),
+        ];
+        let after: Vec<ArrayRef> = vec![
+            Arc::new(members),
+            Arc::new(self.byte_offset.finish()),
+            Arc::new(lines),
+            Arc::new(self.raw.finish()),
+            Arc::new(self.encoding.finish()),
+        ];
+        Waiting { before, after, count, size_bytes: std::mem::take(&mut self.size_bytes) }
+    }
+}
+
+/// Finished columns that wait for the SHA-256 of their exhibit.
+pub struct Waiting {
+    before: Vec<ArrayRef>,
+    after: Vec<ArrayRef>,
+    count: usize,
+    pub size_bytes: usize,
+}
+
+impl Waiting {
+    pub fn settle(self, schema: &SchemaRef, exhibit_sha256: &str) -> Result<RecordBatch, ArrowError> {
+        let mut columns = self.before;
+        let exhibits: StringArray = std::iter::repeat_n(Some(exhibit_sha256), self.count).collect();
+        columns.push(Arc::new(exhibits));
+        columns.extend(self.after);
+        RecordBatch::try_new(schema.clone(), columns)
+    }
+}
+
+fn push_address(ips: &mut StringBuilder, ports: &mut Int64Builder, (ip, port): (Option<IpAddr>, Option<u16>)) {
+    use std::fmt::Write;
+    match ip {
+        Some(ip) => {
+            // Writing into a StringBuilder cannot fail.
+            let _ = write!(ips, "{ip}");
+            ips.append_value("");
+        }
+        None => ips.append_null(),
+    }
+    ports.append_option(port.map(i64::from));
+}
+
+fn push_text(column: &mut StringBuilder, value: Option<&[u8]>, shown: &mut String) {
+    match value.map(|bytes| (std::str::from_utf8(bytes), bytes)) {
+        None => column.append_null(),
+        Some((Ok(text), _)) => column.append_value(text),
+        Some((Err(_), bytes)) => {
+            shown.clear();
+            push_shown(bytes, shown);
+            column.append_value(&*shown);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Where hits and rejects go: files that the caller renames into place, standard output, or memory.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use arrow_ipc::writer::StreamWriter;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use super::encode::{csv_header, csv_lines, json_lines, json_text};
+use super::rows::schema;
+use super::tally::RejectAt;
+
+const BUFFER_BYTES: usize = 1 << 20;
+const ROW_GROUP_ROWS: usize = 1 << 18;
+
+/// What kind of output is wanted, and where. A file must not be there yet.
+#[derive(Clone, Debug)]
+pub enum Target {
+    Nothing,
+    JsonLines(PathBuf),
+    Csv(PathBuf),
+    Parquet(PathBuf),
+    /// JSON lines on standard output.
+    Stdout,
+    /// An Arrow IPC stream in memory.
+    Memory,
+}
+
+pub enum Sink {
+    Nothing,
+    Lines(Box<dyn Write + Send>),
+    Csv(Box<dyn Write + Send>),
+    Parquet(Box<ArrowWriter<File>>),
+    Memory(Box<StreamWriter<Vec<u8>>>),
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+fn buffered(file: impl Write + Send + 'static) -> Box<dyn Write + Send> {
+    Box::new(BufWriter::with_capacity(BUFFER_BYTES, file))
+}
+
+fn parquet_properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_created_by("sightline".to_owned())
+        .build()
+}
+
+impl Sink {
+    pub fn open(target: &Target) -> io::Result<Sink> {
+        Ok(match target {
+            Target::Nothing => Sink::Nothing,
+            Target::JsonLines(path) => Sink::Lines(buffered(create(path)?)),
+            Target::Stdout => Sink::Lines(buffered(io::stdout())),
+            Target::Csv(path) => {
+                let mut out = buffered(create(path)?);
+                let mut header = Vec::new();
+                csv_header(&schema(), &mut header);
+                out.write_all(&header)?;
+                Sink::Csv(out)
+            }
+            Target::Parquet(path) => {
+                let writer = ArrowWriter::try_new(create(path)?, schema(), Some(parquet_properties()));
+                Sink::Parquet(Box::new(writer.map_err(io::Error::other)?))
+            }
+            Target::Memory => {
+                let writer = StreamWriter::try_new(Vec::new(), &schema()).map_err(io::Error::other)?;
+                Sink::Memory(Box::new(writer))
+            }
+        })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let mut text = Vec::new();
+        match self {
+            Sink::Nothing => Ok(()),
+            Sink::Lines(out) => {
+                json_lines(batch, &mut text);
+                out.write_all(&text)
+            }
+            Sink::Csv(out) => {
+                csv_lines(batch, &mut text);
+                out.write_all(&text)
+            }
+            Sink::Parquet(writer) => writer.write(batch).map_err(plain),
+            Sink::Memory(writer) => writer.write(batch).map_err(io::Error::other),
+        }
+    }
+
+    /// Flush all; the Arrow IPC stream, if that was wanted.
+    pub fn close(self) -> io::Result<Option<Vec<u8>>> {
+        match self {
+            Sink::Nothing => Ok(None),
+            Sink::Lines(mut out) | Sink::Csv(mut out) => out.flush().map(|()| None),
+            Sink::Parquet(writer) => writer.close().map(|_| None).map_err(plain),
+            Sink::Memory(writer) => writer.into_inner().map(Some).map_err(io::Error::other),
+        }
+    }
+}
+
+/// The system's own error where Parquet wraps one (a full disk must be told as such).
+fn plain(error: parquet::errors::ParquetError) -> io::Error {
+    match error {
+        parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(inner) => io::Error::other(inner),
+        },
+        other => io::Error::other(other),
+    }
+}
+
+/// Append one reject as a JSON line (`docs/adr/0002-hit-row.md`).
+pub fn reject_line(reject: &RejectAt, exhibit_sha256: &str, member: Option<&str>, out: &mut Vec<u8>) {
+    let (code, offset, length) = (reject.code.name(), reject.byte_offset, reject.length);
+    out.extend_from_slice(format!("{{\"code\":\"{code}\",\"exhibit\":\"{exhibit_sha256}\",\"member\":").as_bytes());
+    match member {
+        Some(name) => json_text(name, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.extend_from_slice(format!(",\"byte_offset\":{offset},\"length\":{length}}}\n").as_bytes());
+}
+

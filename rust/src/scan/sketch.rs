@@ -1,0 +1,180 @@
+//! Bounded counters about all records, matched or not, that later rules need: never a byte of what they counted.
+//!
+//! They merge, so the result depends on neither chunks nor threads.
+
+use std::hash::Hasher;
+use std::net::IpAddr;
+
+use rapidhash::fast::RapidHasher;
+
+const REGISTERS: usize = 4096;
+const SOURCES: usize = 1024;
+const AGENT_BITS: u32 = 64;
+
+/// About how many distinct things were seen (HyperLogLog, Flajolet et al. 2007; 4,096 registers: 1.6 % error).
+#[derive(Clone)]
+pub struct Distinct(Box<[u8; REGISTERS]>);
+
+impl Default for Distinct {
+    fn default() -> Self {
+        Distinct(Box::new([0; REGISTERS]))
+    }
+}
+
+impl Distinct {
+    fn add(&mut self, hash: u64) {
+        let register = &mut self.0[(hash >> 52) as usize];
+        let rank = ((hash << 12) | (1 << 11)).leading_zeros() as u8 + 1;
+        *register = (*register).max(rank);
+    }
+
+    fn merge(&mut self, other: &Distinct) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0.iter()) {
+            *mine = (*mine).max(*theirs);
+        }
+    }
+
+    pub fn estimate(&self) -> u64 {
+        let count = REGISTERS as f64;
+        let sum: f64 = self.0.iter().map(|&rank| (-f64::from(rank)).exp2()).sum();
+        let raw = 0.7213 / (1.0 + 1.079 / count) * count * count / sum;
+        let empty = self.0.iter().filter(|&&rank| rank == 0).count();
+        let estimate = if raw <= 2.5 * count && empty > 0 { count * (count / empty as f64).ln() } else { raw };
+        estimate.round() as u64
+    }
+}
+
+/// What is known of the times and the variety of an exhibit's records.
+#[derive(Clone)]
+pub struct Sketch {
+    pub first_us: Option<i64>,
+    last_us: Option<i64>,
+    pub earliest_us: Option<i64>,
+    pub latest_us: Option<i64>,
+    /// Records whose time is before that of the record above them, and the widest such step.
+    pub backward_steps: u64,
+    pub widest_backward_us: i64,
+    pub widest_gap_us: i64,
+    pub frames: Distinct,
+    pub sources: Distinct,
+    /// By bucket of source address: a bitmap of its agents (linear counting).
+    agents: Box<[u64; SOURCES]>,
+}
+
+impl Default for Sketch {
+    fn default() -> Self {
+        Sketch {
+            first_us: None,
+            last_us: None,
+            earliest_us: None,
+            latest_us: None,
+            backward_steps: 0,
+            widest_backward_us: 0,
+            widest_gap_us: 0,
+            frames: Distinct::default(),
+            sources: Distinct::default(),
+            agents: Box::new([0; SOURCES]),
+        }
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> u64 {
+    let mut hasher = RapidHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+impl Sketch {
+    pub fn add(&mut self, timestamp_us: i64, frame: &[u8], source: Option<IpAddr>, agent: Option<&[u8]>) {
+        self.step(timestamp_us);
+        self.frames.add(hash_of(frame));
+        let Some(source) = source else { return };
+        let source = match source {
+            IpAddr::V4(v4) => hash_of(&v4.octets()),
+            IpAddr::V6(v6) => hash_of(&v6.octets()),
+        };
+        self.sources.add(source);
+        if let Some(agent) = agent {
+            self.agents[(source % SOURCES as u64) as usize] |= 1 << (hash_of(agent) % u64::from(AGENT_BITS));
+        }
+    }
+
+    fn step(&mut self, timestamp_us: i64) {
+        if let Some(last) = self.last_us {
+            self.between(last, timestamp_us);
+        } else {
+            self.first_us = Some(timestamp_us);
+        }
+        self.last_us = Some(timestamp_us);
+        self.earliest_us = Some(self.earliest_us.map_or(timestamp_us, |us| us.min(timestamp_us)));
+        self.latest_us = Some(self.latest_us.map_or(timestamp_us, |us| us.max(timestamp_us)));
+    }
+
+    fn between(&mut self, before_us: i64, after_us: i64) {
+        let step_us = after_us - before_us;
+        self.backward_steps += u64::from(step_us < 0);
+        self.widest_backward_us = self.widest_backward_us.max(-step_us);
+        self.widest_gap_us = self.widest_gap_us.max(step_us);
+    }
+
+    /// Add what stands after this one in the exhibit. A new member's first time is no step.
+    pub fn merge(&mut self, next: &Sketch, is_new_member: bool) {
+        if let (Some(last), Some(first), false) = (self.last_us, next.first_us, is_new_member) {
+            self.between(last, first);
+        }
+        self.first_us = self.first_us.or(next.first_us);
+        self.last_us = next.last_us.or(self.last_us);
+        self.earliest_us = [self.earliest_us, next.earliest_us].into_iter().flatten().min();
+        self.latest_us = [self.latest_us, next.latest_us].into_iter().flatten().max();
+        self.backward_steps += next.backward_steps;
+        self.widest_backward_us = self.widest_backward_us.max(next.widest_backward_us);
+        self.widest_gap_us = self.widest_gap_us.max(next.widest_gap_us);
+        self.frames.merge(&next.frames);
+        self.sources.merge(&next.sources);
+        for (mine, theirs) in self.agents.iter_mut().zip(next.agents.iter()) {
+            *mine |= theirs;
+        }
+    }
+
+    /// The most distinct agents that one bucket of addresses may hold, by linear counting; at most 64 are told apart.
+    pub fn most_agents(&self) -> u64 {
+        let most = self.agents.iter().map(|bits| bits.count_ones()).max().unwrap_or(0);
+        let empty = f64::from(AGENT_BITS - most.min(AGENT_BITS - 1));
+        (f64::from(AGENT_BITS) * (f64::from(AGENT_BITS) / empty).ln()).round() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(range: std::ops::Range<u64>) -> Sketch {
+        let mut sketch = Sketch::default();
+        for number in range {
+            let source = IpAddr::from([198, 51, 100, (number % 50) as u8]);
+            sketch.add(number as i64 * 1000, &number.to_le_bytes(), Some(source), Some(b"agent"));
+        }
+        sketch
+    }
+
+    #[test]
+    fn merging_parts_is_counting_the_whole() {
+        let whole = filled(0..20_000);
+        let mut parts = filled(0..7_000);
+        parts.merge(&filled(7_000..20_000), false);
+        assert_eq!(parts.frames.estimate(), whole.frames.estimate());
+        assert_eq!((parts.widest_gap_us, parts.backward_steps), (1000, 0));
+        assert!((19_000..21_000).contains(&whole.frames.estimate()));
+        assert!((48..=52).contains(&whole.sources.estimate()));
+    }
+
+    #[test]
+    fn time_that_runs_backwards_is_seen_across_parts() {
+        let mut first = filled(10..20);
+        first.merge(&filled(0..5), false);
+        assert_eq!((first.backward_steps, first.widest_backward_us), (1, 19_000));
+        let mut apart = filled(10..20);
+        apart.merge(&filled(0..5), true);
+        assert_eq!(apart.backward_steps, 0);
+    }
+}

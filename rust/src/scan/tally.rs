@@ -1,0 +1,150 @@
+//! The account of an exhibit: every frame is a record, a comment or a reject.
+
+use serde::Serialize;
+
+use super::order::Ended;
+use super::sketch::Sketch;
+use super::text::masked;
+use crate::record::Code;
+
+const CODES: usize = Code::ALL.len();
+const EXAMPLES: usize = 3;
+
+/// A frame that could not be read: where it lies.
+#[derive(Clone, Copy)]
+pub struct RejectAt {
+    pub code: Code,
+    pub byte_offset: u64,
+    pub length: u64,
+}
+
+/// Counts over frames; merges in frame order.
+#[derive(Clone, Default)]
+pub struct Tally {
+    pub frames: u64,
+    /// Line ends and a last line without one: what line numbers count.
+    pub lines: u64,
+    pub records: u64,
+    pub comments: u64,
+    pub hit_records: u64,
+    pub hits: u64,
+    pub outside_window: u64,
+    pub rejects: [u64; CODES],
+    /// The first masked frames of each code.
+    examples: [Vec<String>; CODES],
+    pub sketch: Sketch,
+}
+
+impl Tally {
+    pub fn reject(&mut self, code: Code, frame: &[u8]) {
+        self.rejects[code as usize] += 1;
+        let examples = &mut self.examples[code as usize];
+        if examples.len() < EXAMPLES && !frame.is_empty() {
+            examples.push(masked(frame));
+        }
+    }
+
+    pub fn merge(&mut self, next: Tally, is_new_member: bool) {
+        self.frames += next.frames;
+        self.lines += next.lines;
+        self.records += next.records;
+        self.comments += next.comments;
+        self.hit_records += next.hit_records;
+        self.hits += next.hits;
+        self.outside_window += next.outside_window;
+        for code in 0..CODES {
+            self.rejects[code] += next.rejects[code];
+        }
+        for (mine, theirs) in self.examples.iter_mut().zip(next.examples) {
+            let room = EXAMPLES - mine.len();
+            mine.extend(theirs.into_iter().take(room));
+        }
+        self.sketch.merge(&next.sketch, is_new_member);
+    }
+
+    /// `frames = records + comments + rejects`: false means a fault of this program, and the run stops.
+    pub fn is_whole(&self) -> bool {
+        self.frames == self.records + self.comments + self.rejects.iter().sum::<u64>()
+    }
+
+    fn named<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
+        let found = Code::ALL.iter().filter_map(|&(code, name)| Some((name, of(code as usize)?)));
+        found.collect()
+    }
+
+    /// Rejects by code, those that occurred, in the order of the codes.
+    pub fn reject_counts(&self) -> Vec<(&'static str, u64)> {
+        self.named(|code| (self.rejects[code] > 0).then_some(self.rejects[code]))
+    }
+
+    pub fn masked_examples(&self) -> Vec<(&'static str, Vec<String>)> {
+        self.named(|code| (!self.examples[code].is_empty()).then(|| self.examples[code].clone()))
+    }
+}
+
+/// What the kernel tells of one exhibit.
+#[derive(Serialize)]
+pub struct Account {
+    pub sha256: String,
+    pub size_bytes: u64,
+    pub grew: bool,
+    pub frames: u64,
+    pub records: u64,
+    pub comments: u64,
+    pub hit_records: u64,
+    pub hits: u64,
+    pub unmatched: u64,
+    pub outside_window: u64,
+    pub rejects: Vec<(&'static str, u64)>,
+    pub examples: Vec<(&'static str, Vec<String>)>,
+    pub sketch: SketchAccount,
+    pub seconds: f64,
+}
+
+impl Account {
+    pub fn new(tally: Tally, ended: Ended) -> Self {
+        Account {
+            sha256: ended.sha256,
+            size_bytes: ended.size_bytes,
+            grew: ended.grew,
+            frames: tally.frames,
+            records: tally.records,
+            comments: tally.comments,
+            hit_records: tally.hit_records,
+            hits: tally.hits,
+            unmatched: tally.records - tally.hit_records,
+            outside_window: tally.outside_window,
+            rejects: tally.reject_counts(),
+            examples: tally.masked_examples(),
+            sketch: SketchAccount::from(&tally.sketch),
+            seconds: ended.seconds,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct SketchAccount {
+    pub earliest_us: Option<i64>,
+    pub latest_us: Option<i64>,
+    pub backward_steps: u64,
+    pub widest_backward_us: i64,
+    pub widest_gap_us: i64,
+    pub distinct_frames: u64,
+    pub distinct_sources: u64,
+    pub most_agents: u64,
+}
+
+impl From<&Sketch> for SketchAccount {
+    fn from(sketch: &Sketch) -> Self {
+        SketchAccount {
+            earliest_us: sketch.earliest_us,
+            latest_us: sketch.latest_us,
+            backward_steps: sketch.backward_steps,
+            widest_backward_us: sketch.widest_backward_us,
+            widest_gap_us: sketch.widest_gap_us,
+            distinct_frames: sketch.frames.estimate(),
+            distinct_sources: sketch.sources.estimate(),
+            most_agents: sketch.most_agents(),
+        }
+    }
+}
