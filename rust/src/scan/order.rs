@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
@@ -39,7 +40,8 @@ pub struct Ended {
     pub sha256: String,
     pub size_bytes: u64,
     pub grew: bool,
-    pub seconds: f64,
+    /// When its reading began.
+    pub since: Instant,
 }
 
 /// What can go wrong while rows are put in order and written.

@@ -95,6 +95,14 @@ impl Sink {
         }
     }
 
+    /// The bare writer of a sink of lines.
+    pub fn into_lines(self) -> Option<Box<dyn Write + Send>> {
+        match self {
+            Sink::Lines(out) => Some(out),
+            _ => None,
+        }
+    }
+
     /// Flush all; the Arrow IPC stream, if that was wanted.
     pub fn close(self) -> io::Result<Option<Vec<u8>>> {
         match self {

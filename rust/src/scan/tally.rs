@@ -117,7 +117,7 @@ impl Account {
             rejects: tally.reject_counts(),
             examples: tally.masked_examples(),
             sketch: SketchAccount::from(&tally.sketch),
-            seconds: ended.seconds,
+            seconds: ended.since.elapsed().as_secs_f64(),
         }
     }
 }

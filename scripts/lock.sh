@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Write the lock files anew from pyproject.toml: exact versions and hashes, for every platform and Python from 3.11.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() { .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
+compile pyproject.toml -o requirements/run.txt
+compile pyproject.toml --group dev -o requirements/dev.txt
+(cd rust && cargo update --quiet)

@@ -1,0 +1,93 @@
+"""The command line: one file per command, imported when it is called, so that starting costs nothing."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sightline import __version__
+from sightline.errors import SightlineError
+
+COMMANDS = {
+    "match": "find every visit to a flagged site in logs",
+    "lists": "make keys; sign, check and compile flag lists",
+    "formats": "show, detect and test log formats",
+    "completion": "print a completion script for your shell",
+}
+"""Command and what it is for; each is a module of this package with `add(commands)` and `run(arguments)`."""
+
+EPILOG = """examples:
+  sightline match access.log.gz --list flagged.csv --trust AGENCY.pub
+  sightline match proxy.log --list flagged.csv --trust AGENCY.pub --out hits.parquet
+  sightline lists check flagged.csv --trust AGENCY.pub
+  sightline formats detect access.log
+
+exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
+3 refused (untrusted list, unknown format, undeclared time); 4 damaged input; 130 interrupted
+"""
+
+FAULT = 70
+"""Exit code of a fault in this program itself (EX_SOFTWARE of sysexits.h)."""
+
+
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """The parser with the chosen command whole and the others by name only."""
+    top = argparse.ArgumentParser(
+        prog="sightline",
+        description="From visit records and signed flag lists to hits that can be proved. No network, ever.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"sightline {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        if chosen in {name, "*"}:
+            importlib.import_module(f"sightline.cli.{name}").add(commands)
+        else:
+            commands.add_parser(name, help=summary)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one run of the command line."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    try:
+        chosen_arguments = parser(chosen).parse_args(words)
+        command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
+        code: int = command.run(chosen_arguments)
+        sys.stdout.flush()
+    except SightlineError as error:
+        return told(str(error), error.hint, error.exit_code)
+    except KeyboardInterrupt:
+        return told("interrupted", None, 130)
+    except BrokenPipeError:
+        # Whoever read standard output has gone; what Python still holds for it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return told("standard output was closed before all was written", None, 4)
+    except OSError as error:
+        return told(f"{error.filename or 'output'}: {error.strerror or error}", None, 4)
+    except Exception as fault:  # the edge: a fault is told in one line, without data
+        return told(f"fault in this program: {type(fault).__name__} {place(fault)}", "please report this line", FAULT)
+    return code
+
+
+def told(what: str, hint: str | None, code: int) -> int:
+    """Say what went wrong on standard error; gives the exit code back."""
+    sys.stderr.write(f"sightline: {what}\n")
+    if hint:
+        sys.stderr.write(f"  {hint}\n")
+    return code
+
+
+def place(fault: BaseException) -> str:
+    """Where a fault arose: file and line, never a value."""
+    trace = fault.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,149 @@
+"""`sightline match`: every visit to a flagged site, with proof of where each line stands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sightline.engines.request import MatchRequest
+
+DESCRIPTION = """\
+Find every visit to a flagged site in logs that you hold lawfully. Needs no workspace and no network: a trial of the
+scan on your own logs. Each hit names its line, byte offset and the exhibit's SHA-256; every frame is accounted for;
+a line that matches nothing is counted and dropped.
+"""
+
+EPILOG = """\
+examples:
+  sightline match access.log --list flagged.csv --trust AGENCY.pub
+      hits as JSON lines on standard output, the account on standard error
+  sightline match proxy-*.log.gz --list a.csv --list b.compiled --trust A.pub --trust B.pub --out hits.parquet
+  sightline match query.log --timezone Asia/Kolkata --list flagged.csv --trust AGENCY.pub
+      times in the log name no zone: declare it
+  zcat access.log.gz | sightline match - --list flagged.csv --trust AGENCY.pub --out hits.csv
+  sightline match seized.log --all-hits-of flagged.example --list flagged.csv --trust AGENCY.pub
+      the flagged server's own log: every record is a visit to it
+
+a trial: no authority is recorded, and no workspace imports the result.
+"""
+
+BYTES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = commands.add_parser(
+        "match",
+        help="find every visit to a flagged site in logs",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    here.add_argument("logs", nargs="+", metavar="LOG", help="a log, plain or gzip, zstd, xz, bzip2, zip, tar; - is stdin")
+    lists = here.add_argument_group("flag lists")
+    lists.add_argument("--list", action="append", required=True, type=Path, dest="lists", metavar="FILE",
+                       help="a signed flag list (FILE.minisig beside it), or a compiled one; may be repeated")
+    lists.add_argument("--trust", action="append", required=True, type=Path, metavar="PUB",
+                       help="public key of an issuer that you trust; may be repeated")
+    lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
+    lists.add_argument("--all-hits-of", metavar="INDICATOR",
+                       help="the logs are a flagged server's own: every record is a visit to INDICATOR (value or id)")
+    add_reading(here)
+    add_outputs(here)
+
+
+def add_reading(here: argparse.ArgumentParser) -> None:
+    """Options that declare what the records do not say themselves."""
+    reading = here.add_argument_group("what the logs do not say themselves")
+    reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file (default: detected)")
+    reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
+    reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
+    reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
+    reading.add_argument("--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds")
+    reading.add_argument("--clock-uncertainty", type=float, default=900.0, metavar="S",
+                         help="how far off the clock may still be, seconds (default 900: a clock nobody measured)")
+    reading.add_argument("--trusted-hops", type=int, default=0, metavar="N",
+                         help="proxies of your own before the server, for X-Forwarded-For (default 0: do not believe it)")
+    reading.add_argument("--max-ratio", type=int, default=None, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
+    reading.add_argument("--max-unpacked", type=size, default=None, metavar="SIZE",
+                         help="stop unpacking an exhibit beyond SIZE bytes, like 500G (default 1T)")
+
+
+def add_outputs(here: argparse.ArgumentParser) -> None:
+    """Options that say where results go."""
+    outputs = here.add_argument_group("results")
+    outputs.add_argument("--out", default="-", metavar="FILE", help="hits: FILE.jsonl, .csv or .parquet; - is stdout (default)")
+    outputs.add_argument("--rejects", type=Path, metavar="FILE", help="frames that could not be read, as JSON lines, never their bytes")
+    outputs.add_argument("--summary", type=Path, metavar="FILE", help="the account of all frames, as JSON")
+    outputs.add_argument("--json", action="store_true", help="the account as JSON on standard error, nothing else there")
+    outputs.add_argument("--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)")
+    outputs.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
+    outputs.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
+    outputs.add_argument("--quiet", action="store_true", help="no progress bar and no account on standard error")
+
+
+def size(text: str) -> int:
+    """Bytes of a text like `500G`."""
+    digits, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in BYTES else (text, "")
+    return int(digits) * BYTES.get(unit, 1)
+
+
+def percent(text: str) -> float:
+    """A share in percent, with or without its sign."""
+    share = float(text.removesuffix("%"))
+    if not 0 <= share <= 100:
+        raise ValueError(text)
+    return share
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Scan, tell the account, and give the exit code."""
+    from sightline.cli import account, progress  # noqa: PLC0415
+    from sightline.engines import pipeline  # noqa: PLC0415
+
+    harden()
+    request = request_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+        summary = pipeline.match(request, watch)
+    if arguments.json:
+        sys.stderr.write(summary.to_json() + "\n")
+    elif not arguments.quiet:
+        account.tell(summary, sys.stderr)
+    return summary.exit_code(arguments.max_rejects)
+
+
+def request_of(arguments: argparse.Namespace) -> MatchRequest:
+    """The request that the arguments make; nothing is opened yet."""
+    from sightline.engines.request import MatchRequest, Outputs  # noqa: PLC0415
+
+    return MatchRequest(
+        logs=tuple(None if log == "-" else Path(log) for log in arguments.logs),
+        lists=tuple(arguments.lists),
+        trust=tuple(arguments.trust),
+        now=datetime.now(UTC),
+        format=arguments.format,
+        timezone=arguments.timezone,
+        year=arguments.year,
+        date_order=arguments.date_order,
+        clock_offset_s=arguments.clock_offset,
+        clock_uncertainty_s=arguments.clock_uncertainty,
+        trusted_hops=arguments.trusted_hops,
+        all_hits_of=arguments.all_hits_of,
+        digest_key=arguments.digest_key,
+        max_ratio=arguments.max_ratio,
+        max_unpacked_bytes=arguments.max_unpacked,
+        threads=arguments.threads,
+        outputs=Outputs(arguments.out, arguments.rejects, arguments.summary, overwrite=arguments.overwrite),
+    )
+
+
+def harden() -> None:
+    """No core dump of this process: it would hold lines that match nothing."""
+    import resource  # noqa: PLC0415
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

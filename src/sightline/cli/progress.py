@@ -1,0 +1,71 @@
+"""A progress bar with rate and time left, on a terminal, for work that takes over two seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+QUIET_S = 2.0
+
+
+class Watch(Protocol):
+    """Is told now and then how far the work is."""
+
+    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
+        """`all_bytes` is None where it is not known (standard input)."""
+        ...
+
+
+@contextmanager
+def bar(*, enabled: bool) -> Iterator[Watch]:
+    """What to tell progress to; draws on standard error if that is a terminal."""
+    if not (enabled and sys.stderr.isatty()):
+        yield lambda _done, _all, _hits: None
+        return
+    drawing = Drawing()
+    try:
+        yield drawing
+    finally:
+        drawing.stop()
+
+
+class Drawing:
+    """The bar itself; the library is loaded when it is first drawn."""
+
+    def __init__(self) -> None:
+        self._from = time.monotonic()
+        self._stop = lambda: None
+        self._update: Watch | None = None
+
+    def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:
+        """Draw, once the work has taken two seconds."""
+        if self._update is None:
+            if time.monotonic() - self._from < QUIET_S:
+                return
+            self._start(all_bytes)
+        if self._update is not None:
+            self._update(done_bytes, all_bytes, hits)
+
+    def _start(self, all_bytes: int | None) -> None:
+        from rich import progress  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415
+
+        columns = (
+            progress.BarColumn(),
+            progress.DownloadColumn(binary_units=True),
+            progress.TransferSpeedColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[hits]:,} hits"),
+        )
+        shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        shown.start()
+        task = shown.add_task("scan", total=all_bytes, hits=0)
+        self._stop = shown.stop
+        self._update = lambda done, whole, hits: shown.update(task, completed=done, total=whole, hits=hits)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._stop()

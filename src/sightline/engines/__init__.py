@@ -1,0 +1,1 @@
+"""What drives the stages: the spine, and where it runs."""

@@ -1,0 +1,43 @@
+"""What a match is asked to do, checked before anything is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+HitFormat = Literal["memory", "stdout", "jsonl", "csv", "parquet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where results go: `hits` is a path ending in .jsonl, .csv or .parquet, `-` for standard output, None for memory."""
+
+    hits: str | None = "-"
+    rejects: Path | None = None
+    summary: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRequest:
+    """One match, as asked for on the command line or from Python. A log that is None is standard input."""
+
+    logs: tuple[Path | None, ...]
+    lists: tuple[Path, ...]
+    trust: tuple[Path, ...]
+    now: datetime
+    format: str = "auto"
+    timezone: str | None = None
+    year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    clock_offset_s: float = 0.0
+    clock_uncertainty_s: float = 900.0
+    trusted_hops: int = 0
+    all_hits_of: str | None = None
+    digest_key: Path | None = None
+    max_ratio: int | None = None
+    max_unpacked_bytes: int | None = None
+    threads: int | None = None
+    outputs: Outputs = field(default_factory=Outputs)

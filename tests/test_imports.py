@@ -1,0 +1,71 @@
+"""The import rule of `docs/architecture.md`, held against the import graph, lazy imports included."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "sightline"
+LAYERS = {"errors": 0, "records": 0, "stages": 1, "exercise": 1, "record": 2, "casework": 3, "engines": 4}
+LAYERS |= {"api": 5, "cli": 5, "web": 5}
+SIDEWAYS = {
+    ("scan", "formats"),
+    ("scan", "lists"),
+    ("resolve", "formats"),
+    ("resolve", "scan"),
+}
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of all that a module imports from this package, or from the kernel."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where things come from"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "sightline"}
+
+
+def allowed(importer: tuple[str, ...], target: tuple[str, ...]) -> bool:
+    if not target or target[0] not in LAYERS or not importer or importer[0] not in LAYERS:
+        # The package itself (version), and its face, which re-exports lazily.
+        return True
+    mine, theirs = LAYERS[importer[0]], LAYERS[target[0]]
+    if importer[0] == target[0] == "stages":
+        room, other = importer[1], target[1]
+        return room == other or other == "canonical" or (room, other) in SIDEWAYS
+    return theirs < mine or importer[0] == target[0] or mine == theirs == 0
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
+    importer = path.relative_to(SOURCE).with_suffix("").parts
+    for name in sorted(imported(path)):
+        target = tuple(name.split(".")[1:])
+        assert allowed(importer, target), f"{'/'.join(importer)} imports {name}"
+
+
+def test_only_the_kernel_module_imports_the_kernel() -> None:
+    importers = {str(path.relative_to(SOURCE)) for path in modules() if "_kernel" in path.read_text(encoding="utf-8")}
+    assert importers <= {"stages/scan/kernel.py"}
+
+
+@pytest.mark.parametrize(
+    ("importer", "target", "verdict"),
+    [
+        (("stages", "lists", "trust"), ("stages", "canonical"), True),
+        (("stages", "lists", "trust"), ("stages", "scan", "kernel"), False),
+        (("stages", "scan", "kernel"), ("stages", "lists", "model"), True),
+        (("stages", "formats", "detect"), ("engines", "pipeline"), False),
+        (("engines", "pipeline"), ("cli", "match"), False),
+        (("cli", "match"), ("engines", "pipeline"), True),
+    ],
+)
+def test_the_rule_itself(importer: tuple[str, ...], target: tuple[str, ...], verdict: bool) -> None:
+    assert allowed(importer, target) is verdict
