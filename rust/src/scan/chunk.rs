@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 
 use crate::input::{Finished, Input, Piece};
-use crate::program::{Header, Program};
+use crate::program::{Header, Program, without_bom};
 use crate::record::Code;
 
 const CHUNK_BYTES: usize = 1 << 20;
@@ -210,9 +210,32 @@ impl<'p> Cutter<'p> {
 
     /// Follow headers through the chunk, so that the next one starts under the right one.
     fn note_headers(&mut self, frames: &[u8]) {
-        if !self.program.wants_header() {
-            return;
+        if let Some(marker) = self.program.header_marker() {
+            for at in frame_starts(frames, marker) {
+                self.header = self.header_at(frames, at).or(self.header.take());
+            }
+        } else if self.program.header_is_first_line() {
+            let mut at = 0;
+            while self.header.is_none() && at < frames.len() {
+                self.header = self.header_at(frames, at);
+                at += memchr(b'\n', &frames[at..]).map_or(frames.len(), |end| end + 1);
+            }
         }
-        self.header = self.program.last_header(frames, self.header.take(), self.opens_member);
     }
+
+    /// The header that the frame at `at` is.
+    fn header_at(&self, frames: &[u8], at: usize) -> Option<Arc<Header>> {
+        let rest = &frames[at..];
+        let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+        let frame = line.strip_suffix(b"\r").unwrap_or(line);
+        let frame = if self.opens_member && at == 0 { without_bom(frame) } else { frame };
+        self.program.header(frame).map(Arc::new)
+    }
+}
+
+/// Where frames that begin with `marker` start. A BOM may stand before the first.
+fn frame_starts<'f>(frames: &'f [u8], marker: &'f [u8]) -> impl Iterator<Item = usize> + 'f {
+    let first = without_bom(frames).starts_with(marker).then_some(0);
+    let found = memmem::find_iter(frames, marker).filter(|&at| at > 0 && frames[at - 1] == b'\n');
+    first.into_iter().chain(found)
 }

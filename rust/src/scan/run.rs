@@ -197,10 +197,13 @@ impl<'j> Scan<'j> {
                 Task::Cut(exhibit, cutter, since, spare) => self.cut(exhibit, cutter, since, spare)?,
                 Task::Read(exhibit, number, chunk) => {
                     let job = self.job;
-                    let worker = workers[exhibit].get_or_insert_with(|| {
-                        Worker::new(&job.exhibits[exhibit].program, &job.options, &job.matching)
-                    });
-                    self.read(exhibit, number, chunk, worker)?;
+                    if workers[exhibit].is_none() {
+                        let program = &job.exhibits[exhibit].program;
+                        workers[exhibit] = Some(Worker::new(program, &job.options, &job.matching)?);
+                    }
+                    if let Some(worker) = &mut workers[exhibit] {
+                        self.read(exhibit, number, chunk, worker)?;
+                    }
                 }
                 Task::Wait => {}
                 Task::Leave => return Ok(()),

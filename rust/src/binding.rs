@@ -1,0 +1,374 @@
+//! What Python sees of the kernel: convert, let go of the GIL, call, map errors; no more.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use serde::Deserialize;
+
+use crate::canonical::{HostKind, Page, PageParts, host, indicator_value, page};
+use crate::input::{Input, Limits, Piece};
+use crate::list::{Builder, CompiledList, Junk, Row, Source};
+use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
+use crate::record::{Code, IndicatorKind};
+use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
+
+create_exception!(_kernel, KernelError, PyException, "Kind and message of what stopped the kernel.");
+
+fn kernel_error(kind: &'static str, message: impl ToString) -> PyErr {
+    KernelError::new_err((kind, message.to_string()))
+}
+
+fn scan_error(error: ScanError) -> PyErr {
+    match error {
+        ScanError::Interrupted => kernel_error("interrupted", "interrupted"),
+        ScanError::Output(error) => kernel_error("output", error),
+        ScanError::Exhibit(what) => kernel_error("exhibit", what),
+        ScanError::List(what) => kernel_error("list", what),
+        ScanError::StdinTooMany => kernel_error("stdin", "more hits than can be held"),
+        ScanError::Fault(what) => kernel_error("fault", what),
+    }
+}
+
+fn value_error(what: impl ToString) -> PyErr {
+    PyValueError::new_err(what.to_string())
+}
+
+/// `ReadOptions` as JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionsText {
+    timezone: Option<Vec<(i64, i64)>>,
+    year: Option<i32>,
+    date_order: Option<String>,
+    clock_offset_us: i64,
+    clock_uncertainty_s: i64,
+    trusted_hops: usize,
+    max_frame_bytes: usize,
+}
+
+fn options_of(text: &str) -> PyResult<Options> {
+    let read: OptionsText = serde_json::from_str(text).map_err(value_error)?;
+    Ok(Options {
+        timezone: read.timezone,
+        year: read.year,
+        date_order: read.date_order.as_deref().and_then(DateOrder::from_name),
+        clock_offset_us: read.clock_offset_us,
+        clock_uncertainty_s: read.clock_uncertainty_s,
+        trusted_hops: read.trusted_hops,
+        max_frame_bytes: read.max_frame_bytes,
+    })
+}
+
+fn limits_of(ratio: u64, decoded_bytes: u64) -> Limits {
+    Limits { ratio, decoded_bytes, ..Limits::default() }
+}
+
+/// A compiled flag list, open.
+#[pyclass(frozen)]
+struct List(Arc<CompiledList>);
+
+#[pymethods]
+impl List {
+    #[staticmethod]
+    fn open(path: PathBuf) -> PyResult<List> {
+        let opened = CompiledList::open(&path).map_err(|fault| kernel_error("list", fault))?;
+        Ok(List(Arc::new(opened)))
+    }
+
+    /// What the compiled file says of itself, as JSON.
+    fn meta(&self) -> PyResult<String> {
+        serde_json::to_string(self.0.meta()).map_err(value_error)
+    }
+
+    /// Check every block of the file.
+    fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.0.verify()).map_err(|fault| kernel_error("list", fault))
+    }
+
+    /// Kinds and values of the indicators that a value or id names.
+    fn find(&self, text: &str) -> PyResult<Vec<(&'static str, String)>> {
+        let found = self.0.find(text).map_err(|fault| kernel_error("list", fault))?;
+        Ok(found.iter().map(|entry| (entry.kind.name(), entry.value.to_owned())).collect())
+    }
+}
+
+/// What a compiled file says of the list file that it was made from, as JSON.
+fn source_of(text: &str) -> PyResult<Source> {
+    serde_json::from_str(text).map_err(value_error)
+}
+
+/// Rows in, a compiled list out.
+#[pyclass]
+struct ListBuilder(Option<Builder>);
+
+type RowText<'t> = (u64, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str);
+
+#[pymethods]
+impl ListBuilder {
+    #[new]
+    fn new(exact: Vec<String>, wildcards: Vec<String>, exceptions: Vec<String>, big_hosts: Vec<String>) -> Self {
+        fn texts(names: &[String]) -> impl Iterator<Item = &str> {
+            names.iter().map(String::as_str)
+        }
+        let junk = Junk::new(texts(&exact), texts(&wildcards), texts(&exceptions), texts(&big_hosts));
+        ListBuilder(Some(Builder::new(junk)))
+    }
+
+    /// Take rows in; line, code and reason of those that are refused.
+    fn add(&mut self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<(u64, &'static str, &'static str)>> {
+        let builder = self.0.as_mut().ok_or_else(|| value_error("the list is finished"))?;
+        let mut rejects = Vec::new();
+        for row in &rows {
+            let (line, kind, value, category, valid_from, valid_until, listed_on, opinion, reference): RowText<'_> =
+                row.extract()?;
+            let there = |text| Some(text).filter(|text: &&str| !text.is_empty());
+            let row = Row {
+                line,
+                kind: there(kind),
+                value: there(value),
+                category: there(category),
+                valid_from: there(valid_from),
+                valid_until: there(valid_until),
+                listed_on: there(listed_on),
+                opinion: there(opinion),
+                reference: there(reference),
+            };
+            if let Err(reject) = builder.add(row) {
+                rejects.push((reject.line, reject.code.name(), reject.reason));
+            }
+        }
+        Ok(rejects)
+    }
+
+    /// The compiled list, in memory.
+    fn finish(&mut self, py: Python<'_>, source: &str) -> PyResult<List> {
+        let (builder, source) = (self.take()?, source_of(source)?);
+        let bytes = py.detach(|| builder.finish(&source)).map_err(|error| kernel_error("list", error))?;
+        let opened = CompiledList::from_bytes(bytes).map_err(|fault| kernel_error("list", fault))?;
+        Ok(List(Arc::new(opened)))
+    }
+
+    /// Write the compiled list beside `path` and rename it into place.
+    fn write(&mut self, py: Python<'_>, path: PathBuf, source: &str) -> PyResult<()> {
+        let (builder, source) = (self.take()?, source_of(source)?);
+        py.detach(|| builder.write(&path, &source)).map_err(|error| kernel_error("output", error))
+    }
+}
+
+impl ListBuilder {
+    fn take(&mut self) -> PyResult<Builder> {
+        self.0.take().ok_or_else(|| value_error("the list is finished"))
+    }
+}
+
+type Ending = Result<(Vec<Account>, Option<Vec<u8>>), ScanError>;
+
+/// One scan, in threads of its own from the start.
+#[pyclass(frozen)]
+struct Scan {
+    progress: Arc<Progress>,
+    ended: Arc<(Mutex<Option<Ending>>, Condvar)>,
+}
+
+#[pymethods]
+impl Scan {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "one call from kernel.py, by name")]
+    fn new(
+        exhibits: Vec<(Option<PathBuf>, String)>,
+        stdin_head: Vec<u8>,
+        options: &str,
+        limits: (u64, u64),
+        lists: Vec<(Py<List>, Option<String>, Option<String>)>,
+        all_hits_of: Option<String>,
+        digest_key: Option<Vec<u8>>,
+        hits: (&str, Option<PathBuf>),
+        rejects: Option<PathBuf>,
+        threads: usize,
+    ) -> PyResult<Scan> {
+        let exhibits = exhibits.into_iter().map(|(path, program)| {
+            let program = Program::from_json(&program).map_err(value_error)?;
+            let head = if path.is_none() { stdin_head.clone() } else { Vec::new() };
+            Ok(Exhibit { path, head, program })
+        });
+        let lists = lists.into_iter().map(|(list, issuer, category)| Listed {
+            list: list.get().0.clone(),
+            issuer,
+            category,
+        });
+        let job = Job {
+            exhibits: exhibits.collect::<PyResult<_>>()?,
+            options: options_of(options)?,
+            limits: limits_of(limits.0, limits.1),
+            matching: Matching { lists: lists.collect(), all_hits_of, digest_key },
+            hits: target_of(hits.0, hits.1)?,
+            rejects,
+            threads,
+        };
+        Ok(Scan::start(job))
+    }
+
+    /// Wait so long, at most, for the end; whether it has ended.
+    fn wait(&self, py: Python<'_>, seconds: f64) -> bool {
+        py.detach(|| {
+            let (ending, ended) = &*self.ended;
+            let ending = ending.lock().unwrap_or_else(PoisonError::into_inner);
+            if ending.is_some() {
+                return true;
+            }
+            let waited = ended.wait_timeout(ending, Duration::from_secs_f64(seconds));
+            waited.unwrap_or_else(PoisonError::into_inner).0.is_some()
+        })
+    }
+
+    /// Bytes of exhibits read, and hits found, so far.
+    fn progress(&self) -> (u64, u64) {
+        (self.progress.bytes_read.load(Ordering::Relaxed), self.progress.hits.load(Ordering::Relaxed))
+    }
+
+    /// Ask the scan to end at once.
+    fn stop(&self) {
+        self.progress.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// The accounts as JSON and the Arrow IPC stream of hits, once it has ended.
+    fn result<'p>(&self, py: Python<'p>) -> PyResult<(String, Option<Bound<'p, PyBytes>>)> {
+        let mut ending = self.ended.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (accounts, memory) =
+            ending.take().ok_or_else(|| value_error("the scan has not ended"))?.map_err(scan_error)?;
+        let text = serde_json::to_string(&accounts).map_err(value_error)?;
+        Ok((text, memory.map(|bytes| PyBytes::new(py, &bytes))))
+    }
+}
+
+impl Scan {
+    fn start(job: Job) -> Scan {
+        let progress = Arc::new(Progress::default());
+        let ended = Arc::new((Mutex::new(None), Condvar::new()));
+        let scan = Scan { progress: progress.clone(), ended: ended.clone() };
+        std::thread::spawn(move || {
+            let ending = run(&job, &progress).map(|outcome| (outcome.accounts, outcome.memory));
+            *ended.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
+            ended.1.notify_all();
+        });
+        scan
+    }
+}
+
+fn target_of(format: &str, path: Option<PathBuf>) -> PyResult<Target> {
+    Ok(match (format, path) {
+        ("nothing", _) => Target::Nothing,
+        ("memory", _) => Target::Memory,
+        ("stdout", _) => Target::Stdout,
+        ("jsonl", Some(path)) => Target::JsonLines(path),
+        ("csv", Some(path)) => Target::Csv(path),
+        ("parquet", Some(path)) => Target::Parquet(path),
+        _ => return Err(value_error("an output of no known kind")),
+    })
+}
+
+/// The first decoded bytes of an exhibit's first member that holds any; what breaks it off is told by the scan.
+#[pyfunction]
+fn head<'p>(
+    py: Python<'p>,
+    path: Option<PathBuf>,
+    stdin_head: Vec<u8>,
+    limits: (u64, u64),
+    length: usize,
+) -> PyResult<(Bound<'p, PyBytes>, bool)> {
+    let limits = limits_of(limits.0, limits.1);
+    let (bytes, is_whole) = py.detach(|| {
+        let mut input = match path {
+            Some(path) => Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?,
+            None => Input::bytes(stdin_head, &limits),
+        };
+        let mut buffer = vec![0; length];
+        let mut filled = 0;
+        let is_whole = loop {
+            match input.read(&mut buffer[filled..]) {
+                Piece::Bytes(count) => filled += count,
+                Piece::Member(_) | Piece::Break(_) if filled == 0 => {}
+                Piece::Member(_) | Piece::Break(_) | Piece::Done => break true,
+            }
+            if filled == length {
+                break false;
+            }
+        };
+        buffer.truncate(filled);
+        Ok::<_, PyErr>((buffer, is_whole))
+    })?;
+    Ok((PyBytes::new(py, &bytes), is_whole))
+}
+
+type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
+
+/// Frames, records, comments, and rejects by code, of whole lines.
+#[pyfunction]
+fn score(program: &str, options: &str, lines: &[u8]) -> PyResult<ScoreText> {
+    let program = Program::from_json(program).map_err(value_error)?;
+    let mut reader = Reader::new(&program, &options_of(options)?);
+    let (mut frames, mut records, mut comments) = (0, 0, 0);
+    let mut rejects = [0; Code::ALL.len()];
+    for line in without_bom(lines).split_inclusive(|&byte| byte == b'\n') {
+        let frame = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        frames += 1;
+        match reader.read(frame) {
+            Outcome::Record(_) => records += 1,
+            Outcome::Comment => comments += 1,
+            Outcome::Reject(code) => rejects[code as usize] += 1,
+        }
+    }
+    let named = Code::ALL.iter().map(|&(code, name)| (name, rejects[code as usize]));
+    Ok((frames, records, comments, named.filter(|&(_, count)| count > 0).collect()))
+}
+
+/// The canonical host of bytes, or None.
+#[pyfunction]
+fn canonical_host(raw: &[u8]) -> Option<String> {
+    let mut out = Vec::new();
+    let kind = host(raw, &mut out);
+    (kind != HostKind::None).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The url column of what a record says of a page, or None.
+#[pyfunction]
+fn canonical_url(
+    method: Option<&[u8]>,
+    target: Option<&[u8]>,
+    authority: Option<&[u8]>,
+    scheme: Option<&[u8]>,
+    destination_port: Option<u16>,
+) -> Option<String> {
+    let parts = PageParts { method, target, authority, host_is_name: false, scheme, destination_port };
+    let (mut made, mut out) = (Page::default(), Vec::new());
+    page(&parts, true, &mut made);
+    made.write_url(&mut out).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The canonical value of an indicator; ValueError with the reason where it has none.
+#[pyfunction]
+fn canonical_indicator(kind: &str, text: &str) -> PyResult<String> {
+    let kind = IndicatorKind::from_name(kind).ok_or_else(|| value_error("no such kind"))?;
+    indicator_value(kind, text).map_err(value_error)
+}
+
+#[pymodule]
+fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // A panic is caught at the edge of each thread; its message could hold bytes of a record, so it goes nowhere.
+    std::panic::set_hook(Box::new(|_| {}));
+    module.add("KernelError", module.py().get_type::<KernelError>())?;
+    module.add_class::<List>()?;
+    module.add_class::<ListBuilder>()?;
+    module.add_class::<Scan>()?;
+    module.add_function(wrap_pyfunction!(head, module)?)?;
+    module.add_function(wrap_pyfunction!(score, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical_host, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical_url, module)?)?;
+    module.add_function(wrap_pyfunction!(canonical_indicator, module)?)
+}

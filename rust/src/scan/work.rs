@@ -1,0 +1,287 @@
+//! One thread's reading of chunks: frames into records, records into hits. Bytes that match nothing end here.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use memchr::memchr_iter;
+
+use super::chunk::{Body, Chunk};
+use super::order::Yield;
+use super::rows::{Meaning, Rows, Visit};
+use super::run::ScanError;
+use super::tally::{RejectAt, Tally};
+use crate::canonical::{HostKind, PageParts, page};
+use crate::list::{CompiledList, Entry, Fault, Meeting, Prober, Verdict, meets_as_server};
+use crate::program::{Options, Outcome, Program, Reader, without_bom};
+use crate::record::{Code, IndicatorKind, Record, Subject};
+
+/// A list as this scan uses it.
+pub struct Listed {
+    pub list: Arc<CompiledList>,
+    pub issuer: Option<String>,
+    /// The signing's category, for statements that name none.
+    pub category: Option<String>,
+}
+
+/// What records are matched against.
+pub struct Matching {
+    pub lists: Vec<Listed>,
+    /// The value or id of the indicator whose server wrote these logs.
+    pub all_hits_of: Option<String>,
+    pub digest_key: Option<Vec<u8>>,
+}
+
+impl Matching {
+    /// Whether any list needs paths: else they are not looked at until a record is a hit.
+    fn needs_paths(&self) -> bool {
+        let of_pages = [IndicatorKind::Url, IndicatorKind::UrlPrefix, IndicatorKind::Digest];
+        let counts = |listed: &Listed| of_pages.iter().any(|&kind| listed.list.count(kind) > 0);
+        self.all_hits_of.is_some() || self.lists.iter().any(counts)
+    }
+}
+
+/// One list in one thread.
+struct Watch<'j> {
+    listed: &'j Listed,
+    prober: Prober<'j>,
+    /// The indicators of `--all-hits-of` in this list.
+    servers: Vec<Entry<'j>>,
+}
+
+/// Reads chunks of one exhibit.
+pub struct Worker<'j> {
+    reader: Reader,
+    options: &'j Options,
+    needs_paths: bool,
+    watches: Vec<Watch<'j>>,
+    subject: Subject,
+    meetings: Vec<Meeting>,
+    found: Found,
+}
+
+/// What a chunk gives, as it grows.
+#[derive(Default)]
+struct Found {
+    rows: Rows,
+    rejects: Vec<RejectAt>,
+    tally: Tally,
+}
+
+/// A frame in its place.
+#[derive(Clone, Copy)]
+struct Frame<'f> {
+    /// Without its line end.
+    raw: &'f [u8],
+    byte_offset: u64,
+    lines_before: u64,
+}
+
+impl<'j> Worker<'j> {
+    pub fn new(program: &Program, options: &'j Options, matching: &'j Matching) -> Result<Self, ScanError> {
+        let watches = matching.lists.iter().map(|listed| {
+            let servers = match &matching.all_hits_of {
+                Some(text) => listed.list.find(text).map_err(altered)?,
+                None => Vec::new(),
+            };
+            let prober = Prober::new(&listed.list, matching.digest_key.as_deref());
+            Ok(Watch { listed, prober, servers })
+        });
+        Ok(Worker {
+            reader: Reader::new(program, options),
+            options,
+            needs_paths: matching.needs_paths(),
+            watches: watches.collect::<Result<_, ScanError>>()?,
+            subject: Subject::default(),
+            meetings: Vec::new(),
+            found: Found::default(),
+        })
+    }
+
+    /// Read all frames of a chunk.
+    pub fn read(&mut self, chunk: &Chunk) -> Result<Yield, ScanError> {
+        match &chunk.body {
+            Body::Frames { buffer, length } => {
+                self.reader.begin(chunk.header.as_deref());
+                self.frames(chunk, &buffer[..*length])?;
+            }
+            Body::Reject { code, length, is_line } => {
+                self.found.tally.frames = 1;
+                self.found.tally.lines = u64::from(*is_line);
+                self.found.reject(*code, chunk.byte_offset, *length, &[]);
+            }
+        }
+        let found = std::mem::take(&mut self.found);
+        Ok(Yield {
+            member: chunk.member.clone(),
+            opens_member: chunk.opens_member,
+            rows: found.rows,
+            rejects: found.rejects,
+            tally: found.tally,
+        })
+    }
+
+    fn frames(&mut self, chunk: &Chunk, bytes: &[u8]) -> Result<(), ScanError> {
+        let mut start = 0;
+        let ends = memchr_iter(b'\n', bytes).chain((bytes.last() != Some(&b'\n')).then_some(bytes.len()));
+        for (lines_before, end) in ends.enumerate() {
+            let line = &bytes[start..end];
+            let has_line_end = end < bytes.len();
+            let raw = if has_line_end { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+            let byte_offset = chunk.byte_offset + start as u64;
+            self.frame(Frame { raw, byte_offset, lines_before: lines_before as u64 })?;
+            start = end + 1;
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: Frame<'_>) -> Result<(), ScanError> {
+        let tally = &mut self.found.tally;
+        tally.frames += 1;
+        tally.lines += 1;
+        let text = if frame.byte_offset == 0 { without_bom(frame.raw) } else { frame.raw };
+        match self.reader.read(text) {
+            Outcome::Comment => tally.comments += 1,
+            Outcome::Reject(code) => {
+                self.found.reject(code, frame.byte_offset, frame.raw.len() as u64, frame.raw);
+            }
+            Outcome::Record(record) => {
+                tally.records += 1;
+                tally.sketch.add(record.timestamp_us(), text, record.source_ip(), record.user_agent().as_deref());
+                let hits = Meetings {
+                    record: &record,
+                    frame,
+                    options: self.options,
+                    needs_paths: self.needs_paths,
+                    subject: &mut self.subject,
+                    meetings: &mut self.meetings,
+                    found: &mut self.found,
+                };
+                hits.of(&mut self.watches).map_err(altered)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Found {
+    fn reject(&mut self, code: Code, byte_offset: u64, length: u64, frame: &[u8]) {
+        self.rejects.push(RejectAt { code, byte_offset, length });
+        self.tally.reject(code, frame);
+    }
+}
+
+/// One record on its way to hits.
+struct Meetings<'w, 'r> {
+    record: &'w Record<'r>,
+    frame: Frame<'w>,
+    options: &'w Options,
+    needs_paths: bool,
+    subject: &'w mut Subject,
+    meetings: &'w mut Vec<Meeting>,
+    found: &'w mut Found,
+}
+
+impl Meetings<'_, '_> {
+    fn of(mut self, watches: &mut [Watch<'_>]) -> Result<(), Fault> {
+        self.look(self.needs_paths);
+        let (mut hits, mut is_complete) = (0, self.needs_paths);
+        for watch in watches {
+            self.meetings.clear();
+            watch.prober.probe(self.subject, self.meetings)?;
+            let servers = watch.servers.iter().filter(|server| meets_as_server(server, &self.subject.page));
+            self.meetings.extend(servers.map(|server| server.meeting));
+            if self.meetings.is_empty() {
+                continue;
+            }
+            if !is_complete {
+                self.look(true);
+                is_complete = true;
+            }
+            watch.listed.list.settle(self.meetings)?;
+            hits += self.rows(watch.listed)?;
+        }
+        self.found.tally.hits += hits;
+        self.found.tally.hit_records += u64::from(hits > 0);
+        Ok(())
+    }
+
+    /// Make the subject of the record: what can be matched, in canonical form.
+    fn look(&mut self, need_path: bool) {
+        let record = self.record;
+        page(&record.page_parts(), need_path, &mut self.subject.page);
+        self.subject.destination = record.destination_ip().map(|ip| (ip, record.destination_port()));
+        let names = &mut self.subject.names;
+        names.clear();
+        record.each_name(|name| {
+            let parts = PageParts { authority: Some(name), host_is_name: true, ..PageParts::default() };
+            let mut one = Default::default();
+            page(&parts, false, &mut one);
+            if one.host_kind != HostKind::None {
+                names.push(one);
+            }
+        });
+    }
+
+    /// Push a row for each meeting that a statement covers; how many there were.
+    fn rows(&mut self, listed: &Listed) -> Result<u64, Fault> {
+        let record = self.record;
+        let uncertainty_s = self.options.clock_uncertainty_s + i64::from(record.fold_s());
+        let mut url = Vec::new();
+        let has_url = self.subject.page.write_url(&mut url);
+        let (user_agent, referrer, user) = (record.user_agent(), record.referrer(), record.user());
+        let (dns_type, dns_action, record_kind) = (record.dns_type(), record.dns_action(), record.record_kind());
+        let visit = Visit {
+            timestamp_us: record.timestamp_us(),
+            timestamp_original: Some(record.timestamp_original()),
+            uncertainty_s,
+            source: (record.source_ip(), record.source_port()),
+            destination: (record.destination_ip(), record.destination_port()),
+            host: (self.subject.page.host_kind != HostKind::None).then_some(&self.subject.page.host),
+            url: has_url.then_some(&url),
+            method: record.method(),
+            status: record.status(),
+            bytes: record.bytes(),
+            user_agent: user_agent.as_deref(),
+            referrer: referrer.as_deref(),
+            user: user.as_deref(),
+            dns_type: dns_type.as_deref(),
+            dns_action: dns_action.as_deref(),
+            record_kind: record_kind.as_deref(),
+            byte_offset: self.frame.byte_offset,
+            raw: self.frame.raw,
+        };
+        let mut hits = 0;
+        for &meeting in self.meetings.iter() {
+            match listed.list.verdict(meeting, record.timestamp_us(), uncertainty_s)? {
+                Verdict::Outside => self.found.tally.outside_window += 1,
+                Verdict::Covered { opinion, category, vouched } => {
+                    let entry = listed.list.entry(meeting)?;
+                    let meaning = Meaning {
+                        indicator_id: &hex(&entry.indicator_id),
+                        indicator_kind: entry.kind.name(),
+                        indicator: entry.value,
+                        category: category.or(listed.category.as_deref()),
+                        list_id: &listed.list.meta().list_id,
+                        issuer: listed.issuer.as_deref(),
+                        opinion: opinion.name(),
+                        vouched,
+                    };
+                    self.found.rows.push(&visit, &meaning, self.frame.lines_before);
+                    hits += 1;
+                }
+            }
+        }
+        Ok(hits)
+    }
+}
+
+fn altered(fault: Fault) -> ScanError {
+    ScanError::List(fault.to_string())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
