@@ -8,7 +8,7 @@ use std::time::Duration;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, host, indicator_value, page};
@@ -107,8 +107,6 @@ fn source_of(text: &str) -> PyResult<Source> {
 #[pyclass]
 struct ListBuilder(Option<Builder>);
 
-type RowText<'t> = (u64, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str, &'t str);
-
 #[pymethods]
 impl ListBuilder {
     #[new]
@@ -125,19 +123,22 @@ impl ListBuilder {
         let builder = self.0.as_mut().ok_or_else(|| value_error("the list is finished"))?;
         let mut rejects = Vec::new();
         for row in &rows {
-            let (line, kind, value, category, valid_from, valid_until, listed_on, opinion, reference): RowText<'_> =
-                row.extract()?;
-            let there = |text| Some(text).filter(|text: &&str| !text.is_empty());
+            let items: Vec<Bound<'_, PyAny>> = row.downcast::<PyTuple>()?.iter().collect();
+            let [line, texts @ ..] = items.as_slice() else { return Err(value_error("a row is nine values")) };
+            let text = |column: usize| -> PyResult<Option<&str>> {
+                let text = texts.get(column).ok_or_else(|| value_error("a row is nine values"))?;
+                Ok(Some(text.downcast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
+            };
             let row = Row {
-                line,
-                kind: there(kind),
-                value: there(value),
-                category: there(category),
-                valid_from: there(valid_from),
-                valid_until: there(valid_until),
-                listed_on: there(listed_on),
-                opinion: there(opinion),
-                reference: there(reference),
+                line: line.extract()?,
+                kind: text(0)?,
+                value: text(1)?,
+                category: text(2)?,
+                valid_from: text(3)?,
+                valid_until: text(4)?,
+                listed_on: text(5)?,
+                opinion: text(6)?,
+                reference: text(7)?,
             };
             if let Err(reject) = builder.add(row) {
                 rejects.push((reject.line, reject.code.name(), reject.reason));
@@ -188,7 +189,7 @@ impl Scan {
         lists: Vec<(Py<List>, Option<String>, Option<String>)>,
         all_hits_of: Option<String>,
         digest_key: Option<Vec<u8>>,
-        hits: (&str, Option<PathBuf>),
+        hits: (String, Option<PathBuf>),
         rejects: Option<PathBuf>,
         threads: usize,
     ) -> PyResult<Scan> {
@@ -207,7 +208,7 @@ impl Scan {
             options: options_of(options)?,
             limits: limits_of(limits.0, limits.1),
             matching: Matching { lists: lists.collect(), all_hits_of, digest_key },
-            hits: target_of(hits.0, hits.1)?,
+            hits: target_of(&hits.0, hits.1)?,
             rejects,
             threads,
         };

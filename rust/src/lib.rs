@@ -8,3 +8,7 @@ pub mod input;
 pub mod list;
 pub mod program;
 pub mod record;
+pub mod scan;
+
+#[cfg(feature = "python")]
+mod binding;

@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 pub use limits::Limits;
@@ -69,10 +70,20 @@ impl Input {
         Ok(Input::over(Outer::file(file, size), limits))
     }
 
-    /// Standard input to its end.
-    pub fn stdin(limits: &Limits) -> Result<Input, OpenError> {
+    /// Standard input to its end, after `head`: what was taken from it already.
+    pub fn stdin(head: Vec<u8>, limits: &Limits) -> Result<Input, OpenError> {
         let file: File = open::stdin()?;
-        Ok(Input::over(Outer::pipe(file), limits))
+        Ok(Input::over(Outer::pipe(head, Some(file)), limits))
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(bytes: Vec<u8>, limits: &Limits) -> Input {
+        Input::over(Outer::pipe(bytes, None), limits)
+    }
+
+    /// How much of the outer file has been read.
+    pub fn bytes_read(&self) -> u64 {
+        locked(&self.outer).taken_bytes().load(Ordering::Relaxed)
     }
 
     fn over(outer: Outer, limits: &Limits) -> Input {

@@ -1,7 +1,7 @@
 //! The outer file: its bytes in order, each hashed once, right after it is read.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Cursor, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,11 @@ enum Source {
         file: File,
         size: u64,
     },
-    Pipe(File),
+    /// Standard input after the bytes that were taken from it already; without a file, those bytes alone.
+    Pipe {
+        head: Cursor<Vec<u8>>,
+        file: Option<File>,
+    },
 }
 
 /// The bytes of the exhibit as held.
@@ -40,8 +44,9 @@ impl Outer {
         Outer::over(Source::File { file, size })
     }
 
-    pub(super) fn pipe(file: File) -> Outer {
-        Outer::over(Source::Pipe(file))
+    pub(super) fn pipe(head: Vec<u8>, file: Option<File>) -> Outer {
+        let head = Cursor::new(head);
+        Outer::over(Source::Pipe { head, file })
     }
 
     fn over(source: Source) -> Outer {
@@ -115,7 +120,10 @@ impl Outer {
                         file.read_at(&mut buffer[..within], self.position)
                     }
                 }
-                Source::Pipe(file) => file.read(buffer),
+                Source::Pipe { head, file } => match (head.read(buffer)?, file) {
+                    (0, Some(file)) => file.read(buffer),
+                    (count, _) => Ok(count),
+                },
             };
             match read {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -133,7 +141,7 @@ impl Outer {
         }
         let grew = match &self.source {
             Source::File { file, size } => file.metadata()?.len() > *size,
-            Source::Pipe(_) => false,
+            Source::Pipe { .. } => false,
         };
         Ok(Finished {
             sha256: self.hash.finalize_reset().into(),

@@ -17,7 +17,7 @@ use super::value::hex;
 use crate::record::IndicatorKind;
 
 /// What the compiled file says of the list file that it was made from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
 pub struct Source {
     /// SHA-256 of the list file, lower-case hex.
     pub list_id: String,

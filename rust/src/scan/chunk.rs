@@ -1,6 +1,7 @@
 //! An exhibit's bytes cut into chunks of whole frames, in order. One thread at a time cuts; any thread reads a chunk.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Arc;
 
 use memchr::{memchr, memmem, memrchr};
@@ -105,7 +106,7 @@ impl<'p> Cutter<'p> {
     }
 
     /// The exhibit's digest and size, once all is read.
-    pub fn finish(self) -> Finished {
+    pub fn finish(self) -> io::Result<Finished> {
         self.input.finish()
     }
 

@@ -222,7 +222,8 @@ impl Rows {
             Arc::new(self.raw.finish()),
             Arc::new(self.encoding.finish()),
         ];
-        Waiting { before, after, count, size_bytes: std::mem::take(&mut self.size_bytes) }
+        self.size_bytes = 0;
+        Waiting { before, after, count }
     }
 }
 
@@ -231,7 +232,6 @@ pub struct Waiting {
     before: Vec<ArrayRef>,
     after: Vec<ArrayRef>,
     count: usize,
-    pub size_bytes: usize,
 }
 
 impl Waiting {

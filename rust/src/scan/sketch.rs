@@ -2,10 +2,9 @@
 //!
 //! They merge, so the result depends on neither chunks nor threads.
 
-use std::hash::Hasher;
 use std::net::IpAddr;
 
-use rapidhash::fast::RapidHasher;
+use rapidhash::v3::rapidhash_v3;
 
 const REGISTERS: usize = 4096;
 const SOURCES: usize = 1024;
@@ -79,9 +78,7 @@ impl Default for Sketch {
 }
 
 fn hash_of(bytes: &[u8]) -> u64 {
-    let mut hasher = RapidHasher::default();
-    hasher.write(bytes);
-    hasher.finish()
+    rapidhash_v3(bytes)
 }
 
 impl Sketch {

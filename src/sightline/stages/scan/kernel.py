@@ -1,4 +1,4 @@
-"""The native kernel: the same scan as the oracle, at full speed. The only module that imports the Rust code.
+"""The native kernel: the same scan as the oracle's, at full speed. The only module that imports the Rust code.
 
 Where the kernel was not built, `available()` is false and the oracle serves small inputs.
 """
@@ -6,25 +6,36 @@ Where the kernel was not built, `available()` is false and the oracle serves sma
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from sightline.errors import DamagedInput, Interrupted, SightlineError, UsageError
-from sightline.records import IndicatorKind, RejectCode, RowCode
-from sightline.stages.lists.model import Row, RowReject
-from sightline.stages.scan.results import ExhibitSummary, ScanResult, Score
+from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
+from sightline.stages.lists import trust
+from sightline.stages.lists.compiled import is_compiled
+from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.load import HashedStream
+from sightline.stages.lists.model import RowReject, Signature
+from sightline.stages.lists.readers import batches
+from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import ScanInput
 
 if TYPE_CHECKING:
     from sightline import _kernel
     from sightline.stages.formats.program import Program
-    from sightline.stages.scan.options import Limits, ReadOptions
-    from sightline.stages.scan.results import ScanInput
+    from sightline.stages.lists.signature import PublicKey
 
 HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet"]
 Watch = Callable[[int, int], None]
-"""Is told bytes read and hits found."""
+"""Is told bytes read and hits found, now and then."""
 
 POLL_S = 0.05
 
@@ -34,8 +45,204 @@ def available() -> bool:
     return importlib.util.find_spec("sightline._kernel") is not None
 
 
-def native() -> _Native:
-    """The Rust module."""
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a program reads some frames: `frames = records + comments + sum(rejects)`."""
+
+    frames: int
+    records: int
+    comments: int
+    rejects: dict[RejectCode, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need."""
+
+    sha256: str
+    size_bytes: int
+    grew: bool
+    frames: int
+    records: int
+    comments: int
+    hit_records: int
+    hits: int
+    unmatched: int
+    outside_window: int
+    rejects: dict[RejectCode, int]
+    examples: dict[RejectCode, tuple[str, ...]]
+    sketch: dict[str, int | None]
+    seconds: float
+
+
+def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[_kernel.List]:
+    """The list at `path`, plain or compiled, if a trusted issuer signed it.
+
+    Raises UntrustedList, UsageError for a file that is no list, DamagedInput for a compiled list that was altered.
+    """
     from sightline import _kernel  # noqa: PLC0415
 
-    return _kernel
+    with path.open("rb") as stream:
+        if is_compiled(stream):
+            with told():
+                compiled = _kernel.List.open(path)
+            signature = trust.trusted(path, keys, now)
+        else:
+            # A list that nobody may use is refused before its rows are read.
+            signature = trust.trusted(path, keys, now)
+            builder, source, _ = _built(stream, path, signature.minisig)
+            if source["prehash"] != trust.prehash_of(path):
+                raise DamagedInput(f"{path} was changed while it was read", hint="run again when nothing writes to it")
+            with told():
+                compiled = builder.finish(json.dumps(source))
+    return _opened(path, compiled, signature)
+
+
+def compile_list(path: Path, out: Path, minisig: str | None) -> list[RowReject]:
+    """Write the list at `path` compiled to `out`; the rows that were refused. Nothing is verified here."""
+    with path.open("rb") as stream:
+        builder, source, rejects = _built(stream, path, minisig)
+    with told():
+        builder.write(out, json.dumps(source))
+    return rejects
+
+
+def _opened(path: Path, compiled: _kernel.List, signature: Signature) -> OpenList[_kernel.List]:
+    meta = json.loads(compiled.meta())
+    counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
+    rejects = sum(meta["rejects"].values())
+    return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+
+
+def _built(
+    stream: BinaryIO, path: Path, minisig: str | None
+) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
+    from sightline import _kernel  # noqa: PLC0415
+
+    junk = junk_names()
+    builder = _kernel.ListBuilder(
+        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
+    )
+    hashed = HashedStream(stream)
+    rejects: list[RowReject] = []
+    for rows, bad in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
+        rejects += bad
+        rejects += [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(rows)]
+    hashed.finish()
+    source: dict[str, object] = {
+        "list_id": hashed.list_id,
+        "size_bytes": hashed.size_bytes,
+        "prehash": hashed.prehash.hex(),
+        "minisig": minisig,
+        "rejects": dict(sorted(Counter(reject.code.value for reject in rejects).items())),
+    }
+    return builder, source, sorted(rejects, key=lambda reject: reject.line)
+
+
+def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+    """The first decoded bytes of an exhibit's first member, and whether they are all of it."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    with told():
+        return _kernel.head(path, stdin_head, _limits(limits), length)
+
+
+def score(program: Program, options: ReadOptions, lines: bytes) -> Score:
+    """How a program reads whole lines."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    frames, records, comments, rejects = _kernel.score(program.to_json(), _options(options), lines)
+    return Score(frames, records, comments, {RejectCode(code): count for code, count in rejects})
+
+
+def scan(
+    inputs: Sequence[ScanInput],
+    lists: Sequence[OpenList[_kernel.List]],
+    options: ReadOptions,
+    *,
+    limits: Limits,
+    all_hits_of: str | None = None,
+    digest_key: bytes | None = None,
+    hits: tuple[HitFormat, Path | None] = ("nothing", None),
+    rejects: Path | None = None,
+    threads: int = 1,
+    watch: Watch = lambda _bytes, _hits: None,
+) -> tuple[list[Scanned], bytes | None]:
+    """Scan exhibits in order: what each holds, and the Arrow IPC stream of hits if they go to memory.
+
+    Hits and rejects are written to files that must not be there yet. Raises DamagedInput for an input that cannot be
+    read or an output that cannot be written, and Interrupted; what was written until then is the caller's to remove.
+    """
+    from sightline import _kernel  # noqa: PLC0415
+
+    stdin_head = next((one.head for one in inputs if one.path is None), b"")
+    with told():
+        running = _kernel.Scan(
+            [(one.path, one.program.to_json()) for one in inputs],
+            stdin_head,
+            _options(options),
+            _limits(limits),
+            [(one.matchable, _issuer(one), one.signature.category if one.signature else None) for one in lists],
+            all_hits_of,
+            digest_key,
+            hits,
+            rejects,
+            threads,
+        )
+        _wait(running, watch)
+        accounts, memory = running.result()
+    return [_scanned(account) for account in json.loads(accounts)], memory
+
+
+def _wait(running: _kernel.Scan, watch: Watch) -> None:
+    try:
+        while not running.wait(POLL_S):
+            watch(*running.progress())
+    except KeyboardInterrupt:
+        running.stop()
+        while not running.wait(POLL_S):
+            pass
+        raise Interrupted("interrupted; no output was left") from None
+
+
+def _scanned(account: dict[str, object]) -> Scanned:
+    rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
+    examples = {RejectCode(code): tuple(shown) for code, shown in account.pop("examples")}  # type: ignore[attr-defined]
+    return Scanned(rejects=rejects, examples=examples, **account)  # type: ignore[arg-type]
+
+
+def _issuer(one: OpenList[_kernel.List]) -> str | None:
+    return one.signature.issuer if one.signature else None
+
+
+def _options(options: ReadOptions) -> str:
+    return json.dumps(asdict(options))
+
+
+def _limits(limits: Limits) -> tuple[int, int]:
+    return limits.max_ratio, limits.max_bytes
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """The kernel's errors as Sightline's."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    try:
+        yield
+    except _kernel.KernelError as error:
+        kind, what = error.args
+        raise _error(kind, what) from None
+
+
+def _error(kind: str, what: str) -> SightlineError:
+    if kind == "interrupted":
+        return Interrupted("interrupted; no output was left")
+    if kind == "output":
+        return DamagedInput(f"an output cannot be written: {what}", hint="nothing was left; make room, then run again")
+    if kind == "list":
+        return DamagedInput(f"the compiled list cannot be used: {what}", hint="compile it again: sightline lists compile")
+    if kind == "stdin":
+        hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
+        return UsageError("standard input holds more hits than can wait in memory", hint=hint)
+    return DamagedInput(what, hint="nothing was written")
