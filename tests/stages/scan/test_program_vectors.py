@@ -1,4 +1,4 @@
-"""The oracle reads every frame of the shared vectors as they say; `rust/src/program/tests.rs` holds the kernel to them."""
+"""The oracle reads every frame of the shared vectors as they say, as the kernel does in `program/tests.rs`."""
 
 import base64
 import json

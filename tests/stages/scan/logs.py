@@ -1,0 +1,43 @@
+"""Logs, lists and a sink for tests of scans."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sightline.records import IndicatorKind, ListId, Opinion, Reject
+from sightline.stages.canonical import indicator_value
+from sightline.stages.formats.loader import builtin
+from sightline.stages.lists.model import FlagList, Indicator, Statement
+from sightline.stages.scan.results import HitBatch
+
+COMBINED = builtin()["combined"].program
+NOON_US = int(datetime(2024, 2, 29, 12, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+@dataclass
+class Kept:
+    """A sink that keeps the canonical lines and the rejects."""
+
+    lines: list[bytes] = field(default_factory=list)
+    found: list[Reject] = field(default_factory=list)
+
+    def hits(self, batch: HitBatch) -> None:
+        self.lines += batch.jsonl().splitlines(keepends=True)
+
+    def rejects(self, batch: list[Reject]) -> None:
+        self.found += batch
+
+
+def visit(target: str = "http://flagged.example/a", *, at: str = "29/Feb/2024:12:00:00 +0000") -> bytes:
+    """A line of a combined log in which 192.0.2.7 asked for something."""
+    return f'192.0.2.7 - - [{at}] "GET {target} HTTP/1.1" 200 5 "-" "agent"\n'.encode()
+
+
+def flag_list(*indicators: tuple[str, str], since=None, until=None, listed_on=None, opinion="flagged") -> FlagList:
+    """A list of indicators that all have one statement."""
+    statement = Statement(since, until, listed_on, Opinion(opinion), None, False)
+    read = {(IndicatorKind(kind), indicator_value(IndicatorKind(kind), text)) for kind, text in indicators}
+    found = tuple(Indicator(kind, value, (statement,)) for kind, value in sorted(read))
+    return FlagList("list.csv", ListId(hashlib.sha256(repr((read, statement)).encode()).hexdigest()), None, found, ())

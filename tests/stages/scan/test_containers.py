@@ -1,0 +1,128 @@
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+
+import pytest
+
+from sightline.errors import UsageError
+from sightline.records import RejectCode
+from sightline.stages.scan.options import Limits
+from sightline.stages.scan.reference.containers import members
+from sightline.stages.scan.reference.exhibit import Exhibit
+
+TEXT = b"".join(b"192.0.2.1 line %d\n" % number for number in range(5000))
+GZIP = gzip.compress(TEXT, mtime=0)
+
+
+def tar(*entries: tuple[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        for name, content in entries:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return held.getvalue()
+
+
+def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def unfolded(content: bytes, *, limits: Limits | None = None, shrank: bool = False):
+    """Name, bytes and break of each member."""
+    found = []
+    for name, pieces in members(Exhibit(content, shrank), limits or Limits()):
+        read = list(pieces)
+        codes = [piece for piece in read if isinstance(piece, RejectCode)]
+        found.append((name, b"".join(piece for piece in read if isinstance(piece, bytes)), *codes))
+    return found
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT,
+        GZIP,
+        gzip.compress(TEXT[:999]) + gzip.compress(b"") + gzip.compress(TEXT[999:]) + bytes(512),
+        bz2.compress(TEXT[:999]) + bz2.compress(TEXT[999:]),
+        lzma.compress(TEXT),
+        lzma.compress(GZIP),
+    ],
+    ids=["plain", "gzip", "gzip members and padding", "bzip2 streams", "xz", "gzip in xz"],
+)
+def test_compression_is_taken_off(content):
+    assert unfolded(content) == [(None, TEXT)]
+
+
+def test_members_of_archives_come_in_order_under_nested_names():
+    inner = tar(("x\ny.log", TEXT), ("z.log", b""))
+    outer = tar(("a.log", TEXT), ("b.log.gz", GZIP), ("in.tar", inner), ("c.zip", zipped(("d/e.log", TEXT))))
+    names = ["a.log", "b.log.gz", "in.tar!x\ny.log", "in.tar!z.log", "c.zip!d/e.log"]
+    for content in (outer, gzip.compress(outer)):
+        found = unfolded(content)
+        assert [name for name, _ in found] == names
+        assert [text for _, text in found] == [TEXT, TEXT, TEXT, b"", TEXT]
+
+
+@pytest.mark.parametrize("size", [3, len(GZIP) // 2, len(GZIP) - 1])
+def test_truncated_gzip_gives_all_before_the_break(size):
+    ((_, text, code),) = unfolded(GZIP[:size])
+    assert code is RejectCode.BROKEN_STREAM
+    assert TEXT.startswith(text)
+    assert (len(text) > 10_000) == (size > 3)
+
+
+def test_false_trailer_loses_no_byte():
+    assert unfolded(GZIP[:-8] + bytes(8)) == [(None, TEXT, RejectCode.BROKEN_STREAM)]
+
+
+def test_what_follows_a_gzip_member_and_is_none_is_a_break():
+    assert unfolded(GZIP + b"junk") == [(None, TEXT, RejectCode.BROKEN_STREAM)]
+
+
+def test_truncated_tar_gives_all_before_the_break():
+    content = tar(("a.log", TEXT), ("b.log", TEXT))
+    cut = 1024 + len(TEXT) // 2
+    found = unfolded(content[:cut])
+    assert found[0][0] == "a.log"
+    assert found[0][2] is RejectCode.BROKEN_STREAM
+    assert TEXT.startswith(found[0][1])
+
+
+def test_bomb_ends_at_the_limit():
+    bomb = gzip.compress(bytes(1 << 22))
+    for limits in (Limits(decoded_bytes=1 << 20), Limits(ratio=2, free_bytes=1 << 20)):
+        ((_, text, code),) = unfolded(bomb, limits=limits)
+        assert code is RejectCode.DECOMPRESSION_LIMIT
+        assert len(text) <= 2 << 20
+
+
+def test_layers_have_a_limit():
+    content = TEXT
+    for _ in range(5):
+        content = gzip.compress(content)
+    assert unfolded(content) == [(None, b"", RejectCode.DECOMPRESSION_LIMIT)]
+
+
+def test_encrypted_member_is_a_break_of_its_own():
+    content = bytearray(zipped(("a.log", TEXT), ("b.log", TEXT)))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    assert unfolded(bytes(content)) == [("a.log", b"", RejectCode.MEMBER_ENCRYPTED), ("b.log", TEXT)]
+
+
+def test_shrunken_input_ends_in_a_break():
+    assert unfolded(TEXT, shrank=True) == [(None, TEXT, RejectCode.INPUT_SHRANK)]
+
+
+def test_zstd_without_the_kernel_says_what_to_do():
+    with pytest.raises(UsageError, match="zstd") as raised:
+        unfolded(b"\x28\xb5\x2f\xfd" + TEXT)
+    assert "zstd -d" in raised.value.hint
