@@ -220,7 +220,7 @@ def _options(options: ReadOptions) -> str:
 
 
 def _limits(limits: Limits) -> tuple[int, int]:
-    return limits.max_ratio, limits.max_bytes
+    return limits.ratio, limits.decoded_bytes
 
 
 @contextmanager
