@@ -1,0 +1,66 @@
+"""Every sample: what its format reads of it, and that no other format is taken for it."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sightline.stages.formats.detect import detect
+from sightline.stages.formats.loader import Origin, builtin
+from sightline.stages.scan.reference.read import score
+
+from .reading import OPTIONS, SAMPLES, content, counted, logs, read
+
+LOGS = logs()
+AMBIGUOUS = "specification.log"
+"""Holds `2001:db8::7:5103`, which is an address too: only the IPv4 clients around it tell that a port stands."""
+EXPECTED = sorted(SAMPLES.glob("*/*.expected.jsonl"))
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@cache
+def said(path: Path) -> list[dict[str, object]]:
+    return read(path.parent.name, content(path))
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=name_of)
+def test_a_sample_gives_its_expected_records(expected: Path) -> None:
+    log = expected.with_name(expected.name.removesuffix(".expected.jsonl") + ".log")
+
+    assert said(log) == [json.loads(line) for line in expected.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("log", [log for log in LOGS if counted(log)], ids=name_of)
+def test_a_real_servers_log_is_read_whole_and_as_its_driver_counted(log: Path) -> None:
+    records = [frame for frame in said(log) if "record_kind" in frame]
+    hosts = [str(frame.get("host", "")) for frame in records]
+
+    assert not [frame for frame in said(log) if "reject" in frame]
+    assert (len(records), sum(f".{host}".endswith(".flagged.example") for host in hosts)) == counted(log)
+
+
+@pytest.mark.parametrize("log", LOGS, ids=name_of)
+def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
+    allowed = {log.parent.name, log.parent.name.removesuffix("-port") if log.name == AMBIGUOUS else ""}
+    others = [item for name, item in builtin().items() if name not in allowed]
+
+    assert not [item.name for item in others if score(item.program, content(log), OPTIONS).records]
+
+
+@pytest.mark.parametrize("log", [log for log in LOGS if counted(log)], ids=name_of)
+def test_a_real_servers_log_is_detected(log: Path) -> None:
+    found = detect(content(log), builtin(), lambda program, head: score(program, head, OPTIONS))
+
+    assert found.format.name == log.parent.name
+
+
+def test_every_format_has_the_samples_that_it_claims() -> None:
+    for name, item in builtin().items():
+        folder = SAMPLES / name
+        assert (folder / "specification.expected.jsonl").exists(), name
+        assert bool(list(folder.glob("real-*"))) == (item.origin is Origin.REAL_SERVER), name
+
