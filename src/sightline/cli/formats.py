@@ -40,6 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="the formats, one a line", allow_abbrev=False)
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    listing.add_argument("--markdown", action="store_true", help="the page docs/formats.md")
     show = actions.add_parser("show", help="what one format is and what it can show", allow_abbrev=False)
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
@@ -73,12 +74,49 @@ def named(name: str) -> Format:
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.stages.formats.loader import builtin  # noqa: PLC0415
 
+    if arguments.markdown:
+        print(_page(list(builtin().values())), end="")
+        return 0
     for item in builtin().values():
         if arguments.json:
             print(json.dumps(_facts(item), ensure_ascii=False))
         else:
             print(f"{item.name:<18} {item.title}")
     return 0
+
+
+PAGE_HEAD = """\
+# The log formats
+
+Written by `sightline formats list --markdown > docs/formats.md`; a test holds it to the format files.
+Each format is one file in `src/sightline/stages/formats/builtin/`, with its samples in `tests/samples/`. *Rests on*
+says what the samples are: logs that the server itself wrote (and lines after its specification), or such lines alone.
+*Cannot show* names the kinds of indicator that no record of the format can meet; where it names `domain`, a record
+has no host of its own, save where a request itself names one (`GET http://host/`, `CONNECT host:443`). The log of a
+seized server seldom names its host: `match --all-hits-of INDICATOR` says that every record is a visit to it.
+A format of your own is one file: [add_a_format.md](add_a_format.md).
+"""
+
+
+def _page(items: list[Format]) -> str:
+    """docs/formats.md: one section a format."""
+    sections = [PAGE_HEAD]
+    for item in items:
+        zones = {choice.zone for rule in item.program.fields for choice in rule.choices if rule.field == "timestamp"}
+        lines = [
+            f"## {item.name}",
+            f"{item.title}.\n",
+            f"- Specification: {item.specification}",
+            f"- Rests on: {'logs of the real server' if item.origin == 'real-server' else 'the specification'}",
+            f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
+            f"- Cannot show: {', '.join(item.untestable)}",
+        ]
+        if "declared" in zones:
+            lines.append("- Times: without a zone, or without one in some layouts; declare it with `--timezone`")
+        if item.notes:
+            lines.append(f"- {item.notes}")
+        sections.append("\n".join(lines) + "\n")
+    return "\n".join(sections)
 
 
 def _show(arguments: argparse.Namespace) -> int:

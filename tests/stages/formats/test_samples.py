@@ -63,4 +63,3 @@ def test_every_format_has_the_samples_that_it_claims() -> None:
         folder = SAMPLES / name
         assert (folder / "specification.expected.jsonl").exists(), name
         assert bool(list(folder.glob("real-*"))) == (item.origin is Origin.REAL_SERVER), name
-

@@ -1,0 +1,74 @@
+"""`sightline formats`: what each action prints, and its exit codes."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from sightline.cli import formats
+from sightline.errors import DamagedInput, UnknownFormat, UsageError
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "tests" / "samples"
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    formats.add(parser.add_subparsers())
+    return formats.run(parser.parse_args(["formats", *words]))
+
+
+def test_the_page_of_formats_is_as_the_format_files_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--markdown") == 0
+    assert capsys.readouterr().out == (ROOT / "docs" / "formats.md").read_text()
+
+
+def test_list_and_show_tell_what_a_format_cannot_show(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--json") == 0
+    facts = {line["name"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert facts["bind"]["untestable"] == ["url", "url-prefix", "file-digest"]
+    assert run("show", "bind") == 0
+    assert "untestable:     url, url-prefix, file-digest" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="bnd: no such format"):
+        run("show", "bnd")
+
+
+def test_detect_says_the_format_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("detect", str(SAMPLES / "squid" / "real-squid-rotated.log.gz")) == 0
+    assert capsys.readouterr().out.startswith("squid: squid reads ")
+
+
+def test_detect_refuses_what_it_cannot_know(tmp_path: Path) -> None:
+    (tmp_path / "damaged.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"garbage" * 9)
+
+    with pytest.raises(UnknownFormat):
+        run("detect", str(ROOT / "pyproject.toml"))
+    with pytest.raises(UsageError, match="no such file"):
+        run("detect", str(tmp_path / "absent.log"))
+    with pytest.raises(UsageError, match="is not a plain file"):
+        run("detect", str(tmp_path))
+    with pytest.raises(DamagedInput, match="cannot be decompressed"):
+        run("detect", str(tmp_path / "damaged.gz"))
+
+
+def test_test_shows_every_frame_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = tmp_path / "sample.log"
+    sample.write_text('192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 1\nsecret 4711\n\n')
+
+    assert run("test", "common", str(sample)) == 1
+    out, err = capsys.readouterr()
+    frames = [json.loads(line) for line in out.splitlines()]
+    assert frames[0]["source_ip"] == "192.0.2.7"
+    assert frames[1:] == [{"line": 2, "reject": "no-pattern"}, {"line": 3, "comment": True}]
+    assert err == "common: 3 frames: 1 comments, 1 no-pattern, 1 records\n"
+
+
+def test_the_file_of_the_guide_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = (ROOT / "docs" / "add_a_format.md").read_text()
+    (tmp_path / "gateway.toml").write_text(guide.split("```toml\n")[1].split("```")[0])
+    (tmp_path / "sample.log").write_text(guide.split("Reads `")[1].split("`.\n")[0] + "\n")
+
+    assert run("test", str(tmp_path / "gateway.toml"), str(tmp_path / "sample.log")) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["host"], record["url"], record["source_port"]) == ("www.example", "//www.example/a?b", 51034)

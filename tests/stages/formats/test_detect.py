@@ -1,0 +1,104 @@
+"""Detection: why a format is chosen, and what is refused in which words."""
+
+import codecs
+import gzip
+from dataclasses import replace
+
+import pytest
+
+from sightline.errors import UnknownFormat
+from sightline.stages.formats.detect import HEAD_BYTES, detect
+from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.masked import examples, masked
+from sightline.stages.scan.reference.read import score
+
+from .reading import OPTIONS, SAMPLES
+
+LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
+
+
+def found(head: bytes):
+    return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
+
+
+def refused(head: bytes) -> str:
+    with pytest.raises(UnknownFormat) as error:
+        found(head)
+    return str(error.value)
+
+
+def test_the_reason_counts_frames_and_names_the_next_best() -> None:
+    combined = LINE.replace(b"\n", b' "-" "curl/8.0"\n')
+
+    assert found(LINE * 3).reason == "common reads 3 of 3 frames; no other format reads any"
+    assert found(combined * 19 + LINE).reason == "combined reads 19 of 20 frames; next best common 1"
+
+
+def test_comments_do_not_count_against_a_format() -> None:
+    log = (SAMPLES / "dnsmasq" / "real-dnsmasq-queries.log").read_bytes()
+
+    assert found(log).reason.startswith("dnsmasq reads 50 of 50 frames")
+
+
+def test_a_weak_score_is_refused_with_the_candidates() -> None:
+    assert refused(LINE * 8 + b"something else\n" * 2) == (
+        "no format reads 90 % of the frames: common reads 8 of 10 frames"
+    )
+    assert found(LINE * 9 + b"something else\n").format.name == "common"
+
+
+def test_a_tie_is_refused_with_the_candidates() -> None:
+    common = builtin()["common"]
+    formats = {"common": common, "same": replace(common, name="same")}
+
+    with pytest.raises(UnknownFormat, match="equally well: common, same"):
+        detect(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
+
+
+def test_only_whole_lines_of_the_first_256_kib_count() -> None:
+    seen = []
+
+    def count(program, lines):
+        seen.append(lines)
+        return score(program, lines[: 10 * len(LINE)], OPTIONS)
+
+    detect(LINE * 5000, {"common": builtin()["common"]}, count)
+
+    assert HEAD_BYTES - len(LINE) < len(seen[0]) <= HEAD_BYTES
+    assert seen[0].endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "looks"),
+    [
+        (b"", "it is empty"),
+        (b"  \r\n\n", "it is empty"),
+        (codecs.BOM_UTF16_LE + LINE.decode().encode("utf-16-le"), "UTF-16"),
+        (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
+        (gzip.compress(LINE), "gzip"),
+        (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
+        (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
+        (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
+        (b"<?xml version='1.0'?>\n<a/>\n", "an XML document"),
+    ],
+)
+def test_what_is_no_log_of_lines_is_named(head: bytes, looks: str) -> None:
+    assert looks in refused(head)
+
+
+def test_what_no_format_knows_is_said_so() -> None:
+    assert refused(b"one\ntwo\n") == f"no format reads a single frame of this, of {len(builtin())} tried"
+
+
+def test_masked_frames_show_the_shape_and_no_content() -> None:
+    secret = "Ravi ravi@flagged.example 192.0.2.7 नमस्ते \x1b[31m \u202e".encode() + b"\xff" + b"z" * 200
+
+    shape = masked(secret)
+
+    assert shape.startswith("xxxx xxxx@xxxxxxx.xxxxxxx 999.9.9.9 ")
+    assert len(shape) == 80
+    assert set(shape) <= set("x9 @.[")
+
+
+def test_three_examples_are_shown_and_no_shape_twice() -> None:
+    assert examples([b"a1", b"b2", b"c", b"1", b"-"]) == ("x9", "x", "9")

@@ -1,0 +1,170 @@
+"""The TOML language: what it means, and that whatever is wrong is named with what is allowed."""
+
+import json
+
+import pytest
+
+from sightline.errors import UsageError
+from sightline.records import IndicatorKind
+from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.pattern import pieces
+
+WHOLE = """
+name = "mine"
+title = "A log of mine"
+specification = "none"
+origin = "specification"
+by = "dissect"
+record_kind = "http-request"
+prefixes = ["none", "syslog-iso"]
+
+[[line]]
+pattern = '%{client:word} %{:word} [%{time}] "%{request:quoted}" 100%% %{>}%{rest:3}'
+
+[[line]]
+pattern = '# %{}'
+comment = true
+
+[fields]
+timestamp = { from = "time", layouts = "%Y-%m-%d %H:%M:%S", zone = "utc" }
+source = "client"
+request = "request"
+"""
+
+DELIMITED = """
+name = "table"
+title = "A table"
+specification = "none"
+origin = "specification"
+by = "delimited"
+record_kind = "flow"
+separator = ","
+quote = '"'
+header = "first-line"
+needs = ["when"]
+
+[fields]
+timestamp = [{ from = ["day", "hour"], layouts = "%D %H:%M", zone = "declared" }, { from = "when", layouts = "%s" }]
+source_ip = "from"
+"""
+
+
+def test_a_dissect_file_compiles_to_the_program_of_adr_3() -> None:
+    program = json.loads(load(WHOLE).program.to_json())
+
+    assert program["slots"] == ["time", "client", "request"]
+    assert program["prefixes"][0] == []
+    assert program["prefixes"][1][0] == {"take": "word", "slot": None}
+    assert program["required"] == ["timestamp"]
+    assert program["split"]["lines"][0] == {
+        "comment": False,
+        "set": {"record_kind": "http-request"},
+        "tokens": [
+            {"take": "word", "slot": 1},
+            {"text": " "},
+            {"take": "word", "slot": None},
+            {"text": " ["},
+            {"take": "until", "slot": 0},
+            {"text": '] "'},
+            {"take": "quoted", "slot": 2},
+            {"text": '" 100% '},
+            {"take": "spaces"},
+            {"take": "fixed", "slot": None, "bytes": 3},
+        ],
+    }
+    assert program["split"]["lines"][1]["set"] == {}
+    assert program["fields"][1] == {
+        "field": "source",
+        "choices": [
+            {
+                **{"as": "endpoint", "slots": [1], "join": "", "decode": None},
+                **{"port_separator": ":", "port_last": False, "names": False},
+            }
+        ],
+    }
+
+
+def test_a_delimited_file_compiles_to_the_program_of_adr_3() -> None:
+    program = json.loads(load(DELIMITED).program.to_json())
+
+    assert program["split"] == {
+        **{"by": "delimited", "separator": ",", "repeat": False, "quote": '"', "quote_escape": "double"},
+        **{"columns": None, "header": {"first_line": True}, "needs": ["when"], "more": False},
+        **{"map": {"day": 0, "hour": 1, "when": 2, "from": 3}, "set": {"record_kind": "flow"}},
+    }
+    assert program["fields"][0]["choices"][0]["join"] == " "
+    assert program["fields"][0]["choices"][1]["zone"] == "record"
+
+
+def test_the_id_is_that_of_the_program_and_not_of_the_files_words() -> None:
+    reworded = WHOLE.replace("A log of mine", "Another title")
+    changed = WHOLE.replace("100%%", "99%%")
+
+    assert load(WHOLE).program.id == load(reworded).program.id
+    assert load(WHOLE).program.id != load(changed).program.id
+
+
+WRONG = {
+    "not TOML": ("name = ", "name", "is not TOML"),
+    "an unknown key": ('by = "dissect"', 'by = "dissect"\nkolour = 1', "kolour: no such key here; allowed: absent, by"),
+    "a way to split": ('by = "dissect"', 'by = "regex"', "allowed: dissect, delimited, json, keyvalue"),
+    "an origin": ('origin = "specification"', 'origin = "hearsay"', "allowed: real-server, specification"),
+    "a kind": ('"http-request"', '"visit"', "record_kind: 'visit' is not allowed; allowed: http-request"),
+    "no kind": ('record_kind = "http-request"', "", "record_kind: every record needs one"),
+    "a fragment": ('"syslog-iso"', '"sylog"', "'sylog' is neither a fragment nor a pattern; fragments: none, syslog"),
+    "a piece": ("%{rest:3}", "%{rest:words}", "line[1].pattern: in "),
+    "an open end": ("%{client:word} %{:word}", "%{client:word}%{:word}", "must be followed by literal text"),
+    "an unclosed quote": ('%{request:quoted}"', "%{request:quoted}", 'must be followed by the closing quote "'),
+    "a stray percent sign": ("100%%", "100%", "and %% for a percent sign"),
+    "a piece twice": ("%{rest:3}", "%{time:3}", "%{time} stands twice in one pattern"),
+    "a field": ("source = ", "sauce = ", "fields.sauce: no such key here; allowed: bytes, destination"),
+    "a slot": (
+        'source = "client"',
+        'source = "klient"',
+        "fields.source.from: 'klient' is not taken; taken: syslog_time",
+    ),
+    "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time stands"),
+    "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %m"),
+    "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no time of day; needed: %H"),
+    "a zone": (', zone = "utc"', "", "fields.timestamp.zone: '' is not allowed; allowed: record, utc, declared"),
+    "a zone not in the text": ('"utc"', '"record"', "a layout has no %z, %s or %Q; allowed then: utc, declared"),
+    "a required field": (
+        "prefixes =",
+        'required = ["path"]\nprefixes =',
+        "required: 'path' is not allowed; allowed: ti",
+    ),
+    "a constant": ("comment = true", 'set = { host = "x" }', "'host' cannot be set; allowed: record_kind, dns_action"),
+    "a type": ("comment = true", 'comment = "yes"', "line[2].comment: must be true or false, is a text"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG.values(), ids=WRONG)
+def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, said: str) -> None:
+    assert old in WHOLE
+
+    with pytest.raises(UsageError) as error:
+        load(WHOLE.replace(old, new, 1))
+
+    assert said in str(error.value)
+
+
+def test_a_prefix_cannot_end_in_a_piece_that_would_take_the_frame() -> None:
+    with pytest.raises(ValueError, match="ends a prefix"):
+        pieces("%{a} %{b}", prefix=True)
+
+
+def test_an_error_names_the_file(tmp_path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("name = 3")
+
+    with pytest.raises(UsageError, match=r"mine\.toml: name: must be a text, is a number"):
+        load(path)
+
+
+def test_what_a_format_cannot_show_is_said() -> None:
+    formats = builtin()
+
+    assert set(formats["zeek-conn"].untestable) == set(IndicatorKind) - {IndicatorKind.IP, IndicatorKind.CIDR}
+    assert formats["squid"].untestable == (IndicatorKind.FILE_DIGEST,)
+    assert formats["combined"].untestable == tuple(IndicatorKind)
+    assert formats["bind"].untestable == (IndicatorKind.URL, IndicatorKind.URL_PREFIX, IndicatorKind.FILE_DIGEST)
