@@ -12,6 +12,7 @@ import pytest
 from sightline.errors import DamagedInput, UntrustedList, UsageError
 from sightline.records import ListUse
 from sightline.stages.lists import load, signature, trust
+from sightline.stages.lists.compiled import read_head, verify
 
 from .conftest import NOW, comment, sign
 
@@ -120,16 +121,21 @@ def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(
     assert [reject.line for reject in found.rejects] == [5]
 
 
-def compiled(minisig: str | None, prehash: bytes) -> bytes:
-    """Head and meta of a compiled list."""
-    meta = json.dumps(
-        {"list_id": "ab" * 32, "prehash": prehash.hex(), "minisig": minisig, "counts": {"domain": 1}, "rejects": {}}
-    ).encode()
-    return (
-        struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 1, 0, 96 + len(meta), 96, len(meta))
-        + hashlib.sha256(meta).digest()
-        + meta
-    )
+def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
+    """A compiled list with one section of two blocks that holds nothing to probe."""
+    body = bytes(100_000)
+    table = hashlib.sha256(body[:65536]).digest() + hashlib.sha256(body[65536:]).digest()
+    blocks = {
+        "count": 2,
+        "size": 65536,
+        "offset": 4096 + len(body),
+        "sha256": hashlib.sha256(table).hexdigest(),
+    } | changed
+    said = {"list_id": "ab" * 32, "prehash": prehash.hex(), "minisig": minisig, "counts": {"domain": 1}, "rejects": {}}
+    meta = json.dumps(said | {"sections": {"bloom": [4096, len(body)]}, "blocks": blocks}).encode()
+    total = 4096 + len(body) + len(table)
+    head = struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 1, 0, total, 96, len(meta)) + hashlib.sha256(meta).digest()
+    return (head + meta).ljust(4096, b"\0") + body + table
 
 
 def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged, key):
@@ -145,7 +151,36 @@ def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged, key):
     assert "altered" in refused(path, [key.public()])
 
 
-@pytest.mark.parametrize("at", [8, 24, 32, 70, 100])
+def verified(path) -> None:
+    with path.open("rb") as stream:
+        head = read_head(stream, "x")
+        verify(stream, head, "x")
+
+
+def test_every_altered_block_of_a_compiled_list_is_found(tmp_path):
+    path = tmp_path / "compiled"
+    whole = compiled(None, bytes(64))
+    path.write_bytes(whole)
+    verified(path)
+    for at in (4096, 4096 + 65536, 4096 + 99_999, len(whole) - 1):
+        raw = bytearray(whole)
+        raw[at] ^= 1
+        path.write_bytes(raw)
+        with pytest.raises(DamagedInput):
+            verified(path)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"count": 1 << 60}, {"offset": -1}, {"offset": 1 << 80}, {"count": "2"}, {"sha256": None}]
+)
+def test_a_description_that_does_not_fit_is_damage(tmp_path, changed):
+    path = tmp_path / "compiled"
+    path.write_bytes(compiled(None, bytes(64), **changed))
+    with pytest.raises(DamagedInput):
+        verified(path)
+
+
+@pytest.mark.parametrize("at", [8, 12, 16, 24, 32, 70, 100])
 def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged, key, at):
     raw = bytearray(compiled(None, bytes(64)))
     raw[at] ^= 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
@@ -19,44 +21,55 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace, now: datetime) -> int:
     """Say what the list holds, and of its signature what can be said."""
-    from sightline.stages.lists import compiled, trust  # noqa: PLC0415
+    from sightline.stages.lists import trust  # noqa: PLC0415
 
     keys = trust.trusted_keys(arguments.trust)
-    with reading(arguments.file), arguments.file.open("rb") as stream:
-        head = compiled.read_head(stream, str(arguments.file)) if compiled.is_compiled(stream) else None
-    if arguments.against is not None:
-        if head is None:
-            raise UsageError(f"{arguments.file} is not a compiled list", hint="--against checks a compiled list")
-        compiling.compare(arguments.file, arguments.against)
-    rejects = Rejects(sys.stdout.write, as_json=arguments.json)
-    account: dict[str, object] = {"path": str(arguments.file)}
-    if head is None:
-        found = surveyed(arguments.file, rejects)
-        rejects.finish()
-        prehash, minisig, bad = found.prehash, trust.signature_text(arguments.file), found.reject_count
-        account |= {
-            "list_id": found.list_id,
-            "file_kind": found.file_kind,
-            "rows": found.rows,
-            "rejects": found.rejects,
-        }
-    else:
-        prehash, minisig, bad = head.prehash, head.minisig, sum(head.rejects.values())
-        account |= {"list_id": head.list_id, "file_kind": "compiled", "rows": head.counts, "rejects": head.rejects}
+    holding = _holding(arguments)
     refusal: UntrustedList | None = None
     signature: Signature | None = None
     try:
         if arguments.trust:
-            signature = trust.verified(prehash, minisig, keys, now, str(arguments.file))
-        elif minisig is not None:
-            signature = trust.claimed(minisig, str(arguments.file))
+            signature = trust.verified(holding.prehash, holding.minisig, keys, now, str(arguments.file))
+        elif holding.minisig is not None:
+            signature = trust.claimed(holding.minisig, str(arguments.file))
     except UntrustedList as why:
         refusal = why
-    account["signature"] = _signature(signature, refusal, now, is_verified=bool(arguments.trust))
-    print(json.dumps(account, ensure_ascii=False, default=str) if arguments.json else _told(account))
+    account = holding.account | {"signature": _signature(signature, refusal, now, is_verified=bool(arguments.trust))}
+    print(json.dumps(account, ensure_ascii=False) if arguments.json else _told(account))
     if refusal is not None and arguments.trust:
         raise refusal
-    return 1 if bad else 0
+    return 1 if holding.account["rejects"] else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """What a file holds, to be told, and what its signature is over."""
+
+    account: dict[str, object]
+    prehash: bytes
+    minisig: str | None
+
+
+def _holding(arguments: argparse.Namespace) -> _Holding:
+    """What the list holds; rejects of a plain list are told on the way."""
+    from sightline.stages.lists import compiled, trust  # noqa: PLC0415
+
+    path: Path = arguments.file
+    with reading(path), path.open("rb") as stream:
+        if compiled.is_compiled(stream):
+            head = compiled.read_head(stream, str(path))
+            compiled.verify(stream, head, str(path))
+            if arguments.against is not None:
+                compiling.compare(path, arguments.against)
+            told = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}
+            return _Holding(told | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig)
+    if arguments.against is not None:
+        raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
+    rejects = Rejects(sys.stdout.write, as_json=arguments.json)
+    found = surveyed(path, rejects)
+    rejects.finish()
+    told = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
+    return _Holding(told | {"rows": found.rows, "rejects": found.rejects}, found.prehash, trust.signature_text(path))
 
 
 def _signature(
@@ -85,9 +98,9 @@ def _signature(
 def _told(account: dict[str, object]) -> str:
     """The account for people."""
     lines = [f"{account['path']}: {account['file_kind']}, list id {account['list_id']}"]
-    for title in ("rows", "rejects"):
-        counts = account[title]
-        assert isinstance(counts, dict)
+    for title, counts in account.items():
+        if title == "signature" or not isinstance(counts, dict):
+            continue
         parts = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         lines.append(f"  {title:<10} {sum(counts.values()):,}" + (f": {parts}" if parts else ""))
     signature = account["signature"]

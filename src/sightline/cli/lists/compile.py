@@ -15,21 +15,30 @@ from sightline.errors import OutputExists, SightlineError, UntrustedList, UsageE
 def run(arguments: argparse.Namespace, now: datetime) -> int:
     """Compile each list; all are checked before the first is compiled."""
     from sightline.stages.lists import trust  # noqa: PLC0415
-    from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    if not kernel.available():
-        raise SightlineError(
-            "lists are compiled by the kernel, which is not built here", hint="build it: make build (needs Rust)"
-        )
     outs = _compiled_paths(arguments)
     keys = trust.trusted_keys(arguments.trust)
     for path in arguments.files:
         with reading(path):
             if arguments.trust:
                 trust.trusted(path, keys, now)
+            else:
+                path.open("rb").close()
     for path, out in zip(arguments.files, outs, strict=True):
-        print(f"{out}  {kernel.compile_list(path, out)}")
+        rejects = _compile(path, out)
+        print(f"{out}" + (f"  {rejects:,} rows of {path} could not be read and match nothing" if rejects else ""))
     return 0
+
+
+def _compile(path: Path, out: Path) -> int:
+    """Compile one list with its signature; gives the number of rows that could not be read."""
+    from sightline.stages.lists import trust  # noqa: PLC0415
+    from sightline.stages.scan import kernel  # noqa: PLC0415
+
+    if not kernel.available():
+        hint = "build it: make build (needs Rust)"
+        raise SightlineError("lists are compiled by the kernel, which is not built here", hint=hint)
+    return len(kernel.compile_list(path, out, trust.signature_text(path)))
 
 
 def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
@@ -52,11 +61,9 @@ def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
 
 def compare(compiled_path: Path, source: Path) -> None:
     """Raise UntrustedList if compiling the source again gives other bytes."""
-    from sightline.stages.scan import kernel  # noqa: PLC0415
-
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, reading(source):
         again = Path(folder) / "again"
-        kernel.compile_list(source, again)
+        _compile(source, again)
         if _sha256(again) != _sha256(compiled_path):
             raise UntrustedList(
                 f"{compiled_path} is not what {source} compiles to here",

@@ -27,14 +27,14 @@ class Rejects:
         self._count += 1
         if self._as_json:
             found = {"line": reject.line, "code": reject.code, "reason": reject.reason}
-            self.write_small(json.dumps(found, ensure_ascii=False) + "\n")
+            self._write(json.dumps(found, ensure_ascii=False) + "\n")
         elif self._count <= SHOWN_REJECTS:
-            self.write_small(f"line {reject.line}: {reject.code}: {reject.reason}\n")
+            self._write(f"line {reject.line}: {reject.code}: {reject.reason}\n")
 
     def finish(self) -> None:
         """Say how many were not shown."""
         if not self._as_json and self._count > SHOWN_REJECTS:
-            self.write_small(
+            self._write(
                 f"... and {self._count - SHOWN_REJECTS:,} more (all of them: sightline lists check FILE --json)\n"
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import struct
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from sightline.records import ListId
 MAGIC = b"SIGHTLS1"
 _HEAD = struct.Struct("<8sIIQQQ24x32s")
 _META_LIMIT_BYTES = 1 << 26
+_DIGEST_BYTES = 32
+_BLOCK_BYTES = 1 << 16
+_HINT = "compile the list file again: sightline lists compile FILE --out COMPILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,11 @@ class CompiledHead:
     minisig: str | None
     counts: dict[str, int]
     rejects: dict[str, int]
+    first_block: int
+    blocks: int
+    table: int
+    """Where the sections begin, how many blocks they are, and where the table of their digests begins."""
+    table_sha256: str
 
 
 def is_compiled(stream: BinaryIO) -> bool:
@@ -36,22 +45,48 @@ def is_compiled(stream: BinaryIO) -> bool:
 
 def read_head(stream: BinaryIO, name: str) -> CompiledHead:
     """The head of a compiled list. Raises DamagedInput if a byte of head or meta was altered."""
-    hint = "compile the list file again: sightline lists compile FILE --out COMPILED"
     raw = stream.read(_HEAD.size)
     if len(raw) != _HEAD.size:
-        raise DamagedInput(f"{name}: the compiled list ends within its head", hint=hint)
-    magic, version, _, _, offset, length, digest = _HEAD.unpack(raw)
-    if magic != MAGIC or version != 1:
-        raise DamagedInput(f"{name}: not a compiled list of version 1", hint=hint)
-    if length > _META_LIMIT_BYTES:
-        raise DamagedInput(f"{name}: the compiled list's description is too long", hint=hint)
-    stream.seek(offset)
+        raise DamagedInput(f"{name}: the compiled list ends within its head", hint=_HINT)
+    magic, version, flags, total, offset, length, digest = _HEAD.unpack(raw)
+    if (magic, version, flags, offset) != (MAGIC, 1, 0, _HEAD.size) or length > _META_LIMIT_BYTES:
+        raise DamagedInput(f"{name}: not a compiled list of version 1", hint=_HINT)
     meta = stream.read(length)
-    if hashlib.sha256(meta).digest() != digest:
-        raise DamagedInput(f"{name}: the compiled list was altered or cut short", hint=hint)
+    if hashlib.sha256(meta).digest() != digest or stream.seek(0, io.SEEK_END) != total:
+        raise DamagedInput(f"{name}: the compiled list was altered or cut short", hint=_HINT)
     try:
         found = json.loads(meta)
-        prehash = bytes.fromhex(found["prehash"])
-        return CompiledHead(ListId(found["list_id"]), prehash, found["minisig"], found["counts"], found["rejects"])
+        blocks = found["blocks"]
+        return CompiledHead(
+            ListId(found["list_id"]),
+            bytes.fromhex(found["prehash"]),
+            found["minisig"],
+            found["counts"],
+            found["rejects"],
+            min(begin for begin, _ in found["sections"].values()),
+            blocks["count"],
+            blocks["offset"],
+            blocks["sha256"],
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise DamagedInput(f"{name}: the compiled list's description cannot be read", hint=hint) from None
+        raise DamagedInput(f"{name}: the compiled list's description cannot be read", hint=_HINT) from None
+
+
+def verify(stream: BinaryIO, head: CompiledHead, name: str) -> None:
+    """Read the whole compiled list and raise DamagedInput if a block is not what it was."""
+    size_bytes = stream.seek(0, io.SEEK_END)
+    blocks = -(-(head.table - head.first_block) // _BLOCK_BYTES)
+    if not 0 <= head.first_block <= head.table or (head.blocks, head.table + blocks * _DIGEST_BYTES) != (
+        blocks,
+        size_bytes,
+    ):
+        raise DamagedInput(f"{name}: the compiled list's description does not fit it", hint=_HINT)
+    stream.seek(head.table)
+    table = stream.read()
+    if hashlib.sha256(table).hexdigest() != head.table_sha256:
+        raise DamagedInput(f"{name}: the compiled list's table of digests was altered", hint=_HINT)
+    stream.seek(head.first_block)
+    for number in range(blocks):
+        block = stream.read(min(_BLOCK_BYTES, head.table - stream.tell()))
+        if hashlib.sha256(block).digest() != table[number * _DIGEST_BYTES :][:_DIGEST_BYTES]:
+            raise DamagedInput(f"{name}: block {number + 1} of the compiled list was altered", hint=_HINT)
