@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, host, indicator_value, page};
 use crate::input::{Input, Limits, Piece};
-use crate::list::{Builder, CompiledList, Junk, Row, Source};
+use crate::list::{Builder, CompiledList, Junk, Row, RowReject, Source};
 use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
@@ -119,32 +119,15 @@ impl ListBuilder {
     }
 
     /// Take rows in; line, code and reason of those that are refused.
-    fn add(&mut self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<(u64, &'static str, &'static str)>> {
+    fn add(&mut self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
         let builder = self.0.as_mut().ok_or_else(|| value_error("the list is finished"))?;
-        let mut rejects = Vec::new();
-        for row in &rows {
-            let items: Vec<Bound<'_, PyAny>> = row.downcast::<PyTuple>()?.iter().collect();
-            let [line, texts @ ..] = items.as_slice() else { return Err(value_error("a row is nine values")) };
-            let text = |column: usize| -> PyResult<Option<&str>> {
-                let text = texts.get(column).ok_or_else(|| value_error("a row is nine values"))?;
-                Ok(Some(text.downcast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
-            };
-            let row = Row {
-                line: line.extract()?,
-                kind: text(0)?,
-                value: text(1)?,
-                category: text(2)?,
-                valid_from: text(3)?,
-                valid_until: text(4)?,
-                listed_on: text(5)?,
-                opinion: text(6)?,
-                reference: text(7)?,
-            };
-            if let Err(reject) = builder.add(row) {
-                rejects.push((reject.line, reject.code.name(), reject.reason));
-            }
-        }
-        Ok(rejects)
+        refused(&rows, |row| builder.add(row))
+    }
+
+    /// The same refusals, but nothing is taken in: memory stays as it is.
+    fn check(&self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
+        let builder = self.0.as_ref().ok_or_else(|| value_error("the list is finished"))?;
+        refused(&rows, |row| builder.check(row))
     }
 
     /// The compiled list, in memory.
@@ -160,6 +143,39 @@ impl ListBuilder {
         let (builder, source) = (self.take()?, source_of(source)?);
         py.detach(|| builder.write(&path, &source)).map_err(|error| kernel_error("output", error))
     }
+}
+
+/// Line, code, reason.
+type RowRefused = (u64, &'static str, &'static str);
+
+fn refused(
+    rows: &[Bound<'_, PyAny>],
+    mut take: impl FnMut(Row<'_>) -> Result<(), RowReject>,
+) -> PyResult<Vec<RowRefused>> {
+    let mut rejects = Vec::new();
+    for row in rows {
+        let items: Vec<Bound<'_, PyAny>> = row.downcast::<PyTuple>()?.iter().collect();
+        let [line, texts @ ..] = items.as_slice() else { return Err(value_error("a row is nine values")) };
+        let text = |column: usize| -> PyResult<Option<&str>> {
+            let text = texts.get(column).ok_or_else(|| value_error("a row is nine values"))?;
+            Ok(Some(text.downcast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
+        };
+        let row = Row {
+            line: line.extract()?,
+            kind: text(0)?,
+            value: text(1)?,
+            category: text(2)?,
+            valid_from: text(3)?,
+            valid_until: text(4)?,
+            listed_on: text(5)?,
+            opinion: text(6)?,
+            reference: text(7)?,
+        };
+        if let Err(reject) = take(row) {
+            rejects.push((reject.line, reject.code.name(), reject.reason));
+        }
+    }
+    Ok(rejects)
 }
 
 impl ListBuilder {

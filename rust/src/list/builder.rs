@@ -66,6 +66,11 @@ impl Builder {
         self.entries.len()
     }
 
+    /// Say whether the row can be read, and keep nothing.
+    pub fn check(&self, row: Row<'_>) -> Result<(), RowReject> {
+        row.read(&self.junk).map(|_| ())
+    }
+
     /// Take one row, or say why it cannot be read.
     pub fn add(&mut self, row: Row<'_>) -> Result<(), RowReject> {
         let saying = row.read(&self.junk)?;

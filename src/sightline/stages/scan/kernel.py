@@ -22,8 +22,9 @@ from sightline.stages.lists import trust
 from sightline.stages.lists.compiled import is_compiled
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.load import HashedStream
-from sightline.stages.lists.model import RowReject, Signature
+from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.readers import batches
+from sightline.stages.lists.survey import RowCheck
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -86,16 +87,24 @@ def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[
         if is_compiled(stream):
             with told():
                 compiled = _kernel.List.open(path)
-            signature = trust.trusted(path, keys, now)
         else:
             # A list that nobody may use is refused before its rows are read.
-            signature = trust.trusted(path, keys, now)
-            builder, source, _ = _built(stream, path, signature.minisig)
-            if source["prehash"] != trust.prehash_of(path):
-                raise DamagedInput(f"{path} was changed while it was read", hint="run again when nothing writes to it")
+            minisig = trust.trusted(path, keys, now).minisig
+            builder, source, _ = _built(stream, path, minisig)
             with told():
                 compiled = builder.finish(json.dumps(source))
-    return _opened(path, compiled, signature)
+    # Of what was opened, not of what lies at the path by now.
+    meta = json.loads(compiled.meta())
+    signature = trust.verified(bytes.fromhex(meta["prehash"]), meta["minisig"], keys, now, str(path))
+    counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
+    rejects = sum(meta["rejects"].values())
+    return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+
+
+def row_check() -> RowCheck:
+    """The kernel's check of rows, which keeps none of them."""
+    builder = _builder()
+    return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
 
 def compile_list(path: Path, out: Path, minisig: str | None) -> list[RowReject]:
@@ -107,22 +116,19 @@ def compile_list(path: Path, out: Path, minisig: str | None) -> list[RowReject]:
     return rejects
 
 
-def _opened(path: Path, compiled: _kernel.List, signature: Signature) -> OpenList[_kernel.List]:
-    meta = json.loads(compiled.meta())
-    counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
-    rejects = sum(meta["rejects"].values())
-    return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+def _builder() -> _kernel.ListBuilder:
+    from sightline import _kernel  # noqa: PLC0415
+
+    junk = junk_names()
+    return _kernel.ListBuilder(
+        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
+    )
 
 
 def _built(
     stream: BinaryIO, path: Path, minisig: str | None
 ) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
-    from sightline import _kernel  # noqa: PLC0415
-
-    junk = junk_names()
-    builder = _kernel.ListBuilder(
-        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
-    )
+    builder = _builder()
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
     for rows, bad in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
@@ -241,7 +247,9 @@ def _error(kind: str, what: str) -> SightlineError:
     if kind == "output":
         return DamagedInput(f"an output cannot be written: {what}", hint="nothing was left; make room, then run again")
     if kind == "list":
-        return DamagedInput(f"the compiled list cannot be used: {what}", hint="compile it again: sightline lists compile")
+        return DamagedInput(
+            f"the compiled list cannot be used: {what}", hint="compile it again: sightline lists compile"
+        )
     if kind == "stdin":
         hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
         return UsageError("standard input holds more hits than can wait in memory", hint=hint)
