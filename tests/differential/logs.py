@@ -1,0 +1,249 @@
+"""Generated logs: lines of the samples with other hosts, times and bytes in them, and lists that some of them meet."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import hmac
+import re
+from functools import cache
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from sightline.stages.formats.loader import builtin
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.scan.zones import zone_table
+from tests.differential.sides import Case
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+FORMATS = builtin()
+ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
+DIGEST_KEY = b"kept apart"
+
+NAMES = [b"flagged.example", b"a.flagged.example", b"b.a.flagged.example", b"plain.example", b"xn--mnchen-3ya.example"]
+NAMES += [ONION.encode(), b"www." + ONION.encode() + b".gate.example", b"site.i2p", b"x.site.i2p.gate.example"]
+ADDRESSES = [b"192.0.2.80", b"198.51.100.9", b"203.0.113.7", b"2001:db8::80", b"::ffff:192.0.2.80", b"fe80::1%eth0"]
+SPELLINGS = [
+    lambda host: host,
+    bytes.upper,
+    lambda host: host + b".",
+    lambda host: host.replace(b"e", b"%65", 1),
+    lambda host: host.replace(b"a", "\uff41".encode(), 1),
+    lambda host: b"user:word@" + host,
+    lambda host: host + b":8443",
+    lambda host: host + b":443",
+    lambda host: host.replace(b"xn--mnchen-3ya", "m\u00fcnchen".encode()),
+    lambda host: b"[" + host + b"]",
+    lambda host: host.replace(b".", b"\\.", 1),
+    lambda host: host + b"..",
+]
+TARGETS = [
+    b"/",
+    b"/a",
+    b"/a/",
+    b"/a/b?q=1",
+    b"/%61/./b/../c",
+    b"/A%2fb",
+    b"//a",
+    b"*",
+    b"/a?q='\"<",
+    b"/\xc3\xa4\xff",
+    b"/a#b",
+]
+TARGETS += [b"http://flagged.example/a", b"HTTPS://U@Flagged.Example:443/a/b?q=1", b"ftp://x/"]
+TARGETS += [b"flagged.example:443"]
+JUNK = [
+    b"\x00",
+    b"\xff",
+    b"\xc3",
+    b"\xe2\x82",
+    b'"',
+    b"\\",
+    b'\\"',
+    b"\\x41",
+    b"%",
+    b"\t",
+    b" ",
+    b"-",
+    b"\r",
+    b"[",
+    b"]",
+]
+JUNK += [
+    b"\\\\\\",
+    b"{",
+    b"}",
+    b"\\u0041",
+    b"\\ud800",
+    b"99999999999999999999",
+    b"\xef\xbb\xbf",
+    b"=",
+    b",",
+    b"|",
+    b"+",
+    b"\x1f",
+]
+TIMES = [b"00", b"23", b"24", b"60", b"29", b"31", b"1970", b"2199", b"2200", b"0", b"Feb", b"+0530", b"Z", b".5"]
+
+HOST_IN_LINE = re.compile(rb"(?:[a-z0-9_-]+\.)+(?:example|test)|\d+\.\d+\.\d+\.\d+|[0-9a-f]*::[0-9a-f]+")
+TARGET_IN_LINE = re.compile(rb"(?<=[ \"])/[^ \",]*")
+NUMBER_IN_LINE = re.compile(rb"\d+")
+
+ROWS = [
+    "domain,flagged.example",
+    "host,a.flagged.example",
+    "host,plain.example",
+    "domain,xn--mnchen-3ya.example",
+    "url,http://flagged.example/a",
+    "url,flagged.example/a/b?q=1",
+    "url,flagged.example:8443/a",
+    "url,192.0.2.80:8443/a/",
+    "url-prefix,flagged.example/a",
+    "url-prefix,a.flagged.example/a/",
+    "url-prefix,plain.example:443/",
+    "ip,192.0.2.80",
+    "ip,198.51.100.9:443",
+    "ip,[2001:db8::80]:53",
+    "cidr,203.0.113.0/24",
+    "cidr,2001:db8::/40",
+    "cidr,198.18.0.0/15",
+    f"onion,{ONION}",
+    "i2p,site.i2p",
+    f"digest,{hashlib.md5(b'plain.example').hexdigest()}",
+    f"digest,{hashlib.sha256(b'flagged.example/a').hexdigest()}",
+    f"digest,{hashlib.sha256(b'2001:db8::80').hexdigest()}",
+    f"digest,{hmac.new(DIGEST_KEY, b'flagged.example', 'sha256').hexdigest()}",
+    f"file-digest,{'0' * 40}",
+]
+WINDOWS = [
+    ",,,,,,",
+    ",c1,,,,,",
+    ",,2024-01-01,,,,",
+    ",,,2024-01-01,,,",
+    ",c2,,,2099-01-01,,",
+    ",,2000-01-01,,2099-01-01,,ref",
+]
+WINDOWS += [f",,,,,{opinion}," for opinion in ("cleared", "disputed", "seed", "flagged")]
+
+
+def sample_lines(name: str) -> list[bytes]:
+    """All lines of a format's samples, with their line ends."""
+    lines: list[bytes] = []
+    for path in sorted((SAMPLES / name).glob("*.log*")):
+        content = path.read_bytes()
+        lines += (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines(keepends=True)
+    return [line for line in lines if line.endswith(b"\n")]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, line: bytes) -> bytes:
+    """The line with some of its hosts, targets, numbers and bytes replaced."""
+    line = _replaced(draw, HOST_IN_LINE, line, draw(st.sampled_from(NAMES)))
+    for _ in range(draw(st.sampled_from((0, 0, 1, 1, 2, 4)))):
+        how = draw(st.sampled_from(("host", "host", "target", "number", "junk", "cut", "end", "twice")))
+        if how == "host":
+            host = draw(st.sampled_from(NAMES + ADDRESSES))
+            line = _replaced(draw, HOST_IN_LINE, line, draw(st.sampled_from(SPELLINGS))(host))
+        elif how == "target":
+            line = _replaced(draw, TARGET_IN_LINE, line, draw(st.sampled_from(TARGETS)))
+        elif how == "number":
+            line = _replaced(draw, NUMBER_IN_LINE, line, draw(st.sampled_from(TIMES)))
+        elif how == "junk":
+            at = draw(st.integers(0, len(line)))
+            line = line[:at] + draw(st.sampled_from(JUNK)) + line[at + draw(st.integers(0, 1)) :]
+        elif how == "cut":
+            at = draw(st.integers(0, len(line)))
+            line = line[:at] + line[at + draw(st.integers(1, 30)) :]
+        elif how == "end":
+            line = line.rstrip(b"\r\n") + draw(st.sampled_from((b"\r\n", b"\r\r\n", b"", b"\n\n", b" \n")))
+        else:
+            line = line.rstrip(b"\n") + line
+    return line
+
+
+def _replaced(draw: st.DrawFn, pattern: re.Pattern[bytes], line: bytes, text: bytes) -> bytes:
+    found = list(pattern.finditer(line))
+    if not found:
+        return line
+    one = draw(st.sampled_from(found))
+    return line[: one.start()] + text + line[one.end() :]
+
+
+@st.composite
+def log(draw: st.DrawFn, name: str) -> bytes:
+    """A log of a format: some sample lines, its header lines mostly among them."""
+    lines = sample_lines(name)
+    headers = [line for line in lines if line.startswith(b"#")]
+    picked = draw(st.lists(st.sampled_from(lines), min_size=3, max_size=12))
+    if headers and draw(st.integers(0, 9)):
+        picked = headers + picked
+    mutants = [draw(mutated(line)) for line in picked]
+    start = draw(st.sampled_from((b"", b"", b"\xef\xbb\xbf", b"\n", b" \t\n", b"\xef\xbb\xbf\n")))
+    end = draw(st.sampled_from((b"", b"", b"no line end", b"\r", b"\xc3")))
+    return start + b"".join(mutants) + end
+
+
+@st.composite
+def options(draw: st.DrawFn) -> ReadOptions:
+    """Declarations of all kinds, mostly there."""
+    zones = [None, ((0, 0),), ((0, 0),), zone_table("Europe/Berlin"), zone_table("+05:30"), zone_table("Australia/Lord_Howe")]
+    return ReadOptions(
+        timezone=draw(st.sampled_from(zones)),
+        year=draw(st.sampled_from((2024, 2024, 2023, 1970, None))),
+        date_order=draw(st.sampled_from((None, "dmy", "mdy", "ymd"))),
+        clock_offset_us=draw(st.sampled_from((0, 0, 0, 0, 1, -1_500_000, 10**15))),
+        clock_uncertainty_s=draw(st.sampled_from((900, 0, 7))),
+        trusted_hops=draw(st.integers(0, 2)),
+        max_frame_bytes=draw(st.sampled_from((*[1 << 20] * 6, 300, 120, 3))),
+    )
+
+
+@cache
+def visit_times(name: str) -> tuple[int, ...]:
+    """When some visits of a format's samples were, in microseconds."""
+    reader = Reader(FORMATS[name].program, ReadOptions(timezone=((0, 0),), year=2024, date_order="dmy"))
+    outcomes = [reader.read(frame) for frame in frames(sample_lines(name), 1 << 20) if isinstance(frame, Frame)]
+    times = {one.timestamp_us for one in outcomes if isinstance(one, Record) and one.timestamp_us is not None}
+    return tuple(sorted(times)[:20])
+
+
+@st.composite
+def window(draw: st.DrawFn, name: str) -> str:
+    """The columns of a row after its value: now and then a window whose edge is at the edge of a visit's interval."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(WINDOWS))
+    edges = []
+    for _ in range(3):
+        visit_us = draw(st.sampled_from(visit_times(name)))
+        reach_us = draw(st.sampled_from((-900_000_000, 900_000_000, 0, 7_000_000, 10**10)))
+        at = timestamp_text(max(0, visit_us + reach_us + draw(st.integers(-1, 1))))
+        edges.append(draw(st.sampled_from((at, ""))))
+    since, until, listed_on = edges
+    if since and until and since >= until:
+        until = ""
+    return f",near,{since},{until},{listed_on},{draw(st.sampled_from(('', 'seed', 'cleared')))},"
+
+
+@st.composite
+def flag_rows(draw: st.DrawFn, name: str) -> tuple[str, ...]:
+    """The rows of a list: many kinds, several statements of one indicator among them."""
+    rows = draw(st.lists(st.sampled_from(ROWS), min_size=1, max_size=30))
+    return tuple(row + draw(window(name)) for row in rows)
+
+
+@st.composite
+def cases(draw: st.DrawFn, name: str) -> Case:
+    """A whole case of a format."""
+    return Case(
+        exhibits=tuple(draw(st.lists(log(name), min_size=1, max_size=2))),
+        program=FORMATS[name].program,
+        lists=tuple(draw(st.lists(flag_rows(name), min_size=1, max_size=3))),
+        options=draw(options()),
+        all_hits_of=draw(st.sampled_from((None, None, "flagged.example", "192.0.2.80", "http://flagged.example/a"))),
+        digest_key=draw(st.sampled_from((None, DIGEST_KEY))),
+    )

@@ -1,0 +1,46 @@
+"""On generated logs, kernel and oracle give the same bytes, whatever stands in them."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sightline.stages.scan.options import ReadOptions
+from tests.differential.logs import FORMATS, ROWS, cases, sample_lines
+from tests.differential.sides import Case, assert_sides_agree
+
+OPEN = tuple(row + ",,,,,," for row in ROWS)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_sides_agree_on_mutated_lines(name):
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(st.data())
+    def agree(data):
+        with tempfile.TemporaryDirectory() as folder:
+            assert_sides_agree(data.draw(cases(name)), Path(folder))
+
+    agree()
+
+
+@pytest.mark.parametrize("limit", [1 << 20, 70_000, 200])
+def test_sides_agree_where_the_kernel_cuts_chunks(limit, tmp_path):
+    lines = sample_lines("combined")
+    pieces = []
+    for number in range(400):
+        pieces += lines[number % len(lines) :][:5]
+        pieces.append(b"x" * (number * 37) + (b"\r\n" if number % 2 else b"\n"))
+        if number % 97 == 0:
+            pieces.append(lines[0].rstrip(b"\n") + b"\0" * 100_000 + b"\n")
+    pieces.append(b"y" * (3 << 20))
+    case = Case(
+        (b"".join(pieces), b"".join(pieces[:50])),
+        FORMATS["combined"].program,
+        (OPEN,),
+        ReadOptions(max_frame_bytes=limit),
+    )
+    told = assert_sides_agree(case, tmp_path)
+    assert len(case.exhibits[0]) > 5 << 20
+    assert told.accounts[0]["rejects"]

@@ -1,0 +1,24 @@
+"""On every sample, under every format, kernel and oracle give the same bytes."""
+
+import pytest
+
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.zones import zone_table
+from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES
+from tests.differential.sides import Case, assert_sides_agree
+
+OPEN = tuple(row + ",,,,,," for row in ROWS)
+BERLIN = ReadOptions(timezone=zone_table("Europe/Berlin"), year=2024, date_order="dmy")
+FILES = sorted(SAMPLES.glob("*/*.log*"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_sides_agree_on_the_sample(path, tmp_path):
+    told = assert_sides_agree(Case((path.read_bytes(),), FORMATS[path.parent.name].program, (OPEN,), BERLIN), tmp_path)
+    assert told.accounts[0]["records"]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_sides_agree_on_the_samples_of_other_formats(name, tmp_path):
+    exhibits = tuple(path.read_bytes() for path in FILES)
+    assert_sides_agree(Case(exhibits, FORMATS[name].program, (OPEN, OPEN[:3]), digest_key=DIGEST_KEY), tmp_path)
