@@ -19,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what was asked; 0, or the message of what is missing."""
     options = _parser().parse_args(arguments)
     if options.what == "install":
-        install.packages([package for name in NAMES for package in import_module(f"{__package__}.{name}").PACKAGES])
+        modules = [import_module(f"{__package__}.{name}") for name in (*NAMES, "demo")]
+        install.packages(["iproute2", "tzdata", *(package for module in modules for package in module.PACKAGES)])
         return 0
     if why := isolation.why_not():
         raise SystemExit(why)
@@ -27,9 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name in NAMES if options.what == "all" else (options.what,):
         logs, version = run(name)
         for log in logs:
-            print(f"{name}: {log.format}/{log.file_name}: {log.records} records, {log.visits} flagged")
+            print(f"{name}: {log.format}/{log.name}: {log.records} records, {log.visits} flagged")
         if options.write_samples:
-            samples.write(name, version, logs)
+            samples.write(name, version, logs, samples.REPOSITORY if name == "demo" else samples.SAMPLES)
         if options.out:
             write_out(logs, options.out)
     return 0
@@ -60,15 +61,17 @@ def write_out(logs: list[Log], out: Path) -> None:
     for log in logs:
         folder = out / log.format
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / log.file_name).write_bytes(log.content)
+        (folder / log.name).write_bytes(log.content)
         counted = {key: getattr(log, key) for key in ("format", "records", "comments", "visits", "options")}
-        (folder / f"{log.file_name}.json").write_text(json.dumps(counted))
+        (folder / f"{log.name}.json").write_text(json.dumps(counted))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.real_servers", description=__doc__)
-    parser.add_argument("what", choices=("install", "all", *NAMES))
-    parser.add_argument("--write-samples", action="store_true", help="into tests/samples, with ORIGIN.md")
+    parser.add_argument("what", choices=("install", "all", *NAMES, "demo"))
+    parser.add_argument(
+        "--write-samples", action="store_true", help="into tests/samples (demo: into demo), with ORIGIN.md"
+    )
     parser.add_argument("--out", type=Path, help="a folder for the logs and what the driver counted")
     return parser
 

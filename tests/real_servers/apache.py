@@ -93,7 +93,7 @@ def collect(place: Path) -> list[Log]:
     return [
         Log(
             directory,
-            f"apache-{name}.log",
+            f"real-apache-{name}.log",
             (place / f"{name}.log").read_bytes(),
             len(sent),
             sum(request.visits(shows_host=shows_host) for request in sent),

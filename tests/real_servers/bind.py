@@ -25,14 +25,14 @@ _SAYS = {
     "iso8601-utc": "`print-time iso8601-utc`.",
     "iso8601": "`print-time iso8601` is local time without a zone, which a reader must declare.",
 }
-_ZONE = """\
+ZONE = """\
 $TTL 60
 @ SOA ns hostmaster 1 60 60 60 60
 @ NS ns
 ns A 203.0.113.53
 """
 _EXAMPLE = (
-    _ZONE
+    ZONE
     + """\
 news A 203.0.113.80
 news AAAA 2001:db8:5::80
@@ -45,7 +45,7 @@ passthru A 203.0.113.80
 """
 )
 _RPZ = (
-    _ZONE
+    ZONE
     + """\
 flagged.example CNAME .
 *.flagged.example CNAME .
@@ -61,7 +61,7 @@ walled.example CNAME wall.test.
 32.200.2.0.192.rpz-client-ip CNAME .
 """
 )
-_WATCH = _ZONE + "watched.example CNAME .\n"
+_WATCH = ZONE + "watched.example CNAME .\n"
 _TRIGGER_CLIENT = "192.0.2.200"
 
 
@@ -151,7 +151,7 @@ def collect(place: Path) -> list[Log]:
     """The query log in each layout, and the RPZ log in each."""
     config = place / "named.conf"
     config.write_text(configuration(place))
-    (place / "root.zone").write_text(_ZONE)
+    (place / "root.zone").write_text(ZONE)
     (place / "example.zone").write_text(_EXAMPLE)
     (place / "rpz.zone").write_text(_RPZ)
     (place / "watch.zone").write_text(_WATCH)
@@ -163,7 +163,7 @@ def collect(place: Path) -> list[Log]:
     return [
         Log(
             "bind",
-            f"bind-{kind}-{name}.log",
+            f"real-bind-{kind}-{name}.log",
             (place / f"{kind}-{name}.log").read_bytes(),
             len(counted),
             sum(question.visits for question in counted),

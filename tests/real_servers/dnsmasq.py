@@ -71,7 +71,7 @@ def _run(place: Path, name: str, what: str) -> Log:
     content = (own / "dnsmasq.log").read_bytes()
     return Log(
         "dnsmasq",
-        f"dnsmasq-{name}.log",
+        f"real-dnsmasq-{name}.log",
         content,
         len(asked),
         sum(question.visits for question in asked),

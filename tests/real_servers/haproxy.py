@@ -124,7 +124,7 @@ def _log(name: str, path: Path, sent: list[Request], config: str, says: str) -> 
     served = [request for request in sent if request.agrees or request.alpn]
     visits = sum(request.visits(shows_host=name == "https") for request in served)  # httpslog has the SNI
     comments = content.count(b"\n") - len(sent)
-    return Log("haproxy", f"haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
+    return Log("haproxy", f"real-haproxy-{name}.log", content, len(sent), visits, config, says, _ZONE, comments)
 
 
 def collect(place: Path) -> list[Log]:

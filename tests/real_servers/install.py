@@ -25,7 +25,7 @@ def distribution() -> str:
 
 def packages(wanted: list[str]) -> None:
     """Install those that are missing; their services stay stopped and are not enabled."""
-    missing = [package for package in wanted if not version(package)]
+    missing = [package for package in dict.fromkeys(wanted) if not version(package)]
     if not missing:
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

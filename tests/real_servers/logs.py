@@ -12,7 +12,10 @@ def is_flagged(host: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Log:
-    """One log file: `records` and `visits` (to flagged.example and below) are the driver's counts, not the log's."""
+    """One log file: `records` and `visits` (to flagged.example and below) are the driver's counts, not the log's.
+
+    `format` is the folder that it belongs into, `name` the file's name.
+    """
 
     format: str
     name: str
@@ -23,8 +26,3 @@ class Log:
     says: str = ""
     options: dict[str, str] = field(default_factory=dict)
     comments: int = 0
-
-    @property
-    def file_name(self) -> str:
-        """The name of the sample file."""
-        return f"real-{self.name}"

@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 
@@ -13,8 +13,11 @@ _ADDRESS = {1: ip_address(ORIGIN).packed, 28: ip_address(SERVER6).packed}
 _NXDOMAIN = 3
 
 
-def answer(packet: bytes) -> bytes | None:
-    """The answer to one query: an address for names in `example`, NXDOMAIN for `missing` and all others."""
+def answer(packet: bytes, places: Mapping[str, str]) -> bytes | None:
+    """The answer to one query: an address for names in `example`, NXDOMAIN for `missing` and all others.
+
+    `places` gives the IPv4 address of names that have one of their own, and no IPv6.
+    """
     end = _name_end(packet) + 4
     if len(packet) < end:
         return None
@@ -22,7 +25,8 @@ def answer(packet: bytes) -> bytes | None:
     name = question[:-4].lower()
     type_ = struct.unpack(">H", question[-4:-2])[0]
     known = name.endswith(b"\x07example\0") and b"missing" not in name
-    data = _ADDRESS.get(type_) if known else None
+    own = places.get(_text(name))
+    data = (_ADDRESS.get(type_) if own is None else _own_address(type_, own)) if known else None
     head = struct.pack(">HHHHH", 0x8580 | (0 if known else _NXDOMAIN), 1, int(data is not None), 0, 0)
     record = struct.pack(">HHHIH", 0xC00C, type_, 1, 60, len(data)) + data if data else b""
     return number + head + question + record
@@ -35,14 +39,26 @@ def _name_end(packet: bytes) -> int:
     return at + 1
 
 
+def _own_address(type_: int, address: str) -> bytes | None:
+    return ip_address(address).packed if type_ == 1 else None
+
+
+def _text(name: bytes) -> str:
+    labels, at = [], 0
+    while name[at]:
+        labels.append(name[at + 1 : at + 1 + name[at]])
+        at += 1 + name[at]
+    return b".".join(labels).decode("latin-1")
+
+
 @contextmanager
-def nameserver() -> Iterator[None]:
+def nameserver(places: Mapping[str, str] | None = None) -> Iterator[None]:
     """While inside, UPSTREAM answers on port 53."""
     wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     wire.bind((UPSTREAM, 53))
     wire.settimeout(0.2)
     ended = threading.Event()
-    thread = threading.Thread(target=_serve, args=(wire, ended))
+    thread = threading.Thread(target=_serve, args=(wire, ended, places or {}))
     thread.start()
     try:
         yield
@@ -52,11 +68,11 @@ def nameserver() -> Iterator[None]:
         wire.close()
 
 
-def _serve(wire: socket.socket, ended: threading.Event) -> None:
+def _serve(wire: socket.socket, ended: threading.Event, places: Mapping[str, str]) -> None:
     while not ended.is_set():
         try:
             packet, client = wire.recvfrom(4096)
         except TimeoutError:
             continue
-        if said := answer(packet):
+        if said := answer(packet, places):
             wire.sendto(said, client)

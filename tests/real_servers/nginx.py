@@ -1,5 +1,6 @@
 """nginx: six access logs of the same requests, apart in their log_format."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,11 +43,15 @@ _SAYS = {
 }
 
 
-def configuration(place: Path) -> str:
-    """The nginx.conf of a private instance: foreground, all files in `place`."""
+def configuration(place: Path, keep: Iterable[str] = ()) -> str:
+    """The nginx.conf of a private instance: foreground, all files in `place`.
+
+    `keep` names variables that its workers keep of the environment.
+    """
+    kept = "".join(f"env {name};\n" for name in keep)
     logs = "\n".join(f"    access_log {place}/{name}.log {name};" for _, name, _ in _FORMATS)
     return f"""\
-daemon off;
+{kept}daemon off;
 worker_processes 1;
 pid {place}/nginx.pid;
 error_log {place}/error.log;
@@ -64,7 +69,7 @@ http {{
         listen [::]:{MAPPED_PORT} ipv6only=off default_server;
         server_name default.example;
         root {place}/root;
-        location / {{ try_files $uri $uri/ =404; }}
+        location / {{ try_files $uri $uri/index.html =404; }}
         location /redirect {{ return 302 /; }}
         location /upload {{ return 201 "made"; }}
     }}
@@ -93,7 +98,7 @@ def collect(place: Path) -> list[Log]:
     return [
         Log(
             directory,
-            f"nginx-{name}.log",
+            f"real-nginx-{name}.log",
             (place / f"{name}.log").read_bytes(),
             len(sent),
             sum(request.visits(shows_host=shows_host) for request in sent),

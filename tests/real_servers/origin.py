@@ -50,10 +50,10 @@ class _Peer(socketserver.BaseRequestHandler):
 
 
 @contextlib.contextmanager
-def origin() -> Iterator[None]:
-    """While inside, the made-up sites answer at ORIGIN."""
-    servers: list[socketserver.TCPServer] = [ThreadingHTTPServer((ORIGIN, port), _Site) for port in (80, 8000)]
-    servers.append(socketserver.ThreadingTCPServer((ORIGIN, 443), _Peer))
+def origin(address: str = ORIGIN) -> Iterator[None]:
+    """While inside, the made-up sites answer at the address (an empty one: at all)."""
+    servers: list[socketserver.TCPServer] = [ThreadingHTTPServer((address, port), _Site) for port in (80, 8000)]
+    servers.append(socketserver.ThreadingTCPServer((address, 443), _Peer))
     threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in servers]
     for thread in threads:
         thread.start()

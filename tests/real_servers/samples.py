@@ -9,16 +9,17 @@ from .logs import Log
 from .server import ZONE
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-_HEAD = "# Where these samples come from\n"
+REPOSITORY = SAMPLES.parent.parent
+_HEAD = "# Where these logs come from\n"
 
 
-def write(name: str, package: str, logs: list[Log]) -> None:
-    """Write each log and its section of ORIGIN.md; other sections stay."""
+def write(name: str, package: str, logs: list[Log], root: Path = SAMPLES) -> None:
+    """Write each log into its folder of `root`, and its section of ORIGIN.md there; other sections stay."""
     for log in logs:
-        folder = SAMPLES / log.format
+        folder = root / log.format
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / log.file_name).write_bytes(log.content)
-        _put_section(folder / "ORIGIN.md", log.file_name, _section(name, package, log))
+        (folder / log.name).write_bytes(log.content)
+        _put_section(folder / "ORIGIN.md", log.name, _section(name, package, log))
         titles = _titles(name, logs)
         _put_section(folder / "ORIGIN.md", titles[log.configuration], f"```\n{log.configuration.strip()}\n```")
 

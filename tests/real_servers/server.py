@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -39,11 +39,16 @@ def listens(address: str, port: int) -> bool:
 
 
 @contextmanager
-def running(command: list[str], place: Path, ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
-    """The program, started in the foreground and ready; terminated at the end, and killed if it stays."""
+def running(
+    command: list[str], place: Path, ready: Callable[[], bool], more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program, started in the foreground and ready; terminated at the end, and killed if it stays.
+
+    `more` is for its environment.
+    """
     output, words = (place / f"{Path(command[0]).name}.{kind}" for kind in ("output", "words"))
     with output.open("ab") as sink, words.open("ab") as talk:
-        environment = {"TZ": ZONE, "PATH": PATH, "LC_ALL": "C"}
+        environment = {"TZ": ZONE, "PATH": PATH, "LC_ALL": "C", **(more or {})}
         process = subprocess.Popen(
             command, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=talk
         )

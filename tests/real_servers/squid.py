@@ -139,7 +139,7 @@ def _run(place: Path, name: str, *, strip_query: bool, rotate: bool) -> Log:
     config.write_text(configuration(own, strip_query=strip_query))
     asked = requests()
     cache_log, access_log = own / "cache.log", own / "access.log"
-    with running(["squid", "-N", "-f", str(config)], own, lambda: _accepts(cache_log)) as squid:
+    with running(["squid", "-N", "-f", str(config)], own, lambda: accepts(cache_log)) as squid:
         send_all(asked, SERVER, SERVER6, PORT)
         if rotate:
             os.kill(squid.pid, signal.SIGUSR1)
@@ -150,7 +150,7 @@ def _run(place: Path, name: str, *, strip_query: bool, rotate: bool) -> Log:
         content = _two_members(content)
     return Log(
         "squid",
-        f"squid-{name}.log{'.gz' if rotate else ''}",
+        f"real-squid-{name}.log{'.gz' if rotate else ''}",
         content,
         len(asked),
         sum(request.visits(shows_host=False) for request in asked),
@@ -167,7 +167,7 @@ def _two_members(content: bytes) -> bytes:
     return gzip.compress(content[:half], mtime=0) + gzip.compress(content[half:], mtime=0)
 
 
-def _accepts(cache_log: Path) -> bool:
+def accepts(cache_log: Path) -> bool:
     """Squid says so in its own log; a connection that only tried would stand in the access log."""
     return cache_log.exists() and cache_log.read_text(errors="replace").count("Accepting HTTP Socket") == 2
 

@@ -105,7 +105,7 @@ def _run(place: Path, name: str, what: str, lines: int, policy: bool) -> Log:
     content = (own / "unbound.log").read_bytes()
     return Log(
         "unbound",
-        f"unbound-{name}.log",
+        f"real-unbound-{name}.log",
         content,
         len(counted),
         sum(question.visits for question in counted),
