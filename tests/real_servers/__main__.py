@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
         for log in logs:
             print(f"{name}: {log.format}/{log.name}: {log.records} records, {log.visits} flagged")
         if options.write_samples:
-            samples.write(name, version, logs, samples.REPOSITORY if name == "demo" else samples.SAMPLES)
+            root = samples.REPOSITORY if name == "demo" else samples.SAMPLES
+            samples.write(name, version, logs, root, overwrite=options.overwrite)
         if options.out:
             write_out(logs, options.out)
     return 0
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--write-samples", action="store_true", help="into tests/samples (demo: into demo), with ORIGIN.md"
     )
+    parser.add_argument("--overwrite", action="store_true", help="also samples that are there already")
     parser.add_argument("--out", type=Path, help="a folder for the logs and what the driver counted")
     return parser
 

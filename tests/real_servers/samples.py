@@ -13,8 +13,12 @@ REPOSITORY = SAMPLES.parent.parent
 _HEAD = "# Where these logs come from\n"
 
 
-def write(name: str, package: str, logs: list[Log], root: Path = SAMPLES) -> None:
-    """Write each log into its folder of `root`, and its section of ORIGIN.md there; other sections stay."""
+def write(name: str, package: str, logs: list[Log], root: Path, *, overwrite: bool) -> None:
+    """Write each log into its folder of `root`, and its section of ORIGIN.md there; other sections stay.
+
+    A log that is there already is kept unless `overwrite`: expected records stand beside it, which fit no other run.
+    """
+    logs = [log for log in logs if overwrite or not (root / log.format / log.name).exists()]
     for log in logs:
         folder = root / log.format
         folder.mkdir(parents=True, exist_ok=True)
