@@ -2,24 +2,39 @@
 
 /// Which escapes a text has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Decode {
     Backslash,
     Hex,
     Plus,
+    /// `Plus` in the first of several slots only.
+    PlusFirst,
 }
 
 impl Decode {
+    /// The escapes of the slot at this place of a choice.
+    #[inline]
+    pub fn at(self, place: usize) -> Option<Decode> {
+        match self {
+            Decode::PlusFirst => (place == 0).then_some(Decode::Plus),
+            other => Some(other),
+        }
+    }
+
+    fn is_plus(self) -> bool {
+        matches!(self, Decode::Plus | Decode::PlusFirst)
+    }
+
     /// The text holds what an escape begins with.
     #[inline]
     pub fn concerns(self, text: &[u8]) -> bool {
-        let sign = if self == Decode::Plus { b'+' } else { b'\\' };
+        let sign = if self.is_plus() { b'+' } else { b'\\' };
         memchr::memchr(sign, text).is_some()
     }
 
     /// Undoes the escapes of `buffer[from..]` in place; no escape is shorter than what it stands for.
     pub fn undo(self, buffer: &mut Vec<u8>, from: usize) {
-        if self == Decode::Plus {
+        if self.is_plus() {
             buffer[from..]
                 .iter_mut()
                 .filter(|byte| **byte == b'+')

@@ -287,7 +287,7 @@ impl<'r> LazyFields<'r> {
             }
         }
         let mut text = Vec::new();
-        for (number, piece) in choice
+        for (number, (place, piece)) in choice
             .parts(self.slots, &self.sources, &self.program.absent)
             .enumerate()
         {
@@ -296,7 +296,7 @@ impl<'r> LazyFields<'r> {
             }
             let from = text.len();
             text.extend_from_slice(self.sources.text(piece));
-            if let Some(decode) = choice.decode {
+            if let Some(decode) = choice.decode.and_then(|decode| decode.at(place)) {
                 decode.undo(&mut text, from);
             }
         }
@@ -374,16 +374,17 @@ impl Choice {
         slots: &'p Slots,
         sources: &'p Sources,
         absent: &'p Absent,
-    ) -> impl Iterator<Item = Piece> {
-        let there = |slot: &&u16| self.slot_is_there(**slot, slots, sources, absent);
-        self.slots.iter().filter(there).map(|slot| slots.get(*slot))
+    ) -> impl Iterator<Item = (usize, Piece)> {
+        let there = |(_, slot): &(usize, &u16)| self.slot_is_there(**slot, slots, sources, absent);
+        let places = self.slots.iter().enumerate().filter(there);
+        places.map(|(place, slot)| (place, slots.get(*slot)))
     }
 
     /// Appends the text of the slots that are there, decoded and joined, to the scratch.
     fn append(&self, slots: &Slots, frame: &[u8], scratch: &mut Vec<u8>, program: &Compiled) {
         let start = scratch.len();
         let mut any = false;
-        for slot in &self.slots {
+        for (place, slot) in self.slots.iter().enumerate() {
             let piece = slots.get(*slot);
             let sources = sources(frame, scratch, program);
             if !self.slot_is_there(*slot, slots, &sources, &program.absent) {
@@ -405,7 +406,7 @@ impl Choice {
                     .text(piece),
                 ),
             }
-            if let Some(decode) = self.decode {
+            if let Some(decode) = self.decode.and_then(|decode| decode.at(place)) {
                 decode.undo(scratch, from);
             }
         }
