@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use flate2::{Decompress, FlushDecompress, Status};
-
+use super::inflate::Inflate;
 use super::limits::Budget;
 use super::stream::{Feed, Stream};
 use crate::record::Code;
@@ -12,7 +11,6 @@ enum State {
     /// Before a member; `true`: one came before, so that padding or the end may follow.
     Between(bool),
     Within,
-    Broken,
     End,
 }
 
@@ -20,20 +18,22 @@ enum State {
 pub(super) struct Gzip {
     feed: Feed,
     budget: Arc<Budget>,
-    inflate: Decompress,
+    inflate: Inflate,
     crc: crc32fast::Hasher,
+    size: u32,
     state: State,
 }
 
 impl Gzip {
     pub(super) fn new(stream: Box<dyn Stream>, budget: Arc<Budget>) -> Gzip {
         let state = State::Between(false);
-        let inflate = Decompress::new(false);
+        let inflate = Inflate::new();
         Gzip {
             feed: Feed::new(stream),
             budget,
             inflate,
             crc: crc32fast::Hasher::new(),
+            size: 0,
             state,
         }
     }
@@ -55,8 +55,9 @@ impl Gzip {
             }
         }
         self.header()?;
-        self.inflate.reset(false);
+        self.inflate.reset();
         self.crc.reset();
+        self.size = 0;
         Ok(State::Within)
     }
 
@@ -85,36 +86,21 @@ impl Gzip {
 
     /// Inflates into `buffer`; 0 bytes at the end of the member, whose trailer has then been checked.
     fn inflate(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
-        loop {
-            let bytes = self.feed.bytes()?;
-            if bytes.is_empty() {
-                return Err(Code::BrokenStream);
-            }
-            let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
-            let status = self
-                .inflate
-                .decompress(bytes, buffer, FlushDecompress::None);
-            let taken = (self.inflate.total_in() - before_in) as usize;
-            let given = (self.inflate.total_out() - before_out) as usize;
-            self.feed.take(taken);
-            self.crc.update(&buffer[..given]);
-            match status {
-                Err(_) if given > 0 => {
-                    self.state = State::Broken;
-                    return Ok(given);
-                }
-                Ok(_) if given > 0 => return Ok(given),
-                Ok(Status::StreamEnd) => return self.trailer().map(|()| 0),
-                Ok(_) if taken > 0 => {}
-                _ => return Err(Code::BrokenStream),
-            }
+        let bytes = self.inflate.read(&mut self.feed, buffer.len())?;
+        let count = bytes.len();
+        buffer[..count].copy_from_slice(bytes);
+        self.crc.update(bytes);
+        self.size = self.size.wrapping_add(count as u32);
+        if count == 0 {
+            self.trailer()?;
         }
+        Ok(count)
     }
 
     fn trailer(&mut self) -> Result<(), Code> {
         let crc = u32::from_le_bytes(self.feed.array()?);
         let size = u32::from_le_bytes(self.feed.array()?);
-        let sound = crc == self.crc.clone().finalize() && size == self.inflate.total_out() as u32;
+        let sound = crc == self.crc.clone().finalize() && size == self.size;
         if sound {
             Ok(())
         } else {
@@ -132,7 +118,6 @@ impl Stream for Gzip {
                     0 => self.state = State::Between(true),
                     count => return self.budget.spend(count).map(|()| count),
                 },
-                State::Broken => return Err(Code::BrokenStream),
                 State::End => return Ok(0),
             }
         }

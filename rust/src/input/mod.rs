@@ -5,6 +5,7 @@
 //! file, also where decoding broke off.
 
 mod gzip;
+mod inflate;
 mod kind;
 mod limits;
 mod open;

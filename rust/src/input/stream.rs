@@ -69,6 +69,8 @@ pub(super) struct Feed {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// The stream has ended, or (with a code) broken off.
+    ended: Option<Result<(), Code>>,
 }
 
 impl Feed {
@@ -78,20 +80,41 @@ impl Feed {
             buffer: vec![0; FEED_BYTES],
             start: 0,
             end: 0,
+            ended: None,
         }
     }
 
     /// The bytes at hand, read anew when there are none; empty at the end of the stream.
     pub(super) fn bytes(&mut self) -> Result<&[u8], Code> {
-        if self.start == self.end {
-            self.end = self.stream.read(&mut self.buffer)?;
-            self.start = 0;
+        if self.start == self.end && self.ahead(1).is_empty() {
+            return self.fault().map_or(Ok(&[]), Err);
         }
         Ok(&self.buffer[self.start..self.end])
     }
 
+    /// The bytes at hand, at least so many unless the stream ends or breaks off before.
+    pub(super) fn ahead(&mut self, least: usize) -> &[u8] {
+        if self.end - self.start < least && self.ended.is_none() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            while self.end < least && self.ended.is_none() {
+                match self.stream.read(&mut self.buffer[self.end..]) {
+                    Ok(0) => self.ended = Some(Ok(())),
+                    Ok(count) => self.end += count,
+                    Err(code) => self.ended = Some(Err(code)),
+                }
+            }
+        }
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Why the stream broke off, once it has.
+    pub(super) fn fault(&self) -> Option<Code> {
+        self.ended.and_then(Result::err)
+    }
+
     pub(super) fn take(&mut self, count: usize) {
-        self.start += count;
+        self.start = self.end.min(self.start + count);
     }
 
     /// The next byte; `broken-stream` at the end.
@@ -103,10 +126,10 @@ impl Feed {
 
     /// The next bytes; `broken-stream` where they end too early.
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Code> {
-        let mut bytes = [0; N];
-        for byte in &mut bytes {
-            *byte = self.byte()?;
-        }
+        let Some(bytes) = self.ahead(N).first_chunk().copied() else {
+            return Err(self.fault().unwrap_or(Code::BrokenStream));
+        };
+        self.take(N);
         Ok(bytes)
     }
 }
