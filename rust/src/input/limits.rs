@@ -1,8 +1,9 @@
 //! How much one exhibit may unfold to.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use super::stream::Stream;
 use crate::record::Code;
 
 /// Bounds on what one exhibit may unfold to; beyond them it is the break `decompression-limit`.
@@ -40,6 +41,9 @@ pub(super) struct Budget {
     limits: Limits,
     taken_bytes: Arc<AtomicU64>,
     decoded_bytes: AtomicU64,
+    members: AtomicU64,
+    held_bytes: AtomicUsize,
+    exceeded: AtomicBool,
 }
 
 impl Budget {
@@ -49,6 +53,9 @@ impl Budget {
             limits: limits.clone(),
             taken_bytes,
             decoded_bytes: AtomicU64::new(0),
+            members: AtomicU64::new(0),
+            held_bytes: AtomicUsize::new(0),
+            exceeded: AtomicBool::new(false),
         }
     }
 
@@ -56,8 +63,13 @@ impl Budget {
         self.limits.nesting
     }
 
+    /// Whether the exhibit as a whole may not go on.
+    pub(super) fn exceeded(&self) -> bool {
+        self.exceeded.load(Ordering::Relaxed)
+    }
+
     /// Counts bytes that a decoder gave.
-    pub(super) fn spend(&self, count: usize) -> Result<(), Code> {
+    fn spend(&self, count: usize) -> Result<(), Code> {
         let decoded = self
             .decoded_bytes
             .fetch_add(count as u64, Ordering::Relaxed)
@@ -66,11 +78,70 @@ impl Budget {
             .taken_bytes
             .load(Ordering::Relaxed)
             .saturating_mul(self.limits.ratio);
-        if decoded > self.limits.decoded_bytes
-            || decoded > self.limits.free_bytes.saturating_add(by_ratio)
-        {
-            return Err(Code::DecompressionLimit);
+        self.check(
+            decoded
+                <= self
+                    .limits
+                    .decoded_bytes
+                    .min(self.limits.free_bytes.saturating_add(by_ratio)),
+        )
+    }
+
+    /// Counts a member.
+    pub(super) fn count_member(&self) -> Result<(), Code> {
+        self.check(self.members.fetch_add(1, Ordering::Relaxed) < self.limits.members)
+    }
+
+    fn check(&self, within: bool) -> Result<(), Code> {
+        if !within {
+            self.exceeded.store(true, Ordering::Relaxed);
         }
-        Ok(())
+        if within {
+            Ok(())
+        } else {
+            Err(Code::DecompressionLimit)
+        }
+    }
+
+    /// Takes memory for bytes to be held; false where there is not so much.
+    pub(super) fn hold(&self, count: usize) -> bool {
+        let within =
+            self.held_bytes.fetch_add(count, Ordering::Relaxed) + count <= self.limits.spool_bytes;
+        if !within {
+            self.release(count);
+        }
+        within
+    }
+
+    pub(super) fn release(&self, count: usize) {
+        self.held_bytes.fetch_sub(count, Ordering::Relaxed);
+    }
+}
+
+/// A decoder whose bytes are counted.
+pub(super) struct Metered {
+    pub(super) stream: Box<dyn Stream>,
+    pub(super) budget: Arc<Budget>,
+    fault: Option<Code>,
+}
+
+impl Metered {
+    pub(super) fn new(stream: Box<dyn Stream>, budget: &Arc<Budget>) -> Metered {
+        Metered {
+            stream,
+            budget: budget.clone(),
+            fault: None,
+        }
+    }
+}
+
+impl Stream for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        if let Some(code) = self.fault {
+            return Err(code);
+        }
+        let count = self.stream.read(buffer)?;
+        self.fault = self.budget.spend(count).err();
+        Ok(count)
     }
 }

@@ -4,13 +4,19 @@
 //! first bytes, never by its name. [`Input::finish`] gives the identity of the exhibit: the SHA-256 of the whole outer
 //! file, also where decoding broke off.
 
+mod archive;
+mod codec;
 mod gzip;
 mod inflate;
 mod kind;
 mod limits;
+mod name;
 mod open;
 mod outer;
+mod seek;
 mod stream;
+mod tar;
+mod zip;
 
 #[cfg(test)]
 mod tests;
@@ -26,9 +32,11 @@ pub use limits::Limits;
 pub use open::{OpenError, WhyNot};
 
 use crate::record::Code;
+use archive::{Archive, Entry};
 use kind::Kind;
-use limits::Budget;
+use limits::{Budget, Metered};
 use outer::{Outer, OuterStream, locked};
+use seek::{Seekable, Spool};
 use stream::{Head, Stream};
 
 /// What one call of [`Input::read`] gave.
@@ -60,8 +68,20 @@ pub struct Finished {
 pub struct Input {
     outer: Arc<Mutex<Outer>>,
     budget: Arc<Budget>,
+    /// The archives around the current member, the innermost last.
+    levels: Vec<Level>,
+    /// The current member's bytes.
     leaf: Option<Box<dyn Stream>>,
+    /// What is to be given before anything else is read.
     ready: VecDeque<Piece>,
+}
+
+/// An archive that is being read.
+struct Level {
+    archive: Archive,
+    name: String,
+    /// Compressions and archives around its members, itself included.
+    depth: usize,
 }
 
 impl Input {
@@ -90,30 +110,39 @@ impl Input {
     fn over(outer: Outer, limits: &Limits) -> Input {
         let budget = Arc::new(Budget::new(limits, outer.taken_bytes()));
         let outer = Arc::new(Mutex::new(outer));
+        let (levels, leaf, ready) = (Vec::new(), None, VecDeque::new());
         let mut input = Input {
             outer: outer.clone(),
             budget,
-            leaf: None,
-            ready: VecDeque::new(),
+            levels,
+            leaf,
+            ready,
         };
-        input.unwrap_layers(Box::new(OuterStream(outer)));
+        input.enter(Box::new(OuterStream(outer)), None, 0);
         input
     }
 
     /// Fills `buffer` as far as the current member goes.
     pub fn read(&mut self, buffer: &mut [u8]) -> Piece {
-        if let Some(piece) = self.ready.pop_front() {
-            return piece;
-        }
-        match self.read_leaf(buffer) {
-            0 => self.ready.pop_front().unwrap_or(Piece::Done),
-            filled => Piece::Bytes(filled),
+        loop {
+            if let Some(piece) = self.ready.pop_front() {
+                return piece;
+            }
+            if self.leaf.is_none() {
+                match self.levels.pop() {
+                    Some(level) => self.next_member(level),
+                    None => return Piece::Done,
+                }
+            } else if buffer.is_empty() {
+                return Piece::Bytes(0);
+            } else if let filled @ 1.. = self.read_leaf(buffer) {
+                return Piece::Bytes(filled);
+            }
         }
     }
 
     /// Hashes what is left of the outer file and closes it. Fails where the file itself cannot be read.
     pub fn finish(self) -> io::Result<Finished> {
-        drop(self.leaf);
         locked(&self.outer).finish()
     }
 
@@ -125,27 +154,87 @@ impl Input {
                 Ok(count) => filled += count,
                 Err(code) => {
                     self.leaf = None;
-                    self.ready.push_back(Piece::Break(code));
+                    self.break_off(None, code);
                 }
             }
         }
         filled
     }
 
-    /// Takes one compression after the other off, down to plain bytes.
-    fn unwrap_layers(&mut self, mut stream: Box<dyn Stream>) {
-        for _ in 0..=self.budget.nesting() {
+    /// Tells of a break. Where a limit of the whole exhibit is exceeded, nothing comes after it.
+    fn break_off(&mut self, name: Option<String>, code: Code) {
+        self.ready.extend(name.map(Piece::Member));
+        self.ready.push_back(Piece::Break(code));
+        if self.budget.exceeded() {
+            self.levels.clear();
+        }
+    }
+
+    fn next_member(&mut self, mut level: Level) {
+        match level.archive.next() {
+            Entry::Member(name, stream) => {
+                let (name, depth) = (name::joined(&level.name, &name), level.depth);
+                self.levels.push(level);
+                match self.budget.count_member() {
+                    Ok(()) => self.enter(stream, Some(name), depth),
+                    Err(code) => self.break_off(Some(name), code),
+                }
+            }
+            Entry::Refused(name, code) => {
+                let name = name::joined(&level.name, &name);
+                self.levels.push(level);
+                self.break_off(Some(name), code);
+            }
+            Entry::Skipped => self.levels.push(level),
+            Entry::End => {}
+            Entry::Broken(code) => self.break_off(Some(level.name), code),
+        }
+    }
+
+    /// Takes one compression after the other off, down to plain bytes or to an archive. The exhibit itself has no name.
+    fn enter(&mut self, mut stream: Box<dyn Stream>, name: Option<String>, around: usize) {
+        for depth in around.. {
             let head = Head::of(stream);
-            match Kind::of(head.bytes()) {
+            let kind = Kind::of(head.bytes());
+            let inner = match kind {
                 Kind::Plain => {
+                    self.ready.extend(name.map(Piece::Member));
                     self.leaf = Some(Box::new(head));
                     return;
                 }
-                Kind::Gzip => {
-                    stream = Box::new(gzip::Gzip::new(Box::new(head), self.budget.clone()))
-                }
+                Kind::Foreign => Err(Code::MemberUnsupported),
+                _ if depth == self.budget.nesting() => Err(Code::DecompressionLimit),
+                Kind::Tar | Kind::Zip => match self.archive(kind, head, depth) {
+                    Ok(archive) => {
+                        self.levels.push(Level {
+                            archive,
+                            name: name.unwrap_or_default(),
+                            depth: depth + 1,
+                        });
+                        return;
+                    }
+                    Err(code) => Err(code),
+                },
+                Kind::Gzip => Ok(Box::new(gzip::Gzip::new(Box::new(head))) as Box<dyn Stream>),
+                Kind::Zstd | Kind::Xz | Kind::Bzip2 => codec::decoded(kind, Box::new(head)),
+            };
+            match inner {
+                Ok(inner) => stream = Box::new(Metered::new(inner, &self.budget)),
+                Err(code) => return self.break_off(name, code),
             }
         }
-        self.ready.push_back(Piece::Break(Code::DecompressionLimit));
+    }
+
+    /// The archive that begins with `head`. A zip is read in place where it is the outer file, else from memory.
+    fn archive(&self, kind: Kind, head: Head, depth: usize) -> Result<Archive, Code> {
+        if kind == Kind::Tar {
+            return Ok(Archive::tar(Box::new(head)));
+        }
+        let in_place = locked(&self.outer).seekable_bytes().filter(|_| depth == 0);
+        let bytes = match in_place {
+            Some(size) => Seekable::Outer(self.outer.clone(), size),
+            None => Seekable::Memory(Arc::new(Spool::of(Box::new(head), &self.budget)?)),
+        };
+        Ok(Archive::Zip(zip::Zip::new(bytes, &self.budget)?))
     }
 }

@@ -17,10 +17,7 @@ const STEP_BYTES: usize = 128 << 10;
 
 enum Source {
     /// Read up to the size that it had when opened.
-    File {
-        file: File,
-        size: u64,
-    },
+    File { file: File, size: u64 },
     /// Standard input after the bytes that were taken from it already; without a file, those bytes alone.
     Pipe {
         head: Cursor<Vec<u8>>,
@@ -109,25 +106,54 @@ impl Outer {
     }
 
     fn fetch(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = match &mut self.source {
-                Source::File { file, size } => {
-                    let left = usize::try_from(*size - self.position).unwrap_or(usize::MAX);
-                    let within = buffer.len().min(left);
-                    if within == 0 {
-                        Ok(0)
-                    } else {
-                        file.read_at(&mut buffer[..within], self.position)
-                    }
+        match &mut self.source {
+            Source::File { file, size } => {
+                let left = usize::try_from(*size - self.position).unwrap_or(usize::MAX);
+                let within = buffer.len().min(left);
+                let buffer = &mut buffer[..within];
+                if within == 0 {
+                    Ok(0)
+                } else {
+                    retried(|| file.read_at(buffer, self.position))
                 }
-                Source::Pipe { head, file } => match (head.read(buffer)?, file) {
-                    (0, Some(file)) => file.read(buffer),
-                    (count, _) => Ok(count),
-                },
-            };
-            match read {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => return other,
+            }
+            Source::Pipe { head, file } => match (head.read(buffer)?, file) {
+                (0, Some(file)) => retried(|| file.read(buffer)),
+                (count, _) => Ok(count),
+            },
+        }
+    }
+
+    /// The file's size, where it can be read anywhere.
+    pub(super) fn seekable_bytes(&self) -> Option<u64> {
+        match self.source {
+            Source::File { size, .. } => Some(size),
+            Source::Pipe { .. } => None,
+        }
+    }
+
+    /// Some bytes from `offset` on, apart from the reading in order and from the digest.
+    pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> Result<usize, Code> {
+        let Source::File { file, size } = &self.source else {
+            return Err(Code::MemberUnsupported);
+        };
+        let most = buffer
+            .len()
+            .min(usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX));
+        if most == 0 {
+            return Ok(0);
+        }
+        match retried(|| file.read_at(&mut buffer[..most], offset)) {
+            Ok(0) => Err(Code::InputShrank),
+            Ok(count) => {
+                // What is read twice counts once at most as often as the file is long.
+                let taken = self.taken_bytes.load(Ordering::Relaxed) + count as u64;
+                self.taken_bytes.store(taken.min(*size), Ordering::Relaxed);
+                Ok(count)
+            }
+            Err(error) => {
+                self.fault = Some(error);
+                Err(Code::BrokenStream)
             }
         }
     }
@@ -163,4 +189,13 @@ impl Stream for OuterStream {
 /// The value behind the lock: one thread at a time reads an input, so a poisoned lock holds nothing half done.
 pub(super) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn retried(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }

@@ -92,7 +92,7 @@ impl Feed {
         Ok(&self.buffer[self.start..self.end])
     }
 
-    /// The bytes at hand, at least so many unless the stream ends or breaks off before.
+    /// The bytes at hand, at least so many (never more than 64 KiB) unless the stream ends or breaks off before.
     pub(super) fn ahead(&mut self, least: usize) -> &[u8] {
         if self.end - self.start < least && self.ended.is_none() {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -130,6 +130,16 @@ impl Feed {
             return Err(self.fault().unwrap_or(Code::BrokenStream));
         };
         self.take(N);
+        Ok(bytes)
+    }
+    /// The next bytes, so many; `broken-stream` where they end too early.
+    pub(super) fn vector(&mut self, count: usize) -> Result<Vec<u8>, Code> {
+        let ahead = self.ahead(count);
+        if ahead.len() < count {
+            return Err(self.fault().unwrap_or(Code::BrokenStream));
+        }
+        let bytes = ahead[..count].to_vec();
+        self.take(count);
         Ok(bytes)
     }
 }

@@ -9,7 +9,7 @@ mod table;
 use table::{Alphabet, END_OF_BLOCK, Entry, LITERALS, SPECIAL, SUBTABLE, TABLE_ENTRIES, Table};
 use table::{DISTANCE_BITS, LITERAL_BITS, PRECODE_BITS};
 
-use super::stream::Feed;
+use super::stream::{Feed, Stream};
 use crate::record::Code;
 
 const HISTORY_BYTES: usize = 32 << 10;
@@ -461,5 +461,28 @@ fn copy_match(window: &mut [u8], end: usize, distance: usize, length: usize) {
         for step in 0..length {
             window[end + step] = window[source + step];
         }
+    }
+}
+
+/// The decoded bytes of a DEFLATE stream that nothing surrounds.
+pub(super) struct Deflated {
+    feed: Feed,
+    inflate: Inflate,
+}
+
+impl Deflated {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Deflated {
+        Deflated {
+            feed: Feed::new(stream),
+            inflate: Inflate::new(),
+        }
+    }
+}
+
+impl Stream for Deflated {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        let bytes = self.inflate.read(&mut self.feed, buffer.len())?;
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok(bytes.len())
     }
 }

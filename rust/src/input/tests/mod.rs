@@ -1,5 +1,8 @@
 //! Exhibits built here, read as the scan reads them.
 
+mod archives;
+mod streams;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -75,6 +78,17 @@ fn log(lines: usize) -> Vec<u8> {
         .collect()
 }
 
+/// What is broken in `told`, by member.
+fn breaks(told: &Told) -> Vec<(&str, Code)> {
+    told.iter()
+        .filter_map(|(name, _, code)| code.map(|code| (&name[..], code)))
+        .collect()
+}
+
+fn names(told: &Told) -> Vec<&str> {
+    told[1..].iter().map(|(name, _, _)| &name[..]).collect()
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     out.write_all(bytes).unwrap();
@@ -85,24 +99,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 fn plain_files_come_as_they_are() {
     for bytes in [Vec::new(), b"\n".to_vec(), log(100), log(20_000)] {
         assert_eq!(alone(&bytes), (bytes, None));
-    }
-}
-
-#[test]
-fn gzip_members_are_one_stream() {
-    let (first, second) = (log(5000), log(7));
-    let both = [gzip(&first), gzip(b""), gzip(&second), vec![0; 700]].concat();
-    assert_eq!(alone(&both), ([first, second].concat(), None));
-}
-
-#[test]
-fn gzip_cut_anywhere_is_a_prefix_and_a_break() {
-    let log = log(60);
-    let packed = gzip(&log);
-    for cut in 3..packed.len() {
-        let (bytes, code) = alone(&packed[..cut]);
-        assert!(log.starts_with(&bytes));
-        assert_eq!(code, Some(Code::BrokenStream), "cut at {cut}");
     }
 }
 
@@ -150,4 +146,31 @@ fn only_regular_files_are_opened() {
     assert!(refusal("/").contains("is a directory"));
     assert!(refusal("/dev/null").contains("is a device"));
     assert!(refusal("/nowhere.example").contains("cannot be opened"));
+}
+
+#[test]
+fn nothing_waits_for_a_pipe() {
+    let path = std::env::temp_dir().join(format!("sightline-pipe-{}", std::process::id()));
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let refusal = Input::open(&path, &Limits::default())
+        .err()
+        .unwrap()
+        .to_string();
+    fs::remove_file(&path).unwrap();
+    assert!(refusal.contains("is a named pipe"));
+}
+
+#[test]
+fn names_are_fit_for_one_line() {
+    assert_eq!(
+        name::shown("a\nb\u{85}ü\\".as_bytes()),
+        "a\\x0ab\\xc2\\x85ü\\"
+    );
+    assert_eq!(name::shown(b"caf\xe9.log"), "caf\\xe9.log");
 }

@@ -1,0 +1,125 @@
+//! Bytes that can be read anywhere: the outer file, or a file that was taken into memory.
+
+use std::sync::{Arc, Mutex};
+
+use super::limits::Budget;
+use super::outer::{Outer, locked};
+use super::stream::Stream;
+use crate::record::Code;
+
+/// Where an archive lies that is not read from front to back.
+#[derive(Clone)]
+pub(super) enum Seekable {
+    Outer(Arc<Mutex<Outer>>, u64),
+    Memory(Arc<Spool>),
+}
+
+impl Seekable {
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Seekable::Outer(_, size) => *size,
+            Seekable::Memory(spool) => spool.bytes.len() as u64,
+        }
+    }
+
+    /// Some bytes from `offset` on; none at the end.
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Code> {
+        match self {
+            Seekable::Outer(outer, _) => locked(outer).read_at(buffer, offset),
+            Seekable::Memory(spool) => {
+                let rest = usize::try_from(offset)
+                    .ok()
+                    .and_then(|offset| spool.bytes.get(offset..))
+                    .unwrap_or(&[]);
+                let count = rest.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&rest[..count]);
+                Ok(count)
+            }
+        }
+    }
+
+    /// As many bytes from `offset` on; `broken-stream` where they are not there.
+    pub(super) fn exactly(&self, count: usize, offset: u64) -> Result<Vec<u8>, Code> {
+        let mut bytes = vec![0; count];
+        let mut filled = 0;
+        while filled < count {
+            match self.read_at(&mut bytes[filled..], offset.saturating_add(filled as u64))? {
+                0 => return Err(Code::BrokenStream),
+                more => filled += more,
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The bytes from `offset` on, so many.
+    pub(super) fn slice(&self, offset: u64, size: u64) -> Slice {
+        Slice {
+            bytes: self.clone(),
+            offset,
+            left: size,
+        }
+    }
+}
+
+/// A stretch of bytes in order; `broken-stream` where they end before it does.
+pub(super) struct Slice {
+    bytes: Seekable,
+    offset: u64,
+    left: u64,
+}
+
+impl Stream for Slice {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        let most = buffer
+            .len()
+            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        if most == 0 {
+            return Ok(0);
+        }
+        match self.bytes.read_at(&mut buffer[..most], self.offset)? {
+            0 => Err(Code::BrokenStream),
+            count => {
+                self.offset += count as u64;
+                self.left -= count as u64;
+                Ok(count)
+            }
+        }
+    }
+}
+
+/// A stream taken into memory, within the exhibit's limit for that.
+pub(super) struct Spool {
+    bytes: Vec<u8>,
+    budget: Arc<Budget>,
+}
+
+impl Spool {
+    /// The whole stream; `member-unsupported` where it is larger than what may be held.
+    pub(super) fn of(mut stream: Box<dyn Stream>, budget: &Arc<Budget>) -> Result<Spool, Code> {
+        const STEP_BYTES: usize = 64 << 10;
+        let mut spool = Spool {
+            bytes: Vec::new(),
+            budget: budget.clone(),
+        };
+        loop {
+            let filled = spool.bytes.len();
+            if !budget.hold(STEP_BYTES) {
+                return Err(Code::MemberUnsupported);
+            }
+            spool.bytes.resize(filled + STEP_BYTES, 0);
+            let read = stream.read(&mut spool.bytes[filled..]);
+            let count = *read.as_ref().unwrap_or(&0);
+            spool.bytes.truncate(filled + count);
+            budget.release(STEP_BYTES - count);
+            if read? == 0 {
+                return Ok(spool);
+            }
+        }
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        self.budget.release(self.bytes.len());
+    }
+}

@@ -1,0 +1,310 @@
+//! Archives: members in order, nested, broken, hostile.
+
+use super::*;
+
+/// One tar header and its bytes.
+fn tarred(name: &[u8], kind: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut block = vec![0; 512];
+    block[..name.len()].copy_from_slice(name);
+    block[100..108].copy_from_slice(b"0000644\0");
+    block[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+    block[156] = kind;
+    block[257..265].copy_from_slice(b"ustar\x0000");
+    block[148..156].fill(b' ');
+    let sum: u32 = block.iter().map(|&byte| u32::from(byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block.extend_from_slice(bytes);
+    block.resize(block.len().next_multiple_of(512), 0);
+    block
+}
+
+fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out: Vec<u8> = members
+        .iter()
+        .flat_map(|(name, bytes)| tarred(name.as_bytes(), b'0', bytes))
+        .collect();
+    out.extend([0; 1024]);
+    out
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+/// Name, method, flags, the bytes, and the bytes as packed.
+type Packed<'m> = (&'m str, u16, u16, &'m [u8], Vec<u8>);
+
+fn zip(members: &[Packed<'_>]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for (name, method, flags, bytes, packed) in members {
+        let mut fields = Vec::new();
+        fields.extend(20u16.to_le_bytes());
+        fields.extend(flags.to_le_bytes());
+        fields.extend(method.to_le_bytes());
+        fields.extend([0; 4]);
+        fields.extend(crc32fast::hash(bytes).to_le_bytes());
+        fields.extend((packed.len() as u32).to_le_bytes());
+        fields.extend((bytes.len() as u32).to_le_bytes());
+        fields.extend((name.len() as u16).to_le_bytes());
+        fields.extend([0; 2]);
+        directory.extend([b"PK\x01\x02\x14\0", &fields[..], &[0; 10]].concat());
+        directory.extend((out.len() as u32).to_le_bytes());
+        directory.extend(name.as_bytes());
+        out.extend([b"PK\x03\x04", &fields[..], name.as_bytes(), packed].concat());
+    }
+    let (offset, size, count) = (
+        out.len() as u32,
+        directory.len() as u32,
+        members.len() as u16,
+    );
+    out.extend(directory);
+    out.extend(
+        [
+            b"PK\x05\x06\0\0\0\0",
+            &count.to_le_bytes()[..],
+            &count.to_le_bytes(),
+        ]
+        .concat(),
+    );
+    out.extend([&size.to_le_bytes()[..], &offset.to_le_bytes(), &[0, 0]].concat());
+    out
+}
+
+fn default(bytes: &[u8]) -> Told {
+    told(bytes, &Limits::default())
+}
+
+fn member(name: &str, bytes: &[u8]) -> (String, Vec<u8>, Option<Code>) {
+    (name.to_owned(), bytes.to_vec(), None)
+}
+
+#[test]
+fn members_of_a_tar_come_in_order() {
+    let log = log(2000);
+    let tar = tar(&[
+        ("a.log", &log),
+        ("empty", b""),
+        ("b/", b""),
+        ("__MACOSX/a", b"x"),
+        ("d/._a", b"x"),
+        ("c", b"c"),
+    ]);
+    let expected = [
+        member("", b""),
+        member("a.log", &log),
+        member("empty", b""),
+        member("c", b"c"),
+    ];
+    assert_eq!(default(&tar), expected);
+    assert_eq!(default(&gzip(&tar)), expected);
+}
+
+#[test]
+fn long_names_come_from_pax_and_gnu_headers() {
+    let name = "n".repeat(300);
+    let record = format!("path={name}\n");
+    let pax = format!("{} {record}", record.len() + 4);
+    let gnu = [name.as_bytes(), b"\0"].concat();
+    let tar = [
+        tarred(b"x", b'x', pax.as_bytes()),
+        tarred(b"short", b'0', b"1"),
+        tarred(b"././@LongLink", b'L', &gnu),
+        tarred(b"short", b'0', b"2"),
+        tarred(b"link", b'2', b""),
+        tarred(b"s", b'S', b"3"),
+        tarred(b"line\nend", b'0', b"4"),
+        vec![0; 1024],
+    ];
+    let told = default(&tar.concat());
+    assert_eq!(names(&told), [&name[..], &name, "s", "line\\x0aend"]);
+    assert_eq!(breaks(&told), [("s", Code::MemberUnsupported)]);
+}
+
+#[test]
+fn archives_and_compressions_nest() {
+    let log = log(50);
+    let inner = tar(&[("x.log.gz", &gzip(&log)), ("y", b"y\n")]);
+    let zipped = zip(&[
+        ("inner.tar.gz", 0, 0, &gzip(&inner), gzip(&inner)),
+        ("z", 8, 0, &log, deflated(&log)),
+    ]);
+    let expected = [
+        member("", b""),
+        member("inner.tar.gz!x.log.gz", &log),
+        member("inner.tar.gz!y", b"y\n"),
+        member("z", &log),
+    ];
+    assert_eq!(default(&zipped), expected);
+    let outer = default(&tar(&[
+        ("in.zip", &zip(&[("z", 8, 0, &log, deflated(&log))])),
+        ("last", b"l"),
+    ]));
+    assert_eq!(
+        outer,
+        [
+            member("", b""),
+            member("in.zip!z", &log),
+            member("last", b"l")
+        ]
+    );
+    let too_deep = tar(&[(
+        "1",
+        &tar(&[("2", &tar(&[("3", &tar(&[("4", &gzip(&log))]))]))]),
+    )]);
+    assert_eq!(
+        breaks(&default(&too_deep)),
+        [("1!2!3!4", Code::DecompressionLimit)]
+    );
+}
+
+#[test]
+fn a_broken_member_does_not_hide_the_next() {
+    let log = log(500);
+    let mut flipped = gzip(&log);
+    *flipped.last_mut().unwrap() ^= 1;
+    let tarred = default(&tar(&[("bad.gz", &flipped), ("good", b"g")]));
+    assert_eq!(names(&tarred), ["bad.gz", "good"]);
+    assert_eq!(
+        tarred[1],
+        ("bad.gz".to_owned(), log.clone(), Some(Code::BrokenStream))
+    );
+    let zipped = default(&zip(&[
+        ("crc", 0, 0, b"other", b"bytes".to_vec()),
+        ("short", 8, 0, &log, deflated(&log[..100])),
+        ("locked", 8, 1, &log, deflated(&log)),
+        ("aes", 99, 1, &log, deflated(&log)),
+        ("lzma", 14, 0, &log, deflated(&log)),
+        ("good", 8, 0, &log, deflated(&log)),
+    ]));
+    let expected = [
+        ("crc", Code::BrokenStream),
+        ("short", Code::BrokenStream),
+        ("locked", Code::MemberEncrypted),
+        ("aes", Code::MemberEncrypted),
+        ("lzma", Code::MemberUnsupported),
+    ];
+    assert_eq!(breaks(&zipped), expected);
+    assert_eq!(zipped.last(), Some(&member("good", &log)));
+}
+
+#[test]
+fn a_tar_cut_anywhere_says_so() {
+    let tar = tar(&[("a", &log(30)), ("b", b"b")]);
+    let whole = default(&tar);
+    // Up to the first block of the end mark.
+    for cut in (512..tar.len() - 1024)
+        .step_by(37)
+        .chain([tar.len() - 1024])
+    {
+        let told = default(&tar[..cut]);
+        assert_eq!(breaks(&told).len(), 1, "cut at {cut}");
+        for ((_, bytes, _), (_, all, _)) in told
+            .iter()
+            .filter(|told| !told.0.is_empty())
+            .zip(&whole[1..])
+        {
+            assert!(all.starts_with(bytes));
+        }
+    }
+    let packed = gzip(&tar);
+    assert_eq!(
+        breaks(&default(&packed[..packed.len() - 4])),
+        [("", Code::BrokenStream)]
+    );
+}
+
+#[test]
+fn a_zip_cut_anywhere_says_so() {
+    let zip = zip(&[("a", 8, 0, &log(30), deflated(&log(30)))]);
+    for cut in 4..zip.len() {
+        assert_eq!(
+            breaks(&default(&zip[..cut])),
+            [("", Code::BrokenStream)],
+            "cut at {cut}"
+        );
+    }
+}
+
+#[test]
+fn tars_behind_one_another_are_read_on() {
+    let both = [tar(&[("a", b"1")]), tar(&[("b", b"2")])].concat();
+    assert_eq!(
+        default(&both),
+        [member("", b""), member("a", b"1"), member("b", b"2")]
+    );
+    let garbage = default(&[tar(&[("a", b"1")]), b"garbage".repeat(100)].concat());
+    assert_eq!(
+        garbage[1..],
+        [
+            member("a", b"1"),
+            (String::new(), Vec::new(), Some(Code::BrokenStream))
+        ]
+    );
+}
+
+#[test]
+fn members_are_counted() {
+    let limits = Limits {
+        members: 2,
+        ..Limits::default()
+    };
+    let told = told(
+        &tar(&[("a", b"1"), ("b", b"2"), ("c", b"3"), ("d", b"4")]),
+        &limits,
+    );
+    assert_eq!(names(&told), ["a", "b", "c"]);
+    assert_eq!(breaks(&told), [("c", Code::DecompressionLimit)]);
+}
+
+#[test]
+fn a_zip_where_nothing_can_seek_is_held_up_to_the_limit() {
+    let limits = Limits {
+        spool_bytes: 100 << 10,
+        ..Limits::default()
+    };
+    let small = zip(&[("z", 0, 0, b"z", b"z".to_vec())]);
+    let large = zip(&[("z", 0, 0, &[b'z'; 100 << 10], vec![b'z'; 100 << 10])]);
+    let told = told(
+        &tar(&[("large.zip", &large), ("1.zip", &small), ("2.zip", &small)]),
+        &limits,
+    );
+    assert_eq!(names(&told), ["large.zip", "1.zip!z", "2.zip!z"]);
+    assert_eq!(breaks(&told), [("large.zip", Code::MemberUnsupported)]);
+}
+
+#[test]
+fn members_of_a_zip_may_overlap_only_within_the_ratio() {
+    let bytes = vec![0; 4 << 20];
+    let mut bomb = zip(&[("a", 8, 0, &bytes, deflated(&bytes))]);
+    // The directory names the one member a hundred times.
+    let start = bomb
+        .windows(4)
+        .position(|mark| mark == b"PK\x01\x02")
+        .unwrap();
+    let listed = bomb[start..bomb.len() - 22].repeat(100);
+    let mut end = bomb.split_off(bomb.len() - 22);
+    bomb.truncate(start);
+    end[8..10].copy_from_slice(&100u16.to_le_bytes());
+    end[10..12].copy_from_slice(&100u16.to_le_bytes());
+    end[12..16].copy_from_slice(&(listed.len() as u32).to_le_bytes());
+    let bomb = [bomb, listed, end].concat();
+    let told = told(
+        &bomb,
+        &Limits {
+            free_bytes: 1 << 20,
+            ..Limits::default()
+        },
+    );
+    assert_eq!(
+        breaks(&told).last().map(|last| last.1),
+        Some(Code::DecompressionLimit)
+    );
+    assert!(told.iter().map(|(_, bytes, _)| bytes.len()).sum::<usize>() < 20 << 20);
+}
+
+#[test]
+fn empty_archives_have_no_members() {
+    assert_eq!(default(&zip(&[])), [member("", b"")]);
+}
