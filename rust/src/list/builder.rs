@@ -226,8 +226,8 @@ impl Seen {
     fn insert(&mut self, hashes: &[u64]) {
         if hashes.len() * 4 > self.slots.len() * 3 {
             self.slots = vec![0; (self.slots.len() * 2).max(64)];
-            for entry in 0..hashes.len() {
-                self.put(entry as u32, hashes[entry]);
+            for (entry, hash) in hashes.iter().enumerate() {
+                self.put(entry as u32, *hash);
             }
         } else {
             self.put((hashes.len() - 1) as u32, hashes[hashes.len() - 1]);

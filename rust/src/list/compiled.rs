@@ -27,6 +27,7 @@ pub struct CompiledList {
     bytes: Bytes,
     meta: Meta,
     bloom: Range<usize>,
+    bloom_words: usize,
     slots: Range<usize>,
     entries: Range<usize>,
     strings: Range<usize>,
@@ -60,6 +61,7 @@ impl CompiledList {
         Ok(CompiledList {
             bytes,
             meta,
+            bloom_words: bloom.len() / 8,
             bloom,
             slots,
             entries,
@@ -92,12 +94,14 @@ impl CompiledList {
     }
 
     /// Whether the filter lets `hash` pass: most that are not in the list end here, after one cache line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn may_hold(&self, hash: u64) -> Result<bool, Fault> {
-        let words = self.bloom.len() / 8;
-        let offset = self.bloom.start + scale(hash, words) * 8;
+        let place = scale(hash, self.bloom_words) * 8;
+        if !self.is_checked(place / BLOCK_BYTES) {
+            self.check(place / BLOCK_BYTES)?;
+        }
         let mask = bloom_mask(hash);
-        let word = u64_at(self.touch(offset, 8)?, 0).unwrap_or(0);
+        let word = u64_at(self.bytes.all(), self.bloom.start + place).unwrap_or(0);
         Ok(word & mask == mask)
     }
 
@@ -173,7 +177,7 @@ impl CompiledList {
         let first = (offset - self.bloom.start) / BLOCK_BYTES;
         let last = (offset + bytes.max(1) - 1 - self.bloom.start) / BLOCK_BYTES;
         for block in first..=last {
-            if self.checked[block / 64].load(Ordering::Relaxed) >> (block % 64) & 1 == 0 {
+            if !self.is_checked(block) {
                 self.check(block)?;
             }
         }
@@ -185,10 +189,23 @@ impl CompiledList {
         (0..self.block_table.len() / 32).try_for_each(|block| self.check(block))
     }
 
+    #[inline(always)]
+    fn is_checked(&self, block: usize) -> bool {
+        let bits = self
+            .checked
+            .get(block / 64)
+            .map_or(0, |bits| bits.load(Ordering::Relaxed));
+        bits >> (block % 64) & 1 == 1
+    }
+
     #[cold]
+    #[inline(never)]
     fn check(&self, block: usize) -> Result<(), Fault> {
         let all = self.bytes.all();
         let start = self.bloom.start + block * BLOCK_BYTES;
+        if start >= self.block_table.start {
+            return Err(Fault::Malformed("a place beyond its sections"));
+        }
         let end = (start + BLOCK_BYTES).min(self.block_table.start);
         let recorded = &all[self.block_table.start + block * 32..][..32];
         if Sha256::digest(&all[start..end]).as_slice() != recorded {

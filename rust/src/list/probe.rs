@@ -19,7 +19,7 @@ pub struct Prober<'l> {
     list: &'l CompiledList,
     has: Has,
     digests: Option<Digests>,
-    /// Hashes of one record that are still to be tested: all are computed first, so that the tests overlap.
+    /// Hashes that are still to be looked up, each with the part of the host or path that it stands for.
     pending: Vec<(u64, usize)>,
 }
 
@@ -83,7 +83,6 @@ impl<'l> Prober<'l> {
         Ok(())
     }
 
-    #[inline]
     fn host(
         &mut self,
         page: &Page,
@@ -102,22 +101,12 @@ impl<'l> Prober<'l> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn name(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
         if self.has.domains || self.has.hosts {
-            self.pending.clear();
-            let mut whole = State::START;
-            suffixes(host, self.has.max_labels, |start, state| {
-                self.pending
-                    .push((state.finish(IndicatorKind::Domain), start));
-                whole = state;
-            });
-            if self.has.domains {
-                // No list holds a single label: the junk rule refuses it.
-                for place in 1..self.pending.len() {
-                    let (hash, start) = self.pending[place];
-                    self.named(hash, IndicatorKind::Domain, &host[start..], out)?;
-                }
+            let whole = self.candidates(host);
+            if !self.pending.is_empty() {
+                self.domains(host, out)?;
             }
             if self.has.hosts {
                 self.named(
@@ -129,22 +118,46 @@ impl<'l> Prober<'l> {
             }
         }
         if self.has.onions {
-            for name in onions(host) {
-                self.named(
-                    whole_host(name).finish(IndicatorKind::Onion),
-                    IndicatorKind::Onion,
-                    name,
-                    out,
-                )?;
-            }
+            self.onion(host, out)?;
         }
         if self.has.i2p {
-            self.i2p(host, out)
-        } else {
-            Ok(())
+            self.i2p(host, out)?;
         }
+        Ok(())
     }
 
+    /// Leave in `pending` the domains above the host that the filter lets pass, and give the state of the host.
+    #[inline(never)]
+    fn candidates(&mut self, host: &[u8]) -> State {
+        let (list, pending) = (self.list, &mut self.pending);
+        pending.clear();
+        suffixes(host, self.has.max_labels, |start, state| {
+            let hash = state.finish(IndicatorKind::Domain);
+            // What cannot be checked is asked again, and tells why then.
+            if !matches!(list.may_hold(hash), Ok(false)) {
+                pending.push((hash, start));
+            }
+        })
+    }
+
+    #[cold]
+    fn domains(&self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        for (hash, start) in &self.pending {
+            self.named(*hash, IndicatorKind::Domain, &host[*start..], out)?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn onion(&self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        for name in onions(host) {
+            let hash = whole_host(name).finish(IndicatorKind::Onion);
+            self.named(hash, IndicatorKind::Onion, name, out)?;
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
     fn i2p(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
         for stem in i2p_stems(host) {
             self.pending.clear();
