@@ -101,6 +101,11 @@ def test_csv_a_column_named_twice_leaves_no_row_readable():
     assert read(b"\nkind,value,Value\ndomain,a,b\n") == ([], [(2, RowCode.DUPLICATE_HEADER)])
 
 
+def test_csv_a_header_that_is_no_text_leaves_no_row_readable():
+    found = read(b"kind,value,\xff\ndomain,a.example,b\ndomain,c.example,d\n")
+    assert found == ([], [(1, RowCode.NOT_UTF8), (2, RowCode.BAD_SYNTAX)])
+
+
 def test_plain_kinds_are_told_by_form():
     lines = {
         "flagged.example": "domain",

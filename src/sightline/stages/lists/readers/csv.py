@@ -62,7 +62,11 @@ def _names(line: str, delimiter: str) -> list[str]:
 
 def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
     """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
-    delimiter = next(d for d in _DELIMITERS if {"kind", "value"} <= set(_names(line, d)))
+    delimiter = next((d for d in _DELIMITERS if {"kind", "value"} <= set(_names(line, d))), None)
+    if delimiter is None:
+        # The header was there when the kind of file was told, but it is no text.
+        reason = "the header above cannot be read, and so no row can"
+        return None, [RowReject(number, RowCode.BAD_SYNTAX, reason)]
     names = _names(line, delimiter)
     twice = next((name for name in COLUMNS if names.count(name) > 1), None)
     if twice is not None:
