@@ -60,17 +60,6 @@ def run(arguments: argparse.Namespace) -> int:
     return ACTIONS[arguments.action](arguments)
 
 
-def named(name: str) -> Format:
-    """The built-in format of that name, or the one in that TOML file."""
-    from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
-
-    if name in builtin():
-        return builtin()[name]
-    if name.endswith(".toml") or "/" in name:
-        return load(Path(name))
-    raise UsageError(f"{name}: no such format", hint="sightline formats list names them; a TOML file's path works too")
-
-
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.stages.formats.loader import builtin  # noqa: PLC0415
 
@@ -120,6 +109,8 @@ def _page(items: list[Format]) -> str:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    from sightline.stages.formats.loader import named  # noqa: PLC0415
+
     item = named(arguments.name)
     if arguments.json:
         print(item.program.to_json())
@@ -158,6 +149,7 @@ def _detect(arguments: argparse.Namespace) -> int:
 def _test(arguments: argparse.Namespace) -> int:
     """Print every frame's record, then say what was read; unread frames are shown masked, on the terminal only."""
     from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.loader import named  # noqa: PLC0415
     from sightline.stages.formats.masked import examples  # noqa: PLC0415
     from sightline.stages.scan.reference.frames import Frame, frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415

@@ -44,15 +44,33 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    here.add_argument("logs", nargs="+", metavar="LOG", help="a log, plain or gzip, zstd, xz, bzip2, zip, tar; - is stdin")
+    here.add_argument(
+        "logs", nargs="+", metavar="LOG", help="a log, plain or gzip, zstd, xz, bzip2, zip, tar; - is stdin"
+    )
     lists = here.add_argument_group("flag lists")
-    lists.add_argument("--list", action="append", required=True, type=Path, dest="lists", metavar="FILE",
-                       help="a signed flag list (FILE.minisig beside it), or a compiled one; may be repeated")
-    lists.add_argument("--trust", action="append", required=True, type=Path, metavar="PUB",
-                       help="public key of an issuer that you trust; may be repeated")
+    lists.add_argument(
+        "--list",
+        action="append",
+        required=True,
+        type=Path,
+        dest="lists",
+        metavar="FILE",
+        help="a signed flag list (FILE.minisig beside it), or a compiled one; may be repeated",
+    )
+    lists.add_argument(
+        "--trust",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="PUB",
+        help="public key of an issuer that you trust; may be repeated",
+    )
     lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
-    lists.add_argument("--all-hits-of", metavar="INDICATOR",
-                       help="the logs are a flagged server's own: every record is a visit to INDICATOR (value or id)")
+    lists.add_argument(
+        "--all-hits-of",
+        metavar="INDICATOR",
+        help="the logs are a flagged server's own: every record is a visit to INDICATOR (value or id)",
+    )
     add_reading(here)
     add_outputs(here)
 
@@ -60,28 +78,57 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def add_reading(here: argparse.ArgumentParser) -> None:
     """Options that declare what the records do not say themselves."""
     reading = here.add_argument_group("what the logs do not say themselves")
-    reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file (default: detected)")
+    reading.add_argument(
+        "--format", default="auto", metavar="NAME", help="a format's name or TOML file (default: detected)"
+    )
     reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
     reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
-    reading.add_argument("--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds")
-    reading.add_argument("--clock-uncertainty", type=float, default=900.0, metavar="S",
-                         help="how far off the clock may still be, seconds (default 900: a clock nobody measured)")
-    reading.add_argument("--trusted-hops", type=int, default=0, metavar="N",
-                         help="proxies of your own before the server, for X-Forwarded-For (default 0: do not believe it)")
-    reading.add_argument("--max-ratio", type=int, default=None, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
-    reading.add_argument("--max-unpacked", type=size, default=None, metavar="SIZE",
-                         help="stop unpacking an exhibit beyond SIZE bytes, like 500G (default 1T)")
+    reading.add_argument(
+        "--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds"
+    )
+    reading.add_argument(
+        "--clock-uncertainty",
+        type=float,
+        default=900.0,
+        metavar="S",
+        help="how far off the clock may still be, seconds (default 900: a clock nobody measured)",
+    )
+    reading.add_argument(
+        "--trusted-hops",
+        type=int,
+        default=0,
+        metavar="N",
+        help="proxies of your own before the server, for X-Forwarded-For (default 0: do not believe it)",
+    )
+    reading.add_argument(
+        "--max-ratio", type=int, default=None, metavar="N", help="stop unpacking beyond N:1 (default 1000)"
+    )
+    reading.add_argument(
+        "--max-unpacked",
+        type=size,
+        default=None,
+        metavar="SIZE",
+        help="stop unpacking an exhibit beyond SIZE bytes, like 500G (default 1T)",
+    )
 
 
 def add_outputs(here: argparse.ArgumentParser) -> None:
     """Options that say where results go."""
     outputs = here.add_argument_group("results")
-    outputs.add_argument("--out", default="-", metavar="FILE", help="hits: FILE.jsonl, .csv or .parquet; - is stdout (default)")
-    outputs.add_argument("--rejects", type=Path, metavar="FILE", help="frames that could not be read, as JSON lines, never their bytes")
+    outputs.add_argument(
+        "--out", default="-", metavar="FILE", help="hits: FILE.jsonl, .csv or .parquet; - is stdout (default)"
+    )
+    outputs.add_argument(
+        "--rejects", type=Path, metavar="FILE", help="frames that could not be read, as JSON lines, never their bytes"
+    )
     outputs.add_argument("--summary", type=Path, metavar="FILE", help="the account of all frames, as JSON")
-    outputs.add_argument("--json", action="store_true", help="the account as JSON on standard error, nothing else there")
-    outputs.add_argument("--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)")
+    outputs.add_argument(
+        "--json", action="store_true", help="the account as JSON on standard error, nothing else there"
+    )
+    outputs.add_argument(
+        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
+    )
     outputs.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
     outputs.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
     outputs.add_argument("--quiet", action="store_true", help="no progress bar and no account on standard error")
@@ -109,7 +156,7 @@ def run(arguments: argparse.Namespace) -> int:
     harden()
     request = request_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        summary = pipeline.match(request, watch)
+        summary, _ = pipeline.match(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from sightline.engines.inputs import Chosen
 from sightline.records import DAMAGE, RejectCode
+from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.scanned import Scanned
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +84,34 @@ class MatchSummary:
             return 4
         too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
         return 1 if too_many else 0
+
+
+def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
+    """The account of a list. A kind is untestable where no exhibit's format can show it."""
+    blind = [frozenset(exhibit.format.untestable) for exhibit in exhibits]
+    untestable = sum(count for kind, count in one.counts.items() if all(kind in kinds for kinds in blind))
+    issuer = one.signature.issuer if one.signature else None
+    return ListAccount(one.path, one.list_id, issuer, one.indicators, one.rejects, untestable, one.statement)
+
+
+def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
+    """The account of an exhibit."""
+    notes = ("it grew while it was read: only what was there at first was read",) if scanned.grew else ()
+    return ExhibitAccount(
+        path=chosen.scan.name,
+        sha256=scanned.sha256,
+        size_bytes=scanned.size_bytes,
+        format=chosen.format.name,
+        format_reason=chosen.reason,
+        frames=scanned.frames,
+        records=scanned.records,
+        comments=scanned.comments,
+        hit_records=scanned.hit_records,
+        hits=scanned.hits,
+        unmatched=scanned.unmatched,
+        outside_window=scanned.outside_window,
+        rejects={code.value: count for code, count in scanned.rejects.items()},
+        seconds=round(scanned.seconds, 6),
+        examples={code.value: shown for code, shown in scanned.examples.items()},
+        notes=notes,
+    )

@@ -74,6 +74,15 @@ def builtin() -> dict[str, Format]:
     return {item.name: item for item in sorted(loaded, key=lambda item: item.name)}
 
 
+def named(name: str) -> Format:
+    """The built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
+    if name in builtin():
+        return builtin()[name]
+    if name.endswith(".toml") or "/" in name:
+        return load(Path(name))
+    raise UsageError(f"{name}: no such format", hint="sightline formats list names them; a TOML file's path works too")
+
+
 @cache
 def fragments() -> Fragments:
     """The named prefixes of prefixes.toml, each with its patterns."""

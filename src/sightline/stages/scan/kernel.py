@@ -9,12 +9,12 @@ import importlib.util
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 from sightline.errors import DamagedInput, Interrupted, SightlineError, UsageError
 from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
@@ -28,15 +28,12 @@ from sightline.stages.lists.survey import RowCheck
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
 
 if TYPE_CHECKING:
     from sightline import _kernel
     from sightline.stages.formats.program import Program
     from sightline.stages.lists.signature import PublicKey
-
-HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet"]
-Watch = Callable[[int, int], None]
-"""Is told bytes read and hits found, now and then."""
 
 POLL_S = 0.05
 
@@ -44,36 +41,6 @@ POLL_S = 0.05
 def available() -> bool:
     """Whether the kernel was built."""
     return importlib.util.find_spec("sightline._kernel") is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How a program reads some frames: `frames = records + comments + sum(rejects)`."""
-
-    frames: int
-    records: int
-    comments: int
-    rejects: dict[RejectCode, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Scanned:
-    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need."""
-
-    sha256: str
-    size_bytes: int
-    grew: bool
-    frames: int
-    records: int
-    comments: int
-    hit_records: int
-    hits: int
-    unmatched: int
-    outside_window: int
-    rejects: dict[RejectCode, int]
-    examples: dict[RejectCode, tuple[str, ...]]
-    sketch: dict[str, int | None]
-    seconds: float
 
 
 def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[_kernel.List]:
@@ -99,6 +66,12 @@ def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[
     counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
     rejects = sum(meta["rejects"].values())
     return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+
+
+def finds(one: OpenList[_kernel.List], text: str) -> bool:
+    """Whether a value or id names an indicator of the list."""
+    with told():
+        return bool(one.matchable.find(text))
 
 
 def row_check() -> RowCheck:
@@ -153,12 +126,12 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
         return _kernel.head(path, stdin_head, _limits(limits), length)
 
 
-def score(program: Program, options: ReadOptions, lines: bytes) -> Score:
+def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
     """How a program reads whole lines."""
     from sightline import _kernel  # noqa: PLC0415
 
     frames, records, comments, rejects = _kernel.score(program.to_json(), _options(options), lines)
-    return Score(frames, records, comments, {RejectCode(code): count for code, count in rejects})
+    return Reading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 
 def scan(

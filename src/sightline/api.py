@@ -1,0 +1,78 @@
+"""The Python face: `match()`, for notebooks and scripts."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars
+
+from sightline.engines import pipeline
+from sightline.engines.request import MatchRequest, Outputs
+from sightline.engines.summary import MatchSummary
+
+AnyPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """`hits`: one row a hit, the columns of `docs/adr/0002-hit-row.md`. `summary`: lists, exhibits, every frame."""
+
+    hits: polars.DataFrame
+    summary: MatchSummary
+
+
+def match(
+    logs: AnyPath | Iterable[AnyPath],
+    *,
+    lists: AnyPath | Iterable[AnyPath],
+    trust: AnyPath | Iterable[AnyPath],
+    format: str = "auto",
+    timezone: str | None = None,
+    year: int | None = None,
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None,
+    clock_offset_s: float = 0.0,
+    clock_uncertainty_s: float = 900.0,
+    trusted_hops: int = 0,
+    all_hits_of: str | None = None,
+    threads: int | None = None,
+    now: datetime | None = None,
+) -> MatchResult:
+    """Every visit in `logs` to a site on the signed `lists`, as `sightline match` finds them, in memory.
+
+    `trust` are the issuers' public keys; `now` is when the lists must be valid (default: now). Raises UsageError,
+    UntrustedList, UnknownFormat, TimeUndeclared or DamagedInput (`sightline.errors`) before anything is read. Damage
+    inside an exhibit raises nothing: it is a reject in `summary`.
+
+    >>> result = match("access.log", lists="flagged.csv", trust="AGENCY.pub")  # doctest: +SKIP
+    >>> result.hits.group_by("source_ip").len()  # doctest: +SKIP
+    """
+    request = MatchRequest(
+        logs=_paths(logs),
+        lists=_paths(lists),
+        trust=_paths(trust),
+        now=now or datetime.now(UTC),
+        format=format,
+        timezone=timezone,
+        year=year,
+        date_order=date_order,
+        clock_offset_s=clock_offset_s,
+        clock_uncertainty_s=clock_uncertainty_s,
+        trusted_hops=trusted_hops,
+        all_hits_of=all_hits_of,
+        threads=threads,
+        outputs=Outputs(hits=None),
+    )
+    summary, memory = pipeline.match(request, lambda _done, _all, _hits: None)
+    return MatchResult(polars.read_ipc_stream(io.BytesIO(memory or b"")), summary)
+
+
+def _paths(given: AnyPath | Iterable[AnyPath]) -> tuple[Path, ...]:
+    if isinstance(given, str | os.PathLike):
+        return (Path(given),)
+    return tuple(Path(one) for one in given)

@@ -1,0 +1,115 @@
+"""What is to be scanned, looked at before anything is: the files, their formats, what their times lack."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from sightline.engines.local import Engine
+from sightline.errors import SightlineError, TimeUndeclared, UsageError
+from sightline.records import RejectCode
+from sightline.stages.formats.detect import HEAD_BYTES, detect, whole_lines
+from sightline.stages.formats.loader import Format, builtin, named
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.scanned import Reading
+
+T = TypeVar("T")
+
+STDIN_HEAD_BYTES = 1 << 20
+DECLARED = ((0, 0),)
+UNDECLARED = {
+    RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
+    RejectCode.TIME_WITHOUT_YEAR: ("times without a year", "declare it: --year YYYY"),
+    RejectCode.DATE_WITHOUT_ORDER: ("dates like 03/04/2019", "declare their order: --date-order dmy, mdy or ymd"),
+}
+
+
+@dataclass(slots=True)
+class Checks:
+    """Checks that all run before anything is read; wrong use is told before a refusal, that before damage."""
+
+    errors: list[SightlineError] = field(default_factory=list)
+
+    def of(self, check: Callable[[], T]) -> T | None:
+        """What the check gives, or None where it fails."""
+        try:
+            return check()
+        except SightlineError as error:
+            self.errors.append(error)
+            return None
+
+    def settle(self) -> None:
+        """Raise the first error of the gravest kind of use."""
+        if self.errors:
+            raise min(self.errors, key=lambda error: error.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An exhibit, its format, and why that one."""
+
+    scan: ScanInput
+    format: Format
+    reason: str
+    size_bytes: int | None
+
+
+def check_file(path: Path, what: str) -> None:
+    """Refuse what is no regular file that can be read."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", hint=f"give the path of {what}") from None
+    except ValueError:
+        raise UsageError(f"{path!r}: no path of a file", hint=f"give the path of {what}") from None
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a directory", hint=f"give the files in it: {path}/*")
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is a device or a pipe, no regular file", hint="cat it into standard input: -")
+    if not os.access(path, os.R_OK):
+        raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
+
+
+def stdin_head() -> bytes:
+    """The first bytes of standard input, as they come: enough to tell a format by."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("standard input is closed", hint="pipe a log into it, or name a file")
+    if stat.S_ISDIR(os.fstat(0).st_mode):
+        raise UsageError("standard input is a directory", hint="pipe a log into it, or name a file")
+    if sys.stdin.isatty():
+        raise UsageError("standard input is a terminal", hint="pipe a log into it: zcat LOG.gz | sightline match - ...")
+    head = b""
+    while len(head) < STDIN_HEAD_BYTES and (more := os.read(0, STDIN_HEAD_BYTES - len(head))):
+        head += more
+    return head
+
+
+def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: ReadOptions, limits: Limits) -> Chosen:
+    """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
+    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    lines = head if is_whole else whole_lines(head)
+    if asked == "auto":
+        assumed = replace(options, timezone=DECLARED, year=options.year or 2000, date_order=options.date_order or "dmy")
+        found = detect(head, builtin(), lambda program, some: _scored(engine.score(program, assumed, some)))
+        chosen, reason = found.format, found.reason
+    else:
+        chosen, reason = named(asked), f"{asked}, as asked for"
+    _require_times(engine.score(chosen.program, options, lines), "-" if log is None else str(log))
+    size_bytes = None if log is None else log.stat().st_size
+    return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes)
+
+
+def _scored(reading: Reading) -> Reading:
+    return reading
+
+
+def _require_times(reading: Reading, name: str) -> None:
+    for code, (what, hint) in UNDECLARED.items():
+        if count := reading.rejects.get(code):
+            raise TimeUndeclared(f"{name}: {what}: {count:,} of the first {reading.frames:,} frames", hint=hint)

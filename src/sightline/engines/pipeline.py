@@ -1,0 +1,132 @@
+"""The spine: the stages in order, no logic of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sightline.engines import inputs, local, outputs
+from sightline.engines.request import MatchRequest
+from sightline.engines.summary import MatchSummary, exhibit_account, list_account
+from sightline.errors import UsageError
+from sightline.stages.lists.trust import trusted_keys
+from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.zones import zone_table
+
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all (None: unknown) and hits found, now and then."""
+
+
+def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
+    """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
+
+    All inputs are checked before the first is read; outputs come into place whole, or not at all.
+    """
+    name, engine = local.engine()
+    checks = inputs.Checks()
+    check_use(request, checks)
+    options = checks.of(partial(read_options, request))
+    keys = checks.of(partial(trusted_keys, request.trust))
+    digest_key = checks.of(partial(key_bytes, request.digest_key))
+    checks.settle()
+    assert options is not None
+    assert keys is not None
+    limits = limits_of(request)
+    taken = inputs.stdin_head() if None in request.logs else b""
+    chosen = [
+        checks.of(partial(inputs.choose, engine, log, taken, request.format, options, limits)) for log in request.logs
+    ]
+    lists = [checks.of(partial(engine.open_list, path, keys, request.now)) for path in request.lists]
+    checks.settle()
+    exhibits = [one for one in chosen if one is not None]
+    opened = [one for one in lists if one is not None]
+    check_server(request.all_hits_of, engine, opened)
+
+    sizes = [one.size_bytes for one in exhibits]
+    all_bytes = None if None in sizes else sum(size or 0 for size in sizes)
+    with outputs.beside(request.outputs) as beside:
+        scanned, memory = engine.scan(
+            [one.scan for one in exhibits],
+            opened,
+            options,
+            limits=limits,
+            all_hits_of=request.all_hits_of,
+            digest_key=digest_key,
+            hits=(beside.hit_format, beside.hits),
+            rejects=beside.rejects,
+            threads=local.threads(request.threads),
+            watch=lambda read, hits: watch(read, all_bytes, hits),
+        )
+        summary = MatchSummary(
+            lists=tuple(list_account(one, exhibits) for one in opened),
+            exhibits=tuple(exhibit_account(one, found) for one, found in zip(exhibits, scanned, strict=True)),
+            engine=name,
+        )
+        if beside.summary:
+            beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
+    return summary, memory
+
+
+def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
+    """All that can be wrong with the request before a file is opened."""
+    files = [log for log in request.logs if log is not None]
+    checks.of(partial(outputs.check, request.outputs, (*files, *request.lists, *request.trust)))
+    checks.of(partial(local.threads, request.threads))
+    for path in files:
+        checks.of(partial(inputs.check_file, path, "a log"))
+    for path in request.lists:
+        checks.of(partial(inputs.check_file, path, "a flag list"))
+    if request.logs.count(None) > 1:
+        checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
+
+
+def check_server(text: str | None, engine: local.Engine, lists: list[OpenList[Any]]) -> None:
+    """Refuse an `--all-hits-of` that names no indicator of the lists."""
+    if text is not None and not any(engine.finds(one, text) for one in lists):
+        raise UsageError(
+            f"--all-hits-of {text}: no indicator of the lists has that value or id",
+            hint="the server itself must be on a signed list: sightline lists check FILE shows what is",
+        )
+
+
+def read_options(request: MatchRequest) -> ReadOptions:
+    """What the request declares, checked. Raises UsageError."""
+    try:
+        timezone = zone_table(request.timezone) if request.timezone else None
+    except ValueError as error:
+        raise UsageError(f"--timezone {error}", hint="for example --timezone Asia/Kolkata") from None
+    if request.year is not None and not 1970 <= request.year <= 2199:
+        raise UsageError(f"--year {request.year}: from 1970 to 2199", hint="the year in which the log was written")
+    offset, uncertainty = request.clock_offset_s, request.clock_uncertainty_s
+    if not (math.isfinite(offset) and abs(offset) < 1e10 and 0 <= uncertainty < 1e10):
+        raise UsageError("--clock-offset and --clock-uncertainty are seconds", hint="the uncertainty is 0 or more")
+    if request.trusted_hops < 0:
+        raise UsageError(f"--trusted-hops {request.trusted_hops}: 0 or more", hint="how many proxies are your own")
+    return ReadOptions(
+        timezone=timezone,
+        year=request.year,
+        date_order=request.date_order,
+        clock_offset_us=round(offset * 1_000_000),
+        clock_uncertainty_s=math.ceil(uncertainty),
+        trusted_hops=request.trusted_hops,
+    )
+
+
+def limits_of(request: MatchRequest) -> Limits:
+    """How far exhibits may unfold."""
+    plain = Limits()
+    return Limits(
+        ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes
+    )
+
+
+def key_bytes(path: Path | None) -> bytes | None:
+    """The key of keyed digests: the file's bytes without a last line end."""
+    if path is None:
+        return None
+    inputs.check_file(path, "the key of keyed digests")
+    return path.read_bytes().removesuffix(b"\n").removesuffix(b"\r")

@@ -1,0 +1,183 @@
+"""The oracle behind the same functions as the kernel: for small inputs, where the kernel was not built."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.records import IndicatorKind, Reject, RejectCode
+from sightline.stages.formats.program import Program
+from sightline.stages.lists import load
+from sightline.stages.lists.compiled import is_compiled
+from sightline.stages.lists.model import FlagList
+from sightline.stages.lists.signature import PublicKey
+from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.reference.containers import members
+from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
+from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.scan import scan as reference_scan
+from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
+from sightline.stages.scan.rows import CSV_HEADER, reject_jsonl
+from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+
+KERNEL_HINT = "build the kernel: make build, on a machine with a Rust tool chain"
+
+
+def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[FlagList]:
+    """The list at `path`, if a trusted issuer signed it. A compiled list needs the kernel: UsageError."""
+    with path.open("rb") as stream:
+        if is_compiled(stream):
+            raise UsageError(f"{path}: a compiled list needs the kernel", hint=KERNEL_HINT)
+    loaded = load.load(path, keys, now)
+    counts = Counter(indicator.kind for indicator in loaded.indicators)
+    return OpenList(
+        str(path),
+        loaded.list_id,
+        loaded.signature,
+        {kind: counts[kind] for kind in IndicatorKind if counts[kind]},
+        len(loaded.rejects),
+        loaded,
+    )
+
+
+def finds(one: OpenList[FlagList], text: str) -> bool:
+    """Whether a value or id names an indicator of the list."""
+    loaded = one.matchable
+    return any(text in {indicator.value, indicator.id_in(loaded.list_id)} for indicator in loaded.indicators)
+
+
+def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
+    """The first decoded bytes of an exhibit's first member, and whether they are all of it."""
+    content = stdin_head if path is None else read_exhibit(ScanInput(path, _NO_PROGRAM)).content
+    for _, pieces in members(Exhibit(content, shrank=False), limits):
+        found = b""
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                found += piece
+            if len(found) >= length:
+                return found[:length], False
+        if found:
+            return found, True
+    return b"", True
+
+
+_NO_PROGRAM: Program = None  # type: ignore[assignment]
+
+
+def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
+    """How a program reads whole lines."""
+    reader = Reader(program, options)
+    read = [reader.read(frame) for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)]
+    rejects = Counter(outcome for outcome in read if isinstance(outcome, RejectCode))
+    records = sum(type(outcome).__name__ == "Record" for outcome in read)
+    return Reading(len(read), records, len(read) - records - rejects.total(), dict(rejects))
+
+
+class Written:
+    """A sink that writes hits and rejects to files, or keeps the hits for Python."""
+
+    def __init__(self, hit_format: HitFormat, out: BinaryIO | None, rejects: BinaryIO | None) -> None:
+        self._format, self._out, self._rejects = hit_format, out, rejects
+        self.batches: list[HitBatch] = []
+        if out is not None and hit_format == "csv":
+            out.write(CSV_HEADER)
+
+    def hits(self, batch: HitBatch) -> None:
+        """Write some hits, or keep them for a table."""
+        if self._format in {"memory", "parquet"}:
+            self.batches.append(batch)
+        elif self._out is not None:
+            self._out.write(batch.csv() if self._format == "csv" else batch.jsonl())
+
+    def rejects(self, batch: Sequence[Reject]) -> None:
+        """Write some rejects."""
+        if self._rejects is not None:
+            self._rejects.write(b"".join(map(reject_jsonl, batch)))
+
+    def table(self) -> object:
+        """All hits that were kept."""
+        import polars  # noqa: PLC0415
+
+        from sightline.stages.scan.rows import hit_table  # noqa: PLC0415
+
+        return polars.concat([hit_table([]), *(batch.frame() for batch in self.batches)])
+
+
+def scan(
+    inputs: Sequence[ScanInput],
+    lists: Sequence[OpenList[FlagList]],
+    options: ReadOptions,
+    *,
+    limits: Limits,
+    all_hits_of: str | None = None,
+    digest_key: bytes | None = None,
+    hits: tuple[HitFormat, Path | None] = ("nothing", None),
+    rejects: Path | None = None,
+    threads: int = 1,  # noqa: ARG001  - the oracle has one
+    watch: Watch = lambda _bytes, _hits: None,
+) -> tuple[list[Scanned], bytes | None]:
+    """Scan exhibits in order, as the kernel does: what each holds, and an Arrow IPC stream of hits for memory."""
+    hit_format, path = hits
+    found: list[Scanned] = []
+    try:
+        with ExitStack() as files:
+            to_stdout = sys.stdout.buffer if hit_format == "stdout" else None
+            by_lines = path is not None and hit_format != "parquet"
+            out = files.enter_context(path.open("xb")) if path is not None and by_lines else to_stdout
+            reject_file = files.enter_context(rejects.open("xb")) if rejects is not None else None
+            sink = Written(hit_format, out, reject_file)
+            for one in inputs:
+                since = time.perf_counter()
+                result = reference_scan(
+                    [one],
+                    [opened.matchable for opened in lists],
+                    options,
+                    sink=sink,
+                    limits=limits,
+                    all_hits_of=all_hits_of,
+                    digest_key=digest_key,
+                )
+                found.append(_scanned(result.exhibits[0], time.perf_counter() - since))
+                watch(sum(each.size_bytes for each in found), sum(each.hits for each in found))
+            return found, _kept(sink, hit_format, path)
+    except OSError as error:
+        raise DamagedInput(f"{error.filename or 'an output'}: {error.strerror}", hint="nothing was left") from None
+
+
+def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | None:
+    import io  # noqa: PLC0415
+
+    if hit_format not in {"memory", "parquet"}:
+        return None
+    table = sink.table()
+    if hit_format == "parquet":
+        table.write_parquet(path)  # type: ignore[attr-defined]
+        return None
+    stream = io.BytesIO()
+    table.write_ipc_stream(stream)  # type: ignore[attr-defined]
+    return stream.getvalue()
+
+
+def _scanned(summary: ExhibitSummary, seconds: float) -> Scanned:
+    return Scanned(
+        sha256=summary.sha256,
+        size_bytes=summary.size_bytes,
+        frames=summary.frames,
+        records=summary.records,
+        comments=summary.comments,
+        hit_records=summary.hit_records,
+        hits=summary.hits,
+        unmatched=summary.unmatched,
+        outside_window=summary.outside_window,
+        rejects=dict(summary.rejects),
+        seconds=seconds,
+    )
