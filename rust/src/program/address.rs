@@ -43,7 +43,7 @@ impl EndpointForm {
                 return Ok((Some(address), None));
             }
         }
-        let is_colon = matches!(self.port_separator, Needle::Byte(b':'));
+        let is_colon = self.port_separator.only() == Some(b':');
         let split = self
             .port_separator
             .find_last(text)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::compile_fields::compile_fields;
-use super::compiled::{Absent, Branch, Columns, Compiled, Header, Line, Set, SlotMap, Split};
+use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
 use super::delimited::{Delimited, NamedBy};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::find::Needle;
@@ -11,7 +11,7 @@ use super::json::{Case, Json};
 use super::keyvalue::{KeyValue, is_key_byte};
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
-use super::tokens::{Kind, Pattern, Step};
+use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
 
 /// Constants of a program and how many slots it has, while it is compiled.
 pub(super) struct Build {
@@ -37,11 +37,11 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         slots: document.slots.len(),
         constants: Vec::new(),
     };
-    let prefixes = document
-        .prefixes
-        .into_iter()
-        .map(|tokens| build.pattern(tokens, true))
-        .collect::<Result<_, _>>()?;
+    let mut prefixes: Vec<Pattern> =
+        document.prefixes.into_iter().map(|tokens| build.pattern(tokens, true)).collect::<Result<_, _>>()?;
+    if prefixes.is_empty() {
+        prefixes.push(Pattern::default());
+    }
     // The ways may add slots of their own, so fields are checked against the slots that the document names.
     let named_slots = build.slots;
     let split = build.split(document.split)?;
@@ -110,23 +110,21 @@ impl Build {
 
     fn split(&mut self, split: document::Split) -> Result<Split, String> {
         match split {
-            document::Split::Dissect(way) => way
-                .lines
-                .into_iter()
-                .map(|line| self.line(line))
-                .collect::<Result<_, _>>()
-                .map(Split::Dissect),
+            document::Split::Dissect(way) => self.lines(way.lines).map(Split::Dissect),
             document::Split::Delimited(way) => self.delimited(way).map(Split::Delimited),
             document::Split::Json(way) => self.json(way).map(Split::Json),
             document::Split::KeyValue(way) => self.keyvalue(way).map(Split::KeyValue),
         }
     }
 
-    fn line(&mut self, line: document::Line) -> Result<Line, String> {
-        Ok(Line {
-            pattern: self.pattern(line.tokens, false)?,
-            branch: self.branch(&line.set, line.comment)?,
-        })
+    fn lines(&mut self, lines: Vec<document::Line>) -> Result<Vec<Line>, String> {
+        let mut compiled: Vec<Line> = Vec::new();
+        for line in lines {
+            let pattern = self.pattern(line.tokens, false)?;
+            let shared = compiled.last().map_or(0, |before| shared_steps(&before.pattern, &pattern));
+            compiled.push(Line { pattern, branch: self.branch(&line.set, line.comment)?, shared });
+        }
+        Ok(compiled)
     }
 
     fn pattern(&self, tokens: Vec<Token>, is_prefix: bool) -> Result<Pattern, String> {
@@ -136,7 +134,7 @@ impl Build {
             let slot = token.slot.map_or(Ok(NO_SLOT), |slot| self.slot(slot))?;
             let step = match (token.text, token.take, token.bytes) {
                 (Some(text), None, None) if token.slot.is_none() => {
-                    Step::Text(text.into_bytes().into())
+                    Step::Text(Needle::new(&text).ok_or("a text is empty")?)
                 }
                 (None, Some(Take::Fixed), Some(bytes)) if bytes > 0 => Step::Fixed { bytes, slot },
                 (None, Some(Take::Spaces), None) if token.slot.is_none() => Step::Spaces,

@@ -202,11 +202,10 @@ fn compile_choice(
         },
         As::Target => Read::Target,
         As::Request => Read::Request,
-        As::Forwarded => Read::Forwarded(EndpointForm {
-            port_separator: Needle::Byte(b':'),
-            port_last: false,
-            names: false,
-        }),
+        As::Forwarded => {
+            let port_separator = Needle::new(":").ok_or("no port_separator")?;
+            Read::Forwarded(EndpointForm { port_separator, port_last: false, names: false })
+        }
     };
     Ok(Choice {
         slots,

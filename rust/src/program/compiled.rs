@@ -11,7 +11,7 @@ use super::json::Json;
 use super::keyvalue::KeyValue;
 use super::layout::Layout;
 use super::piece::Piece;
-use super::tokens::Pattern;
+use super::tokens::{Line, Pattern};
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -71,12 +71,6 @@ pub(crate) enum Split {
     Delimited(Delimited),
     Json(Json),
     KeyValue(KeyValue),
-}
-
-#[derive(Debug)]
-pub(crate) struct Line {
-    pub pattern: Pattern,
-    pub branch: Branch,
 }
 
 /// What a frame is that took this way.

@@ -1,62 +1,80 @@
 //! First occurrences, quick where the way is short: most pieces of a log line are under 16 bytes.
 
-/// A literal to look for.
-#[derive(Clone, Debug)]
-pub(crate) enum Needle {
-    Byte(u8),
-    Bytes(Box<[u8]>),
+/// A literal to look for, or to stand next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Needle {
+    bytes: Box<[u8]>,
+    /// Its first bytes as a word, and which of the word's bits count.
+    head: u64,
+    mask: u64,
 }
 
 impl Needle {
     /// None for an empty text, which is everywhere.
     pub fn new(text: &str) -> Option<Needle> {
-        match text.as_bytes() {
-            [] => None,
-            [byte] => Some(Needle::Byte(*byte)),
-            bytes => Some(Needle::Bytes(bytes.into())),
+        let bytes = text.as_bytes();
+        if bytes.is_empty() {
+            return None;
         }
+        let mut head = [0; 8];
+        let len = bytes.len().min(8);
+        head[..len].copy_from_slice(&bytes[..len]);
+        let head = u64::from_le_bytes(head);
+        Some(Needle { bytes: bytes.into(), head, mask: u64::MAX >> (64 - 8 * len) })
     }
 
+    #[inline]
     pub fn len(&self) -> usize {
-        match self {
-            Needle::Byte(_) => 1,
-            Needle::Bytes(bytes) => bytes.len(),
-        }
+        self.bytes.len()
     }
 
+    #[inline]
     pub fn first(&self) -> u8 {
-        match self {
-            Needle::Byte(byte) => *byte,
-            Needle::Bytes(bytes) => bytes[0],
-        }
+        self.head as u8
     }
 
+    /// The byte that the literal is, if it is but one.
+    #[inline]
+    pub fn only(&self) -> Option<u8> {
+        (self.len() == 1).then_some(self.first())
+    }
+
+    /// The text begins with the literal.
+    #[inline]
     pub fn begins(&self, text: &[u8]) -> bool {
-        match self {
-            Needle::Byte(byte) => text.first() == Some(byte),
-            Needle::Bytes(bytes) => text.starts_with(bytes),
+        match text.first_chunk::<8>() {
+            Some(chunk) => {
+                (u64::from_le_bytes(*chunk) ^ self.head) & self.mask == 0
+                    && (self.len() <= 8 || text[8..].starts_with(&self.bytes[8..]))
+            }
+            None => text.starts_with(&self.bytes),
         }
     }
 
     pub fn ends(&self, text: &[u8]) -> bool {
-        match self {
-            Needle::Byte(byte) => text.last() == Some(byte),
-            Needle::Bytes(bytes) => text.ends_with(bytes),
-        }
+        text.ends_with(&self.bytes)
     }
 
+    /// The first place of the literal; linear, as its length is the program's and not the frame's.
     #[inline]
     pub fn find(&self, text: &[u8]) -> Option<usize> {
-        match self {
-            Needle::Byte(byte) => find_byte(text, *byte),
-            Needle::Bytes(bytes) => find_bytes(text, bytes),
+        if self.len() == 1 {
+            return find_byte(text, self.first());
+        }
+        let mut from = 0;
+        loop {
+            from += find_byte(&text[from..], self.first())?;
+            if self.begins(&text[from..]) {
+                return Some(from);
+            }
+            from += 1;
         }
     }
 
     pub fn find_last(&self, text: &[u8]) -> Option<usize> {
-        match self {
-            Needle::Byte(byte) => memchr::memrchr(*byte, text),
-            Needle::Bytes(bytes) => memchr::memmem::rfind(text, bytes),
+        match self.only() {
+            Some(byte) => memchr::memrchr(byte, text),
+            None => memchr::memmem::rfind(text, &self.bytes),
         }
     }
 }
@@ -82,34 +100,56 @@ pub(crate) const fn spread(byte: u8) -> u64 {
     ONES * byte as u64
 }
 
+/// Ways up to here are searched by words, longer ones by `memchr`, whose start costs more.
+const NEAR: usize = 24;
+
 /// The first place of a byte.
 #[inline]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
+    let sought = spread(byte);
+    first_marked(
+        text,
+        |word| zero_bytes(word ^ sought),
+        |other| other == byte,
+        |far| memchr::memchr(byte, far),
+    )
+}
+
+/// The first place of any of three bytes.
+#[inline]
+pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
+    let sought = [spread(a), spread(b), spread(c)];
+    first_marked(
+        text,
+        |word| {
+            let [a, b, c] = sought;
+            // Only the lowest mark counts, and each of the three is right up to its own lowest.
+            zero_bytes(word ^ a) | zero_bytes(word ^ b) | zero_bytes(word ^ c)
+        },
+        |other| other == a || other == b || other == c,
+        |far| memchr::memchr3(a, b, c, far),
+    )
+}
+
+#[inline]
+fn first_marked(
+    text: &[u8],
+    marks: impl Fn(u64) -> u64,
+    is_sought: impl Fn(u8) -> bool,
+    find_far: impl Fn(&[u8]) -> Option<usize>,
+) -> Option<usize> {
     let mut at = 0;
-    while at < 16 {
-        let Some(chunk) = text[at..].first_chunk::<8>() else {
-            return text[at..]
-                .iter()
-                .position(|&other| other == byte)
-                .map(|place| at + place);
-        };
-        let found = zero_bytes(u64::from_le_bytes(*chunk) ^ spread(byte));
+    let mut rest = text;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let found = marks(u64::from_le_bytes(*chunk));
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
         at += 8;
-    }
-    memchr::memchr(byte, &text[at..]).map(|place| at + place)
-}
-
-/// The first place of a text of two bytes or more; linear for a text of fixed length.
-fn find_bytes(text: &[u8], sought: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(place) = find_byte(&text[from..], sought[0]) {
-        if text[from + place..].starts_with(sought) {
-            return Some(from + place);
+        rest = after;
+        if at == NEAR {
+            return find_far(rest).map(|place| at + place);
         }
-        from += place + 1;
     }
-    None
+    rest.iter().position(|byte| is_sought(*byte)).map(|place| at + place)
 }

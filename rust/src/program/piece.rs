@@ -165,16 +165,6 @@ impl Slots {
         values.extend_from_slice(self.more(from));
         values.into_iter().for_each(|piece| self.push(to, piece));
     }
-
-    /// Keeps the first values in `kept`, to come back to them.
-    pub fn save(&self, kept: &mut Vec<Piece>) {
-        kept.clear();
-        kept.extend_from_slice(&self.first);
-    }
-
-    pub fn restore(&mut self, kept: &[Piece]) {
-        self.first.copy_from_slice(kept);
-    }
 }
 
 /// The slot of a piece that is taken and dropped.

@@ -8,9 +8,9 @@ use super::delimited::NamedBy;
 use super::fields::{Fields, LazyFields, Values};
 use super::json::Marks;
 use super::options::Options;
-use super::piece::{FRAME_LIMIT, Piece, Slots, Sources};
+use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::times::Clock;
-use super::tokens;
+use super::tokens::{self, Line, Trail};
 use crate::record::{Code, Record};
 
 /// What a frame is.
@@ -31,7 +31,7 @@ pub struct Reader {
     max_frame_bytes: usize,
     clock: Clock,
     slots: Slots,
-    prefix_slots: Vec<Piece>,
+    trail: Trail,
     scratch: Vec<u8>,
     marks: Marks,
     values: Values,
@@ -55,7 +55,7 @@ impl Reader {
             max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
             clock: Clock::new(options, program.layouts.len()),
             slots: Slots::new(program.slots),
-            prefix_slots: Vec::new(),
+            trail: Trail::default(),
             scratch: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
@@ -85,7 +85,7 @@ impl Reader {
             frame,
             header: self.header.as_ref(),
             slots: &mut self.slots,
-            prefix_slots: &mut self.prefix_slots,
+            trail: &mut self.trail,
             scratch: &mut self.scratch,
             marks: &mut self.marks,
         };
@@ -134,7 +134,7 @@ struct Work<'p, 'w> {
     frame: &'w [u8],
     header: Option<&'w Header>,
     slots: &'w mut Slots,
-    prefix_slots: &'w mut Vec<Piece>,
+    trail: &'w mut Trail,
     scratch: &'w mut Vec<u8>,
     marks: &'w mut Marks,
 }
@@ -154,8 +154,8 @@ impl<'p> Work<'p, '_> {
         }
         self.scratch.clear();
         self.slots.clear();
-        if let Split::Dissect(_) = &program.split {
-            return self.dissect();
+        if let Split::Dissect(lines) = &program.split {
+            return self.dissect(lines);
         }
         let at = self.prefix().ok_or(Code::NoPattern)?;
         match &program.split {
@@ -187,47 +187,23 @@ impl<'p> Work<'p, '_> {
 
     /// The end of the first prefix that fits.
     fn prefix(&mut self) -> Option<usize> {
-        if self.program.prefixes.is_empty() {
-            return Some(0);
-        }
         self.program.prefixes.iter().find_map(|prefix| {
             self.slots.clear();
-            tokens::run(prefix, self.frame, 0, self.slots)
+            tokens::run(prefix, self.frame, self.slots)
         })
     }
 
     /// The first line that fits after a prefix that fits.
-    fn dissect(&mut self) -> Result<Step<'p>, Code> {
-        if self.program.prefixes.is_empty() {
-            return self.lines(0).ok_or(Code::NoPattern);
-        }
+    fn dissect(&mut self, lines: &'p [Line]) -> Result<Step<'p>, Code> {
         for prefix in &self.program.prefixes {
             self.slots.clear();
-            let step = tokens::run(prefix, self.frame, 0, self.slots).and_then(|at| self.lines(at));
-            if let Some(step) = step {
-                return Ok(step);
+            let at = tokens::run(prefix, self.frame, self.slots);
+            let fits = |at| tokens::first_line(lines, prefix, self.frame, at, self.slots, self.trail);
+            if let Some(branch) = at.and_then(fits) {
+                return Ok(Step::Record(branch));
             }
         }
         Err(Code::NoPattern)
-    }
-
-    fn lines(&mut self, at: usize) -> Option<Step<'p>> {
-        let Split::Dissect(lines) = &self.program.split else {
-            return None;
-        };
-        let several = lines.len() > 1;
-        if several {
-            self.slots.save(self.prefix_slots);
-        }
-        for line in lines {
-            if tokens::run(&line.pattern, self.frame, at, self.slots) == Some(self.frame.len()) {
-                return Some(Step::Record(&line.branch));
-            }
-            if several {
-                self.slots.restore(self.prefix_slots);
-            }
-        }
-        None
     }
 }
 
