@@ -7,7 +7,6 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from sightline.errors import UsageError
@@ -16,6 +15,7 @@ from sightline.stages.formats.compiler import Fragments, compile_format
 from sightline.stages.formats.program import Dissect, Json, Program
 from sightline.stages.formats.table import Table
 
+HERE = Path(__file__).parent
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -68,9 +68,7 @@ def load(source: Path | str) -> Format:
 @cache
 def builtin() -> dict[str, Format]:
     """The formats that come with Sightline, by name, in order of name."""
-    folder = resources.files("sightline.stages.formats") / "builtin"
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda item: item.name)
-    loaded = [_format(item.name, item.read_text(encoding="utf-8")) for item in files]
+    loaded = [load(path) for path in sorted((HERE / "builtin").glob("*.toml"))]
     return {item.name: item for item in sorted(loaded, key=lambda item: item.name)}
 
 
@@ -86,7 +84,7 @@ def named(name: str) -> Format:
 @cache
 def fragments() -> Fragments:
     """The named prefixes of prefixes.toml, each with its patterns."""
-    text = (resources.files("sightline.stages.formats") / "prefixes.toml").read_text(encoding="utf-8")
+    text = (HERE / "prefixes.toml").read_text(encoding="utf-8")
     return {name: tuple(fragment["patterns"]) for name, fragment in tomllib.loads(text).items()}
 
 
