@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import http2
-from .addresses import ORIGIN, SERVER, SERVER6, client_of
+from .addresses import COLLECTOR, ORIGIN, SERVER, SERVER6, client_of
 from .browser import send, send_all
 from .logs import Log
 from .origin import origin
 from .requests import Request, absolute, get, odd, ordinary
 from .server import listens, running
-from .syslog import ADDRESS, RSYSLOG_CONFIGURATION, RSYSLOG_PORT, receiver, rsyslog, settled
+from .syslog import RSYSLOG_CONFIGURATION, RSYSLOG_PORT, receiver, rsyslog, settled
 
 PACKAGES = ("haproxy", "rsyslog", "openssl")
 PROGRAMS = ("haproxy", "rsyslogd", "openssl")
@@ -36,8 +36,8 @@ def configuration(place: Path, *, hostname: bool) -> str:
         ""
         if hostname
         else f"""\
-    log {ADDRESS}:5142 len 16384 format rfc5424 local0
-    log {ADDRESS}:{RSYSLOG_PORT} len 16384 local0
+    log {COLLECTOR}:5142 len 16384 format rfc5424 local0
+    log {COLLECTOR}:{RSYSLOG_PORT} len 16384 local0
     log stdout len 16384 format raw local0
 """
     )
@@ -56,7 +56,7 @@ frontend ready
 frontend fe_http
     bind {SERVER}:{_HTTP}
     bind [{SERVER6}]:{_HTTP}
-    log {ADDRESS}:{first} len 16384 local0
+    log {COLLECTOR}:{first} len 16384 local0
 {more}    option httplog
     use_backend be_down if {{ path /down }}
     http-request deny if {{ path /denied }}
@@ -64,7 +64,7 @@ frontend fe_http
 frontend fe_capture
     bind {SERVER}:{_CAPTURE}
     bind [{SERVER6}]:{_CAPTURE}
-    log {ADDRESS}:5143 len 16384 local0
+    log {COLLECTOR}:5143 len 16384 local0
     option httplog
     capture request header Host len 64
     capture request header User-Agent len 128
@@ -73,14 +73,14 @@ frontend fe_capture
 frontend fe_tls
     bind {SERVER}:{_TLS} ssl crt {place}/site.pem alpn h2,http/1.1
     bind [{SERVER6}]:{_TLS} ssl crt {place}/site.pem alpn h2,http/1.1
-    log {ADDRESS}:5144 len 16384 local0
+    log {COLLECTOR}:5144 len 16384 local0
     option httpslog
     default_backend be_site
 frontend fe_tcp
     mode tcp
     bind {SERVER}:{_TCP}
     bind [{SERVER6}]:{_TCP}
-    log {ADDRESS}:5145 len 16384 local0
+    log {COLLECTOR}:5145 len 16384 local0
     option tcplog
     default_backend be_tcp
 backend be_site
@@ -152,7 +152,7 @@ def _all_frontends(place: Path) -> list[Log]:
                 settled(place / f"{name}.log", len(count))
             settled(place / "iso.log", len(http))
     text = config.read_text()
-    with_rsyslog = text + "\n# rsyslog.conf\n" + RSYSLOG_CONFIGURATION.replace("ADDRESS", ADDRESS)
+    with_rsyslog = text + "\n# rsyslog.conf\n" + RSYSLOG_CONFIGURATION.replace("ADDRESS", COLLECTOR)
     return [
         _log("syslog", place / "bare.log", http, text, "Datagrams as HAProxy sends them: no host."),
         _log("rfc5424", place / "rfc5424.log", http, text, "Datagrams in RFC 5424."),

@@ -43,7 +43,7 @@ def _section(name: str, package: str, log: Log) -> str:
 
 def _titles(name: str, logs: list[Log]) -> dict[str, str]:
     """A section title for each configuration: one that several logs share is written once."""
-    first = {}
+    first: dict[str, str] = {}
     for log in logs:
         first.setdefault(log.configuration, log.name)
     return {text: f"Configuration of {name}{f' for {of}' if len(first) > 1 else ''}" for text, of in first.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .addresses import COLLECTOR as ADDRESS
+from .addresses import COLLECTOR
 from .server import running, wait_for
 
 RSYSLOG_PORT = 5140
@@ -17,7 +17,7 @@ def receiver(port: int, into: Path) -> Iterator[None]:
     """While inside, every datagram to `port` becomes a line of `into`, priority and header as the sender wrote them."""
     wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    wire.bind((ADDRESS, port))
+    wire.bind((COLLECTOR, port))
     wire.settimeout(0.3)
     ended = threading.Event()
     thread = threading.Thread(target=_keep, args=(wire, into, ended))
@@ -59,7 +59,7 @@ input(type="imudp" address="ADDRESS" port="PORT" ruleset="received")
 def rsyslog(place: Path) -> Iterator[None]:
     """While inside, rsyslogd writes what RSYSLOG_PORT receives to `traditional.log` and `iso.log`."""
     config = place / "rsyslog.conf"
-    text = RSYSLOG_CONFIGURATION.replace("DIR", str(place)).replace("ADDRESS", ADDRESS)
+    text = RSYSLOG_CONFIGURATION.replace("DIR", str(place)).replace("ADDRESS", COLLECTOR)
     config.write_text(text.replace("PORT", str(RSYSLOG_PORT)))
     pid = place / "rsyslog.pid"
     with running(["rsyslogd", "-n", "-f", str(config), "-i", str(pid)], place, lambda: _is_bound(RSYSLOG_PORT)):
