@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,13 +27,14 @@ def packages(wanted: list[str]) -> None:
     missing = [package for package in dict.fromkeys(wanted) if not version(package)]
     if not missing:
         return
+    enabled = _enabled()
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_service_starts():
         subprocess.run(["apt-get", "-qq", "update"], env=environment, check=True)
         command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing]
         subprocess.run(command, env=environment, check=True)
-    for package in missing:
-        _disable(package)
+    for unit in sorted(_enabled() - enabled):
+        subprocess.run(["systemctl", "--quiet", "disable", unit], capture_output=True, check=True)
 
 
 @contextmanager
@@ -51,11 +51,6 @@ def _no_service_starts() -> Iterator[None]:
         _POLICY.unlink()
 
 
-def _disable(package: str) -> None:
-    if shutil.which("systemctl") is None:
-        return
-    listed = subprocess.run(["dpkg", "--listfiles", package], capture_output=True, text=True, check=True).stdout
-    for line in listed.splitlines():
-        if line.endswith(".service"):
-            unit = Path(line).name
-            subprocess.run(["systemctl", "--quiet", "disable", unit], capture_output=True, check=False)
+def _enabled() -> set[str]:
+    """The names of services that systemd would start; some belong to a dependency (nginx-common)."""
+    return {link.name for link in Path("/etc/systemd/system").glob("*.wants/*.service")}
