@@ -13,7 +13,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
@@ -23,8 +26,17 @@ impl Dice {
 }
 
 fn squid(dice: &mut Dice, number: u64) -> String {
-    let (time, elapsed, client, server) = (number / 100, dice.below(90_000), dice.address(), dice.address());
-    let (site, page, bytes) = (dice.below(100_000), dice.below(10_000_000), dice.below(1_000_000));
+    let (time, elapsed, client, server) = (
+        number / 100,
+        dice.below(90_000),
+        dice.address(),
+        dice.address(),
+    );
+    let (site, page, bytes) = (
+        dice.below(100_000),
+        dice.below(10_000_000),
+        dice.below(1_000_000),
+    );
     format!(
         "{}.{:03} {elapsed:6} {client} TCP_MISS/200 {bytes} GET http://www.site{site}.example/articles/2024/page{page}.html?session={page:x} - HIER_DIRECT/{server} text/html",
         1_700_000_000 + time,
@@ -33,7 +45,11 @@ fn squid(dice: &mut Dice, number: u64) -> String {
 }
 
 fn combined(dice: &mut Dice, number: u64) -> String {
-    let (client, page, bytes) = (dice.address(), dice.below(10_000_000), dice.below(1_000_000));
+    let (client, page, bytes) = (
+        dice.address(),
+        dice.below(10_000_000),
+        dice.below(1_000_000),
+    );
     let second = number / 50;
     format!(
         "{client} - - [14/Nov/2023:{:02}:{:02}:{:02} +0000] \"GET /articles/page{page}.html HTTP/1.1\" 200 {bytes} \"https://www.site{}.example/\" \"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0 Safari/537.36\"",
@@ -45,7 +61,12 @@ fn combined(dice: &mut Dice, number: u64) -> String {
 }
 
 fn eve(dice: &mut Dice, number: u64) -> String {
-    let (client, server, port, flow) = (dice.address(), dice.address(), 1024 + dice.below(60_000), dice.below(1 << 50));
+    let (client, server, port, flow) = (
+        dice.address(),
+        dice.address(),
+        1024 + dice.below(60_000),
+        dice.below(1 << 50),
+    );
     let mut line = format!(
         "{{\"timestamp\":\"2023-11-14T22:13:{:02}.{:06}+0000\",\"flow_id\":{flow},\"in_iface\":\"eth0\",\"event_type\":",
         number / 1000 % 60,
@@ -71,7 +92,9 @@ fn quickest(program: &Program, log: &str) -> (usize, Duration) {
     let runs = (0..5).map(|_| {
         let mut reader = Reader::new(program, &Options::default());
         let (start, start_cpu) = (Instant::now(), processor_time());
-        let records = memchr_lines(log.as_bytes()).filter(|line| read(&mut reader, line)).count();
+        let records = memchr_lines(log.as_bytes())
+            .filter(|line| read(&mut reader, line))
+            .count();
         let elapsed = start.elapsed();
         let on_cpu = processor_time().and_then(|end| end.checked_sub(start_cpu?));
         (records, on_cpu.unwrap_or(elapsed))
@@ -82,7 +105,11 @@ fn quickest(program: &Program, log: &str) -> (usize, Duration) {
 /// What this process has had of processors.
 fn processor_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    text.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }
 
 fn memchr_lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -97,7 +124,11 @@ fn memchr_lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn read(reader: &mut Reader, line: &[u8]) -> bool {
     match reader.read(line) {
         Outcome::Record(record) => {
-            black_box((record.timestamp_us(), record.source_ip(), record.page_parts()));
+            black_box((
+                record.timestamp_us(),
+                record.source_ip(),
+                record.page_parts(),
+            ));
             true
         }
         _ => false,
@@ -105,7 +136,10 @@ fn read(reader: &mut Reader, line: &[u8]) -> bool {
 }
 
 fn main() {
-    let lines: u64 = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(200_000);
+    let lines: u64 = std::env::args()
+        .nth(1)
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(200_000);
     type Line = fn(&mut Dice, u64) -> String;
     let logs: [(&str, &str, Line); 3] = [
         ("squid", include_str!("squid.json"), squid),
@@ -113,10 +147,15 @@ fn main() {
         ("eve", include_str!("eve.json"), eve),
     ];
     let only = std::env::args().nth(2);
-    for (name, program, line) in logs.into_iter().filter(|log| only.as_deref().is_none_or(|only| only == log.0)) {
+    for (name, program, line) in logs
+        .into_iter()
+        .filter(|log| only.as_deref().is_none_or(|only| only == log.0))
+    {
         let program = Program::from_json(program).expect("the example's programs are valid");
         let mut dice = Dice(1);
-        let log: String = (0..lines).map(|number| line(&mut dice, number) + "\n").collect();
+        let log: String = (0..lines)
+            .map(|number| line(&mut dice, number) + "\n")
+            .collect();
         let (records, time) = quickest(&program, &log);
         let ns = time.as_nanos() as f64;
         println!(

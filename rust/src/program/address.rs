@@ -120,32 +120,37 @@ fn is_name(text: &[u8]) -> bool {
 /// The dotted quad that a text begins with, and its length. What follows is not looked at.
 #[inline]
 fn ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
-    let mut address = 0u32;
-    let mut at = 0;
-    for part in 0..4 {
-        if part > 0 {
-            if text.get(at) != Some(&b'.') {
-                return None;
-            }
-            at += 1;
-        }
-        let start = at;
-        let mut value = 0u32;
-        while let Some(digit) = text
-            .get(at)
+    let (a, at) = octet(text, 0)?;
+    let (b, at) = octet(text, after_dot(text, at)?)?;
+    let (c, at) = octet(text, after_dot(text, at)?)?;
+    let (d, at) = octet(text, after_dot(text, at)?)?;
+    Some((Ipv4Addr::new(a, b, c, d), at))
+}
+
+#[inline(always)]
+fn after_dot(text: &[u8], at: usize) -> Option<usize> {
+    (text.get(at) == Some(&b'.')).then_some(at + 1)
+}
+
+/// The number of up to three digits at `at`, no zero before others, and where it ends. A digit more is no octet.
+#[inline(always)]
+fn octet(text: &[u8], at: usize) -> Option<(u8, usize)> {
+    let digit = |at: usize| {
+        text.get(at)
             .map(|byte| byte.wrapping_sub(b'0'))
             .filter(|digit| *digit < 10)
-        {
-            if at - start == 3 {
-                return None;
-            }
-            value = value * 10 + digit as u32;
-            at += 1;
-        }
-        if at == start || value > 255 || (at - start > 1 && text[start] == b'0') {
-            return None;
-        }
-        address = address << 8 | value;
+    };
+    let first = digit(at)?;
+    let Some(second) = digit(at + 1) else {
+        return Some((first, at + 1));
+    };
+    if first == 0 {
+        return None;
     }
-    Some((Ipv4Addr::from(address), at))
+    let two = first * 10 + second;
+    let Some(third) = digit(at + 2) else {
+        return Some((two, at + 2));
+    };
+    let value = two as u16 * 10 + third as u16;
+    (value < 256 && digit(at + 3).is_none()).then_some((value as u8, at + 3))
 }

@@ -37,8 +37,11 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         slots: document.slots.len(),
         constants: Vec::new(),
     };
-    let mut prefixes: Vec<Pattern> =
-        document.prefixes.into_iter().map(|tokens| build.pattern(tokens, true)).collect::<Result<_, _>>()?;
+    let mut prefixes: Vec<Pattern> = document
+        .prefixes
+        .into_iter()
+        .map(|tokens| build.pattern(tokens, true))
+        .collect::<Result<_, _>>()?;
     if prefixes.is_empty() {
         prefixes.push(Pattern::default());
     }
@@ -121,8 +124,14 @@ impl Build {
         let mut compiled: Vec<Line> = Vec::new();
         for line in lines {
             let pattern = self.pattern(line.tokens, false)?;
-            let shared = compiled.last().map_or(0, |before| shared_steps(&before.pattern, &pattern));
-            compiled.push(Line { pattern, branch: self.branch(&line.set, line.comment)?, shared });
+            let shared = compiled
+                .last()
+                .map_or(0, |before| shared_steps(&before.pattern, &pattern));
+            compiled.push(Line {
+                pattern,
+                branch: self.branch(&line.set, line.comment)?,
+                shared,
+            });
         }
         Ok(compiled)
     }

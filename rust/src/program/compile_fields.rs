@@ -6,6 +6,7 @@ use super::compiled::{Choice, Field, LAZY, Lazy, Needed, Read, Rule, Words};
 use super::document::{self, As, FieldRule};
 use super::find::Needle;
 use super::layout::Layout;
+use super::piece::NO_SLOT;
 
 #[derive(Default)]
 pub(super) struct CompiledFields {
@@ -204,11 +205,21 @@ fn compile_choice(
         As::Request => Read::Request,
         As::Forwarded => {
             let port_separator = Needle::new(":").ok_or("no port_separator")?;
-            Read::Forwarded(EndpointForm { port_separator, port_last: false, names: false })
+            Read::Forwarded(EndpointForm {
+                port_separator,
+                port_last: false,
+                names: false,
+            })
         }
+    };
+    let only = match (&read, &*slots) {
+        (Read::Names { .. }, _) => NO_SLOT,
+        (_, [slot]) => *slot,
+        _ => NO_SLOT,
     };
     Ok(Choice {
         slots,
+        only,
         join: choice.join.into_bytes().into(),
         decode: choice.decode,
         read,

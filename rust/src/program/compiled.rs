@@ -125,6 +125,8 @@ pub(crate) enum Field {
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub slots: Box<[u16]>,
+    /// The slot of a choice that has one and is not of `names`; else `NO_SLOT`.
+    pub only: u16,
     pub join: Box<[u8]>,
     pub decode: Option<Decode>,
     pub read: Read,

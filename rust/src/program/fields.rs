@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::address::{ip, port};
 use super::compiled::{Absent, Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
 use super::find::Needle;
-use super::piece::{Piece, Slots, Sources};
+use super::piece::{NO_SLOT, Piece, Slots, Sources};
 use super::times::Clock;
 use crate::record::Code;
 
@@ -165,25 +165,46 @@ impl Fields<'_> {
     }
 
     /// The choice whose slots are there, and its text: decoded and joined.
-    #[inline]
+    #[inline(always)]
     fn text<'c>(&mut self, choices: &'c [Choice]) -> Option<(&'c Choice, Piece)> {
         let program = self.program;
-        let sources = sources(self.frame, self.scratch, program);
-        let choice = choices
-            .iter()
-            .find(|choice| choice.is_there(self.slots, &sources, &program.absent))?;
-        if let [slot] = *choice.slots {
-            let piece = self.slots.get(slot);
-            let Some(decode) = choice.decode else {
-                return Some((choice, piece));
-            };
-            if !decode.concerns(sources.text(piece)) {
-                return Some((choice, piece));
+        for choice in choices {
+            if choice.only == NO_SLOT {
+                if choice.is_there(
+                    self.slots,
+                    &sources(self.frame, self.scratch, program),
+                    &program.absent,
+                ) {
+                    return Some((choice, self.joined(choice)));
+                }
+                continue;
             }
+            let piece = self.slots.get(choice.only);
+            let len = piece.len();
+            if piece.is_absent()
+                || (program.absent.may_hold(len) && program.absent.holds(self.bytes(piece)))
+            {
+                continue;
+            }
+            return match choice.decode {
+                Some(decode) if decode.concerns(self.bytes(piece)) => {
+                    Some((choice, self.joined(choice)))
+                }
+                _ => Some((choice, piece)),
+            };
         }
+        None
+    }
+
+    #[inline(always)]
+    fn bytes(&self, piece: Piece) -> &[u8] {
+        sources(self.frame, self.scratch, self.program).text(piece)
+    }
+
+    fn joined(&mut self, choice: &Choice) -> Piece {
         let from = self.scratch.len();
-        choice.append(self.slots, self.frame, self.scratch, program);
-        Some((choice, Piece::of_scratch(from, self.scratch.len())))
+        choice.append(self.slots, self.frame, self.scratch, self.program);
+        Piece::of_scratch(from, self.scratch.len())
     }
 
     fn lower_cased(&mut self, piece: Piece) -> Piece {

@@ -1,5 +1,7 @@
 //! First occurrences, quick where the way is short: most pieces of a log line are under 16 bytes.
 
+use wide::u8x16;
+
 /// A literal to look for, or to stand next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Needle {
@@ -20,7 +22,11 @@ impl Needle {
         let len = bytes.len().min(8);
         head[..len].copy_from_slice(&bytes[..len]);
         let head = u64::from_le_bytes(head);
-        Some(Needle { bytes: bytes.into(), head, mask: u64::MAX >> (64 - 8 * len) })
+        Some(Needle {
+            bytes: bytes.into(),
+            head,
+            mask: u64::MAX >> (64 - 8 * len),
+        })
     }
 
     #[inline]
@@ -79,77 +85,97 @@ impl Needle {
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// A word whose lowest set high bit marks the first byte of `word` that is zero.
-#[inline]
-pub(crate) fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGHS
-}
-
-/// As `zero_bytes`, for bytes below `limit` (at most 0x80).
-#[inline]
-pub(crate) fn bytes_below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(ONES * limit as u64) & !word & HIGHS
-}
-
-/// The byte in all eight places.
-#[inline]
-pub(crate) const fn spread(byte: u8) -> u64 {
-    ONES * byte as u64
-}
-
-/// Ways up to here are searched by words, longer ones by `memchr`, whose start costs more.
-const NEAR: usize = 24;
+/// Ways up to here are searched 16 bytes at a time, longer ones by `memchr`, whose start costs more.
+const NEAR: usize = 64;
 
 /// The first place of a byte.
 #[inline]
 pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
-    let sought = spread(byte);
+    let sought = u8x16::splat(byte);
     first_marked(
         text,
-        |word| zero_bytes(word ^ sought),
+        |sixteen| sixteen.cmp_eq(sought),
         |other| other == byte,
         |far| memchr::memchr(byte, far),
+    )
+}
+
+/// The first place of either of two bytes.
+#[inline]
+pub(crate) fn find_either(text: &[u8], a: u8, b: u8) -> Option<usize> {
+    let sought = [u8x16::splat(a), u8x16::splat(b)];
+    first_marked(
+        text,
+        |sixteen| sixteen.cmp_eq(sought[0]) | sixteen.cmp_eq(sought[1]),
+        |other| other == a || other == b,
+        |far| memchr::memchr2(a, b, far),
     )
 }
 
 /// The first place of any of three bytes.
 #[inline]
 pub(crate) fn find_any(text: &[u8], [a, b, c]: [u8; 3]) -> Option<usize> {
-    let sought = [spread(a), spread(b), spread(c)];
+    let sought = [u8x16::splat(a), u8x16::splat(b), u8x16::splat(c)];
     first_marked(
         text,
-        |word| {
-            let [a, b, c] = sought;
-            // Only the lowest mark counts, and each of the three is right up to its own lowest.
-            zero_bytes(word ^ a) | zero_bytes(word ^ b) | zero_bytes(word ^ c)
-        },
+        |sixteen| sixteen.cmp_eq(sought[0]) | sixteen.cmp_eq(sought[1]) | sixteen.cmp_eq(sought[2]),
         |other| other == a || other == b || other == c,
         |far| memchr::memchr3(a, b, c, far),
     )
 }
 
+/// The first place of a quote, a backslash or a control character: what a JSON string cannot hold as it is.
 #[inline]
+pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
+    let (quote, backslash, control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1F));
+    let is_special = |byte| matches!(byte, b'"' | b'\\' | 0..0x20);
+    first_marked(
+        text,
+        |sixteen| {
+            sixteen.cmp_eq(quote) | sixteen.cmp_eq(backslash) | sixteen.min(control).cmp_eq(sixteen)
+        },
+        is_special,
+        |far| {
+            let mut at = 0;
+            while let Some((chunk, after)) = far[at..].split_first_chunk::<NEAR>() {
+                if chunk
+                    .iter()
+                    .fold(false, |any, byte| any | is_special(*byte))
+                {
+                    break;
+                }
+                at = far.len() - after.len();
+            }
+            far[at..]
+                .iter()
+                .position(|byte| is_special(*byte))
+                .map(|place| at + place)
+        },
+    )
+}
+
+/// The first place that `marks` marks, which is that of the first byte that `is_sought`; `find_far` finds it from 64 on.
+#[inline(always)]
 fn first_marked(
     text: &[u8],
-    marks: impl Fn(u64) -> u64,
+    marks: impl Fn(u8x16) -> u8x16,
     is_sought: impl Fn(u8) -> bool,
     find_far: impl Fn(&[u8]) -> Option<usize>,
 ) -> Option<usize> {
-    let mut at = 0;
     let mut rest = text;
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let found = marks(u64::from_le_bytes(*chunk));
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        let found = marks(u8x16::new(*chunk)).move_mask();
+        let at = text.len() - rest.len();
         if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+            return Some(at + found.trailing_zeros() as usize);
         }
-        at += 8;
         rest = after;
-        if at == NEAR {
-            return find_far(rest).map(|place| at + place);
+        if at + 16 == NEAR {
+            return find_far(rest).map(|place| NEAR + place);
         }
     }
-    rest.iter().position(|byte| is_sought(*byte)).map(|place| at + place)
+    let at = text.len() - rest.len();
+    rest.iter()
+        .position(|byte| is_sought(*byte))
+        .map(|place| at + place)
 }

@@ -1,7 +1,7 @@
 //! The scalars of JSON (RFC 8259): where a string, a number or a word ends, and what a string's escapes stand for.
 
 use super::decode::hex_digit;
-use super::find::{bytes_below, spread, zero_bytes};
+use super::find::find_json_special;
 
 /// The place after white space.
 #[inline]
@@ -17,25 +17,14 @@ pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
 pub(super) fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escaped = false;
     loop {
-        while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-            let word = u64::from_le_bytes(*chunk);
-            let special = zero_bytes(word ^ spread(b'"'))
-                | zero_bytes(word ^ spread(b'\\'))
-                | bytes_below(word, 0x20);
-            if special != 0 {
-                at += special.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += 8;
-        }
-        match *text.get(at)? {
+        at += find_json_special(text.get(at..)?)?;
+        match text[at] {
             b'"' => return Some((at, escaped)),
             b'\\' => {
                 escaped = true;
                 at += escape_len(&text[at..])?;
             }
-            0..0x20 => return None,
-            _ => at += 1,
+            _ => return None,
         }
     }
 }

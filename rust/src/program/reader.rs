@@ -198,7 +198,8 @@ impl<'p> Work<'p, '_> {
         for prefix in &self.program.prefixes {
             self.slots.clear();
             let at = tokens::run(prefix, self.frame, self.slots);
-            let fits = |at| tokens::first_line(lines, prefix, self.frame, at, self.slots, self.trail);
+            let fits =
+                |at| tokens::first_line(lines, prefix, self.frame, at, self.slots, self.trail);
             if let Some(branch) = at.and_then(fits) {
                 return Ok(Step::Record(branch));
             }

@@ -125,14 +125,17 @@ impl Clock {
 /// The instant of a text that is a count since 1970.
 #[inline]
 fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
-    let mut value = 0i64;
-    let digits = text
-        .iter()
-        .take(15)
-        .take_while(|byte| byte.is_ascii_digit());
+    let mut value = 0u64;
     let mut len = 0;
-    for digit in digits {
-        value = value * 10 + (digit - b'0') as i64;
+    while let Some(digit) = text
+        .get(len)
+        .map(|byte| byte.wrapping_sub(b'0'))
+        .filter(|digit| *digit < 10)
+    {
+        if len == 15 {
+            break;
+        }
+        value = value * 10 + digit as u64;
         len += 1;
     }
     let (micros, end) = match count {
@@ -147,8 +150,12 @@ fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
     } else {
         1_000
     };
-    in_range(value.saturating_mul(unit).saturating_add(micros as i64))
-        .map(|us| Instant { us, fold_s: 0 })
+    in_range(
+        (value as i64)
+            .saturating_mul(unit)
+            .saturating_add(micros as i64),
+    )
+    .map(|us| Instant { us, fold_s: 0 })
 }
 
 /// As `counted`, for texts that have leading zeros in plenty, or are no count.

@@ -1,7 +1,7 @@
 //! Patterns: literal text between pieces (ADR 3, Tokens). One pass, no step back.
 
 use super::compiled::Branch;
-use super::find::{Needle, find_any, find_byte};
+use super::find::{Needle, find_any, find_byte, find_either};
 use super::piece::{NO_SLOT, Piece, Slots};
 
 pub(crate) type Pattern = Box<[Step]>;
@@ -11,11 +11,23 @@ pub(crate) type Pattern = Box<[Step]>;
 pub(crate) enum Step {
     Text(Needle),
     /// The piece up to `stop`, and `stop` itself.
-    Take { kind: Kind, slot: u16, stop: Needle },
+    Take {
+        kind: Kind,
+        slot: u16,
+        stop: Needle,
+    },
     /// All that is left.
-    Rest { kind: Kind, slot: u16 },
-    Quoted { slot: u16 },
-    Fixed { bytes: usize, slot: u16 },
+    Rest {
+        kind: Kind,
+        slot: u16,
+    },
+    Quoted {
+        slot: u16,
+    },
+    Fixed {
+        bytes: usize,
+        slot: u16,
+    },
     Spaces,
 }
 
@@ -48,7 +60,7 @@ impl Kind {
     fn allows(self, piece: &[u8]) -> bool {
         match self {
             Kind::Until => true,
-            Kind::Word => !piece.is_empty() && find_any(piece, [b' ', b'\t', b' ']).is_none(),
+            Kind::Word => !piece.is_empty() && find_either(piece, b' ', b'\t').is_none(),
             Kind::Number => !piece.is_empty() && piece.iter().all(u8::is_ascii_digit),
         }
     }
@@ -57,6 +69,10 @@ impl Kind {
     #[inline]
     fn take(self, text: &[u8], stop: &Needle) -> Option<usize> {
         match (self, stop.only()) {
+            (Kind::Word, Some(b' ')) => {
+                let len = find_either(text, b' ', b'\t')?;
+                (len > 0 && text[len] == b' ').then_some(len)
+            }
             (Kind::Word, Some(byte)) => {
                 let len = find_any(text, [byte, b' ', b'\t'])?;
                 (len > 0 && text[len] == byte).then_some(len)
@@ -75,9 +91,10 @@ impl Step {
     pub fn slot(&self) -> u16 {
         match self {
             Step::Text(_) | Step::Spaces => NO_SLOT,
-            Step::Take { slot, .. } | Step::Rest { slot, .. } | Step::Quoted { slot } | Step::Fixed { slot, .. } => {
-                *slot
-            }
+            Step::Take { slot, .. }
+            | Step::Rest { slot, .. }
+            | Step::Quoted { slot }
+            | Step::Fixed { slot, .. } => *slot,
         }
     }
 
@@ -91,12 +108,16 @@ impl Step {
                 (*slot, len, len + stop.len())
             }
             Step::Text(text) => return text.begins(rest).then_some(at + text.len()),
-            Step::Rest { kind, slot } => (*slot, rest.len(), kind.allows(rest).then_some(rest.len())?),
+            Step::Rest { kind, slot } => {
+                (*slot, rest.len(), kind.allows(rest).then_some(rest.len())?)
+            }
             Step::Quoted { slot } => {
                 let len = unescaped(rest, b'"')?;
                 (*slot, len, len)
             }
-            Step::Fixed { bytes, slot } => (*slot, *bytes, (*bytes <= rest.len()).then_some(*bytes)?),
+            Step::Fixed { bytes, slot } => {
+                (*slot, *bytes, (*bytes <= rest.len()).then_some(*bytes)?)
+            }
             Step::Spaces => {
                 let len = rest.iter().take_while(|byte| **byte == b' ').count();
                 return (len > 0).then_some(at + len);
@@ -110,7 +131,9 @@ impl Step {
 /// Runs a prefix and says where it ends, or None where it does not fit.
 #[inline]
 pub(crate) fn run(pattern: &[Step], frame: &[u8], slots: &mut Slots) -> Option<usize> {
-    pattern.iter().try_fold(0, |at, step| step.run(frame, at, slots))
+    pattern
+        .iter()
+        .try_fold(0, |at, step| step.run(frame, at, slots))
 }
 
 /// The branch of the first line that fits the frame from `at` on, behind `prefix`.
@@ -146,8 +169,12 @@ impl Trail {
         self.places.clear();
         self.prefix.clear();
         if several {
-            let filled = prefix.iter().map(Step::slot).filter(|slot| *slot != NO_SLOT);
-            self.prefix.extend(filled.map(|slot| (slot, slots.get(slot))));
+            let filled = prefix
+                .iter()
+                .map(Step::slot)
+                .filter(|slot| *slot != NO_SLOT);
+            self.prefix
+                .extend(filled.map(|slot| (slot, slots.get(slot))));
         }
     }
 
@@ -167,7 +194,13 @@ impl Trail {
 
     /// Runs the steps from `shared` on: where they end, or which of them does not fit.
     #[inline]
-    fn run(&mut self, pattern: &[Step], frame: &[u8], shared: usize, slots: &mut Slots) -> Result<usize, usize> {
+    fn run(
+        &mut self,
+        pattern: &[Step],
+        frame: &[u8],
+        shared: usize,
+        slots: &mut Slots,
+    ) -> Result<usize, usize> {
         let mut at = self.places.last().copied().unwrap_or(0);
         for (number, step) in pattern.iter().enumerate().skip(shared) {
             at = step.run(frame, at, slots).ok_or(number)?;
@@ -179,11 +212,23 @@ impl Trail {
 
 /// How many first steps two lines share; none where a slot is filled twice, as it could not be emptied once.
 pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
-    let slots: Vec<u16> = before.iter().map(Step::slot).filter(|slot| *slot != NO_SLOT).collect();
-    if slots.iter().enumerate().any(|(number, slot)| slots[..number].contains(slot)) {
+    let slots: Vec<u16> = before
+        .iter()
+        .map(Step::slot)
+        .filter(|slot| *slot != NO_SLOT)
+        .collect();
+    if slots
+        .iter()
+        .enumerate()
+        .any(|(number, slot)| slots[..number].contains(slot))
+    {
         return 0;
     }
-    before.iter().zip(pattern).take_while(|(one, other)| one == other).count()
+    before
+        .iter()
+        .zip(pattern)
+        .take_while(|(one, other)| one == other)
+        .count()
 }
 
 /// The first place of a byte that no backslash escapes. Each byte is looked at twice at most.
