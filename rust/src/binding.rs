@@ -18,7 +18,12 @@ use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
 
-create_exception!(_kernel, KernelError, PyException, "Kind and message of what stopped the kernel.");
+create_exception!(
+    _kernel,
+    KernelError,
+    PyException,
+    "Kind and message of what stopped the kernel."
+);
 
 fn kernel_error(kind: &'static str, message: impl ToString) -> PyErr {
     KernelError::new_err((kind, message.to_string()))
@@ -66,7 +71,11 @@ fn options_of(text: &str) -> PyResult<Options> {
 }
 
 fn limits_of(ratio: u64, decoded_bytes: u64) -> Limits {
-    Limits { ratio, decoded_bytes, ..Limits::default() }
+    Limits {
+        ratio,
+        decoded_bytes,
+        ..Limits::default()
+    }
 }
 
 /// A compiled flag list, open.
@@ -88,13 +97,20 @@ impl List {
 
     /// Check every block of the file.
     fn verify(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.0.verify()).map_err(|fault| kernel_error("list", fault))
+        py.detach(|| self.0.verify())
+            .map_err(|fault| kernel_error("list", fault))
     }
 
     /// Kinds and values of the indicators that a value or id names.
     fn find(&self, text: &str) -> PyResult<Vec<(&'static str, String)>> {
-        let found = self.0.find(text).map_err(|fault| kernel_error("list", fault))?;
-        Ok(found.iter().map(|entry| (entry.kind.name(), entry.value.to_owned())).collect())
+        let found = self
+            .0
+            .find(text)
+            .map_err(|fault| kernel_error("list", fault))?;
+        Ok(found
+            .iter()
+            .map(|entry| (entry.kind.name(), entry.value.to_owned()))
+            .collect())
     }
 }
 
@@ -110,38 +126,58 @@ struct ListBuilder(Option<Builder>);
 #[pymethods]
 impl ListBuilder {
     #[new]
-    fn new(exact: Vec<String>, wildcards: Vec<String>, exceptions: Vec<String>, big_hosts: Vec<String>) -> Self {
+    fn new(
+        exact: Vec<String>,
+        wildcards: Vec<String>,
+        exceptions: Vec<String>,
+        big_hosts: Vec<String>,
+    ) -> Self {
         fn texts(names: &[String]) -> impl Iterator<Item = &str> {
             names.iter().map(String::as_str)
         }
-        let junk = Junk::new(texts(&exact), texts(&wildcards), texts(&exceptions), texts(&big_hosts));
+        let junk = Junk::new(
+            texts(&exact),
+            texts(&wildcards),
+            texts(&exceptions),
+            texts(&big_hosts),
+        );
         ListBuilder(Some(Builder::new(junk)))
     }
 
     /// Take rows in; line, code and reason of those that are refused.
     fn add(&mut self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
-        let builder = self.0.as_mut().ok_or_else(|| value_error("the list is finished"))?;
+        let builder = self
+            .0
+            .as_mut()
+            .ok_or_else(|| value_error("the list is finished"))?;
         refused(&rows, |row| builder.add(row))
     }
 
     /// The same refusals, but nothing is taken in: memory stays as it is.
     fn check(&self, rows: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<RowRefused>> {
-        let builder = self.0.as_ref().ok_or_else(|| value_error("the list is finished"))?;
+        let builder = self
+            .0
+            .as_ref()
+            .ok_or_else(|| value_error("the list is finished"))?;
         refused(&rows, |row| builder.check(row))
     }
 
     /// The compiled list, in memory.
     fn finish(&mut self, py: Python<'_>, source: &str) -> PyResult<List> {
         let (builder, source) = (self.take()?, source_of(source)?);
-        let bytes = py.detach(|| builder.finish(&source)).map_err(|error| kernel_error("list", error))?;
-        let opened = CompiledList::from_bytes(bytes).map_err(|fault| kernel_error("list", fault))?;
+        let bytes = py
+            .detach(|| builder.finish(&source))
+            .map_err(|error| kernel_error("list", error))?;
+        let opened =
+            CompiledList::from_bytes(bytes).map_err(|fault| kernel_error("list", fault))?;
         Ok(List(Arc::new(opened)))
     }
 
     /// Write the compiled list beside `path` and rename it into place.
     fn write(&mut self, py: Python<'_>, path: PathBuf, source: &str) -> PyResult<()> {
         let (builder, source) = (self.take()?, source_of(source)?);
-        py.detach(|| builder.write(&path, &source)).map_err(|error| kernel_error("output", error))
+        py.detach(|| builder.write(&path, &source))
+            .map_err(|error| kernel_error("output", error))
     }
 }
 
@@ -155,9 +191,13 @@ fn refused(
     let mut rejects = Vec::new();
     for row in rows {
         let items: Vec<Bound<'_, PyAny>> = row.downcast::<PyTuple>()?.iter().collect();
-        let [line, texts @ ..] = items.as_slice() else { return Err(value_error("a row is nine values")) };
+        let [line, texts @ ..] = items.as_slice() else {
+            return Err(value_error("a row is nine values"));
+        };
         let text = |column: usize| -> PyResult<Option<&str>> {
-            let text = texts.get(column).ok_or_else(|| value_error("a row is nine values"))?;
+            let text = texts
+                .get(column)
+                .ok_or_else(|| value_error("a row is nine values"))?;
             Ok(Some(text.downcast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
         };
         let row = Row {
@@ -180,7 +220,9 @@ fn refused(
 
 impl ListBuilder {
     fn take(&mut self) -> PyResult<Builder> {
-        self.0.take().ok_or_else(|| value_error("the list is finished"))
+        self.0
+            .take()
+            .ok_or_else(|| value_error("the list is finished"))
     }
 }
 
@@ -196,7 +238,10 @@ struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
-    #[expect(clippy::too_many_arguments, reason = "one call from kernel.py, by name")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call from kernel.py, by name"
+    )]
     fn new(
         exhibits: Vec<(Option<PathBuf>, String)>,
         stdin_head: Vec<u8>,
@@ -211,8 +256,16 @@ impl Scan {
     ) -> PyResult<Scan> {
         let exhibits = exhibits.into_iter().map(|(path, program)| {
             let program = Program::from_json(&program).map_err(value_error)?;
-            let head = if path.is_none() { stdin_head.clone() } else { Vec::new() };
-            Ok(Exhibit { path, head, program })
+            let head = if path.is_none() {
+                stdin_head.clone()
+            } else {
+                Vec::new()
+            };
+            Ok(Exhibit {
+                path,
+                head,
+                program,
+            })
         });
         let lists = lists.into_iter().map(|(list, issuer, category)| Listed {
             list: list.get().0.clone(),
@@ -223,7 +276,11 @@ impl Scan {
             exhibits: exhibits.collect::<PyResult<_>>()?,
             options: options_of(options)?,
             limits: limits_of(limits.0, limits.1),
-            matching: Matching { lists: lists.collect(), all_hits_of, digest_key },
+            matching: Matching {
+                lists: lists.collect(),
+                all_hits_of,
+                digest_key,
+            },
             hits: target_of(&hits.0, hits.1)?,
             rejects,
             threads,
@@ -246,7 +303,10 @@ impl Scan {
 
     /// Bytes of exhibits read, and hits found, so far.
     fn progress(&self) -> (u64, u64) {
-        (self.progress.bytes_read.load(Ordering::Relaxed), self.progress.hits.load(Ordering::Relaxed))
+        (
+            self.progress.bytes_read.load(Ordering::Relaxed),
+            self.progress.hits.load(Ordering::Relaxed),
+        )
     }
 
     /// Ask the scan to end at once.
@@ -257,8 +317,10 @@ impl Scan {
     /// The accounts as JSON and the Arrow IPC stream of hits, once it has ended.
     fn result<'p>(&self, py: Python<'p>) -> PyResult<(String, Option<Bound<'p, PyBytes>>)> {
         let mut ending = self.ended.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (accounts, memory) =
-            ending.take().ok_or_else(|| value_error("the scan has not ended"))?.map_err(scan_error)?;
+        let (accounts, memory) = ending
+            .take()
+            .ok_or_else(|| value_error("the scan has not ended"))?
+            .map_err(scan_error)?;
         let text = serde_json::to_string(&accounts).map_err(value_error)?;
         Ok((text, memory.map(|bytes| PyBytes::new(py, &bytes))))
     }
@@ -268,7 +330,10 @@ impl Scan {
     fn start(job: Job) -> Scan {
         let progress = Arc::new(Progress::default());
         let ended = Arc::new((Mutex::new(None), Condvar::new()));
-        let scan = Scan { progress: progress.clone(), ended: ended.clone() };
+        let scan = Scan {
+            progress: progress.clone(),
+            ended: ended.clone(),
+        };
         std::thread::spawn(move || {
             let ending = run(&job, &progress).map(|outcome| (outcome.accounts, outcome.memory));
             *ended.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(ending);
@@ -302,7 +367,9 @@ fn head<'p>(
     let limits = limits_of(limits.0, limits.1);
     let (bytes, is_whole) = py.detach(|| {
         let mut input = match path {
-            Some(path) => Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?,
+            Some(path) => {
+                Input::open(&path, &limits).map_err(|error| kernel_error("exhibit", error))?
+            }
             None => Input::bytes(stdin_head, &limits),
         };
         let mut buffer = vec![0; length];
@@ -333,7 +400,9 @@ fn score(program: &str, options: &str, lines: &[u8]) -> PyResult<ScoreText> {
     let (mut frames, mut records, mut comments) = (0, 0, 0);
     let mut rejects = [0; Code::ALL.len()];
     for line in without_bom(lines).split_inclusive(|&byte| byte == b'\n') {
-        let frame = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let frame = line
+            .strip_suffix(b"\n")
+            .map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
         frames += 1;
         match reader.read(frame) {
             Outcome::Record(_) => records += 1,
@@ -341,8 +410,15 @@ fn score(program: &str, options: &str, lines: &[u8]) -> PyResult<ScoreText> {
             Outcome::Reject(code) => rejects[code as usize] += 1,
         }
     }
-    let named = Code::ALL.iter().map(|&(code, name)| (name, rejects[code as usize]));
-    Ok((frames, records, comments, named.filter(|&(_, count)| count > 0).collect()))
+    let named = Code::ALL
+        .iter()
+        .map(|&(code, name)| (name, rejects[code as usize]));
+    Ok((
+        frames,
+        records,
+        comments,
+        named.filter(|&(_, count)| count > 0).collect(),
+    ))
 }
 
 /// The canonical host of bytes, or None.
@@ -362,10 +438,18 @@ fn canonical_url(
     scheme: Option<&[u8]>,
     destination_port: Option<u16>,
 ) -> Option<String> {
-    let parts = PageParts { method, target, authority, host_is_name: false, scheme, destination_port };
+    let parts = PageParts {
+        method,
+        target,
+        authority,
+        host_is_name: false,
+        scheme,
+        destination_port,
+    };
     let (mut made, mut out) = (Page::default(), Vec::new());
     page(&parts, true, &mut made);
-    made.write_url(&mut out).then(|| String::from_utf8_lossy(&out).into_owned())
+    made.write_url(&mut out)
+        .then(|| String::from_utf8_lossy(&out).into_owned())
 }
 
 /// The canonical value of an indicator; ValueError with the reason where it has none.

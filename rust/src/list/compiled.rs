@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -27,7 +28,7 @@ pub struct CompiledList {
     bytes: Bytes,
     meta: Meta,
     bloom: Range<usize>,
-    bloom_words: usize,
+    filter: OnceLock<Bytes>,
     slots: Range<usize>,
     entries: Range<usize>,
     strings: Range<usize>,
@@ -36,6 +37,22 @@ pub struct CompiledList {
     block_table: Range<usize>,
     /// One bit a block: set when the block had its digest.
     checked: Vec<AtomicU64>,
+}
+
+/// The Bloom filter: most of what is not in the list ends here, after one cache line.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter<'l> {
+    bloom: &'l [u8],
+    words: usize,
+}
+
+impl Filter<'_> {
+    #[inline(always)]
+    pub fn may_hold(&self, hash: u64) -> bool {
+        let mask = bloom_mask(hash);
+        let word = u64_at(self.bloom, scale(hash, self.words) * 8).unwrap_or(0);
+        !word & mask == 0
+    }
 }
 
 impl CompiledList {
@@ -61,7 +78,7 @@ impl CompiledList {
         Ok(CompiledList {
             bytes,
             meta,
-            bloom_words: bloom.len() / 8,
+            filter: OnceLock::new(),
             bloom,
             slots,
             entries,
@@ -93,16 +110,20 @@ impl CompiledList {
         self.bloom.len() + self.slots.len()
     }
 
-    /// Whether the filter lets `hash` pass: most that are not in the list end here, after one cache line.
-    #[inline(always)]
-    pub(super) fn may_hold(&self, hash: u64) -> Result<bool, Fault> {
-        let place = scale(hash, self.bloom_words) * 8;
-        if !self.is_checked(place / BLOCK_BYTES) {
-            self.check(place / BLOCK_BYTES)?;
-        }
-        let mask = bloom_mask(hash);
-        let word = u64_at(self.bytes.all(), self.bloom.start + place).unwrap_or(0);
-        Ok(word & mask == mask)
+    /// The Bloom filter, checked as a whole and held in memory from the first probe on: it is a twenty-fifth of the file, and
+    /// every probe reads it.
+    pub(super) fn filter(&self) -> Result<Filter<'_>, Fault> {
+        let bloom = match self.filter.get() {
+            Some(bloom) => bloom,
+            None => {
+                let bloom = self.touch(self.bloom.start, self.bloom.len())?;
+                self.filter.get_or_init(|| Bytes::resident(bloom))
+            }
+        };
+        Ok(Filter {
+            bloom: bloom.all(),
+            words: self.bloom.len() / 8,
+        })
     }
 
     /// The entry under `hash` for which `is` holds. `is` compares values: the hash alone decides nothing.
@@ -174,8 +195,11 @@ impl CompiledList {
     /// `bytes` bytes at `offset`, after the blocks that hold them have been checked. The range lies in a section.
     #[inline]
     fn touch(&self, offset: usize, bytes: usize) -> Result<&[u8], Fault> {
+        if bytes == 0 {
+            return Ok(&[]);
+        }
         let first = (offset - self.bloom.start) / BLOCK_BYTES;
-        let last = (offset + bytes.max(1) - 1 - self.bloom.start) / BLOCK_BYTES;
+        let last = (offset + bytes - 1 - self.bloom.start) / BLOCK_BYTES;
         for block in first..=last {
             if !self.is_checked(block) {
                 self.check(block)?;
@@ -189,7 +213,7 @@ impl CompiledList {
         (0..self.block_table.len() / 32).try_for_each(|block| self.check(block))
     }
 
-    #[inline(always)]
+    #[inline]
     fn is_checked(&self, block: usize) -> bool {
         let bits = self
             .checked

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 /// Bytes that stay where they are.
 #[derive(Debug)]
@@ -20,6 +20,19 @@ impl Bytes {
         // while it is mapped could change bytes after their check, or end the process by cutting it short: lists are compiled
         // beside their place and renamed into it, never written in place.
         unsafe { Mmap::map(file) }.map(Bytes::Mapped)
+    }
+
+    /// A copy of `bytes`, in huge pages where the system has them: random reads over megabytes wait less for translation.
+    pub fn resident(bytes: &[u8]) -> Bytes {
+        Bytes::in_huge_pages(bytes).unwrap_or_else(|_| Bytes::Owned(bytes.to_vec()))
+    }
+
+    fn in_huge_pages(bytes: &[u8]) -> io::Result<Bytes> {
+        let mut map = MmapMut::map_anon(bytes.len())?;
+        #[cfg(target_os = "linux")]
+        map.advise(memmap2::Advice::HugePage)?;
+        map.copy_from_slice(bytes);
+        map.make_read_only().map(Bytes::Mapped)
     }
 
     #[inline]

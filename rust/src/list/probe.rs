@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::compiled::CompiledList;
+use super::compiled::{CompiledList, Filter};
 use super::digests::Digests;
 use super::entry::Meeting;
 use super::fault::Fault;
@@ -17,6 +17,7 @@ use crate::record::{IndicatorKind, Subject};
 #[derive(Debug)]
 pub struct Prober<'l> {
     list: &'l CompiledList,
+    filter: Option<Filter<'l>>,
     has: Has,
     digests: Option<Digests>,
     /// Hashes that are still to be looked up, each with the part of the host or path that it stands for.
@@ -46,6 +47,7 @@ impl<'l> Prober<'l> {
         let (onions, i2p) = (has(IndicatorKind::Onion), has(IndicatorKind::I2p));
         Prober {
             list,
+            filter: None,
             has: Has {
                 names: domains || hosts || onions || i2p,
                 domains,
@@ -104,7 +106,7 @@ impl<'l> Prober<'l> {
     #[inline(always)]
     fn name(&mut self, host: &[u8], out: &mut Vec<Meeting>) -> Result<(), Fault> {
         if self.has.domains || self.has.hosts {
-            let whole = self.candidates(host);
+            let whole = self.candidates(host)?;
             if !self.pending.is_empty() {
                 self.domains(host, out)?;
             }
@@ -128,16 +130,19 @@ impl<'l> Prober<'l> {
 
     /// Leave in `pending` the domains above the host that the filter lets pass, and give the state of the host.
     #[inline(never)]
-    fn candidates(&mut self, host: &[u8]) -> State {
-        let (list, pending) = (self.list, &mut self.pending);
+    fn candidates(&mut self, host: &[u8]) -> Result<State, Fault> {
+        let filter = match self.filter {
+            Some(filter) => filter,
+            None => *self.filter.insert(self.list.filter()?),
+        };
+        let pending = &mut self.pending;
         pending.clear();
-        suffixes(host, self.has.max_labels, |start, state| {
+        Ok(suffixes(host, self.has.max_labels, |start, state| {
             let hash = state.finish(IndicatorKind::Domain);
-            // What cannot be checked is asked again, and tells why then.
-            if !matches!(list.may_hold(hash), Ok(false)) {
+            if filter.may_hold(hash) {
                 pending.push((hash, start));
             }
-        })
+        }))
     }
 
     #[cold]
@@ -302,7 +307,7 @@ impl CompiledList {
         out: &mut Vec<Meeting>,
         is: impl FnMut(&EntryRecord, &str) -> bool,
     ) -> Result<(), Fault> {
-        if self.may_hold(hash)? {
+        if self.filter()?.may_hold(hash) {
             out.extend(self.find_slot(hash, is)?.map(|entry| Meeting { entry }));
         }
         Ok(())

@@ -28,7 +28,11 @@ pub enum Body {
     /// The first `length` bytes of the buffer.
     Frames { buffer: Vec<u8>, length: usize },
     /// A frame that was refused before it could be read whole; `is_line`: it counts as a line.
-    Reject { code: Code, length: u64, is_line: bool },
+    Reject {
+        code: Code,
+        length: u64,
+        is_line: bool,
+    },
 }
 
 /// A frame over the limit whose end is not yet in sight.
@@ -124,7 +128,11 @@ impl<'p> Cutter<'p> {
                 overlong.last_byte = buffer[length - 1];
                 return buffer;
             };
-            let before_end = if end > 0 { buffer[end - 1] } else { overlong.last_byte };
+            let before_end = if end > 0 {
+                buffer[end - 1]
+            } else {
+                overlong.last_byte
+            };
             overlong.length += end as u64;
             overlong.last_byte = before_end;
             let extent = overlong.length + 1;
@@ -133,7 +141,9 @@ impl<'p> Cutter<'p> {
             self.byte_offset = reject_at + extent;
             start = end + 1;
         }
-        let Some(last) = memrchr(b'\n', &buffer[start.max(begun)..length]).map(|at| at + start.max(begun)) else {
+        let Some(last) =
+            memrchr(b'\n', &buffer[start.max(begun)..length]).map(|at| at + start.max(begun))
+        else {
             self.keep(&buffer[start..length]);
             return buffer;
         };
@@ -161,14 +171,23 @@ impl<'p> Cutter<'p> {
 
     fn begin_overlong(&mut self) {
         let last_byte = self.carry.last().copied().unwrap_or(0);
-        self.overlong = Some(Overlong { byte_offset: self.byte_offset, length: self.carry.len() as u64, last_byte });
+        self.overlong = Some(Overlong {
+            byte_offset: self.byte_offset,
+            length: self.carry.len() as u64,
+            last_byte,
+        });
         self.carry.clear();
     }
 
     fn end_overlong(&mut self, has_line_end: bool) {
         if let Some(overlong) = self.overlong.take() {
             let line_end = u64::from(has_line_end && overlong.last_byte == b'\r');
-            self.push_reject(Code::FrameTooLong, overlong.byte_offset, overlong.length - line_end, true);
+            self.push_reject(
+                Code::FrameTooLong,
+                overlong.byte_offset,
+                overlong.length - line_end,
+                true,
+            );
         }
     }
 
@@ -194,19 +213,33 @@ impl<'p> Cutter<'p> {
     }
 
     fn push_reject(&mut self, code: Code, byte_offset: u64, length: u64, is_line: bool) {
-        let body = Body::Reject { code, length, is_line };
+        let body = Body::Reject {
+            code,
+            length,
+            is_line,
+        };
         self.push(byte_offset, None, body);
     }
 
     fn push_frames(&mut self, buffer: Vec<u8>, length: usize) {
         let header = self.header.clone();
         self.note_headers(&buffer[..length]);
-        self.push(self.byte_offset - length as u64, header, Body::Frames { buffer, length });
+        self.push(
+            self.byte_offset - length as u64,
+            header,
+            Body::Frames { buffer, length },
+        );
     }
 
     fn push(&mut self, byte_offset: u64, header: Option<Arc<Header>>, body: Body) {
         let opens_member = std::mem::replace(&mut self.opens_member, false);
-        self.ready.push_back(Chunk { member: self.member.clone(), opens_member, byte_offset, header, body });
+        self.ready.push_back(Chunk {
+            member: self.member.clone(),
+            opens_member,
+            byte_offset,
+            header,
+            body,
+        });
     }
 
     /// Follow headers through the chunk, so that the next one starts under the right one.
@@ -229,7 +262,11 @@ impl<'p> Cutter<'p> {
         let rest = &frames[at..];
         let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
         let frame = line.strip_suffix(b"\r").unwrap_or(line);
-        let frame = if self.opens_member && at == 0 { without_bom(frame) } else { frame };
+        let frame = if self.opens_member && at == 0 {
+            without_bom(frame)
+        } else {
+            frame
+        };
         self.program.header(frame).map(Arc::new)
     }
 }

@@ -23,7 +23,13 @@ fn value(array: &ArrayRef, row: usize) -> Value<'_> {
     }
     match array.data_type() {
         DataType::Utf8 => Value::Text(array.as_string::<i32>().value(row)),
-        DataType::Int64 => Value::Bare(array.as_primitive::<Int64Type>().value(row).to_string().into_bytes()),
+        DataType::Int64 => Value::Bare(
+            array
+                .as_primitive::<Int64Type>()
+                .value(row)
+                .to_string()
+                .into_bytes(),
+        ),
         DataType::Boolean => Value::Bare(array.as_boolean().value(row).to_string().into_bytes()),
         DataType::Binary => {
             let raw = array.as_binary::<i32>().value(row);
@@ -31,7 +37,10 @@ fn value(array: &ArrayRef, row: usize) -> Value<'_> {
         }
         _ => {
             let mut text = Vec::with_capacity(27);
-            push_instant(array.as_primitive::<TimestampMicrosecondType>().value(row), &mut text);
+            push_instant(
+                array.as_primitive::<TimestampMicrosecondType>().value(row),
+                &mut text,
+            );
             Value::Made(String::from_utf8_lossy(&text).into_owned())
         }
     }
@@ -40,7 +49,11 @@ fn value(array: &ArrayRef, row: usize) -> Value<'_> {
 /// Append every row as one JSON object a line.
 pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
     let schema = batch.schema();
-    let names: Vec<String> = schema.fields().iter().map(|field| format!("\"{}\":", field.name())).collect();
+    let names: Vec<String> = schema
+        .fields()
+        .iter()
+        .map(|field| format!("\"{}\":", field.name()))
+        .collect();
     for row in 0..batch.num_rows() {
         for (column, (name, array)) in names.iter().zip(batch.columns()).enumerate() {
             out.push(if column == 0 { b'{' } else { b',' });
@@ -84,7 +97,11 @@ pub fn json_text(text: &str, out: &mut Vec<u8>) {
 
 /// Append the header line of a CSV file.
 pub fn csv_header(batch_schema: &arrow_schema::Schema, out: &mut Vec<u8>) {
-    let names: Vec<&str> = batch_schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let names: Vec<&str> = batch_schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
     out.extend_from_slice(names.join(",").as_bytes());
     out.push(b'\n');
 }
@@ -108,7 +125,10 @@ pub fn csv_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
 }
 
 fn csv_text(text: &str, out: &mut Vec<u8>) {
-    let must_quote = text.is_empty() || text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
+    let must_quote = text.is_empty()
+        || text
+            .bytes()
+            .any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
     if !must_quote {
         return out.extend_from_slice(text.as_bytes());
     }

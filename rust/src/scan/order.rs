@@ -136,7 +136,11 @@ impl Order {
         }
         self.held.size_bytes += yielded.size_bytes();
         if !yielded.rows.is_empty() {
-            self.held.rows.push(yielded.rows.take(yielded.member.as_ref(), self.lines_before));
+            self.held.rows.push(
+                yielded
+                    .rows
+                    .take(yielded.member.as_ref(), self.lines_before),
+            );
         }
         if self.rejects.is_some() && !yielded.rejects.is_empty() {
             self.held.rejects.push((yielded.member, yielded.rejects));
@@ -152,7 +156,14 @@ impl Order {
 
     /// The exhibit in hand, and how much waits for its SHA-256: 0 once that is known.
     pub fn held(&self) -> (usize, usize) {
-        (self.turn.0, if self.sha256.is_some() { 0 } else { self.held.size_bytes })
+        (
+            self.turn.0,
+            if self.sha256.is_some() {
+                0
+            } else {
+                self.held.size_bytes
+            },
+        )
     }
 
     /// Tell the SHA-256 of the exhibit in hand ahead of its end, so that what is held can be written.
@@ -165,14 +176,18 @@ impl Order {
     fn release(&mut self, sha256: &str) -> Result<(), OrderError> {
         let held = std::mem::take(&mut self.held);
         for waiting in held.rows {
-            let batch = waiting.settle(&self.schema, sha256).map_err(io::Error::other)?;
+            let batch = waiting
+                .settle(&self.schema, sha256)
+                .map_err(io::Error::other)?;
             self.hits.write(&batch)?;
         }
         if let Some(out) = &mut self.rejects {
             let mut text = Vec::new();
             for (member, rejects) in &held.rejects {
                 text.clear();
-                rejects.iter().for_each(|reject| reject_line(reject, sha256, member.as_deref(), &mut text));
+                rejects
+                    .iter()
+                    .for_each(|reject| reject_line(reject, sha256, member.as_deref(), &mut text));
                 out.write_all(&text)?;
             }
         }
@@ -180,7 +195,11 @@ impl Order {
     }
 
     fn conclude(&mut self, exhibit: usize, ended: Ended) -> Result<(), OrderError> {
-        if self.sha256.as_ref().is_some_and(|told| *told != ended.sha256) {
+        if self
+            .sha256
+            .as_ref()
+            .is_some_and(|told| *told != ended.sha256)
+        {
             return Err(OrderError::Changed(exhibit));
         }
         self.release(&ended.sha256)?;

@@ -51,7 +51,11 @@ pub fn schema() -> SchemaRef {
         ("raw", DataType::Binary),
         ("encoding", TEXT),
     ];
-    Arc::new(Schema::new(columns.map(|(name, kind)| Field::new(name, kind, true)).to_vec()))
+    Arc::new(Schema::new(
+        columns
+            .map(|(name, kind)| Field::new(name, kind, true))
+            .to_vec(),
+    ))
 }
 
 /// The part of a row that the record gives; the same for every indicator that it meets.
@@ -145,7 +149,11 @@ impl Rows {
         self.timestamp.append_value(visit.timestamp_us);
         self.uncertainty_s.append_value(visit.uncertainty_s);
         push_address(&mut self.source_ip, &mut self.source_port, visit.source);
-        push_address(&mut self.destination_ip, &mut self.destination_port, visit.destination);
+        push_address(
+            &mut self.destination_ip,
+            &mut self.destination_port,
+            visit.destination,
+        );
         self.status.append_option(visit.status);
         self.bytes.append_option(visit.bytes);
         for (column, value) in [
@@ -166,7 +174,8 @@ impl Rows {
         self.byte_offset.append_value(visit.byte_offset as i64);
         self.raw.append_value(visit.raw);
         let is_text = std::str::from_utf8(visit.raw).is_ok();
-        self.encoding.append_value(if is_text { "utf-8" } else { "base64" });
+        self.encoding
+            .append_value(if is_text { "utf-8" } else { "base64" });
         self.lines_before.push(lines_before as i64);
         self.size_bytes += 512 + 2 * visit.raw.len();
     }
@@ -185,7 +194,11 @@ impl Rows {
     /// Take the rows out, as columns that wait for the exhibit's SHA-256. `lines_before` is what stood before the chunk.
     pub fn take(&mut self, member: Option<&Arc<str>>, lines_before: u64) -> Waiting {
         let count = self.len();
-        let lines: Int64Array = self.lines_before.drain(..).map(|line| line + lines_before as i64 + 1).collect();
+        let lines: Int64Array = self
+            .lines_before
+            .drain(..)
+            .map(|line| line + lines_before as i64 + 1)
+            .collect();
         let members: StringArray = std::iter::repeat_n(member.map(|name| &**name), count).collect();
         let before: Vec<ArrayRef> = vec![
             Arc::new(self.timestamp.finish().with_timezone("UTC")),
@@ -223,7 +236,11 @@ impl Rows {
             Arc::new(self.encoding.finish()),
         ];
         self.size_bytes = 0;
-        Waiting { before, after, count }
+        Waiting {
+            before,
+            after,
+            count,
+        }
     }
 }
 
@@ -235,7 +252,11 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    pub fn settle(self, schema: &SchemaRef, exhibit_sha256: &str) -> Result<RecordBatch, ArrowError> {
+    pub fn settle(
+        self,
+        schema: &SchemaRef,
+        exhibit_sha256: &str,
+    ) -> Result<RecordBatch, ArrowError> {
         let mut columns = self.before;
         let exhibits: StringArray = std::iter::repeat_n(Some(exhibit_sha256), self.count).collect();
         columns.push(Arc::new(exhibits));
@@ -244,7 +265,11 @@ impl Waiting {
     }
 }
 
-fn push_address(ips: &mut StringBuilder, ports: &mut Int64Builder, (ip, port): (Option<IpAddr>, Option<u16>)) {
+fn push_address(
+    ips: &mut StringBuilder,
+    ports: &mut Int64Builder,
+    (ip, port): (Option<IpAddr>, Option<u16>),
+) {
     use std::fmt::Write;
     match ip {
         Some(ip) => {

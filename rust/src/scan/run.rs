@@ -110,14 +110,22 @@ enum Task<'j> {
 
 /// Scan all exhibits; hits and rejects are written in the order of frames.
 pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
-    let rejects = job.rejects.as_ref().map(|path| Sink::open(&Target::JsonLines(path.clone()))).transpose();
+    let rejects = job
+        .rejects
+        .as_ref()
+        .map(|path| Sink::open(&Target::JsonLines(path.clone())))
+        .transpose();
     let order = Order::new(
         Sink::open(&job.hits).map_err(ScanError::Output)?,
-        rejects.map_err(ScanError::Output)?.and_then(Sink::into_lines),
+        rejects
+            .map_err(ScanError::Output)?
+            .and_then(Sink::into_lines),
     );
     let count = job.exhibits.len();
     let board = Board {
-        stages: std::iter::repeat_with(|| Stage::Unopened).take(count).collect(),
+        stages: std::iter::repeat_with(|| Stage::Unopened)
+            .take(count)
+            .collect(),
         cut: vec![0; count],
         ready: VecDeque::new(),
         spare: Vec::new(),
@@ -137,29 +145,45 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
             scope.spawn(|| scan.work());
         }
     });
-    let board = scan.board.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let board = scan
+        .board
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = board.error {
         return Err(error);
     }
-    let order = scan.order.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let order = scan
+        .order
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let (accounts, memory) = order.close().map_err(|error| told(error, job))?;
     Ok(Outcome { accounts, memory })
 }
 
 fn told(error: OrderError, job: &Job) -> ScanError {
-    let name = |exhibit: usize| job.exhibits.get(exhibit).map_or_else(String::new, Exhibit::name);
+    let name = |exhibit: usize| {
+        job.exhibits
+            .get(exhibit)
+            .map_or_else(String::new, Exhibit::name)
+    };
     match error {
         OrderError::Output(error) => ScanError::Output(error),
-        OrderError::Changed(exhibit) => ScanError::Exhibit(format!("{} was changed while it was read", name(exhibit))),
-        OrderError::NotWhole(exhibit) => {
-            ScanError::Fault(format!("the frames of {} do not add up: nothing was written", name(exhibit)))
+        OrderError::Changed(exhibit) => {
+            ScanError::Exhibit(format!("{} was changed while it was read", name(exhibit)))
         }
+        OrderError::NotWhole(exhibit) => ScanError::Fault(format!(
+            "the frames of {} do not add up: nothing was written",
+            name(exhibit)
+        )),
     }
 }
 
 impl Exhibit {
     fn name(&self) -> String {
-        self.path.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+        self.path.as_ref().map_or_else(
+            || "standard input".to_owned(),
+            |path| path.display().to_string(),
+        )
     }
 
     fn open(&self, limits: &Limits) -> Result<Input, ScanError> {
@@ -182,7 +206,9 @@ impl<'j> Scan<'j> {
         match caught {
             Ok(Ok(())) => {}
             Ok(Err(error)) => self.fail(error),
-            Err(_) => self.fail(ScanError::Fault("the kernel stopped at a fault of its own".to_owned())),
+            Err(_) => self.fail(ScanError::Fault(
+                "the kernel stopped at a fault of its own".to_owned(),
+            )),
         }
     }
 
@@ -194,7 +220,9 @@ impl<'j> Scan<'j> {
             }
             match self.choose() {
                 Task::Open(exhibit) => self.open(exhibit)?,
-                Task::Cut(exhibit, cutter, since, spare) => self.cut(exhibit, cutter, since, spare)?,
+                Task::Cut(exhibit, cutter, since, spare) => {
+                    self.cut(exhibit, cutter, since, spare)?
+                }
                 Task::Read(exhibit, number, chunk) => {
                     let job = self.job;
                     if workers[exhibit].is_none() {
@@ -237,7 +265,10 @@ impl<'j> Scan<'j> {
             board.reading += 1;
             return Task::Read(exhibit, number, chunk);
         }
-        let all_cut = board.stages.iter().all(|stage| matches!(stage, Stage::Done));
+        let all_cut = board
+            .stages
+            .iter()
+            .all(|stage| matches!(stage, Stage::Done));
         if all_cut && board.reading == 0 {
             return Task::Leave;
         }
@@ -247,26 +278,46 @@ impl<'j> Scan<'j> {
 
     /// The first exhibit that can be cut now. Only the oldest unfinished one, while much came before its turn.
     fn cuttable(&self, board: &Board<'j>) -> Option<usize> {
-        let oldest = board.stages.iter().position(|stage| !matches!(stage, Stage::Done))?;
+        let oldest = board
+            .stages
+            .iter()
+            .position(|stage| !matches!(stage, Stage::Done))?;
         let may_run_ahead = self.early_bytes.load(Ordering::Relaxed) < EARLY_BYTES;
-        let window = if may_run_ahead { self.job.threads.max(1) } else { 1 };
+        let window = if may_run_ahead {
+            self.job.threads.max(1)
+        } else {
+            1
+        };
         let until = (oldest + window).min(board.stages.len());
-        (oldest..until).find(|&exhibit| matches!(board.stages[exhibit], Stage::Unopened | Stage::Idle(..)))
+        (oldest..until)
+            .find(|&exhibit| matches!(board.stages[exhibit], Stage::Unopened | Stage::Idle(..)))
     }
 
     fn open(&self, exhibit: usize) -> Result<(), ScanError> {
         let job = self.job;
         let input = job.exhibits[exhibit].open(&job.limits)?;
-        let cutter = Cutter::new(input, &job.exhibits[exhibit].program, job.options.max_frame_bytes);
+        let cutter = Cutter::new(
+            input,
+            &job.exhibits[exhibit].program,
+            job.options.max_frame_bytes,
+        );
         locked(&self.board).stages[exhibit] = Stage::Idle(Box::new(cutter), Instant::now());
         self.changed.notify_all();
         Ok(())
     }
 
-    fn cut(&self, exhibit: usize, mut cutter: Box<Cutter<'j>>, since: Instant, spare: Vec<u8>) -> Result<(), ScanError> {
+    fn cut(
+        &self,
+        exhibit: usize,
+        mut cutter: Box<Cutter<'j>>,
+        since: Instant,
+        spare: Vec<u8>,
+    ) -> Result<(), ScanError> {
         let before = cutter.bytes_read();
         let chunk = cutter.next(spare);
-        self.progress.bytes_read.fetch_add(cutter.bytes_read() - before, Ordering::Relaxed);
+        self.progress
+            .bytes_read
+            .fetch_add(cutter.bytes_read() - before, Ordering::Relaxed);
         let Some(chunk) = chunk else {
             return self.end(exhibit, cutter, since);
         };
@@ -279,9 +330,17 @@ impl<'j> Scan<'j> {
         Ok(())
     }
 
-    fn end(&self, exhibit: usize, cutter: Box<Cutter<'j>>, since: Instant) -> Result<(), ScanError> {
+    fn end(
+        &self,
+        exhibit: usize,
+        cutter: Box<Cutter<'j>>,
+        since: Instant,
+    ) -> Result<(), ScanError> {
         let finished = cutter.finish().map_err(|error| {
-            ScanError::Exhibit(format!("{} cannot be read: {error}", self.job.exhibits[exhibit].name()))
+            ScanError::Exhibit(format!(
+                "{} cannot be read: {error}",
+                self.job.exhibits[exhibit].name()
+            ))
         })?;
         let chunks = locked(&self.board).cut[exhibit];
         let ended = Ended {
@@ -299,17 +358,30 @@ impl<'j> Scan<'j> {
         Ok(())
     }
 
-    fn read(&self, exhibit: usize, number: u64, chunk: Chunk, worker: &mut Worker<'j>) -> Result<(), ScanError> {
+    fn read(
+        &self,
+        exhibit: usize,
+        number: u64,
+        chunk: Chunk,
+        worker: &mut Worker<'j>,
+    ) -> Result<(), ScanError> {
         let yielded = worker.read(&chunk)?;
-        self.progress.hits.fetch_add(yielded.tally.hits, Ordering::Relaxed);
+        self.progress
+            .hits
+            .fetch_add(yielded.tally.hits, Ordering::Relaxed);
         self.keep_spare(chunk);
         let mut order = locked(&self.order);
-        order.take(exhibit, number, yielded).map_err(|error| told(error, self.job))?;
-        self.early_bytes.store(order.early_bytes(), Ordering::Relaxed);
+        order
+            .take(exhibit, number, yielded)
+            .map_err(|error| told(error, self.job))?;
+        self.early_bytes
+            .store(order.early_bytes(), Ordering::Relaxed);
         let (in_hand, held_bytes) = order.held();
         if held_bytes > HELD_BYTES {
             let sha256 = self.hash_ahead(in_hand)?;
-            order.tell_sha256(sha256).map_err(|error| told(error, self.job))?;
+            order
+                .tell_sha256(sha256)
+                .map_err(|error| told(error, self.job))?;
         }
         drop(order);
         locked(&self.board).reading -= 1;
@@ -333,15 +405,18 @@ impl<'j> Scan<'j> {
             return Err(ScanError::StdinTooMany);
         }
         let finished = exhibit.open(&self.job.limits)?.finish();
-        finished
-            .map(|finished| hex(&finished))
-            .map_err(|error| ScanError::Exhibit(format!("{} cannot be read: {error}", exhibit.name())))
+        finished.map(|finished| hex(&finished)).map_err(|error| {
+            ScanError::Exhibit(format!("{} cannot be read: {error}", exhibit.name()))
+        })
     }
 }
 
 fn hex(finished: &Finished) -> String {
-    finished.sha256.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    finished
+        .sha256
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

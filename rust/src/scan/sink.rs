@@ -68,11 +68,13 @@ impl Sink {
                 Sink::Csv(out)
             }
             Target::Parquet(path) => {
-                let writer = ArrowWriter::try_new(create(path)?, schema(), Some(parquet_properties()));
+                let writer =
+                    ArrowWriter::try_new(create(path)?, schema(), Some(parquet_properties()));
                 Sink::Parquet(Box::new(writer.map_err(io::Error::other)?))
             }
             Target::Memory => {
-                let writer = StreamWriter::try_new(Vec::new(), &schema()).map_err(io::Error::other)?;
+                let writer =
+                    StreamWriter::try_new(Vec::new(), &schema()).map_err(io::Error::other)?;
                 Sink::Memory(Box::new(writer))
             }
         })
@@ -126,13 +128,19 @@ fn plain(error: parquet::errors::ParquetError) -> io::Error {
 }
 
 /// Append one reject as a JSON line (`docs/adr/0002-hit-row.md`).
-pub fn reject_line(reject: &RejectAt, exhibit_sha256: &str, member: Option<&str>, out: &mut Vec<u8>) {
+pub fn reject_line(
+    reject: &RejectAt,
+    exhibit_sha256: &str,
+    member: Option<&str>,
+    out: &mut Vec<u8>,
+) {
     let (code, offset, length) = (reject.code.name(), reject.byte_offset, reject.length);
-    out.extend_from_slice(format!("{{\"code\":\"{code}\",\"exhibit\":\"{exhibit_sha256}\",\"member\":").as_bytes());
+    out.extend_from_slice(
+        format!("{{\"code\":\"{code}\",\"exhibit\":\"{exhibit_sha256}\",\"member\":").as_bytes(),
+    );
     match member {
         Some(name) => json_text(name, out),
         None => out.extend_from_slice(b"null"),
     }
     out.extend_from_slice(format!(",\"byte_offset\":{offset},\"length\":{length}}}\n").as_bytes());
 }
-

@@ -38,7 +38,11 @@ impl Distinct {
         let sum: f64 = self.0.iter().map(|&rank| (-f64::from(rank)).exp2()).sum();
         let raw = 0.7213 / (1.0 + 1.079 / count) * count * count / sum;
         let empty = self.0.iter().filter(|&&rank| rank == 0).count();
-        let estimate = if raw <= 2.5 * count && empty > 0 { count * (count / empty as f64).ln() } else { raw };
+        let estimate = if raw <= 2.5 * count && empty > 0 {
+            count * (count / empty as f64).ln()
+        } else {
+            raw
+        };
         estimate.round() as u64
     }
 }
@@ -82,7 +86,13 @@ fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 impl Sketch {
-    pub fn add(&mut self, timestamp_us: i64, frame: &[u8], source: Option<IpAddr>, agent: Option<&[u8]>) {
+    pub fn add(
+        &mut self,
+        timestamp_us: i64,
+        frame: &[u8],
+        source: Option<IpAddr>,
+        agent: Option<&[u8]>,
+    ) {
         self.step(timestamp_us);
         self.frames.add(hash_of(frame));
         let Some(source) = source else { return };
@@ -92,7 +102,8 @@ impl Sketch {
         };
         self.sources.add(source);
         if let Some(agent) = agent {
-            self.agents[(source % SOURCES as u64) as usize] |= 1 << (hash_of(agent) % u64::from(AGENT_BITS));
+            self.agents[(source % SOURCES as u64) as usize] |=
+                1 << (hash_of(agent) % u64::from(AGENT_BITS));
         }
     }
 
@@ -103,8 +114,14 @@ impl Sketch {
             self.first_us = Some(timestamp_us);
         }
         self.last_us = Some(timestamp_us);
-        self.earliest_us = Some(self.earliest_us.map_or(timestamp_us, |us| us.min(timestamp_us)));
-        self.latest_us = Some(self.latest_us.map_or(timestamp_us, |us| us.max(timestamp_us)));
+        self.earliest_us = Some(
+            self.earliest_us
+                .map_or(timestamp_us, |us| us.min(timestamp_us)),
+        );
+        self.latest_us = Some(
+            self.latest_us
+                .map_or(timestamp_us, |us| us.max(timestamp_us)),
+        );
     }
 
     fn between(&mut self, before_us: i64, after_us: i64) {
@@ -121,7 +138,10 @@ impl Sketch {
         }
         self.first_us = self.first_us.or(next.first_us);
         self.last_us = next.last_us.or(self.last_us);
-        self.earliest_us = [self.earliest_us, next.earliest_us].into_iter().flatten().min();
+        self.earliest_us = [self.earliest_us, next.earliest_us]
+            .into_iter()
+            .flatten()
+            .min();
         self.latest_us = [self.latest_us, next.latest_us].into_iter().flatten().max();
         self.backward_steps += next.backward_steps;
         self.widest_backward_us = self.widest_backward_us.max(next.widest_backward_us);
@@ -135,7 +155,12 @@ impl Sketch {
 
     /// The most distinct agents that one bucket of addresses may hold, by linear counting; at most 64 are told apart.
     pub fn most_agents(&self) -> u64 {
-        let most = self.agents.iter().map(|bits| bits.count_ones()).max().unwrap_or(0);
+        let most = self
+            .agents
+            .iter()
+            .map(|bits| bits.count_ones())
+            .max()
+            .unwrap_or(0);
         let empty = f64::from(AGENT_BITS - most.min(AGENT_BITS - 1));
         (f64::from(AGENT_BITS) * (f64::from(AGENT_BITS) / empty).ln()).round() as u64
     }
@@ -149,7 +174,12 @@ mod tests {
         let mut sketch = Sketch::default();
         for number in range {
             let source = IpAddr::from([198, 51, 100, (number % 50) as u8]);
-            sketch.add(number as i64 * 1000, &number.to_le_bytes(), Some(source), Some(b"agent"));
+            sketch.add(
+                number as i64 * 1000,
+                &number.to_le_bytes(),
+                Some(source),
+                Some(b"agent"),
+            );
         }
         sketch
     }
@@ -169,7 +199,10 @@ mod tests {
     fn time_that_runs_backwards_is_seen_across_parts() {
         let mut first = filled(10..20);
         first.merge(&filled(0..5), false);
-        assert_eq!((first.backward_steps, first.widest_backward_us), (1, 19_000));
+        assert_eq!(
+            (first.backward_steps, first.widest_backward_us),
+            (1, 19_000)
+        );
         let mut apart = filled(10..20);
         apart.merge(&filled(0..5), true);
         assert_eq!(apart.backward_steps, 0);

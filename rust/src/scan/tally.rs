@@ -68,7 +68,9 @@ impl Tally {
     }
 
     fn named<T>(&self, of: impl Fn(usize) -> Option<T>) -> Vec<(&'static str, T)> {
-        let found = Code::ALL.iter().filter_map(|&(code, name)| Some((name, of(code as usize)?)));
+        let found = Code::ALL
+            .iter()
+            .filter_map(|&(code, name)| Some((name, of(code as usize)?)));
         found.collect()
     }
 

@@ -40,11 +40,15 @@ pub fn masked(frame: &[u8]) -> String {
 
 /// Append an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 pub fn push_instant(timestamp_us: i64, out: &mut Vec<u8>) {
-    let (days, rest_us) = (timestamp_us.div_euclid(86_400_000_000), timestamp_us.rem_euclid(86_400_000_000));
+    let (days, rest_us) = (
+        timestamp_us.div_euclid(86_400_000_000),
+        timestamp_us.rem_euclid(86_400_000_000),
+    );
     let (year, month, day) = civil(days);
     let (seconds, micros) = (rest_us / 1_000_000, rest_us % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
+    let text =
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
     out.extend_from_slice(text.as_bytes());
 }
 
@@ -57,7 +61,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 

@@ -34,7 +34,11 @@ pub struct Matching {
 impl Matching {
     /// Whether any list needs paths: else they are not looked at until a record is a hit.
     fn needs_paths(&self) -> bool {
-        let of_pages = [IndicatorKind::Url, IndicatorKind::UrlPrefix, IndicatorKind::Digest];
+        let of_pages = [
+            IndicatorKind::Url,
+            IndicatorKind::UrlPrefix,
+            IndicatorKind::Digest,
+        ];
         let counts = |listed: &Listed| of_pages.iter().any(|&kind| listed.list.count(kind) > 0);
         self.all_hits_of.is_some() || self.lists.iter().any(counts)
     }
@@ -77,14 +81,22 @@ struct Frame<'f> {
 }
 
 impl<'j> Worker<'j> {
-    pub fn new(program: &Program, options: &'j Options, matching: &'j Matching) -> Result<Self, ScanError> {
+    pub fn new(
+        program: &Program,
+        options: &'j Options,
+        matching: &'j Matching,
+    ) -> Result<Self, ScanError> {
         let watches = matching.lists.iter().map(|listed| {
             let servers = match &matching.all_hits_of {
                 Some(text) => listed.list.find(text).map_err(altered)?,
                 None => Vec::new(),
             };
             let prober = Prober::new(&listed.list, matching.digest_key.as_deref());
-            Ok(Watch { listed, prober, servers })
+            Ok(Watch {
+                listed,
+                prober,
+                servers,
+            })
         });
         Ok(Worker {
             reader: Reader::new(program, options),
@@ -104,7 +116,11 @@ impl<'j> Worker<'j> {
                 self.reader.begin(chunk.header.as_deref());
                 self.frames(chunk, &buffer[..*length])?;
             }
-            Body::Reject { code, length, is_line } => {
+            Body::Reject {
+                code,
+                length,
+                is_line,
+            } => {
                 self.found.tally.frames = 1;
                 self.found.tally.lines = u64::from(*is_line);
                 self.found.reject(*code, chunk.byte_offset, *length, &[]);
@@ -122,13 +138,22 @@ impl<'j> Worker<'j> {
 
     fn frames(&mut self, chunk: &Chunk, bytes: &[u8]) -> Result<(), ScanError> {
         let mut start = 0;
-        let ends = memchr_iter(b'\n', bytes).chain((bytes.last() != Some(&b'\n')).then_some(bytes.len()));
+        let ends =
+            memchr_iter(b'\n', bytes).chain((bytes.last() != Some(&b'\n')).then_some(bytes.len()));
         for (lines_before, end) in ends.enumerate() {
             let line = &bytes[start..end];
             let has_line_end = end < bytes.len();
-            let raw = if has_line_end { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+            let raw = if has_line_end {
+                line.strip_suffix(b"\r").unwrap_or(line)
+            } else {
+                line
+            };
             let byte_offset = chunk.byte_offset + start as u64;
-            self.frame(Frame { raw, byte_offset, lines_before: lines_before as u64 })?;
+            self.frame(Frame {
+                raw,
+                byte_offset,
+                lines_before: lines_before as u64,
+            })?;
             start = end + 1;
         }
         Ok(())
@@ -138,15 +163,25 @@ impl<'j> Worker<'j> {
         let tally = &mut self.found.tally;
         tally.frames += 1;
         tally.lines += 1;
-        let text = if frame.byte_offset == 0 { without_bom(frame.raw) } else { frame.raw };
+        let text = if frame.byte_offset == 0 {
+            without_bom(frame.raw)
+        } else {
+            frame.raw
+        };
         match self.reader.read(text) {
             Outcome::Comment => tally.comments += 1,
             Outcome::Reject(code) => {
-                self.found.reject(code, frame.byte_offset, frame.raw.len() as u64, frame.raw);
+                self.found
+                    .reject(code, frame.byte_offset, frame.raw.len() as u64, frame.raw);
             }
             Outcome::Record(record) => {
                 tally.records += 1;
-                tally.sketch.add(record.timestamp_us(), text, record.source_ip(), record.user_agent().as_deref());
+                tally.sketch.add(
+                    record.timestamp_us(),
+                    text,
+                    record.source_ip(),
+                    record.user_agent().as_deref(),
+                );
                 let hits = Meetings {
                     record: &record,
                     frame,
@@ -165,7 +200,11 @@ impl<'j> Worker<'j> {
 
 impl Found {
     fn reject(&mut self, code: Code, byte_offset: u64, length: u64, frame: &[u8]) {
-        self.rejects.push(RejectAt { code, byte_offset, length });
+        self.rejects.push(RejectAt {
+            code,
+            byte_offset,
+            length,
+        });
         self.tally.reject(code, frame);
     }
 }
@@ -188,7 +227,10 @@ impl Meetings<'_, '_> {
         for watch in watches {
             self.meetings.clear();
             watch.prober.probe(self.subject, self.meetings)?;
-            let servers = watch.servers.iter().filter(|server| meets_as_server(server, &self.subject.page));
+            let servers = watch
+                .servers
+                .iter()
+                .filter(|server| meets_as_server(server, &self.subject.page));
             self.meetings.extend(servers.map(|server| server.meeting));
             if self.meetings.is_empty() {
                 continue;
@@ -209,11 +251,17 @@ impl Meetings<'_, '_> {
     fn look(&mut self, need_path: bool) {
         let record = self.record;
         page(&record.page_parts(), need_path, &mut self.subject.page);
-        self.subject.destination = record.destination_ip().map(|ip| (ip, record.destination_port()));
+        self.subject.destination = record
+            .destination_ip()
+            .map(|ip| (ip, record.destination_port()));
         let names = &mut self.subject.names;
         names.clear();
         record.each_name(|name| {
-            let parts = PageParts { authority: Some(name), host_is_name: true, ..PageParts::default() };
+            let parts = PageParts {
+                authority: Some(name),
+                host_is_name: true,
+                ..PageParts::default()
+            };
             let mut one = Default::default();
             page(&parts, false, &mut one);
             if one.host_kind != HostKind::None {
@@ -229,14 +277,16 @@ impl Meetings<'_, '_> {
         let mut url = Vec::new();
         let has_url = self.subject.page.write_url(&mut url);
         let (user_agent, referrer, user) = (record.user_agent(), record.referrer(), record.user());
-        let (dns_type, dns_action, record_kind) = (record.dns_type(), record.dns_action(), record.record_kind());
+        let (dns_type, dns_action, record_kind) =
+            (record.dns_type(), record.dns_action(), record.record_kind());
         let visit = Visit {
             timestamp_us: record.timestamp_us(),
             timestamp_original: Some(record.timestamp_original()),
             uncertainty_s,
             source: (record.source_ip(), record.source_port()),
             destination: (record.destination_ip(), record.destination_port()),
-            host: (self.subject.page.host_kind != HostKind::None).then_some(&self.subject.page.host),
+            host: (self.subject.page.host_kind != HostKind::None)
+                .then_some(&self.subject.page.host),
             url: has_url.then_some(&url),
             method: record.method(),
             status: record.status(),
@@ -252,9 +302,16 @@ impl Meetings<'_, '_> {
         };
         let mut hits = 0;
         for &meeting in self.meetings.iter() {
-            match listed.list.verdict(meeting, record.timestamp_us(), uncertainty_s)? {
+            match listed
+                .list
+                .verdict(meeting, record.timestamp_us(), uncertainty_s)?
+            {
                 Verdict::Outside => self.found.tally.outside_window += 1,
-                Verdict::Covered { opinion, category, vouched } => {
+                Verdict::Covered {
+                    opinion,
+                    category,
+                    vouched,
+                } => {
                     let entry = listed.list.entry(meeting)?;
                     let meaning = Meaning {
                         indicator_id: &hex(&entry.indicator_id),
@@ -266,7 +323,9 @@ impl Meetings<'_, '_> {
                         opinion: opinion.name(),
                         vouched,
                     };
-                    self.found.rows.push(&visit, &meaning, self.frame.lines_before);
+                    self.found
+                        .rows
+                        .push(&visit, &meaning, self.frame.lines_before);
                     hits += 1;
                 }
             }
@@ -280,8 +339,10 @@ fn altered(fault: Fault) -> ScanError {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
