@@ -18,12 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.formats import detect, loader
+from sightline.stages.formats import loader
 from sightline.stages.lists import load, signature
 from sightline.stages.lists.comment import Comment
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference import score
 from sightline.stages.scan.reference.scan import scan
 from sightline.stages.scan.results import HitBatch, ScanInput
 from sightline.stages.scan.zones import zone_table
@@ -31,11 +30,10 @@ from sightline.stages.scan.zones import zone_table
 from . import isolation
 from .__main__ import NAMES
 from .install import PATH
-from .server import ZONE
+from .server import ZONE, this_year
 
 REPOSITORY = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
-ALL_DECLARED = ReadOptions(timezone=zone_table(ZONE), year=2026)
 
 
 class Kept:
@@ -58,9 +56,10 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> FlagList:
     path = tmp_path_factory.mktemp("list") / "flagged.csv"
     path.write_text("kind,value\ndomain,flagged.example\n")
     key = signature.keygen("unit.example")
-    comment = Comment("unit.example", "1", "2030-01-01", "csam", "leads", None, None)
+    comment = Comment("unit.example", "1", "2099-12-31", "csam", "leads", None, None)
     signed = signature.sign(signature.prehash(io.BytesIO(path.read_bytes())), key, comment.text())
     path.with_name("flagged.csv.minisig").write_text(signed)
+    path.with_name("unit.example.pub").write_text(key.public().text())
     return load.load(path, [key.public()], NOW)
 
 
@@ -104,12 +103,25 @@ def test_only_what_the_sample_says_must_be_declared(logs: list[Path], flagged: F
         assert summary.reject_count == counted["records"], log.name
 
 
-def test_detection_finds_the_format(logs: list[Path]) -> None:
-    for log in logs:
-        found = detect.detect(
-            _plain(log)[: 256 << 10], loader.builtin(), lambda program, head: score(program, head, ALL_DECLARED)
-        )
-        assert found.format.name == log.parent.name, found.reason
+def test_the_command_detects_each_format_and_finds_as_much(logs: list[Path], flagged: FlagList, tmp_path: Path) -> None:
+    account = tmp_path / "account.json"
+    command = [sys.executable, "-m", "sightline", "match", *map(str, logs), "--list", flagged.path]
+    command += [
+        "--trust",
+        str(Path(flagged.path).with_name("unit.example.pub")),
+        "--timezone",
+        ZONE,
+        "--year",
+        this_year(),
+    ]
+    command += ["--out", str(tmp_path / "hits.jsonl"), "--summary", str(account), "--quiet"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    for log, exhibit in zip(logs, json.loads(account.read_text())["exhibits"], strict=True):
+        counted = json.loads(log.with_name(log.name + ".json").read_text())
+        assert exhibit["format"] == log.parent.name, exhibit["format_reason"]
+        found = (exhibit["records"], exhibit["comments"], exhibit["hits"], exhibit["rejects"])
+        assert found == (counted["records"], counted["comments"], counted["visits"], {}), log.name
 
 
 def _declared(options: dict[str, str]) -> ReadOptions:
