@@ -25,7 +25,7 @@ pub(super) const SUBTABLE: Entry = 1 << 13;
 pub(super) const END_OF_BLOCK: Entry = 1 << 12;
 const ONE_LITERAL: Entry = 1 << 12;
 
-pub(super) const LITERAL_BITS: u32 = 12;
+pub(super) const LITERAL_BITS: u32 = 11;
 pub(super) const DISTANCE_BITS: u32 = 9;
 pub(super) const PRECODE_BITS: u32 = 7;
 const LONGEST: usize = 15;
