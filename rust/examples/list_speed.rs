@@ -71,14 +71,22 @@ fn measure(size: usize) {
             .len() as f64
             / size as f64
     );
-    for (what, distinct) in [("100 hosts, in cache", 100), ("100,000 hosts", 100_000)] {
-        probe(&list, size, what, distinct);
-    }
+    let few = (0..100).collect::<Vec<_>>();
+    let many = (0..100_000).collect::<Vec<_>>();
+    // The frequency of a host falls with its rank, as in most logs.
+    let ranked: Vec<_> = many
+        .iter()
+        .map(|n| 1e5_f64.powf((mix(*n as u64) % 1_000_000) as f64 / 1e6) as usize)
+        .collect();
+    probe(&list, size, "100 hosts", &few);
+    probe(&list, size, "100,000 hosts, equally often", &many);
+    probe(&list, size, "100,000 hosts, by rank", &ranked);
     std::fs::remove_file(&path).expect("the list just written");
 }
 
-fn probe(list: &CompiledList, size: usize, what: &str, distinct: usize) {
-    let hosts: Vec<String> = (0..distinct).map(|n| visited(n, size)).collect();
+fn probe(list: &CompiledList, size: usize, what: &str, visits: &[usize]) {
+    let distinct = visits.len();
+    let hosts: Vec<String> = visits.iter().map(|n| visited(*n, size)).collect();
     let mut subject = Subject::default();
     subject.page.host_kind = HostKind::Name;
     let mut prober = Prober::new(list, None);

@@ -140,6 +140,82 @@ fn a_forged_file_gives_an_error_and_no_panic() {
     }
 }
 
+/// What meets at all in a forged list; whether it is an error does not matter, only that it ends.
+fn survive(bytes: Vec<u8>) {
+    let Ok(list) = CompiledList::from_bytes(bytes) else {
+        return;
+    };
+    let mut prober = Prober::new(&list, None);
+    let mut met = Vec::new();
+    for text in [
+        "https://a.flagged.example:8443/a/b?c",
+        "http://flagged.example/a",
+        "x.flagged.i2p.gateway.example",
+        "192.0.2.1",
+        "[2001:db8::1]",
+    ] {
+        let subject = Subject {
+            page: page_of(text),
+            destination: Some(("192.0.2.1".parse().unwrap(), Some(443))),
+            ..Subject::default()
+        };
+        let _ = prober.probe(&subject, &mut met);
+    }
+    for entry in 0..list.indicators().min(100) {
+        let _ = list.entry(Meeting { entry });
+        let _ = list.verdict(Meeting { entry }, 0, 0);
+    }
+    let _ = list.settle(&mut met);
+    let _ = list.find("flagged.example");
+    let _ = list.find(&"0".repeat(32));
+}
+
+fn one_of_each() -> Vec<u8> {
+    compiled(&rows(&[
+        ("domain", "flagged.example"),
+        ("host", "a.flagged.example"),
+        ("url", "flagged.example/a"),
+        ("url-prefix", "a.flagged.example:8443/a"),
+        ("ip", "192.0.2.1"),
+        ("cidr", "192.0.2.0/24"),
+        ("cidr", "2001:db8::/32"),
+        ("i2p", "flagged.i2p"),
+        ("digest", &"0".repeat(32)),
+    ]))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn bytes_forged_anywhere_in_the_sections_end_in_an_answer_or_an_error(
+        writes in proptest::collection::vec((0.0..1.0, proptest::num::u8::ANY), 1..20),
+    ) {
+        survive(forged(one_of_each(), |bytes, meta| {
+            let (first, table) = (meta.sections["bloom"][0] as f64, meta.blocks.offset as f64);
+            for (place, byte) in writes {
+                bytes[(first + place * (table - first)) as usize] = byte;
+            }
+        }));
+    }
+
+    #[test]
+    fn numbers_forged_in_the_meta_end_in_an_answer_or_an_error(
+        writes in proptest::collection::vec((proptest::num::usize::ANY, b'0'..=b'9'), 1..6),
+    ) {
+        let mut bytes = one_of_each();
+        let length = u64::from_le_bytes(bytes[32..40].try_into().unwrap()) as usize;
+        let json = &mut bytes[96..96 + length];
+        let digits: Vec<usize> = (0..length).filter(|place| json[*place].is_ascii_digit()).collect();
+        for (place, digit) in writes {
+            json[digits[place % digits.len()]] = digit;
+        }
+        let sha256 = sha2::Sha256::digest(&bytes[96..96 + length]);
+        bytes[64..96].copy_from_slice(&sha256);
+        survive(bytes);
+    }
+}
+
 #[test]
 fn full_buckets_end_a_walk() {
     let all_full = forged(many(), |bytes, meta| {
