@@ -11,33 +11,44 @@ const LONGEST_TEXT: usize = 1024;
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-const OTHER: u8 = 0;
-const LETTER: u8 = 1;
-const DOT: u8 = 2;
+/// Classes of bytes in a plain name; a letter, digit, `-` or `_` has none.
+const DOT: u8 = 1;
+const OTHER: u8 = 2;
+const CAPITAL: u8 = 4;
 
 const CLASS: [u8; 256] = {
     let mut class = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if (byte as u8).is_ascii_alphanumeric() || byte == b'-' as usize || byte == b'_' as usize {
-            class[byte] = LETTER;
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        if byte.is_ascii_uppercase() {
+            class[at] = CAPITAL;
+        } else if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            class[at] = 0;
+        } else if byte == b'.' {
+            class[at] = DOT;
         }
-        byte += 1;
+        at += 1;
     }
-    class[b'.' as usize] = DOT;
     class
 };
 
-/// Append the canonical text of the host that `raw` spells; nothing where it spells none. IPv6 with or without brackets; no port.
+/// Append the canonical text of the host that `raw` spells; nothing where it spells none. IPv6 with or without brackets;
+/// no port.
 pub fn host(raw: &[u8], out: &mut Vec<u8>) -> HostKind {
-    match plain_length(raw) {
-        Some(length) if length == raw.len() => plain(raw, out).unwrap_or_else(|| unusual(raw, out)),
+    match Plain::at_start(raw) {
+        Some(name) if name.length == raw.len() => {
+            name.write(raw, out).unwrap_or_else(|| unusual(raw, out))
+        }
         _ => unusual(raw, out),
     }
 }
 
 /// Append the host of `host[:port]`, userinfo dropped; None where either is none.
 pub fn authority(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<u16>)> {
+    if let Some((kind, port, _)) = plain_authority(raw, true, out) {
+        return Some((kind, port));
+    }
     let raw = match memchr::memrchr(b'@', raw) {
         Some(at) => &raw[at + 1..],
         None => raw,
@@ -49,6 +60,35 @@ pub fn authority(raw: &[u8], out: &mut Vec<u8>) -> Option<(HostKind, Option<u16>
         };
     }
     host_and_port(raw, out)
+}
+
+/// The way of nearly all authorities: a plain name, perhaps a port, then the end or, unless it must be the whole, a slash.
+/// Gives host, port and how many bytes they took; where it gives None, others must be asked and nothing was appended.
+pub fn plain_authority(
+    raw: &[u8],
+    is_whole: bool,
+    out: &mut Vec<u8>,
+) -> Option<(HostKind, Option<u16>, usize)> {
+    let name = Plain::at_start(raw)?;
+    let mut end = name.length;
+    let mut port = None;
+    if raw.get(end) == Some(&b':') {
+        let start = end + 1;
+        end = start
+            + raw[start..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+        port = port_number(&raw[start..end])?;
+    }
+    let is_end = match raw.get(end) {
+        None => true,
+        Some(byte) => *byte == b'/' && !is_whole,
+    };
+    if !is_end {
+        return None;
+    }
+    Some((name.write(raw, out)?, port, end))
 }
 
 /// As `authority`, without userinfo and without bare IPv6: what WHATWG takes after the userinfo.
@@ -80,42 +120,70 @@ pub fn port_number(digits: &[u8]) -> Option<Option<u16>> {
     Some(Some(number as u16))
 }
 
-/// How many bytes from the start are of a plain name; None where its labels need another look.
-pub fn plain_length(raw: &[u8]) -> Option<usize> {
-    let mut start = 0;
-    let mut at = 0;
-    while at < raw.len() {
-        match CLASS[raw[at] as usize] {
-            LETTER => {}
-            DOT => {
-                if at == start || at - start > LONGEST_LABEL {
-                    return None;
-                }
-                start = at + 1;
-            }
-            _ => break,
-        }
-        at += 1;
-    }
-    if at > LONGEST_NAME || at == 0 || at - start > LONGEST_LABEL {
-        return None;
-    }
-    Some(at)
+/// What a text begins with, if that is a plain name: labels of letters, digits, `-` and `_`, none empty, none too long.
+struct Plain {
+    length: usize,
+    last_label: usize,
+    classes: u8,
 }
 
-/// Append a name that `plain_length` found good. None where it may be a number, so that more must be asked.
-pub fn plain(raw: &[u8], out: &mut Vec<u8>) -> Option<HostKind> {
-    let name = raw.strip_suffix(b".").unwrap_or(raw);
-    let last = memchr::memrchr(b'.', name).map_or(0, |at| at + 1);
-    if name.get(last)?.is_ascii_digit() {
-        let quad = dotted_quad(raw)?;
-        out.extend_from_slice(raw);
-        return Some(HostKind::Ip(quad.into()));
+impl Plain {
+    fn at_start(raw: &[u8]) -> Option<Self> {
+        let mut name = Self {
+            length: raw.len(),
+            last_label: 0,
+            classes: 0,
+        };
+        let mut before = DOT;
+        let mut empty_labels = 0;
+        for (at, byte) in raw.iter().enumerate() {
+            let class = CLASS[*byte as usize];
+            if class == OTHER {
+                name.length = at;
+                break;
+            }
+            empty_labels |= class & before;
+            before = class & DOT;
+            name.classes |= class;
+            name.last_label = if class == DOT {
+                at + 1
+            } else {
+                name.last_label
+            };
+        }
+        let is_plain = name.length > 0 && empty_labels == 0;
+        (is_plain && (name.length <= LONGEST_LABEL || has_good_lengths(&raw[..name.length])))
+            .then_some(name)
     }
-    let from = out.len();
-    out.extend_from_slice(name);
-    out[from..].make_ascii_lowercase();
-    Some(HostKind::Name)
+
+    /// Append the name's canonical text. None where it may be a number, so that more must be asked.
+    fn write(&self, raw: &[u8], out: &mut Vec<u8>) -> Option<HostKind> {
+        let mut name = &raw[..self.length];
+        let mut last = self.last_label;
+        if last == self.length {
+            name = &name[..last - 1];
+            last = memchr::memrchr(b'.', name).map_or(0, |at| at + 1);
+        }
+        if name[last].is_ascii_digit() {
+            let quad = dotted_quad(name)?;
+            out.extend_from_slice(name);
+            return Some(HostKind::Ip(quad.into()));
+        }
+        let from = out.len();
+        out.extend_from_slice(name);
+        if self.classes & CAPITAL != 0 {
+            out[from..].make_ascii_lowercase();
+        }
+        Some(HostKind::Name)
+    }
+}
+
+fn has_good_lengths(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    name.len() <= LONGEST_NAME
+        && name
+            .split(|byte| *byte == b'.')
+            .all(|label| label.len() <= LONGEST_LABEL)
 }
 
 #[cold]

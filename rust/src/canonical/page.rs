@@ -1,23 +1,26 @@
 //! The page that a record names: host, port, path and query from target, host field, scheme and destination port (ADR 5).
 
 use super::address::write_decimal;
-use super::host::{authority, host, host_and_port, plain, plain_length, port_number};
+use super::host::{authority, host, host_and_port, plain_authority};
 use super::path::{cleaned, write_path_query};
 use super::{HostKind, Page, PageParts, Scheme};
 
 impl Scheme {
     /// The scheme by its name in any case; Unknown for all but the five.
     pub fn named(raw: &[u8]) -> Self {
-        const ALL: [(&[u8], Scheme); 5] = [
-            (b"http", Scheme::Http),
-            (b"https", Scheme::Https),
-            (b"ftp", Scheme::Ftp),
-            (b"ws", Scheme::Ws),
-            (b"wss", Scheme::Wss),
-        ];
-        ALL.iter()
-            .find(|(name, _)| raw.eq_ignore_ascii_case(name))
-            .map_or(Self::Unknown, |(_, scheme)| *scheme)
+        let known = match raw.len() {
+            2 => (&b"ws"[..], Self::Ws),
+            3 if raw[0] | 0x20 == b'f' => (&b"ftp"[..], Self::Ftp),
+            3 => (&b"wss"[..], Self::Wss),
+            4 => (&b"http"[..], Self::Http),
+            5 => (&b"https"[..], Self::Https),
+            _ => return Self::Unknown,
+        };
+        if raw.eq_ignore_ascii_case(known.0) {
+            known.1
+        } else {
+            Self::Unknown
+        }
     }
 
     pub fn name(self) -> &'static str {
@@ -108,38 +111,28 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
 
 /// The scheme and what follows its colon and two slashes.
 pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
-    let colon = target[..target.len().min(6)]
-        .iter()
-        .position(|byte| *byte == b':')?;
-    let scheme = Scheme::named(&target[..colon]);
-    let is_slash = |at| matches!(target.get(at), Some(b'/' | b'\\'));
-    let is_absolute = scheme != Scheme::Unknown && is_slash(colon + 1) && is_slash(colon + 2);
-    is_absolute.then(|| (scheme, &target[colon + 3..]))
+    let length = match target {
+        [_, _, b':', ..] => 2,
+        [_, _, _, b':', ..] => 3,
+        [_, _, _, _, b':', ..] => 4,
+        [_, _, _, _, _, b':', ..] => 5,
+        _ => return None,
+    };
+    let scheme = Scheme::named(&target[..length]);
+    match &target[length + 1..] {
+        [b'/' | b'\\', b'/' | b'\\', rest @ ..] if scheme != Scheme::Unknown => {
+            Some((scheme, rest))
+        }
+        _ => None,
+    }
 }
 
-/// The way of nearly all targets: a plain name, perhaps a port, then the end or, unless it must be the whole, a slash.
-/// Gives what follows.
+/// As `plain_authority`, into `out`; gives what follows.
 fn read_plain_authority<'t>(rest: &'t [u8], is_whole: bool, out: &mut Page) -> Option<&'t [u8]> {
-    let length = plain_length(rest)?;
-    let mut end = length;
-    let mut port = None;
-    if rest.get(length) == Some(&b':') {
-        end += 1 + rest[length + 1..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        port = port_number(&rest[length + 1..end])?;
-    }
-    let is_end = match rest.get(end) {
-        None => true,
-        Some(byte) => *byte == b'/' && !is_whole,
-    };
-    if !is_end {
-        return None;
-    }
-    out.host_kind = plain(&rest[..length], &mut out.host)?;
+    let (kind, port, taken) = plain_authority(rest, is_whole, &mut out.host)?;
+    out.host_kind = kind;
     out.port = port;
-    Some(&rest[end..])
+    Some(&rest[taken..])
 }
 
 #[cold]

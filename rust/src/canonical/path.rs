@@ -41,6 +41,13 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
+/// The same of one segment.
+const PLAIN_SEGMENT: [bool; 256] = {
+    let mut plain = PLAIN;
+    plain[b'/' as usize] = false;
+    plain
+};
+
 /// The same of a query.
 const PLAIN_QUERY: [bool; 256] = {
     let mut plain = [false; 256];
@@ -140,6 +147,7 @@ fn write_path(raw: &[u8], out: &mut Vec<u8>) -> usize {
     let mut at = usize::from(matches!(raw.first(), Some(b'/' | b'\\')));
     let mut escapes = Escapes::default();
     loop {
+        at += escapes.copy(&raw[at..], &PLAIN_SEGMENT, out);
         match raw.get(at) {
             Some(b'/' | b'\\') => {
                 if !drop_dots(from, segment, out) {
@@ -153,7 +161,7 @@ fn write_path(raw: &[u8], out: &mut Vec<u8>) -> usize {
                 drop_dots(from, segment, out);
                 return at;
             }
-            Some(_) => at += escapes.write(&raw[at..], PATH, out),
+            Some(_) => at += escapes.write(&raw[at..], out),
         }
     }
 }
@@ -177,8 +185,12 @@ fn write_query(raw: &[u8], out: &mut Vec<u8>) {
     out.push(b'?');
     let mut escapes = Escapes::default();
     let mut at = 0;
-    while at < raw.len() && raw[at] != b'#' {
-        at += escapes.write(&raw[at..], QUERY, out);
+    loop {
+        at += escapes.copy(&raw[at..], &PLAIN_QUERY, out);
+        match raw.get(at) {
+            None | Some(b'#') => break,
+            Some(_) => at += escapes.write(&raw[at..], out),
+        }
     }
     if out.len() == from + 1 {
         out.truncate(from);
@@ -196,28 +208,37 @@ enum Escapes {
 }
 
 impl Escapes {
-    /// Append the first byte or escape of `raw`, and give how many bytes it took.
-    fn write(&mut self, raw: &[u8], stands: u8, out: &mut Vec<u8>) -> usize {
+    /// Append what `raw` begins with of bytes that stand as they are, and give how many they were.
+    fn copy(&mut self, raw: &[u8], plain: &[bool; 256], out: &mut Vec<u8>) -> usize {
+        let length = raw
+            .iter()
+            .position(|byte| !plain[*byte as usize])
+            .unwrap_or(raw.len());
+        if length > 0 {
+            out.extend_from_slice(&raw[..length]);
+            let opened = *self == Self::Percent && length == 1 && raw[0].is_ascii_hexdigit();
+            *self = if opened {
+                Self::PercentDigit
+            } else {
+                Self::Whole
+            };
+        }
+        length
+    }
+
+    /// Append the first byte of `raw`, which does not stand as it is, or its first escape, and give how many bytes it took.
+    fn write(&mut self, raw: &[u8], out: &mut Vec<u8>) -> usize {
+        const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
         let byte = raw[0];
         if byte == b'%' {
             return self.write_percent(raw, out);
         }
-        let opened = *self == Self::Percent && byte.is_ascii_hexdigit();
-        *self = if opened {
-            Self::PercentDigit
-        } else {
-            Self::Whole
-        };
-        if class_has(byte as usize, stands) {
-            out.push(byte);
-        } else {
-            const DIGITS: [u8; 16] = *b"0123456789ABCDEF";
-            out.extend_from_slice(&[
-                b'%',
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]);
-        }
+        *self = Self::Whole;
+        out.extend_from_slice(&[
+            b'%',
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]);
         1
     }
 
