@@ -123,48 +123,48 @@ pub fn port_number(digits: &[u8]) -> Option<Option<u16>> {
 /// What a text begins with, if that is a plain name: labels of letters, digits, `-` and `_`, none empty, none too long.
 struct Plain {
     length: usize,
-    last_label: usize,
     classes: u8,
 }
 
 impl Plain {
     fn at_start(raw: &[u8]) -> Option<Self> {
-        let mut name = Self {
-            length: raw.len(),
-            last_label: 0,
-            classes: 0,
+        let mut seen = Seen {
+            before: DOT,
+            ..Seen::default()
         };
-        let mut before = DOT;
-        let mut empty_labels = 0;
-        for (at, byte) in raw.iter().enumerate() {
-            let class = CLASS[*byte as usize];
-            if class == OTHER {
-                name.length = at;
+        let mut length = 0;
+        for eight in raw.chunks_exact(8) {
+            let next = seen.and(eight);
+            if next.classes & OTHER != 0 {
                 break;
             }
-            empty_labels |= class & before;
-            before = class & DOT;
-            name.classes |= class;
-            name.last_label = if class == DOT {
-                at + 1
-            } else {
-                name.last_label
-            };
+            seen = next;
+            length += 8;
         }
-        let is_plain = name.length > 0 && empty_labels == 0;
-        (is_plain && (name.length <= LONGEST_LABEL || has_good_lengths(&raw[..name.length])))
-            .then_some(name)
+        let rest = &raw[length..];
+        let end = rest
+            .iter()
+            .position(|byte| CLASS[*byte as usize] == OTHER)
+            .unwrap_or(rest.len());
+        seen = seen.and(&rest[..end]);
+        length += end;
+        let is_plain = length > 0 && seen.pairs & DOT == 0;
+        let is_short = length <= LONGEST_LABEL;
+        (is_plain && (is_short || has_good_lengths(&raw[..length]))).then_some(Self {
+            length,
+            classes: seen.classes,
+        })
     }
 
     /// Append the name's canonical text. None where it may be a number, so that more must be asked.
     fn write(&self, raw: &[u8], out: &mut Vec<u8>) -> Option<HostKind> {
-        let mut name = &raw[..self.length];
-        let mut last = self.last_label;
-        if last == self.length {
-            name = &name[..last - 1];
-            last = memchr::memrchr(b'.', name).map_or(0, |at| at + 1);
-        }
-        if name[last].is_ascii_digit() {
+        let name = &raw[..self.length];
+        let name = name.strip_suffix(b".").unwrap_or(name);
+        let last_label = name
+            .iter()
+            .rposition(|byte| *byte == b'.')
+            .map_or(0, |at| at + 1);
+        if name[last_label].is_ascii_digit() {
             let quad = dotted_quad(name)?;
             out.extend_from_slice(name);
             return Some(HostKind::Ip(quad.into()));
@@ -175,6 +175,28 @@ impl Plain {
             out[from..].make_ascii_lowercase();
         }
         Some(HostKind::Name)
+    }
+}
+
+/// What is seen of a name's bytes: their classes, and the classes that two in a row share. Eight are looked at without a
+/// branch, because names and their labels are of every length.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    before: u8,
+    classes: u8,
+    pairs: u8,
+}
+
+impl Seen {
+    #[inline(always)]
+    fn and(mut self, bytes: &[u8]) -> Self {
+        for byte in bytes {
+            let class = CLASS[*byte as usize];
+            self.pairs |= class & self.before;
+            self.classes |= class;
+            self.before = class;
+        }
+        self
     }
 }
 

@@ -111,14 +111,19 @@ fn read_target(target: &[u8], is_connect: bool, need_path: bool, out: &mut Page)
 
 /// The scheme and what follows its colon and two slashes.
 pub(super) fn after_scheme(target: &[u8]) -> Option<(Scheme, &[u8])> {
-    let length = match target {
-        [_, _, b':', ..] => 2,
-        [_, _, _, b':', ..] => 3,
-        [_, _, _, _, b':', ..] => 4,
-        [_, _, _, _, _, b':', ..] => 5,
+    const HTTP: u32 = u32::from_le_bytes(*b"http");
+    let word = u32::from_le_bytes(*target.first_chunk()?) | 0x2020_2020;
+    let length = match (word, target) {
+        (HTTP, [_, _, _, _, b':', ..]) => 4,
+        (HTTP, [_, _, _, _, _, b':', ..]) => 5,
+        (_, [_, _, b':', ..]) => 2,
+        (_, [_, _, _, b':', ..]) => 3,
         _ => return None,
     };
-    let scheme = Scheme::named(&target[..length]);
+    let scheme = match length {
+        4 => Scheme::Http,
+        _ => Scheme::named(&target[..length]),
+    };
     match &target[length + 1..] {
         [b'/' | b'\\', b'/' | b'\\', rest @ ..] if scheme != Scheme::Unknown => {
             Some((scheme, rest))
