@@ -11,13 +11,11 @@ from typing import Any, Protocol
 from sightline.errors import UsageError
 from sightline.stages.formats.program import Program
 from sightline.stages.lists.signature import PublicKey
-from sightline.stages.scan import kernel, oracle
+from sightline.stages.scan import kernel
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
-
-MAX_ORACLE_BYTES = 64 << 20
 
 
 class Engine(Protocol):
@@ -61,6 +59,8 @@ def engine() -> tuple[str, Engine]:
         return "kernel", kernel
     if os.environ.get("SIGHTLINE_REQUIRE_KERNEL") == "1":
         raise UsageError("the kernel was not built, and SIGHTLINE_REQUIRE_KERNEL=1 asks for it", hint="make build")
+    from sightline.stages.scan import oracle  # noqa: PLC0415  - loaded only where it is needed
+
     return "oracle", oracle
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -40,9 +41,24 @@ class JunkNames:
         return _digests(self)
 
 
+def _canonical(raw: bytes) -> str | None:
+    found = host(raw)
+    return found.text if found else None
+
+
 @cache
-def junk_names() -> JunkNames:
-    """The names of the installed public suffix list (both sections) and of `junk.toml`."""
+def junk_names(canonical: Callable[[bytes], str | None] = _canonical) -> JunkNames:
+    """The names of the installed public suffix list (both sections) and of `junk.toml`.
+
+    `canonical` gives the host of a name that is not ASCII; the kernel's is faster, and the same.
+    """
+
+    def ascii_form(name: str) -> str:
+        found = name.lower() if name.isascii() else canonical(name.encode())
+        if found is None:
+            raise ValueError(f"the public suffix list holds {name!r}, which is no host name")
+        return found
+
     exact: set[str] = set()
     wildcards: set[str] = set()
     exceptions: set[str] = set()
@@ -50,11 +66,11 @@ def junk_names() -> JunkNames:
     for line in text.splitlines():
         rule = line.partition("//")[0].strip()
         if rule.startswith("!"):
-            exceptions.add(_ascii(rule[1:]))
+            exceptions.add(ascii_form(rule[1:]))
         elif rule.startswith("*."):
-            wildcards.add(_ascii(rule[2:]))
+            wildcards.add(ascii_form(rule[2:]))
         elif rule:
-            exact.add(_ascii(rule))
+            exact.add(ascii_form(rule))
     # To flag what stands above a suffix flags all below that too.
     above = {name for rule in (*exact, *(f"*.{parent}" for parent in wildcards)) for name in _above(rule)}
     return JunkNames(frozenset(exact | above), frozenset(wildcards), frozenset(exceptions), _big_hosts())
@@ -68,15 +84,6 @@ def _above(name: str) -> list[str]:
 def _big_hosts() -> frozenset[str]:
     groups = tomllib.loads((files("sightline.stages.lists") / "junk.toml").read_text("utf-8"))
     return frozenset(name for group in groups.values() for name in group["hosts"])
-
-
-def _ascii(name: str) -> str:
-    if name.isascii():
-        return name.lower()
-    found = host(name.encode())
-    if found is None:
-        raise ValueError(f"the public suffix list holds {name!r}, which is no host name")
-    return found.text
 
 
 @cache

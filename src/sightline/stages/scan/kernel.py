@@ -92,7 +92,7 @@ def compile_list(path: Path, out: Path, minisig: str | None) -> list[RowReject]:
 def _builder() -> _kernel.ListBuilder:
     from sightline import _kernel  # noqa: PLC0415
 
-    junk = junk_names()
+    junk = junk_names(_kernel.canonical_host)
     return _kernel.ListBuilder(
         sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
     )
