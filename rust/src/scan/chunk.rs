@@ -89,7 +89,8 @@ impl<'p> Cutter<'p> {
                 spare.resize(begun + CHUNK_BYTES, 0);
             }
             spare[..begun].copy_from_slice(&self.carry);
-            match self.input.read(&mut spare[begun..]) {
+            // Exactly so many, whatever the buffer held before: where chunks end must not depend on threads.
+            match self.input.read(&mut spare[begun..begun + CHUNK_BYTES]) {
                 Piece::Bytes(count) => {
                     self.carry.clear();
                     let buffer = std::mem::take(&mut spare);

@@ -1,0 +1,73 @@
+"""A signed list, its key, and the command as a user runs it."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+LIST = """kind,value,category,valid_from,valid_until,listed_on,opinion,reference
+domain,flagged.example,test,,,,,
+url-prefix,http://board.example/rooms,test,,,,,
+ip,192.0.2.80,test,,,,,
+domain,early.example,test,2026-06-05,2026-06-06,,,
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: bytes
+    err: str
+
+
+Sightline = Callable[..., Ran]
+
+
+@pytest.fixture(scope="session")
+def sightline() -> Sightline:
+    """Runs the command and gives what came of it; fails if a traceback reached the user."""
+
+    def run(*words: object, stdin: bytes | None = None, cwd: Path | None = None, prefix: Sequence[str] = ()) -> Ran:
+        command = [*prefix, sys.executable, "-m", "sightline", *map(str, words)]
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, cwd=cwd, env=environment(), timeout=120, check=False
+        )
+        err = done.stderr.decode(errors="replace")
+        assert "Traceback" not in err, err
+        assert "fault in this program" not in err, err
+        return Ran(done.returncode, done.stdout, err)
+
+    return run
+
+
+def environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "RUST_BACKTRACE": "0"}
+
+
+@dataclass(frozen=True)
+class Signed:
+    path: Path
+    key: Path
+    pub: Path
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return ("--list", str(self.path), "--trust", str(self.pub))
+
+
+@pytest.fixture(scope="session")
+def signed(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> Signed:
+    """A list of four indicators, signed by AGENCY."""
+    folder = tmp_path_factory.mktemp("list")
+    path = folder / "flagged.csv"
+    path.write_text(LIST)
+    assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", folder).code == 0
+    key = folder / "AGENCY.key"
+    assert sightline("lists", "sign", path, "--key", key, "--valid-until", "2099-01-01").code == 0
+    return Signed(path, key, folder / "AGENCY.pub")

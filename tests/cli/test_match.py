@@ -1,0 +1,374 @@
+"""`sightline match` as its user runs it: what it finds, what it refuses, and what it never lets out."""
+
+import base64
+import bz2
+import csv
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars
+import pytest
+
+from tests.cli.conftest import Sightline, Signed, environment
+
+LINE = '198.51.100.{last} - - [05/Jun/2026:12:00:{second:02}+0000] "GET {target} HTTP/1.1" 200 5 "-" "agent"'
+
+
+def line(target: str, last: int = 7, second: int = 0) -> bytes:
+    stamp = LINE.replace("{second:02}", f"{second:02} ")
+    return stamp.format(last=last, target=target).encode() + b"\n"
+
+
+LOG = (
+    line("http://www.flagged.example/a?b=1", 1)
+    + line("http://harmless.example/", 2)
+    + line("http://board.example/rooms/7", 3)
+    + line("http://board.example/roomservice", 4)
+    + line("http://192.0.2.80/", 5)
+    + b"\n"
+    + line("http://early.example/", 6)
+)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "access.log"
+    path.write_bytes(LOG)
+    return path
+
+
+def rows(out: bytes) -> list[dict[str, object]]:
+    return [json.loads(text) for text in out.splitlines()]
+
+
+def summary_of(sightline: Sightline, *words: object) -> dict[str, object]:
+    ran = sightline("match", *words, "--json")
+    exhibit: dict[str, object] = json.loads(ran.err)["exhibits"][0]
+    return exhibit
+
+
+def test_hits_say_where_their_line_stands(sightline: Sightline, signed: Signed, log: Path) -> None:
+    ran = sightline("match", log, *signed.words)
+    assert ran.code == 0, ran.err
+    found = rows(ran.out)
+    assert [row["indicator"] for row in found] == [
+        "flagged.example",
+        "board.example/rooms",
+        "192.0.2.80",
+        "early.example",
+    ]
+    assert [row["line_number"] for row in found] == [1, 3, 5, 7]
+    for row in found:
+        start, raw = int(str(row["byte_offset"])), str(row["raw"]).encode()
+        assert LOG[start : start + len(raw)] == raw
+    assert found[0]["exhibit_sha256"] == hashlib.sha256(LOG).hexdigest()
+    assert found[0]["url"] == "http://www.flagged.example/a?b=1"
+    assert found[0]["timestamp"] == "2026-06-05T12:00:00.000000Z"
+
+
+def test_every_frame_is_accounted_for(sightline: Sightline, signed: Signed, log: Path, tmp_path: Path) -> None:
+    log.write_bytes(LOG + b"no such line\n")
+    rejects = tmp_path / "rejects.jsonl"
+    exhibit = summary_of(
+        sightline, log, *signed.words, "--rejects", rejects, "--max-rejects", "50", "--format", "combined"
+    )
+    assert exhibit["frames"] == 8
+    assert (exhibit["records"], exhibit["comments"], exhibit["rejects"]) == (6, 1, {"no-pattern": 1})
+    assert (exhibit["hit_records"], exhibit["unmatched"], exhibit["hits"]) == (4, 2, 4)
+    reject = {"code": "no-pattern", "exhibit": exhibit["sha256"], "member": None, "byte_offset": len(LOG), "length": 12}
+    assert rows(rejects.read_bytes()) == [reject]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "parquet"])
+def test_the_same_rows_in_every_kind_of_file(
+    sightline: Sightline, signed: Signed, log: Path, tmp_path: Path, suffix: str
+) -> None:
+    log.write_bytes(LOG + line("http://flagged.example/\\xff", 8).replace(b"\\xff", b"\xff"))
+    lines = rows(sightline("match", log, *signed.words).out)
+    out = tmp_path / f"hits.{suffix}"
+    assert sightline("match", log, *signed.words, "--out", out).code == 0
+    if suffix == "jsonl":
+        assert rows(out.read_bytes()) == lines
+    elif suffix == "csv":
+        table = list(csv.DictReader(io.StringIO(out.read_text(), newline="")))
+        assert [row["raw"] for row in table] == [row["raw"] for row in lines]
+        assert list(table[0]) == list(lines[0])
+    else:
+        frame = polars.read_parquet(out)
+        assert frame.columns == list(lines[0])
+        assert frame["byte_offset"].to_list() == [row["byte_offset"] for row in lines]
+        last = frame["raw"].to_list()[-1]
+        assert last == base64.b64decode(str(lines[-1]["raw"]))
+        assert frame["encoding"].to_list()[-1] == "base64"
+
+
+def archive_zip(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("inner.log", data)
+    return out.getvalue()
+
+
+def archive_tar(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as made:
+        member = tarfile.TarInfo("inner.log")
+        member.size = len(data)
+        made.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("pack", "member"),
+    [
+        (gzip.compress, None),
+        (lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:]), None),
+        (bz2.compress, None),
+        (lzma.compress, None),
+        (archive_zip, "inner.log"),
+        (archive_tar, "inner.log"),
+    ],
+    ids=["gzip", "gzip members", "bzip2", "xz", "zip", "tar.gz"],
+)
+def test_packed_logs_count_offsets_in_what_is_inside(
+    sightline: Sightline, signed: Signed, log: Path, pack: Callable[[bytes], bytes], member: str | None
+) -> None:
+    plain = rows(sightline("match", log, *signed.words).out)
+    log.write_bytes(pack(LOG))
+    found = rows(sightline("match", log, *signed.words).out)
+    sha256 = hashlib.sha256(log.read_bytes()).hexdigest()
+    assert found == [{**row, "exhibit_sha256": sha256, "member": member} for row in plain]
+
+
+def test_standard_input_is_an_exhibit(sightline: Sightline, signed: Signed, log: Path) -> None:
+    from_file = sightline("match", log, *signed.words)
+    assert sightline("match", "-", *signed.words, stdin=LOG).out == from_file.out
+    packed = sightline("match", "-", *signed.words, stdin=gzip.compress(LOG))
+    assert [row["byte_offset"] for row in rows(packed.out)] == [row["byte_offset"] for row in rows(from_file.out)]
+
+
+def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    whole = LOG * 3000
+    log = tmp_path / "cut.log.gz"
+    log.write_bytes(gzip.compress(whole)[:-200])
+    ran = sightline("match", log, *signed.words, "--json", "--max-rejects", "100")
+    exhibit = json.loads(ran.err)["exhibits"][0]
+    assert ran.code == 4
+    assert exhibit["rejects"] == {"broken-stream": 1}
+    assert exhibit["frames"] == exhibit["records"] + exhibit["comments"] + 1
+    assert exhibit["records"] > 6 * 2900
+    assert len(rows(ran.out)) == exhibit["hits"]
+
+
+def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "bomb.log.gz"
+    log.write_bytes(gzip.compress(LOG + b"x" * (80 << 20)))
+    ran = sightline("match", log, *signed.words, "--max-ratio", "2", "--json", "--max-rejects", "100")
+    assert ran.code == 4
+    assert json.loads(ran.err)["exhibits"][0]["rejects"] == {"decompression-limit": 1}
+
+
+def test_a_frame_of_any_length_is_one_reject(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "long.log"
+    log.write_bytes(LOG + b"y" * (5 << 20) + b"\r\n" + LOG)
+    rejects = tmp_path / "rejects.jsonl"
+    exhibit = summary_of(sightline, log, *signed.words, "--rejects", rejects, "--max-rejects", "100")
+    assert exhibit["rejects"] == {"frame-too-long": 1}
+    assert exhibit["hits"] == 8
+    assert rows(rejects.read_bytes())[0]["length"] == 5 << 20
+
+
+def test_threads_do_not_change_a_byte(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "big.log"
+    log.write_bytes(LOG * 20_000)
+    other = tmp_path / "big.log.gz"
+    other.write_bytes(gzip.compress(LOG * 20_000, 1))
+    outs = []
+    for threads in (1, 2, 5):
+        out = tmp_path / f"{threads}.parquet"
+        ran = sightline("match", log, other, log, *signed.words, "--threads", threads, "--out", out, "--quiet")
+        assert ran.code == 0, ran.err
+        outs.append(hashlib.sha256(out.read_bytes()).hexdigest())
+    assert len(set(outs)) == 1
+
+
+def test_all_hits_of_a_seized_server(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "seized.log"
+    log.write_bytes(line("/a", 1) + line("/b", 2) + line("http://other.example/", 3))
+    found = rows(sightline("match", log, *signed.words, "--all-hits-of", "flagged.example").out)
+    assert [(row["source_ip"], row["url"]) for row in found] == [("198.51.100.1", "/a"), ("198.51.100.2", "/b")]
+    refused = sightline("match", log, *signed.words, "--all-hits-of", "unlisted.example")
+    assert refused.code == 2
+
+
+def test_a_match_outside_its_window_is_counted_not_shown(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "window.log"
+    log.write_bytes(line("http://early.example/").replace(b"05/Jun", b"07/Jun"))
+    exhibit = summary_of(sightline, log, *signed.words)
+    assert (exhibit["hits"], exhibit["outside_window"], exhibit["unmatched"]) == (0, 1, 1)
+
+
+def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
+    """Each bad input: what is given beside the list, the exit code, and what the first line must name."""
+    (tmp_path / "utf16.log").write_bytes("a line\n".encode("utf-16"))
+    (tmp_path / "prose.log").write_text("nothing that any server writes\n" * 20)
+    (tmp_path / "bind.log").write_bytes(
+        b"05-Jun-2026 12:00:00.000 queries: info: client @0x7f1 192.0.2.1#999 (a.example): "
+        b"query: a.example IN A +E(0)K (192.0.2.53)\n"
+    )
+    (tmp_path / "dnsmasq.log").write_bytes(b"Jun  5 12:00:00 dnsmasq[7]: query[A] a.example from 192.0.2.1\n")
+    (tmp_path / "there.jsonl").write_text("mine\n")
+    (tmp_path / "log").write_bytes(LOG)
+    os.mkfifo(tmp_path / "fifo")
+    log = tmp_path / "log"
+    return {
+        "absent": ([tmp_path / "absent.log"], 2, "absent.log"),
+        "directory": ([tmp_path], 2, "is a directory"),
+        "fifo": ([tmp_path / "fifo"], 2, "pipe"),
+        "/dev/zero": (["/dev/zero"], 2, "device"),
+        "utf-16": ([tmp_path / "utf16.log"], 3, "UTF-16"),
+        "prose": ([tmp_path / "prose.log"], 3, "no format"),
+        "no zone": ([tmp_path / "bind.log"], 3, "without a zone"),
+        "no year": ([tmp_path / "dnsmasq.log", "--timezone", "UTC"], 3, "without a year"),
+        "bad zone": ([log, "--timezone", "Mars/Olympus"], 2, "--timezone"),
+        "output is there": ([log, "--out", tmp_path / "there.jsonl"], 2, "there already"),
+        "output is the log": ([log, "--out", log, "--overwrite"], 2, "must end in"),
+        "output suffix": ([log, "--out", tmp_path / "hits.xlsx"], 2, "must end in"),
+        "no folder": ([log, "--out", tmp_path / "no" / "hits.csv"], 2, "no folder"),
+        "threads": ([log, "--threads", "0"], 2, "--threads"),
+        "use before refusal": ([tmp_path / "prose.log", tmp_path / "absent.log"], 2, "absent.log"),
+        "format": ([log, "--format", "nonesuch"], 2, "nonesuch"),
+    }
+
+
+BAD = (
+    "absent,directory,fifo,/dev/zero,utf-16,prose,no zone,no year,bad zone,output is there,output is the log,"
+    "output suffix,no folder,threads,use before refusal,format"
+).split(",")
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_and_leaves_nothing(sightline: Sightline, signed: Signed, tmp_path: Path, case: str) -> None:
+    words, code, what = bad_inputs(tmp_path)[case]
+    before = sorted(path.name for path in tmp_path.iterdir())
+    ran = sightline("match", *words, *signed.words)
+    assert ran.code == code, ran.err
+    assert what in ran.err.splitlines()[0]
+    assert len(ran.err.splitlines()) >= 2, "an error says what to do next"
+    assert ran.out == b""
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert (tmp_path / "there.jsonl").read_text() == "mine\n"
+
+
+def test_bad_lists_are_refused(sightline: Sightline, signed: Signed, log: Path, tmp_path: Path) -> None:
+    unsigned = tmp_path / "unsigned.csv"
+    unsigned.write_bytes(signed.path.read_bytes())
+    assert sightline("match", log, "--list", unsigned, "--trust", signed.pub).code == 3
+    altered = tmp_path / "altered.csv"
+    altered.write_bytes(signed.path.read_bytes() + b"domain,slipped.example\n")
+    minisig = Path(f"{signed.path}.minisig").read_bytes()
+    Path(f"{altered}.minisig").write_bytes(minisig)
+    assert sightline("match", log, "--list", altered, "--trust", signed.pub).code == 3
+    assert sightline("lists", "keygen", "--issuer", "OTHER", "--out", tmp_path).code == 0
+    ran = sightline("match", log, "--list", signed.path, "--trust", tmp_path / "OTHER.pub")
+    assert (ran.code, ran.out) == (3, b"")
+
+
+def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "big.log"
+    with log.open("wb") as out:
+        for _ in range(300):
+            out.write(LOG * 2000)
+    hits = tmp_path / "hits.parquet"
+    words = [sys.executable, "-m", "sightline", "match", str(log), *signed.words, "--out", str(hits)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment()) as running:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob(".hits*")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert running.returncode == 130, err
+    assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
+
+
+def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "big.log"
+    log.write_bytes(LOG * 5000)
+    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.jsonl", prefix=["prlimit", "--fsize=100000"])
+    assert ran.code == 4, ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
+    assert sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"]).code == 4
+
+
+CANARY = "c4n4ry-7f3a9d51-never-let-out"
+
+
+def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "secret.log"
+    secret = [
+        line(f"http://harmless.example/{CANARY}"),
+        line(f"http://{CANARY}.harmless.example/").replace(b'"agent"', f'"{CANARY}"'.encode()),
+        f"{CANARY} is no line of this format\n".encode(),
+        b'198.51.100.1 - - [99/Jun/2026:12:00:00 +0000] "GET /' + CANARY.encode() + b' HTTP/1.1" 200 5 "-" "agent"\n',
+    ]
+    log.write_bytes(LOG * 200 + b"".join(secret) + LOG * 200)
+    results = tmp_path / "results"
+    results.mkdir()
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    words = [
+        *("match", log, *signed.words, "--out", results / "hits.jsonl", "--rejects", results / "rejects.jsonl"),
+        *("--summary", results / "summary.json", "--max-rejects", "50"),
+    ]
+    ran = sightline(*words, prefix=["env", f"TMPDIR={temporary}"])
+    assert ran.code == 0, ran.err
+    assert "no-pattern" in ran.err, "the frames that cannot be read were seen"
+    everything = ran.out + ran.err.encode()
+    for path in sorted(tmp_path.rglob("*")):
+        if path.is_file() and path != log:
+            everything += path.read_bytes() + path.name.encode()
+    assert CANARY.encode() not in everything
+    assert CANARY.encode().hex().encode() not in everything
+    assert base64.b64encode(CANARY.encode())[:-4] not in everything
+
+
+def test_a_crash_dumps_no_core(signed: Signed, log: Path, tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\n"
+        "from sightline.cli import match\n"
+        "match.harden()\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), check=True)
+    assert done.stdout == b"(0, 0)\n"
+
+
+def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "two\nlines \x1b[31m.log"
+    log.write_bytes(LOG)
+    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.csv")
+    assert ran.code == 0
+    assert "\x1b" not in ran.err
+    assert "two\\nlines" in ran.err
+
+
+def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signed, log: Path) -> None:
+    import sightline as package
+
+    result = package.match(log, lists=signed.path, trust=signed.pub)
+    shown = rows(sightline("match", log, *signed.words).out)
+    assert result.hits["byte_offset"].to_list() == [row["byte_offset"] for row in shown]
+    assert result.hits["raw"].to_list() == [str(row["raw"]).encode() for row in shown]
+    assert result.summary.exhibits[0].hits == 4
