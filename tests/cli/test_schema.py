@@ -1,0 +1,57 @@
+"""The published JSON schemas, held to the code and to what the command really writes."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from sightline.records import HIT_COLUMNS, DnsAction, IndicatorKind, Opinion, RecordKind, RejectCode
+from tests.cli.conftest import Sightline, Signed
+from tests.cli.test_match import LOG, line
+
+SCHEMAS = Path(__file__).parent.parent.parent / "docs" / "schema"
+
+
+def schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_columns_are_those_of_the_code() -> None:
+    assert tuple(schema("hit")["properties"]) == HIT_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("enum", "published"),
+    [
+        (RecordKind, schema("hit")["properties"]["record_kind"]["enum"]),
+        (DnsAction, schema("hit")["properties"]["dns_action"]["enum"]),
+        (IndicatorKind, schema("hit")["properties"]["indicator_kind"]["enum"]),
+        (Opinion, schema("hit")["properties"]["opinion"]["enum"]),
+        (RejectCode, schema("reject")["properties"]["code"]["enum"]),
+        (
+            RejectCode,
+            schema("summary")["properties"]["exhibits"]["items"]["properties"]["rejects"]["propertyNames"]["enum"],
+        ),
+    ],
+)
+def test_every_value_of_an_enum_is_published(enum: Iterable[StrEnum], published: list[str | None]) -> None:
+    assert [value for value in published if value is not None] == [member.value for member in enum]
+
+
+def test_what_is_written_is_what_is_published(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(LOG + b"no such line\n" + line("http://flagged.example/\xff"))
+    hits, rejects, summary = (tmp_path / name for name in ("hits.jsonl", "rejects.jsonl", "summary.json"))
+    words = ("--out", hits, "--rejects", rejects, "--summary", summary, "--max-rejects", "50", "--format", "combined")
+    assert sightline("match", log, *signed.words, *words).code == 0
+    for name, path in (("hit", hits), ("reject", rejects)):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines
+        for text in lines:
+            jsonschema.validate(json.loads(text), schema(name))
+    jsonschema.validate(json.loads(summary.read_text(encoding="utf-8")), schema("summary"))
