@@ -98,7 +98,8 @@ impl<'p> Cutter<'p> {
                 }
                 Piece::Member(name) => {
                     self.flush();
-                    self.member = Some(Arc::from(name));
+                    // The empty name is the exhibit itself, where its own structure breaks.
+                    self.member = (!name.is_empty()).then(|| Arc::from(name));
                     (self.opens_member, self.byte_offset, self.header) = (true, 0, None);
                 }
                 Piece::Break(code) => self.break_off(code),

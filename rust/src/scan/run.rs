@@ -250,9 +250,8 @@ impl<'j> Scan<'j> {
         if board.error.is_some() {
             return Task::Leave;
         }
-        if board.ready.len() < CHUNKS_READY
-            && let Some(exhibit) = self.cuttable(&board)
-        {
+        let has_room = board.ready.len() < CHUNKS_READY;
+        if let Some(exhibit) = has_room.then(|| self.cuttable(&board)).flatten() {
             return match std::mem::replace(&mut board.stages[exhibit], Stage::Taken) {
                 Stage::Idle(cutter, since) => {
                     let spare = board.spare.pop().unwrap_or_default();
