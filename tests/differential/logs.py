@@ -191,7 +191,14 @@ def log(draw: st.DrawFn, name: str) -> bytes:
 @st.composite
 def options(draw: st.DrawFn) -> ReadOptions:
     """Declarations of all kinds, mostly there."""
-    zones = [None, ((0, 0),), ((0, 0),), zone_table("Europe/Berlin"), zone_table("+05:30"), zone_table("Australia/Lord_Howe")]
+    zones = [
+        None,
+        ((0, 0),),
+        ((0, 0),),
+        zone_table("Europe/Berlin"),
+        zone_table("+05:30"),
+        zone_table("Australia/Lord_Howe"),
+    ]
     return ReadOptions(
         timezone=draw(st.sampled_from(zones)),
         year=draw(st.sampled_from((2024, 2024, 2023, 1970, None))),

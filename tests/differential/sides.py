@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import load, signature
 from sightline.stages.lists.comment import Comment
 from sightline.stages.scan import kernel
+from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference import scan
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.rows import reject_jsonl
 from tests.stages.scan.logs import Kept
+
+if TYPE_CHECKING:
+    from sightline._kernel import List
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = signature.keygen("CELL-7")
@@ -72,9 +77,13 @@ def by_oracle(case: Case, folder: Path) -> Told:
     return Told(b"".join(kept.lines), b"".join(map(reject_jsonl, kept.found)), _accounts(result.exhibits))
 
 
-def by_kernel(case: Case, folder: Path, threads: int = 2) -> Told:
-    """The account of the native code."""
+def by_kernel(case: Case, folder: Path) -> dict[int, Told]:
+    """The account of the native code by number of threads."""
     lists = [kernel.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
+    return {threads: _by_kernel(case, lists, folder, threads) for threads in (1, 2)}
+
+
+def _by_kernel(case: Case, lists: list[OpenList[List]], folder: Path, threads: int) -> Told:
     hits, rejects = (folder / f"{next(_numbers)}.{kind}" for kind in ("hits", "rejects"))
     accounts, _ = kernel.scan(
         _inputs(case, folder),
@@ -93,8 +102,7 @@ def by_kernel(case: Case, folder: Path, threads: int = 2) -> Told:
 def assert_sides_agree(case: Case, folder: Path) -> Told:
     """The account of both sides, which is the same byte for byte, on any number of threads."""
     wanted = by_oracle(case, folder)
-    for threads in (1, 2):
-        got = by_kernel(case, folder, threads)
+    for got in by_kernel(case, folder).values():
         assert got.accounts == wanted.accounts
         assert got.rejects.splitlines() == wanted.rejects.splitlines()
         assert got.hits.splitlines() == wanted.hits.splitlines()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS, ROWS, cases, sample_lines
@@ -14,15 +13,25 @@ from tests.differential.sides import Case, assert_sides_agree
 OPEN = tuple(row + ",,,,,," for row in ROWS)
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
-def test_sides_agree_on_mutated_lines(name):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-    @given(st.data())
-    def agree(data):
+def agree_on_examples(name: str, max_examples: int) -> None:
+    @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(cases(name))
+    def agree(case):
         with tempfile.TemporaryDirectory() as folder:
-            assert_sides_agree(data.draw(cases(name)), Path(folder))
+            assert_sides_agree(case, Path(folder))
 
     agree()
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_sides_agree_on_mutated_lines(name):
+    agree_on_examples(name, 12)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_sides_agree_on_many_mutated_lines(name):
+    agree_on_examples(name, 400)
 
 
 @pytest.mark.parametrize("limit", [1 << 20, 70_000, 200])
