@@ -264,6 +264,10 @@ impl<'p> Cutter<'p> {
         let rest = &frames[at..];
         let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
         let frame = line.strip_suffix(b"\r").unwrap_or(line);
+        // Too long comes before header line (ADR 3, Frames).
+        if frame.len() > self.max_frame_bytes {
+            return None;
+        }
         let frame = if self.opens_member && at == 0 {
             without_bom(frame)
         } else {
