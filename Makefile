@@ -1,49 +1,53 @@
-# make demo   everything, from a fresh clone: set-up, then the main job on real servers' logs
+# make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
 # make build  the set-up alone: .venv/bin/sightline
-# make test   what must pass before anything lands      make test-full  the longer runs, fuzzing among them
-# make lint   style, types, clippy                       make bench      speed beside peers (SIZE=full for the real sizes)
+# make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
+# make lint   style and clippy                       make types      mypy
+# make bench  speed beside peers (SIZE=full: the real sizes)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
-PYTHON_SOURCES := $(shell find src -name '*.py' -o -name '*.toml')
-RUST_SOURCES := $(shell find rust -path rust/fuzz -prune -o \( -name '*.rs' -o -name 'Cargo.*' -o -name '*.c' \) -print)
+# rustup may be there and not on the PATH.
+export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo build test test-full lint types bench lock wheel clean
+.PHONY: demo build dev test test-full test-kernel lint types audit bench wheel lock clean
 
-build: .venv/.built
-
-.venv/.built: scripts/build.sh requirements/run.txt pyproject.toml $(RUST_SOURCES)
+build:
 	@scripts/build.sh
 
-.venv/.built-dev: .venv/.built requirements/dev.txt
+dev:
 	@scripts/build.sh --dev
 
 demo: build
 	@scripts/demo.sh
 
-test: .venv/.built-dev
+test: dev
 	@scripts/test.sh
 
-test-full: .venv/.built-dev
+test-full: dev
 	@scripts/test.sh --full
 
-lint: .venv/.built-dev
-	.venv/bin/ruff check src tests bench
-	.venv/bin/ruff format --check src tests bench
-	@if command -v cargo >/dev/null; then cd rust && cargo fmt --check && cargo clippy --all-targets --locked -- -D warnings; \
-	else echo "lint: cargo is not here: clippy skipped"; fi
+test-kernel:
+	cargo test --manifest-path rust/Cargo.toml --locked
 
-types: .venv/.built-dev
+lint: dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	@if command -v cargo >/dev/null; then scripts/lint_rust.sh; else echo "lint: no cargo here: clippy skipped"; fi
+
+types: dev
 	.venv/bin/mypy
 
-bench: .venv/.built-dev
+audit: dev
+	@scripts/audit.sh
+
+bench: dev
 	@scripts/bench.sh
 
-wheel: .venv/.built
+wheel: dev
 	.venv/bin/maturin build --release --locked --out dist
 
-lock: .venv/.built-dev
+lock: dev
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv rust/target dist demo-out
+	rm -rf .venv rust/target dist demo-out src/sightline/_kernel.abi3.so

@@ -1,98 +1,126 @@
 #!/usr/bin/env bash
-# Make .venv with all that Sightline needs, the kernel built. With --dev also what tests, lint and benchmarks need.
+# Make .venv/bin/sightline: Python packages by lock file, then the kernel. With --dev also what tests and lint need.
+# Run it as often as you like: what is there and unchanged is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/debian.sh
 
-stop() { # what, why, what to do
-  printf 'sightline needs %s: %s\n  %s\n' "$1" "$2" "$3" >&2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+log=$scratch/log
+
+say() { printf '%s\n' "$*" >&2; }
+
+stop() { # what, why, what to do; after that line the end of the log
+  say "sightline needs $1: $2; $3"
+  if [ -s "$log" ]; then tail -n 15 "$log" >&2; fi
   exit 1
 }
 
-is_root() { [ "$(id -u)" = 0 ]; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Debian's packages, where they may be installed; false where not.
-debian() {
-  is_root && have apt-get || return 1
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get install -y -q --no-install-recommends "$@" >/tmp/sightline-apt.$$ 2>&1 ||
-    { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q --no-install-recommends "$@" >/tmp/sightline-apt.$$ 2>&1; } ||
-    { tail -n 3 /tmp/sightline-apt.$$ >&2; rm -f /tmp/sightline-apt.$$; return 1; }
-  rm -f /tmp/sightline-apt.$$
-}
-
-python_is_new() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+is_python() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 find_python() {
   local name
-  for name in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11; do
-    if have "$name" && python_is_new "$name"; then echo "$name"; return; fi
+  for name in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if have "$name" && is_python "$name"; then
+      python=$name
+      return
+    fi
   done
   return 1
 }
 
-make_venv() {
-  if [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then return; fi
-  local python
-  python=$(find_python) || { debian python3 && python=$(find_python); } ||
-    stop "Python 3.11 or newer" "none is on the PATH" "install it (Debian 12 or 13: apt-get install python3 python3-venv), or set PYTHON"
+# Packages go in by the pip that the environment has, else by the one that made it.
+pip() {
+  if .venv/bin/python -c 'import pip' 2>/dev/null; then .venv/bin/python -m pip "$@"
+  else "$python" -m pip --python .venv/bin/python "$@"; fi
+}
+
+new_venv() {
   rm -rf .venv
-  "$python" -m venv .venv >/dev/null 2>&1 || { debian python3-venv && rm -rf .venv && "$python" -m venv .venv >/dev/null; } ||
+  "$python" -m venv .venv >"$log" 2>&1 && return
+  rm -rf .venv
+  "$python" -m pip --version >/dev/null 2>&1 && "$python" -m venv --without-pip .venv >"$log" 2>&1
+}
+
+make_venv() {
+  if [ -x .venv/bin/python ] && is_python .venv/bin/python; then
+    python=.venv/bin/python
+    return
+  fi
+  find_python || { debian python3 python3-venv && find_python; } ||
+    stop "Python 3.11 or newer" "${PYTHON:-python3} is missing or older" \
+      "as root: apt-get install python3 python3-venv (Debian 12 or newer), or set PYTHON to yours"
+  new_venv || { debian python3-venv && new_venv; } ||
     stop "Python's venv module" "$python cannot make a virtual environment" "as root: apt-get install python3-venv"
 }
 
-rust_is_new() {
-  have cargo && have rustc || return 1
-  local version
-  version=$(rustc --version | sed -E 's/^rustc 1\.([0-9]+).*/\1/')
-  [ "$version" -ge 85 ] 2>/dev/null
+# A lock file, if it is not what was installed last.
+install() {
+  local installed=$site/${1##*/}.installed
+  if cmp -s "$1" "$installed"; then return; fi
+  say "installing the Python packages of $1"
+  pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1" >"$log" 2>&1 ||
+    stop "the Python packages of $1" "pip could not install them" \
+      "give pip a way to a package index (a network, a proxy, or PIP_INDEX_URL), then run this again"
+  cp "$1" "$installed"
 }
 
-# The tool chain of the kernel; without it the plain Python oracle serves small inputs.
-find_rust() {
-  [ "${SIGHTLINE_WITHOUT_KERNEL:-}" != 1 ] || return 1
-  [ -d "$HOME/.cargo/bin" ] && export PATH="$PATH:$HOME/.cargo/bin"
-  if ! have cc || ! have make; then debian gcc libc6-dev make || return 1; fi
-  rust_is_new && return
-  debian rustc-web cargo-web && rust_is_new && return
-  debian rustc cargo && rust_is_new
-}
-
-install() { .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r "$1"; }
-
-# Run from the source tree, with or without a kernel in it.
+# The command runs from the source tree; the tree may be moved.
 link_source() {
-  local site
-  site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-  echo "$PWD/src" >"$site/sightline.pth"
-  printf '#!%s\nimport sys\nfrom sightline.cli import main\nsys.exit(main())\n' "$PWD/.venv/bin/python" >.venv/bin/sightline
+  echo ../../../../src >"$site/sightline.pth"
+  # shellcheck disable=SC2016  # it is the command that expands these
+  printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -P -m sightline "$@"\n' >.venv/bin/sightline
   chmod +x .venv/bin/sightline
 }
 
-build_kernel() {
-  if ! find_rust; then
-    rm -f src/sightline/_kernel*.so
-    if [ "${SIGHTLINE_REQUIRE_KERNEL:-}" = 1 ]; then
-      stop "a Rust tool chain (1.85 or newer) and a C compiler" "the kernel cannot be built without" "as root on Debian 12: apt-get install gcc libc6-dev make rustc-web cargo-web"
-    fi
-    echo "no Rust tool chain (1.85 or newer): Sightline works on its plain Python oracle, for small inputs only"
-    return
-  fi
-  (cd rust && cargo build --release --locked --quiet --features python --lib 2>target/.build.log) ||
-    { tail -n 20 rust/target/.build.log >&2; stop "the kernel" "it did not build" "read the lines above"; }
-  local built="${CARGO_TARGET_DIR:-rust/target}/release/libsightline_kernel.so"
-  # Beside and renamed: a running process keeps the old one.
-  cp "$built" src/sightline/.kernel.partial && mv src/sightline/.kernel.partial src/sightline/_kernel.abi3.so
+is_rust() {
+  have cargo && have rustc || return 1
+  local version
+  version=$(rustc --version 2>/dev/null | sed -E 's/^rustc 1\.([0-9]+).*/\1/')
+  [ "$version" -ge 85 ] 2>/dev/null
 }
 
-if [ "${1:-}" = --dev ]; then
-  install requirements/dev.txt
-  touch .venv/.built-dev
-else
-  make_venv
-  install requirements/run.txt
-  link_source
-  mkdir -p rust/target
-  build_kernel
-  touch .venv/.built
-fi
+# cargo, rustc and cc; else false, with `missing` saying what is not there. Debian 12 has a new enough Rust as rustc-web.
+find_rust() {
+  PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+  is_rust || debian rustc-web cargo-web || debian rustc cargo || true
+  have cc || debian gcc libc6-dev || true
+  missing=
+  have cc || missing="no C compiler (cc)"
+  is_rust || missing="no Rust tool chain (cargo and rustc 1.85 or newer)"
+  [ -z "$missing" ]
+}
+
+without_kernel() { # why
+  rm -f src/sightline/_kernel.abi3.so
+  if [ "${SIGHTLINE_REQUIRE_KERNEL:-}" = 1 ]; then
+    stop "its kernel" "$1, and SIGHTLINE_REQUIRE_KERNEL=1 asks for it" \
+      "as root: apt-get install gcc libc6-dev rustc cargo (Debian 12: rustc-web cargo-web)"
+  fi
+  say "$1: no kernel; Sightline works on its plain Python oracle, for small inputs only"
+}
+
+build_kernel() {
+  if [ "${SIGHTLINE_WITHOUT_KERNEL:-}" = 1 ]; then without_kernel "SIGHTLINE_WITHOUT_KERNEL=1"; return; fi
+  if ! find_rust; then without_kernel "$missing"; return; fi
+  local target=${CARGO_TARGET_DIR:-rust/target} kernel=src/sightline/_kernel.abi3.so
+  if [ ! -f "$target/release/libsightline_kernel.so" ]; then say "compiling the kernel: a few minutes, once"; fi
+  cargo build --manifest-path rust/Cargo.toml --target-dir "$target" --release --locked --quiet --features python --lib \
+    >"$log" 2>&1 </dev/null ||
+    stop "its kernel" "cargo could not build it" \
+      "mend what the lines below say, or work without: SIGHTLINE_WITHOUT_KERNEL=1 make build"
+  if cmp -s "$target/release/libsightline_kernel.so" "$kernel"; then return; fi
+  # Beside and renamed: a running process keeps the old one.
+  cp "$target/release/libsightline_kernel.so" "$kernel.partial"
+  mv "$kernel.partial" "$kernel"
+}
+
+make_venv
+site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+install requirements/run.txt
+if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
+link_source
+build_kernel

@@ -1,23 +1,18 @@
 #!/usr/bin/env bash
-# All tests; with --full also the long ones (marked `full`) and ten minutes of each fuzz target.
+# All tests; with --full also the long ones (marked `full`) and each fuzz target for FUZZ_SECONDS (default ten minutes).
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/debian.sh
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
-# Real servers and the stock minisign, where they may be installed; tests that miss one are skipped by name.
+# Real servers, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  wanted=(nginx-light apache2 haproxy squid bind9 unbound dnsmasq-base minisign zstd xz-utils bzip2 iproute2)
-  missing=()
-  for package in "${wanted[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  .venv/bin/python -m tests.real_servers install >"$log" 2>&1 || skipped="the real servers'"
+  for program in minisign zstd xz bzip2; do
+    command -v "$program" >/dev/null || debian minisign zstd xz-utils bzip2 || skipped+=" $program's"
   done
-  if [ "${#missing[@]}" -gt 0 ]; then
-    export DEBIAN_FRONTEND=noninteractive
-    # No service of these packages starts here: tests run their own on loopback.
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-    { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
-      echo "some of ${missing[*]} could not be installed: their tests are skipped" >&2
-    rm -f /usr/sbin/policy-rc.d
-  fi
+  [ -z "${skipped:-}" ] || echo "packages could not be installed: ${skipped# } tests are skipped" >&2
 fi
 
 if [ "${1:-}" = --full ]; then

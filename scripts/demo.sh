@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The main job on logs that real servers wrote: make a key, sign a list, find every visit, prove one. Writes demo-out/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec </dev/null
+
+show() {
+  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  "$@"
+}
+PATH=$PWD/.venv/bin:$PATH
+out=demo-out
+rm -rf "$out"
+mkdir "$out"
+
+# An agency makes its key and signs its list, once.
+cp demo/flagged.csv "$out"
+show sightline lists keygen --issuer DEMO-CELL --out "$out"
+show sightline lists sign "$out/flagged.csv" --key "$out/DEMO-CELL.key" --valid-until "$(date -u -d '+90 days' +%F)"
+show sightline lists check "$out/flagged.csv" --trust "$out/DEMO-CELL.pub"
+
+# A unit matches what it holds: a proxy's log and a resolver's, whose times name no zone.
+show sightline match demo/proxy-squid.log.gz demo/resolver-bind.log --timezone Asia/Kolkata \
+  --list "$out/flagged.csv" --trust "$out/DEMO-CELL.pub" \
+  --out "$out/hits.jsonl" --rejects "$out/rejects.jsonl" --summary "$out/summary.json"
+
+# A flagged server that was seized: each line of its own log is a visit to what it served.
+show sightline match demo/seized-nginx.log --all-hits-of board.example/rooms/closed \
+  --list "$out/flagged.csv" --trust "$out/DEMO-CELL.pub" \
+  --out "$out/seized.csv" --summary "$out/seized-summary.json"
+
+printf '\n'
+.venv/bin/python -P scripts/show_hits.py "$out/hits.jsonl"
+printf '\nAll is in %s/:\n' "$out"
+ls "$out"

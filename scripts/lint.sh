@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Style and lints of Python and Rust; the first finding ends it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/debian.sh
+log=/dev/null
+
+.venv/bin/ruff check
+.venv/bin/ruff format --check
+if ! command -v cargo >/dev/null; then
+  echo "no cargo here: rustfmt and clippy are skipped"
+  exit
+fi
+# rustup brings both; Debian has them apart, under the name of its compiler.
+cargo fmt --version >/dev/null 2>&1 || debian rustfmt-web || debian rustfmt
+cargo clippy --version >/dev/null 2>&1 || debian rust-web-clippy || debian rust-clippy
+cargo fmt --manifest-path rust/Cargo.toml --check
+cargo clippy --manifest-path rust/Cargo.toml --locked --quiet --all-targets --features python -- -D warnings
