@@ -167,19 +167,19 @@ impl<'r> Record<'r> {
     }
 
     pub fn source_ip(&self) -> Option<IpAddr> {
-        self.values.source_ip
+        self.values.source_ip.get()
     }
 
     pub fn source_port(&self) -> Option<u16> {
-        self.values.source_port
+        Some(self.values.source_port).filter(|port| *port != 0)
     }
 
     pub fn destination_ip(&self) -> Option<IpAddr> {
-        self.values.destination_ip
+        self.values.destination_ip.get()
     }
 
     pub fn destination_port(&self) -> Option<u16> {
-        self.values.destination_port
+        Some(self.values.destination_port).filter(|port| *port != 0)
     }
 
     pub fn method(&self) -> Option<&'r [u8]> {

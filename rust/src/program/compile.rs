@@ -59,6 +59,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
             .into_iter()
             .map(|text| text.into_bytes().into())
             .collect(),
+        prefixes_share_slots: share_slots(&prefixes, &split),
         prefixes,
         split,
         checks: fields.checks,
@@ -69,6 +70,23 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         layouts: fields.layouts,
         constants: build.constants,
     })
+}
+
+/// A line fills a slot that a prefix fills too.
+fn share_slots(prefixes: &[Pattern], split: &Split) -> bool {
+    let Split::Dissect(lines) = split else {
+        return false;
+    };
+    let of_prefixes: Vec<u16> = prefixes
+        .iter()
+        .flatten()
+        .map(Step::slot)
+        .filter(|slot| *slot != NO_SLOT)
+        .collect();
+    lines
+        .iter()
+        .flat_map(|line| &line.pattern)
+        .any(|step| of_prefixes.contains(&step.slot()))
 }
 
 impl Build {
@@ -167,7 +185,7 @@ impl Build {
                         }) => {
                             let stop =
                                 Needle::new(&text).ok_or("an empty text cannot end a piece")?;
-                            Step::Take { kind, slot, stop }
+                            Step::take(kind, slot, stop)
                         }
                         Some(_) => {
                             return Err("until, word and number must be followed by a text".into());

@@ -56,14 +56,8 @@ pub(super) fn compile_fields(
             .collect::<Result<Vec<_>, _>>()
             .map_err(|why| format!("the field {field:?}: {why}"))?;
         match place {
-            Place::Check(field) => fields.checks.push(Rule {
-                field,
-                choices: compiled,
-            }),
-            Place::Page(field) => fields.page.push(Rule {
-                field,
-                choices: compiled,
-            }),
+            Place::Check(field) => fields.checks.extend(rule(field, compiled)),
+            Place::Page(field) => fields.page.extend(rule(field, compiled)),
             Place::Names => fields.names = compiled,
             Place::Text(lazy) => fields.texts[lazy as usize] = compiled,
         }
@@ -82,15 +76,26 @@ pub(super) fn compile_fields(
     Ok(fields)
 }
 
+/// The rule of choices of which there is at least one.
+fn rule(field: Field, choices: Vec<Choice>) -> Option<Rule> {
+    let mut choices = choices.into_iter();
+    let first = choices.next()?;
+    Some(Rule {
+        field,
+        first,
+        others: choices.collect(),
+    })
+}
+
 fn place_of(field: &str) -> Option<(Place, &'static [As])> {
     Some(match field {
         "timestamp" => (Place::Check(Field::Timestamp), &[As::Time]),
         "source" => (Place::Check(Field::Source), &[As::Endpoint]),
         "destination" => (Place::Check(Field::Destination), &[As::Endpoint]),
-        "source_ip" => (Place::Check(Field::Source), &[As::Ip]),
-        "destination_ip" => (Place::Check(Field::Destination), &[As::Ip]),
-        "source_port" => (Place::Check(Field::Source), &[As::Port]),
-        "destination_port" => (Place::Check(Field::Destination), &[As::Port]),
+        "source_ip" => (Place::Check(Field::SourceIp), &[As::Ip]),
+        "destination_ip" => (Place::Check(Field::DestinationIp), &[As::Ip]),
+        "source_port" => (Place::Check(Field::SourcePort), &[As::Port]),
+        "destination_port" => (Place::Check(Field::DestinationPort), &[As::Port]),
         "status" => (Place::Check(Field::Status), &[As::Integer]),
         "bytes" => (Place::Check(Field::Bytes), &[As::Integer]),
         "forwarded" => (Place::Check(Field::Forwarded), &[As::Forwarded]),
@@ -212,14 +217,14 @@ fn compile_choice(
             })
         }
     };
-    let only = match (&read, &*slots) {
-        (Read::Names { .. }, _) => NO_SLOT,
-        (_, [slot]) => *slot,
+    let plain = match (&read, &*slots, choice.decode) {
+        (Read::Names { .. }, ..) => NO_SLOT,
+        (_, [slot], None) => *slot,
         _ => NO_SLOT,
     };
     Ok(Choice {
         slots,
-        only,
+        plain,
         join: choice.join.into_bytes().into(),
         decode: choice.decode,
         read,

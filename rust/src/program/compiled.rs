@@ -20,6 +20,8 @@ pub(crate) struct Compiled {
     pub absent: Absent,
     pub comments: Vec<Box<[u8]>>,
     pub prefixes: Vec<Pattern>,
+    /// A line fills a slot that a prefix fills too.
+    pub prefixes_share_slots: bool,
     pub split: Split,
     /// Rules that can reject a frame, in order.
     pub checks: Vec<Rule>,
@@ -103,7 +105,8 @@ impl Set {
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub field: Field,
-    pub choices: Vec<Choice>,
+    pub first: Choice,
+    pub others: Vec<Choice>,
 }
 
 /// What a rule that runs for every record fills.
@@ -111,7 +114,11 @@ pub(crate) struct Rule {
 pub(crate) enum Field {
     Timestamp,
     Source,
+    SourceIp,
+    SourcePort,
     Destination,
+    DestinationIp,
+    DestinationPort,
     Status,
     Bytes,
     Forwarded,
@@ -125,8 +132,8 @@ pub(crate) enum Field {
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub slots: Box<[u16]>,
-    /// The slot of a choice that has one and is not of `names`; else `NO_SLOT`.
-    pub only: u16,
+    /// The slot of a choice that has one, without escapes, and is not of `names`; else `NO_SLOT`.
+    pub plain: u16,
     pub join: Box<[u8]>,
     pub decode: Option<Decode>,
     pub read: Read,
@@ -211,6 +218,18 @@ impl Compiled {
         match &self.split {
             Split::Delimited(delimited) => Some(delimited),
             _ => None,
+        }
+    }
+
+    /// Steps of the longest line of a dissect format.
+    pub fn longest_pattern(&self) -> usize {
+        match &self.split {
+            Split::Dissect(lines) => lines
+                .iter()
+                .map(|line| line.pattern.len())
+                .max()
+                .unwrap_or(0),
+            _ => 0,
         }
     }
 

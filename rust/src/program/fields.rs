@@ -1,13 +1,12 @@
 //! From slots to the fields of a record (ADR 3, Fields): what decides its fate now, the rest when asked for.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
-use super::address::{ip, port};
+use super::address::{Address, port};
 use super::compiled::{Absent, Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
 use super::find::Needle;
-use super::piece::{NO_SLOT, Piece, Slots, Sources};
-use super::times::Clock;
+use super::piece::{NO_SLOT, Piece, Slots, Sources, Within};
+use super::times::{Clock, eight_digits, in_range};
 use crate::record::Code;
 
 /// What the rules that run for every record found.
@@ -16,10 +15,11 @@ pub(crate) struct Values {
     pub timestamp_us: i64,
     pub fold_s: u32,
     pub timestamp_original: Piece,
-    pub source_ip: Option<IpAddr>,
-    pub source_port: Option<u16>,
-    pub destination_ip: Option<IpAddr>,
-    pub destination_port: Option<u16>,
+    pub source_ip: Address,
+    /// 0 is none, as ADR 3 says of records.
+    pub source_port: u16,
+    pub destination_ip: Address,
+    pub destination_port: u16,
     pub status: Option<i64>,
     pub bytes: Option<i64>,
     pub method: Piece,
@@ -34,10 +34,10 @@ impl Values {
         timestamp_us: 0,
         fold_s: 0,
         timestamp_original: Piece::ABSENT,
-        source_ip: None,
-        source_port: None,
-        destination_ip: None,
-        destination_port: None,
+        source_ip: Address::NONE,
+        source_port: 0,
+        destination_ip: Address::NONE,
+        destination_port: 0,
         status: None,
         bytes: None,
         method: Piece::ABSENT,
@@ -83,117 +83,118 @@ impl Fields<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&mut self, rule: &Rule) -> Result<(), Code> {
-        let Some((choice, piece)) = self.text(&rule.choices) else {
+        let Some((choice, piece)) = self.text(rule) else {
             if rule.field == Field::Forwarded && self.trusted_hops > 0 {
-                (self.values.source_ip, self.values.source_port) = (None, None);
+                (self.values.source_ip, self.values.source_port) = (Address::NONE, 0);
             }
             return Ok(());
         };
-        let text = sources(self.frame, self.scratch, self.program).text(piece);
-        match (&choice.read, rule.field) {
-            (Read::Time { layouts, zone }, _) => {
-                let instant = self
-                    .clock
-                    .instant(text, layouts, &self.program.layouts, *zone)?;
-                let corrected = instant.us.saturating_sub(self.clock_offset_us);
-                self.values.timestamp_us = super::times::in_range(corrected)?;
-                self.values.fold_s = instant.fold_s;
-                self.values.timestamp_original = piece;
+        let text = sources(self.frame, self.scratch, self.program).within(piece);
+        let values = &mut *self.values;
+        match (rule.field, &choice.read) {
+            (Field::Timestamp, Read::Time { layouts, zone }) => {
+                let instant =
+                    self.clock
+                        .instant(text.bytes(), layouts, &self.program.layouts, *zone)?;
+                values.timestamp_us = in_range(instant.us.saturating_sub(self.clock_offset_us))?;
+                values.fold_s = instant.fold_s;
+                values.timestamp_original = piece;
             }
-            (Read::Endpoint(form), Field::Destination) => {
-                let (address, port) = form.read(text)?;
-                self.values.destination_ip = address.or(self.values.destination_ip);
-                self.values.destination_port = port.or(self.values.destination_port);
+            (Field::SourceIp, Read::Ip { names }) => values.source_ip.read(text, *names)?,
+            (Field::DestinationIp, Read::Ip { names }) => {
+                values.destination_ip.read(text, *names)?
             }
-            (Read::Endpoint(form), _) => {
-                let (address, port) = form.read(text)?;
-                self.values.source_ip = address.or(self.values.source_ip);
-                self.values.source_port = port.or(self.values.source_port);
+            (Field::Source, Read::Endpoint(form)) => {
+                values.source_port = form.read(text, &mut values.source_ip)?;
             }
-            (Read::Ip { names }, Field::Destination) => {
-                self.values.destination_ip = ip(text, *names)?.or(self.values.destination_ip);
+            (Field::Destination, Read::Endpoint(form)) => {
+                values.destination_port = form.read(text, &mut values.destination_ip)?;
             }
-            (Read::Ip { names }, _) => {
-                self.values.source_ip = ip(text, *names)?.or(self.values.source_ip)
-            }
-            (Read::Port, Field::Destination) => {
-                self.values.destination_port = port(text)?.or(self.values.destination_port);
-            }
-            (Read::Port, _) => self.values.source_port = port(text)?.or(self.values.source_port),
-            (Read::Integer, Field::Status) => self.values.status = Some(integer(text)?),
-            (Read::Integer, _) => self.values.bytes = Some(integer(text)?),
-            (Read::Forwarded(form), _) if self.trusted_hops > 0 => {
-                let entry = text.rsplit(|byte| *byte == b',').nth(self.trusted_hops - 1);
-                let endpoint = entry.and_then(|entry| form.read(trim(entry)).ok());
-                (self.values.source_ip, self.values.source_port) = endpoint.unwrap_or((None, None));
+            (Field::SourcePort, _) => values.source_port = port(text.bytes())?,
+            (Field::DestinationPort, _) => values.destination_port = port(text.bytes())?,
+            (Field::Status, _) => values.status = Some(integer(text)?),
+            (Field::Bytes, _) => values.bytes = Some(integer(text)?),
+            (Field::Forwarded, Read::Forwarded(form)) if self.trusted_hops > 0 => {
+                let entry = text
+                    .bytes()
+                    .rsplit(|byte| *byte == b',')
+                    .nth(self.trusted_hops - 1);
+                let port = entry.and_then(|entry| {
+                    form.read(Within::alone(trim(entry)), &mut values.source_ip)
+                        .ok()
+                });
+                if port.is_none() {
+                    values.source_ip = Address::NONE;
+                }
+                values.source_port = port.unwrap_or(0);
             }
             _ => {}
         }
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn page(&mut self, rule: &Rule) {
-        let Some((choice, piece)) = self.text(&rule.choices) else {
+        let Some((choice, piece)) = self.text(rule) else {
             return;
         };
-        match (rule.field, &choice.read) {
-            (Field::Request, _) => {
-                let text = sources(self.frame, self.scratch, self.program).text(piece);
-                if let Some((method, target)) = request(text) {
-                    self.values.method = piece.part(0, method);
-                    self.values.target = piece.part(method + 1, target);
-                }
-            }
-            (Field::Url, _) => self.values.target = piece,
-            (Field::Host, read) => {
-                self.values.authority = piece;
-                self.values.host_is_name = matches!(read, Read::Name);
-            }
-            (Field::Method, _) => self.values.method = piece,
-            (Field::Scheme, Read::Word(map)) => {
-                let text = sources(self.frame, self.scratch, self.program).text(piece);
-                self.values.scheme = match map {
-                    Some(map) => look_up(map, text).unwrap_or(self.values.scheme),
-                    None => self.lower_cased(piece),
+        match rule.field {
+            Field::Request => {
+                let found = request(self.bytes(piece));
+                (self.values.method, self.values.target) = match found {
+                    Some((method, target)) => {
+                        (piece.part(0, method), piece.part(method + 1, target))
+                    }
+                    None => (Piece::ABSENT, Piece::ABSENT),
                 };
             }
-            _ => {}
+            Field::Url => self.values.target = piece,
+            Field::Host => {
+                self.values.authority = piece;
+                self.values.host_is_name = matches!(choice.read, Read::Name);
+            }
+            Field::Method => self.values.method = piece,
+            _ => self.values.scheme = self.word(choice, piece),
+        }
+    }
+
+    fn word(&mut self, choice: &Choice, piece: Piece) -> Piece {
+        match &choice.read {
+            Read::Word(Some(map)) => look_up(map, self.bytes(piece)).unwrap_or(Piece::ABSENT),
+            _ => self.lower_cased(piece),
         }
     }
 
     /// The choice whose slots are there, and its text: decoded and joined.
     #[inline(always)]
-    fn text<'c>(&mut self, choices: &'c [Choice]) -> Option<(&'c Choice, Piece)> {
-        let program = self.program;
-        for choice in choices {
-            if choice.only == NO_SLOT {
-                if choice.is_there(
-                    self.slots,
-                    &sources(self.frame, self.scratch, program),
-                    &program.absent,
-                ) {
-                    return Some((choice, self.joined(choice)));
-                }
-                continue;
+    fn text<'c>(&mut self, rule: &'c Rule) -> Option<(&'c Choice, Piece)> {
+        let first = &rule.first;
+        if first.plain != NO_SLOT {
+            let piece = self.slots.get(first.plain);
+            if !piece.is_absent() && !self.program.absent.may_hold(piece.len()) {
+                return Some((first, piece));
             }
-            let piece = self.slots.get(choice.only);
-            let len = piece.len();
-            if piece.is_absent()
-                || (program.absent.may_hold(len) && program.absent.holds(self.bytes(piece)))
-            {
-                continue;
-            }
-            return match choice.decode {
-                Some(decode) if decode.concerns(self.bytes(piece)) => {
-                    Some((choice, self.joined(choice)))
-                }
-                _ => Some((choice, piece)),
-            };
         }
-        None
+        self.text_of_any(rule)
+    }
+
+    #[inline(never)]
+    fn text_of_any<'c>(&mut self, rule: &'c Rule) -> Option<(&'c Choice, Piece)> {
+        let sources = sources(self.frame, self.scratch, self.program);
+        let mut choices = std::iter::once(&rule.first).chain(&rule.others);
+        let choice = choices.find(|it| it.is_there(self.slots, &sources, &self.program.absent))?;
+        if let [slot] = *choice.slots {
+            let piece = self.slots.get(slot);
+            if choice
+                .decode
+                .is_none_or(|decode| !decode.concerns(sources.text(piece)))
+            {
+                return Some((choice, piece));
+            }
+        }
+        Some((choice, self.joined(choice)))
     }
 
     #[inline(always)]
@@ -228,10 +229,10 @@ impl Fields<'_> {
             branch,
         };
         match needed {
-            Needed::SourceIp => values.source_ip.is_some(),
-            Needed::SourcePort => values.source_port.is_some(),
-            Needed::DestinationIp => values.destination_ip.is_some(),
-            Needed::DestinationPort => values.destination_port.is_some(),
+            Needed::SourceIp => values.source_ip.is_there(),
+            Needed::SourcePort => values.source_port != 0,
+            Needed::DestinationIp => values.destination_ip.is_there(),
+            Needed::DestinationPort => values.destination_port != 0,
             Needed::Host => !values.authority.is_absent(),
             Needed::Url => !values.target.is_absent(),
             Needed::Method => !values.method.is_absent(),
@@ -324,39 +325,43 @@ impl<'r> LazyFields<'r> {
         text.into()
     }
 
-    /// Calls `see` with each of the other hosts or addresses that can match.
+    /// Calls `see` with each of the other hosts or addresses that can match: those of the first choice that has any.
     pub fn each_name(&self, mut see: impl FnMut(&[u8])) {
-        let absent = &self.program.absent;
-        let Some(choice) = self
-            .program
-            .names
-            .iter()
-            .find(|it| it.is_there(self.slots, &self.sources, absent))
-        else {
+        for choice in &self.program.names {
+            let mut any = false;
+            self.each_name_of(choice, |name| {
+                any = true;
+                see(name);
+            });
+            if any {
+                return;
+            }
+        }
+    }
+
+    fn each_name_of(&self, choice: &Choice, mut see: impl FnMut(&[u8])) {
+        let Read::Names { split } = &choice.read else {
             return;
         };
+        let absent = &self.program.absent;
         let mut decoded = Vec::new();
-        for slot in &choice.slots {
+        for (place, slot) in choice.slots.iter().enumerate() {
             let first = self.slots.get(*slot).present();
             for piece in first.iter().chain(self.slots.more(*slot)) {
                 let mut text = self.sources.text(*piece);
                 if absent.holds(text) {
                     continue;
                 }
-                if let Some(decode) = choice.decode.filter(|decode| decode.concerns(text)) {
+                let decode = choice.decode.and_then(|decode| decode.at(place));
+                if let Some(decode) = decode.filter(|decode| decode.concerns(text)) {
                     decoded.clear();
                     decoded.extend_from_slice(text);
                     decode.undo(&mut decoded, 0);
                     text = &decoded;
                 }
-                let split = if let Read::Names { split } = &choice.read {
-                    split.as_ref()
-                } else {
-                    None
-                };
-                each_part(text, split, |part| {
+                each_part(text, split.as_ref(), |part| {
                     let part = trim(part);
-                    if !absent.holds(part) && !part.is_empty() {
+                    if !absent.holds(part) {
                         see(part);
                     }
                 });
@@ -442,16 +447,31 @@ fn look_up(map: &[(Box<[u8]>, Piece)], text: &[u8]) -> Option<Piece> {
         .map(|(_, piece)| *piece)
 }
 
-#[inline]
-fn integer(text: &[u8]) -> Result<i64, Code> {
-    if text.is_empty() || text.len() > 18 {
+#[inline(always)]
+fn integer(text: Within) -> Result<i64, Code> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let len = text.len();
+    match text.last_eight() {
+        Some(eight) if (1..=8).contains(&len) => {
+            // What stands before the text is made zeros: no branch depends on how many digits there are.
+            let others = u64::MAX.checked_shr(8 * len as u32).unwrap_or(0);
+            let digits = u64::from_le_bytes(eight) & !others | ZEROS & others;
+            eight_digits(&digits.to_le_bytes())
+                .map(|value| value as i64)
+                .ok_or(Code::BadNumber)
+        }
+        _ => long_integer(text.bytes()),
+    }
+}
+
+#[inline(never)]
+fn long_integer(text: &[u8]) -> Result<i64, Code> {
+    if text.is_empty() || text.len() > 18 || !text.iter().all(u8::is_ascii_digit) {
         return Err(Code::BadNumber);
     }
-    text.iter()
-        .try_fold(0i64, |value, byte| match byte.wrapping_sub(b'0') {
-            digit @ 0..10 => Ok(value * 10 + digit as i64),
-            _ => Err(Code::BadNumber),
-        })
+    Ok(text
+        .iter()
+        .fold(0, |value, digit| value * 10 + (digit - b'0') as i64))
 }
 
 /// The ends of method and target in `METHOD SP target [SP HTTP/x]`.

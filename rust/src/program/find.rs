@@ -154,6 +154,36 @@ pub(crate) fn find_json_special(text: &[u8]) -> Option<usize> {
     )
 }
 
+/// How many spaces a text begins with.
+#[inline(always)]
+pub(crate) fn leading_spaces(text: &[u8]) -> usize {
+    let space = u8x16::splat(b' ');
+    leading(text, |sixteen| sixteen.cmp_eq(space), |byte| byte == b' ')
+}
+
+/// How many digits a text begins with.
+#[inline(always)]
+pub(crate) fn leading_digits(text: &[u8]) -> usize {
+    let (zero, nine) = (u8x16::splat(b'0'), u8x16::splat(9));
+    let is_digit = |sixteen: u8x16| {
+        let value = sixteen - zero;
+        value.min(nine).cmp_eq(value)
+    };
+    leading(text, is_digit, |byte| byte.is_ascii_digit())
+}
+
+/// How many bytes of a kind a text begins with. No branch depends on the count while it is under 16.
+#[inline(always)]
+fn leading(text: &[u8], marks: impl Fn(u8x16) -> u8x16, is_one: impl Fn(u8) -> bool) -> usize {
+    if let Some(chunk) = text.first_chunk::<16>() {
+        let others = !marks(u8x16::new(*chunk)).move_mask() & 0xFFFF;
+        if others != 0 {
+            return others.trailing_zeros() as usize;
+        }
+    }
+    text.iter().take_while(|byte| is_one(**byte)).count()
+}
+
 /// The first place that `marks` marks, which is that of the first byte that `is_sought`; `find_far` finds it from 64 on.
 #[inline(always)]
 fn first_marked(

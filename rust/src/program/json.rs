@@ -187,9 +187,7 @@ impl<'w> Walk<'w> {
             }
             let (key_end, escaped) = string_end(self.text, at + 1)?;
             let next = match node {
-                Some(node) if !node.keys.is_empty() => {
-                    self.key(node, at + 1, key_end, escaped, mark)
-                }
+                Some(node) if node.has_keys() => self.key(node, at + 1, key_end, escaped, mark),
                 _ => NO_NODE,
             };
             at = skip_space(self.text, key_end + 1);
@@ -209,20 +207,14 @@ impl<'w> Walk<'w> {
 
     /// The node of a key; values that the same key of this object gave before are dropped.
     fn key(&mut self, node: &Node, start: usize, end: usize, escaped: bool, mark: usize) -> u16 {
-        let find = |key: &[u8]| {
-            node.keys
-                .iter()
-                .find(|(known, _)| **known == *key)
-                .map_or(NO_NODE, |(_, next)| *next)
-        };
         let next = if escaped {
             let from = self.scratch.len();
             decode_string(&self.text[start..end], self.scratch);
-            let next = find(&self.scratch[from..]);
+            let next = node.key(&self.scratch[from..]);
             self.scratch.truncate(from);
             next
         } else {
-            find(&self.text[start..end])
+            node.key(&self.text[start..end])
         };
         if let Some(child) = self.node(next) {
             for place in child.below.clone() {

@@ -4,8 +4,15 @@ use super::decode::hex_digit;
 use super::find::find_json_special;
 
 /// The place after white space.
-#[inline]
-pub(super) fn skip_space(text: &[u8], mut at: usize) -> usize {
+#[inline(always)]
+pub(super) fn skip_space(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(0..=b' ') => skip_spaces(text, at),
+        _ => at,
+    }
+}
+
+fn skip_spaces(text: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = text.get(at) {
         at += 1;
     }

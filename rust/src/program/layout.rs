@@ -310,21 +310,23 @@ pub(crate) fn fraction(text: &[u8], at: usize) -> (u32, usize) {
     if !matches!(text.get(at), Some(b'.' | b',')) {
         return (0, at);
     }
+    const WORTH: [u32; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
     let mut end = at + 1;
-    let mut micros = 0;
-    let mut worth = 100_000;
+    let mut value = 0;
     while end < at + 10 {
         let Some(digit) = text.get(end).copied().and_then(digit) else {
             break;
         };
-        micros += worth * digit as u32;
-        worth /= 10;
+        if end < at + 7 {
+            value = value * 10 + digit as u32;
+        }
         end += 1;
     }
-    if end == at + 1 {
+    let digits = end - at - 1;
+    if digits == 0 {
         (0, at)
     } else {
-        (micros, end)
+        (value * WORTH[digits.min(6)], end)
     }
 }
 

@@ -7,7 +7,9 @@ pub(crate) const NO_NODE: u16 = u16::MAX;
 
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub keys: Vec<(Box<[u8]>, u16)>,
+    keys: Vec<(Box<[u8]>, u16)>,
+    /// Bit n: a key has n bytes (bit 63: 63 or more).
+    key_lengths: u64,
     /// The node of every element, where this is an array.
     pub element: u16,
     pub slot: u16,
@@ -57,10 +59,7 @@ impl Paths {
         let known = if is_element {
             Some(node.element).filter(|next| *next != NO_NODE)
         } else {
-            node.keys
-                .iter()
-                .find(|(key, _)| **key == *part.as_bytes())
-                .map(|(_, next)| *next)
+            Some(node.key(part.as_bytes())).filter(|next| *next != NO_NODE)
         };
         if let Some(next) = known {
             return Ok(next);
@@ -76,6 +75,7 @@ impl Paths {
             node.element = next;
         } else {
             node.keys.push((part.as_bytes().into(), next));
+            node.key_lengths |= 1 << part.len().min(63);
         }
         Ok(next)
     }
@@ -99,9 +99,24 @@ impl Paths {
 }
 
 impl Node {
+    /// The node of a key.
+    #[inline]
+    pub fn key(&self, key: &[u8]) -> u16 {
+        if self.key_lengths >> key.len().min(63) & 1 == 0 {
+            return NO_NODE;
+        }
+        let known = self.keys.iter().find(|(known, _)| **known == *key);
+        known.map_or(NO_NODE, |(_, next)| *next)
+    }
+
+    pub fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     fn new(repeats: bool) -> Node {
         Node {
             keys: Vec::new(),
+            key_lengths: 0,
             element: NO_NODE,
             slot: NO_SLOT,
             below: 0..0,

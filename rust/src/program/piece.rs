@@ -80,18 +80,93 @@ pub(crate) struct Sources<'r> {
 
 impl<'r> Sources<'r> {
     /// The bytes of a piece that is there; nothing for an absent one.
+    #[inline(always)]
     pub fn text(&self, piece: Piece) -> &'r [u8] {
+        if piece.start < CONSTANT {
+            return &self.frame[piece.start as usize..piece.start as usize + piece.len as usize];
+        }
+        self.text_elsewhere(piece)
+    }
+
+    /// The piece, which is there, with what stands around it.
+    #[inline(always)]
+    pub fn within(&self, piece: Piece) -> Within<'r> {
+        if piece.start < CONSTANT {
+            let start = piece.start as usize;
+            return Within {
+                around: self.frame,
+                start,
+                end: start + piece.len as usize,
+            };
+        }
+        Within::alone(self.text_elsewhere(piece))
+    }
+
+    #[inline(never)]
+    fn text_elsewhere(&self, piece: Piece) -> &'r [u8] {
         if piece.is_absent() {
             return &[];
         }
         let (start, from) = if piece.start & SCRATCH != 0 {
             (piece.start & !SCRATCH, self.scratch)
-        } else if piece.start & CONSTANT != 0 {
-            (piece.start & !CONSTANT, self.constants)
         } else {
-            (piece.start, self.frame)
+            (piece.start & !CONSTANT, self.constants)
         };
         &from[start as usize..start as usize + piece.len as usize]
+    }
+}
+
+/// A text and what stands around it, which may be loaded but does not count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Within<'r> {
+    around: &'r [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'r> Within<'r> {
+    /// A text with nothing around it.
+    pub fn alone(text: &'r [u8]) -> Within<'r> {
+        Within {
+            around: text,
+            start: 0,
+            end: text.len(),
+        }
+    }
+
+    #[inline(always)]
+    pub fn bytes(self) -> &'r [u8] {
+        &self.around[self.start..self.end]
+    }
+
+    #[inline(always)]
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    /// Sixteen bytes from its start; None where fewer are left and it is too short for what asks.
+    #[inline(always)]
+    pub fn first_sixteen(self) -> Option<[u8; 16]> {
+        match self.around.get(self.start..self.start + 16) {
+            Some(bytes) => bytes.first_chunk().copied(),
+            None => self.filled_sixteen(),
+        }
+    }
+
+    #[inline(never)]
+    fn filled_sixteen(self) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        bytes.get_mut(..self.len())?.copy_from_slice(self.bytes());
+        Some(bytes)
+    }
+
+    /// The eight bytes up to its end.
+    #[inline(always)]
+    pub fn last_eight(self) -> Option<[u8; 8]> {
+        self.around
+            .get(..self.end)
+            .and_then(<[u8]>::last_chunk)
+            .copied()
     }
 }
 

@@ -55,7 +55,7 @@ impl Reader {
             max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
             clock: Clock::new(options, program.layouts.len()),
             slots: Slots::new(program.slots),
-            trail: Trail::default(),
+            trail: Trail::new(program.longest_pattern()),
             scratch: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
@@ -196,13 +196,18 @@ impl<'p> Work<'p, '_> {
     /// The first line that fits after a prefix that fits.
     fn dissect(&mut self, lines: &'p [Line]) -> Result<Step<'p>, Code> {
         for prefix in &self.program.prefixes {
-            self.slots.clear();
-            let at = tokens::run(prefix, self.frame, self.slots);
-            let fits =
-                |at| tokens::first_line(lines, prefix, self.frame, at, self.slots, self.trail);
-            if let Some(branch) = at.and_then(fits) {
+            let Some(at) = tokens::run(prefix, self.frame, self.slots) else {
+                self.slots.clear();
+                continue;
+            };
+            if self.program.prefixes_share_slots {
+                self.trail.keep(prefix, self.slots);
+            }
+            if let Some(branch) = tokens::first_line(lines, self.frame, at, self.slots, self.trail)
+            {
                 return Ok(Step::Record(branch));
             }
+            self.slots.clear();
         }
         Err(Code::NoPattern)
     }

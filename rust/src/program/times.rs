@@ -123,18 +123,18 @@ impl Clock {
 }
 
 /// The instant of a text that is a count since 1970.
-#[inline]
+#[inline(always)]
 fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
-    let mut value = 0u64;
-    let mut len = 0;
-    while let Some(digit) = text
-        .get(len)
+    let (mut value, mut len) = match text.first_chunk::<8>().and_then(eight_digits) {
+        Some(value) => (value, 8),
+        None => (0, 0),
+    };
+    let more = text.get(len..15.min(text.len())).unwrap_or_default();
+    for digit in more
+        .iter()
         .map(|byte| byte.wrapping_sub(b'0'))
-        .filter(|digit| *digit < 10)
+        .take_while(|digit| *digit < 10)
     {
-        if len == 15 {
-            break;
-        }
         value = value * 10 + digit as u64;
         len += 1;
     }
@@ -156,6 +156,21 @@ fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
             .saturating_add(micros as i64),
     )
     .map(|us| Instant { us, fold_s: 0 })
+}
+
+/// The number of eight digits, two, four and eight of them being joined at a time.
+#[inline(always)]
+pub(super) fn eight_digits(digits: &[u8; 8]) -> Option<u64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let word = u64::from_le_bytes(*digits);
+    let values = word.wrapping_sub(ZEROS);
+    // A byte below `0` or above `9` sets a high half.
+    if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0 != 0 {
+        return None;
+    }
+    let pairs = (values * 10 + (values >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    Some((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
 }
 
 /// As `counted`, for texts that have leading zeros in plenty, or are no count.

@@ -1,7 +1,7 @@
 //! Patterns: literal text between pieces (ADR 3, Tokens). One pass, no step back.
 
 use super::compiled::Branch;
-use super::find::{Needle, find_any, find_byte, find_either};
+use super::find::{Needle, find_any, find_byte, find_either, leading_digits, leading_spaces};
 use super::piece::{NO_SLOT, Piece, Slots};
 
 pub(crate) type Pattern = Box<[Step]>;
@@ -15,6 +15,22 @@ pub(crate) enum Step {
         kind: Kind,
         slot: u16,
         stop: Needle,
+    },
+    /// As `Take`, for what patterns have most: a word and a space, a word and a sign, a number and a sign, bytes and a sign.
+    WordSpace {
+        slot: u16,
+    },
+    WordSign {
+        slot: u16,
+        sign: u8,
+    },
+    NumberSign {
+        slot: u16,
+        sign: u8,
+    },
+    UntilSign {
+        slot: u16,
+        sign: u8,
     },
     /// All that is left.
     Rest {
@@ -48,7 +64,7 @@ pub(crate) struct Line {
 }
 
 /// How far a line was run, so that the next goes on where they part.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trail {
     /// Where each step began.
     places: Vec<usize>,
@@ -64,34 +80,29 @@ impl Kind {
             Kind::Number => !piece.is_empty() && piece.iter().all(u8::is_ascii_digit),
         }
     }
-
-    /// The length of the piece that `stop` ends.
-    #[inline]
-    fn take(self, text: &[u8], stop: &Needle) -> Option<usize> {
-        match (self, stop.only()) {
-            (Kind::Word, Some(b' ')) => {
-                let len = find_either(text, b' ', b'\t')?;
-                (len > 0 && text[len] == b' ').then_some(len)
-            }
-            (Kind::Word, Some(byte)) => {
-                let len = find_any(text, [byte, b' ', b'\t'])?;
-                (len > 0 && text[len] == byte).then_some(len)
-            }
-            (Kind::Number, Some(byte)) if !byte.is_ascii_digit() => {
-                let len = text.iter().position(|byte| !byte.is_ascii_digit())?;
-                (len > 0 && text[len] == byte).then_some(len)
-            }
-            _ => stop.find(text).filter(|len| self.allows(&text[..*len])),
-        }
-    }
 }
 
 impl Step {
+    /// The step that takes a piece up to `stop`.
+    pub fn take(kind: Kind, slot: u16, stop: Needle) -> Step {
+        match (kind, stop.only()) {
+            (Kind::Word, Some(b' ')) => Step::WordSpace { slot },
+            (Kind::Word, Some(sign)) => Step::WordSign { slot, sign },
+            (Kind::Number, Some(sign)) if !sign.is_ascii_digit() => Step::NumberSign { slot, sign },
+            (Kind::Until, Some(sign)) => Step::UntilSign { slot, sign },
+            _ => Step::Take { kind, slot, stop },
+        }
+    }
+
     /// The slot that the step fills.
     pub fn slot(&self) -> u16 {
         match self {
             Step::Text(_) | Step::Spaces => NO_SLOT,
             Step::Take { slot, .. }
+            | Step::WordSpace { slot }
+            | Step::WordSign { slot, .. }
+            | Step::NumberSign { slot, .. }
+            | Step::UntilSign { slot, .. }
             | Step::Rest { slot, .. }
             | Step::Quoted { slot }
             | Step::Fixed { slot, .. } => *slot,
@@ -99,12 +110,40 @@ impl Step {
     }
 
     /// Takes its piece at `at` and says where the next step begins, or None where it does not fit.
-    #[inline]
+    #[inline(always)]
     fn run(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Option<usize> {
-        let rest = &frame[at..];
+        let rest = frame.get(at..)?;
         let (slot, len, after) = match self {
+            Step::WordSpace { slot } => {
+                let len = find_either(rest, b' ', b'\t')?;
+                if len == 0 || rest[len] != b' ' {
+                    return None;
+                }
+                (*slot, len, len + 1)
+            }
+            Step::WordSign { slot, sign } => {
+                let len = find_any(rest, [*sign, b' ', b'\t'])?;
+                if len == 0 || rest[len] != *sign {
+                    return None;
+                }
+                (*slot, len, len + 1)
+            }
+            Step::NumberSign { slot, sign } => {
+                let len = leading_digits(rest);
+                if len == 0 || rest.get(len) != Some(sign) {
+                    return None;
+                }
+                (*slot, len, len + 1)
+            }
+            Step::UntilSign { slot, sign } => {
+                let len = find_byte(rest, *sign)?;
+                (*slot, len, len + 1)
+            }
             Step::Take { kind, slot, stop } => {
-                let len = kind.take(rest, stop)?;
+                let len = stop.find(rest)?;
+                if !kind.allows(&rest[..len]) {
+                    return None;
+                }
                 (*slot, len, len + stop.len())
             }
             Step::Text(text) => return text.begins(rest).then_some(at + text.len()),
@@ -119,7 +158,7 @@ impl Step {
                 (*slot, *bytes, (*bytes <= rest.len()).then_some(*bytes)?)
             }
             Step::Spaces => {
-                let len = rest.iter().take_while(|byte| **byte == b' ').count();
+                let len = leading_spaces(rest);
                 return (len > 0).then_some(at + len);
             }
         };
@@ -136,64 +175,72 @@ pub(crate) fn run(pattern: &[Step], frame: &[u8], slots: &mut Slots) -> Option<u
         .try_fold(0, |at, step| step.run(frame, at, slots))
 }
 
-/// The branch of the first line that fits the frame from `at` on, behind `prefix`.
+/// The branch of the first line that fits the frame from `at` on, the prefix's pieces being kept.
+#[inline]
 pub(crate) fn first_line<'p>(
     lines: &'p [Line],
-    prefix: &[Step],
     frame: &[u8],
     at: usize,
     slots: &mut Slots,
     trail: &mut Trail,
 ) -> Option<&'p Branch> {
-    trail.start(prefix, slots, lines.len() > 1);
-    let mut before: &[Step] = &[];
-    let mut failed = 0;
-    trail.places.push(at);
-    for line in lines {
+    let (first, others) = lines.split_first()?;
+    trail.places[0] = at;
+    let mut failed = match trail.run(&first.pattern, frame, 0, slots) {
+        Ok(end) if end == frame.len() => return Some(&first.branch),
+        Ok(_) => first.pattern.len(),
+        Err(step) => step,
+    };
+    let mut before: &[Step] = &first.pattern;
+    for line in others {
+        // The step that did not fit is this line's too.
         if line.shared > failed {
             continue;
         }
-        trail.go_back(before, line.shared, slots);
+        for step in &before[line.shared..failed] {
+            slots.set(step.slot(), trail.of_prefix(step.slot()));
+        }
         before = &line.pattern;
-        match trail.run(&line.pattern, frame, line.shared, slots) {
+        failed = match trail.run(&line.pattern, frame, line.shared, slots) {
             Ok(end) if end == frame.len() => return Some(&line.branch),
-            Ok(_) => failed = line.pattern.len(),
-            Err(step) => failed = step,
+            Ok(_) => line.pattern.len(),
+            Err(step) => step,
         }
     }
     None
 }
 
 impl Trail {
-    fn start(&mut self, prefix: &[Step], slots: &Slots, several: bool) {
-        self.places.clear();
-        self.prefix.clear();
-        if several {
-            let filled = prefix
-                .iter()
-                .map(Step::slot)
-                .filter(|slot| *slot != NO_SLOT);
-            self.prefix
-                .extend(filled.map(|slot| (slot, slots.get(slot))));
+    /// Room for patterns of up to `steps` steps.
+    pub fn new(steps: usize) -> Trail {
+        Trail {
+            places: vec![0; steps + 1],
+            prefix: Vec::new(),
         }
     }
 
-    /// Empties the slots that steps after the `shared` ones have filled.
+    /// Keeps the pieces that a prefix took.
     #[inline]
-    fn go_back(&mut self, before: &[Step], shared: usize, slots: &mut Slots) {
-        if before.is_empty() {
-            return;
+    pub fn keep(&mut self, prefix: &[Step], slots: &Slots) {
+        self.prefix.clear();
+        for slot in prefix
+            .iter()
+            .map(Step::slot)
+            .filter(|slot| *slot != NO_SLOT)
+        {
+            self.prefix.push((slot, slots.get(slot)));
         }
-        for step in &before[shared..(self.places.len() - 1).min(before.len())] {
-            let slot = step.slot();
-            let of_prefix = self.prefix.iter().find(|(filled, _)| *filled == slot);
-            slots.set(slot, of_prefix.map_or(Piece::ABSENT, |(_, piece)| *piece));
-        }
-        self.places.truncate(shared + 1);
+    }
+
+    fn of_prefix(&self, slot: u16) -> Piece {
+        self.prefix
+            .iter()
+            .find(|(filled, _)| *filled == slot)
+            .map_or(Piece::ABSENT, |(_, piece)| *piece)
     }
 
     /// Runs the steps from `shared` on: where they end, or which of them does not fit.
-    #[inline]
+    #[inline(always)]
     fn run(
         &mut self,
         pattern: &[Step],
@@ -201,10 +248,10 @@ impl Trail {
         shared: usize,
         slots: &mut Slots,
     ) -> Result<usize, usize> {
-        let mut at = self.places.last().copied().unwrap_or(0);
+        let mut at = self.places[shared];
         for (number, step) in pattern.iter().enumerate().skip(shared) {
             at = step.run(frame, at, slots).ok_or(number)?;
-            self.places.push(at);
+            self.places[number + 1] = at;
         }
         Ok(at)
     }
@@ -231,18 +278,15 @@ pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
         .count()
 }
 
-/// The first place of a byte that no backslash escapes. Each byte is looked at twice at most.
+/// The first place of a byte that no backslash escapes.
 #[inline]
 pub(crate) fn unescaped(text: &[u8], byte: u8) -> Option<usize> {
-    let mut from = 0;
-    let mut place = find_byte(text, byte)?;
+    let mut at = 0;
     loop {
-        if from > place {
-            place = from + find_byte(&text[from..], byte)?;
+        at += find_either(text.get(at..)?, byte, b'\\')?;
+        if text[at] == byte {
+            return Some(at);
         }
-        match find_byte(&text[from..place], b'\\') {
-            None => return Some(place),
-            Some(escape) => from += escape + 2,
-        }
+        at += 2;
     }
 }
