@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import bz2
 import io
 import lzma
-import tarfile
+import re
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, TypeAlias, cast
+from typing import TypeAlias
 
 from sightline.errors import UsageError
 from sightline.records import RejectCode
 from sightline.stages.scan.options import Limits
+from sightline.stages.scan.reference import tar
 from sightline.stages.scan.reference.exhibit import Exhibit
+from sightline.stages.scan.reference.inflate import Gzip, Inflate
 from sightline.stages.scan.reference.streams import (
-    DECODERS,
     PIECE_BYTES,
     BrokenError,
     Budget,
-    Decompressed,
+    Decoded,
     Held,
     Peeked,
     Source,
@@ -29,10 +32,13 @@ Pieces: TypeAlias = Iterator[bytes | RejectCode]
 """Bytes in their order; a code is a break, and the last piece."""
 Member: TypeAlias = tuple[str | None, Pieces]
 
-HEAD_BYTES = 512
-ZSTANDARD = b"\x28\xb5\x2f\xfd"
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+GZIP = re.compile(rb"\x1f\x8b\x08")
+BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+XZ = re.compile(rb"\xfd7zXZ\x00")
+ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+ZIP = re.compile(rb"PK(?:\x03\x04|\x05\x06)")
+FOREIGN = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9d")
+"""7-Zip, RAR, lz4, compress: plain reading would give nothing but noise."""
 
 
 def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
@@ -40,29 +46,47 @@ def members(exhibit: Exhibit, limits: Limits) -> Iterator[Member]:
 
     A member must be read to its end before the next is asked for. Raises UsageError for zstd, which Python 3.11 lacks.
     """
+    budget = Budget(limits, len(exhibit.content))
     source = Held(exhibit.content, shrank=exhibit.shrank)
-    return _unfold(source, None, Budget(limits, len(exhibit.content)), 0)
+    for member in _unfold(source, None, budget, 0):
+        yield member
+        if budget.is_exceeded:
+            return
 
 
 def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """Take one layer after the other off."""
-    peeked = Peeked(source, HEAD_BYTES)
-    head = peeked.head
-    magic = next((magic for magic in DECODERS if head.startswith(magic)), None)
-    is_tar = head[257:262] == b"ustar"
-    if not (magic or is_tar or head.startswith((*ZIP, ZSTANDARD))):
+    peeked = Peeked(source, tar.BLOCK_BYTES)
+    is_tar = tar.is_header(peeked.head)
+    is_layer = is_tar or any(kind.match(peeked.head) for kind in (GZIP, BZIP2, XZ, ZSTD, ZIP))
+    if FOREIGN.match(peeked.head):
+        yield _broken(name, RejectCode.MEMBER_UNSUPPORTED)
+    elif not is_layer:
         yield name, _pieces(peeked)
     elif depth >= budget.limits.nesting:
-        yield name, iter((RejectCode.DECOMPRESSION_LIMIT,))
-    elif magic:
-        yield from _unfold(Decompressed(peeked, magic, budget), name, budget, depth + 1)
-    elif head.startswith(ZSTANDARD):
+        yield _broken(name, RejectCode.DECOMPRESSION_LIMIT)
+    elif ZIP.match(peeked.head):
+        yield from _zip_members(peeked, name, budget, depth + 1)
+    elif decoded := _decoded(peeked, budget):
+        yield from _unfold(decoded, name, budget, depth + 1)
+    else:
+        yield from _tar_members(peeked, name, budget, depth + 1)
+
+
+def _decoded(source: Peeked, budget: Budget) -> Source | None:
+    """The decoded bytes of a compressed source."""
+    if GZIP.match(source.head):
+        return Decoded(source, Gzip, budget, padded=True, only_one=False)
+    if BZIP2.match(source.head):
+        return Decoded(source, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
+    if XZ.match(source.head):
+        return Decoded(source, lzma.LZMADecompressor, budget, padded=True, only_one=False)
+    if ZSTD.match(source.head):
         raise UsageError(
             "zstd cannot be read without the kernel: Python's standard library has no zstd",
             hint="decompress the file first (zstd -d FILE), or build the kernel (make build)",
         )
-    else:
-        yield from (_tar_members if is_tar else _zip_members)(peeked, name, budget, depth + 1)
+    return None
 
 
 def _pieces(source: Source) -> Pieces:
@@ -74,87 +98,103 @@ def _pieces(source: Source) -> Pieces:
         yield broken.code
 
 
-def _tar_members(source: Source, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+def _broken(name: str | None, code: RejectCode) -> Member:
+    return name, iter((code,))
+
+
+def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
     """The regular files of a tar."""
-    counted = Measured(source)
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|", errors="backslashreplace") as archive:
-            for entry in archive:
-                budget.spend_member()
-                content = archive.extractfile(entry) if entry.isreg() else None
-                if content and entry.issparse():
-                    yield _inner(name, entry.name), iter((RejectCode.MEMBER_UNSUPPORTED,))
-                elif content:
-                    yield from _unfold(Entry(content), _inner(name, entry.name), budget, depth)
-        if counted.size_bytes % tarfile.BLOCKSIZE:
-            yield name, iter((RejectCode.BROKEN_STREAM,))
+        for raw_name, content in tar.entries(source):
+            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
-        yield name, iter((broken.code,))
-    except tarfile.TarError:
-        yield name, iter((RejectCode.BROKEN_STREAM,))
+        yield _broken(outer, broken.code)
 
 
-class Measured:
-    """A source that knows how much was read of it: tarfile ends without a word where a header is cut off."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.size_bytes = 0
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
-        piece = self._source.read(size)
-        self.size_bytes += len(piece)
-        return piece
-
-
-class Entry:
-    """The bytes of an archive's member; what its module raises at a break is the break."""
-
-    def __init__(self, source: IO[bytes], budget: Budget | None = None) -> None:
-        self._source, self._budget = source, budget
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break."""
-        try:
-            piece = self._source.read(size)
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error, lzma.LZMAError):
-            raise BrokenError(RejectCode.BROKEN_STREAM) from None
-        if self._budget:
-            self._budget.spend(len(piece))
-        return piece
-
-
-def _zip_members(source: Source, name: str | None, budget: Budget, depth: int) -> Iterator[Member]:
-    """The files of a zip, in the order of its directory."""
+def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
+    """The files of a zip, in the order of its central directory, which alone says where they are and how long."""
     held = io.BytesIO()
     try:
         while piece := source.read(PIECE_BYTES):
             if held.write(piece) and held.tell() > budget.limits.spool_bytes and depth > 1:
                 raise BrokenError(RejectCode.DECOMPRESSION_LIMIT)
-        archive = zipfile.ZipFile(held)
-        for entry in archive.infolist():
-            budget.spend_member()
-            if not entry.is_dir():
-                yield from _zip_member(archive, entry, _inner(name, entry.filename), budget, depth)
+        listed = zipfile.ZipFile(held).infolist()
     except BrokenError as broken:
-        yield name, iter((broken.code,))
+        yield _broken(outer, broken.code)
+        return
     except zipfile.BadZipFile:
-        yield name, iter((RejectCode.BROKEN_STREAM,))
+        yield _broken(outer, RejectCode.BROKEN_STREAM)
+        return
+    for entry in listed:
+        raw_name = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
+        file_type = entry.external_attr >> 16 & 0o170000 if entry.create_system == 3 else 0
+        if file_type in {0, 0o100000} and not raw_name.endswith(b"/"):
+            content = _zip_content(held.getbuffer(), entry, budget)
+            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
 
 
-def _zip_member(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, budget: Budget, depth: int
-) -> Iterator[Member]:
-    if entry.flag_bits & 1:
-        yield name, iter((RejectCode.MEMBER_ENCRYPTED,))
-    elif entry.compress_type not in ZIP_METHODS:
-        yield name, iter((RejectCode.MEMBER_UNSUPPORTED,))
+def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Budget, depth: int) -> Iterator[Member]:
+    """One member of an archive, or the members in it; none for what Apple's archivers put beside the files."""
+    *folders, base = raw_name.split(b"/")
+    if base.startswith(b"._") or b"__MACOSX" in folders:
+        return
+    if isinstance(content, RejectCode):
+        yield _broken(name, content)
+        return
+    try:
+        budget.spend_member()
+    except BrokenError as broken:
+        yield _broken(name, broken.code)
+        return
+    yield from _unfold(content, name, budget, depth)
+
+
+def _zip_content(held: memoryview, entry: zipfile.ZipInfo, budget: Budget) -> Source | RejectCode:
+    """The decoded bytes of a zip's member, or why they cannot be read."""
+    if entry.flag_bits & 0x2001 or entry.compress_type == 99:
+        return RejectCode.MEMBER_ENCRYPTED
+    header = bytes(held[entry.header_offset : entry.header_offset + 30])
+    if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+        return RejectCode.BROKEN_STREAM
+    start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    packed = Held(bytes(held[start : start + entry.compress_size]), shrank=False)
+    content: Source
+    if entry.compress_type == zipfile.ZIP_STORED:
+        content = packed
+    elif entry.compress_type == zipfile.ZIP_DEFLATED:
+        content = Decoded(packed, Inflate, budget, padded=False, only_one=True)
+    elif entry.compress_type == zipfile.ZIP_BZIP2:
+        content = Decoded(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
     else:
-        with archive.open(entry) as content:
-            yield from _unfold(Entry(content, budget), name, budget, depth)
+        return RejectCode.MEMBER_UNSUPPORTED
+    return Checked(content, entry.file_size, entry.CRC)
 
 
-def _inner(outer: str | None, name: str) -> str:
-    """The name of a member, `outer.tar!inner.log` where it lies in another one."""
+class Checked:
+    """Bytes that must come out as long as listed, and with the listed CRC."""
+
+    def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
+        self._source, self._left, self._wanted = source, size_bytes, checksum
+        self._checksum = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. Raises BrokenError at a break."""
+        piece = self._source.read(size)
+        self._left -= len(piece)
+        self._checksum = zlib.crc32(piece, self._checksum)
+        if self._left < 0 or (not piece and (self._left or self._checksum != self._wanted)):
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        return piece
+
+
+def _inner(outer: str | None, raw_name: bytes) -> str:
+    """The name of a member, `outer.tar!inner.log` where it lies in another one, fit to be shown on one line."""
+    name = "".join(map(_shown, raw_name.decode(errors="surrogateescape")))
     return name if outer is None else f"{outer}!{name}"
+
+
+def _shown(letter: str) -> str:
+    """A letter of a name; control characters, and bytes that are not UTF-8, as `\\xHH`."""
+    if unicodedata.category(letter) not in {"Cc", "Cs"}:
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode(errors="surrogateescape"))

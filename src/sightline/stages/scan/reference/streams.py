@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import bz2
 import io
 import lzma
-import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -31,6 +29,11 @@ class Budget:
         self.limits = limits
         self._left_bytes = min(limits.decoded_bytes, limits.free_bytes + limits.ratio * outer_bytes)
         self._left_members = limits.members
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether the exhibit as a whole may not go on."""
+        return self._left_bytes < 0 or self._left_members < 0
 
     def spend(self, count: int) -> None:
         """Count decoded bytes; raise BrokenError when they are too many."""
@@ -115,90 +118,17 @@ class Decoder(Protocol):
         ...
 
 
-class Gzip:
-    """A gzip member (RFC 1952) as a `Decoder`. Before it fails it gives what can be decoded."""
+class Decoded:
+    """The decoded bytes of a source's streams, one after the other, and counted.
 
-    def __init__(self) -> None:
-        self._inflate: zlib._Decompress | None = None
-        self._checksum, self._size = 0, 0
-        self._waiting = b""
-        self._is_careful = False
-        self.eof = False
-        self.needs_input = True
-        self.unused_data = b""
+    `padded`: zeros behind a stream are padding. `only_one`: what stands behind the first stream is not looked at.
+    """
 
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """At most so many decoded bytes."""
-        self._waiting += data
-        if self._inflate is None:
-            length = gzip_header_bytes(self._waiting)
-            if length is None:
-                return b""
-            self._waiting = self._waiting[length:]
-            self._inflate = zlib.decompressobj(wbits=-15)
-        piece = self._inflated(self._inflate, 1 if self._is_careful else max_length)
-        self._checksum, self._size = zlib.crc32(piece, self._checksum), self._size + len(piece)
-        self.needs_input = not self._waiting
-        # The trailer is looked at in a call of its own, so that a false one costs no byte before it.
-        if self._inflate.eof and not piece:
-            self._end()
-        return piece
-
-    def _inflated(self, inflate: zlib._Decompress, max_length: int) -> bytes:
-        if inflate.eof:
-            return b""
-        before = inflate.copy()
-        try:
-            piece = inflate.decompress(self._waiting, max_length)
-        except zlib.error:
-            if self._is_careful:
-                raise
-            self._is_careful, self._inflate = True, before
-            return self._inflated(before, 1)
-        self._waiting = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-        return piece
-
-    def _end(self) -> None:
-        if len(self._waiting) < 8:
-            self.needs_input = True
-        elif struct.unpack("<II", self._waiting[:8]) != (self._checksum, self._size & 0xFFFFFFFF):
-            raise zlib.error("the trailer does not agree")
-        else:
-            self.eof, self.unused_data = True, self._waiting[8:]
-
-
-def gzip_header_bytes(data: bytes) -> int | None:
-    """The length of a gzip member's header; None where it has not ended yet. Raises zlib.error for none."""
-    if len(data) < 10:
-        return None
-    flags = data[3]
-    if data[:3] != b"\x1f\x8b\x08" or flags & 0xE0:
-        raise zlib.error("not a gzip header")
-    length = 10
-    if flags & 4:
-        length += 2 + int.from_bytes(data[10:12], "little")
-    for flag in (8, 16):
-        if flags & flag:
-            length = data.find(b"\0", length) + 1
-            if not length:
-                return None
-    length += 2 if flags & 2 else 0
-    return length if length <= len(data) else None
-
-
-DECODERS: dict[bytes, Callable[[], Decoder]] = {
-    b"\x1f\x8b\x08": Gzip,
-    b"BZh": bz2.BZ2Decompressor,
-    b"\xfd7zXZ\x00": lzma.LZMADecompressor,
-}
-"""What decodes a stream that begins so."""
-
-
-class Decompressed:
-    """The decoded bytes of a source's streams, one after the other; zeros behind a stream are padding."""
-
-    def __init__(self, source: Source, magic: bytes, budget: Budget) -> None:
-        self._source, self._magic, self._budget = source, magic, budget
+    def __init__(
+        self, source: Source, new: Callable[[], Decoder], budget: Budget, *, padded: bool, only_one: bool
+    ) -> None:
+        self._source, self._new, self._budget = source, new, budget
+        self._padded, self._only_one = padded, only_one
         self._given = self._pieces()
         self._ahead = b""
 
@@ -212,11 +142,21 @@ class Decompressed:
     def _pieces(self) -> Iterator[bytes]:
         rest = self._source.read(PIECE_BYTES)
         while rest:
-            decoder: Decoder = DECODERS[self._magic]()
+            decoder = self._new()
             yield from self._stream(decoder, rest)
-            rest = decoder.unused_data.lstrip(b"\0")
-            while not rest and (piece := self._source.read(PIECE_BYTES)):
-                rest = piece.lstrip(b"\0")
+            if self._only_one:
+                return
+            rest = self._behind(decoder.unused_data)
+
+    def _behind(self, rest: bytes) -> bytes:
+        """What of the source comes next, without padding."""
+        while True:
+            rest = rest.lstrip(b"\0") if self._padded else rest
+            if rest:
+                return rest
+            rest = self._source.read(PIECE_BYTES)
+            if not rest:
+                return b""
 
     def _stream(self, decoder: Decoder, data: bytes) -> Iterator[bytes]:
         while not decoder.eof:
@@ -225,8 +165,8 @@ class Decompressed:
             except (zlib.error, OSError, lzma.LZMAError):
                 raise BrokenError(RejectCode.BROKEN_STREAM) from None
             if piece:
-                self._budget.spend(len(piece))
                 yield piece
+                self._budget.spend(len(piece))
             data = b""
             if decoder.needs_input and not decoder.eof:
                 data = self._source.read(PIECE_BYTES)

@@ -1,0 +1,161 @@
+"""tar, read from front to back: ustar, pax and GNU names (POSIX 1003.1, GNU tar)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from sightline.records import RejectCode
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Source
+
+BLOCK_BYTES = 512
+LONGEST_NAME_BYTES = 1 << 20
+"""Names and pax records are held in memory; longer ones are no names."""
+FILES = b"\x00" + b"07"
+WITHOUT_BYTES = b"123456"
+"""Links, devices and directories have no bytes, whatever their size field says."""
+
+Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
+
+
+def is_header(block: bytes) -> bool:
+    """Whether a stream that begins so is a tar: a header whose checksum fits, with the zero bytes that no log has."""
+    if len(block) < BLOCK_BYTES or block[156] not in b"\x0001234567ABCDEFGHIJKLMNOPQRSTUVWXYZgx":
+        return False
+    return (0 in block[:100] or block[257:262] == b"ustar") and _checksum_fits(block)
+
+
+def entries(source: Source) -> Iterator[Entry]:
+    """Name and bytes of each regular file, which are to be read before the next one; a code where it is sparse.
+
+    Raises BrokenError where the archive itself breaks off. What breaks within a file is told by its bytes alone.
+    """
+    name, size, is_sparse = None, None, False
+    for block in _headers(source):
+        kind = block[156:157]
+        body = Body(source, _number(block[124:136]))
+        if kind == b"L":
+            name = body.held().partition(b"\0")[0]
+        elif kind == b"x":
+            for key, value in _pax_records(body.held()):
+                is_sparse |= key.startswith(b"GNU.sparse.")
+                name = value if key == b"GNU.sparse.name" or (key == b"path" and not is_sparse) else name
+                size = int(value) if key == b"size" else size
+        elif kind not in WITHOUT_BYTES and kind not in b"Kg":
+            body = Body(source, body.left if size is None else size)
+            shown = _header_name(block) if name is None else name
+            if kind == b"S" and block[482]:
+                _skip_sparse_map(source)
+            if kind == b"S" or (is_sparse and kind in FILES):
+                yield shown, RejectCode.MEMBER_UNSUPPORTED
+            elif kind in FILES and not shown.endswith(b"/"):
+                yield shown, body
+        if kind not in b"LxKg":
+            name, size, is_sparse = None, None, False
+        if body.is_broken:
+            return
+        if kind not in WITHOUT_BYTES:
+            body.skip()
+
+
+class Body:
+    """The bytes behind a header."""
+
+    def __init__(self, source: Source, size: int) -> None:
+        self._source, self._padding = source, -size % BLOCK_BYTES
+        self.left = size
+        self.is_broken = False
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. Raises BrokenError at a break."""
+        if not self.left:
+            return b""
+        try:
+            piece = self._source.read(min(size, self.left))
+            if not piece:
+                raise BrokenError(RejectCode.BROKEN_STREAM)
+        except BrokenError:
+            self.is_broken = True
+            raise
+        self.left -= len(piece)
+        return piece
+
+    def held(self) -> bytes:
+        """All bytes, which are a name or pax records."""
+        if self.left > LONGEST_NAME_BYTES:
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        pieces = []
+        while self.left:
+            pieces.append(self.read(self.left))
+        return b"".join(pieces)
+
+    def skip(self) -> None:
+        """Pass over what is left, and the padding."""
+        self.left, self._padding = self.left + self._padding, 0
+        while self.left:
+            self.read(PIECE_BYTES)
+
+
+def _headers(source: Source) -> Iterator[bytes]:
+    """Each header; blocks of zeros are passed over, but the end must have one."""
+    has_end_mark = False
+    while True:
+        block = b""
+        while len(block) < BLOCK_BYTES and (piece := source.read(BLOCK_BYTES - len(block))):
+            block += piece
+        is_zero = not block.strip(b"\0")
+        if len(block) < BLOCK_BYTES and is_zero and has_end_mark:
+            return
+        if len(block) < BLOCK_BYTES or not (is_zero or _checksum_fits(block)):
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        has_end_mark |= is_zero
+        if not is_zero:
+            yield block
+
+
+def _checksum_fits(block: bytes) -> bool:
+    try:
+        stored = _number(block[148:156])
+    except BrokenError:
+        return False
+    summed = block[:148] + b" " * 8 + block[156:BLOCK_BYTES]
+    return stored in {sum(summed), sum(byte - 256 if byte > 127 else byte for byte in summed)}
+
+
+def _number(field: bytes) -> int:
+    """A number in octal, or in base 256 where its first bit is set."""
+    if field[0] == 0x80:
+        number = int.from_bytes(field[1:], "big")
+        if number >= 1 << 64:
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        return number
+    digits = field.lstrip(b" \t\n\r\f").replace(b" ", b"\0").partition(b"\0")[0]
+    if not digits or digits.strip(b"01234567"):
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    return int(digits, 8)
+
+
+def _pax_records(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Key and value of each record `LENGTH KEY=VALUE LF`."""
+    while text:
+        digits, _, _ = text[:20].partition(b" ")
+        length = int(digits) if digits.isdigit() else 0
+        record = text[len(digits) + 1 : length]
+        key, equals, value = record[:-1].partition(b"=")
+        if not equals or not record.endswith(b"\n") or length > len(text) or (key == b"size" and not value.isdigit()):
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        yield key, value
+        text = text[length:]
+
+
+def _header_name(block: bytes) -> bytes:
+    name, prefix = (field.partition(b"\0")[0] for field in (block[:100], block[345:500]))
+    return prefix + b"/" + name if block[257:263] == b"ustar\0" and prefix else name
+
+
+def _skip_sparse_map(source: Source) -> None:
+    """Pass over the blocks that carry on the map of an old GNU sparse file."""
+    is_carried_on = True
+    while is_carried_on:
+        block = Body(source, BLOCK_BYTES).held()
+        is_carried_on = bool(block[504])
