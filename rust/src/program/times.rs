@@ -129,33 +129,24 @@ fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
         Some(value) => (value, 8),
         None => (0, 0),
     };
-    let more = text.get(len..15.min(text.len())).unwrap_or_default();
-    for digit in more
-        .iter()
+    while let Some(digit) = text
+        .get(len)
         .map(|byte| byte.wrapping_sub(b'0'))
-        .take_while(|digit| *digit < 10)
+        .filter(|digit| *digit < 10)
     {
-        value = value * 10 + digit as u64;
+        value = value.saturating_mul(10).saturating_add(digit as u64);
         len += 1;
     }
-    let (micros, end) = match count {
-        Part::Seconds => fraction(text, len),
-        _ => (0, len),
+    let (unit, (micros, end)) = match count {
+        Part::Seconds => (1_000_000, fraction(text, len)),
+        _ => (1_000, (0, len)),
     };
     if len == 0 || end != text.len() {
-        return long_count(text, count);
+        return Err(Code::BadTime);
     }
-    let unit = if count == Part::Seconds {
-        1_000_000
-    } else {
-        1_000
-    };
-    in_range(
-        (value as i64)
-            .saturating_mul(unit)
-            .saturating_add(micros as i64),
-    )
-    .map(|us| Instant { us, fold_s: 0 })
+    let us = value.saturating_mul(unit).saturating_add(micros as u64);
+    let us = in_range(i64::try_from(us).unwrap_or(i64::MAX))?;
+    Ok(Instant { us, fold_s: 0 })
 }
 
 /// The number of eight digits, two, four and eight of them being joined at a time.
@@ -171,24 +162,6 @@ pub(super) fn eight_digits(digits: &[u8; 8]) -> Option<u64> {
     let pairs = (values * 10 + (values >> 8)) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
     Some((fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF)
-}
-
-/// As `counted`, for texts that have leading zeros in plenty, or are no count.
-#[cold]
-fn long_count(text: &[u8], count: Part) -> Result<Instant, Code> {
-    let zeros = text.iter().take_while(|byte| **byte == b'0').count();
-    if zeros == 0 || zeros == text.len() {
-        return if zeros == 0 {
-            Err(Code::BadTime)
-        } else {
-            Ok(Instant::default())
-        };
-    }
-    let shorter = &text[zeros..];
-    if !shorter[0].is_ascii_digit() {
-        return counted(&text[zeros - 1..], count);
-    }
-    counted(shorter, count)
 }
 
 pub(super) fn in_range(us: i64) -> Result<i64, Code> {

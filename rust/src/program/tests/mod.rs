@@ -1,4 +1,8 @@
-//! The vectors that the oracle is held to as well.
+//! The vectors that the oracle is held to as well; the files beside hold what only this side can show.
+
+mod agreement;
+mod hostile;
+mod refused;
 
 use std::fmt::Write;
 
@@ -120,10 +124,18 @@ fn base64(text: &str) -> Vec<u8> {
     bytes
 }
 
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../../../../tests/vectors/program.json")).unwrap()
+}
+
+/// A program of the vectors.
+fn program(name: &str) -> Program {
+    Program::from_json(&vectors()["programs"][name].to_string()).unwrap()
+}
+
 #[test]
 fn frames_read_as_the_vectors_say() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../../tests/vectors/program.json")).unwrap();
+    let vectors = vectors();
     let programs = vectors["programs"].as_object().unwrap();
     let cases = vectors["cases"].as_array().unwrap();
     let mut failures = String::new();
