@@ -326,6 +326,8 @@ impl Symbols<'_> {
                 bit_count |= 56;
             };
         }
+        // The bits of an entry of which nothing was written yet, and how many of them the input really has.
+        let mut pending = (0u64, 0usize);
         // Only the low six bits of `bit_count` and of a shift count, so that an entry need not be masked.
         macro_rules! consume {
             ($entry:expr) => {
@@ -338,15 +340,22 @@ impl Symbols<'_> {
         }
         macro_rules! literals {
             ($entry:expr) => {
+                if CAREFUL {
+                    pending.1 = 0;
+                }
                 window[end..end + 2].copy_from_slice(&(($entry >> 16) as u16).to_le_bytes());
                 end += ($entry >> 12 & 3) as usize;
             };
         }
 
         macro_rules! next_entry {
-            () => {
+            () => {{
+                if CAREFUL {
+                    let real_bits = real_bytes * 8 + (bit_count & 63) as usize;
+                    pending = (bits, real_bits.saturating_sub(at * 8));
+                }
                 literals[bits as usize & ((1 << LITERAL_BITS) - 1)]
-            };
+            }};
         }
 
         // The next entry is looked up before the refill that it does not need, so that the two overlap.
@@ -401,10 +410,12 @@ impl Symbols<'_> {
             if far & SPECIAL != 0 {
                 consume!(far);
                 if far & SUBTABLE == 0 {
+                    literals!(entry);
                     break Err(Broken);
                 }
                 far = distances[(far >> 16) as usize + subtable_index(bits, far)];
                 if far & SPECIAL != 0 {
+                    literals!(entry);
                     break Err(Broken);
                 }
             }
@@ -422,6 +433,13 @@ impl Symbols<'_> {
             copy_match(window, end, distance, length);
             end += length;
         };
+        // A literal that shares its entry with a symbol which the input does not hold to its end.
+        if CAREFUL && outcome.is_err() {
+            if let Some(literal) = first_literal(literals, pending.0, pending.1) {
+                window[end] = literal;
+                end += 1;
+            }
+        }
         // Whole bytes are given back.
         bit_count &= 63;
         at -= (bit_count >> 3) as usize;
@@ -430,6 +448,27 @@ impl Symbols<'_> {
         self.end = end;
         (at, outcome)
     }
+}
+
+/// The literal that the first `real_bits` of `bits` say, whatever follows them.
+fn first_literal(entries: &[Entry; TABLE_ENTRIES], bits: u64, real_bits: usize) -> Option<u8> {
+    if real_bits == 0 {
+        return None;
+    }
+    let known = real_bits.min(LITERAL_BITS as usize);
+    let low = bits as usize & ((1 << known) - 1);
+    let literal = |entry: &Entry| {
+        let is_first = entry & SPECIAL == 0 && entry >> 12 & 3 > 0;
+        is_first.then_some((entry >> 16) as u8)
+    };
+    let found = literal(&entries[low])?;
+    let mut possible = entries[..1 << LITERAL_BITS]
+        .iter()
+        .skip(low)
+        .step_by(1 << known);
+    possible
+        .all(|entry| literal(entry) == Some(found))
+        .then_some(found)
 }
 
 /// The extra bits behind a code.
