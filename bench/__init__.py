@@ -1,0 +1,1 @@
+"""Sightline beside its peers and beside what the bytes alone cost: `make bench`."""
