@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 exec </dev/null
 
 show() {
-  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  printf "\n\033[1m\$%s\033[0m\n" "$(printf " %q" "$@")"
   "$@"
 }
 PATH=$PWD/.venv/bin:$PATH
@@ -15,18 +15,19 @@ mkdir "$out"
 
 # An agency makes its key and signs its list, once.
 cp demo/flagged.csv "$out"
-show sightline lists keygen --issuer DEMO-CELL --out "$out"
-show sightline lists sign "$out/flagged.csv" --key "$out/DEMO-CELL.key" --valid-until "$(date -u -d '+90 days' +%F)"
-show sightline lists check "$out/flagged.csv" --trust "$out/DEMO-CELL.pub"
+show sightline lists keygen --issuer DEMO-AGENCY --out "$out"
+show sightline lists sign "$out/flagged.csv" --key "$out/DEMO-AGENCY.key" --use leads \
+  --transcribed-by "Cyber Cell, Demo" --valid-until "$(date -u -d '+90 days' +%F)"
+show sightline lists check "$out/flagged.csv" --trust "$out/DEMO-AGENCY.pub"
 
 # A unit matches what it holds: a proxy's log and a resolver's, whose times name no zone.
 show sightline match demo/proxy-squid.log.gz demo/resolver-bind.log --timezone Asia/Kolkata \
-  --list "$out/flagged.csv" --trust "$out/DEMO-CELL.pub" \
+  --list "$out/flagged.csv" --trust "$out/DEMO-AGENCY.pub" \
   --out "$out/hits.jsonl" --rejects "$out/rejects.jsonl" --summary "$out/summary.json"
 
 # A flagged server that was seized: each line of its own log is a visit to what it served.
 show sightline match demo/seized-nginx.log --all-hits-of board.example/rooms/closed \
-  --list "$out/flagged.csv" --trust "$out/DEMO-CELL.pub" \
+  --list "$out/flagged.csv" --trust "$out/DEMO-AGENCY.pub" \
   --out "$out/seized.csv" --summary "$out/seized-summary.json"
 
 printf '\n'
