@@ -32,28 +32,30 @@ find_python() {
   return 1
 }
 
-# Packages go in by the pip that the environment has, else by the one that made it.
-pip() {
-  if .venv/bin/python -c 'import pip' 2>/dev/null; then .venv/bin/python -m pip "$@"
-  else "$python" -m pip --python .venv/bin/python "$@"; fi
+# Where Debian's python3-venv is not installed and may not be: an empty environment, and pip from Debian's package of
+# its wheel, fetched and checked by apt in a folder of our own.
+venv_by_wheel() {
+  local own=(-q -o "Dir::State::lists=$scratch/lists" -o "Dir::Cache=$scratch/cache" -o "APT::Sandbox::User=")
+  have apt-get && mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial" || return 1
+  (cd "$scratch" && apt-get "${own[@]}" update && apt-get "${own[@]}" download python3-pip-whl && dpkg -x python3-pip-whl_*.deb .) \
+    >>"$log" 2>&1 </dev/null || return 1
+  "$python" -m venv --without-pip .venv >>"$log" 2>&1 || return 1
+  local wheel
+  wheel=$(echo "$scratch"/usr/share/python-wheels/pip-*.whl)
+  PYTHONPATH=$wheel .venv/bin/python -m pip install -q --disable-pip-version-check --no-index "$wheel" >>"$log" 2>&1
 }
 
 new_venv() {
   rm -rf .venv
-  "$python" -m venv .venv >"$log" 2>&1 && return
-  rm -rf .venv
-  "$python" -m pip --version >/dev/null 2>&1 && "$python" -m venv --without-pip .venv >"$log" 2>&1
+  "$python" -m venv .venv >"$log" 2>&1
 }
 
 make_venv() {
-  if [ -x .venv/bin/python ] && is_python .venv/bin/python; then
-    python=.venv/bin/python
-    return
-  fi
+  if [ -x .venv/bin/python ] && is_python .venv/bin/python && .venv/bin/python -c 'import pip' 2>/dev/null; then return; fi
   find_python || { debian python3 python3-venv && find_python; } ||
     stop "Python 3.11 or newer" "${PYTHON:-python3} is missing or older" \
       "as root: apt-get install python3 python3-venv (Debian 12 or newer), or set PYTHON to yours"
-  new_venv || { debian python3-venv && new_venv; } ||
+  new_venv || { debian python3-venv && new_venv; } || venv_by_wheel ||
     stop "Python's venv module" "$python cannot make a virtual environment" "as root: apt-get install python3-venv"
 }
 
@@ -62,7 +64,7 @@ install() {
   local installed=$site/${1##*/}.installed
   if cmp -s "$1" "$installed"; then return; fi
   say "installing the Python packages of $1"
-  pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1" >"$log" 2>&1 ||
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1" >"$log" 2>&1 ||
     stop "the Python packages of $1" "pip could not install them" \
       "give pip a way to a package index (a network, a proxy, or PIP_INDEX_URL), then run this again"
   cp "$1" "$installed"
