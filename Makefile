@@ -32,7 +32,7 @@ test-kernel:
 lint: dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
-	@if command -v cargo >/dev/null; then scripts/lint_rust.sh; else echo "lint: no cargo here: clippy skipped"; fi
+	@if command -v cargo >/dev/null; then scripts/lint.sh; else echo "lint: no cargo here: clippy skipped"; fi
 
 types: dev
 	.venv/bin/mypy

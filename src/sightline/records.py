@@ -26,7 +26,7 @@ class RecordKind(StrEnum):
 
 
 class DnsAction(StrEnum):
-    """What a resolver did: RPZ actions by their names in the RPZ draft, `query` and `answer` where there is no policy."""
+    """What a resolver did: RPZ actions as the RPZ draft names them; `query`, `answer` where there is no policy."""
 
     QUERY = "query"
     ANSWER = "answer"
@@ -139,7 +139,7 @@ class Reject:
 class Hit:
     """One record x one indicator; the columns of `docs/adr/0002-hit-row.md`, in their order.
 
-    `timestamp_us` is microseconds since 1970, UTC, corrected by the clock offset; `raw` is the frame without its line end.
+    `timestamp_us` is microseconds since 1970, UTC, corrected by the clock offset; `raw` the frame without its line end.
     """
 
     timestamp_us: int

@@ -32,10 +32,12 @@ def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:
     rate = exhibit.size_bytes / exhibit.seconds / 1e6 if exhibit.seconds > 0 else 0.0
     lines = [
         f"exhibit  {shown(exhibit.path)}  SHA-256 {exhibit.sha256}\n",
-        f"         {exhibit.size_bytes:,} bytes in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s); {exhibit.format_reason}\n",
+        f"         {exhibit.size_bytes:,} bytes in {exhibit.seconds:.2f} s ({rate:,.0f} MB/s);"
+        f" {exhibit.format_reason}\n",
         f"         {exhibit.frames:,} frames = {exhibit.records:,} records + {exhibit.comments:,} comments"
         f" + {exhibit.reject_count:,} rejects\n",
-        f"         {exhibit.records:,} records = {exhibit.hit_records:,} with hits + {exhibit.unmatched:,} unmatched (dropped)\n",
+        f"         {exhibit.records:,} records = {exhibit.hit_records:,} with hits"
+        f" + {exhibit.unmatched:,} unmatched (dropped)\n",
         f"         {exhibit.hits:,} hits" + outside(exhibit) + "\n",
     ]
     lines += [f"         note: {note}\n" for note in exhibit.notes]

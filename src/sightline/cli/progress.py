@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -37,7 +37,7 @@ class Drawing:
 
     def __init__(self) -> None:
         self._from = time.monotonic()
-        self._stop = lambda: None
+        self._stop: Callable[[], None] = lambda: None
         self._update: Watch | None = None
 
     def __call__(self, done_bytes: int, all_bytes: int | None, hits: int) -> None:

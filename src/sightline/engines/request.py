@@ -12,7 +12,7 @@ HitFormat = Literal["memory", "stdout", "jsonl", "csv", "parquet"]
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results go: `hits` is a path ending in .jsonl, .csv or .parquet, `-` for standard output, None for memory."""
+    """Where results go: `hits` is a path ending in .jsonl, .csv or .parquet, `-` for stdout, None for memory."""
 
     hits: str | None = "-"
     rejects: Path | None = None

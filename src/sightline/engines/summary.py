@@ -15,7 +15,7 @@ from sightline.stages.scan.scanned import Scanned
 
 @dataclass(frozen=True, slots=True)
 class ListAccount:
-    """One list. `untestable`: indicators of kinds that a format of this run cannot show; `statement`: whose it is, in words."""
+    """One list. `untestable`: indicators of kinds that no exhibit can show; `statement`: whose it is, in words."""
 
     path: str
     list_id: str

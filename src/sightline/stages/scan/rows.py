@@ -18,9 +18,7 @@ Cell: TypeAlias = str | int | bool | None
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CSV_HEADER = (",".join(HIT_COLUMNS) + "\n").encode()
-INTEGER_COLUMNS = frozenset(
-    "uncertainty_s source_port destination_port status bytes byte_offset line_number".split()  # noqa: SIM905
-)
+INTEGER_COLUMNS = frozenset("uncertainty_s source_port destination_port status bytes byte_offset line_number".split())
 _PLAIN = [field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}]
 _NEEDS_QUOTES = frozenset(',"\r\n')
 

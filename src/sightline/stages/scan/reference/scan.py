@@ -20,7 +20,7 @@ from sightline.stages.scan.results import ExhibitSummary, ScanInput, ScanResult,
 from sightline.stages.scan.rows import HitRows
 
 
-class BrokenAccount(AssertionError):  # noqa: N818  - it is no error of the user's, and never expected
+class BrokenAccount(AssertionError):
     """The frames of an exhibit do not add up: a fault of this program, after which no result may be believed."""
 
 
