@@ -1,10 +1,10 @@
 """One canonical text per thing: host, page, address, onion and indicator values (`docs/adr/0005-canonical.md`)."""
 
-from .address import Address, AddressClass, address, address_class, address_classes
-from .host import Host, authority, host
-from .indicator import indicator_value
-from .onion import i2p_stems, is_v3, onions
-from .page import Page, page
+from sightline.stages.canonical.address import Address, AddressClass, address, address_class, address_classes
+from sightline.stages.canonical.host import Host, authority, host
+from sightline.stages.canonical.indicator import indicator_value
+from sightline.stages.canonical.onion import i2p_stems, is_v3, onions
+from sightline.stages.canonical.page import Page, page
 
 __all__ = [
     "Address",

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from .address import Address, ends_in_number, ipv6, whatwg_ipv4
-from .domain import to_ascii
+from sightline.stages.canonical.address import Address, ends_in_number, ipv6, whatwg_ipv4
+from sightline.stages.canonical.domain import to_ascii
 
 _LONGEST_TEXT = 1024
 _LONGEST_NAME = 253

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, ip_network
 
 from sightline.records import IndicatorKind
-
-from .address import Address, address, ipv6
-from .host import Host, host, port_number
-from .onion import is_v3
-from .page import DEFAULT_PORTS, after_scheme, authority_and_rest
-from .path import cleaned, path_and_query
+from sightline.stages.canonical.address import Address, address, ipv6
+from sightline.stages.canonical.host import Host, host, port_number
+from sightline.stages.canonical.onion import is_v3
+from sightline.stages.canonical.page import DEFAULT_PORTS, after_scheme, authority_and_rest
+from sightline.stages.canonical.path import cleaned, path_and_query
 
 _WILDCARD = "a wildcard is not a name: give the name alone, kind domain holds all below it"
 _NOT_AN_ADDRESS = "not an address: 192.0.2.1, 2001:db8::1, 192.0.2.1:443 or [2001:db8::1]:443"

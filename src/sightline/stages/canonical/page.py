@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .host import Host, host, host_and_port
-from .host import authority as read_authority
-from .path import cleaned, path_and_query
+from sightline.stages.canonical.host import Host, host, host_and_port
+from sightline.stages.canonical.host import authority as read_authority
+from sightline.stages.canonical.path import cleaned, path_and_query
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _ABSOLUTE = re.compile(rb"(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
