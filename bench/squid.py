@@ -24,14 +24,7 @@ HEADS = ["b", "br", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "pl
 TAILS = ["a", "ai", "an", "e", "el", "en", "er", "i", "in", "is", "o", "on", "or", "ou", "u", "um", "ur", "y", "yl"]
 ENDINGS = [".example", ".test"]
 PREFIXES = ["", "", "www.", "www.", "cdn.static.", "m.", "img3.", "api.eu."]
-RESULTS = [
-    "TCP_MISS/200",
-    "TCP_MISS/200",
-    "TCP_MEM_HIT/200",
-    "TCP_MISS/304",
-    "TCP_MISS/404",
-    "TCP_REFRESH_UNMODIFIED/304",
-]
+RESULTS = [f"TCP_{result}" for result in ("MISS/200", "MISS/200", "MEM_HIT/200", "MISS/304", "MISS/404", "HIT/200")]
 SUFFIXES = [".html", ".jpg", ".js", ".webp", "/", ""]
 TYPES = ["text/html", "image/jpeg", "application/javascript", "image/webp", "text/css", "application/json", "-"]
 

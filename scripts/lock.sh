@@ -5,4 +5,5 @@ cd "$(dirname "$0")/.."
 compile() { .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
 compile pyproject.toml -o requirements/run.txt
 compile pyproject.toml --group dev -o requirements/dev.txt
+compile pyproject.toml --group bench -c requirements/run.txt -o requirements/bench.txt
 (cd rust && cargo update --quiet)
