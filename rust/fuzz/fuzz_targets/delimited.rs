@@ -1,0 +1,14 @@
+//! Columns, quotes and headers: no panic, and a reader that has read much says what a new one says.
+#![no_main]
+
+mod program;
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use sightline_kernel::program::Program;
+
+static PROGRAMS: LazyLock<Vec<Program>> =
+    LazyLock::new(|| program::programs(|program| program["split"]["by"] == "delimited"));
+
+fuzz_target!(|bytes: &[u8]| program::read(&PROGRAMS, bytes));
