@@ -2,14 +2,14 @@
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
 # make lint   style and clippy                       make types      mypy
-# make bench  speed beside peers (SIZE=full: the real sizes)
+# make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo build dev test test-full test-kernel lint types audit bench wheel lock clean
+.PHONY: demo build dev test test-full test-kernel lint types audit bench instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -39,6 +39,9 @@ types: dev
 
 audit: dev
 	@scripts/audit.sh
+
+instructions: dev
+	.venv/bin/python -m bench.callgrind
 
 bench: dev
 	@scripts/bench.sh

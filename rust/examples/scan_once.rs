@@ -1,0 +1,62 @@
+//! One whole scan with one thread, for counting instructions: `scan_once PROGRAM.json LOG NAMES` (`bench/callgrind.py`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sightline_kernel::input::Limits;
+use sightline_kernel::list::{Builder, CompiledList, Junk, Row, Source};
+use sightline_kernel::program::{Options, Program};
+use sightline_kernel::scan::{Exhibit, Job, Listed, Matching, Progress, Target, run};
+
+fn main() {
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [program, log, names] = paths.as_slice() else {
+        panic!("scan_once PROGRAM.json LOG NAMES");
+    };
+    let text = |path| std::fs::read_to_string(path).expect("a readable file");
+    let exhibit = Exhibit {
+        path: Some(log.clone()),
+        head: Vec::new(),
+        program: Program::from_json(&text(program)).expect("a valid program"),
+    };
+    let listed = Listed {
+        list: Arc::new(list_of(&text(names))),
+        issuer: None,
+        category: None,
+    };
+    let job = Job {
+        exhibits: vec![exhibit],
+        options: Options::default(),
+        limits: Limits::default(),
+        matching: Matching {
+            lists: vec![listed],
+            all_hits_of: None,
+            digest_key: None,
+        },
+        hits: Target::Nothing,
+        rejects: None,
+        threads: 1,
+    };
+    let outcome = run(&job, &Progress::default()).expect("a scan that ends");
+    let account = &outcome.accounts[0];
+    println!("{} {} {}", account.frames, account.records, account.hits);
+}
+
+fn list_of(names: &str) -> CompiledList {
+    let mut builder = Builder::new(Junk::new([], [], [], []));
+    for (line, name) in names.lines().enumerate() {
+        let row = Row {
+            line: line as u64 + 1,
+            kind: Some("domain"),
+            value: Some(name),
+            ..Row::default()
+        };
+        builder.add(row).expect("a good row");
+    }
+    let source = Source {
+        list_id: "0".repeat(64),
+        ..Source::default()
+    };
+    CompiledList::from_bytes(builder.finish(&source).expect("a list that can be built"))
+        .expect("the list just built")
+}
