@@ -9,7 +9,9 @@ COLUMNS = {"timestamp": 20, "source_ip": 16, "what": 34, "indicator": 34, "kind"
 
 def row(cells: dict[str, str]) -> str:
     """One line of the table; a long cell is cut."""
-    fitted = (cells[name] if len(cells[name]) <= width else cells[name][: width - 1] + "…" for name, width in COLUMNS.items())
+    fitted = (
+        cells[name] if len(cells[name]) <= width else cells[name][: width - 1] + "…" for name, width in COLUMNS.items()
+    )
     return "  ".join(f"{cell:{width}}" for cell, width in zip(fitted, COLUMNS.values(), strict=True)).rstrip()
 
 

@@ -35,7 +35,7 @@ def trusting(folder: Path) -> tuple[str, str]:
     return "--trust", str(folder / "keys/CELL-7.pub")
 
 
-def test_keys_are_the_owners_alone_and_never_replaced(folder, capsys):
+def test_keys_are_the_owners_alone_and_never_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secret = folder / "keys/CELL-7.key"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     was = secret.read_text()
@@ -45,7 +45,7 @@ def test_keys_are_the_owners_alone_and_never_replaced(folder, capsys):
     assert main(["lists", "keygen", "--issuer", "../x", "--out", str(folder / "keys")]) == 2
 
 
-def test_a_signed_list_checks(folder, capsys):
+def test_a_signed_list_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sign(folder) == 0
     capsys.readouterr()
     assert check(folder, *trusting(folder)) == 0
@@ -57,7 +57,7 @@ def test_a_signed_list_checks(folder, capsys):
     assert not list(folder.glob(".*"))
 
 
-def test_a_transcribed_list_is_said_to_be(folder, capsys):
+def test_a_transcribed_list_is_said_to_be(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     original = folder / "letter.pdf"
     original.write_bytes(b"letter")
     assert (
@@ -72,7 +72,9 @@ def test_a_transcribed_list_is_said_to_be(folder, capsys):
     assert account["rows"] == {"url": 1, "domain": 1}
 
 
-def test_rows_that_cannot_be_read_stop_a_signing_unless_allowed(folder, capsys):
+def test_rows_that_cannot_be_read_stop_a_signing_unless_allowed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "flagged.csv").write_text(ROWS + "host,com,\n" * 30)
     assert sign(folder) == 3
     said = capsys.readouterr().err
@@ -91,7 +93,7 @@ def test_rows_that_cannot_be_read_stop_a_signing_unless_allowed(folder, capsys):
     assert json.loads(lines[-1])["rejects"] == {"junk": 30}
 
 
-def test_an_empty_list_is_not_signed(folder, capsys):
+def test_an_empty_list_is_not_signed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "flagged.csv").write_text("kind,value\n")
     assert sign(folder) == 3
     assert "nothing to sign" in capsys.readouterr().err
@@ -101,12 +103,12 @@ def test_an_empty_list_is_not_signed(folder, capsys):
     "wrong",
     [["--category", "a;b"], ["--version", "\x1b[2J"], ["--valid-until", "2001-01-01"], ["--valid-until", "soon"]],
 )
-def test_what_a_signature_cannot_say_is_wrong_use(folder, wrong):
+def test_what_a_signature_cannot_say_is_wrong_use(folder: Path, wrong: list[str]) -> None:
     assert sign(folder, *wrong) == 2
     assert not (folder / "flagged.csv.minisig").exists()
 
 
-def test_a_list_that_is_not_trusted_is_shown_and_refused(folder, capsys):
+def test_a_list_that_is_not_trusted_is_shown_and_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(folder, *trusting(folder)) == 3
     assert sign(folder) == 0
     (folder / "flagged.csv").write_text(ROWS + "x,y,z\n")
@@ -118,7 +120,7 @@ def test_a_list_that_is_not_trusted_is_shown_and_refused(folder, capsys):
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "keys", "keys/CELL-7.pub"])
-def test_what_is_no_list_is_wrong_use(folder, name, capsys):
+def test_what_is_no_list_is_wrong_use(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(folder, name=name) == 2
     assert name in capsys.readouterr().err
 
@@ -127,7 +129,7 @@ needs_kernel = pytest.mark.skipif(not kernel.available(), reason="the kernel is 
 
 
 @needs_kernel
-def test_a_compiled_list_carries_its_signature(folder, capsys):
+def test_a_compiled_list_carries_its_signature(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sign(folder) == 0
     source, out = folder / "flagged.csv", folder / "flagged.compiled"
     compiling = ["lists", "compile", str(source), "--out", str(out)]
@@ -146,7 +148,7 @@ def test_a_compiled_list_carries_its_signature(folder, capsys):
 
 
 @needs_kernel
-def test_several_lists_are_compiled_into_a_folder(folder):
+def test_several_lists_are_compiled_into_a_folder(folder: Path) -> None:
     (folder / "b.txt").write_text("b.example\n")
     files = [str(folder / "flagged.csv"), str(folder / "b.txt")]
     assert main(["lists", "compile", *files, "--out", str(folder / "absent")]) == 2

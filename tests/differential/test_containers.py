@@ -5,6 +5,7 @@ import gzip
 import lzma
 import random
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -37,12 +38,12 @@ def agree(content: bytes, tmp_path):
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_sides_agree_on_whole_containers(name, tmp_path):
+def test_sides_agree_on_whole_containers(name: str, tmp_path: Path) -> None:
     agree(WHOLE[name], tmp_path)
 
 
 @pytest.mark.parametrize("name", ["gzip", "gzip members", "tar", "tar.gz", "tar in tar", "zip", "stored zip in tar"])
-def test_sides_agree_on_what_is_cut_off(name, tmp_path):
+def test_sides_agree_on_what_is_cut_off(name: str, tmp_path: Path) -> None:
     chance = random.Random(name)
     content = WHOLE[name]
     for size in [1, 5, 600, len(content) - 1, *(chance.randrange(len(content)) for _ in range(8))]:
@@ -50,7 +51,7 @@ def test_sides_agree_on_what_is_cut_off(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gzip", "tar", "tar.gz"])
-def test_sides_agree_on_what_is_spoilt(name, tmp_path):
+def test_sides_agree_on_what_is_spoilt(name: str, tmp_path: Path) -> None:
     chance = random.Random(name)
     for _ in range(10):
         content = bytearray(WHOLE[name])

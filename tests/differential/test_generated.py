@@ -24,18 +24,18 @@ def agree_on_examples(name: str, max_examples: int) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_sides_agree_on_mutated_lines(name):
+def test_sides_agree_on_mutated_lines(name: str) -> None:
     agree_on_examples(name, 12)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_sides_agree_on_many_mutated_lines(name):
+def test_sides_agree_on_many_mutated_lines(name) -> None:
     agree_on_examples(name, 400)
 
 
 @pytest.mark.parametrize("limit", [1 << 20, 70_000, 200])
-def test_sides_agree_where_the_kernel_cuts_chunks(limit, tmp_path):
+def test_sides_agree_where_the_kernel_cuts_chunks(limit: int, tmp_path: Path) -> None:
     lines = sample_lines("combined")
     pieces = []
     for number in range(400):

@@ -1,5 +1,7 @@
 """On every sample, under every format, kernel and oracle give the same bytes."""
 
+from pathlib import Path
+
 import pytest
 
 from sightline.stages.scan.options import ReadOptions
@@ -13,12 +15,12 @@ FILES = sorted(SAMPLES.glob("*/*.log*"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_sides_agree_on_the_sample(path, tmp_path):
+def test_sides_agree_on_the_sample(path: Path, tmp_path: Path) -> None:
     told = assert_sides_agree(Case((path.read_bytes(),), FORMATS[path.parent.name].program, (OPEN,), BERLIN), tmp_path)
     assert told.accounts[0]["records"]
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_sides_agree_on_the_samples_of_other_formats(name, tmp_path):
+def test_sides_agree_on_the_samples_of_other_formats(name: str, tmp_path: Path) -> None:
     exhibits = tuple(path.read_bytes() for path in FILES)
     assert_sides_agree(Case(exhibits, FORMATS[name].program, (OPEN, OPEN[:3]), digest_key=DIGEST_KEY), tmp_path)

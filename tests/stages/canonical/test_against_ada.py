@@ -82,7 +82,7 @@ def ada(url: str):
 @settings(max_examples=1500, deadline=None)
 @given(SCHEMES, HOSTS, RESTS)
 @example("http://", "a", "/^")
-def test_host_path_and_query(scheme, host, rest):
+def test_host_path_and_query(scheme, host, rest) -> None:
     url = scheme + host + rest
     found, other = page(target=url.encode()), ada(url)
     if found.host is None:

@@ -14,17 +14,17 @@ def label(version: bytes) -> str:
     return base64.b32encode(KEY + checksum + version).decode().lower()
 
 
-def test_the_address_of_a_known_key_is_v3():
+def test_the_address_of_a_known_key_is_v3() -> None:
     assert is_v3(label(b"\x03"))
 
 
 @pytest.mark.parametrize("at", range(56))
-def test_no_letter_may_differ(at):
+def test_no_letter_may_differ(at: int) -> None:
     good = label(b"\x03")
     other = "a" if good[at] != "a" else "b"
     assert not is_v3(good[:at] + other + good[at + 1 :])
 
 
 @pytest.mark.parametrize("bad", [label(b"\x02"), label(b"\x03").upper(), label(b"\x03") + "a", "a" * 16, ""])
-def test_other_labels_are_not(bad):
+def test_other_labels_are_not(bad: str) -> None:
     assert not is_v3(bad)

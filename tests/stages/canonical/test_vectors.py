@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,27 +28,27 @@ def raw(row: dict[str, str], key: str) -> bytes | None:
 
 
 @pytest.mark.parametrize("row", VECTORS["hosts"])
-def test_host(row):
+def test_host(row: dict[str, Any]) -> None:
     found = host(raw(row, "raw"))
     assert (found and found.text) == row["host"]
     assert bool(found and found.address) == row["is_address"]
 
 
 @pytest.mark.parametrize("row", VECTORS["authorities"])
-def test_authority(row):
+def test_authority(row: dict[str, Any]) -> None:
     found = authority(raw(row, "raw"))
     assert (found[0].text, found[1]) == (row["host"], row["port"]) if found else row["host"] is None
 
 
 @pytest.mark.parametrize("row", VECTORS["addresses"])
-def test_address(row):
+def test_address(row: dict[str, Any]) -> None:
     found = address(row["raw"])
     assert found == address(row["raw"].encode())
     assert (str(found), address_class(found)) == (row["address"], row["class"]) if found else row["address"] is None
 
 
 @pytest.mark.parametrize("row", VECTORS["pages"])
-def test_page(row):
+def test_page(row: dict[str, Any]) -> None:
     given = row["given"]
     found = page(
         method=raw(given, "method"),
@@ -72,7 +73,7 @@ def test_page(row):
 
 
 @pytest.mark.parametrize("row", VECTORS["indicators"])
-def test_indicator(row):
+def test_indicator(row: dict[str, Any]) -> None:
     kind = IndicatorKind(row["kind"])
     if "value" in row:
         assert indicator_value(kind, row["text"]) == row["value"]
@@ -84,6 +85,6 @@ def test_indicator(row):
 
 
 @pytest.mark.parametrize("row", VECTORS["overlays"])
-def test_overlay_names(row):
+def test_overlay_names(row: dict[str, Any]) -> None:
     assert list(onions(row["host"])) == row["onions"]
     assert list(i2p_stems(row["host"])) == row["i2p_stems"]

@@ -29,7 +29,7 @@ def is_name(text: str | None) -> bool:
 
 
 @pytest.mark.parametrize("case", cases("toascii.json"), ids=lambda case: ascii(case["input"])[:40])
-def test_to_ascii(case):
+def test_to_ascii(case) -> None:
     found = host(case["input"].encode("utf-8", "surrogatepass"))
     wanted = case["output"] if is_name(case["output"]) else None
     assert (found and found.text) == wanted
@@ -39,7 +39,7 @@ ABSOLUTE_CASES = [case for case in cases("urltestdata.json") if ABSOLUTE.match(r
 
 
 @pytest.mark.parametrize("case", ABSOLUTE_CASES, ids=lambda case: ascii(case["input"])[:60])
-def test_url(case):
+def test_url(case) -> None:
     found = page(target=case["input"].encode("utf-8", "surrogatepass"))
     if case["input"] in ZONE_BY_ADR_5:
         assert found.host is not None
@@ -52,5 +52,5 @@ def test_url(case):
         assert (found.path, found.query) == decoded
 
 
-def test_enough_cases_were_tried():
+def test_enough_cases_were_tried() -> None:
     assert len(ABSOLUTE_CASES) > 300

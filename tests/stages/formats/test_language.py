@@ -1,6 +1,7 @@
 """The TOML language: what it means, and that whatever is wrong is named with what is allowed."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -153,7 +154,7 @@ def test_a_prefix_cannot_end_in_a_piece_that_would_take_the_frame() -> None:
         pieces("%{a} %{b}", prefix=True)
 
 
-def test_an_error_names_the_file(tmp_path) -> None:
+def test_an_error_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("name = 3")
 

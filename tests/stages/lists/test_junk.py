@@ -28,7 +28,7 @@ from sightline.stages.lists.junk import junk_names
         "localhost",
     ],
 )
-def test_names_that_match_the_world(name):
+def test_names_that_match_the_world(name: str) -> None:
     assert junk_names().why(name)
     for algorithm in (hashlib.md5, hashlib.sha256):
         # A wildcard's names cannot be written out, nor can every single label.
@@ -37,12 +37,12 @@ def test_names_that_match_the_world(name):
 
 
 @pytest.mark.parametrize("name", ["flagged.example", "www.ck", "someone.github.io", "a.anything.ck", "maps.google.com"])
-def test_names_of_one_site(name):
+def test_names_of_one_site(name: str) -> None:
     assert junk_names().why(name) is None
     assert hashlib.sha256(name.encode()).hexdigest() not in junk_names().digests()
 
 
-def test_big_hosts_are_canonical_without_www_and_named_once():
+def test_big_hosts_are_canonical_without_www_and_named_once() -> None:
     groups = tomllib.loads((files("sightline.stages.lists") / "junk.toml").read_text("utf-8"))
     names = [name for group in groups.values() for name in group["hosts"]]
     assert len(names) == len(set(names)) >= 150

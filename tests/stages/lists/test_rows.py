@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ JUNK = JunkNames(**{name: frozenset(names) for name, names in VECTORS["junk"].it
 
 
 @pytest.mark.parametrize("vector", VECTORS["rows"], ids=lambda vector: " ".join(vector["row"][1:3]))
-def test_a_row_is_read_as_the_vectors_say(vector):
+def test_a_row_is_read_as_the_vectors_say(vector: dict[str, Any]) -> None:
     read = statement(tuple(vector["row"]), JUNK)
     if "code" in vector:
         assert isinstance(read, RowReject)

@@ -6,11 +6,12 @@ import base64
 import io
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from sightline.stages.lists import signature
-from sightline.stages.lists.signature import KeyFileError, SignatureError
+from sightline.stages.lists.signature import KeyFileError, SecretKey, SignatureError
 
 from .conftest import comment
 
@@ -28,14 +29,14 @@ def digest(path):
 
 
 @stock
-def test_minisign_verifies_ours(flagged):
+def test_minisign_verifies_ours(flagged: Path) -> None:
     done = minisign("-Vm", flagged, "-p", flagged.parent / "CELL-7.pub")
     assert done.returncode == 0, done.stderr
     assert comment() in done.stdout
 
 
 @stock
-def test_minisign_signs_with_our_key_and_we_verify(flagged, key):
+def test_minisign_signs_with_our_key_and_we_verify(flagged: Path, key: SecretKey) -> None:
     out = flagged.parent / "theirs.minisig"
     done = minisign("-Sm", flagged, "-s", flagged.parent / "CELL-7.key", "-t", comment(), "-x", out)
     assert done.returncode == 0, done.stderr
@@ -45,7 +46,7 @@ def test_minisign_signs_with_our_key_and_we_verify(flagged, key):
 
 
 @stock
-def test_minisigns_key_signs_here_and_minisign_verifies(flagged):
+def test_minisigns_key_signs_here_and_minisign_verifies(flagged: Path) -> None:
     public, secret = flagged.parent / "AGENCY.pub", flagged.parent / "AGENCY.key"
     assert minisign("-GW", "-p", public, "-s", secret).returncode == 0
     key = signature.read_secret_key(secret.read_text(), "AGENCY")
@@ -58,20 +59,20 @@ def test_minisigns_key_signs_here_and_minisign_verifies(flagged):
 
 
 @stock
-def test_a_signature_of_the_old_kind_is_refused(flagged):
+def test_a_signature_of_the_old_kind_is_refused(flagged: Path) -> None:
     out = flagged.parent / "old.minisig"
     assert minisign("-Slm", flagged, "-s", flagged.parent / "CELL-7.key", "-t", "x", "-x", out).returncode == 0
     with pytest.raises(SignatureError, match="old kind"):
         signature.read_signature(out.read_text())
 
 
-def test_keys_come_back_from_their_files(key):
+def test_keys_come_back_from_their_files(key: SecretKey) -> None:
     assert signature.read_secret_key(key.text(), "other") == key
     assert signature.read_public_key(key.public().text(), "other") == key.public()
     assert key.seed.hex() not in repr(key)
 
 
-def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key):
+def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key: SecretKey) -> None:
     text = key.public().text()
     assert signature.read_public_key(text, "stem").issuer == "CELL-7"
     plain = text.replace("sightline public key of CELL-7", "minisign public key 0123456789ABCDEF")
@@ -81,7 +82,7 @@ def test_an_issuer_is_bound_by_our_comment_or_else_by_the_files_stem(key):
 
 
 @pytest.mark.parametrize("issuer", ["", "a b", "a;b", "a/b", ".a", "é", "a" * 65, "a\n"])
-def test_what_is_no_issuer_gets_no_key(issuer):
+def test_what_is_no_issuer_gets_no_key(issuer: str) -> None:
     with pytest.raises(KeyFileError):
         signature.keygen(issuer)
 
@@ -98,12 +99,12 @@ def damaged(text: str, at: int) -> str:
 @pytest.mark.parametrize(
     ("at", "says"), [(0, "not a minisign secret key"), (2, "password"), (60, "checksum"), (130, "checksum")]
 )
-def test_a_damaged_or_locked_secret_key_is_refused(key, at, says):
+def test_a_damaged_or_locked_secret_key_is_refused(key: SecretKey, at: int, says: str) -> None:
     with pytest.raises(KeyFileError, match=says):
         signature.read_secret_key(damaged(key.text(), at), "x")
 
 
-def test_halves_that_do_not_belong_together_are_no_key(key):
+def test_halves_that_do_not_belong_together_are_no_key(key: SecretKey) -> None:
     raw = bytearray(base64.b64decode(key.text().split("\n")[1]))
     raw[100] ^= 1
     raw[126:] = bytes(32)
@@ -115,13 +116,13 @@ def test_halves_that_do_not_belong_together_are_no_key(key):
 @pytest.mark.parametrize(
     "text", ["", "x\ny\n", "untrusted comment: a\n!!!\n", "untrusted comment: a\nUldR\n", "a" * 20000]
 )
-def test_what_is_no_key_is_refused(text):
+def test_what_is_no_key_is_refused(text: str) -> None:
     for read in (signature.read_public_key, signature.read_secret_key):
         with pytest.raises(KeyFileError):
             read(text, "x")
 
 
-def test_every_altered_part_of_a_signature_is_refused(key):
+def test_every_altered_part_of_a_signature_is_refused(key: SecretKey) -> None:
     message = signature.prehash(io.BytesIO(b"rows"))
     text = signature.sign(message, key, comment())
     public = key.public()
@@ -139,13 +140,13 @@ def test_every_altered_part_of_a_signature_is_refused(key):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_signature_file_may_end_its_lines_either_way(key, end):
+def test_a_signature_file_may_end_its_lines_either_way(key: SecretKey, end: str) -> None:
     message = signature.prehash(io.BytesIO(b"rows"))
     text = signature.sign(message, key, comment()).replace("\n", end)
     signature.verify(signature.read_signature(text), message, key.public())
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x1b[2J", "a" * 8001])
-def test_a_comment_that_minisign_would_not_read_is_not_signed(key, text):
+def test_a_comment_that_minisign_would_not_read_is_not_signed(key: SecretKey, text: str) -> None:
     with pytest.raises(ValueError, match="one line"):
         signature.sign(bytes(64), key, text)

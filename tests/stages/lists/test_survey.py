@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 from sightline.records import RowCode
 from sightline.stages.lists.junk import junk_names
 from sightline.stages.lists.survey import plain_check, survey
 
 
-def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path):
+def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     raw = b"kind,value,typo\ndomain,a.example,\n domain ,b.example,\nhost,com,\n\xff\nx,y,\nhost,a\nip,192.0.2.1,\n"
     path.write_bytes(raw)
@@ -31,7 +32,7 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path):
     assert said["rejects"]["not-utf8"] == 1
 
 
-def test_a_line_of_several_rows_counts_each(tmp_path):
+def test_a_line_of_several_rows_counts_each(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text("0.0.0.0 a.example com b.example org\n")
     told = []

@@ -6,6 +6,8 @@ import hashlib
 import json
 import struct
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,18 +15,19 @@ from sightline.errors import DamagedInput, UntrustedList, UsageError
 from sightline.records import ListUse
 from sightline.stages.lists import load, signature, trust
 from sightline.stages.lists.compiled import read_head, verify
+from sightline.stages.lists.signature import SecretKey
 
 from .conftest import NOW, comment, sign
 
 
-def test_a_list_of_a_trusted_issuer_is_believed(flagged):
+def test_a_list_of_a_trusted_issuer_is_believed(flagged: Path) -> None:
     keys = trust.trusted_keys([flagged.parent / "CELL-7.pub"])
     found = trust.trusted(flagged, keys, NOW)
     assert (found.issuer, found.use, found.origin) == ("CELL-7", ListUse.STATISTICS, "signed by CELL-7")
     assert found.valid_until == datetime(2027, 1, 1, tzinfo=UTC)
 
 
-def test_a_transcribed_list_says_who_did_not_sign_it(flagged, key):
+def test_a_transcribed_list_says_who_did_not_sign_it(flagged: Path, key: SecretKey) -> None:
     text = comment(transcribed_by="Unit 3", original_sha256="ab" * 32, use="leads", version="4", category="x")
     sign(flagged, key, text)
     found = trust.trusted(flagged, [key.public()], NOW)
@@ -39,28 +42,28 @@ def refused(flagged, keys, now=NOW) -> str:
     return str(why.value)
 
 
-def test_an_unsigned_list_is_refused(flagged, key):
+def test_an_unsigned_list_is_refused(flagged: Path, key: SecretKey) -> None:
     trust.signature_path(flagged).unlink()
     assert "not signed" in refused(flagged, [key.public()])
 
 
-def test_an_altered_list_is_refused(flagged, key):
+def test_an_altered_list_is_refused(flagged: Path, key: SecretKey) -> None:
     flagged.write_text(flagged.read_text().replace("flagged", "blagged"))
     assert "altered" in refused(flagged, [key.public()])
 
 
-def test_a_list_by_an_unknown_key_is_refused(flagged):
+def test_a_list_by_an_unknown_key_is_refused(flagged: Path) -> None:
     other = signature.keygen("CELL-7")
     assert "not trusted" in refused(flagged, [other.public()])
     assert "not trusted" in refused(flagged, [])
 
 
-def test_a_key_speaks_for_its_own_issuer_only(flagged, key):
+def test_a_key_speaks_for_its_own_issuer_only(flagged: Path, key: SecretKey) -> None:
     sign(flagged, key, comment("OTHER"))
     assert "bound to CELL-7" in refused(flagged, [key.public()])
 
 
-def test_a_list_ends_with_its_last_day(flagged, key):
+def test_a_list_ends_with_its_last_day(flagged: Path, key: SecretKey) -> None:
     last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert trust.trusted(flagged, [key.public()], last)
     assert "expired" in refused(flagged, [key.public()], datetime(2027, 1, 1, tzinfo=UTC))
@@ -83,24 +86,24 @@ def test_a_list_ends_with_its_last_day(flagged, key):
         "issuer=CELL-7; valid_until=9999-12-31",
     ],
 )
-def test_a_comment_of_another_form_is_refused(flagged, key, text):
+def test_a_comment_of_another_form_is_refused(flagged: Path, key: SecretKey, text: str) -> None:
     sign(flagged, key, text)
     assert "trusted comment" in refused(flagged, [key.public()])
 
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"\xff\xfe", b"a" * 20000])
-def test_a_signature_file_that_is_none_is_refused(flagged, key, raw):
+def test_a_signature_file_that_is_none_is_refused(flagged: Path, key: SecretKey, raw: bytes) -> None:
     trust.signature_path(flagged).write_bytes(raw)
     assert "minisign signature" in refused(flagged, [key.public()])
 
 
-def test_what_is_no_key_file_is_wrong_use(flagged):
+def test_what_is_no_key_file_is_wrong_use(flagged: Path) -> None:
     for path in (flagged, flagged.parent / "absent.pub", flagged.parent / "CELL-7.key"):
         with pytest.raises(UsageError, match=path.name):
             trust.trusted_keys([path])
 
 
-def test_loading_verifies_the_bytes_that_it_reads(flagged, key):
+def test_loading_verifies_the_bytes_that_it_reads(flagged: Path, key: SecretKey) -> None:
     found = load.load(flagged, [key.public()], NOW)
     assert found.list_id == hashlib.sha256(flagged.read_bytes()).hexdigest()
     assert [(one.kind, one.value) for one in found.indicators] == [
@@ -112,7 +115,7 @@ def test_loading_verifies_the_bytes_that_it_reads(flagged, key):
         load.load(flagged, [key.public()], NOW)
 
 
-def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(tmp_path):
+def test_rows_of_one_indicator_are_its_statements_in_line_order_equal_ones_once(tmp_path: Path) -> None:
     path = tmp_path / "two.csv"
     path.write_text("kind,value,opinion\nhost,b.example,seed\nhost,B.example.,\nhost,b.example,seed\nx,y,\n")
     found = load.load(path, None, NOW)
@@ -138,7 +141,7 @@ def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
     return (head + meta).ljust(4096, b"\0") + body + table
 
 
-def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged, key):
+def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: SecretKey) -> None:
     with flagged.open("rb") as stream:
         prehash = signature.prehash(stream)
     minisig = trust.signature_path(flagged).read_text()
@@ -157,7 +160,7 @@ def verified(path) -> None:
         verify(stream, head, "x")
 
 
-def test_every_altered_block_of_a_compiled_list_is_found(tmp_path):
+def test_every_altered_block_of_a_compiled_list_is_found(tmp_path: Path) -> None:
     path = tmp_path / "compiled"
     whole = compiled(None, bytes(64))
     path.write_bytes(whole)
@@ -173,7 +176,7 @@ def test_every_altered_block_of_a_compiled_list_is_found(tmp_path):
 @pytest.mark.parametrize(
     "changed", [{"count": 1 << 60}, {"offset": -1}, {"offset": 1 << 80}, {"count": "2"}, {"sha256": None}]
 )
-def test_a_description_that_does_not_fit_is_damage(tmp_path, changed):
+def test_a_description_that_does_not_fit_is_damage(tmp_path: Path, changed: dict[str, Any]) -> None:
     path = tmp_path / "compiled"
     path.write_bytes(compiled(None, bytes(64), **changed))
     with pytest.raises(DamagedInput):
@@ -181,7 +184,7 @@ def test_a_description_that_does_not_fit_is_damage(tmp_path, changed):
 
 
 @pytest.mark.parametrize("at", [8, 12, 16, 24, 32, 70, 100])
-def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged, key, at):
+def test_a_compiled_list_with_an_altered_head_or_meta_is_damaged(flagged: Path, key: SecretKey, at: int) -> None:
     raw = bytearray(compiled(None, bytes(64)))
     raw[at] ^= 1
     path = flagged.parent / "flagged.compiled"

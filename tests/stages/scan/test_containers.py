@@ -57,11 +57,11 @@ def unfolded(content: bytes, *, limits: Limits | None = None, shrank: bool = Fal
     ],
     ids=["plain", "gzip", "gzip members and padding", "bzip2 streams", "xz", "gzip in xz"],
 )
-def test_compression_is_taken_off(content):
+def test_compression_is_taken_off(content: bytes) -> None:
     assert unfolded(content) == [(None, TEXT)]
 
 
-def test_members_of_archives_come_in_order_under_nested_names():
+def test_members_of_archives_come_in_order_under_nested_names() -> None:
     inner = tar(("x\ny.log", TEXT), ("z.log", b""))
     outer = tar(("a.log", TEXT), ("b.log.gz", GZIP), ("in.tar", inner), ("c.zip", zipped(("d/e.log", TEXT))))
     names = ["a.log", "b.log.gz", "in.tar!x\\x0ay.log", "in.tar!z.log", "c.zip!d/e.log"]
@@ -72,28 +72,28 @@ def test_members_of_archives_come_in_order_under_nested_names():
 
 
 @pytest.mark.parametrize("size", [3, len(GZIP) // 2, len(GZIP) - 1])
-def test_truncated_gzip_gives_all_before_the_break(size):
+def test_truncated_gzip_gives_all_before_the_break(size: int) -> None:
     ((_, text, code),) = unfolded(GZIP[:size])
     assert code is RejectCode.BROKEN_STREAM
     assert TEXT.startswith(text)
     assert (len(text) > 10_000) == (size > 3)
 
 
-def test_false_trailer_loses_no_byte():
+def test_false_trailer_loses_no_byte() -> None:
     assert unfolded(GZIP[:-8] + bytes(8)) == [(None, TEXT, RejectCode.BROKEN_STREAM)]
 
 
-def test_what_follows_a_gzip_member_and_is_none_is_a_break():
+def test_what_follows_a_gzip_member_and_is_none_is_a_break() -> None:
     assert unfolded(GZIP + b"junk") == [(None, TEXT, RejectCode.BROKEN_STREAM)]
 
 
-def test_truncated_tar_gives_all_before_the_break():
+def test_truncated_tar_gives_all_before_the_break() -> None:
     content = tar(("a.log", TEXT), ("b.log", TEXT))
     cut = 1024 + len(TEXT) // 2
     assert unfolded(content[:cut]) == [("a.log", TEXT[: cut - 512], RejectCode.BROKEN_STREAM)]
 
 
-def test_bomb_ends_at_the_limit():
+def test_bomb_ends_at_the_limit() -> None:
     bomb = gzip.compress(bytes(1 << 22))
     for limits in (Limits(decoded_bytes=1 << 20), Limits(ratio=2, free_bytes=1 << 20)):
         ((_, text, code),) = unfolded(bomb, limits=limits)
@@ -101,21 +101,21 @@ def test_bomb_ends_at_the_limit():
         assert len(text) <= 2 << 20
 
 
-def test_layers_have_a_limit():
+def test_layers_have_a_limit() -> None:
     content = TEXT
     for _ in range(5):
         content = gzip.compress(content)
     assert unfolded(content) == [(None, b"", RejectCode.DECOMPRESSION_LIMIT)]
 
 
-def test_encrypted_member_is_a_break_of_its_own():
+def test_encrypted_member_is_a_break_of_its_own() -> None:
     content = bytearray(zipped(("a.log", TEXT), ("b.log", TEXT)))
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
     assert unfolded(bytes(content)) == [("a.log", b"", RejectCode.MEMBER_ENCRYPTED), ("b.log", TEXT)]
 
 
-def test_names_of_all_kinds_are_read():
+def test_names_of_all_kinds_are_read() -> None:
     long = "d" * 300 + "/a.log"
     for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT):
         name = long if kind != tarfile.USTAR_FORMAT else "d" * 120 + "/a.log"
@@ -123,27 +123,27 @@ def test_names_of_all_kinds_are_read():
         assert unfolded(content) == [(name, TEXT), ("b\\xff.log", b"x")]
 
 
-def test_what_is_no_file_is_no_member():
+def test_what_is_no_file_is_no_member() -> None:
     content = tar(("__MACOSX/._a.log", TEXT), ("a.log", b"x"), ("._a.log", TEXT))
     assert unfolded(content) == [("a.log", b"x")]
 
 
-def test_foreign_archive_is_no_plain_text():
+def test_foreign_archive_is_no_plain_text() -> None:
     assert unfolded(b"Rar!\x1a\x07\x00" + TEXT) == [(None, b"", RejectCode.MEMBER_UNSUPPORTED)]
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
-def test_zip_member_with_a_false_checksum_gives_its_bytes(method):
+def test_zip_member_with_a_false_checksum_gives_its_bytes(method: int) -> None:
     content = bytearray(zipped(("a.log", TEXT), ("b.log", TEXT), method=method))
     content[content.index(b"PK\x01\x02") + 16] ^= 1
     assert unfolded(bytes(content)) == [("a.log", TEXT, RejectCode.BROKEN_STREAM), ("b.log", TEXT)]
 
 
-def test_shrunken_input_ends_in_a_break():
+def test_shrunken_input_ends_in_a_break() -> None:
     assert unfolded(TEXT, shrank=True) == [(None, TEXT, RejectCode.INPUT_SHRANK)]
 
 
-def test_zstd_without_the_kernel_says_what_to_do():
+def test_zstd_without_the_kernel_says_what_to_do() -> None:
     with pytest.raises(UsageError, match="zstd") as raised:
         unfolded(b"\x28\xb5\x2f\xfd" + TEXT)
     assert "zstd -d" in raised.value.hint

@@ -11,7 +11,7 @@ def cut(content: bytes, size: int):
 
 
 @given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\xc3\xa4", b"\x00"])).map(b"".join), st.integers(1, 5))
-def test_frames_and_line_ends_are_all_the_bytes(content, size):
+def test_frames_and_line_ends_are_all_the_bytes(content, size) -> None:
     found = list(frames(cut(content, size), 1 << 20))
     assert all(isinstance(one, Frame) for one in found)
     assert [one.line_number for one in found] == list(range(1, len(found) + 1))
@@ -26,19 +26,19 @@ def test_frames_and_line_ends_are_all_the_bytes(content, size):
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_only_a_frame_over_the_limit_is_too_long(size):
+def test_only_a_frame_over_the_limit_is_too_long(size: int) -> None:
     content = b"12345\r\n123456\n12345\r\r\n123456\r\n12345"
     found = [(one.byte_offset, one.length, one.raw is None) for one in frames(cut(content, size), 5)]
     assert found == [(0, 5, False), (7, 6, True), (14, 6, True), (22, 6, True), (30, 5, False)]
 
 
-def test_bom_belongs_to_the_first_frame_and_is_not_parsed():
+def test_bom_belongs_to_the_first_frame_and_is_not_parsed() -> None:
     first, second = frames([b"\xef\xbb", b"\xbfa\n\xef\xbb\xbfb"], 100)
     assert (first.raw, first.text) == (b"\xef\xbb\xbfa", b"a")
     assert second.text == b"\xef\xbb\xbfb"
 
 
-def test_break_takes_the_begun_frame_with_it():
+def test_break_takes_the_begun_frame_with_it() -> None:
     found = list(frames([b"whole\nbeg", b"un", RejectCode.BROKEN_STREAM], 100))
     assert found[1:] == [Break(6, 5, RejectCode.BROKEN_STREAM)]
     assert list(frames([b"whole\n", RejectCode.BROKEN_STREAM], 100))[1:] == [Break(6, 0, RejectCode.BROKEN_STREAM)]

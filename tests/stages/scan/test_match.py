@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
@@ -82,11 +83,11 @@ def dns(name: bytes) -> Record:
         ("file-digest", "0" * 64, web(), False),
     ],
 )
-def test_record_meets_what_the_page_says(kind, value, record, wanted):
+def test_record_meets_what_the_page_says(kind: str, value: str, record: Record, wanted: bool) -> None:
     assert meets(kind, value, record) is wanted
 
 
-def test_keyed_digest_is_met_under_its_key_only():
+def test_keyed_digest_is_met_under_its_key_only() -> None:
     value = hmac.new(KEY, b"flagged.example", hashlib.sha256).hexdigest()
     assert meets("digest", value, web(), digest_key=KEY)
     assert not meets("digest", value, web(), digest_key=b"another")
@@ -109,17 +110,17 @@ def test_keyed_digest_is_met_under_its_key_only():
         ("digest", "0" * 64, Record(), False),
     ],
 )
-def test_records_of_a_server_are_visits_to_what_it_is(kind, value, record, wanted):
+def test_records_of_a_server_are_visits_to_what_it_is(kind: str, value: str, record: Record, wanted: bool) -> None:
     assert meets(kind, value, record, all_hits_of=value) is wanted
 
 
-def test_server_may_be_named_by_id_or_in_any_spelling():
+def test_server_may_be_named_by_id_or_in_any_spelling() -> None:
     one = listed(("domain", "flagged.example"))
     for text in ("FLAGGED.example.", one.indicators[0].id_in(one.list_id)):
         assert Matcher([one], all_hits_of=text).meetings(subject_of(Record()))
 
 
-def test_meetings_come_by_list_then_id_and_once_each():
+def test_meetings_come_by_list_then_id_and_once_each() -> None:
     kinds = [("domain", "flagged.example"), ("host", "flagged.example"), ("url-prefix", "flagged.example/")]
     lists = [listed(*kinds, list_id=name) for name in ("bb", "aa")]
     found = Matcher(lists).meetings(subject_of(web()))
@@ -147,6 +148,8 @@ def said(opinion=Opinion.FLAGGED, *, since=None, until=None, listed_on=None, ref
         ([], None),
     ],
 )
-def test_strongest_statement_that_covers_the_visit_speaks(statements, wanted):
+def test_strongest_statement_that_covers_the_visit_speaks(
+    statements: list[Any] | list[Statement], wanted: tuple[int, bool] | None
+) -> None:
     spoken = verdict(statements, 100, 10)
     assert (spoken and (statements.index(spoken[0]), spoken[1])) == wanted

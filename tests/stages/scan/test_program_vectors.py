@@ -42,7 +42,7 @@ def shown(value):
 
 
 @pytest.mark.parametrize("number", range(len(VECTORS["cases"])))
-def test_frame_is_read_as_the_vector_says(number):
+def test_frame_is_read_as_the_vector_says(number: int) -> None:
     case = VECTORS["cases"][number]
     given = options(case.get("options", {}))
     reader = Reader(program(VECTORS["programs"][case["program"]]), given)
@@ -56,7 +56,7 @@ def test_frame_is_read_as_the_vector_says(number):
         assert shown(getattr(outcome, field)) == wanted, (field, case)
 
 
-def test_every_code_of_a_frame_occurs_in_the_vectors():
+def test_every_code_of_a_frame_occurs_in_the_vectors() -> None:
     seen = {case["outcome"] for case in VECTORS["cases"]}
     frames_alone = [code for code in RejectCode if code.value not in seen]
     assert frames_alone == list(RejectCode)[-5:] or frames_alone == [RejectCode.FRAME_TOO_LONG, *list(RejectCode)[-5:]]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,17 +29,17 @@ def hit(case) -> Hit:
 
 
 @pytest.mark.parametrize("case", ROWS["rows"], ids=lambda case: case["why"])
-def test_row_has_its_golden_bytes(case):
+def test_row_has_its_golden_bytes(case: dict[str, Any]) -> None:
     assert hit_jsonl(hit(case)) == case["jsonl"].encode()
     assert hit_csv(hit(case)) == case["csv"].encode()
     assert list(json.loads(case["jsonl"])) == list(HIT_COLUMNS) == ROWS["columns"]
 
 
-def test_csv_header_names_the_columns():
+def test_csv_header_names_the_columns() -> None:
     assert (",".join(ROWS["columns"]) + "\n").encode() == CSV_HEADER
 
 
-def test_table_holds_what_the_lines_hold():
+def test_table_holds_what_the_lines_hold() -> None:
     hits = [hit(case) for case in ROWS["rows"]]
     table = HitRows(hits).frame()
     assert table.columns == list(HIT_COLUMNS)
@@ -49,24 +50,24 @@ def test_table_holds_what_the_lines_hold():
     assert table.select(text_columns).rows() == [tuple(row[name] for name in text_columns) for row in shown]
 
 
-def test_reject_line_tells_the_place_and_never_the_bytes():
+def test_reject_line_tells_the_place_and_never_the_bytes() -> None:
     reject = Reject(RejectCode.BAD_TIME, "ab", "in\nner.log", 7, 9)
     wanted = b'{"code":"bad-time","exhibit":"ab","member":"in\\nner.log","byte_offset":7,"length":9}\n'
     assert reject_jsonl(reject) == wanted
 
 
 @pytest.mark.parametrize("case", IDENTITIES["indicators"], ids=lambda case: case["kind"])
-def test_indicator_has_its_golden_id(case):
+def test_indicator_has_its_golden_id(case: dict[str, Any]) -> None:
     assert indicator_id(case["list_id"], IndicatorKind(case["kind"]), case["value"]) == case["id"]
 
 
 @pytest.mark.parametrize("case", IDENTITIES["exhibits"])
-def test_exhibit_has_its_golden_id(case):
+def test_exhibit_has_its_golden_id(case: dict[str, Any]) -> None:
     assert Exhibit(base64.b64decode(case["bytes_base64"]), shrank=False).id == case["id"]
 
 
 @pytest.mark.parametrize("case", IDENTITIES["canonical_json"])
-def test_canonical_json_has_its_golden_text(case):
+def test_canonical_json_has_its_golden_text(case: dict[str, Any]) -> None:
     text = json.dumps(case["value"], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     assert text == case["text"]
     assert hashlib.sha256(text.encode()).hexdigest() == case["sha256"]

@@ -2,6 +2,7 @@ import hashlib
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ def scanned(path, content: bytes, *lists, **options):
     return result.exhibits[0], [json.loads(line) for line in kept.lines], kept.found
 
 
-def test_every_frame_is_accounted_for(tmp_path):
+def test_every_frame_is_accounted_for(tmp_path: Path) -> None:
     summary, hits, rejects = scanned(tmp_path / "a.log", LOG)
     assert (summary.frames, summary.records, summary.comments) == (5, 3, 1)
     assert (summary.hit_records, summary.hits, summary.unmatched, summary.outside_window) == (2, 2, 1, 0)
@@ -35,7 +36,7 @@ def test_every_frame_is_accounted_for(tmp_path):
     assert LOG[rejects[0].byte_offset :][: rejects[0].length] == b"not a line"
 
 
-def test_row_tells_the_visit(tmp_path):
+def test_row_tells_the_visit(tmp_path: Path) -> None:
     _, (hit, *_), _ = scanned(
         tmp_path / "a.log", visit("http://U@Flagged.Example:80/%61?b#c"), clock_offset_us=-1_500_000
     )
@@ -47,7 +48,7 @@ def test_row_tells_the_visit(tmp_path):
     assert (hit["uncertainty_s"], hit["vouched"], hit["issuer"], hit["member"]) == (900, True, None, None)
 
 
-def test_visit_outside_the_window_is_counted_and_is_no_hit(tmp_path):
+def test_visit_outside_the_window_is_counted_and_is_no_hit(tmp_path: Path) -> None:
     straddling = flag_list(("domain", "flagged.example"), since=NOON_US - 899_000_000)
     inside = flag_list(("domain", "flagged.example"), since=NOON_US - 900_000_000)
     summary, hits, _ = scanned(tmp_path / "a.log", visit(), straddling, inside)
@@ -55,14 +56,14 @@ def test_visit_outside_the_window_is_counted_and_is_no_hit(tmp_path):
     assert hits[0]["list_id"] == inside.list_id
 
 
-def test_text_that_is_not_utf8_is_shown_and_its_bytes_kept(tmp_path):
+def test_text_that_is_not_utf8_is_shown_and_its_bytes_kept(tmp_path: Path) -> None:
     line = visit().replace(b"agent", b"a\xffb")
     _, (hit,), _ = scanned(tmp_path / "a.log", line)
     assert hit["user_agent"] == "a\\xffb"
     assert hit["encoding"] == "base64"
 
 
-def test_shrunken_or_broken_exhibit_is_damage(tmp_path):
+def test_shrunken_or_broken_exhibit_is_damage(tmp_path: Path) -> None:
     import gzip
 
     summary, _, rejects = scanned(tmp_path / "a.log.gz", gzip.compress(LOG * 99)[:-9])
@@ -71,7 +72,7 @@ def test_shrunken_or_broken_exhibit_is_damage(tmp_path):
     assert summary.frames == summary.records + summary.comments + len(rejects)
 
 
-def test_standard_input_is_read_behind_its_head(monkeypatch):
+def test_standard_input_is_read_behind_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(LOG[10:])))
     kept = Kept()
     result = scan([ScanInput(None, COMBINED, LOG[:10])], [DOMAIN], ReadOptions(), sink=kept)
@@ -80,6 +81,6 @@ def test_standard_input_is_read_behind_its_head(monkeypatch):
     assert len(kept.lines) == 2
 
 
-def test_missing_exhibit_is_the_callers_to_explain(tmp_path):
+def test_missing_exhibit_is_the_callers_to_explain(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         scan([ScanInput(tmp_path / "none", COMBINED)], [DOMAIN], ReadOptions(), sink=Kept())

@@ -23,7 +23,7 @@ class Endless(io.RawIOBase):
         return b"a" * size
 
 
-def test_a_huge_line_is_one_reject_in_little_memory():
+def test_a_huge_line_is_one_reject_in_little_memory() -> None:
     tracemalloc.start()
     batches = list(line_batches(Endless(100_000_000)))
     peak_bytes = tracemalloc.get_traced_memory()[1]
@@ -34,14 +34,14 @@ def test_a_huge_line_is_one_reject_in_little_memory():
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 @pytest.mark.parametrize("over", [0, 1])
-def test_the_limit_is_the_lines_own_bytes(end, over):
+def test_the_limit_is_the_lines_own_bytes(end: bytes, over: int) -> None:
     for filler in (b"a", "é".encode(), "😀".encode()):
         line = filler * (LINE_LIMIT_BYTES // len(filler)) + b"a" * over
         [batch] = line_batches(io.BytesIO(line + end))
         assert [reject.code for reject in batch.rejects] == [RowCode.ROW_TOO_LONG] * over
 
 
-def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long():
+def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long() -> None:
     first = b"a" * LINE_LIMIT_BYTES + b"\r" + b"b" * (1 << 20)
     first = first[: 1 << 20]
     batches = list(line_batches(io.BytesIO(first + b"\nlast\n")))
@@ -49,7 +49,7 @@ def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long():
     assert batches[-1].lines[-1] == "last"
 
 
-def test_numbers_stay_true_across_blocks():
+def test_numbers_stay_true_across_blocks() -> None:
     lines = [f"line {number} é" for number in range(1, 200_001)]
     found = {}
     for batch in line_batches(io.BytesIO("\r\n".join(lines).encode())):
@@ -58,6 +58,6 @@ def test_numbers_stay_true_across_blocks():
     assert found == dict(enumerate(lines, 1))
 
 
-def test_a_bom_is_dropped_at_the_start_only():
+def test_a_bom_is_dropped_at_the_start_only() -> None:
     [batch] = line_batches(io.BytesIO("\ufeffa\n\ufeffb\n".encode()))
     assert batch.lines == ["a", "\ufeffb"]

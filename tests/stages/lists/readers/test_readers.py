@@ -43,7 +43,7 @@ def read(raw: bytes) -> tuple[list[tuple], list[tuple]]:
         (b"", "plain"),
     ],
 )
-def test_the_kind_of_file_is_told_by_its_content(raw, kind):
+def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
     assert detect(io.BytesIO(raw))[0].name == kind
 
 
@@ -61,23 +61,23 @@ def test_the_kind_of_file_is_told_by_its_content(raw, kind):
         (b"domain,flagged.example\n", "without a header"),
     ],
 )
-def test_what_is_no_list_is_refused_with_the_next_step(raw, says):
+def test_what_is_no_list_is_refused_with_the_next_step(raw: bytes, says: str) -> None:
     with pytest.raises(UsageError, match=says) as refused:
         batches(io.BytesIO(raw), "x")
     assert refused.value.hint
 
 
-def test_csv_columns_go_by_the_header_in_any_order():
+def test_csv_columns_go_by_the_header_in_any_order() -> None:
     raw = b"value,kind,reference,opinion,listed_on,valid_until,valid_from,category\nv,k,r,o,l,u,f,c\n"
     assert read(raw) == ([(2, "k", "v", "c", "f", "u", "l", "o", "r")], [])
 
 
-def test_csv_line_ends_comments_blank_lines_and_quotes():
+def test_csv_line_ends_comments_blank_lines_and_quotes() -> None:
     raw = b'\xef\xbb\xbfkind,value\r\n\r\n#note,x\r\ndomain,"a, ""b"""\r\n  \r\nhost,c'
     assert read(raw) == ([(4, "domain", 'a, "b"'), (6, "host", "c")], [])
 
 
-def test_csv_rows_that_are_ragged_or_open_a_quote_lose_nothing_below_them():
+def test_csv_rows_that_are_ragged_or_open_a_quote_lose_nothing_below_them() -> None:
     raw = b'kind,value,reference\ndomain,a,"x\ndomain,b,y\ndomain,c\ndomain,d,e,f\ndomain,g,"h"i\n,#\ndomain,j,k\n'
     rows, rejects = read(raw)
     assert rows == [(3, "domain", "b", "", "", "", "", "", "y"), (8, "domain", "j", "", "", "", "", "", "k")]
@@ -90,23 +90,23 @@ def test_csv_rows_that_are_ragged_or_open_a_quote_lose_nothing_below_them():
     ]
 
 
-def test_csv_a_misspelt_column_is_named_and_not_read():
+def test_csv_a_misspelt_column_is_named_and_not_read() -> None:
     assert read(b"kind,value,valid_untill\ndomain,a,2020-01-01\n") == (
         [(2, "domain", "a")],
         [(1, RowCode.UNKNOWN_COLUMN)],
     )
 
 
-def test_csv_a_column_named_twice_leaves_no_row_readable():
+def test_csv_a_column_named_twice_leaves_no_row_readable() -> None:
     assert read(b"\nkind,value,Value\ndomain,a,b\n") == ([], [(2, RowCode.DUPLICATE_HEADER)])
 
 
-def test_csv_a_header_that_is_no_text_leaves_no_row_readable():
+def test_csv_a_header_that_is_no_text_leaves_no_row_readable() -> None:
     found = read(b"kind,value,\xff\ndomain,a.example,b\ndomain,c.example,d\n")
     assert found == ([], [(1, RowCode.NOT_UTF8), (2, RowCode.BAD_SYNTAX)])
 
 
-def test_plain_kinds_are_told_by_form():
+def test_plain_kinds_are_told_by_form() -> None:
     lines = {
         "flagged.example": "domain",
         "Flagged.Example:8080": "domain",
@@ -132,14 +132,14 @@ def test_plain_kinds_are_told_by_form():
     )
 
 
-def test_plain_comments_and_lines_with_two_values():
+def test_plain_comments_and_lines_with_two_values() -> None:
     raw = b"a.example # why\n\t\n#b\n  c.example\t\nd.example e.example\nf.example#g\n"
     rows, rejects = read(raw)
     assert [(row[0], row[2]) for row in rows] == [(1, "a.example"), (4, "c.example"), (6, "f.example#g")]
     assert rejects == [(5, RowCode.BAD_SYNTAX)]
 
 
-def test_hosts_names_are_hosts_and_the_machines_own_names_are_none():
+def test_hosts_names_are_hosts_and_the_machines_own_names_are_none() -> None:
     own = b"127.0.0.1 localhost\n::1 ip6-localhost\n"
     assert read(own + b"0.0.0.0 a.example b.example # c\n:: d.example\n192.0.2.9 e.example\nf\n0.0.0.0\n") == (
         [(3, "host", "a.example"), (3, "host", "b.example"), (4, "host", "d.example")],
@@ -147,7 +147,7 @@ def test_hosts_names_are_hosts_and_the_machines_own_names_are_none():
     )
 
 
-def test_digests_are_rows_and_other_lines_are_not():
+def test_digests_are_rows_and_other_lines_are_not() -> None:
     digest = "d41d8cd98f00b204e9800998ecf8427e"
     raw = f"{digest}\n# x\n{digest}0\n {digest.upper()}\t\n{'a' * 40}\n".encode()
     assert read(raw) == (
@@ -156,7 +156,7 @@ def test_digests_are_rows_and_other_lines_are_not():
     )
 
 
-def test_lines_that_are_no_text_are_named_in_every_kind_of_file():
+def test_lines_that_are_no_text_are_named_in_every_kind_of_file() -> None:
     for head, line in ((b"kind,value\n", b"domain,a.example"), (b"#\n", b"a.example"), (b"#\n", b"0.0.0.0 a.example")):
         raw = head + line + b"\n" + b"\xff\n" + b"a\0b\n" + b"a\rb\n" + b"x" * 65537 + b"\r\n" + line + b"\r\n"
         rows, rejects = read(raw)

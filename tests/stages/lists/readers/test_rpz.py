@@ -48,7 +48,7 @@ def read(text: str) -> tuple[list[tuple], list[tuple]]:
         ("128.4.3.2.1.d.c.db8.2001.rpz-ip CNAME .", ("ip", "2001:db8:c:d:1:2:3:4", "flagged")),
     ],
 )
-def test_a_policy_is_a_row(record, expected):
+def test_a_policy_is_a_row(record: str, expected: tuple[str, str, str]) -> None:
     assert read(HEAD + record + "\n") == ([(7, *expected)], [])
 
 
@@ -73,17 +73,17 @@ def test_a_policy_is_a_row(record, expected):
         ("flagged.example TXT ( x\n" + ("y" * 999 + "\n") * 70, RowCode.ROW_TOO_LONG),
     ],
 )
-def test_what_is_no_policy_is_a_reject(record, code):
+def test_what_is_no_policy_is_a_reject(record: str, code: RowCode) -> None:
     rows, rejects = read(HEAD + record)
     assert rows == []
     assert rejects[0] == (7, code)
 
 
-def test_records_of_the_zone_itself_are_no_rows():
+def test_records_of_the_zone_itself_are_no_rows() -> None:
     assert read(HEAD + "@ A 192.0.2.1\nrpz.example. TXT x\nx RRSIG a b\n") == ([], [])
 
 
-def test_owner_and_origin_carry_over():
+def test_owner_and_origin_carry_over() -> None:
     text = HEAD + "a.example A 192.0.2.1\n AAAA 2001:db8::1\n$ORIGIN b.example.rpz.example.\nc CNAME .\n*\tCNAME .\n"
     rows, rejects = read(text)
     assert rejects == []
@@ -96,7 +96,7 @@ def test_owner_and_origin_carry_over():
     assert rows[-1][1] == "domain"
 
 
-def test_a_zone_that_names_no_origin_stands_below_its_soa_or_below_itself():
+def test_a_zone_that_names_no_origin_stands_below_its_soa_or_below_itself() -> None:
     assert read("rpz.example. SOA a. b. 1 2 3 4 5\nx.example CNAME .\ny.example.rpz.example. CNAME .\n")[0] == [
         (2, "host", "x.example", "flagged"),
         (3, "host", "y.example", "flagged"),
@@ -104,5 +104,5 @@ def test_a_zone_that_names_no_origin_stands_below_its_soa_or_below_itself():
     assert read("@ SOA a. b. 1 2 3 4 5\nx.example CNAME .\n")[0] == [(2, "host", "x.example", "flagged")]
 
 
-def test_a_name_that_blocks_everything_stays_visible():
+def test_a_name_that_blocks_everything_stays_visible() -> None:
     assert read(HEAD + "* CNAME .\n") == ([(7, "host", "*", "flagged")], [])
