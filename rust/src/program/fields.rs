@@ -1,10 +1,9 @@
 //! From slots to the fields of a record (ADR 3, Fields): what decides its fate now, the rest when asked for.
 
-use std::borrow::Cow;
-
 use super::address::{Address, port};
-use super::compiled::{Absent, Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
-use super::find::Needle;
+use super::choice::{look_up, trim};
+use super::compiled::{Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
+use super::lazy::LazyFields;
 use super::piece::{NO_SLOT, Piece, Slots, Sources, Within};
 use super::times::{Clock, eight_digits, in_range};
 use crate::record::Code;
@@ -91,7 +90,7 @@ impl Fields<'_> {
             }
             return Ok(());
         };
-        let text = sources(self.frame, self.scratch, self.program).within(piece);
+        let text = within(self.frame, self.scratch, self.program, piece);
         let values = &mut *self.values;
         match (rule.field, &choice.read) {
             (Field::Timestamp, Read::Time { layouts, zone }) => {
@@ -199,7 +198,7 @@ impl Fields<'_> {
 
     #[inline(always)]
     fn bytes(&self, piece: Piece) -> &[u8] {
-        sources(self.frame, self.scratch, self.program).text(piece)
+        within(self.frame, self.scratch, self.program, piece).bytes()
     }
 
     fn joined(&mut self, choice: &Choice) -> Piece {
@@ -250,201 +249,30 @@ impl Fields<'_> {
     }
 }
 
-fn sources<'s>(frame: &'s [u8], scratch: &'s [u8], program: &'s Compiled) -> Sources<'s> {
+/// A piece that is there, with what stands around it.
+#[inline(always)]
+fn within<'s>(
+    frame: &'s [u8],
+    scratch: &'s [u8],
+    program: &'s Compiled,
+    piece: Piece,
+) -> Within<'s> {
+    match piece.in_frame() {
+        Some((start, end)) => Within::new(frame, start, end),
+        None => Within::alone(sources(frame, scratch, program).text(piece)),
+    }
+}
+
+pub(super) fn sources<'s>(
+    frame: &'s [u8],
+    scratch: &'s [u8],
+    program: &'s Compiled,
+) -> Sources<'s> {
     Sources {
         frame,
         scratch,
         constants: &program.constants,
     }
-}
-
-/// What a record gives only when asked: most records are never asked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LazyFields<'r> {
-    pub program: &'r Compiled,
-    pub slots: &'r Slots,
-    pub sources: Sources<'r>,
-    pub branch: &'r Branch,
-}
-
-impl<'r> LazyFields<'r> {
-    pub fn text(&self, field: Lazy) -> Option<Cow<'r, [u8]>> {
-        let choices = &self.program.texts[field as usize];
-        self.chosen(choices).or_else(|| {
-            let set = &self.branch.set;
-            let constant = match field {
-                Lazy::DnsType => set.dns_type,
-                Lazy::DnsAction => set.dns_action,
-                Lazy::RecordKind => set.record_kind,
-                Lazy::UserAgent | Lazy::Referrer | Lazy::User => Piece::ABSENT,
-            };
-            constant
-                .present()
-                .map(|piece| Cow::Borrowed(self.sources.text(piece)))
-        })
-    }
-
-    fn chosen(&self, choices: &[Choice]) -> Option<Cow<'r, [u8]>> {
-        let choice = choices
-            .iter()
-            .find(|it| it.is_there(self.slots, &self.sources, &self.program.absent))?;
-        let text = self.joined(choice);
-        let Read::Word(map) = &choice.read else {
-            return Some(text);
-        };
-        match map {
-            Some(map) => look_up(map, &text).map(|piece| Cow::Borrowed(self.sources.text(piece))),
-            None if text.iter().any(u8::is_ascii_uppercase) => {
-                Some(text.to_ascii_lowercase().into())
-            }
-            None => Some(text),
-        }
-    }
-
-    fn joined(&self, choice: &Choice) -> Cow<'r, [u8]> {
-        if let [slot] = *choice.slots {
-            let text = self.sources.text(self.slots.get(slot));
-            if choice.decode.is_none_or(|decode| !decode.concerns(text)) {
-                return Cow::Borrowed(text);
-            }
-        }
-        let mut text = Vec::new();
-        for (number, (place, piece)) in choice
-            .parts(self.slots, &self.sources, &self.program.absent)
-            .enumerate()
-        {
-            if number > 0 {
-                text.extend_from_slice(&choice.join);
-            }
-            let from = text.len();
-            text.extend_from_slice(self.sources.text(piece));
-            if let Some(decode) = choice.decode.and_then(|decode| decode.at(place)) {
-                decode.undo(&mut text, from);
-            }
-        }
-        text.into()
-    }
-
-    /// Calls `see` with each of the other hosts or addresses that can match: those of the first choice that has any.
-    pub fn each_name(&self, mut see: impl FnMut(&[u8])) {
-        for choice in &self.program.names {
-            let mut any = false;
-            self.each_name_of(choice, |name| {
-                any = true;
-                see(name);
-            });
-            if any {
-                return;
-            }
-        }
-    }
-
-    fn each_name_of(&self, choice: &Choice, mut see: impl FnMut(&[u8])) {
-        let Read::Names { split } = &choice.read else {
-            return;
-        };
-        let absent = &self.program.absent;
-        let mut decoded = Vec::new();
-        for (place, slot) in choice.slots.iter().enumerate() {
-            let first = self.slots.get(*slot).present();
-            for piece in first.iter().chain(self.slots.more(*slot)) {
-                let mut text = self.sources.text(*piece);
-                if absent.holds(text) {
-                    continue;
-                }
-                let decode = choice.decode.and_then(|decode| decode.at(place));
-                if let Some(decode) = decode.filter(|decode| decode.concerns(text)) {
-                    decoded.clear();
-                    decoded.extend_from_slice(text);
-                    decode.undo(&mut decoded, 0);
-                    text = &decoded;
-                }
-                each_part(text, split.as_ref(), |part| {
-                    let part = trim(part);
-                    if !absent.holds(part) {
-                        see(part);
-                    }
-                });
-            }
-        }
-    }
-}
-
-impl Choice {
-    /// Its slots are there: all for a time, else any.
-    #[inline]
-    pub fn is_there(&self, slots: &Slots, sources: &Sources, absent: &Absent) -> bool {
-        let mut there = self
-            .slots
-            .iter()
-            .map(|slot| self.slot_is_there(*slot, slots, sources, absent));
-        if let Read::Time { .. } = self.read {
-            there.all(|it| it)
-        } else {
-            there.any(|it| it)
-        }
-    }
-
-    #[inline]
-    fn slot_is_there(&self, slot: u16, slots: &Slots, sources: &Sources, absent: &Absent) -> bool {
-        let is_there =
-            |piece: Piece| !absent.may_hold(piece.len()) || !absent.holds(sources.text(piece));
-        let first = slots.get(slot).present().is_some_and(is_there);
-        first
-            || (matches!(self.read, Read::Names { .. })
-                && slots.more(slot).iter().any(|piece| is_there(*piece)))
-    }
-
-    fn parts<'p>(
-        &'p self,
-        slots: &'p Slots,
-        sources: &'p Sources,
-        absent: &'p Absent,
-    ) -> impl Iterator<Item = (usize, Piece)> {
-        let there = |(_, slot): &(usize, &u16)| self.slot_is_there(**slot, slots, sources, absent);
-        let places = self.slots.iter().enumerate().filter(there);
-        places.map(|(place, slot)| (place, slots.get(*slot)))
-    }
-
-    /// Appends the text of the slots that are there, decoded and joined, to the scratch.
-    fn append(&self, slots: &Slots, frame: &[u8], scratch: &mut Vec<u8>, program: &Compiled) {
-        let start = scratch.len();
-        let mut any = false;
-        for (place, slot) in self.slots.iter().enumerate() {
-            let piece = slots.get(*slot);
-            let sources = sources(frame, scratch, program);
-            if !self.slot_is_there(*slot, slots, &sources, &program.absent) {
-                continue;
-            }
-            if any {
-                scratch.extend_from_slice(&self.join);
-            }
-            any = true;
-            let from = scratch.len();
-            match piece.in_scratch() {
-                Some(range) => scratch.extend_from_within(range),
-                None => scratch.extend_from_slice(
-                    Sources {
-                        frame,
-                        scratch: &[],
-                        constants: &program.constants,
-                    }
-                    .text(piece),
-                ),
-            }
-            if let Some(decode) = self.decode.and_then(|decode| decode.at(place)) {
-                decode.undo(scratch, from);
-            }
-        }
-        debug_assert!(scratch.len() >= start);
-    }
-}
-
-/// The constant of a text, lower-cased.
-fn look_up(map: &[(Box<[u8]>, Piece)], text: &[u8]) -> Option<Piece> {
-    map.iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text))
-        .map(|(_, piece)| *piece)
 }
 
 #[inline(always)]
@@ -494,22 +322,4 @@ fn request(text: &[u8]) -> Option<(usize, usize)> {
         _ => rest.len(),
     };
     (target > 0).then_some((method, method + 1 + target))
-}
-
-/// A text without the spaces and tabs around it.
-fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
-        text = rest;
-    }
-    text
-}
-
-fn each_part(mut text: &[u8], split: Option<&Needle>, mut see: impl FnMut(&[u8])) {
-    if let Some(split) = split {
-        while let Some(len) = split.find(text) {
-            see(&text[..len]);
-            text = &text[len + split.len()..];
-        }
-    }
-    see(text);
 }

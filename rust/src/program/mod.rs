@@ -4,6 +4,7 @@
 //! `json` and `keyvalue` are the ways to split a frame into slots, `fields` reads slots into a record.
 
 mod address;
+mod choice;
 mod compile;
 mod compile_fields;
 mod compiled;
@@ -16,12 +17,14 @@ mod json;
 mod json_text;
 mod keyvalue;
 mod layout;
+mod lazy;
 mod options;
 mod paths;
 mod piece;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod time_parts;
 mod times;
 mod tokens;
 mod zone;
@@ -30,8 +33,9 @@ use std::sync::Arc;
 
 use compiled::Compiled;
 pub use compiled::Header;
-pub(crate) use compiled::Lazy;
-pub(crate) use fields::{LazyFields, Values};
+pub(crate) use compiled::{Branch, Lazy};
+pub(crate) use fields::Values;
+pub(crate) use lazy::LazyFields;
 pub use options::{DateOrder, Options};
 pub(crate) use piece::Piece;
 pub use reader::{Outcome, Reader};

@@ -10,8 +10,8 @@ pub(crate) struct Piece {
 const SCRATCH: u32 = 1 << 31;
 const CONSTANT: u32 = 1 << 30;
 
-/// Frames at least this long cannot be spanned.
-pub(crate) const FRAME_LIMIT: usize = CONSTANT as usize;
+/// Frames of this length and more are not read: the scratch, which may hold some of them decoded, must be spanned too.
+pub(crate) const FRAME_LIMIT: usize = 1 << 28;
 
 impl Piece {
     pub const ABSENT: Piece = Piece {
@@ -55,6 +55,13 @@ impl Piece {
         self.len as usize
     }
 
+    /// Where in the frame the piece lies, if there.
+    #[inline(always)]
+    pub fn in_frame(self) -> Option<(usize, usize)> {
+        let start = self.start as usize;
+        (self.start < CONSTANT).then(|| (start, start + self.len as usize))
+    }
+
     /// Where in the scratch the piece lies, if there.
     pub fn in_scratch(self) -> Option<std::ops::Range<usize>> {
         let start = (self.start & !SCRATCH) as usize;
@@ -88,20 +95,6 @@ impl<'r> Sources<'r> {
         self.text_elsewhere(piece)
     }
 
-    /// The piece, which is there, with what stands around it.
-    #[inline(always)]
-    pub fn within(&self, piece: Piece) -> Within<'r> {
-        if piece.start < CONSTANT {
-            let start = piece.start as usize;
-            return Within {
-                around: self.frame,
-                start,
-                end: start + piece.len as usize,
-            };
-        }
-        Within::alone(self.text_elsewhere(piece))
-    }
-
     #[inline(never)]
     fn text_elsewhere(&self, piece: Piece) -> &'r [u8] {
         if piece.is_absent() {
@@ -125,6 +118,12 @@ pub(crate) struct Within<'r> {
 }
 
 impl<'r> Within<'r> {
+    /// Bytes `start..end` of a text.
+    #[inline(always)]
+    pub fn new(around: &'r [u8], start: usize, end: usize) -> Within<'r> {
+        Within { around, start, end }
+    }
+
     /// A text with nothing around it.
     pub fn alone(text: &'r [u8]) -> Within<'r> {
         Within {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Program;
 use super::compiled::{Branch, Compiled, Header, Split};
 use super::delimited::NamedBy;
-use super::fields::{Fields, LazyFields, Values};
+use super::fields::{Fields, Values};
 use super::json::Marks;
+use super::lazy::LazyFields;
 use super::options::Options;
 use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::times::Clock;
@@ -111,20 +112,29 @@ impl Reader {
         if let Err(code) = fields.read(branch) {
             return Outcome::Reject(code);
         }
-        let sources = Sources {
+        Outcome::Record(Record::new(self, frame, branch))
+    }
+
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// What the last frame's record gives when asked.
+    pub(crate) fn lazy<'r>(&'r self, frame: &'r [u8], branch: &'r Branch) -> LazyFields<'r> {
+        LazyFields {
+            program: &self.program,
+            slots: &self.slots,
+            sources: self.sources(frame),
+            branch,
+        }
+    }
+
+    pub(crate) fn sources<'r>(&'r self, frame: &'r [u8]) -> Sources<'r> {
+        Sources {
             frame,
             scratch: &self.scratch,
-            constants: &program.constants,
-        };
-        Outcome::Record(Record::new(
-            &self.values,
-            LazyFields {
-                program,
-                slots: &self.slots,
-                sources,
-                branch,
-            },
-        ))
+            constants: &self.program.constants,
+        }
     }
 }
 

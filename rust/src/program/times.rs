@@ -1,8 +1,9 @@
 //! From the text of a time to its instant (ADR 3, Times).
 
 use super::document::Zone;
-use super::layout::{Found, Fraction, Layout, Part, fraction};
+use super::layout::{Found, Fraction, Layout, Part};
 use super::options::{DateOrder, Options};
+use super::time_parts::fraction;
 use super::zone::ZoneTable;
 use crate::record::Code;
 
