@@ -8,7 +8,7 @@ from sightline.stages.scan import kernel
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _kernel_is_built():
+def _kernel_is_built() -> None:
     if kernel.available():
         return
     if os.environ.get("SIGHTLINE_REQUIRE_KERNEL") == "1":

@@ -180,7 +180,7 @@ def log(draw: st.DrawFn, name: str) -> bytes:
     lines = sample_lines(name)
     headers = [line for line in lines if line.startswith(b"#")]
     picked = draw(st.lists(st.sampled_from(lines), min_size=3, max_size=12))
-    if headers and draw(st.integers(0, 9)):
+    if headers and draw(st.integers(0, 9)) > 0:
         picked = headers + picked
     mutants = [draw(mutated(line)) for line in picked]
     start = draw(st.sampled_from((b"", b"", b"\xef\xbb\xbf", b"\n", b" \t\n", b"\xef\xbb\xbf\n")))

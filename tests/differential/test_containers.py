@@ -33,8 +33,8 @@ WHOLE = {
 }
 
 
-def agree(content: bytes, tmp_path):
-    return assert_sides_agree(Case((content,), FORMATS["combined"].program, (OPEN,), ReadOptions()), tmp_path)
+def agree(content: bytes, tmp_path: Path) -> None:
+    assert_sides_agree(Case((content,), FORMATS["combined"].program, (OPEN,), ReadOptions()), tmp_path)
 
 
 @pytest.mark.parametrize("name", WHOLE)

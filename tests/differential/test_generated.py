@@ -16,7 +16,7 @@ OPEN = tuple(row + ",,,,,," for row in ROWS)
 def agree_on_examples(name: str, max_examples: int) -> None:
     @settings(max_examples=max_examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(cases(name))
-    def agree(case):
+    def agree(case: Case) -> None:
         with tempfile.TemporaryDirectory() as folder:
             assert_sides_agree(case, Path(folder))
 
@@ -30,7 +30,7 @@ def test_sides_agree_on_mutated_lines(name: str) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_sides_agree_on_many_mutated_lines(name) -> None:
+def test_sides_agree_on_many_mutated_lines(name: str) -> None:
     agree_on_examples(name, 400)
 
 

@@ -72,7 +72,7 @@ RESTS = st.lists(st.sampled_from(REST_PIECES) | st.characters(codec="utf-8"), ma
 SCHEMES = st.sampled_from(["http://", "https://", "HTTP://", "ftp://", "wss:\\\\", "http:///"])
 
 
-def ada(url: str):
+def ada(url: str) -> can_ada.URL | None:
     try:
         return can_ada.parse(url)
     except ValueError:
@@ -82,7 +82,7 @@ def ada(url: str):
 @settings(max_examples=1500, deadline=None)
 @given(SCHEMES, HOSTS, RESTS)
 @example("http://", "a", "/^")
-def test_host_path_and_query(scheme, host, rest) -> None:
+def test_host_path_and_query(scheme: str, host: str, rest: str) -> None:
     url = scheme + host + rest
     found, other = page(target=url.encode()), ada(url)
     if found.host is None:

@@ -16,7 +16,7 @@ TARGETS = st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=12)
 
 @settings(max_examples=1000, deadline=None)
 @given(TARGETS, TARGETS)
-def test_the_canonical_form_of_a_url_is_itself(target, field) -> None:
+def test_the_canonical_form_of_a_url_is_itself(target: bytes, field: bytes) -> None:
     found = page(target=target, authority=field)
     if found.path is not None:
         again = page(target=found.path_and_query.encode())
@@ -27,7 +27,7 @@ def test_the_canonical_form_of_a_url_is_itself(target, field) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(TARGETS)
-def test_the_canonical_form_of_a_host_is_itself(raw) -> None:
+def test_the_canonical_form_of_a_host_is_itself(raw: bytes) -> None:
     found = host(raw)
     assert found is None or host(found.text.encode()) == found
     pair = authority(raw)
@@ -36,7 +36,7 @@ def test_the_canonical_form_of_a_host_is_itself(raw) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(st.sampled_from(IndicatorKind), TARGETS.map(lambda raw: raw.decode("utf-8", "surrogateescape")))
-def test_the_canonical_value_of_an_indicator_is_itself(kind, text) -> None:
+def test_the_canonical_value_of_an_indicator_is_itself(kind: IndicatorKind, text: str) -> None:
     try:
         value = indicator_value(kind, text)
     except ValueError:

@@ -29,14 +29,14 @@ def raw(row: dict[str, str], key: str) -> bytes | None:
 
 @pytest.mark.parametrize("row", VECTORS["hosts"])
 def test_host(row: dict[str, Any]) -> None:
-    found = host(raw(row, "raw"))
+    found = host(raw(row, "raw") or b"")
     assert (found and found.text) == row["host"]
     assert bool(found and found.address) == row["is_address"]
 
 
 @pytest.mark.parametrize("row", VECTORS["authorities"])
 def test_authority(row: dict[str, Any]) -> None:
-    found = authority(raw(row, "raw"))
+    found = authority(raw(row, "raw") or b"")
     assert (found[0].text, found[1]) == (row["host"], row["port"]) if found else row["host"] is None
 
 

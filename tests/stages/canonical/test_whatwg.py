@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ ABSOLUTE = re.compile(r"[\0- ]*(https?|ftp|wss?):[/\\]{2}", re.IGNORECASE)
 ZONE_BY_ADR_5 = {"http://[::%31]"}
 
 
-def cases(name: str) -> list[dict[str, str]]:
+def cases(name: str) -> list[dict[str, Any]]:
     if not CORPUS.is_dir():
         return []
     return [row for row in json.loads((CORPUS / name).read_text("utf-8")) if isinstance(row, dict)]
@@ -29,7 +30,7 @@ def is_name(text: str | None) -> bool:
 
 
 @pytest.mark.parametrize("case", cases("toascii.json"), ids=lambda case: ascii(case["input"])[:40])
-def test_to_ascii(case) -> None:
+def test_to_ascii(case: dict[str, Any]) -> None:
     found = host(case["input"].encode("utf-8", "surrogatepass"))
     wanted = case["output"] if is_name(case["output"]) else None
     assert (found and found.text) == wanted
@@ -39,7 +40,7 @@ ABSOLUTE_CASES = [case for case in cases("urltestdata.json") if ABSOLUTE.match(r
 
 
 @pytest.mark.parametrize("case", ABSOLUTE_CASES, ids=lambda case: ascii(case["input"])[:60])
-def test_url(case) -> None:
+def test_url(case: dict[str, Any]) -> None:
     found = page(target=case["input"].encode("utf-8", "surrogatepass"))
     if case["input"] in ZONE_BY_ADR_5:
         assert found.host is not None

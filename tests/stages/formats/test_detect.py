@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sightline.errors import UnknownFormat
-from sightline.stages.formats.detect import HEAD_BYTES, detect
+from sightline.stages.formats.detect import HEAD_BYTES, Detection, Score, detect
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.masked import examples, masked
+from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.read import score
 
 from .reading import OPTIONS, SAMPLES
@@ -17,7 +18,7 @@ from .reading import OPTIONS, SAMPLES
 LINE = b'192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET / HTTP/1.1" 200 2326\n'
 
 
-def found(head: bytes):
+def found(head: bytes) -> Detection:
     return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
 
 
@@ -56,9 +57,9 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
 
 
 def test_only_whole_lines_of_the_first_256_kib_count() -> None:
-    seen = []
+    seen: list[bytes] = []
 
-    def count(program, lines):
+    def count(program: Program, lines: bytes) -> Score:
         seen.append(lines)
         return score(program, lines[: 10 * len(LINE)], OPTIONS)
 

@@ -23,7 +23,7 @@ def minisign(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
 
-def digest(path):
+def digest(path: Path) -> bytes:
     with path.open("rb") as stream:
         return signature.prehash(stream)
 

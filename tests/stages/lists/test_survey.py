@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sightline.records import RowCode
 from sightline.stages.lists.junk import junk_names
+from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.survey import plain_check, survey
 
 
@@ -15,7 +16,7 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
     path = tmp_path / "list.csv"
     raw = b"kind,value,typo\ndomain,a.example,\n domain ,b.example,\nhost,com,\n\xff\nx,y,\nhost,a\nip,192.0.2.1,\n"
     path.write_bytes(raw)
-    told = []
+    told: list[RowReject] = []
     found = survey(path, plain_check(junk_names()), told.append)
     assert found.rows == {"domain": 2, "ip": 1}
     assert [(reject.line, reject.code) for reject in told] == [
@@ -35,7 +36,7 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
 def test_a_line_of_several_rows_counts_each(tmp_path: Path) -> None:
     path = tmp_path / "hosts"
     path.write_text("0.0.0.0 a.example com b.example org\n")
-    told = []
+    told: list[RowReject] = []
     found = survey(path, plain_check(junk_names()), told.append)
     assert found.rows == {"host": 2}
     assert [reject.line for reject in told] == [1, 1]

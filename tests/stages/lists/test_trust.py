@@ -15,7 +15,7 @@ from sightline.errors import DamagedInput, UntrustedList, UsageError
 from sightline.records import ListUse
 from sightline.stages.lists import load, signature, trust
 from sightline.stages.lists.compiled import read_head, verify
-from sightline.stages.lists.signature import SecretKey
+from sightline.stages.lists.signature import PublicKey, SecretKey
 
 from .conftest import NOW, comment, sign
 
@@ -35,7 +35,7 @@ def test_a_transcribed_list_says_who_did_not_sign_it(flagged: Path, key: SecretK
     assert (found.use, found.version, found.category) == (ListUse.LEADS, "4", "x")
 
 
-def refused(flagged, keys, now=NOW) -> str:
+def refused(flagged: Path, keys: list[PublicKey], now: datetime = NOW) -> str:
     with pytest.raises(UntrustedList) as why:
         trust.trusted(flagged, keys, now)
     assert why.value.hint
@@ -154,7 +154,7 @@ def test_a_compiled_list_is_trusted_by_the_signature_in_it(flagged: Path, key: S
     assert "altered" in refused(path, [key.public()])
 
 
-def verified(path) -> None:
+def verified(path: Path) -> None:
     with path.open("rb") as stream:
         head = read_head(stream, "x")
         verify(stream, head, "x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -26,7 +27,7 @@ class Kept:
     def hits(self, batch: HitBatch) -> None:
         self.lines += batch.jsonl().splitlines(keepends=True)
 
-    def rejects(self, batch: list[Reject]) -> None:
+    def rejects(self, batch: Sequence[Reject]) -> None:
         self.found += batch
 
 
@@ -35,7 +36,13 @@ def visit(target: str = "http://flagged.example/a", *, at: str = "29/Feb/2024:12
     return f'192.0.2.7 - - [{at}] "GET {target} HTTP/1.1" 200 5 "-" "agent"\n'.encode()
 
 
-def flag_list(*indicators: tuple[str, str], since=None, until=None, listed_on=None, opinion="flagged") -> FlagList:
+def flag_list(
+    *indicators: tuple[str, str],
+    since: int | None = None,
+    until: int | None = None,
+    listed_on: int | None = None,
+    opinion: str = "flagged",
+) -> FlagList:
     """A list of indicators that all have one statement."""
     statement = Statement(since, until, listed_on, Opinion(opinion), None, False)
     read = {(IndicatorKind(kind), indicator_value(IndicatorKind(kind), text)) for kind, text in indicators}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import IndicatorKind, Opinion
+from sightline.records import IndicatorKind, ListId, Opinion
 from sightline.stages.canonical import indicator_value
 from sightline.stages.lists.model import FlagList, Indicator, Statement
 from sightline.stages.scan.reference.match import Matcher, subject_of, verdict
@@ -18,15 +18,15 @@ KEY = b"kept apart"
 
 def listed(*indicators: tuple[str, str], list_id: str = "ab") -> FlagList:
     found = tuple(Indicator(IndicatorKind(kind), value, (ANYTIME,)) for kind, value in indicators)
-    return FlagList("list.csv", list_id, None, found, ())
+    return FlagList("list.csv", ListId(list_id), None, found, ())
 
 
-def meets(kind: str, value: str, record: Record, **options) -> bool:
+def meets(kind: str, value: str, record: Record, **options: Any) -> bool:
     assert kind == "digest" or indicator_value(IndicatorKind(kind), value) == value
     return bool(Matcher([listed((kind, value))], **options).meetings(subject_of(record)))
 
 
-def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more) -> Record:
+def web(authority: bytes = b"Flagged.example", target: bytes = b"/a/b", **more: Any) -> Record:
     return Record(authority=authority, target=target, **more)
 
 
@@ -128,7 +128,14 @@ def test_meetings_come_by_list_then_id_and_once_each() -> None:
     assert [one.indicator_id for one in found[:3]] == sorted(one.indicator_id for one in found[:3])
 
 
-def said(opinion=Opinion.FLAGGED, *, since=None, until=None, listed_on=None, reference=False) -> Statement:
+def said(
+    opinion: Opinion = Opinion.FLAGGED,
+    *,
+    since: int | None = None,
+    until: int | None = None,
+    listed_on: int | None = None,
+    reference: bool = False,
+) -> Statement:
     return Statement(since, until, listed_on, opinion, None, reference)
 
 

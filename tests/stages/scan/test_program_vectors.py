@@ -3,6 +3,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.stages.scan.programs import program
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "program.json").read_text("utf-8"))
 
 
-def options(given):
+def options(given: dict[str, Any]) -> ReadOptions:
     if "timezone" in given:
         given = {**given, "timezone": tuple(map(tuple, given["timezone"]))}
     return ReadOptions(**given)
@@ -32,7 +33,7 @@ def outcome_name(outcome: Outcome) -> str:
     return "comment" if isinstance(outcome, Comment) else "record"
 
 
-def shown(value):
+def shown(value: object) -> object:
     """A field of a record as the vectors write it: bytes one character each."""
     if isinstance(value, bytes):
         return value.decode("latin-1")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sightline.records import HIT_COLUMNS, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
+from sightline.records import HIT_COLUMNS, ExhibitId, Hit, IndicatorKind, Opinion, RecordKind, Reject, RejectCode
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.scan.reference.exhibit import Exhibit
 from sightline.stages.scan.rows import CSV_HEADER, HitRows, hit_csv, hit_jsonl, reject_jsonl
@@ -18,7 +18,7 @@ IDENTITIES = json.loads((VECTORS / "identities.json").read_text("utf-8"))
 ROWS = json.loads((VECTORS / "hit_rows.json").read_text("utf-8"))
 
 
-def hit(case) -> Hit:
+def hit(case: dict[str, Any]) -> Hit:
     given = case["hit"]
     enums = {
         "record_kind": RecordKind(given["record_kind"]),
@@ -51,7 +51,7 @@ def test_table_holds_what_the_lines_hold() -> None:
 
 
 def test_reject_line_tells_the_place_and_never_the_bytes() -> None:
-    reject = Reject(RejectCode.BAD_TIME, "ab", "in\nner.log", 7, 9)
+    reject = Reject(RejectCode.BAD_TIME, ExhibitId("ab"), "in\nner.log", 7, 9)
     wanted = b'{"code":"bad-time","exhibit":"ab","member":"in\\nner.log","byte_offset":7,"length":9}\n'
     assert reject_jsonl(reject) == wanted
 

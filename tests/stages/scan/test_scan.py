@@ -3,20 +3,24 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sightline.records import RejectCode
+from sightline.records import Reject, RejectCode
+from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import scan
-from sightline.stages.scan.results import ScanInput
+from sightline.stages.scan.results import ExhibitSummary, ScanInput
 from tests.stages.scan.logs import COMBINED, NOON_US, Kept, flag_list, visit
 
 DOMAIN = flag_list(("domain", "flagged.example"))
 LOG = b"".join([visit(), b"\n", visit("http://other.example/"), b"not a line\r\n", visit("http://a.flagged.example/b")])
 
 
-def scanned(path, content: bytes, *lists, **options):
+def scanned(
+    path: Path, content: bytes, *lists: FlagList, **options: Any
+) -> tuple[ExhibitSummary, list[dict[str, Any]], list[Reject]]:
     path.write_bytes(content)
     kept = Kept()
     result = scan([ScanInput(path, COMBINED)], lists or [DOMAIN], ReadOptions(**options), sink=kept)

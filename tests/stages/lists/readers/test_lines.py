@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -25,7 +26,7 @@ class Endless(io.RawIOBase):
 
 def test_a_huge_line_is_one_reject_in_little_memory() -> None:
     tracemalloc.start()
-    batches = list(line_batches(Endless(100_000_000)))
+    batches = list(line_batches(cast(BinaryIO, Endless(100_000_000))))
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert [(reject.line, reject.code) for batch in batches for reject in batch.rejects] == [(1, RowCode.ROW_TOO_LONG)]
@@ -51,7 +52,7 @@ def test_a_long_line_cut_where_a_carriage_return_stands_is_still_too_long() -> N
 
 def test_numbers_stay_true_across_blocks() -> None:
     lines = [f"line {number} é" for number in range(1, 200_001)]
-    found = {}
+    found: dict[int, str] = {}
     for batch in line_batches(io.BytesIO("\r\n".join(lines).encode())):
         found.update(enumerate(batch.lines, batch.first))
         assert not batch.rejects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,10 @@ from sightline.records import RowCode
 from sightline.stages.lists.readers import batches, detect
 
 
-def read(raw: bytes) -> tuple[list[tuple], list[tuple]]:
+def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
     """Rows without their trailing absent texts, and rejects as (line, code)."""
-    rows, rejects = [], []
+    rows: list[tuple[Any, ...]] = []
+    rejects: list[tuple[int, RowCode]] = []
     for some, bad in batches(io.BytesIO(raw)):
         for row in some:
             texts = list(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,9 @@ $ORIGIN rpz.example.
 """
 
 
-def read(text: str) -> tuple[list[tuple], list[tuple]]:
-    rows, rejects = [], []
+def read(text: str) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
+    rows: list[tuple[Any, ...]] = []
+    rejects: list[tuple[int, RowCode]] = []
     for some, bad in batches(io.BytesIO(text.encode())):
         rows += [(row[0], row[1], row[2], row[7]) for row in some]
         rejects += [(reject.line, reject.code) for reject in bad]
