@@ -30,9 +30,7 @@ test-kernel:
 	cargo test --manifest-path rust/Cargo.toml --locked
 
 lint: dev
-	.venv/bin/ruff check
-	.venv/bin/ruff format --check
-	@if command -v cargo >/dev/null; then scripts/lint.sh; else echo "lint: no cargo here: clippy skipped"; fi
+	@scripts/lint.sh
 
 types: dev
 	.venv/bin/mypy

@@ -34,7 +34,15 @@ def lists(inputs: Inputs) -> Report:
     compiled = [inputs.compiled(count) for count in (least, most)]
     warm(*compiled, inputs.log)
     taken = in_turn(contestants, inputs.size.runs)
-    compile_one = [SIGHTLINE, "lists", "compile", inputs.names(MILLION), "--trust", inputs.key, "--overwrite"]
+    compile_one: list[str | Path] = [
+        SIGHTLINE,
+        "lists",
+        "compile",
+        inputs.names(MILLION),
+        "--trust",
+        inputs.key,
+        "--overwrite",
+    ]
     took = [seconds([*compile_one, "--out", WORK / "compiled.out"]) for _ in range(3)]
     bars = [
         Bar("3", f"{most:,} names beside {least:,}", taken[f"{most:,} names"] / taken["Sightline"], 1.5, "times"),
@@ -69,7 +77,16 @@ def opening_ms(compiled: Path, key: Path) -> float:
 def starts(inputs: Inputs) -> Report:
     """Bar 7: what nobody should wait for."""
     small, _ = inputs.first(MEGABYTE)
-    match = [SIGHTLINE, "match", small, "--list", inputs.names(1_000), "--trust", inputs.key, "--quiet"]
+    match: list[str | Path] = [
+        SIGHTLINE,
+        "match",
+        small,
+        "--list",
+        inputs.names(1_000),
+        "--trust",
+        inputs.key,
+        "--quiet",
+    ]
     commands = {
         "help": partial(seconds, [SIGHTLINE, "--help"]),
         "match": partial(seconds, [*match, "--out", OUT, "--overwrite"]),

@@ -35,7 +35,7 @@ def sightline(inputs: Inputs, logs: list[Path], names: int, threads: int = CORES
 
 def peer(name: str, log: Path, hits: Path, names: Path) -> float:
     """One peer's whole job, without the time to load it; its hits are checked."""
-    asked = [sys.executable, "-m", "bench.peers", name.lower(), log, names, OUT]
+    asked: list[str | Path] = [sys.executable, "-m", "bench.peers", name.lower(), log, names, OUT]
     OUT.unlink(missing_ok=True)
     done = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True)
     agree.check(name, OUT, hits)
@@ -76,7 +76,7 @@ def plain(inputs: Inputs) -> Report:
 
 def packed(inputs: Inputs) -> Report:
     """Bar 2: the same log compressed, in one file and in several."""
-    several = [f"printf '%s\\0' \"$@\" | xargs -0 -n 1 -P {CORES} igzip -dc", "sh", *inputs.parts]
+    several: list[str | Path] = [f"printf '%s\\0' \"$@\" | xargs -0 -n 1 -P {CORES} igzip -dc", "sh", *inputs.parts]
     kinds: list[tuple[str, list[Path], str, Command]] = [
         ("gzip", [inputs.gzip], "igzip", ["igzip", "-dc", inputs.gzip]),
         ("zstd", [inputs.zstd], "zstd", ["zstd", "-dcq", inputs.zstd]),

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy
 import polars
@@ -28,7 +29,7 @@ RESULTS = [f"TCP_{result}" for result in ("MISS/200", "MISS/200", "MEM_HIT/200",
 SUFFIXES = [".html", ".jpg", ".js", ".webp", "/", ""]
 TYPES = ["text/html", "image/jpeg", "application/javascript", "image/webp", "text/css", "application/json", "-"]
 
-Dice = numpy.random.Generator
+Dice: TypeAlias = "numpy.random.Generator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,17 @@ HIT = re.compile(
 
 def find(log: Path, names: Path, out: Path) -> None:
     """Write the hits to `out`."""
-    asked = [RG, "--no-config", "-F", "-f", names, "--line-number", "--byte-offset", "--no-filename", log]
+    asked: list[str | Path] = [
+        RG,
+        "--no-config",
+        "-F",
+        "-f",
+        names,
+        "--line-number",
+        "--byte-offset",
+        "--no-filename",
+        log,
+    ]
     found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     flagged = frozenset(names.read_text().split())
     rows = [
