@@ -6,8 +6,6 @@ from pathlib import Path
 
 import chdb
 
-VERSION = str(chdb.query("SELECT version()")).strip().strip('"')
-
 QUERY = """
 INSERT INTO FUNCTION file('{out}', 'Parquet')
 WITH
@@ -38,4 +36,4 @@ SETTINGS engine_file_truncate_on_insert = 1
 def find(log: Path, names: Path, out: Path) -> None:
     """Write the hits to `out`."""
     listed = f"(SELECT name FROM file('{names}', 'LineAsString', 'name String'))"
-    chdb.query(QUERY.format(log=log, out=out, names=listed))
+    chdb.query(QUERY.format(log=log, out=out, names=listed))  # type: ignore[no-untyped-call]

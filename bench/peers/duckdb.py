@@ -9,8 +9,6 @@ from pathlib import Path
 
 import duckdb
 
-VERSION = duckdb.__version__
-
 LINES = (
     "read_csv('{path}', columns = {{'line': 'VARCHAR'}}, delim = '\\x01', quote = '', escape = '', "
     "header = false, auto_detect = false)"

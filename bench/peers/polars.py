@@ -7,8 +7,6 @@ from pathlib import Path
 
 import polars
 
-VERSION = polars.__version__
-
 LINE = polars.col("raw")
 LEVELS = ("host", "parent", "grandparent", "last")
 

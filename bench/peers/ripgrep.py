@@ -10,8 +10,6 @@ from pathlib import Path
 import polars
 
 RG = Path(sys.executable).with_name("rg")
-VERSION = subprocess.run([RG, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-
 HIT = re.compile(
     r"(?P<line_number>\d+):(?P<byte_offset>\d+):"
     r"(?P<raw>(?P<timestamp>\S+) +\d+ (?P<source_ip>\S+) \S+/(?P<status>\d+) (?P<bytes>\d+) (?P<method>\S+)"
