@@ -110,7 +110,8 @@ build_kernel() {
   if ! find_rust; then without_kernel "$missing"; return; fi
   local target=${CARGO_TARGET_DIR:-rust/target} kernel=src/sightline/_kernel.abi3.so
   if [ ! -f "$target/release/libsightline_kernel.so" ]; then say "compiling the kernel: a few minutes, once"; fi
-  cargo build --manifest-path rust/Cargo.toml --target-dir "$target" --release --locked --quiet --features python --lib \
+  cargo rustc --manifest-path rust/Cargo.toml --target-dir "$target" --release --locked --quiet --features python \
+    --lib --crate-type cdylib \
     >"$log" 2>&1 </dev/null ||
     stop "its kernel" "cargo could not build it" \
       "mend what the lines below say, or work without: SIGHTLINE_WITHOUT_KERNEL=1 make build"
