@@ -36,4 +36,4 @@ SETTINGS engine_file_truncate_on_insert = 1
 def find(log: Path, names: Path, out: Path) -> None:
     """Write the hits to `out`."""
     listed = f"(SELECT name FROM file('{names}', 'LineAsString', 'name String'))"
-    chdb.query(QUERY.format(log=log, out=out, names=listed))  # type: ignore[no-untyped-call]
+    chdb.query(QUERY.format(log=log, out=out, names=listed))
