@@ -134,15 +134,15 @@ impl Order {
         if yielded.opens_member {
             self.lines_before = 0;
         }
-        self.held.size_bytes += yielded.size_bytes();
         if !yielded.rows.is_empty() {
-            self.held.rows.push(
-                yielded
-                    .rows
-                    .take(yielded.member.as_ref(), self.lines_before),
-            );
+            let waiting = yielded
+                .rows
+                .take(yielded.member.as_ref(), self.lines_before);
+            self.held.size_bytes += waiting.size_bytes();
+            self.held.rows.push(waiting);
         }
         if self.rejects.is_some() && !yielded.rejects.is_empty() {
+            self.held.size_bytes += yielded.rejects.len() * size_of::<RejectAt>();
             self.held.rejects.push((yielded.member, yielded.rejects));
         }
         self.lines_before += yielded.tally.lines;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::builder::{
     BinaryBuilder, BooleanBuilder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::text::push_shown;
@@ -94,7 +94,6 @@ pub struct Meaning<'l> {
 }
 
 /// Rows of one chunk: all columns but those that only the whole exhibit settles (its SHA-256, its line numbers).
-#[derive(Default)]
 pub struct Rows {
     timestamp: TimestampMicrosecondBuilder,
     timestamp_original: StringBuilder,
@@ -129,6 +128,48 @@ pub struct Rows {
     lines_before: Vec<i64>,
     shown: String,
     size_bytes: usize,
+}
+
+/// Nothing is set aside: most chunks hold no hit or one, and those of a long exhibit wait together for its SHA-256.
+impl Default for Rows {
+    fn default() -> Self {
+        let text = || StringBuilder::with_capacity(0, 0);
+        let number = || Int64Builder::with_capacity(0);
+        Rows {
+            timestamp: TimestampMicrosecondBuilder::with_capacity(0),
+            timestamp_original: text(),
+            uncertainty_s: number(),
+            source_ip: text(),
+            source_port: number(),
+            destination_ip: text(),
+            destination_port: number(),
+            host: text(),
+            url: text(),
+            method: text(),
+            status: number(),
+            bytes: number(),
+            user_agent: text(),
+            referrer: text(),
+            user: text(),
+            dns_type: text(),
+            dns_action: text(),
+            record_kind: text(),
+            indicator_id: text(),
+            indicator_kind: text(),
+            indicator: text(),
+            category: text(),
+            list_id: text(),
+            issuer: text(),
+            opinion: text(),
+            vouched: BooleanBuilder::with_capacity(0),
+            byte_offset: number(),
+            raw: BinaryBuilder::with_capacity(0, 0),
+            encoding: text(),
+            lines_before: Vec::new(),
+            shown: String::new(),
+            size_bytes: 0,
+        }
+    }
 }
 
 impl Rows {
@@ -252,6 +293,12 @@ pub struct Waiting {
 }
 
 impl Waiting {
+    /// The memory that the columns hold.
+    pub fn size_bytes(&self) -> usize {
+        let columns = self.before.iter().chain(&self.after);
+        columns.map(|column| column.get_array_memory_size()).sum()
+    }
+
     pub fn settle(
         self,
         schema: &SchemaRef,
@@ -291,5 +338,40 @@ fn push_text(column: &mut StringBuilder, value: Option<&[u8]>, shown: &mut Strin
             push_shown(bytes, shown);
             column.append_value(&*shown);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_hits(count: usize) -> usize {
+        let mut rows = Rows::default();
+        let visit = Visit {
+            raw: b"one line of a log",
+            ..Visit::default()
+        };
+        let meaning = Meaning {
+            indicator_id: "00",
+            indicator_kind: "domain",
+            indicator: "flagged.example",
+            category: None,
+            list_id: "00",
+            issuer: None,
+            opinion: "flagged",
+            vouched: true,
+        };
+        (0..count).for_each(|line| rows.push(&visit, &meaning, line as u64));
+        rows.take(None, 0).size_bytes()
+    }
+
+    #[test]
+    fn a_chunk_with_one_hit_waits_in_a_few_kilobytes() {
+        assert!(with_hits(1) < 12 << 10, "{} bytes", with_hits(1));
+    }
+
+    #[test]
+    fn memory_of_waiting_rows_is_counted() {
+        assert!(with_hits(10_000) > 10_000 * 100);
     }
 }
