@@ -32,5 +32,13 @@ show sightline match demo/seized-nginx.log --all-hits-of board.example/rooms/clo
 
 printf '\n'
 .venv/bin/python -P scripts/show_hits.py "$out/hits.jsonl"
-printf '\nAll is in %s/:\n' "$out"
+
+# A hit says where its line stands, and anyone can look: by the byte offset alone.
+read -r offset length < <(tail -n 1 "$out/hits.jsonl" | .venv/bin/python -P -c '
+import json, sys
+hit = json.load(sys.stdin)
+print(hit["byte_offset"], len(hit["raw"].encode()))')
+printf '\nThe last hit of the resolver, by its offset in the log:\n'
+show dd if=demo/resolver-bind.log bs=1 skip="$offset" count="$length" status=none
+printf '\n\nAll is in %s/:\n' "$out"
 ls "$out"

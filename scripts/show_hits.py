@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-COLUMNS = {"timestamp": 20, "source_ip": 16, "what": 34, "indicator": 34, "kind": 10, "opinion": 8, "line": 5}
+COLUMNS = {"timestamp": 20, "source_ip": 16, "what": 30, "indicator": 30, "opinion": 9, "line": 5}
 
 
 def row(cells: dict[str, str]) -> str:
@@ -25,7 +25,6 @@ def main(path: Path) -> None:
             "source_ip": hit["source_ip"],
             "what": hit["url"] or hit["host"] or hit["destination_ip"],
             "indicator": hit["indicator"],
-            "kind": hit["indicator_kind"],
             "opinion": hit["opinion"],
             "line": str(hit["line_number"]),
         }
