@@ -9,7 +9,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 log=$scratch/log
 
-say() { printf '%s\n' "$*" >&2; }
+say() {
+  progress
+  printf '%s\n' "$*" >&2
+}
 
 stop() { # what, why, what to do; after that line the end of the log
   say "sightline needs $1: $2; $3"
@@ -56,14 +59,14 @@ make_venv() {
     stop "Python 3.11 or newer" "${PYTHON:-python3} is missing or older" \
       "as root: apt-get install python3 python3-venv (Debian 12 or newer), or set PYTHON to yours"
   new_venv || { debian python3-venv && new_venv; } || venv_by_wheel ||
-    stop "Python's venv module" "$python cannot make a virtual environment" "as root: apt-get install python3-venv"
+    stop "Python's venv module" "$python cannot make a virtual environment" "as root, with a way to a package mirror: apt-get install python3-venv"
 }
 
 # A lock file, if it is not what was installed last.
 install() {
   local installed=$site/${1##*/}.installed
   if cmp -s "$1" "$installed"; then return; fi
-  say "installing the Python packages of $1"
+  progress "installing the Python packages of $1"
   .venv/bin/python -m pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1" >"$log" 2>&1 ||
     stop "the Python packages of $1" "pip could not install them" \
       "give pip a way to a package index (a network, a proxy, or PIP_INDEX_URL), then run this again"
@@ -109,7 +112,7 @@ build_kernel() {
   if [ "${SIGHTLINE_WITHOUT_KERNEL:-}" = 1 ]; then without_kernel "SIGHTLINE_WITHOUT_KERNEL=1"; return; fi
   if ! find_rust; then without_kernel "$missing"; return; fi
   local target=${CARGO_TARGET_DIR:-rust/target} kernel=src/sightline/_kernel.abi3.so
-  if [ ! -f "$target/release/libsightline_kernel.so" ]; then say "compiling the kernel: a few minutes, once"; fi
+  if [ ! -f "$target/release/libsightline_kernel.so" ]; then progress "compiling the kernel: a few minutes, once"; fi
   cargo rustc --manifest-path rust/Cargo.toml --target-dir "$target" --release --locked --quiet --features python \
     --lib --crate-type cdylib \
     >"$log" 2>&1 </dev/null ||
@@ -127,3 +130,4 @@ install requirements/run.txt
 if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
 link_source
 build_kernel
+progress
