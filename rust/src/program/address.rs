@@ -133,7 +133,8 @@ impl EndpointForm {
                 return port(digits);
             }
         }
-        if let Some((inside, digits)) = text.strip_prefix(b"[").and_then(bracket_and_colon) {
+        let bracketed = text.strip_prefix(b"[").filter(|_| !self.port_last);
+        if let Some((inside, digits)) = bracketed.and_then(bracket_and_colon) {
             if let Some(address) = canonical::address(inside) {
                 into.set(address);
                 return port(digits);

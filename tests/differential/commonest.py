@@ -1,0 +1,141 @@
+"""The commonest lines of each format with one thing wrong at every place: what a short cut in a reader would get wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import takewhile
+
+from sightline.stages.formats.program import Program
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.record import Comment, Header, Record
+from sightline.stages.scan.reference.slots import Branch
+from sightline.stages.scan.reference.split import split
+from tests.differential.logs import FORMATS, sample_lines
+
+BOM = b"\xef\xbb\xbf"
+BYTES = [
+    bytes((byte,)) for byte in b" \t\"\\[](){}<>-+.:;,/%@#=|&?*'0159aAfFxzZTt_\x00\x01\x0b\x1f\x7f\x80\xbf\xc3\xff\r\n"
+]
+NUMBERS = (
+    b"0 00 000 1 01 9 12 13 19 20 23 24 29 30 31 32 59 60 61 80 99 100 199 255 256 304 443 999 0443 1000 1900 1969 1970"
+)
+NUMBERS += (
+    b" 2024 2100 2199 2200 9999 10000 65535 65536 99999 000080 100000 4294967295 4294967296 -1 -0 +1 - 1.5 1e3 0x10"
+)
+NUMBERS += b" 999999999999999999 1000000000000000000 9223372036854775808 18446744073709551616 00000000000000000001"
+NUMBERS += b" " + b"9" * 40 + "\uff11 \u0661".encode()
+WORDS = [b"", b"-", b"--", b'""', b'"-"', b'"', b"\\", b"a b", b" ", b"\xef\xbb\xbf", b"\xff\xfe", b"0", b"null", b"[]"]
+WORDS += [
+    b"x" * 300,
+    b"9" * 300,
+    b"\\x41",
+    b"\\x4",
+    b"\\u0041",
+    b"%41",
+    b"a\\",
+    b'a\\"b',
+    b"127.1",
+    b"::1",
+    b"[::1]:80",
+]
+WORDS += [b"192.0.2.256", b"192.0.2.7:65536", b"192.0.2.07", b"192.0.2", b"192.0.2.7.", b"0x7f.1", b"2001:db8::1", b"*"]
+WORDS += [
+    b"2001:db8::1%eth0",
+    b"::ffff:192.0.2.7",
+    b"user@flagged.example:8443",
+    b"FLAGGED.example.",
+    b"http://flagged.example",
+]
+ZONES = b"+0000 -0000 +0530 -1200 +1400 +2359 +2360 +2400 -9999 +05:30 +05 +5 +053 +05300 0530 Z z UTC GMT EST".split()
+MONTHS = b"Jan feb MAR Apr May Jun Jul Aug Sep Oct Nov Dec Juni Xxx 01 13".split()
+
+NUMBER = re.compile(rb"\d+")
+WORD = re.compile(rb"[^\s\"\[\](),{}|=]+")
+ZONE = re.compile(rb"(?<=\d)(?:[+-]\d\d:?\d\d|Z)\b|(?<=\d )[+-]\d{4}\b")
+MONTH = re.compile(rb"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
+SECOND = re.compile(rb"((?<=:\d\d:)\d\d|\b\d{10})(?:[.,]\d+)?\b")
+DATE_AND_TIME = re.compile(rb"(?<!\d)\d\d([/ -])[A-Z][a-z]{2}([/ -])\d{4}([: ])\d\d:\d\d:\d\d")
+EDGES = [b"31 Dec 1969 23:59:59", b"01 Jan 1970 00:00:00", b"31 Dec 2199 23:59:60", b"29 Feb 2023 12:00:00"]
+EDGES += [b"29 Feb 2024 23:59:60", b"29 Feb 2100 00:00:00", b"30 Feb 2024 00:00:00", b"31 Apr 2024 00:00:00"]
+ENDS = [b"\r\n", b"\r\r\n", b" \n", b"\t\n", b"\0\n", b" x\n", b' "x"\n', b' "192.0.2.9"\n', b"\n\n"]
+STARTS = [b" ", b"\t", b"\r", BOM, b"#", b"<134>", b"\0"]
+FRACTIONS = [sign + b"987654321098"[:digits] for sign in (b".", b",") for digits in range(11)]
+
+
+@cache
+def shapes(name: str) -> tuple[bytes, ...]:
+    """The shortest line of each shape of line that samples hold, the commonest shape first.
+
+    A shape is which slots are filled, under which constants.
+    """
+    program, found = FORMATS[name].program, defaultdict[object, list[bytes]](list)
+    reader, header = Reader(program, ReadOptions(((0, 0),), 2024, "dmy")), None
+    for line in sample_lines(name):
+        for frame in frames([line.removeprefix(BOM)], 1 << 20):
+            assert isinstance(frame, Frame)
+            outcome = reader.read(frame)
+            if isinstance(outcome, Comment):
+                header = outcome.header or header
+            elif isinstance(outcome, Record):
+                found[_shape(program, header, frame)].append(line)
+    return tuple(min(lines, key=len) for lines in sorted(found.values(), key=len, reverse=True))
+
+
+def _shape(program: Program, header: Header | None, frame: Frame) -> object:
+    branch = split(program, header, frame.text)
+    assert isinstance(branch, Branch)
+    absent = {text.encode() for text in program.absent}
+    filled = frozenset(slot for slot, values in branch.slots.items() if not absent.issuperset(values))
+    return filled, tuple(sorted(branch.constants.items()))
+
+
+def headers(name: str) -> bytes:
+    """The header lines that the samples of a format begin with."""
+    lines = [line.removeprefix(BOM) for line in sample_lines(name)]
+    return b"".join(takewhile(lambda line: line.startswith(b"#"), lines))
+
+
+def mutants(line: bytes, stride: int) -> Iterator[bytes]:
+    """The line and what comes of it by one change: at every place a byte less, a byte twice, and every `stride`-th of
+    the bytes put in and put instead; of every number, word and time some or (of a stride below 20) all bad ones.
+    """
+    yield line
+    yield from _bytewise(line, stride)
+    for pattern, texts in ((NUMBER, NUMBERS.split()), (WORD, WORDS), (MONTH, MONTHS), (ZONE, ZONES)):
+        yield from _instead(line, pattern, texts, max(1, stride // 10))
+    for second in SECOND.finditer(line):
+        yield from (line[: second.start()] + second[1] + fraction + line[second.end() :] for fraction in FRACTIONS)
+    for time in DATE_AND_TIME.finditer(line):
+        for day, month, year, clock in map(bytes.split, EDGES):
+            text = day + time[1] + month + time[2] + year + time[3] + clock
+            yield line[: time.start()] + text + line[time.end() :]
+    yield from (line.rstrip(b"\r\n") + end for end in ENDS)
+    yield from (start + line for start in STARTS)
+
+
+def _bytewise(line: bytes, stride: int) -> Iterator[bytes]:
+    for at in range(len(line)):
+        yield line[:at] + line[at + 1 :]
+        yield line[: at + 1] + line[at:]
+        for byte in BYTES[at % stride :: stride]:
+            yield line[:at] + byte + line[at:]
+            yield line[:at] + byte + line[at + 1 :]
+
+
+def _instead(line: bytes, pattern: re.Pattern[bytes], texts: Sequence[bytes], stride: int) -> Iterator[bytes]:
+    for number, found in enumerate(pattern.finditer(line)):
+        for text in texts[number % stride :: stride]:
+            yield line[: found.start()] + text + line[found.end() :]
+
+
+def mutated_log(name: str, stride: int, most_shapes: int | None = None) -> bytes:
+    """A log of all mutants of the commonest shapes of a format, in an order that puts unlike lines side by side."""
+    lines = [mutant for shape in shapes(name)[:most_shapes] for mutant in mutants(shape, stride)]
+    random.Random(name).shuffle(lines)
+    return headers(name) + b"".join(lines)

@@ -1,0 +1,27 @@
+"""Every disagreement that was found between kernel and oracle, at its smallest: both say now what the ADRs say."""
+
+from pathlib import Path
+
+import pytest
+
+from sightline.stages.scan.options import ReadOptions
+from tests.differential.logs import FORMATS, ROWS
+from tests.differential.sides import Case, assert_sides_agree
+
+OPEN = tuple(row + ",,,,,," for row in ROWS)
+LINES = {
+    "a port in brackets' own form where it stands behind another sign": (
+        "bind",
+        b"31-Jul-2026 12:34:56.789 client @0x7f [::1]:80 (flagged.example): query: flagged.example IN A + (203.0.113.53)",
+        "bad-address",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_sides_agree_on_what_they_disagreed_on(name: str, tmp_path: Path) -> None:
+    format_name, line, code = LINES[name]
+    options = ReadOptions(((0, 0),), 2026, "dmy")
+    case = Case((line,), FORMATS[format_name].program, (OPEN,), options, all_hits_of="flagged.example")
+    told = assert_sides_agree(case, tmp_path)
+    assert told.accounts[0]["rejects"] == ({code: 1} if code else {})
