@@ -6,8 +6,8 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import takewhile
 
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.options import ReadOptions
@@ -55,6 +55,8 @@ WORDS += [
 ZONES = b"+0000 -0000 +0530 -1200 +1400 +2359 +2360 +2400 -9999 +05:30 +05 +5 +053 +05300 0530 Z z UTC GMT EST".split()
 MONTHS = b"Jan feb MAR Apr May Jun Jul Aug Sep Oct Nov Dec Juni Xxx 01 13".split()
 
+SERVER = "flagged.example"
+NAME = re.compile(rb"(?:[a-z0-9_-]+\.)*(?:example|test)\b")
 NUMBER = re.compile(rb"\d+")
 WORD = re.compile(rb"[^\s\"\[\](),{}|=]+")
 ZONE = re.compile(rb"(?<=\d)(?:[+-]\d\d:?\d\d|Z)\b|(?<=\d )[+-]\d{4}\b")
@@ -68,23 +70,34 @@ STARTS = [b" ", b"\t", b"\r", BOM, b"#", b"<134>", b"\0"]
 FRACTIONS = [sign + b"987654321098"[:digits] for sign in (b".", b",") for digits in range(11)]
 
 
-@cache
-def shapes(name: str) -> tuple[bytes, ...]:
-    """The shortest line of each shape of line that samples hold, the commonest shape first.
+@dataclass(frozen=True)
+class Shape:
+    """The shortest line of a shape, every name in it the server's, and the header line that its columns stand under."""
 
-    A shape is which slots are filled, under which constants.
+    header: bytes
+    line: bytes
+
+
+@cache
+def shapes(name: str) -> tuple[Shape, ...]:
+    """A line of each shape that samples hold, the commonest shape first.
+
+    A shape is which slots are filled, under which constants and header.
     """
-    program, found = FORMATS[name].program, defaultdict[object, list[bytes]](list)
-    reader, header = Reader(program, ReadOptions(((0, 0),), 2024, "dmy")), None
+    program, found = FORMATS[name].program, defaultdict[object, list[Shape]](list)
+    reader, header, header_line = Reader(program, ReadOptions(((0, 0),), 2024, "dmy")), None, b""
     for line in sample_lines(name):
-        for frame in frames([line.removeprefix(BOM)], 1 << 20):
-            assert isinstance(frame, Frame)
-            outcome = reader.read(frame)
-            if isinstance(outcome, Comment):
-                header = outcome.header or header
-            elif isinstance(outcome, Record):
-                found[_shape(program, header, frame)].append(line)
-    return tuple(min(lines, key=len) for lines in sorted(found.values(), key=len, reverse=True))
+        (frame,) = frames([line.removeprefix(BOM)], 1 << 20)
+        assert isinstance(frame, Frame)
+        outcome = reader.read(frame)
+        if isinstance(outcome, Comment) and outcome.header:
+            header, header_line = outcome.header, line
+        elif isinstance(outcome, Record):
+            found[header_line, _shape(program, header, frame)].append(
+                Shape(header_line, NAME.sub(SERVER.encode(), line))
+            )
+    by_count = sorted(found.values(), key=len, reverse=True)
+    return tuple(min(alike, key=lambda shape: len(shape.line)) for alike in by_count)
 
 
 def _shape(program: Program, header: Header | None, frame: Frame) -> object:
@@ -93,12 +106,6 @@ def _shape(program: Program, header: Header | None, frame: Frame) -> object:
     absent = {text.encode() for text in program.absent}
     filled = frozenset(slot for slot, values in branch.slots.items() if not absent.issuperset(values))
     return filled, tuple(sorted(branch.constants.items()))
-
-
-def headers(name: str) -> bytes:
-    """The header lines that the samples of a format begin with."""
-    lines = [line.removeprefix(BOM) for line in sample_lines(name)]
-    return b"".join(takewhile(lambda line: line.startswith(b"#"), lines))
 
 
 def mutants(line: bytes, stride: int) -> Iterator[bytes]:
@@ -136,6 +143,9 @@ def _instead(line: bytes, pattern: re.Pattern[bytes], texts: Sequence[bytes], st
 
 def mutated_log(name: str, stride: int, most_shapes: int | None = None) -> bytes:
     """A log of all mutants of the commonest shapes of a format, in an order that puts unlike lines side by side."""
-    lines = [mutant for shape in shapes(name)[:most_shapes] for mutant in mutants(shape, stride)]
-    random.Random(name).shuffle(lines)
-    return headers(name) + b"".join(lines)
+    under: dict[bytes, list[bytes]] = {}
+    for shape in shapes(name)[:most_shapes]:
+        under.setdefault(shape.header, []).extend(mutants(shape.line, stride))
+    for lines in under.values():
+        random.Random(name).shuffle(lines)
+    return b"".join(header + b"".join(lines) for header, lines in under.items())
