@@ -12,7 +12,7 @@ from pathlib import Path
 from . import install, isolation, samples
 from .logs import Log
 
-NAMES = ("nginx", "apache", "haproxy", "squid", "bind", "unbound", "dnsmasq")
+NAMES = ("nginx", "apache", "caddy", "haproxy", "squid", "bind", "unbound", "dnsmasq", "powerdns", "nfdump")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,7 +63,7 @@ def write_out(logs: list[Log], out: Path) -> None:
         folder = out / log.format
         folder.mkdir(parents=True, exist_ok=True)
         (folder / log.name).write_bytes(log.content)
-        counted = {key: getattr(log, key) for key in ("format", "records", "comments", "visits", "options")}
+        counted = {key: getattr(log, key) for key in ("format", "records", "comments", "rejects", "visits", "options")}
         (folder / f"{log.name}.json").write_text(json.dumps(counted))
 
 

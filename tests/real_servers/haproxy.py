@@ -93,7 +93,7 @@ backend be_tcp
 """
 
 
-def _certificate(place: Path) -> None:
+def certificate(place: Path) -> None:
     key, certificate = place / "key.pem", place / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-days", "2", "-subj", "/CN=flagged.example", "-keyout", str(key), "-out", str(certificate)]
@@ -129,7 +129,7 @@ def _log(name: str, path: Path, sent: list[Request], config: str, says: str) -> 
 
 def collect(place: Path) -> list[Log]:
     """Every frontend's log, and the plain frontend's with each header that a collector may see."""
-    _certificate(place)
+    certificate(place)
     return [*_all_frontends(place), _with_hostname(place)]
 
 

@@ -26,3 +26,4 @@ class Log:
     says: str = ""
     options: dict[str, str] = field(default_factory=dict)
     comments: int = 0
+    rejects: dict[str, int] = field(default_factory=dict)

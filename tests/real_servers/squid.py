@@ -1,4 +1,4 @@
-"""Squid: its native access.log, plain and rotated with gzip."""
+"""Squid: its native access.log, plain and rotated with gzip, and its combined log."""
 
 import gzip
 import os
@@ -27,6 +27,7 @@ http_port [{SERVER6}]:{PORT}
 pid_filename {place}/squid.pid
 cache_log {place}/cache.log
 access_log stdio:{place}/access.log squid
+access_log stdio:{place}/combined.log combined
 logfile_rotate 1
 strip_query_terms {"on" if strip_query else "off"}
 coredump_dir {place}
@@ -131,7 +132,7 @@ def requests(start: int = 600) -> list[Request]:
     ]
 
 
-def _run(place: Path, name: str, *, strip_query: bool, rotate: bool) -> Log:
+def _run(place: Path, name: str, *, strip_query: bool, rotate: bool) -> list[Log]:
     own = place / name
     own.mkdir()
     own.chmod(0o777)
@@ -148,17 +149,23 @@ def _run(place: Path, name: str, *, strip_query: bool, rotate: bool) -> Log:
     content = access_log.read_bytes()
     if rotate:
         content = _two_members(content)
-    return Log(
-        "squid",
-        f"real-squid-{name}.log{'.gz' if rotate else ''}",
-        content,
-        len(asked),
-        sum(request.visits(shows_host=False) for request in asked),
-        config.read_text().replace(str(own), "DIR"),
+    text = config.read_text().replace(str(own), "DIR")
+    says = (
         "Without the query of URLs, as Squid's default has it."
         if strip_query
-        else "With `strip_query_terms off`, rotated, compressed as two gzip members that part inside a line.",
+        else "With `strip_query_terms off`, rotated, compressed as two gzip members that part inside a line."
     )
+    native = _log("squid", f"real-squid-{name}.log{'.gz' if rotate else ''}", content, asked, text, says)
+    combined = (own / "combined.log").read_bytes()
+    says = "Squid's `combined`, which Apache's is the model of; the result code and the hierarchy stand last."
+    if rotate:
+        return [native]
+    return [native, _log("squid-combined", "real-squid-combined.log", combined, asked, text, says)]
+
+
+def _log(format: str, name: str, content: bytes, asked: list[Request], configuration: str, says: str) -> Log:
+    visits = sum(request.visits(shows_host=False) for request in asked)
+    return Log(format, name, content, len(asked), visits, configuration, says)
 
 
 def _two_members(content: bytes) -> bytes:
@@ -176,6 +183,6 @@ def collect(place: Path) -> list[Log]:
     """A log of Squid's default, and a rotated one with whole URLs."""
     with nameserver(), origin():
         return [
-            _run(place, "native", strip_query=True, rotate=False),
-            _run(place, "rotated", strip_query=False, rotate=True),
+            *_run(place, "native", strip_query=True, rotate=False),
+            *_run(place, "rotated", strip_query=False, rotate=True),
         ]

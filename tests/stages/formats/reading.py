@@ -13,6 +13,7 @@ from sightline.stages.scan.reference.shown import shown
 SAMPLES = Path(__file__).parents[2] / "samples"
 OPTIONS = ReadOptions(timezone=((0, 0),), year=2026, date_order="dmy")
 COUNTED = re.compile(r"The driver counted (\d+) records, (\d+) of them visits")
+REFUSED = re.compile(r"^(\d+) frame cannot be read", re.MULTILINE)
 
 
 def logs() -> list[Path]:
@@ -35,7 +36,15 @@ def read(name: str, raw: bytes) -> list[dict[str, object]]:
 
 def counted(path: Path) -> tuple[int, int] | None:
     """Records and visits as the driver of the real server counted them; None for a sample by hand."""
-    origin = (path.parent / "ORIGIN.md").read_text()
-    section = origin.split(f"## {path.name}\n", 1)[1].split("\n## ", 1)[0]
-    found = COUNTED.search(section)
+    found = COUNTED.search(_section(path))
     return (int(found[1]), int(found[2])) if found else None
+
+
+def refused(path: Path) -> int:
+    """How many frames of a real server's log its driver says cannot be read."""
+    return sum(int(count) for count in REFUSED.findall(_section(path)))
+
+
+def _section(path: Path) -> str:
+    origin = (path.parent / "ORIGIN.md").read_text()
+    return origin.split(f"## {path.name}\n", 1)[1].split("\n## ", 1)[0]

@@ -56,6 +56,12 @@ def test_a_tie_is_refused_with_the_candidates() -> None:
         detect(LINE * 2, formats, lambda program, lines: score(program, lines, OPTIONS))
 
 
+def test_of_two_that_read_as_much_the_narrower_is_chosen() -> None:
+    squid = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
+
+    assert found(squid).reason == "squid-combined reads 58 of 58 frames; next best combined 58"
+
+
 def test_only_whole_lines_of_the_first_256_kib_count() -> None:
     seen: list[bytes] = []
 

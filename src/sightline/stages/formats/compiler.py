@@ -26,7 +26,7 @@ from sightline.stages.formats.program import (
 from sightline.stages.formats.table import Table
 
 SHARED = (
-    *("name", "title", "specification", "origin", "notes", "record_kind", "by"),
+    *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "by"),
     *("prefixes", "absent", "comments", "required", "fields", "set"),
 )
 """The keys that every format file may hold."""

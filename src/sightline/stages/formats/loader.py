@@ -28,7 +28,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A log format: what it is, its program, and what its records can show."""
+    """A log format: what it is, its program, and what its records can show.
+
+    `narrows` names the formats that read its logs too and see less in them: detection prefers this one to them.
+    """
 
     name: str
     title: str
@@ -37,6 +40,7 @@ class Format:
     notes: str
     program: Program
     provides: frozenset[str]
+    narrows: tuple[str, ...] = ()
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
@@ -105,6 +109,7 @@ def _format(file: str, text: str) -> Format:
         notes=table.text("notes", ""),
         program=program,
         provides=_provides(program),
+        narrows=table.texts("narrows"),
     )
 
 
