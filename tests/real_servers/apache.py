@@ -31,7 +31,7 @@ _FORMATS = (
     ("combined-port", "port", f"%h:%{{remote}}p {_RECORD}{_BEHIND}", False, "IPv6 has no brackets here."),
     ("common-port", "common-port", f"%h:%{{remote}}p {_RECORD}", False, "IPv6 has no brackets here."),
 )
-_USERS = (("ravi", "secret"), ('a "b" ]c', "x"))
+_USERS = (("ravi", "secret"), ('a "b" ]c [d] [e', "x"))
 
 
 def configuration(place: Path) -> str:

@@ -102,7 +102,7 @@ _ORDINARY: list[tuple[bytes, str | None]] = [
     (get(_N, "/forwarded", headers=("X-Forwarded-For: 2001:db8:f::1,198.51.100.78:4711",)), None),
     (get(F, "/forwarded", headers=('X-Forwarded-For: "><script>, 198.51.100.79',)), F),
     (get(_N, "/user", headers=("Authorization: Basic cmF2aTpzZWNyZXQ=",)), None),
-    (get(F, "/user", headers=("Authorization: Basic YSAiYiIgXWM6eA==",)), F),
+    (get(F, "/user", headers=("Authorization: Basic YSAiYiIgXWMgW2RdIFtlOng=",)), F),
     (get(_N, "/dav", method="PROPFIND"), None),
     (get(_N, "/patch", method="PATCH", body="{}"), None),
     (get(_N, "*", method="OPTIONS"), None),

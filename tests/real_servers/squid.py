@@ -40,6 +40,7 @@ dns_nameservers {UPSTREAM}
 hosts_file none
 auth_param basic program {_AUTH_PROGRAM}
 auth_param basic children 1
+auth_param basic casesensitive on
 acl SSL_ports port 443
 acl CONNECT method CONNECT
 acl members dstdomain members.example
@@ -61,7 +62,7 @@ def _connect(authority: str, **more: object) -> bytes:
 
 
 _LOGIN = "Proxy-Authorization: Basic cmF2aTpzZWNyZXQ="  # ravi
-_ODD_LOGIN = "Proxy-Authorization: Basic YSAiYiIgJWM6eA=="  # a "b" %c
+_ODD_LOGIN = "Proxy-Authorization: Basic YSAiYiIgJWMgSElFUl9ESVJFQ1QvMTk4LjE4LjAuOSBbZF06eA=="  # a "b" %c HIER_DIRECT/198.18.0.9 [d]
 _REQUESTS: list[tuple[bytes, str | None]] = [
     (get(F, f"http://{F}/"), F),
     (get(F, f"http://{F}/gallery/album?id=7&lang=hi", agent=AGENTS[1]), F),

@@ -156,9 +156,12 @@ impl Build {
 
     fn pattern(&self, tokens: Vec<Token>, is_prefix: bool) -> Result<Pattern, String> {
         let mut steps = Vec::new();
-        let mut tokens = tokens.into_iter().peekable();
+        let mut tokens = tokens.into_iter();
         while let Some(token) = tokens.next() {
             let slot = token.slot.map_or(Ok(NO_SLOT), |slot| self.slot(slot))?;
+            if token.take != Some(Take::Last) && (token.count.is_some() || token.before.is_some()) {
+                return Err("a token has keys that do not belong together".into());
+            }
             let step = match (token.text, token.take, token.bytes) {
                 (Some(text), None, None) if token.slot.is_none() => {
                     Step::Text(Needle::new(&text).ok_or("a text is empty")?)
@@ -177,21 +180,22 @@ impl Build {
                             return Err("a prefix cannot end with until, word or number".into());
                         }
                         None => Step::Rest { kind, slot },
-                        Some(Token {
-                            text: Some(text),
-                            take: None,
-                            slot: None,
-                            bytes: None,
-                        }) => {
-                            let stop =
-                                Needle::new(&text).ok_or("an empty text cannot end a piece")?;
-                            Step::take(kind, slot, stop)
-                        }
-                        Some(_) => {
-                            return Err("until, word and number must be followed by a text".into());
-                        }
+                        Some(following) => Step::take(kind, slot, stop(following)?),
                     }
                 }
+                (None, Some(Take::Last), None) => Step::Last {
+                    slot,
+                    stop: stop(tokens.next().ok_or("last must be followed by a text")?)?,
+                    count: token
+                        .count
+                        .filter(|count| *count > 0)
+                        .ok_or("last needs a count")?,
+                    before: token
+                        .before
+                        .ok_or("last needs a before")?
+                        .map(|text| Needle::new(&text).ok_or("an empty text cannot end a piece"))
+                        .transpose()?,
+                },
                 _ => return Err("a token has keys that do not belong together".into()),
             };
             steps.push(step);
@@ -327,6 +331,21 @@ impl Build {
             map: self.map(way.map)?,
             branch: self.branch(&way.set, false)?,
         })
+    }
+}
+
+/// The text that ends the piece before it.
+fn stop(token: Token) -> Result<Needle, String> {
+    match token {
+        Token {
+            text: Some(text),
+            take: None,
+            slot: None,
+            bytes: None,
+            count: None,
+            before: None,
+        } => Needle::new(&text).ok_or_else(|| "an empty text cannot end a piece".into()),
+        _ => Err("until, word, number and last must be followed by a text".into()),
     }
 }
 

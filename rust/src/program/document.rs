@@ -27,6 +27,13 @@ fn written<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
     Option::deserialize(from)
 }
 
+/// A key that may be left out (None), and may be null where it is not.
+fn maybe<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
 /// Either `text`, or `take` with what belongs to it; `compile` checks which.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +42,9 @@ pub(super) struct Token {
     pub take: Option<Take>,
     pub slot: Option<u16>,
     pub bytes: Option<usize>,
+    pub count: Option<u8>,
+    #[serde(default, deserialize_with = "maybe")]
+    pub before: Option<Option<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -46,6 +56,7 @@ pub(super) enum Take {
     Quoted,
     Fixed,
     Spaces,
+    Last,
 }
 
 #[derive(Deserialize)]

@@ -32,6 +32,13 @@ pub(crate) enum Step {
         slot: u16,
         sign: u8,
     },
+    /// The piece up to the last `stop` but `count - 1` that ends before `before`, and that `stop` itself.
+    Last {
+        slot: u16,
+        stop: Needle,
+        count: u8,
+        before: Option<Needle>,
+    },
     /// All that is left.
     Rest {
         kind: Kind,
@@ -103,6 +110,7 @@ impl Step {
             | Step::WordSign { slot, .. }
             | Step::NumberSign { slot, .. }
             | Step::UntilSign { slot, .. }
+            | Step::Last { slot, .. }
             | Step::Rest { slot, .. }
             | Step::Quoted { slot }
             | Step::Fixed { slot, .. } => *slot,
@@ -143,6 +151,21 @@ impl Step {
                 let len = stop.find(rest)?;
                 if !kind.allows(&rest[..len]) {
                     return None;
+                }
+                (*slot, len, len + stop.len())
+            }
+            Step::Last {
+                slot,
+                stop,
+                count,
+                before,
+            } => {
+                let mut len = match before {
+                    Some(before) => before.find(rest)?,
+                    None => rest.len(),
+                };
+                for _ in 0..*count {
+                    len = stop.find_last(&rest[..len])?;
                 }
                 (*slot, len, len + stop.len())
             }

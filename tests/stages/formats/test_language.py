@@ -85,6 +85,14 @@ def test_a_dissect_file_compiles_to_the_program_of_adr_3() -> None:
     }
 
 
+def test_last_compiles_to_the_token_of_adr_3() -> None:
+    first = "%{client:word} %{:word} ["
+    program = json.loads(load(WHOLE.replace(first, '%{client:word} %{:last2:] "} [')).program.to_json())
+    assert program["split"]["lines"][0]["tokens"][2] == {"take": "last", "slot": None, "count": 2, "before": '] "'}
+    program = json.loads(load(WHOLE.replace(first, "%{client:word} %{:last} [")).program.to_json())
+    assert program["split"]["lines"][0]["tokens"][2] == {"take": "last", "slot": None, "count": 1, "before": None}
+
+
 def test_a_delimited_file_compiles_to_the_program_of_adr_3() -> None:
     program = json.loads(load(DELIMITED).program.to_json())
 
@@ -115,6 +123,9 @@ WRONG = {
     "a fragment": ('"syslog-iso"', '"sylog"', "'sylog' is neither a fragment nor a pattern; fragments: none, syslog"),
     "a piece": ("%{rest:3}", "%{rest:words}", "line[1].pattern: in "),
     "an open end": ("%{client:word} %{:word}", "%{client:word}%{:word}", "must be followed by literal text"),
+    "an open last": ("%{client:word} %{:word}", "%{client:last}%{:word}", "must be followed by literal text"),
+    "a last at the end": ("%{rest:3}", "%{rest:last}", "it looks for its last place"),
+    "a stop that is not last's": ("%{client:word} ", "%{client:word:x} ", "takes 'word'; allowed: until, word"),
     "an unclosed quote": ('%{request:quoted}"', "%{request:quoted}", 'must be followed by the closing quote "'),
     "a stray percent sign": ("100%%", "100%", "and %% for a percent sign"),
     "a piece twice": ("%{rest:3}", "%{time:3}", "%{time} stands twice in one pattern"),

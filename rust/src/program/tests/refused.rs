@@ -158,6 +158,36 @@ fn each_fault_is_named() {
             "text is empty",
         ),
         (
+            "last",
+            "/split/lines/0/tokens/2/count",
+            json!(0),
+            "last needs a count",
+        ),
+        (
+            "last",
+            "/split/lines/0/tokens/2/before",
+            json!(""),
+            "empty text",
+        ),
+        (
+            "last",
+            "/split/lines/0/tokens/2",
+            json!({"take": "last", "slot": 2, "count": 1}),
+            "last needs a before",
+        ),
+        (
+            "last",
+            "/split/lines/0/tokens/3",
+            json!({"take": "spaces"}),
+            "must be followed by a text",
+        ),
+        (
+            "last",
+            "/split/lines/0/tokens/4/count",
+            json!(1),
+            "do not belong together",
+        ),
+        (
             "dissect",
             "/split/lines",
             json!([line(json!([{"text": "a", "slot": 1}]))]),

@@ -1,8 +1,9 @@
 """Tokens out of a pattern as a format file writes it: `%{client:word} - [%{time}] "%{request:quoted}"`.
 
 `%{name}` takes up to the text that follows, `%{name:word}` without spaces, `%{name:number}` digits,
-`%{name:quoted}` up to the closing quote, `%{name:15}` so many bytes; `%{}` takes and drops; `%{>}` is one or more
-spaces; `%%` is a percent sign.
+`%{name:quoted}` up to the closing quote, `%{name:15}` so many bytes; `%{name:last}` up to the last place of the text
+that follows (`last2`: the last but one), `%{name:last:STOP}` up to its last place before STOP; `%{}` takes and drops;
+`%{>}` is one or more spaces; `%%` is a percent sign.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 
 from sightline.stages.formats.program import Take, Token
 
-PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+))?\})")
+PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+|last[2-9])(?::([^%{}]+))?)?\})")
 NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.QUOTED)}
 OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER)
 MAX_FIXED = 4096
-ALLOWED = "%{name}, %{name:word}, %{name:number}, %{name:quoted}, %{name:15}, %{}, %{>}, and %% for a percent sign"
+ALLOWED = (
+    "%{name}, %{name:word}, %{name:number}, %{name:quoted}, %{name:15}, %{name:last}, %{name:last2},"
+    " %{name:last:STOP}, %{}, %{>}, and %% for a percent sign"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,13 @@ class Piece:
     take: Take | None = None
     name: str | None = None
     bytes: int | None = None
+    count: int = 1
+    before: str | None = None
 
     def token(self, slots: dict[str, int]) -> Token:
         """The token; a name that no field uses is dropped."""
         slot = None if self.name is None else slots.get(self.name)
-        return Token(text=self.text, take=self.take, slot=slot, bytes=self.bytes)
+        return Token(self.text, self.take, slot, self.bytes, self.count, self.before)
 
 
 def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
@@ -64,12 +70,14 @@ def _literal(found: list[Piece], text: str, *, percent: bool = False) -> None:
 
 def _take(match: re.Match[str]) -> Piece:
     name, how = match[3], match[4] or "until"
+    if how.rstrip("23456789") == "last":
+        return Piece(take=Take.LAST, name=name, count=int(how[4:] or 1), before=match[5])
     if how.isdigit():
         if not 1 <= int(how) <= MAX_FIXED:
             raise ValueError(f"{match[0]} takes {how} bytes; allowed: 1 to {MAX_FIXED}")
         return Piece(take=Take.FIXED, name=name, bytes=int(how))
-    if how not in NAMED:
-        raise ValueError(f"{match[0]} takes {how!r}; allowed: {', '.join(NAMED)}, or a count of bytes")
+    if how not in NAMED or match[5]:
+        raise ValueError(f"{match[0]} takes {how!r}; allowed: {', '.join(NAMED)}, last, or a count of bytes")
     return Piece(take=NAMED[how], name=name)
 
 
@@ -84,5 +92,7 @@ def _check(found: list[Piece], prefix: bool) -> None:
             raise ValueError(f'{shown[:-1]}:quoted}} must be followed by the closing quote "')
         if piece.take in OPEN_ENDED and following is None and prefix:
             raise ValueError(f"{shown} ends a prefix and would take the whole frame; end it with literal text")
-        if piece.take in OPEN_ENDED and following and following.text is None:
+        if piece.take is Take.LAST and following is None:
+            raise ValueError(f"{shown[:-1]}:last}} must be followed by literal text: it looks for its last place")
+        if piece.take in (*OPEN_ENDED, Take.LAST) and following and following.text is None:
             raise ValueError(f"{shown} must be followed by literal text, or it cannot know where to stop")

@@ -22,6 +22,7 @@ class Take(StrEnum):
     QUOTED = "quoted"
     FIXED = "fixed"
     SPACES = "spaces"
+    LAST = "last"
 
 
 class As(StrEnum):
@@ -69,12 +70,17 @@ class Otherwise(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Literal `text` (then `take` is None), or a piece to take into `slot` (None: dropped)."""
+    """Literal `text` (then `take` is None), or a piece to take into `slot` (None: dropped).
+
+    `count` and `before` belong to `last`, `bytes` to `fixed`.
+    """
 
     text: str | None = None
     take: Take | None = None
     slot: int | None = None
     bytes: int | None = None
+    count: int = 1
+    before: str | None = None
 
     def tree(self) -> Tree:
         """The token as ADR 3 writes it: only the keys of its kind."""
@@ -83,6 +89,8 @@ class Token:
         if self.take is Take.SPACES:
             return {"take": str(self.take)}
         tree: dict[str, Tree] = {"take": str(self.take), "slot": self.slot}
+        if self.take is Take.LAST:
+            return tree | {"count": self.count, "before": self.before}
         return tree | {"bytes": self.bytes} if self.take is Take.FIXED else tree
 
 

@@ -49,8 +49,20 @@ def _end(token: Token, following: str | None, frame: bytes, position: int) -> in
         return end if end <= len(frame) else None
     if token.take is Take.QUOTED:
         return closing_quote(frame, position, b'"')
+    if token.take is Take.LAST:
+        return _last(token, (following or "").encode(), frame, position)
     end = len(frame) if following is None else frame.find(following.encode(), position)
     return end if end >= 0 and _takes(token.take, frame[position:end]) else None
+
+
+def _last(token: Token, following: bytes, frame: bytes, position: int) -> int | None:
+    """Where the text that follows stands last, or as the count says last but so many, before the token's stop."""
+    end = len(frame) if token.before is None else frame.find(token.before.encode(), position)
+    for _ in range(token.count):
+        if end < 0:
+            return None
+        end = frame.rfind(following, position, end)
+    return end if end >= 0 else None
 
 
 def _takes(take: Take | None, piece: bytes) -> bool:
