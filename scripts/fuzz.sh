@@ -39,7 +39,7 @@ one() { # seconds, out, name, command...
   local seconds=$1 out=$2 name=$3
   shift 3
   mkdir -p "$out/$name"
-  if "$@" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -artifact_prefix="$out/$name-" "$out/$name" tests/samples \
+  if "$@" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -artifact_prefix="$out/$name-" "$out/$name" tests/samples tests/fuzz/seeds \
     >"$out/$name.log" 2>&1 </dev/null; then
     echo "$name: $(grep -E '^Done|DONE' "$out/$name.log" | tail -n 1)"
   else

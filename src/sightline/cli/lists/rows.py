@@ -27,9 +27,11 @@ class Rejects:
         self._count += 1
         if self._as_json:
             found = {"line": reject.line, "code": reject.code, "reason": reject.reason}
+            if reject.pointer:
+                found["pointer"] = reject.pointer
             self._write(json.dumps(found, ensure_ascii=False) + "\n")
         elif self._count <= SHOWN_REJECTS:
-            self._write(f"line {reject.line}: {reject.code}: {reject.reason}\n")
+            self._write(f"{reject.where}: {reject.code}: {reject.reason}\n")
 
     def finish(self) -> None:
         """Say how many were not shown."""

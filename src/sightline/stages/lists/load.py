@@ -58,7 +58,8 @@ class HashedStream(io.RawIOBase):
 def load(path: Path, keys: Sequence[PublicKey] | None, now: datetime) -> FlagList:
     """The list at `path`, held in memory. `keys` None asks for no signature (a check, not a scan).
 
-    Raises UntrustedList as `trust.trusted` does, and UsageError for a file that is no list.
+    Raises UntrustedList as `trust.trusted` does, UsageError for a file that is no list, DamagedInput for one that
+    breaks off.
     """
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
@@ -74,14 +75,15 @@ def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicato
     """Indicators by kind and canonical value, and rejects by line; equal statements of an indicator once."""
     statements: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
     rejects: list[RowReject] = []
-    for rows, bad in found:
-        rejects += bad
-        for row in rows:
+    for batch in found:
+        bad: list[RowReject] = []
+        for row in batch.rows:
             read = statement(row, junk)
             if isinstance(read, RowReject):
-                rejects.append(read)
+                bad.append(read)
             else:
                 kind, value, said = read
                 statements.setdefault((kind, value), {}).setdefault(said)
+        rejects += batch.all_rejects(bad)
     indicators = (Indicator(kind, value, tuple(said)) for (kind, value), said in sorted(statements.items()))
     return tuple(indicators), tuple(sorted(rejects, key=lambda reject: reject.line))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sightline.records import IndicatorId, IndicatorKind, ListId, ListUse, Opinion, RowCode
 
@@ -17,15 +19,49 @@ A plain tuple, because a list has ten million of them and the kernel takes them 
 
 @dataclass(frozen=True, slots=True)
 class RowReject:
-    """A line of a list that could not be read, with the reason in plain words."""
+    """A line of a list that could not be read, with the reason in plain words; of a document, the item's pointer."""
 
     line: int
     code: RowCode
     reason: str
+    pointer: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        return f"line {self.line}, {self.pointer}" if self.pointer else f"line {self.line}"
 
 
-RowBatch = tuple[list[Row], list[RowReject]]
-"""Rows and rejects of one stretch of a file, each in line order."""
+class Place(NamedTuple):
+    """Where an item lies: the line where it begins, from 1, and its JSON pointer (RFC 6901)."""
+
+    line: int
+    pointer: str
+
+    def below(self, *steps: str | int) -> Place:
+        """A part of the item; its line is the item's."""
+        return Place(self.line, self.pointer + "".join(f"/{step}" for step in steps))
+
+
+class RowBatch(NamedTuple):
+    """Rows and rejects of one stretch of a file, each in line order.
+
+    In a document (JSON) lines say little: rows and rejects are numbered from 1 in file order instead, each with a
+    number of its own, and `places` says where each lies.
+    """
+
+    rows: list[Row]
+    rejects: list[RowReject]
+    places: Mapping[int, Place] | None = None
+
+    def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
+        """The batch's rejects and those that a check found among its rows, in file order, each with its place."""
+        found = sorted([*self.rejects, *others], key=lambda reject: reject.line)
+        if self.places is None:
+            return found
+        return [
+            RowReject(line, one.code, one.reason, pointer) for one in found for line, pointer in [self.places[one.line]]
+        ]
 
 
 @dataclass(frozen=True, slots=True)

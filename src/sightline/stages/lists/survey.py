@@ -15,7 +15,6 @@ from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
 from sightline.stages.lists.model import Row, RowReject
 from sightline.stages.lists.readers import detect
-from sightline.stages.lists.readers.lines import line_batches
 from sightline.stages.lists.rows import statement
 
 RowCheck = Callable[[list[Row]], list[RowReject]]
@@ -63,17 +62,17 @@ def survey(
 ) -> Survey:
     """Read the file once; each reject goes to `on_reject`, in line order, the bytes read so far to `watch`.
 
-    Raises UsageError if the file is no list.
+    Raises UsageError if the file is no list, DamagedInput if it breaks off.
     """
     rows: Counter[IndicatorKind] = Counter()
     rejects: Counter[RowCode] = Counter()
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
         reader, whole = detect(io.BufferedReader(hashed, 1 << 16), str(path))
-        for batch, unread in reader.read(line_batches(whole)):
-            bad = check(batch)
-            rows.update(_by_kind(batch, bad))
-            found = sorted([*unread, *bad], key=lambda reject: reject.line)
+        for batch in reader.rows(whole, str(path)):
+            bad = check(batch.rows)
+            rows.update(_by_kind(batch.rows, bad))
+            found = batch.all_rejects(bad)
             rejects.update(reject.code for reject in found)
             for reject in found:
                 on_reject(reject)
@@ -91,7 +90,7 @@ def survey(
 
 
 def _by_kind(rows: list[Row], rejects: list[RowReject]) -> Counter[IndicatorKind]:
-    """The good rows, counted. Rows of one line have one kind, in every kind of file."""
+    """The good rows, counted. Rows of one line have one kind; rows of a document have numbers of their own."""
     texts = Counter(map(itemgetter(1), rows))
     if rejects:
         kind_at = {row[0]: row[1] for row in rows}

@@ -104,9 +104,9 @@ def _built(
     builder = _builder()
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
-    for rows, bad in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
-        rejects += bad
-        rejects += [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(rows)]
+    for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
+        bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
+        rejects += batch.all_rejects(bad)
     hashed.finish()
     source: dict[str, object] = {
         "list_id": hashed.list_id,

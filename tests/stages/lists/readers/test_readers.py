@@ -16,7 +16,7 @@ def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
     """Rows without their trailing absent texts, and rejects as (line, code)."""
     rows: list[tuple[Any, ...]] = []
     rejects: list[tuple[int, RowCode]] = []
-    for some, bad in batches(io.BytesIO(raw)):
+    for some, bad, _ in batches(io.BytesIO(raw)):
         for row in some:
             texts = list(row)
             while texts[-1] == "":
@@ -39,6 +39,12 @@ def read(raw: bytes) -> tuple[list[tuple[Any, ...]], list[tuple[int, RowCode]]]:
         (b":: flagged.example\n", "hosts"),
         (b"d41d8cd98f00b204e9800998ecf8427e\n", "digests"),
         (b"E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855\n", "digests"),
+        (b' {"id": "bundle--1", "objects": [{"type": "indicator", "pattern":', "stix"),
+        (b'\xef\xbb\xbf{"type": "bundle"}', "stix"),
+        (b'{"response": [{"Event": {}}]}', "misp"),
+        (b'[\n {"Event": {"Attribute": []}}]', "misp"),
+        (b'{"odata.metadata": "http://x.example/ProjectVic/DataModels/1.3.xml#Media", "value": [', "project-vic"),
+        (b"[2001:db8::1]:443\n", "plain"),
         (b"192.0.2.1\n", "plain"),
         (b"flagged.example\n", "plain"),
         (b"# nothing\n", "plain"),
@@ -55,7 +61,9 @@ def test_the_kind_of_file_is_told_by_its_content(raw: bytes, kind: str) -> None:
         (b"\x1f\x8b\x08", "gzip"),
         (b"PK\x03\x04", "zip"),
         (b"\xff\xfek\0i\0", "UTF-16"),
-        (b'{"type": "bundle"}', "JSON"),
+        (b'{"type": "report", "value": []}', "JSON"),
+        (b'[{"domain": "flagged.example"}]', "JSON"),
+        (b'{"Event": {}, "objects": [', "several kinds"),
         (b"<html>", "HTML"),
         (b"%PDF-1.7", "PDF"),
         (b"SIGHTLS1", "compiled"),

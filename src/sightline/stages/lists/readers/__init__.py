@@ -1,40 +1,71 @@
 """One way into every kind of list file: `batches` tells the kind by its content and yields rows.
 
-A new kind is one file with `recognises` and `read`, and one line in READERS (`docs/add_a_list_reader.md`).
+A new kind is one file with `recognises` and `read`, and one line in a table below (`docs/add_a_list_reader.md`).
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from sightline.errors import UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.stages.lists.model import RowBatch
-from sightline.stages.lists.readers import csv, digests, hosts, plain, rpz
+from sightline.stages.lists.readers import csv, digests, hosts, misp, plain, rpz, stix, vic
+from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.lines import LineBatch, line_batches
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """A kind of list file: its name, how its first line is known, and how its lines become rows."""
+class LineReader:
+    """A kind of file made of lines: its name, how its first line is known, and how its lines become rows."""
 
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[Iterable[LineBatch]], Iterator[RowBatch]]
 
+    def rows(self, stream: BinaryIO, _name: str) -> Iterator[RowBatch]:
+        """Yield the rows and rejects of the file."""
+        return self.read(line_batches(stream))
 
-READERS = (
-    Reader("csv", csv.recognises, csv.read),
-    Reader("rpz", rpz.recognises, rpz.read),
-    Reader("hosts", hosts.recognises, hosts.read),
-    Reader("digests", digests.recognises, digests.read),
-    Reader("plain", lambda _first_line: True, plain.read),
+
+@dataclass(frozen=True, slots=True)
+class DocumentReader:
+    """A kind of JSON document: its name, how it is known by its outermost keys, and how it becomes rows."""
+
+    name: str
+    recognises: Callable[[dict[str, Json]], bool]
+    read: Callable[[Document], Iterator[RowBatch]]
+
+    def rows(self, stream: BinaryIO, name: str) -> Iterator[RowBatch]:
+        """Yield the rows and rejects of the file. Raises DamagedInput if it is not, to its end, what it began as."""
+        document = Document(stream, name)
+        yield from self.read(document)
+        document.finish()
+
+
+Reader = LineReader | DocumentReader
+
+DOCUMENT_READERS = (
+    DocumentReader("stix", stix.recognises, stix.read),
+    DocumentReader("misp", misp.recognises, misp.read),
+    DocumentReader("project-vic", vic.recognises, vic.read),
+)
+"""One of them, and only one, must recognise a file that begins as JSON."""
+
+LINE_READERS = (
+    LineReader("csv", csv.recognises, csv.read),
+    LineReader("rpz", rpz.recognises, rpz.read),
+    LineReader("hosts", hosts.recognises, hosts.read),
+    LineReader("digests", digests.recognises, digests.read),
+    LineReader("plain", lambda _first_line: True, plain.read),
 )
 """In this order; the first that recognises the first line that is no comment reads the file."""
 
 _HEAD_BYTES = 1 << 16
+_JSON = re.compile(rb"\{|\[\s*\{")
 _NOT_A_LIST = (
     (b"SIGHTLS1", "is a compiled list", "give the list file that it was compiled from"),
     (b"\x1f\x8b", "is compressed (gzip)", "unpack it first"),
@@ -45,8 +76,6 @@ _NOT_A_LIST = (
     (b"\xff\xfe", "is UTF-16", "save it as UTF-8"),
     (b"\xfe\xff", "is UTF-16", "save it as UTF-8"),
     (b"untrusted comment:", "is a minisign key or signature", "give the list file itself"),
-    (b"{", "is JSON, which no reader takes", "save it as CSV: kind,value,category,..."),
-    (b"[{", "is JSON, which no reader takes", "save it as CSV: kind,value,category,..."),
     (b"<", "is XML or HTML, which no reader takes", "save it as CSV: kind,value,category,..."),
 )
 
@@ -54,10 +83,11 @@ _NOT_A_LIST = (
 def batches(stream: BinaryIO, name: str = "the list") -> Iterator[RowBatch]:
     """Yield the rows and rejects of a list file in file order, in bounded memory.
 
-    `name` stands in errors. Raises UsageError if the content is no kind of list that a reader takes.
+    `name` stands in errors. Raises UsageError if the content is no kind of list that a reader takes, and
+    while it is read DamagedInput for a document that breaks off.
     """
     reader, whole = detect(stream, name)
-    return reader.read(line_batches(whole))
+    return reader.rows(whole, name)
 
 
 def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
@@ -69,12 +99,42 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
     for magic, what, hint in _NOT_A_LIST:
         if start.startswith(magic):
             raise UsageError(f"{name} {what}, not a flag list", hint=hint)
+    whole = io.BufferedReader(_Replayed(head, stream), 1 << 16)
+    if _JSON.match(start):
+        return _document_reader(head, name), whole
     first_line = _first_line(start)
     if _lacks_header(first_line):
         hint = "put a first line above it that names the columns, such as: kind,value,category"
         raise UsageError(f"{name} looks like CSV without a header", hint=hint)
-    reader = next(reader for reader in READERS if reader.recognises(first_line))
-    return reader, io.BufferedReader(_Replayed(head, stream), 1 << 16)
+    return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole
+
+
+def _document_reader(head: bytes, name: str) -> DocumentReader:
+    keys = _outermost_keys(head)
+    found = [reader for reader in DOCUMENT_READERS if reader.recognises(keys)]
+    if len(found) == 1:
+        return found[0]
+    what = "could be of several kinds" if found else "which is none of the kinds that are read"
+    raise UsageError(
+        f"{name} is JSON, {what}",
+        hint="a STIX 2.1 bundle, MISP events or a Project VIC file; save others as CSV: kind,value,category,...",
+    )
+
+
+def _outermost_keys(head: bytes) -> dict[str, Json]:
+    """The keys of the outermost object, or of the first in an array, as far as the head goes, with their values."""
+    keys: dict[str, Json] = {}
+    try:
+        document = Document(io.BytesIO(head), "")
+        if document.opens() == "[":
+            next(document.elements())
+        for key in document.members():
+            keys[key] = None
+            keys[key] = document.value()
+    except DamagedInput:
+        # Most heads end within a value; what is wrong with the document is said by the one who reads it.
+        pass
+    return keys
 
 
 def _first_line(head: bytes) -> str:

@@ -30,16 +30,16 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
         if layout is None:
             at = next((i for i, line in enumerate(lines) if _is_row(line)), None)
             if at is None:
-                yield [], rejects
+                yield RowBatch([], rejects)
                 continue
             layout, found = _layout(first + at, lines[at])
             rejects = sorted([*rejects, *found], key=lambda reject: reject.line)
             if layout is None:
-                yield [], rejects
+                yield RowBatch([], rejects)
                 return
             first, lines = first + at + 1, lines[at + 1 :]
         rows, bad = layout.rows(first, lines)
-        yield rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects
+        yield RowBatch(rows, sorted([*rejects, *bad], key=lambda reject: reject.line) if bad else rejects)
 
 
 def _is_row(line: str) -> bool:

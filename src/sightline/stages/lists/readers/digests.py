@@ -28,4 +28,4 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 rows.append((number, IndicatorKind.DIGEST, text, "", "", "", "", "", ""))
             elif text and text[0] != "#":
                 bad.append(RowReject(number, RowCode.BAD_SYNTAX, "not an MD5 (32 hex digits) or SHA-256 (64)"))
-        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))

@@ -39,7 +39,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 bad.append(RowReject(number, RowCode.BAD_SYNTAX, reason))
             else:
                 rows.extend((number, IndicatorKind.HOST, name, "", "", "", "", "", "") for name in names)
-        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
 
 
 def _refusal(words: list[str], names: list[str]) -> str | None:

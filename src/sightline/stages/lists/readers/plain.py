@@ -23,7 +23,7 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 bad.append(RowReject(number, RowCode.BAD_SYNTAX, "more than one value on a line"))
                 continue
             rows.append((number, kind_of(words[0]), words[0], "", "", "", "", "", ""))
-        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
 
 
 def kind_of(value: str) -> str:

@@ -57,9 +57,11 @@ def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
                 bad.append(row)
             elif row is not None:
                 rows.append(row)
-        yield rows, sorted(rejects + bad, key=lambda reject: reject.line)
+        yield RowBatch(rows, sorted(rejects + bad, key=lambda reject: reject.line))
     if zone.depth:
-        yield [], [RowReject(zone.opened_at, RowCode.BAD_SYNTAX, "a parenthesis is not closed before the file ends")]
+        yield RowBatch(
+            [], [RowReject(zone.opened_at, RowCode.BAD_SYNTAX, "a parenthesis is not closed before the file ends")]
+        )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,121 @@
+"""Rows and rejects of a document's items: each has a number of its own, and its place."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.lists.model import Place, Row, RowBatch, RowReject
+from sightline.stages.lists.readers.document import Json
+from sightline.stages.lists.readers.lines import LINE_LIMIT_BYTES
+
+_BATCH_ROWS = 4096
+_NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_SHOWN = 60
+
+
+class Unreadable(ValueError):
+    """An item, or a part of one, that gives no row: the code and the reason in plain words."""
+
+    def __init__(self, code: RowCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Rows:
+    """Collects what items give, until `take` hands it on."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._rows: list[Row] = []
+        self._rejects: list[RowReject] = []
+        self._places: dict[int, Place] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to hand on what was collected."""
+        return len(self._places) >= _BATCH_ROWS
+
+    def add(
+        self,
+        place: Place,
+        kind: str,
+        value: str,
+        category: str = "",
+        valid_from: str = "",
+        valid_until: str = "",
+        listed_on: str = "",
+        reference: str = "",
+    ) -> None:
+        """One more row; no document kind states an opinion, so that all are flagged."""
+        number = self._next(place)
+        self._rows.append((number, kind, value, category, valid_from, valid_until, listed_on, "", reference))
+
+    def reject(self, place: Place, code: RowCode, reason: str) -> None:
+        """One more reject."""
+        self._rejects.append(RowReject(self._next(place), code, reason))
+
+    def take(self) -> RowBatch:
+        """What was collected since."""
+        batch = RowBatch(self._rows, self._rejects, self._places)
+        self._rows, self._rejects, self._places = [], [], {}
+        return batch
+
+    def _next(self, place: Place) -> int:
+        self._number += 1
+        self._places[self._number] = place
+        return self._number
+
+
+def fields(value: Json, what: str) -> dict[str, Json]:
+    """The value as an object. Raises Unreadable."""
+    if not isinstance(value, dict):
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{what} is not an object")
+    return value
+
+
+def text(found: dict[str, Json], key: str) -> str:
+    """The text at that key, without blanks around it; "" where it is absent or null. Raises Unreadable."""
+    value = found.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is not a text")
+    if len(value) > LINE_LIMIT_BYTES:
+        raise Unreadable(RowCode.ROW_TOO_LONG, f"{key} is longer than {LINE_LIMIT_BYTES} characters")
+    if _NO_TEXT.search(value):
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} holds a control character or half of one")
+    return value.strip(" ")
+
+
+def texts(found: dict[str, Json], key: str) -> list[str]:
+    """The texts of the list at that key; none where it is absent. Raises Unreadable."""
+    value = found.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is not a list")
+    return [text({key: one}, key) for one in value]
+
+
+def flag(found: dict[str, Json], key: str) -> bool | None:
+    """The yes or no at that key, as JSON or as the `0` and `1` of older programs; None: absent. Raises Unreadable."""
+    value = found.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    if value in (0, 1, "0", "1"):
+        return value in (1, "1")
+    raise Unreadable(RowCode.BAD_SYNTAX, f"{key} is neither true nor false")
+
+
+def name_kind(name: str, otherwise: IndicatorKind) -> IndicatorKind:
+    """The kind of a name: a hidden service's own, whatever the file calls it."""
+    lower = name.lower().rstrip(".")
+    if lower.endswith(".onion"):
+        return IndicatorKind.ONION
+    return IndicatorKind.I2P if lower.endswith(".i2p") else otherwise
+
+
+def shown(value: str) -> str:
+    """A text of the file for a reason, cut short."""
+    return repr(value[:_SHOWN])

@@ -1,0 +1,156 @@
+"""Rows of MISP events: the attributes that are meant for detection.
+
+MISP core format (draft-dulaunoy-misp-core-format): an event, or the `response` of a search with several. An attribute
+without `to_ids` is context, one that was deleted is revoked, and a proposal is not yet accepted: they list nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.canonical import address
+from sightline.stages.lists.instants import instant
+from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.readers.document import Document, Json
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, name_kind, shown, text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAMES = {"domain": IndicatorKind.DOMAIN, "hostname": IndicatorKind.HOST, "onion-address": IndicatorKind.ONION}
+_DIGESTS = {"md5": 32, "sha1": 40, "sha256": 64}
+
+
+def recognises(keys: dict[str, Json]) -> bool:
+    """True if the document holds an event, or the response of a search."""
+    return "Event" in keys or "response" in keys
+
+
+def read(document: Document) -> Iterator[RowBatch]:
+    """Yield a row for each attribute that is meant for detection, in file order."""
+    rows = Rows()
+    if document.opens() == "[":
+        for _ in document.elements():
+            yield from _holder(document, rows)
+    else:
+        yield from _holder(document, rows)
+    yield rows.take()
+
+
+def _holder(document: Document, rows: Rows) -> Iterator[RowBatch]:
+    """The events below `Event` or `response`."""
+    is_empty = True
+    for key in document.members():
+        if key == "Event":
+            yield from _event(document, rows)
+            is_empty = False
+        elif key == "response" and document.opens() == "[":
+            for _ in document.elements():
+                yield from _holder(document, rows)
+            is_empty = False
+        else:
+            document.value()
+    if is_empty:
+        document.damaged("this object holds no Event")
+
+
+def _event(document: Document, rows: Rows) -> Iterator[RowBatch]:
+    for key in document.members():
+        if key in {"Attribute", "Object"}:
+            for _ in document.elements():
+                item = document.item()
+                take = _attribute if key == "Attribute" else _object
+                if item.fault is None:
+                    take(item.place, item.value, rows)
+                else:
+                    rows.reject(item.place, *item.fault)
+                if rows.is_full:
+                    yield rows.take()
+        else:
+            document.value()
+
+
+def _object(place: Place, value: Json, rows: Rows) -> None:
+    """The attributes of an object, each by itself: an object only says that they belong together."""
+    try:
+        found = fields(value, "an object")
+        attributes = found.get("Attribute", [])
+        if not isinstance(attributes, list):
+            raise Unreadable(RowCode.BAD_SYNTAX, "its Attribute is not a list")
+        if flag(found, "deleted"):
+            return
+    except Unreadable as why:
+        rows.reject(place, why.code, str(why))
+    else:
+        for number, attribute in enumerate(attributes):
+            _attribute(place.below("Attribute", number), attribute, rows)
+
+
+def _attribute(place: Place, value: Json, rows: Rows) -> None:
+    try:
+        found = fields(value, "an attribute")
+        to_ids = flag(found, "to_ids")
+        if to_ids is None:
+            raise Unreadable(RowCode.BAD_SYNTAX, "to_ids is missing, so that nothing says whether it is an indicator")
+        if not to_ids or flag(found, "deleted"):
+            return
+        kind, flagged = _indicator(text(found, "type"), text(found, "value"))
+        seen = text(found, "first_seen"), _end(text(found, "last_seen"))
+        rows.add(place, kind, flagged, valid_from=seen[0], valid_until=seen[1], listed_on=_stamp(found))
+    except Unreadable as why:
+        rows.reject(place, why.code, str(why))
+
+
+def _indicator(kind: str, value: str) -> tuple[str, str]:
+    """What an attribute of that type flags.
+
+    Of a pair, the part that names the thing: the digest and not the file name beside it, the domain and not the
+    address to which it led, where other sites may live too.
+    """
+    if kind in _NAMES:
+        return name_kind(value, _NAMES[kind]), value
+    if kind == "domain|ip":
+        return name_kind(value.partition("|")[0], IndicatorKind.DOMAIN), value.partition("|")[0]
+    if kind == "url":
+        return IndicatorKind.URL, value
+    if kind == "ip-dst":
+        is_network = "/" in value and not value.endswith("/128" if ":" in value else "/32")
+        return (IndicatorKind.CIDR, value) if is_network else (IndicatorKind.IP, value.partition("/")[0])
+    if kind == "ip-dst|port":
+        return IndicatorKind.IP, _with_port(value)
+    digest, name = kind.rpartition("|")[2], kind.rpartition("|")[0]
+    if digest in _DIGESTS and name in {"", "filename"}:
+        return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
+    raise Unreadable(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shown(kind)}")
+
+
+def _with_port(value: str) -> str:
+    host, _, port = value.rpartition("|")
+    return f"[{host}]:{port}" if ":" in host and address(host) is not None else f"{host}:{port}"
+
+
+def _digest(algorithm: str, value: str) -> str:
+    if len(value) != _DIGESTS[algorithm]:
+        raise Unreadable(RowCode.BAD_VALUE, f"{algorithm} has {_DIGESTS[algorithm]} hexadecimal digits")
+    return value
+
+
+def _end(last_seen: str) -> str:
+    """The end of a window that still holds the instant at which it was last seen."""
+    try:
+        return (_EPOCH + timedelta(microseconds=instant(last_seen) + 1)).isoformat() if last_seen else ""
+    except (ValueError, OverflowError):
+        return last_seen
+
+
+def _stamp(found: dict[str, Json]) -> str:
+    """When the attribute was created or last changed: at the latest then it was listed. `0` is not known."""
+    stamp = found.get("timestamp")
+    seconds = str(stamp) if isinstance(stamp, (str, int)) and not isinstance(stamp, bool) else ""
+    if not seconds and stamp is not None:
+        raise Unreadable(RowCode.BAD_DATE, "timestamp is not a number of seconds")
+    if seconds in {"", "0"}:
+        return ""
+    if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
+        raise Unreadable(RowCode.BAD_DATE, f"timestamp is {shown(seconds)}, not seconds since 1970")
+    return (_EPOCH + timedelta(seconds=int(seconds))).isoformat()

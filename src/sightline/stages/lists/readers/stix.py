@@ -1,0 +1,100 @@
+"""Rows of a STIX 2.1 bundle: what its indicators' patterns flag.
+
+STIX 2.1 (OASIS standard, 10 June 2021), sections 3.2, 4.7 and 8. Objects that are no indicators (reports, identities,
+observed data, relationships) are context and list nothing; nor does an indicator that its creator revoked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sightline.records import RowCode
+from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.readers.document import Document, Item, Json
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, flag, shown, text, texts
+from sightline.stages.lists.readers.stix_pattern import indicators
+
+
+def recognises(keys: dict[str, Json]) -> bool:
+    """True if the document says that it is a bundle, or holds `objects`."""
+    return keys.get("type") == "bundle" or "objects" in keys
+
+
+def read(document: Document) -> Iterator[RowBatch]:
+    """Yield a row for each thing that an indicator's pattern flags, in file order."""
+    rows, seen = Rows(), _Seen()
+    kind: Json = None
+    for key in document.members():
+        if key == "objects":
+            for _ in document.elements():
+                _take(document.item(), rows, seen)
+                if rows.is_full:
+                    yield rows.take()
+        elif key == "type":
+            kind = document.value()
+        else:
+            document.value()
+    if kind != "bundle":
+        document.damaged("its type is not `bundle`, so that this is no STIX bundle")
+    yield rows.take()
+
+
+class _Seen:
+    """The identifiers of indicators so far: a second version of one would leave in doubt which of them holds."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+
+    def add(self, identifier: str) -> None:
+        """Raise Unreadable if it was there before."""
+        if identifier in self._ids:
+            reason = f"another version of {shown(identifier)} stands above: keep the newest only"
+            raise Unreadable(RowCode.BAD_SYNTAX, reason)
+        self._ids.add(identifier)
+
+
+def _take(item: Item, rows: Rows, seen: _Seen) -> None:
+    try:
+        if item.fault is not None:
+            raise Unreadable(*item.fault)
+        found = fields(item.value, "an object of the bundle")
+        kind = text(found, "type")
+        if not kind:
+            raise Unreadable(RowCode.BAD_SYNTAX, "an object without a type")
+        if kind == "indicator":
+            seen.add(text(found, "id"))
+            if not flag(found, "revoked"):
+                _indicator(item.place, found, rows)
+    except Unreadable as why:
+        rows.reject(item.place, why.code, str(why))
+
+
+def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
+    """Add the indicator's rows, or raise Unreadable: a pattern is read as a whole or not at all."""
+    if text(found, "spec_version") != "2.1":
+        reason = f"spec_version is {shown(text(found, 'spec_version'))}, not '2.1': only STIX 2.1 is read"
+        raise Unreadable(RowCode.BAD_SYNTAX, reason)
+    if text(found, "pattern_type") != "stix":
+        raise Unreadable(RowCode.UNKNOWN_KIND, f"pattern_type is {shown(text(found, 'pattern_type'))}, not 'stix'")
+    if "benign" in texts(found, "indicator_types"):
+        # Vocabulary of section 10.7: not suspicious in itself. That is neither flagged nor cleared.
+        raise Unreadable(RowCode.UNKNOWN_OPINION, "its indicator_types say benign")
+    for kind, value in indicators(text(found, "pattern")):
+        rows.add(
+            place.below("pattern"),
+            kind,
+            value,
+            category=", ".join(texts(found, "labels")),
+            valid_from=text(found, "valid_from"),
+            valid_until=text(found, "valid_until"),
+            listed_on=text(found, "created"),
+            reference=_reference(found),
+        )
+
+
+def _reference(found: dict[str, Json]) -> str:
+    """The name of the first external reference; what it refers to is kept with the bundle."""
+    references = found.get("external_references")
+    if not isinstance(references, list) or not references:
+        return ""
+    return text(fields(references[0], "an external reference"), "source_name")

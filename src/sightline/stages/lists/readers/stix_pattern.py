@@ -1,0 +1,165 @@
+"""STIX patterns that mean exactly a list of things, any one of which is enough (STIX 2.1, section 9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.canonical import address
+from sightline.stages.lists.readers.items import Unreadable, name_kind, shown
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<text>'(?:[^'\\]|\\['\\])*')
+  | (?P<mark>[][(),]|==?)
+  | (?P<path>[A-Za-z][A-Za-z0-9-]*:[A-Za-z_][A-Za-z0-9_-]*(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*|'[A-Za-z0-9_-]+')|\[\*\])*)
+  | (?P<word>[A-Za-z]+)
+  | (?P<number>[0-9.]+)
+  )""",
+    re.VERBOSE,
+)
+_DEPTH_LIMIT = 32
+_HASHES = {"MD5": 32, "SHA1": 40, "SHA256": 64}
+_ADDRESSES = {"ipv4-addr:value": 4, "ipv6-addr:value": 6}
+
+Token = tuple[str, str]
+Flagged = tuple[IndicatorKind, str]
+
+
+def indicators(pattern: str) -> list[Flagged]:
+    """What the pattern flags, in its order. Raises Unreadable if it means more or less than `a, or b, or c`.
+
+    Read are comparisons by `=` and `IN` of names, urls, addresses and file hashes, `ISSUBSET` of addresses, `OR`
+    between comparisons and between observations, and parentheses.
+    """
+    parser = _Parser(_tokens(pattern))
+    found = list(parser.observations())
+    parser.end()
+    return found
+
+
+def _tokens(pattern: str) -> list[Token]:
+    tokens: list[Token] = []
+    at, end = 0, len(pattern.rstrip())
+    while at < end:
+        match = _TOKEN.match(pattern, at)
+        if match is None:
+            raise Unreadable(RowCode.UNKNOWN_KIND, f"{shown(pattern[at:].lstrip())}: no indicator means this exactly")
+        tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
+        at = match.end()
+    return tokens
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens, self._at = tokens, 0
+
+    def observations(self, depth: int = 0) -> Iterator[Flagged]:
+        """`[...] OR [...]`, in parentheses or not."""
+        yield from self._alternatives(self._observation, depth)
+
+    def end(self) -> None:
+        """Raise Unreadable if anything follows."""
+        if self._at < len(self._tokens):
+            self._refuse()
+
+    def _alternatives(self, one: Callable[[int], Iterator[Flagged]], depth: int) -> Iterator[Flagged]:
+        if depth > _DEPTH_LIMIT:
+            raise Unreadable(RowCode.BAD_SYNTAX, f"parentheses in a pattern deeper than {_DEPTH_LIMIT}")
+        yield from one(depth + 1)
+        while self._next() == "OR":
+            self._take("OR")
+            yield from one(depth + 1)
+
+    def _observation(self, depth: int) -> Iterator[Flagged]:
+        if self._next() == "(":
+            yield from self._between("(", self.observations(depth), ")")
+        else:
+            yield from self._between("[", self._alternatives(self._comparison, depth), "]")
+
+    def _between(self, opening: str, inner: Iterator[Flagged], closing: str) -> Iterator[Flagged]:
+        self._take(opening)
+        yield from inner
+        self._take(closing)
+
+    def _comparison(self, depth: int) -> Iterator[Flagged]:
+        if self._next() == "(":
+            yield from self._between("(", self._alternatives(self._comparison, depth), ")")
+            return
+        path = self._of("path")
+        operator = self._next()
+        if operator in {"=", "=="} or (operator == "ISSUBSET" and path in _ADDRESSES):
+            self._take(operator)
+            yield _indicator(path, self._text())
+        elif operator == "IN":
+            self._take(operator)
+            yield from self._between("(", self._members(path), ")")
+        else:
+            self._refuse()
+
+    def _members(self, path: str) -> Iterator[Flagged]:
+        yield _indicator(path, self._text())
+        while self._next() == ",":
+            self._take(",")
+            yield _indicator(path, self._text())
+
+    def _text(self) -> str:
+        return re.sub(r"\\(.)", r"\1", self._of("text")[1:-1])
+
+    def _next(self) -> str:
+        return self._tokens[self._at][1] if self._at < len(self._tokens) else ""
+
+    def _of(self, group: str) -> str:
+        if self._at >= len(self._tokens) or self._tokens[self._at][0] != group:
+            self._refuse()
+        self._at += 1
+        return self._tokens[self._at - 1][1]
+
+    def _take(self, word: str) -> None:
+        if self._next() != word:
+            self._refuse()
+        self._at += 1
+
+    def _refuse(self) -> NoReturn:
+        """Raise Unreadable: a keyword of the language means what no indicator can, anything else is out of place."""
+        if self._at >= len(self._tokens):
+            raise Unreadable(RowCode.BAD_SYNTAX, "the pattern ends too early")
+        group, found = self._tokens[self._at]
+        if group == "word" and found.isupper() and found != "OR":
+            raise Unreadable(RowCode.UNKNOWN_KIND, f"{found[:20]} in a pattern: no indicator means this exactly")
+        raise Unreadable(RowCode.BAD_SYNTAX, f"{shown(found)} in a pattern where it cannot stand")
+
+
+def _indicator(path: str, value: str) -> Flagged:
+    """What `path = value` flags. Equality names that thing alone, so that a domain name is a host."""
+    if path == "domain-name:value":
+        return name_kind(value, IndicatorKind.HOST), value
+    if path == "url:value":
+        return IndicatorKind.URL, value
+    if path in _ADDRESSES:
+        return _network(value, _ADDRESSES[path])
+    if path.startswith("file:hashes."):
+        return _digest(path.removeprefix("file:hashes.").strip("'"), value)
+    raise Unreadable(RowCode.UNKNOWN_KIND, f"{path[:60]}: no visit record and no manifest shows this")
+
+
+def _network(value: str, version: int) -> Flagged:
+    """An address object's value is an address, or a network in CIDR notation (STIX 2.1, sections 6.10 and 6.11)."""
+    text, slash, bits = value.partition("/")
+    found = address(text)
+    if found is None or found.version != version or bool(slash) != bits.isdecimal():
+        raise Unreadable(RowCode.BAD_VALUE, f"{shown(value)} is no IPv{version} address or network")
+    if not slash or bits == str(found.max_prefixlen):
+        return IndicatorKind.IP, text
+    return IndicatorKind.CIDR, value
+
+
+def _digest(algorithm: str, value: str) -> Flagged:
+    length = _HASHES.get(algorithm.upper().replace("-", ""))
+    if length is None:
+        raise Unreadable(RowCode.UNKNOWN_KIND, f"{shown(algorithm)}: file digests are MD5, SHA-1 and SHA-256")
+    if len(value) != length:
+        raise Unreadable(RowCode.BAD_VALUE, f"{algorithm} has {length} hexadecimal digits")
+    return IndicatorKind.FILE_DIGEST, value

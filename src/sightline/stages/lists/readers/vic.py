@@ -1,0 +1,92 @@
+"""Rows of a Project VIC file: the digests of known files, as national databases hand them out.
+
+VICS data models 1.1 to 2.0: OData JSON whose context names `ProjectVic/DataModels/...#Media` (a set: media in `value`)
+or `#Cases` (media in each case's `Media`). The models are published under agreement only; the shape is that of files as
+forensic tools read and write them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sightline.records import IndicatorKind, RowCode
+from sightline.stages.lists.model import Place, RowBatch
+from sightline.stages.lists.readers.document import Document, Json
+from sightline.stages.lists.readers.items import Rows, Unreadable, fields, shown, text
+
+_CONTEXTS = ("@odata.context", "odata.metadata")
+_MODEL = re.compile(r"ProjectVic/DataModels/[^#]*#(Media|Cases)$", re.IGNORECASE)
+_DIGESTS = {"MD5": 32, "SHA1": 40, "SHA256": 64}
+_FLAGGED = (1, 2, 3)
+
+
+def recognises(keys: dict[str, Json]) -> bool:
+    """True if the document's OData context names a data model of Project VIC."""
+    return any(isinstance(keys.get(key), str) and _MODEL.search(str(keys[key])) for key in _CONTEXTS)
+
+
+def read(document: Document) -> Iterator[RowBatch]:
+    """Yield a row for each digest of a medium of category 1, 2 or 3, in file order."""
+    rows, model = Rows(), ""
+    for key in document.members():
+        if key in _CONTEXTS:
+            found = _MODEL.search(str(document.value()))
+            model = found[1].lower() if found else ""
+        elif key == "value":
+            if not model:
+                document.damaged("no OData context above it names a data model of Project VIC")
+            for _ in document.elements():
+                yield from _media(document, rows) if model == "media" else _case(document, rows)
+        else:
+            document.value()
+    yield rows.take()
+
+
+def _case(document: Document, rows: Rows) -> Iterator[RowBatch]:
+    for key in document.members():
+        if key == "Media":
+            for _ in document.elements():
+                yield from _media(document, rows)
+        else:
+            document.value()
+
+
+def _media(document: Document, rows: Rows) -> Iterator[RowBatch]:
+    item = document.item()
+    try:
+        if item.fault is not None:
+            raise Unreadable(*item.fault)
+        _medium(item.place, fields(item.value, "a medium"), rows)
+    except Unreadable as why:
+        rows.reject(item.place, why.code, str(why))
+    if rows.is_full:
+        yield rows.take()
+
+
+def _medium(place: Place, found: dict[str, Json], rows: Rows) -> None:
+    """Add a row for each digest, all of which are read before the first is added."""
+    category = _category(found.get("Category"))
+    if category == 0:
+        return
+    if category not in _FLAGGED:
+        reason = f"category {category}: only 1, 2 and 3 are read as flagged"
+        raise Unreadable(RowCode.UNKNOWN_OPINION, reason)
+    digests = {name: value for name in _DIGESTS if (value := text(found, name))}
+    for name, value in digests.items():
+        if len(value) != _DIGESTS[name]:
+            raise Unreadable(RowCode.BAD_VALUE, f"{name} has {_DIGESTS[name]} hexadecimal digits")
+    if not digests:
+        raise Unreadable(RowCode.BAD_VALUE, "neither MD5 nor SHA1 nor SHA256")
+    for name, value in digests.items():
+        rows.add(place.below(name), IndicatorKind.FILE_DIGEST, value, category=f"Project VIC {category}")
+
+
+def _category(value: Json) -> int:
+    """The category; 0, which is not pertinent, also where the medium has none yet."""
+    if value is None:
+        return 0
+    found = str(value)
+    if isinstance(value, (int, str)) and found.isascii() and found.isdecimal() and len(found) < 4:
+        return int(found)
+    raise Unreadable(RowCode.UNKNOWN_OPINION, f"its category is {shown(found)}, not a number")
