@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import hmac
+import lzma
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -19,6 +22,7 @@ from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.rows import timestamp_text
 from sightline.stages.scan.zones import zone_table
 from tests.differential.sides import Case
+from tests.stages.scan.test_containers import tar, zipped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FORMATS = builtin()
@@ -90,6 +94,9 @@ JUNK += [
 ]
 TIMES = [b"00", b"23", b"24", b"60", b"29", b"31", b"1970", b"2199", b"2200", b"0", b"Feb", b"+0530", b"Z", b".5"]
 
+TIMEZONES = [None, ((0, 0),), ((0, 0),), *map(zone_table, ("Europe/Berlin", "+05:30", "Australia/Lord_Howe"))]
+PACKERS: list[Callable[[bytes], bytes]] = [partial(gzip.compress, mtime=0), bz2.compress, lzma.compress]
+ARCHIVERS: list[Callable[..., bytes]] = [tar, zipped]
 HOST_IN_LINE = re.compile(rb"(?:[a-z0-9_-]+\.)+(?:example|test)|\d+\.\d+\.\d+\.\d+|[0-9a-f]*::[0-9a-f]+")
 TARGET_IN_LINE = re.compile(rb"(?<=[ \"])/[^ \",]*")
 NUMBER_IN_LINE = re.compile(rb"\d+")
@@ -112,6 +119,9 @@ ROWS = [
     "cidr,203.0.113.0/24",
     "cidr,2001:db8::/40",
     "cidr,198.18.0.0/15",
+    "ip,203.0.113.7:8443",
+    "cidr,203.0.113.0/24:443",
+    "cidr,203.0.113.7/24",
     f"onion,{ONION}",
     "i2p,site.i2p",
     f"digest,{hashlib.md5(b'plain.example').hexdigest()}",
@@ -191,16 +201,8 @@ def log(draw: st.DrawFn, name: str) -> bytes:
 @st.composite
 def options(draw: st.DrawFn) -> ReadOptions:
     """Declarations of all kinds, mostly there."""
-    zones = [
-        None,
-        ((0, 0),),
-        ((0, 0),),
-        zone_table("Europe/Berlin"),
-        zone_table("+05:30"),
-        zone_table("Australia/Lord_Howe"),
-    ]
     return ReadOptions(
-        timezone=draw(st.sampled_from(zones)),
+        timezone=draw(st.sampled_from(TIMEZONES)),
         year=draw(st.sampled_from((2024, 2024, 2023, 1970, None))),
         date_order=draw(st.sampled_from((None, "dmy", "mdy", "ymd"))),
         clock_offset_us=draw(st.sampled_from((0, 0, 0, 0, 1, -1_500_000, 10**15))),
@@ -244,13 +246,30 @@ def flag_rows(draw: st.DrawFn, name: str) -> tuple[str, ...]:
 
 
 @st.composite
+def packed(draw: st.DrawFn, content: bytes) -> bytes:
+    """The log as it may be kept: mostly plain, else compressed, cut into members of a stream or of an archive."""
+    at = draw(st.integers(0, len(content)))
+    how = draw(st.sampled_from(("plain", "plain", "compressed", "archived")))
+    if how == "compressed":
+        pack = draw(st.sampled_from(PACKERS))
+        return b"".join(map(pack, (content[:at], content[at:])))
+    if how == "archived":
+        archive: Callable[..., bytes] = draw(st.sampled_from(ARCHIVERS))
+        return archive(("a.log", content[:at]), ("b/\n.log", content[at:]))
+    return content
+
+
+@st.composite
 def cases(draw: st.DrawFn, name: str) -> Case:
     """A whole case of a format."""
+    exhibits = draw(st.lists(log(name).flatmap(packed), min_size=1, max_size=3))
     return Case(
-        exhibits=tuple(draw(st.lists(log(name), min_size=1, max_size=2))),
+        exhibits=tuple(exhibits),
         program=FORMATS[name].program,
         lists=tuple(draw(st.lists(flag_rows(name), min_size=1, max_size=3))),
         options=draw(options()),
         all_hits_of=draw(st.sampled_from((None, None, "flagged.example", "192.0.2.80", "http://flagged.example/a"))),
         digest_key=draw(st.sampled_from((None, DIGEST_KEY))),
+        hit_format=draw(st.sampled_from(("jsonl", "jsonl", "csv", "parquet", "memory"))),
+        taken=draw(st.sampled_from((None, None, None, 0, 100, len(exhibits[0])))),
     )

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import itertools
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+import polars
+
+from sightline.engines.local import Engine
 from sightline.stages.formats.program import Program
-from sightline.stages.lists import load, signature
+from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
-from sightline.stages.scan import kernel
+from sightline.stages.scan import kernel, oracle
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
-from sightline.stages.scan.reference import scan
 from sightline.stages.scan.results import ScanInput
-from sightline.stages.scan.rows import reject_jsonl
-from tests.stages.scan.logs import Kept
-
-if TYPE_CHECKING:
-    from sightline._kernel import List
+from sightline.stages.scan.scanned import HitFormat, Scanned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = signature.keygen("CELL-7")
@@ -43,7 +46,10 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Case:
-    """What is scanned: exhibits, the rows of each list, and how."""
+    """What is scanned: exhibits, the rows of each list, and how.
+
+    `taken`: the first exhibit is standard input, of which so many bytes were read already to detect its format.
+    """
 
     exhibits: tuple[bytes, ...]
     program: Program
@@ -51,73 +57,101 @@ class Case:
     options: ReadOptions = field(default_factory=ReadOptions)
     all_hits_of: str | None = None
     digest_key: bytes | None = None
+    hit_format: HitFormat = "jsonl"
+    taken: int | None = None
 
 
 @dataclass(frozen=True)
 class Told:
-    """What a side tells of a case: hits and rejects as bytes, and the counters of each exhibit."""
+    """What a side tells of a case: lines of hits or the table of them, lines of rejects, the counters of each exhibit.
 
-    hits: bytes
-    rejects: bytes
+    `written` is the output as bytes, which two sides may lay out differently only in Parquet and in memory.
+    """
+
+    hits: list[object]
+    rejects: list[bytes]
     accounts: tuple[dict[str, object], ...]
+    written: bytes = field(default=b"", compare=False, repr=False)
 
 
-def by_oracle(case: Case, folder: Path) -> Told:
-    """The account of the plain Python."""
-    kept = Kept()
-    lists = [load.load(path, [KEY.public()], NOW) for path in _lists(case, folder)]
-    result = scan(
-        _inputs(case, folder),
-        lists,
-        case.options,
-        sink=kept,
-        all_hits_of=case.all_hits_of,
-        digest_key=case.digest_key,
-    )
-    return Told(b"".join(kept.lines), b"".join(map(reject_jsonl, kept.found)), _accounts(result.exhibits))
-
-
-def by_kernel(case: Case, folder: Path) -> dict[int, Told]:
-    """The account of the native code by number of threads."""
-    lists = [kernel.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
-    return {threads: _by_kernel(case, lists, folder, threads) for threads in (1, 2)}
-
-
-def _by_kernel(case: Case, lists: list[OpenList[List]], folder: Path, threads: int) -> Told:
+def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> Told:
+    """The account of one side."""
     hits, rejects = (folder / f"{next(_numbers)}.{kind}" for kind in ("hits", "rejects"))
-    accounts, _ = kernel.scan(
-        _inputs(case, folder),
-        lists,
-        case.options,
-        limits=Limits(),
-        all_hits_of=case.all_hits_of,
-        digest_key=case.digest_key,
-        hits=("jsonl", hits),
-        rejects=rejects,
-        threads=threads,
-    )
-    return Told(hits.read_bytes(), rejects.read_bytes(), _accounts(accounts))
+    with _inputs(case, folder) as inputs:
+        accounts, memory = engine.scan(
+            inputs,
+            lists,
+            case.options,
+            limits=Limits(),
+            all_hits_of=case.all_hits_of,
+            digest_key=case.digest_key,
+            hits=(case.hit_format, None if case.hit_format == "memory" else hits),
+            rejects=rejects,
+            threads=threads,
+        )
+    written = hits.read_bytes() if memory is None else memory
+    rejected = rejects.read_bytes().splitlines(keepends=True)
+    return Told(_rows(written, case.hit_format), rejected, _accounts(accounts), written)
 
 
 def assert_sides_agree(case: Case, folder: Path) -> Told:
-    """The account of both sides, which is the same byte for byte, on any number of threads."""
-    wanted = by_oracle(case, folder)
-    for got in by_kernel(case, folder).values():
-        assert got.accounts == wanted.accounts
-        assert got.rejects.splitlines() == wanted.rejects.splitlines()
-        assert got.hits.splitlines() == wanted.hits.splitlines()
-        assert got == wanted
+    """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
+    lists = [oracle.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
+    wanted = told(oracle, lists, case, folder)
+    assert_kernel_tells(wanted, case, folder)
     return wanted
 
 
-def _accounts(accounts: Sequence[object]) -> tuple[dict[str, object], ...]:
+def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> None:
+    """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
+    lists = [kernel.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
+    alone, together = (told(kernel, lists, case, folder, threads) for threads in (1, 2))
+    for got in (alone, together):
+        assert got.accounts == wanted.accounts
+        assert got.rejects == wanted.rejects
+        assert got.hits == wanted.hits
+    assert alone.written == together.written
+
+
+def _rows(written: bytes, hit_format: HitFormat) -> list[object]:
+    if hit_format in {"jsonl", "csv"}:
+        return list(written.splitlines(keepends=True))
+    read = polars.read_parquet if hit_format == "parquet" else polars.read_ipc_stream
+    table = read(io.BytesIO(written))
+    return [tuple(table.schema.items()), *table.rows()]
+
+
+def _accounts(accounts: Sequence[Scanned]) -> tuple[dict[str, object], ...]:
     return tuple({name: getattr(account, name) for name in COUNTERS} for account in accounts)
 
 
-def _inputs(case: Case, folder: Path) -> list[ScanInput]:
-    for number, content in enumerate(case.exhibits):
-        (folder / f"{number}.log").write_bytes(content)
-    return [ScanInput(folder / f"{number}.log", case.program) for number in range(len(case.exhibits))]
+@contextmanager
+def _inputs(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
+    paths = [folder / f"{number}.log" for number in range(len(case.exhibits))]
+    for path, content in zip(paths, case.exhibits, strict=True):
+        path.write_bytes(content)
+    files = [ScanInput(path, case.program) for path in paths]
+    if case.taken is None:
+        yield files
+        return
+    with _standard_input(paths[0], case.taken):
+        yield [ScanInput(None, case.program, case.exhibits[0][: case.taken]), *files[1:]]
+
+
+@contextmanager
+def _standard_input(path: Path, taken: int) -> Iterator[None]:
+    """Standard input is a pipe that a program fills with the file, less its first bytes."""
+    kept, stdin = os.dup(0), sys.stdin
+    with subprocess.Popen(["tail", "-c", f"+{taken + 1}", path], stdout=subprocess.PIPE) as filled:
+        assert filled.stdout is not None
+        os.dup2(filled.stdout.fileno(), 0)
+        try:
+            with open(0, closefd=False) as sys.stdin:
+                yield
+        finally:
+            sys.stdin = stdin
+            os.dup2(kept, 0)
+            os.close(kept)
 
 
 def _lists(case: Case, folder: Path) -> list[Path]:

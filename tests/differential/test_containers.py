@@ -2,27 +2,29 @@
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import random
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from sightline.stages.scan.options import ReadOptions
 from tests.differential.logs import FORMATS, ROWS, sample_lines
-from tests.differential.sides import Case, assert_sides_agree
+from tests.differential.sides import Case, Told, assert_kernel_tells, assert_sides_agree
 from tests.stages.scan.test_containers import tar, zipped
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-LOG = b"\xef\xbb\xbf" + b"".join(sample_lines("combined")) * 8 + b"no line end"
+LOG = b"\xef\xbb\xbf" + b"".join(sample_lines("combined")) + b"no line end"
 GZIP = gzip.compress(LOG, mtime=0)
 INNER = tar(("in.log", LOG), ("d/in.log.gz", GZIP), ("._in.log", LOG), ("x\ny\udcff.log", LOG[:999]))
 WHOLE = {
     "gzip": GZIP,
     "gzip members": gzip.compress(LOG[:777], mtime=0) + gzip.compress(LOG[777:], mtime=0) + bytes(99),
     "bzip2": bz2.compress(LOG[:777]) + bz2.compress(LOG[777:]),
-    "xz": lzma.compress(LOG),
+    "xz": lzma.compress(LOG[:777]) + lzma.compress(LOG[777:]),
     "tar": INNER,
     "tar.gz": gzip.compress(INNER, mtime=0),
     "tar in tar": tar(("a.log", LOG), ("in.tar", INNER), ("z.log", LOG)),
@@ -31,29 +33,79 @@ WHOLE = {
     "nested too deep": gzip.compress(gzip.compress(gzip.compress(gzip.compress(GZIP)))),
     "foreign": b"Rar!\x1a\x07\x00" + LOG,
 }
+CUT = ["gzip", "gzip members", "tar", "tar.gz", "tar in tar", "zip", "stored zip in tar"]
+SPOILT = ["gzip", "tar", "tar.gz"]
 
 
-def agree(content: bytes, tmp_path: Path) -> None:
-    assert_sides_agree(Case((content,), FORMATS["combined"].program, (OPEN,), ReadOptions()), tmp_path)
+def case(*contents: bytes, taken: int | None = None) -> Case:
+    return Case(contents, FORMATS["combined"].program, (OPEN,), taken=taken)
 
 
+@pytest.mark.parametrize("taken", [None, 0, 300])
 @pytest.mark.parametrize("name", WHOLE)
-def test_sides_agree_on_whole_containers(name: str, tmp_path: Path) -> None:
-    agree(WHOLE[name], tmp_path)
+def test_sides_agree_on_whole_containers(name: str, taken: int | None, tmp_path: Path) -> None:
+    assert_sides_agree(case(WHOLE[name], LOG, taken=taken), tmp_path)
 
 
-@pytest.mark.parametrize("name", ["gzip", "gzip members", "tar", "tar.gz", "tar in tar", "zip", "stored zip in tar"])
-def test_sides_agree_on_what_is_cut_off(name: str, tmp_path: Path) -> None:
+def agree_on_cut_off(name: str, cuts: int, folder: Path) -> None:
     chance = random.Random(name)
     content = WHOLE[name]
-    for size in [1, 5, 600, len(content) - 1, *(chance.randrange(len(content)) for _ in range(8))]:
-        agree(content[:size], tmp_path)
+    sizes = [1, 5, 600, len(content) - 1, *(chance.randrange(len(content)) for _ in range(cuts))]
+    assert_sides_agree(case(*(content[:size] for size in sizes)), folder)
 
 
-@pytest.mark.parametrize("name", ["gzip", "tar", "tar.gz"])
-def test_sides_agree_on_what_is_spoilt(name: str, tmp_path: Path) -> None:
+def agree_on_spoilt(name: str, times: int, folder: Path) -> None:
     chance = random.Random(name)
-    for _ in range(10):
-        content = bytearray(WHOLE[name])
+    contents = [bytearray(WHOLE[name]) for _ in range(times)]
+    for content in contents:
         content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-        agree(bytes(content), tmp_path)
+    assert_sides_agree(case(*map(bytes, contents)), folder)
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_sides_agree_on_what_is_cut_off(name: str, tmp_path: Path) -> None:
+    agree_on_cut_off(name, 6, tmp_path)
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_sides_agree_on_what_is_spoilt(name: str, tmp_path: Path) -> None:
+    agree_on_spoilt(name, 10, tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", CUT)
+def test_sides_agree_wherever_it_is_cut_off(name: str, tmp_path: Path) -> None:
+    agree_on_cut_off(name, 200, tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", SPOILT)
+def test_sides_agree_however_it_is_spoilt(name: str, tmp_path: Path) -> None:
+    agree_on_spoilt(name, 300, tmp_path)
+
+
+def zstd_of_raw_blocks(content: bytes, most: int) -> bytes:
+    """A zstd frame that compresses nothing (RFC 8878): its header, and blocks of at most so many bytes."""
+    blocks = [content[at : at + most] for at in range(0, len(content), most)] or [b""]
+    headers = [len(block) << 3 | (number == len(blocks)) for number, block in enumerate(blocks, 1)]
+    framed = (header.to_bytes(3, "little") + block for header, block in zip(headers, blocks, strict=True))
+    return b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(framed)
+
+
+def test_kernel_reads_zstd_as_what_was_packed(tmp_path: Path) -> None:
+    """The oracle has no zstd: its account is that of the plain log, under the SHA-256 and size of the packed one."""
+    skippable = b"\x50\x2a\x4d\x18\x03\x00\x00\x00abc"
+    packed = [zstd_of_raw_blocks(LOG[:777], 50) + skippable + zstd_of_raw_blocks(LOG[777:], 100_000)]
+    if shutil.which("zstd"):
+        packed.append(subprocess.run(["zstd", "-q", "-19"], input=LOG, stdout=subprocess.PIPE, check=True).stdout)
+    plain = assert_sides_agree(case(LOG), tmp_path)
+    for content in packed:
+        digest = hashlib.sha256(content).hexdigest()
+        before, after = str(plain.accounts[0]["sha256"]).encode(), digest.encode()
+        wanted = Told(
+            hits=[line.replace(before, after) for line in plain.hits if isinstance(line, bytes)],
+            rejects=[line.replace(before, after) for line in plain.rejects],
+            accounts=({**plain.accounts[0], "sha256": digest, "size_bytes": len(content)},),
+        )
+        for taken in (None, 0, 300):
+            assert_kernel_tells(wanted, case(content, taken=taken), tmp_path)
