@@ -35,11 +35,16 @@ fn main() {
         },
         hits: Target::Nothing,
         rejects: None,
-        threads: 1,
+        threads: std::env::var("THREADS")
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(1),
     };
+    let begun = std::time::Instant::now();
     let outcome = run(&job, &Progress::default()).expect("a scan that ends");
     let account = &outcome.accounts[0];
     println!("{} {} {}", account.frames, account.records, account.hits);
+    eprintln!("{:.3} s", begun.elapsed().as_secs_f64());
 }
 
 fn list_of(names: &str) -> CompiledList {

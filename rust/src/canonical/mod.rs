@@ -7,6 +7,7 @@ pub mod onion;
 mod page;
 mod path;
 mod repertoire;
+mod sight;
 
 use std::net::IpAddr;
 
@@ -14,6 +15,7 @@ pub use address::{AddressClass, address, unmapped, write_address, write_decimal}
 pub use host::{authority, host};
 pub use indicator::{indicator_value, write_endpoint};
 pub use page::page;
+pub use sight::{Sight, SightOfTarget};
 
 pub use crate::record::IndicatorKind;
 

@@ -3,6 +3,7 @@
 //! It is built up piece by piece, so that all suffixes of a host, or all beginnings of a path, cost one walk.
 //! It only says where to look: what meets is decided by comparing values.
 
+use crate::canonical::Sight;
 use crate::record::IndicatorKind;
 
 const CHUNK: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -60,26 +61,57 @@ impl State {
 /// Gives the state of the longest suffix within `max_labels`: that of the whole host where nothing limits it. One label alone is
 /// no site's name, and no list holds one.
 #[inline(always)]
-pub fn suffixes(host: &[u8], max_labels: usize, mut each: impl FnMut(usize, State)) -> State {
+pub fn suffixes(host: &[u8], max_labels: usize, each: impl FnMut(usize, State)) -> State {
     // Almost every host is short enough for all its dots to be found at once.
     let is_short = host.len() <= 64;
     let mut dots = if is_short { dots(host) } else { 0 };
-    let mut last_dot = |end: usize| {
-        if !is_short {
-            return memchr::memrchr(b'.', &host[..end]);
+    walk(host, 0, host.len(), max_labels, each, |end| {
+        if is_short {
+            return take_last(&mut dots);
         }
-        let dot = dots.checked_ilog2()?;
-        dots ^= 1 << dot;
-        Some(dot as usize)
+        memchr::memrchr(b'.', &host[..end])
+    })
+}
+
+/// As `suffixes`, of a name of up to 63 bytes in a buffer, whose dots are known; `start` is a place in the buffer.
+#[inline(always)]
+pub fn suffixes_of(
+    buffer: &[u8],
+    name: &Sight,
+    max_labels: usize,
+    each: impl FnMut(usize, State),
+) -> State {
+    let mut dots = name.dots;
+    walk(buffer, name.start, name.end, max_labels, each, |_| {
+        take_last(&mut dots).map(|dot| name.start + dot)
+    })
+}
+
+/// The place of the highest bit, which is cleared.
+#[inline(always)]
+fn take_last(dots: &mut u64) -> Option<usize> {
+    let dot = dots.checked_ilog2()?;
+    *dots ^= 1 << dot;
+    Some(dot as usize)
+}
+
+#[inline(always)]
+fn walk(
+    buffer: &[u8],
+    from: usize,
+    to: usize,
+    max_labels: usize,
+    mut each: impl FnMut(usize, State),
+    mut last_dot: impl FnMut(usize) -> Option<usize>,
+) -> State {
+    let Some(mut end) = last_dot(to) else {
+        return State::START.range(buffer, from, to);
     };
-    let Some(mut end) = last_dot(host.len()) else {
-        return State::START.range(host, 0, host.len());
-    };
-    let mut state = State::START.range(host, end + 1, host.len());
+    let mut state = State::START.range(buffer, end + 1, to);
     for _ in 1..max_labels {
         let dot = last_dot(end);
-        let start = dot.map_or(0, |dot| dot + 1);
-        state = state.range(host, start, end);
+        let start = dot.map_or(from, |dot| dot + 1);
+        state = state.range(buffer, start, end);
         each(start, state);
         match dot {
             Some(dot) => end = dot,

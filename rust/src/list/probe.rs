@@ -6,11 +6,11 @@ use super::compiled::{CompiledList, Filter};
 use super::digests::Digests;
 use super::entry::Meeting;
 use super::fault::Fault;
-use super::hash::{State, suffixes, whole_host};
+use super::hash::{State, suffixes, suffixes_of, whole_host};
 use super::layout::EntryRecord;
 use super::value::{Value, address_hash, authority, network_hash, network_of, prefixes};
 use crate::canonical::onion::{i2p_stems, onions};
-use crate::canonical::{HostKind, Page};
+use crate::canonical::{HostKind, Page, Sight};
 use crate::record::{IndicatorKind, Subject};
 
 /// Probes one list; each thread has its own. What the list does not hold costs nothing.
@@ -85,6 +85,47 @@ impl<'l> Prober<'l> {
         Ok(())
     }
 
+    /// Whether a record seen at a glance may meet anything: its host is a name in `buffer`, and nothing else of it is looked
+    /// at. False is sure; true asks for `probe`.
+    #[inline(always)]
+    pub fn may_meet(
+        &mut self,
+        buffer: &[u8],
+        host: Option<&Sight>,
+        destination: Option<(IpAddr, Option<u16>)>,
+    ) -> Result<bool, Fault> {
+        if let (true, Some((address, port))) =
+            (self.has.addresses || self.has.networks, destination)
+        {
+            let mut met = Vec::new();
+            self.address(address, port, &mut met)?;
+            if !met.is_empty() {
+                return Ok(true);
+            }
+        }
+        let Some(sight) = host.filter(|_| self.has.names) else {
+            return Ok(false);
+        };
+        let filter = self.filter()?;
+        let mut may = false;
+        let whole = suffixes_of(buffer, sight, self.has.max_labels, |_, state| {
+            may |= filter.may_hold(state.finish(IndicatorKind::Domain));
+        });
+        may |= self.has.hosts && filter.may_hold(whole.finish(IndicatorKind::Host));
+        let name = &buffer[sight.start..sight.end];
+        Ok(may
+            || (self.has.onions && onions(name).next().is_some())
+            || (self.has.i2p && i2p_stems(name).next().is_some()))
+    }
+
+    #[inline(always)]
+    fn filter(&mut self) -> Result<Filter<'l>, Fault> {
+        Ok(match self.filter {
+            Some(filter) => filter,
+            None => *self.filter.insert(self.list.filter()?),
+        })
+    }
+
     fn host(
         &mut self,
         page: &Page,
@@ -131,10 +172,7 @@ impl<'l> Prober<'l> {
     /// Leave in `pending` the domains above the host that the filter lets pass, and give the state of the host.
     #[inline(never)]
     fn candidates(&mut self, host: &[u8]) -> Result<State, Fault> {
-        let filter = match self.filter {
-            Some(filter) => filter,
-            None => *self.filter.insert(self.list.filter()?),
-        };
+        let filter = self.filter()?;
         let pending = &mut self.pending;
         pending.clear();
         Ok(suffixes(host, self.has.max_labels, |start, state| {

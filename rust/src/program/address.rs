@@ -83,7 +83,7 @@ impl Address {
 }
 
 /// How endpoints of a format are written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EndpointForm {
     pub port_separator: Needle,
     /// A port always stands behind the last separator.

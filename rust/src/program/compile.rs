@@ -7,6 +7,7 @@ use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, S
 use super::delimited::{Delimited, NamedBy};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::find::Needle;
+use super::glance::Glance;
 use super::json::{Case, Json};
 use super::keyvalue::{KeyValue, is_key_byte};
 use super::paths::{Paths, ROOT};
@@ -50,7 +51,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     let split = build.split(document.split)?;
     let slots = std::mem::replace(&mut build.slots, named_slots);
     let fields = compile_fields(document.fields, document.required, &mut build)?;
-    Ok(Compiled {
+    let mut program = Compiled {
         name: document.name,
         slots,
         absent: Absent::new(document.absent),
@@ -69,7 +70,10 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         required: fields.required,
         layouts: fields.layouts,
         constants: build.constants,
-    })
+        glance: None,
+    };
+    program.glance = Glance::new(&program);
+    Ok(program)
 }
 
 /// A line fills a slot that a prefix fills too.

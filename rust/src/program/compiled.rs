@@ -7,6 +7,7 @@ use super::decode::Decode;
 use super::delimited::Delimited;
 use super::document::Zone;
 use super::find::Needle;
+use super::glance::Glance;
 use super::json::Json;
 use super::keyvalue::KeyValue;
 use super::layout::Layout;
@@ -34,6 +35,8 @@ pub(crate) struct Compiled {
     pub layouts: Vec<Layout>,
     /// Bytes of `set` and `map`, which pieces point into.
     pub constants: Vec<u8>,
+    /// What its commonest frames are read by.
+    pub glance: Option<Glance>,
 }
 
 /// How many fields are read only when asked for.

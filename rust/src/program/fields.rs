@@ -276,7 +276,7 @@ pub(super) fn sources<'s>(
 }
 
 #[inline(always)]
-fn integer(text: Within) -> Result<i64, Code> {
+pub(super) fn integer(text: Within) -> Result<i64, Code> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     let len = text.len();
     match text.last_eight() {
@@ -304,7 +304,7 @@ fn long_integer(text: &[u8]) -> Result<i64, Code> {
 
 /// The ends of method and target in `METHOD SP target [SP HTTP/x]`.
 #[inline]
-fn request(text: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn request(text: &[u8]) -> Option<(usize, usize)> {
     let is_method = |byte: &u8| {
         byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
     };

@@ -68,6 +68,12 @@ impl Piece {
         (self.start & SCRATCH != 0 && !self.is_absent()).then(|| start..start + self.len())
     }
 
+    /// Where in the constants the piece lies, if there.
+    pub fn in_constants(self) -> Option<std::ops::Range<usize>> {
+        let start = (self.start & !CONSTANT) as usize;
+        (self.start >> 30 == 1).then(|| start..start + self.len())
+    }
+
     /// The part `start..end` of this piece, counted from its own start.
     pub fn part(self, start: usize, end: usize) -> Piece {
         Piece {
@@ -141,6 +147,12 @@ impl<'r> Within<'r> {
     #[inline(always)]
     pub fn len(self) -> usize {
         self.end - self.start
+    }
+
+    /// Where it stands in what is around it.
+    #[inline(always)]
+    pub fn span(self) -> (usize, usize) {
+        (self.start, self.end)
     }
 
     /// Sixteen bytes from its start; None where fewer are left and it is too short for what asks.

@@ -6,6 +6,7 @@ use super::Program;
 use super::compiled::{Branch, Compiled, Header, Split};
 use super::delimited::NamedBy;
 use super::fields::{Fields, Values};
+use super::glance::{Eye, Glimpse, Place, Times};
 use super::json::Marks;
 use super::lazy::LazyFields;
 use super::options::Options;
@@ -36,6 +37,7 @@ pub struct Reader {
     scratch: Vec<u8>,
     marks: Marks,
     values: Values,
+    eye: Box<Eye>,
 }
 
 /// A frame that is no reject: a record by this branch, or a comment.
@@ -60,6 +62,7 @@ impl Reader {
             scratch: Vec::new(),
             marks: Marks::new(),
             values: Values::NONE,
+            eye: Box::new(Eye::NEW),
             program,
         }
     }
@@ -113,6 +116,27 @@ impl Reader {
             return Outcome::Reject(code);
         }
         Outcome::Record(Record::new(self, frame, branch))
+    }
+
+    /// What the frame at `start` of a buffer is, at a glance: a record as `read` would give it, or None, and `read` must be
+    /// asked. Nothing is said of frames within 64 bytes of the buffer's end, nor of a member's first, which may have a BOM.
+    #[inline(always)]
+    pub fn glance(&mut self, buffer: &[u8], start: usize) -> Option<Glimpse> {
+        let program: &Compiled = &self.program;
+        let glance = program.glance.as_ref()?;
+        if self.trusted_hops > 0 {
+            return None;
+        }
+        let times = Times {
+            clock: &mut self.clock,
+            offset_us: self.clock_offset_us,
+        };
+        let place = Place {
+            buffer,
+            start,
+            max_frame_bytes: self.max_frame_bytes,
+        };
+        glance.read(program, place, &mut self.eye, times)
     }
 
     pub(crate) fn values(&self) -> &Values {

@@ -80,7 +80,7 @@ pub(crate) struct Trail {
 
 impl Kind {
     #[inline]
-    fn allows(self, piece: &[u8]) -> bool {
+    pub fn allows(self, piece: &[u8]) -> bool {
         match self {
             Kind::Until => true,
             Kind::Word => !piece.is_empty() && find_either(piece, b' ', b'\t').is_none(),

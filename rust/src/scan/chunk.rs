@@ -11,6 +11,8 @@ use crate::program::{Header, Program, without_bom};
 use crate::record::Code;
 
 const CHUNK_BYTES: usize = 1 << 20;
+/// Behind the bytes of a chunk, so that its last frames can be read in blocks too.
+const SLACK_BYTES: usize = 64;
 
 /// Whole frames of one member, with all that is needed to read them apart from the rest.
 pub struct Chunk {
@@ -85,8 +87,8 @@ impl<'p> Cutter<'p> {
                 return None;
             }
             let begun = self.carry.len();
-            if spare.len() < begun + CHUNK_BYTES {
-                spare.resize(begun + CHUNK_BYTES, 0);
+            if spare.len() < begun + CHUNK_BYTES + SLACK_BYTES {
+                spare.resize(begun + CHUNK_BYTES + SLACK_BYTES, 0);
             }
             spare[..begun].copy_from_slice(&self.carry);
             // Exactly so many, whatever the buffer held before: where chunks end must not depend on threads.

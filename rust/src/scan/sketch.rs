@@ -86,6 +86,7 @@ fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 impl Sketch {
+    #[inline]
     pub fn add(
         &mut self,
         timestamp_us: i64,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use super::chunk::{Body, Chunk};
 use super::order::Yield;
@@ -114,7 +114,7 @@ impl<'j> Worker<'j> {
         match &chunk.body {
             Body::Frames { buffer, length } => {
                 self.reader.begin(chunk.header.as_deref());
-                self.frames(chunk, &buffer[..*length])?;
+                self.frames(chunk, buffer, *length)?;
             }
             Body::Reject {
                 code,
@@ -136,27 +136,74 @@ impl<'j> Worker<'j> {
         })
     }
 
-    fn frames(&mut self, chunk: &Chunk, bytes: &[u8]) -> Result<(), ScanError> {
-        let mut start = 0;
-        let ends =
-            memchr_iter(b'\n', bytes).chain((bytes.last() != Some(&b'\n')).then_some(bytes.len()));
-        for (lines_before, end) in ends.enumerate() {
-            let line = &bytes[start..end];
-            let has_line_end = end < bytes.len();
-            let raw = if has_line_end {
-                line.strip_suffix(b"\r").unwrap_or(line)
+    /// Read the frames of `buffer[..length]`: most at a glance, the others whole.
+    fn frames(&mut self, chunk: &Chunk, buffer: &[u8], length: usize) -> Result<(), ScanError> {
+        let (mut start, mut lines_before) = (0, 0);
+        while start < length {
+            let at_a_glance = !self.needs_paths && chunk.byte_offset + start as u64 > 0;
+            let passed = if at_a_glance {
+                self.pass(buffer, start)?
             } else {
-                line
+                None
             };
-            let byte_offset = chunk.byte_offset + start as u64;
-            self.frame(Frame {
-                raw,
-                byte_offset,
-                lines_before: lines_before as u64,
-            })?;
-            start = end + 1;
+            start = match passed {
+                Some(next) => next,
+                None => self.line(chunk, &buffer[..length], start, lines_before)?,
+            };
+            lines_before += 1;
         }
         Ok(())
+    }
+
+    /// Pass over the record at `start` if a glance shows that it meets nothing; where the next frame begins.
+    #[inline(always)]
+    fn pass(&mut self, buffer: &[u8], start: usize) -> Result<Option<usize>, ScanError> {
+        let Some(glimpse) = self.reader.glance(buffer, start) else {
+            return Ok(None);
+        };
+        for watch in &mut self.watches {
+            let host = glimpse.host.as_ref();
+            let may_meet = watch.prober.may_meet(buffer, host, glimpse.destination);
+            if may_meet.map_err(altered)? {
+                return Ok(None);
+            }
+        }
+        let tally = &mut self.found.tally;
+        tally.frames += 1;
+        tally.lines += 1;
+        tally.records += 1;
+        tally.sketch.add(
+            glimpse.timestamp_us,
+            &buffer[start..glimpse.end],
+            glimpse.source,
+            glimpse.user_agent.map(|(start, end)| &buffer[start..end]),
+        );
+        Ok(Some(glimpse.next))
+    }
+
+    /// Read the frame at `start` whole; where the next begins.
+    #[inline(never)]
+    fn line(
+        &mut self,
+        chunk: &Chunk,
+        bytes: &[u8],
+        start: usize,
+        lines_before: u64,
+    ) -> Result<usize, ScanError> {
+        let rest = &bytes[start..];
+        let (raw, next) = match memchr(b'\n', rest) {
+            Some(end) => (
+                rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]),
+                start + end + 1,
+            ),
+            None => (rest, bytes.len()),
+        };
+        self.frame(Frame {
+            raw,
+            byte_offset: chunk.byte_offset + start as u64,
+            lines_before,
+        })?;
+        Ok(next)
     }
 
     fn frame(&mut self, frame: Frame<'_>) -> Result<(), ScanError> {

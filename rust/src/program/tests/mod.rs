@@ -1,6 +1,7 @@
 //! The vectors that the oracle is held to as well; the files beside hold what only this side can show.
 
 mod agreement;
+mod glances;
 mod hostile;
 mod refused;
 

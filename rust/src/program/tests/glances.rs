@@ -1,0 +1,148 @@
+//! A glance says what the reader says, or nothing.
+
+use proptest::prelude::*;
+
+use super::super::{Options, Outcome, Program, Reader};
+use super::{latin1, program, vectors};
+use crate::canonical::{HostKind, Page, page};
+
+/// What a glance at a frame finds, once it has been held to what the reader says of it.
+fn glanced(program: &Program, options: &Options, frame: &[u8]) -> bool {
+    let mut buffer = b"before\n".to_vec();
+    let start = buffer.len();
+    buffer.extend(frame);
+    buffer.extend(
+        b"\nbehind it, as much as a block of 64 bytes, which is never looked at for this frame\n",
+    );
+    let mut reader = Reader::new(program, options);
+    let Some(seen) = reader.glance(&buffer, start) else {
+        return false;
+    };
+    let text = frame.strip_suffix(b"\r").unwrap_or(frame);
+    assert_eq!(
+        (seen.end, seen.next),
+        (start + text.len(), start + frame.len() + 1)
+    );
+    let mut reader = Reader::new(program, options);
+    let Outcome::Record(record) = reader.read(text) else {
+        panic!("no record: {}", String::from_utf8_lossy(frame));
+    };
+    let destination = record
+        .destination_ip()
+        .map(|ip| (ip, record.destination_port()));
+    let mut wanted = Page::default();
+    page(&record.page_parts(), false, &mut wanted);
+    let host = seen
+        .host
+        .map_or(&b""[..], |sight| &buffer[sight.start..sight.end]);
+    let agent = seen.user_agent.map(|(start, end)| &buffer[start..end]);
+    let shown = String::from_utf8_lossy(frame);
+    assert_eq!(seen.timestamp_us, record.timestamp_us(), "{shown}");
+    assert_eq!(seen.source, record.source_ip(), "{shown}");
+    assert_eq!(seen.destination, destination, "{shown}");
+    assert_eq!(agent, record.user_agent().as_deref(), "{shown}");
+    assert_eq!(host, wanted.host, "{shown}");
+    assert_eq!(
+        seen.host.is_some(),
+        wanted.host_kind == HostKind::Name,
+        "{shown}"
+    );
+    let dots: Vec<usize> = (0..64)
+        .filter(|place| host.get(*place) == Some(&b'.'))
+        .collect();
+    let seen_dots = seen.host.map_or(0, |sight| sight.dots);
+    assert_eq!(
+        dots.iter().fold(0, |all, place| all | 1u64 << place),
+        seen_dots,
+        "{shown}"
+    );
+    record.each_name(|_| panic!("a name that no glance saw: {shown}"));
+    true
+}
+
+#[test]
+fn the_commonest_lines_are_read_at_a_glance() {
+    let vectors = vectors();
+    let cases = vectors["cases"].as_array().unwrap();
+    for name in ["proxy", "web", "resolver"] {
+        let of_program =
+            |case: &&serde_json::Value| case["program"] == name && case["outcome"] == "record";
+        let seen = cases.iter().filter(of_program).filter(|case| {
+            let frame = latin1(case["frame"].as_str().unwrap());
+            glanced(&program(name), &Options::default(), &frame)
+        });
+        // Where a proxy's elapsed time needs no padding, its second prefix fits, which is the reader's.
+        assert_eq!(
+            seen.count(),
+            if name == "resolver" { 1 } else { 2 },
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn no_vector_is_misread_at_a_glance() {
+    let vectors = vectors();
+    for case in vectors["cases"].as_array().unwrap() {
+        if let Some(frame) = case["frame"].as_str() {
+            let program = program(case["program"].as_str().unwrap());
+            glanced(&program, &super::options(&case["options"]), &latin1(frame));
+        }
+    }
+}
+
+/// Lines as they are, a piece of them replaced by what stands in such lines, or nearly.
+fn nearly_a_line() -> impl Strategy<Value = (String, Vec<u8>)> {
+    let lines: Vec<(String, Vec<u8>)> = vectors()["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|case| ["proxy", "web", "resolver"].contains(&case["program"].as_str().unwrap()))
+        .map(|case| {
+            (
+                case["program"].as_str().unwrap().into(),
+                latin1(case["frame"].as_str().unwrap()),
+            )
+        })
+        .collect();
+    let byte =
+        prop::sample::select(&b" \t\r\0./:-_09aZ[]\"\\%#@?+\x80"[..]).prop_map(|byte| vec![byte]);
+    let host = "(http://|https://|HTTP://|ws://|)([a-z0-9_-]{0,30}\\.){0,4}([a-zA-Z0-9-]{1,40}|[0-9]{1,3})(:[0-9]{0,6})?(/[a-z]*)?";
+    let number = "[0-9]{0,12}([.:,-][0-9]{0,4})?";
+    let quad = "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}";
+    let word = prop_oneof![
+        Just(" DIRECT/".to_string()),
+        Just("CONNECT".to_string()),
+        Just("GET".to_string()),
+        Just("-".to_string()),
+        host,
+        number,
+        quad,
+        "\\PC{0,70}",
+    ]
+    .prop_map(String::into_bytes);
+    let change = (
+        any::<prop::sample::Index>(),
+        0usize..12,
+        prop_oneof![byte, word],
+    );
+    let changes = prop::collection::vec(change, 0..4);
+    (prop::sample::select(lines), changes).prop_map(|((program, mut line), changes)| {
+        for (place, length, text) in changes {
+            let start = place.index(line.len() + 1);
+            let end = (start + length).min(line.len());
+            line.splice(start..end, text);
+        }
+        line.retain(|byte| *byte != b'\n');
+        (program, line)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn a_glance_says_what_the_reader_says((name, line) in nearly_a_line()) {
+        glanced(&program(&name), &Options::default(), &line);
+    }
+}
