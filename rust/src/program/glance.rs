@@ -14,7 +14,7 @@ use super::find::{find_byte, leading_digits, leading_spaces};
 use super::gaps::Gaps;
 use super::piece::{FRAME_LIMIT, NO_SLOT, Within};
 use super::times::{Clock, in_range};
-use super::tokens::{Kind, Line, Step, unescaped};
+use super::tokens::{Kind, Line, Step, last_place, unescaped};
 use crate::canonical::{Sight, SightOfTarget};
 
 /// What a glance finds of a record. Places are in the buffer.
@@ -612,9 +612,40 @@ impl Along<'_> {
                 let fits = kind.allows(&rest[..length]);
                 fits.then(|| self.go_past(self.at + length, stop.len()))
             }
+            Step::Last {
+                stop,
+                count: 1,
+                before: None,
+                ..
+            } if stop.first() == b' ' => {
+                let (mut gap, mut last) = (self.gap, None);
+                while self.gaps.at(gap) < self.end {
+                    let end = self.gaps.at(gap);
+                    if stop.begins(&self.buffer[end..self.end]) {
+                        last = Some(end);
+                    }
+                    gap += 1;
+                }
+                last.map(|end| self.go_past(end, stop.len()))
+            }
+            Step::Last {
+                stop,
+                count,
+                before,
+                ..
+            } => {
+                let length = last_place(self.rest(), stop, *count, before.as_ref())?;
+                Some(self.go_past(self.at + length, stop.len()))
+            }
             Step::Text(text) => {
                 let fits = text.begins(self.rest());
                 fits.then(|| self.go_past(self.at, text.len()))
+            }
+            Step::Rest {
+                kind: Kind::Word, ..
+            } => {
+                let fits = self.at < self.end && self.gaps.at(self.gap) >= self.end;
+                fits.then(|| self.go_past(self.end, 0))
             }
             Step::Rest { kind, .. } => kind.allows(self.rest()).then(|| self.go_past(self.end, 0)),
             Step::Quoted { .. } => {

@@ -160,13 +160,7 @@ impl Step {
                 count,
                 before,
             } => {
-                let mut len = match before {
-                    Some(before) => before.find(rest)?,
-                    None => rest.len(),
-                };
-                for _ in 0..*count {
-                    len = stop.find_last(&rest[..len])?;
-                }
+                let len = last_place(rest, stop, *count, before.as_ref())?;
                 (*slot, len, len + stop.len())
             }
             Step::Text(text) => return text.begins(rest).then_some(at + text.len()),
@@ -299,6 +293,23 @@ pub(crate) fn shared_steps(before: &[Step], pattern: &[Step]) -> usize {
         .zip(pattern)
         .take_while(|(one, other)| one == other)
         .count()
+}
+
+/// The last place of `stop` but `count - 1` that ends before `before`.
+pub(crate) fn last_place(
+    text: &[u8],
+    stop: &Needle,
+    count: u8,
+    before: Option<&Needle>,
+) -> Option<usize> {
+    let mut len = match before {
+        Some(before) => before.find(text)?,
+        None => text.len(),
+    };
+    for _ in 0..count {
+        len = stop.find_last(&text[..len])?;
+    }
+    Some(len)
 }
 
 /// The first place of a byte that no backslash escapes.
