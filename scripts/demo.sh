@@ -13,11 +13,11 @@ out=demo-out
 rm -rf "$out"
 mkdir "$out"
 
-# An agency makes its key and signs its list, once.
+# A unit transcribes an agency's list, under a key that speaks for the agency, and says so, once.
 cp demo/flagged.csv "$out"
 show sightline lists keygen --issuer DEMO-AGENCY --out "$out"
 show sightline lists sign "$out/flagged.csv" --key "$out/DEMO-AGENCY.key" --use leads \
-  --transcribed-by "Cyber Cell, Demo" --valid-until "$(date -u -d '+90 days' +%F)"
+  --transcribed-by "Cyber Cell, Demo" --original demo/agency-letter.txt --valid-until "$(date -u -d '+90 days' +%F)"
 show sightline lists check "$out/flagged.csv" --trust "$out/DEMO-AGENCY.pub"
 
 # A unit matches what it holds: a proxy's log and a resolver's, whose times name no zone.

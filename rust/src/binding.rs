@@ -126,11 +126,13 @@ struct ListBuilder(Option<Builder>);
 #[pymethods]
 impl ListBuilder {
     #[new]
+    #[pyo3(signature = (exact, wildcards, exceptions, big_hosts, digest_key=None))]
     fn new(
         exact: Vec<String>,
         wildcards: Vec<String>,
         exceptions: Vec<String>,
         big_hosts: Vec<String>,
+        digest_key: Option<Vec<u8>>,
     ) -> Self {
         fn texts(names: &[String]) -> impl Iterator<Item = &str> {
             names.iter().map(String::as_str)
@@ -140,7 +142,8 @@ impl ListBuilder {
             texts(&wildcards),
             texts(&exceptions),
             texts(&big_hosts),
-        );
+        )
+        .with_digest_key(digest_key.as_deref());
         ListBuilder(Some(Builder::new(junk)))
     }
 

@@ -19,7 +19,12 @@ class ListBuilder:
     """Rows in, a compiled list out."""
 
     def __init__(
-        self, exact: Sequence[str], wildcards: Sequence[str], exceptions: Sequence[str], big_hosts: Sequence[str]
+        self,
+        exact: Sequence[str],
+        wildcards: Sequence[str],
+        exceptions: Sequence[str],
+        big_hosts: Sequence[str],
+        digest_key: bytes | None = None,
     ) -> None: ...
     def add(self, rows: Sequence[tuple[int, str, str, str, str, str, str, str, str]]) -> list[tuple[int, str, str]]: ...
     def check(

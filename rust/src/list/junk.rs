@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use hmac::{Hmac, Mac};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
@@ -26,12 +27,20 @@ const NOT_PUBLIC: &str = "not a public address";
 const WIDE: &str = "a network wider than /16 (IPv4) or /32 (IPv6)";
 const REACHES_OUT: &str = "a network that reaches outside public addresses";
 const JUNK_DIGEST: &str = "the digest of a public suffix or of a big shared host";
+const EMPTY_FILE: &str = "the digest of a file of no bytes: every empty file has it";
+/// MD5, SHA-1 and SHA-256 of nothing.
+const EMPTY: [&str; 3] = [
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+];
 
 /// The names that the junk rule goes by, all canonical: public suffixes (both sections) and big shared hosts.
 #[derive(Debug, Default)]
 pub struct Junk {
     names: HashMap<Box<[u8]>, u8, BuildHasherDefault<NameHasher>>,
     digests: OnceLock<HashSet<String>>,
+    keyed: Option<Hmac<Sha256>>,
 }
 
 impl Junk {
@@ -48,6 +57,14 @@ impl Junk {
         junk.mark(exceptions, EXCEPTION);
         junk.mark(big_hosts, BIG);
         junk
+    }
+
+    /// The same rule, which knows the digests of junk names under a list's key too.
+    #[must_use]
+    pub fn with_digest_key(mut self, key: Option<&[u8]>) -> Junk {
+        self.keyed = key.and_then(|key| Hmac::new_from_slice(key).ok());
+        self.digests = OnceLock::new();
+        self
     }
 
     fn mark<'n>(&mut self, names: impl IntoIterator<Item = &'n str>, mark: u8) {
@@ -75,6 +92,9 @@ impl Junk {
             Value::Text(text) if kind == IndicatorKind::Digest => {
                 self.digests().contains(text).then_some(JUNK_DIGEST)
             }
+            Value::Text(text) if kind == IndicatorKind::FileDigest => {
+                EMPTY.contains(&text).then_some(EMPTY_FILE)
+            }
             _ => None,
         }
     }
@@ -95,7 +115,7 @@ impl Junk {
         self.names.get(name).copied().unwrap_or(0)
     }
 
-    /// Lower-case hex of MD5 and SHA-256 of every junk name; worked out once, when the first digest comes.
+    /// Lower-case hex of MD5, SHA-256 and, with a key, HMAC-SHA-256 of every junk name; worked out once, when the first digest comes.
     fn digests(&self) -> &HashSet<String> {
         self.digests.get_or_init(|| {
             let junk = self
@@ -104,13 +124,21 @@ impl Junk {
                 .filter(|(_, marks)| **marks & (SUFFIX | BIG) != 0);
             let mut digests = HashSet::new();
             for (name, marks) in junk {
-                digests.extend(both(name));
+                digests.extend(self.of(name));
                 if marks & BIG != 0 {
-                    digests.extend(both(&[b"www.", &name[..]].concat()));
+                    digests.extend(self.of(&[b"www.", &name[..]].concat()));
                 }
             }
             digests
         })
+    }
+
+    fn of(&self, name: &[u8]) -> impl Iterator<Item = String> {
+        let keyed = self.keyed.as_ref().map(|keyed| {
+            let digest = keyed.clone().chain_update(name).finalize().into_bytes();
+            super::value::hex(&digest)
+        });
+        both(name).into_iter().chain(keyed)
     }
 }
 
@@ -288,6 +316,11 @@ mod tests {
                 assert!(!is_junk(IndicatorKind::FileDigest, &digest), "{name}");
             }
         }
+        let keyed = junk().with_digest_key(Some(b"key"));
+        // HMAC-SHA-256 of `com` under `key`, by openssl.
+        let com = "eff3ebe0e740c09dbb6fa5c06b79f70ed75bacc3df5e129574880710624a0098";
+        assert!(keyed.reason(IndicatorKind::Digest, com).is_some());
+        assert!(!is_junk(IndicatorKind::Digest, com));
         for name in ["www.ck", "flagged.example"] {
             assert!(
                 !is_junk(IndicatorKind::Digest, &both(name.as_bytes())[1]),

@@ -21,10 +21,13 @@ def tell(summary: MatchSummary, out: TextIO) -> None:
 
 
 def list_line(one: ListAccount) -> str:
-    """One line of a list."""
+    """A list, and whose it is; for a transcribed one, what it was transcribed from."""
     untestable = f", {one.untestable:,} that these logs cannot show" if one.untestable else ""
     rejects = f", {one.rejects:,} rows not read" if one.rejects else ""
-    return f"list     {one.path}: {one.indicators:,} indicators of {one.statement or one.issuer}{untestable}{rejects}\n"
+    lines = f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
+    if one.original_sha256 is not None:
+        lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
+    return lines
 
 
 def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:

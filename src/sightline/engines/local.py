@@ -21,7 +21,9 @@ from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
 class Engine(Protocol):
     """What a scan needs of an engine; `stages/scan/kernel.py` and `oracle.py` are the two."""
 
-    def open_list(self, path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[Any]:
+    def open_list(
+        self, path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
+    ) -> OpenList[Any]:
         """A list, if a trusted issuer signed it."""
 
     def finds(self, one: OpenList[Any], text: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sightline.engines import inputs, local, outputs
 from sightline.engines.request import MatchRequest
 from sightline.engines.summary import MatchSummary, exhibit_account, list_account
 from sightline.errors import UsageError
+from sightline.stages.lists.digest_key import read_digest_key
 from sightline.stages.lists.trust import trusted_keys
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
@@ -31,7 +31,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     check_use(request, checks)
     options = checks.of(partial(read_options, request))
     keys = checks.of(partial(trusted_keys, request.trust))
-    digest_key = checks.of(partial(key_bytes, request.digest_key))
+    digest_key = checks.of(partial(read_digest_key, request.digest_key))
     checks.settle()
     assert options is not None
     assert keys is not None
@@ -40,7 +40,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     chosen = [
         checks.of(partial(inputs.choose, engine, log, taken, request.format, options, limits)) for log in request.logs
     ]
-    lists = [checks.of(partial(engine.open_list, path, keys, request.now)) for path in request.lists]
+    lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
     exhibits = [one for one in chosen if one is not None]
     opened = [one for one in lists if one is not None]
@@ -122,11 +122,3 @@ def limits_of(request: MatchRequest) -> Limits:
     return Limits(
         ratio=request.max_ratio or plain.ratio, decoded_bytes=request.max_unpacked_bytes or plain.decoded_bytes
     )
-
-
-def key_bytes(path: Path | None) -> bytes | None:
-    """The key of keyed digests: the file's bytes without a last line end."""
-    if path is None:
-        return None
-    inputs.check_file(path, "the key of keyed digests")
-    return path.read_bytes().removesuffix(b"\n").removesuffix(b"\r")

@@ -15,15 +15,20 @@ from sightline.stages.scan.scanned import Scanned
 
 @dataclass(frozen=True, slots=True)
 class ListAccount:
-    """One list. `untestable`: indicators of kinds that no exhibit can show; `statement`: whose it is, in words."""
+    """One list. `untestable`: indicators of kinds that no exhibit can show.
+
+    `origin`: whose it is, in words; a transcribed list says by whom it was, and the SHA-256 of the agency's original.
+    """
 
     path: str
     list_id: str
     issuer: str | None
+    origin: str
+    transcribed_by: str | None
+    original_sha256: str | None
     indicators: int
     rejects: int
     untestable: int
-    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class ExhibitAccount:
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
 
 
-TERMINAL_ONLY = frozenset({"statement", "examples", "notes"})
+TERMINAL_ONLY = frozenset({"examples", "notes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,18 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
     """The account of a list. A kind is untestable where no exhibit's format can show it."""
     blind = [frozenset(exhibit.format.untestable) for exhibit in exhibits]
     untestable = sum(count for kind, count in one.counts.items() if all(kind in kinds for kinds in blind))
-    issuer = one.signature.issuer if one.signature else None
-    return ListAccount(one.path, one.list_id, issuer, one.indicators, one.rejects, untestable, one.statement)
+    signature = one.signature
+    return ListAccount(
+        path=one.path,
+        list_id=one.list_id,
+        issuer=signature.issuer if signature else None,
+        origin=one.origin,
+        transcribed_by=signature.transcribed_by if signature else None,
+        original_sha256=signature.original_sha256 if signature else None,
+        indicators=one.indicators,
+        rejects=one.rejects,
+        untestable=untestable,
+    )
 
 
 def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:

@@ -1,4 +1,4 @@
-"""`sightline lists`: keys of issuers; flag lists signed, checked and compiled."""
+"""`sightline lists`: keys of issuers; flag lists signed, checked, compared and compiled."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ examples:
       writes flagged.csv.minisig; the stock `minisign` verifies it too
   sightline lists check flagged.csv --trust AGENCY.pub
       what it holds, row by row what could not be read, who signed it
+  sightline lists diff flagged-1.csv flagged-2.csv
+      what was added, removed and changed
   sightline lists compile flagged.csv --out flagged.compiled
       one file that opens at once, however large the list is
 """
@@ -21,11 +23,12 @@ examples:
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its own commands."""
-    here = _parser(commands, "lists", "make keys; sign, check and compile flag lists", EPILOG)
+    here = _parser(commands, "lists", "make keys; sign, check, compare and compile flag lists", EPILOG)
     own = here.add_subparsers(dest="lists_command", required=True, metavar="COMMAND", title="commands")
     _add_keygen(own)
     _add_sign(own)
     _add_check(own)
+    _add_diff(own)
     _add_compile(own)
 
 
@@ -72,6 +75,7 @@ def _add_sign(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     here.add_argument(
         "--allow-rejects", action="store_true", help="sign although rows cannot be read; they match nothing"
     )
+    _add_digest_key(here)
     here.add_argument("--overwrite", action="store_true", help="replace FILE.minisig")
 
 
@@ -86,9 +90,31 @@ def _add_check(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     here.add_argument(
         "--trust", action="append", type=Path, default=[], metavar="PUB", help="public key of a trusted issuer"
     )
+    _add_digest_key(here)
     here.add_argument("--against", type=Path, metavar="LIST", help="compile LIST again and compare it with FILE")
     here.add_argument(
         "--json", action="store_true", help="JSON lines: one for each row that could not be read, then one for the list"
+    )
+
+
+def _add_diff(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = _parser(
+        own,
+        "diff",
+        "say what was added, removed and changed from one list to another",
+        "exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not trusted (only with --trust);\n"
+        "4 damaged list. Without --trust, what signatures claim is shown unverified.",
+    )
+    here.add_argument("old", type=Path, metavar="OLD", help="the older list, which may have expired")
+    here.add_argument("new", type=Path, metavar="NEW", help="the newer list")
+    here.add_argument(
+        "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
+    )
+    _add_digest_key(here)
+    here.add_argument(
+        "--json",
+        action="store_true",
+        help="JSON lines: one for each difference, then one for both lists and the counts",
     )
 
 
@@ -101,12 +127,22 @@ def _add_compile(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     here.add_argument(
         "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
     )
+    _add_digest_key(here)
     here.add_argument("--overwrite", action="store_true", help="replace compiled files that are there already")
+
+
+def _add_digest_key(here: argparse.ArgumentParser) -> None:
+    here.add_argument(
+        "--digest-key",
+        type=Path,
+        metavar="KEYFILE",
+        help="the key of keyed digests of names: digests of public suffixes and big hosts under it are refused",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the chosen command; gives the exit code."""
-    from sightline.cli.lists import check, compile, keys, sign  # noqa: PLC0415
+    from sightline.cli.lists import check, compile, diff, keys, sign  # noqa: PLC0415
 
     now = datetime.now(UTC)
     if arguments.lists_command == "keygen":
@@ -115,4 +151,6 @@ def run(arguments: argparse.Namespace) -> int:
         return sign.run(arguments, now)
     if arguments.lists_command == "check":
         return check.run(arguments, now)
+    if arguments.lists_command == "diff":
+        return diff.run(arguments, now)
     return compile.run(arguments, now)

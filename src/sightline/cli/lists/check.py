@@ -53,20 +53,22 @@ class _Holding:
 def _holding(arguments: argparse.Namespace) -> _Holding:
     """What the list holds; rejects of a plain list are told on the way."""
     from sightline.stages.lists import compiled, trust  # noqa: PLC0415
+    from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
+    digest_key = read_digest_key(arguments.digest_key)
     path: Path = arguments.file
     with reading(path), path.open("rb") as stream:
         if compiled.is_compiled(stream):
             head = compiled.read_head(stream, str(path))
             compiled.verify(stream, head, str(path))
             if arguments.against is not None:
-                compiling.compare(path, arguments.against)
+                compiling.compare(path, arguments.against, digest_key)
             told = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}
             return _Holding(told | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig)
     if arguments.against is not None:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
     rejects = Rejects(sys.stdout.write, as_json=arguments.json)
-    found = surveyed(path, rejects)
+    found = surveyed(path, rejects, digest_key)
     rejects.finish()
     told = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
     return _Holding(told | {"rows": found.rows, "rejects": found.rejects}, found.prehash, trust.signature_text(path))

@@ -15,9 +15,11 @@ from sightline.errors import OutputExists, SightlineError, UntrustedList, UsageE
 def run(arguments: argparse.Namespace, now: datetime) -> int:
     """Compile each list; all are checked before the first is compiled."""
     from sightline.stages.lists import trust  # noqa: PLC0415
+    from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
     outs = _compiled_paths(arguments)
     keys = trust.trusted_keys(arguments.trust)
+    digest_key = read_digest_key(arguments.digest_key)
     for path in arguments.files:
         with reading(path):
             if arguments.trust:
@@ -25,12 +27,12 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
             else:
                 path.open("rb").close()
     for path, out in zip(arguments.files, outs, strict=True):
-        rejects = _compile(path, out)
+        rejects = _compile(path, out, digest_key)
         print(f"{out}" + (f"  {rejects:,} rows of {path} could not be read and match nothing" if rejects else ""))
     return 0
 
 
-def _compile(path: Path, out: Path) -> int:
+def _compile(path: Path, out: Path, digest_key: bytes | None) -> int:
     """Compile one list with its signature; gives the number of rows that could not be read."""
     from sightline.stages.lists import trust  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
@@ -38,7 +40,7 @@ def _compile(path: Path, out: Path) -> int:
     if not kernel.available():
         hint = "build it: make build (needs Rust)"
         raise SightlineError("lists are compiled by the kernel, which is not built here", hint=hint)
-    return len(kernel.compile_list(path, out, trust.signature_text(path)))
+    return len(kernel.compile_list(path, out, trust.signature_text(path), digest_key))
 
 
 def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
@@ -59,11 +61,11 @@ def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
     return outs
 
 
-def compare(compiled_path: Path, source: Path) -> None:
+def compare(compiled_path: Path, source: Path, digest_key: bytes | None) -> None:
     """Raise UntrustedList if compiling the source again gives other bytes."""
     with tempfile.TemporaryDirectory() as folder, reading(source):
         again = Path(folder) / "again"
-        _compile(source, again)
+        _compile(source, again, digest_key)
         if _sha256(again) != _sha256(compiled_path):
             raise UntrustedList(
                 f"{compiled_path} is not what {source} compiles to here",

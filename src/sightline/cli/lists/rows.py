@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,20 +42,22 @@ class Rejects:
             )
 
 
-def surveyed(path: Path, rejects: Rejects) -> Survey:
+def surveyed(path: Path, rejects: Rejects, digest_key: bytes | None = None) -> Survey:
     """The survey of the list at `path`, with a progress bar where it takes long."""
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.stages.lists.survey import survey  # noqa: PLC0415
 
     with reading(path), progress.bar(enabled=True) as watch:
         size_bytes = path.stat().st_size
-        return survey(path, _row_check(), rejects, lambda done: watch(done, size_bytes, 0))
+        return survey(path, _row_check(digest_key), rejects, lambda done: watch(done, size_bytes, 0))
 
 
-def _row_check() -> RowCheck:
+def _row_check(digest_key: bytes | None) -> RowCheck:
     """The kernel's check of rows where there is one, else the plain one."""
     from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
     from sightline.stages.lists.survey import plain_check  # noqa: PLC0415
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
-    return kernel.row_check() if kernel.available() else plain_check(junk_names())
+    if kernel.available():
+        return kernel.row_check(digest_key)
+    return plain_check(replace(junk_names(), digest_key=digest_key))

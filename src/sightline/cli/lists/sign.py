@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace, now: datetime) -> int:
     """Write FILE.minisig, after every row was read."""
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
+    from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
     out = trust.signature_path(arguments.file)
     key = _secret_key(arguments.key)
     comment = _comment(arguments, key.issuer, now)
     if out.exists() and not arguments.overwrite:
         raise OutputExists(f"{out} is there already", hint="--overwrite replaces it")
+    digest_key = read_digest_key(arguments.digest_key)
     rejects = Rejects(sys.stderr.write)
-    found = surveyed(arguments.file, rejects)
+    found = surveyed(arguments.file, rejects, digest_key)
     rejects.finish()
     if not found.row_count:
         raise Refused(f"{arguments.file}: holds no row that can be read, so there is nothing to sign")
@@ -37,7 +39,8 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
             hint="mend them, or sign the rest with --allow-rejects: those rows match nothing",
         )
     write_small(out, signature.sign(found.prehash, key, comment), mode=0o644, overwrite=arguments.overwrite)
-    print(f"{out}  {found.row_count:,} rows signed by {key.issuer} (key {key.key_id})")
+    origin = trust.claimed(trust.small_text(out), str(out)).origin
+    print(f"{out}  {found.row_count:,} rows {origin} (key {key.key_id})")
     print(f"list id {found.list_id}")
     return 0
 
@@ -58,6 +61,11 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> str:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
     from sightline.stages.lists.comment import Comment, CommentError  # noqa: PLC0415
 
+    if (arguments.transcribed_by is None) != (arguments.original is None):
+        raise UsageError(
+            "--transcribed-by and --original go together",
+            hint="a list that an agency did not sign itself names who transcribed it, and what from",
+        )
     original = None
     if arguments.original is not None:
         with reading(arguments.original), arguments.original.open("rb") as stream:

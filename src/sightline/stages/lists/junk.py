@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -17,13 +18,14 @@ class JunkNames:
     """Public suffixes and big shared hosts, in canonical form.
 
     `exact` are suffixes as they stand and the names above them; `wildcards` holds `ck` for `*.ck`; `exceptions` are
-    what wildcards do not cover.
+    what wildcards do not cover. `digest_key` is the key under which a list's digests were made, where it is known.
     """
 
     exact: frozenset[str]
     wildcards: frozenset[str]
     exceptions: frozenset[str]
     big_hosts: frozenset[str]
+    digest_key: bytes | None = field(default=None, repr=False)
 
     def why(self, name: str) -> str | None:
         """Why a canonical host name is junk, in plain words, or None."""
@@ -37,8 +39,12 @@ class JunkNames:
         return None
 
     def digests(self) -> frozenset[str]:
-        """MD5 and SHA-256, in hex, of every name here that can be written out."""
+        """MD5, SHA-256 and, with a key, HMAC-SHA-256, in hex, of every name here that can be written out."""
         return _digests(self)
+
+    def keyed_digests(self) -> frozenset[str]:
+        """Those under the key alone; none without one."""
+        return _keyed(self)
 
 
 def _canonical(raw: bytes) -> str | None:
@@ -88,9 +94,20 @@ def _big_hosts() -> frozenset[str]:
 
 @cache
 def _digests(junk: JunkNames) -> frozenset[str]:
-    found: set[str] = set()
-    for name in (*junk.exact, *junk.big_hosts, *(f"www.{name}" for name in junk.big_hosts)):
-        raw = name.encode()
+    found = set(junk.keyed_digests())
+    for raw in _written_out(junk):
         found.add(hashlib.md5(raw, usedforsecurity=False).hexdigest())
         found.add(hashlib.sha256(raw).hexdigest())
     return frozenset(found)
+
+
+@cache
+def _keyed(junk: JunkNames) -> frozenset[str]:
+    key = junk.digest_key
+    return (
+        frozenset() if key is None else frozenset(hmac.digest(key, raw, "sha256").hex() for raw in _written_out(junk))
+    )
+
+
+def _written_out(junk: JunkNames) -> list[bytes]:
+    return [name.encode() for name in (*junk.exact, *junk.big_hosts, *(f"www.{name}" for name in junk.big_hosts))]

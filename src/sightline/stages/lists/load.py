@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -55,20 +56,40 @@ class HashedStream(io.RawIOBase):
         return self._blake2b.digest()
 
 
-def load(path: Path, keys: Sequence[PublicKey] | None, now: datetime) -> FlagList:
+def load(
+    path: Path,
+    keys: Sequence[PublicKey] | None,
+    now: datetime,
+    digest_key: bytes | None = None,
+    *,
+    may_have_expired: bool = False,
+    watch: Callable[[int], None] = lambda _bytes: None,
+) -> FlagList:
     """The list at `path`, held in memory. `keys` None asks for no signature (a check, not a scan).
 
     Raises UntrustedList as `trust.trusted` does, UsageError for a file that is no list, DamagedInput for one that
-    breaks off.
+    breaks off. `watch` is told the bytes read so far.
     """
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
-        indicators, rejects = gathered(batches(io.BufferedReader(hashed, 1 << 16), str(path)), junk_names())
+        junk = replace(junk_names(), digest_key=digest_key)
+        found = _watched(batches(io.BufferedReader(hashed, 1 << 16), str(path)), lambda: watch(hashed.size_bytes))
+        indicators, rejects = gathered(found, junk)
         hashed.finish()
     signature = None
     if keys is not None:
-        signature = trust.verified(hashed.prehash, trust.signature_text(path), keys, now, str(path))
+        minisig = trust.signature_text(path)
+        if may_have_expired:
+            signature = trust.genuine(hashed.prehash, minisig, keys, str(path))
+        else:
+            signature = trust.verified(hashed.prehash, minisig, keys, now, str(path))
     return FlagList(str(path), hashed.list_id, signature, indicators, rejects)
+
+
+def _watched(found: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[RowBatch]:
+    for batch in found:
+        yield batch
+        tell()
 
 
 def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:

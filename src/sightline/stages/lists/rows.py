@@ -14,6 +14,14 @@ _BLANK = " \t"
 _KINDS = {kind.value: kind for kind in IndicatorKind}
 _OPINIONS = {"": Opinion.FLAGGED} | {opinion.value: opinion for opinion in Opinion}
 _SHORTEST_CIDR = {4: 16, 6: 32}
+_EMPTY_FILE = frozenset(
+    {
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }
+)
+"""MD5, SHA-1 and SHA-256 of nothing."""
 
 
 def statement(row: Row, junk: JunkNames) -> tuple[IndicatorKind, str, Statement] | RowReject:
@@ -68,6 +76,8 @@ def junk_reason(kind: IndicatorKind, canonical: str, junk: JunkNames) -> str | N
         return _wide_network(ip_network(canonical))
     if kind is IndicatorKind.DIGEST and canonical in junk.digests():
         return "the digest of a public suffix or of a big shared host"
+    if kind is IndicatorKind.FILE_DIGEST and canonical in _EMPTY_FILE:
+        return "the digest of a file of no bytes: every empty file has it"
     return None
 
 

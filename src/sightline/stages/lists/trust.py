@@ -43,8 +43,6 @@ def trusted(path: Path, keys: Sequence[PublicKey], now: datetime) -> Signature:
 
 def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now: datetime, name: str) -> Signature:
     """The same for a list's `prehash` and the text of its signature file; `name` stands in errors."""
-    if minisig is None:
-        raise _unsigned(name)
     signature = genuine(digest, minisig, keys, name)
     if signature.valid_until <= now:
         raise UntrustedList(
@@ -54,8 +52,10 @@ def verified(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], now:
     return signature
 
 
-def genuine(digest: bytes, minisig: str, keys: Sequence[PublicKey], name: str) -> Signature:
+def genuine(digest: bytes, minisig: str | None, keys: Sequence[PublicKey], name: str) -> Signature:
     """What a trusted issuer signed, even if it has expired since: a rerun as of an earlier date may need it."""
+    if minisig is None:
+        raise _unsigned(name)
     signed = _read(minisig, name)
     key = next((key for key in keys if key.key_id == signed.key_id), None)
     if key is None:

@@ -11,12 +11,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sightline.errors import DamagedInput, Interrupted, SightlineError, UsageError
+from sightline.errors import DamagedInput, Interrupted, SightlineError, UntrustedList, UsageError
 from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
 from sightline.stages.lists import trust
 from sightline.stages.lists.compiled import is_compiled
@@ -43,8 +43,10 @@ def available() -> bool:
     return importlib.util.find_spec("sightline._kernel") is not None
 
 
-def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[_kernel.List]:
-    """The list at `path`, plain or compiled, if a trusted issuer signed it.
+def open_list(
+    path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
+) -> OpenList[_kernel.List]:
+    """The list at `path`, plain or compiled, if a trusted issuer signed it. Junk under `digest_key` is refused.
 
     Raises UntrustedList, UsageError for a file that is no list, DamagedInput for a compiled list that was altered.
     """
@@ -57,7 +59,7 @@ def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[
         else:
             # A list that nobody may use is refused before its rows are read.
             minisig = trust.trusted(path, keys, now).minisig
-            builder, source, _ = _built(stream, path, minisig)
+            builder, source, _ = _built(stream, path, minisig, digest_key)
             with told():
                 compiled = builder.finish(json.dumps(source))
     # Of what was opened, not of what lies at the path by now.
@@ -65,7 +67,21 @@ def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[
     signature = trust.verified(bytes.fromhex(meta["prehash"]), meta["minisig"], keys, now, str(path))
     counts = {IndicatorKind(kind): count for kind, count in meta["counts"].items()}
     rejects = sum(meta["rejects"].values())
+    if digest_key is not None and counts.get(IndicatorKind.DIGEST):
+        _refuse_keyed_junk(compiled, digest_key, path)
     return OpenList(str(path), ListId(meta["list_id"]), signature, counts, rejects, compiled)
+
+
+def _refuse_keyed_junk(compiled: _kernel.List, digest_key: bytes, path: Path) -> None:
+    """Raise UntrustedList if the list, which was compiled without this key, holds junk under it."""
+    junk = replace(junk_names(), digest_key=digest_key)
+    with told():
+        is_junk = any((IndicatorKind.DIGEST, text) in compiled.find(text) for text in sorted(junk.keyed_digests()))
+    if is_junk:
+        raise UntrustedList(
+            f"{path}: under the given key a digest is that of a public suffix or of a big shared host",
+            hint="compile the list again with --digest-key, which leaves such rows out and counts them",
+        )
 
 
 def finds(one: OpenList[_kernel.List], text: str) -> bool:
@@ -74,34 +90,34 @@ def finds(one: OpenList[_kernel.List], text: str) -> bool:
         return bool(one.matchable.find(text))
 
 
-def row_check() -> RowCheck:
+def row_check(digest_key: bytes | None = None) -> RowCheck:
     """The kernel's check of rows, which keeps none of them."""
-    builder = _builder()
+    builder = _builder(digest_key)
     return lambda rows: [RowReject(line, RowCode(code), reason) for line, code, reason in builder.check(rows)]
 
 
-def compile_list(path: Path, out: Path, minisig: str | None) -> list[RowReject]:
+def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes | None = None) -> list[RowReject]:
     """Write the list at `path` compiled to `out`; the rows that were refused. Nothing is verified here."""
     with path.open("rb") as stream:
-        builder, source, rejects = _built(stream, path, minisig)
+        builder, source, rejects = _built(stream, path, minisig, digest_key)
     with told():
         builder.write(out, json.dumps(source))
     return rejects
 
 
-def _builder() -> _kernel.ListBuilder:
+def _builder(digest_key: bytes | None) -> _kernel.ListBuilder:
     from sightline import _kernel  # noqa: PLC0415
 
     junk = junk_names(_kernel.canonical_host)
     return _kernel.ListBuilder(
-        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
+        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts), digest_key
     )
 
 
 def _built(
-    stream: BinaryIO, path: Path, minisig: str | None
+    stream: BinaryIO, path: Path, minisig: str | None, digest_key: bytes | None
 ) -> tuple[_kernel.ListBuilder, dict[str, object], list[RowReject]]:
-    builder = _builder()
+    builder = _builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
     for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):

@@ -29,11 +29,6 @@ class OpenList(Generic[Matchable]):
         return sum(self.counts.values())
 
     @property
-    def statement(self) -> str:
+    def origin(self) -> str:
         """Whose list it is, in words, as it must stand wherever the list is named."""
-        signature = self.signature
-        if signature is None:
-            return "nobody (unsigned)"
-        if signature.transcribed_by:
-            return f"{signature.issuer}, transcribed by {signature.transcribed_by}, not signed by {signature.issuer}"
-        return signature.issuer
+        return self.signature.origin if self.signature else "unsigned"

@@ -32,12 +32,14 @@ from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
 KERNEL_HINT = "build the kernel: make build, on a machine with a Rust tool chain"
 
 
-def open_list(path: Path, keys: Sequence[PublicKey], now: datetime) -> OpenList[FlagList]:
+def open_list(
+    path: Path, keys: Sequence[PublicKey], now: datetime, digest_key: bytes | None = None
+) -> OpenList[FlagList]:
     """The list at `path`, if a trusted issuer signed it. A compiled list needs the kernel: UsageError."""
     with path.open("rb") as stream:
         if is_compiled(stream):
             raise UsageError(f"{path}: a compiled list needs the kernel", hint=KERNEL_HINT)
-    loaded = load.load(path, keys, now)
+    loaded = load.load(path, keys, now, digest_key)
     counts = Counter(indicator.kind for indicator in loaded.indicators)
     return OpenList(
         str(path),

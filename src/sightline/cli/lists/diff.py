@@ -1,0 +1,163 @@
+"""`sightline lists diff`: what was added, removed and changed from one version of a list to the next."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.lists.files import reading
+
+if TYPE_CHECKING:
+    from sightline.stages.lists.diff import Aspect, Change
+    from sightline.stages.lists.model import FlagList, Indicator, Statement
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def run(arguments: argparse.Namespace, now: datetime) -> int:
+    """Tell each difference, then the count; 1 where rows of either list could not be read."""
+    from sightline.stages.lists.diff import ChangeKind, differences  # noqa: PLC0415
+
+    old, new = (_loaded(path, arguments, now) for path in (arguments.old, arguments.new))
+    counts: Counter[str] = Counter()
+    for change in differences(old.indicators, new.indicators):
+        counts[change.kind] += 1
+        if change.kind is not ChangeKind.SAME:
+            print(json.dumps(_row(change), ensure_ascii=False) if arguments.json else _line(change))
+    is_verified = bool(arguments.trust)
+    told = {"old": _account(old, is_verified), "new": _account(new, is_verified)} | {
+        kind.value: counts[kind] for kind in ChangeKind
+    }
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print("\n".join(_told("old", old, is_verified) + _told("new", new, is_verified)))
+        print(", ".join(f"{counts[kind]:,} {kind}" for kind in ChangeKind))
+    return 1 if old.rejects or new.rejects else 0
+
+
+def _loaded(path: Path, arguments: argparse.Namespace, now: datetime) -> FlagList:
+    """The list; the older one may have expired. What an untrusted signature claims is shown as a claim."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.stages.lists import load, trust  # noqa: PLC0415
+    from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
+
+    keys = trust.trusted_keys(arguments.trust) if arguments.trust else None
+    digest_key = read_digest_key(arguments.digest_key)
+    with reading(path), progress.bar(enabled=not arguments.json) as watch:
+        size_bytes = path.stat().st_size
+        found = load.load(
+            path,
+            keys,
+            now,
+            digest_key,
+            may_have_expired=path == arguments.old,
+            watch=lambda done: watch(done, size_bytes, 0),
+        )
+        minisig = trust.signature_text(path)
+    if keys is None and minisig is not None:
+        return replace(found, signature=trust.claimed(minisig, str(path)))
+    return found
+
+
+def _row(change: Change) -> dict[str, object]:
+    """A difference for programs."""
+    return {
+        "change": change.kind,
+        "indicator_kind": change.indicator.kind,
+        "indicator": change.indicator.value,
+        "differs": list(change.aspects),
+        "old": _statements(change.old),
+        "new": _statements(change.new),
+    }
+
+
+def _statements(indicator: Indicator | None) -> list[dict[str, object]]:
+    return [
+        {
+            "opinion": said.opinion,
+            "valid_from": _instant(said.valid_from_us),
+            "valid_until": _instant(said.valid_until_us),
+            "category": said.category,
+            "listed_on": _instant(said.listed_on_us),
+            "has_reference": said.has_reference,
+        }
+        for said in (indicator.statements if indicator else ())
+    ]
+
+
+def _account(one: FlagList, is_verified: bool) -> dict[str, object]:
+    signature = one.signature
+    return {
+        "path": one.path,
+        "list_id": one.list_id,
+        "indicators": len(one.indicators),
+        "rejects": len(one.rejects),
+        "verified": is_verified,
+        "origin": signature.origin if signature else None,
+        "version": signature.version if signature else None,
+        "transcribed_by": signature.transcribed_by if signature else None,
+        "original_sha256": signature.original_sha256 if signature else None,
+    }
+
+
+def _line(change: Change) -> str:
+    """A difference for people: names are shown so that no terminal makes links of them."""
+    from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
+
+    what = f"{change.kind:<8} {change.indicator.kind:<11} {change.indicator.value.replace('.', '[.]')}"
+    if change.kind is ChangeKind.CHANGED:
+        parts = [f"{one} {_said(change.old, one)} -> {_said(change.new, one)}" for one in change.aspects]
+    else:
+        told = (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY)
+        parts = [f"{one} {_said(change.indicator, one)}" for one in told]
+    return f"{what}  {'; '.join(parts)}"
+
+
+def _said(indicator: Indicator | None, aspect: Aspect) -> str:
+    """What the statements say of one aspect, in their order, each once."""
+    statements = indicator.statements if indicator else ()
+    return ", ".join(dict.fromkeys(_shown(said, aspect) for said in statements))
+
+
+def _shown(said: Statement, aspect: Aspect) -> str:
+    from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
+
+    if aspect is Aspect.WINDOW:
+        return f"[{_instant(said.valid_from_us) or 'open'}, {_instant(said.valid_until_us) or 'open'})"
+    if aspect is Aspect.LISTED_ON:
+        return _instant(said.listed_on_us) or "none"
+    if aspect is Aspect.REFERENCE:
+        return "given" if said.has_reference else "none"
+    found = said.opinion if aspect is Aspect.OPINION else said.category
+    return "".join(letter if letter.isprintable() else "?" for letter in found or "none")
+
+
+def _instant(microseconds: int | None) -> str | None:
+    """RFC 3339, UTC; the end of the year 9999 is an instant that no calendar of Python holds."""
+    if microseconds is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return "9999-12-31T24:00:00Z"
+
+
+def _told(title: str, one: FlagList, is_verified: bool) -> list[str]:
+    """Which list it was and whose."""
+    lines = [f"{title}: {one.path}, {len(one.indicators):,} indicators, list id {one.list_id}"]
+    if one.signature is None:
+        lines.append("     unsigned")
+    else:
+        version = f", version {one.signature.version}" if one.signature.version else ""
+        doubt = "" if is_verified else " (not verified: no --trust was given)"
+        lines.append(f"     {one.signature.origin}{version}{doubt}")
+    if one.rejects:
+        lines.append(f"     {len(one.rejects):,} rows could not be read: sightline lists check {one.path}")
+    return lines

@@ -1,0 +1,85 @@
+"""What changed from one list to another: indicators added, removed, or stated otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.stages.lists.model import Indicator, Statement
+
+
+class ChangeKind(StrEnum):
+    """What became of an indicator."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+class Aspect(StrEnum):
+    """What of a statement can differ."""
+
+    OPINION = "opinion"
+    WINDOW = "window"
+    CATEGORY = "category"
+    LISTED_ON = "listed_on"
+    REFERENCE = "reference"
+
+    def of(self, statement: Statement) -> object:
+        """What the statement says of it."""
+        if self is Aspect.WINDOW:
+            return statement.valid_from_us, statement.valid_until_us
+        field = {Aspect.LISTED_ON: "listed_on_us", Aspect.REFERENCE: "has_reference"}.get(self, self.value)
+        found: object = getattr(statement, field)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One indicator of either list. `old` or `new` is None where that list does not hold it."""
+
+    kind: ChangeKind
+    old: Indicator | None
+    new: Indicator | None
+
+    @property
+    def indicator(self) -> Indicator:
+        """The indicator as the newer list has it, else the older."""
+        found = self.new or self.old
+        assert found is not None
+        return found
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """In what its statements differ, all of one list taken together; none unless it changed.
+
+        The order of statements differs only in who speaks first among equals: told as a change of every aspect.
+        """
+        if self.kind is not ChangeKind.CHANGED or self.old is None or self.new is None:
+            return ()
+        was, is_now = self.old.statements, self.new.statements
+        found = tuple(one for one in Aspect if {one.of(said) for said in was} != {one.of(said) for said in is_now})
+        return found or tuple(Aspect)
+
+
+def differences(old: Iterable[Indicator], new: Iterable[Indicator]) -> Iterator[Change]:
+    """Yield every indicator of both lists, which are sorted by kind and value, in that order."""
+    olds, news = iter(old), iter(new)
+    was, is_now = next(olds, None), next(news, None)
+    while was is not None or is_now is not None:
+        if is_now is None or (was is not None and _key(was) < _key(is_now)):
+            yield Change(ChangeKind.REMOVED, was, None)
+            was = next(olds, None)
+        elif was is None or _key(is_now) < _key(was):
+            yield Change(ChangeKind.ADDED, None, is_now)
+            is_now = next(news, None)
+        else:
+            kind = ChangeKind.SAME if was.statements == is_now.statements else ChangeKind.CHANGED
+            yield Change(kind, was, is_now)
+            was, is_now = next(olds, None), next(news, None)
+
+
+def _key(indicator: Indicator) -> tuple[str, str]:
+    return indicator.kind, indicator.value

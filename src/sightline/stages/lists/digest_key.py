@@ -1,0 +1,28 @@
+"""The key under which a list's digests of names were made (HMAC-SHA-256), kept in a file apart from the list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sightline.errors import UsageError
+
+_LIMIT_BYTES = 1 << 12
+
+
+def read_digest_key(path: Path | None) -> bytes | None:
+    """The file's bytes without a last line end; None where no file is named. Raises UsageError for what is no key."""
+    if path is None:
+        return None
+    hint = "--digest-key takes the file with the key that the issuer gave apart from the list"
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(_LIMIT_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: there is no such key file", hint=hint) from None
+    except (PermissionError, IsADirectoryError):
+        raise UsageError(f"{path}: the key cannot be read", hint=hint) from None
+    key = raw.removesuffix(b"\n").removesuffix(b"\r")
+    if not key or len(raw) > _LIMIT_BYTES:
+        what = "holds no key" if not key else f"is larger than a key can be ({_LIMIT_BYTES} bytes)"
+        raise UsageError(f"{path} {what}", hint=hint)
+    return key
