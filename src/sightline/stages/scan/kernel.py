@@ -109,9 +109,8 @@ def _builder(digest_key: bytes | None) -> _kernel.ListBuilder:
     from sightline import _kernel  # noqa: PLC0415
 
     junk = junk_names(_kernel.canonical_host)
-    return _kernel.ListBuilder(
-        sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts), digest_key
-    )
+    names = sorted(junk.exact), sorted(junk.wildcards), sorted(junk.exceptions), sorted(junk.big_hosts)
+    return _kernel.ListBuilder(*names) if digest_key is None else _kernel.ListBuilder(*names, digest_key)
 
 
 def _built(
