@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -40,6 +41,16 @@ def test_names_that_match_the_world(name: str) -> None:
 def test_names_of_one_site(name: str) -> None:
     assert junk_names().why(name) is None
     assert hashlib.sha256(name.encode()).hexdigest() not in junk_names().digests()
+
+
+def test_digests_under_a_key_are_junk_where_the_key_is_known() -> None:
+    keyed = replace(junk_names(), digest_key=b"key")
+    # HMAC-SHA-256 of `com` under `key`, by openssl.
+    com = "eff3ebe0e740c09dbb6fa5c06b79f70ed75bacc3df5e129574880710624a0098"
+    assert com in keyed.digests()
+    assert com not in junk_names().digests()
+    assert junk_names().digests() < keyed.digests()
+    assert "key" not in repr(keyed)[-200:].replace("keyed", "")
 
 
 def test_big_hosts_are_canonical_without_www_and_named_once() -> None:

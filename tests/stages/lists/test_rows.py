@@ -14,7 +14,8 @@ from sightline.stages.lists.model import RowReject
 from sightline.stages.lists.rows import statement
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors/list_rows.json").read_text("utf-8"))
-JUNK = JunkNames(*(frozenset(VECTORS["junk"][name]) for name in ("exact", "wildcards", "exceptions", "big_hosts")))
+NAMES = {name: frozenset(names) for name, names in VECTORS["junk"].items()}
+JUNK = JunkNames(NAMES["exact"], NAMES["wildcards"], NAMES["exceptions"], NAMES["big_hosts"])
 
 
 @pytest.mark.parametrize("vector", VECTORS["rows"], ids=lambda vector: " ".join(vector["row"][1:3]))

@@ -35,6 +35,7 @@ def event(*attributes: Any, **more: Any) -> dict[str, Any]:
         ("ip-dst|port", "2001:db8::1|443", ("ip", "[2001:db8::1]:443")),
         ("md5", "0" * 32, ("file-digest", "0" * 32)),
         ("filename|sha1", "a|b.bin|" + "1" * 40, ("file-digest", "1" * 40)),
+        ("malware-sample", "a.bin|" + "3" * 32, ("file-digest", "3" * 32)),
         ("sha256", "2" * 64, ("file-digest", "2" * 64)),
     ],
 )

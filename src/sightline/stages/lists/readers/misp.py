@@ -118,7 +118,7 @@ def _indicator(kind: str, value: str) -> tuple[str, str]:
         return (IndicatorKind.CIDR, value) if is_network else (IndicatorKind.IP, value.partition("/")[0])
     if kind == "ip-dst|port":
         return IndicatorKind.IP, _with_port(value)
-    digest, name = kind.rpartition("|")[2], kind.rpartition("|")[0]
+    name, _, digest = ("filename|md5" if kind == "malware-sample" else kind).rpartition("|")
     if digest in _DIGESTS and name in {"", "filename"}:
         return IndicatorKind.FILE_DIGEST, _digest(digest, value.rpartition("|")[2])
     raise Unreadable(RowCode.UNKNOWN_KIND, f"no visit record and no manifest shows the type {shown(kind)}")

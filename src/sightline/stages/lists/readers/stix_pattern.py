@@ -15,8 +15,8 @@ _TOKEN = re.compile(
     (?P<text>'(?:[^'\\]|\\['\\])*')
   | (?P<mark>[][(),]|==?)
   | (?P<path>[A-Za-z][A-Za-z0-9-]*:[A-Za-z_][A-Za-z0-9_-]*(?:\.(?:[A-Za-z_][A-Za-z0-9_-]*|'[A-Za-z0-9_-]+')|\[\*\])*)
-  | (?P<word>[A-Za-z]+)
-  | (?P<number>[0-9.]+)
+  | (?P<word>[A-Za-z]+(?![A-Za-z0-9-]))
+  | (?P<number>[0-9.]+(?![A-Za-z0-9]))
   )""",
     re.VERBOSE,
 )
