@@ -53,3 +53,11 @@ def test_sides_agree_where_the_kernel_cuts_chunks(limit: int, tmp_path: Path) ->
     told = assert_sides_agree(case, tmp_path)
     assert len(case.exhibits[0]) > 5 << 20
     assert told.accounts[0]["rejects"]
+
+
+def test_a_bom_counts_as_part_of_its_frame(tmp_path: Path) -> None:
+    line = sample_lines("combined")[0].rstrip(b"\n")
+    case = Case(
+        (b"\xef\xbb\xbf" + line,), FORMATS["combined"].program, (OPEN,), ReadOptions(max_frame_bytes=len(line) + 2)
+    )
+    assert assert_sides_agree(case, tmp_path).accounts[0]["records"] == 0

@@ -215,7 +215,12 @@ impl<'j> Worker<'j> {
         } else {
             frame.raw
         };
-        match self.reader.read(text) {
+        let outcome = match frame.raw.len() {
+            // The BOM counts (ADR 3, Frames), which the reader does not see.
+            length if length > self.options.max_frame_bytes => Outcome::Reject(Code::FrameTooLong),
+            _ => self.reader.read(text),
+        };
+        match outcome {
             Outcome::Comment => tally.comments += 1,
             Outcome::Reject(code) => {
                 self.found
