@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from sightline.records import HIT_COLUMNS, DnsAction, IndicatorKind, Opinion, RecordKind, RejectCode
+from sightline.stages.lists.diff import Aspect, ChangeKind
 from tests.cli.conftest import Sightline, Signed
 from tests.cli.test_match import LOG, line
 
@@ -19,6 +20,9 @@ SCHEMAS = Path(__file__).parent.parent.parent / "docs" / "schema"
 def schema(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return loaded
+
+
+DIFFERENCE = schema("list_diff")["oneOf"][0]["properties"]
 
 
 def test_the_columns_are_those_of_the_code() -> None:
@@ -33,6 +37,10 @@ def test_the_columns_are_those_of_the_code() -> None:
         (IndicatorKind, schema("hit")["properties"]["indicator_kind"]["enum"]),
         (Opinion, schema("hit")["properties"]["opinion"]["enum"]),
         (RejectCode, schema("reject")["properties"]["code"]["enum"]),
+        (IndicatorKind, DIFFERENCE["indicator_kind"]["enum"]),
+        (Opinion, schema("list_diff")["$defs"]["statement"]["properties"]["opinion"]["enum"]),
+        ([kind for kind in ChangeKind if kind is not ChangeKind.SAME], DIFFERENCE["change"]["enum"]),
+        (Aspect, DIFFERENCE["differs"]["items"]["enum"]),
         (
             RejectCode,
             schema("summary")["properties"]["exhibits"]["items"]["properties"]["rejects"]["propertyNames"]["enum"],
@@ -55,3 +63,13 @@ def test_what_is_written_is_what_is_published(sightline: Sightline, signed: Sign
         for text in lines:
             jsonschema.validate(json.loads(text), schema(name))
     jsonschema.validate(json.loads(summary.read_text(encoding="utf-8")), schema("summary"))
+
+
+def test_differences_of_lists_are_as_published(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    new = tmp_path / "new.csv"
+    new.write_text("kind,value,opinion\ndomain,flagged.example,cleared\nhost,new.example,\n")
+    lines = sightline("lists", "diff", signed.path, new, "--json").out.splitlines()
+    found = [json.loads(text) for text in lines]
+    assert {one.get("change") for one in found} == {"added", "removed", "changed", None}
+    for one in found:
+        jsonschema.validate(one, schema("list_diff"))

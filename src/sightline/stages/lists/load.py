@@ -94,7 +94,10 @@ def _watched(found: Iterable[RowBatch], tell: Callable[[], None]) -> Iterator[Ro
 
 def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicator, ...], tuple[RowReject, ...]]:
     """Indicators by kind and canonical value, and rejects by line; equal statements of an indicator once."""
-    statements: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
+    # Most indicators have one statement, and most of those are alike: each is held once.
+    shared: dict[Statement, tuple[Statement, ...]] = {}
+    several: dict[tuple[IndicatorKind, str], dict[Statement, None]] = {}
+    held: dict[tuple[IndicatorKind, str], tuple[Statement, ...]] = {}
     rejects: list[RowReject] = []
     for batch in found:
         bad: list[RowReject] = []
@@ -102,9 +105,13 @@ def gathered(found: Iterable[RowBatch], junk: JunkNames) -> tuple[tuple[Indicato
             read = statement(row, junk)
             if isinstance(read, RowReject):
                 bad.append(read)
-            else:
-                kind, value, said = read
-                statements.setdefault((kind, value), {}).setdefault(said)
+                continue
+            kind, value, said = read
+            alone = shared.setdefault(said, (said,))
+            first = held.setdefault((kind, value), alone)
+            if first is not alone:
+                several.setdefault((kind, value), dict.fromkeys(first)).setdefault(said)
         rejects += batch.all_rejects(bad)
-    indicators = (Indicator(kind, value, tuple(said)) for (kind, value), said in sorted(statements.items()))
-    return tuple(indicators), tuple(sorted(rejects, key=lambda reject: reject.line))
+    held.update((key, tuple(said)) for key, said in several.items())
+    indicators = tuple(Indicator(*key, held.pop(key)) for key in sorted(held))
+    return indicators, tuple(sorted(rejects, key=lambda reject: reject.line))
