@@ -16,6 +16,7 @@ mod outer;
 mod seek;
 mod stream;
 mod tar;
+mod unlisted;
 mod zip;
 
 #[cfg(test)]
@@ -231,10 +232,13 @@ impl Input {
             return Ok(Archive::tar(Box::new(head)));
         }
         let in_place = locked(&self.outer).seekable_bytes().filter(|_| depth == 0);
-        let bytes = match in_place {
-            Some(size) => Seekable::Outer(self.outer.clone(), size),
-            None => Seekable::Memory(Arc::new(Spool::of(Box::new(head), &self.budget)?)),
+        let (bytes, whole) = match in_place {
+            Some(size) => (Seekable::Outer(self.outer.clone(), size), true),
+            None => {
+                let (spool, whole) = Spool::of(Box::new(head), &self.budget)?;
+                (Seekable::Memory(Arc::new(spool)), whole)
+            }
         };
-        Ok(Archive::Zip(zip::Zip::new(bytes, &self.budget)?))
+        Ok(Archive::Zip(zip::Zip::new(bytes, whole, &self.budget)?))
     }
 }

@@ -94,8 +94,12 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// The whole stream; `member-unsupported` where it is larger than what may be held.
-    pub(super) fn of(mut stream: Box<dyn Stream>, budget: &Arc<Budget>) -> Result<Spool, Code> {
+    /// The stream, and whether it is whole or was broken off; `member-unsupported` where it is larger than what may be
+    /// held.
+    pub(super) fn of(
+        mut stream: Box<dyn Stream>,
+        budget: &Arc<Budget>,
+    ) -> Result<(Spool, bool), Code> {
         const STEP_BYTES: usize = 64 << 10;
         let mut spool = Spool {
             bytes: Vec::new(),
@@ -111,8 +115,11 @@ impl Spool {
             let count = *read.as_ref().unwrap_or(&0);
             spool.bytes.truncate(filled + count);
             budget.release(STEP_BYTES - count);
-            if read? == 0 {
-                return Ok(spool);
+            match read {
+                Ok(0) => return Ok((spool, true)),
+                Ok(_) => {}
+                Err(Code::BrokenStream) => return Ok((spool, false)),
+                Err(code) => return Err(code),
             }
         }
     }

@@ -1,4 +1,5 @@
-//! zip (APPNOTE 6.3), read by its central directory, which alone says where members are and how long.
+//! zip (APPNOTE 6.3), read by its central directory, which alone says for certain where members are and how long. Where
+//! it is lost, [`Unlisted`] reads what can still be found.
 
 use std::sync::Arc;
 
@@ -10,15 +11,23 @@ use super::limits::{Budget, Metered};
 use super::name::{is_resource_fork, shown};
 use super::seek::Seekable;
 use super::stream::{Feed, Stream};
+use super::unlisted::Unlisted;
 use crate::record::Code;
 
 const END_RECORD_BYTES: usize = 22;
 const END64_LOCATOR_BYTES: usize = 20;
 const END64_RECORD_BYTES: usize = 56;
-const LOCAL_HEADER_BYTES: usize = 30;
+/// Of the header before each member, without name and extra field.
+pub(super) const HEADER_BYTES: usize = 30;
 
-/// A zip and how far its central directory has been read.
-pub(super) struct Zip {
+/// A zip and how far it has been read.
+pub(super) enum Zip {
+    Listed(List),
+    Unlisted(Unlisted),
+}
+
+/// The central directory and how far it has been read.
+pub(super) struct List {
     bytes: Seekable,
     directory: Feed,
     left: u64,
@@ -37,25 +46,55 @@ struct Listed {
 }
 
 impl Zip {
-    /// Finds the central directory from the end of the file.
-    pub(super) fn new(bytes: Seekable, budget: &Arc<Budget>) -> Result<Zip, Code> {
-        let (count, size, offset) = directory_place(&bytes)?;
-        let directory = Feed::new(Box::new(bytes.slice(offset, size)));
-        Ok(Zip {
-            bytes,
-            directory,
+    /// Finds the central directory from the end of the file. `whole`: the bytes end where the file that they are does.
+    pub(super) fn new(bytes: Seekable, whole: bool, budget: &Arc<Budget>) -> Result<Zip, Code> {
+        let list = if whole {
+            List::new(&bytes, budget)
+        } else {
+            Err(Code::BrokenStream)
+        };
+        match list {
+            Ok(list) => Ok(Zip::Listed(list)),
+            Err(Code::BrokenStream) => {
+                let all = Box::new(bytes.slice(0, bytes.size()));
+                Ok(Zip::Unlisted(Unlisted::new(all, budget)))
+            }
+            Err(code) => Err(code),
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Entry {
+        match self {
+            Zip::Listed(list) => list.next(),
+            Zip::Unlisted(walk) => walk.next(),
+        }
+    }
+}
+
+impl List {
+    /// The directory, once every entry of it has been looked at: one that breaks off would hide what it lists behind.
+    fn new(bytes: &Seekable, budget: &Arc<Budget>) -> Result<List, Code> {
+        let (count, size, offset) = directory_place(bytes)?;
+        let entries = || Feed::new(Box::new(bytes.slice(offset, size)));
+        let mut looked_at = entries();
+        for _ in 0..count {
+            listed(&mut looked_at)?;
+        }
+        Ok(List {
+            bytes: bytes.clone(),
+            directory: entries(),
             left: count,
             budget: budget.clone(),
         })
     }
 
     /// What comes next in the order of the central directory.
-    pub(super) fn next(&mut self) -> Entry {
+    fn next(&mut self) -> Entry {
         if self.left == 0 {
             return Entry::End;
         }
         self.left -= 1;
-        match self.listed() {
+        match listed(&mut self.directory) {
             Err(code) => {
                 self.left = 0;
                 Entry::Broken(code)
@@ -72,76 +111,77 @@ impl Zip {
         }
     }
 
-    fn listed(&mut self) -> Result<(Vec<u8>, Listed), Code> {
-        let header: [u8; 46] = self.directory.array()?;
-        if header[..4] != *b"PK\x01\x02" {
-            return Err(Code::BrokenStream);
-        }
-        let name = self.directory.vector(usize::from(u16_at(&header, 28)))?;
-        let extra = self.directory.vector(usize::from(u16_at(&header, 30)))?;
-        self.directory.vector(usize::from(u16_at(&header, 32)))?;
-        let mut wide = Wide(zip64_field(&extra));
-        let size_bytes = wide.or(u32_at(&header, 24))?;
-        let packed_bytes = wide.or(u32_at(&header, 20))?;
-        let header_offset = wide.or(u32_at(&header, 42))?;
-        // Made on Unix: the file's mode says what it is, where it says anything.
-        let file_type = if header[5] == 3 {
-            u16_at(&header, 40) & 0o170_000
-        } else {
-            0
-        };
-        let regular = matches!(file_type, 0 | 0o100_000);
-        let (flags, method, crc) = (u16_at(&header, 8), u16_at(&header, 10), u32_at(&header, 16));
-        Ok((
-            name,
-            Listed {
-                flags,
-                method,
-                crc,
-                packed_bytes,
-                size_bytes,
-                header_offset,
-                regular,
-            },
-        ))
-    }
-
     /// The decoded bytes of a member, checked against its size and CRC at their end.
     fn member(&self, listed: &Listed) -> Result<Box<dyn Stream>, Code> {
         // Bit 0: the bytes; bit 13: the directory's values.
         if listed.flags & 0x2001 != 0 || listed.method == 99 {
             return Err(Code::MemberEncrypted);
         }
-        let header = self
-            .bytes
-            .exactly(LOCAL_HEADER_BYTES, listed.header_offset)?;
+        let header = self.bytes.exactly(HEADER_BYTES, listed.header_offset)?;
         if header[..4] != *b"PK\x03\x04" {
             return Err(Code::BrokenStream);
         }
-        let behind = LOCAL_HEADER_BYTES as u64
-            + u64::from(u16_at(&header, 26))
-            + u64::from(u16_at(&header, 28));
+        let behind =
+            HEADER_BYTES as u64 + u64::from(u16_at(&header, 26)) + u64::from(u16_at(&header, 28));
         let start = listed
             .header_offset
             .checked_add(behind)
             .ok_or(Code::BrokenStream)?;
         let packed = Box::new(self.bytes.slice(start, listed.packed_bytes));
-        let stream = match listed.method {
-            0 => packed as Box<dyn Stream>,
-            8 => Box::new(Deflated::new(packed)),
-            12 => codec::decoded(Kind::Bzip2, packed)?,
-            20 | 93 => codec::decoded(Kind::Zstd, packed)?,
-            95 => codec::decoded(Kind::Xz, packed)?,
-            _ => return Err(Code::MemberUnsupported),
-        };
-        let stream = Box::new(Metered::new(stream, &self.budget));
-        Ok(Box::new(Checked {
+        let stream = Box::new(Metered::new(unpacked(packed, listed.method)?, &self.budget));
+        Ok(Box::new(Checked::new(
             stream,
-            left: listed.size_bytes,
-            crc: listed.crc,
-            hash: crc32fast::Hasher::new(),
-        }))
+            listed.size_bytes,
+            listed.crc,
+        )))
     }
+}
+
+/// The next entry of the central directory: its name and what it says.
+fn listed(directory: &mut Feed) -> Result<(Vec<u8>, Listed), Code> {
+    let header: [u8; 46] = directory.array()?;
+    if header[..4] != *b"PK\x01\x02" {
+        return Err(Code::BrokenStream);
+    }
+    let name = directory.vector(usize::from(u16_at(&header, 28)))?;
+    let extra = directory.vector(usize::from(u16_at(&header, 30)))?;
+    directory.vector(usize::from(u16_at(&header, 32)))?;
+    let mut wide = Wide(zip64_field(&extra));
+    let size_bytes = wide.or(u32_at(&header, 24))?;
+    let packed_bytes = wide.or(u32_at(&header, 20))?;
+    let header_offset = wide.or(u32_at(&header, 42))?;
+    // Made on Unix: the file's mode says what it is, where it says anything.
+    let file_type = if header[5] == 3 {
+        u16_at(&header, 40) & 0o170_000
+    } else {
+        0
+    };
+    let regular = matches!(file_type, 0 | 0o100_000);
+    let (flags, method, crc) = (u16_at(&header, 8), u16_at(&header, 10), u32_at(&header, 16));
+    Ok((
+        name,
+        Listed {
+            flags,
+            method,
+            crc,
+            packed_bytes,
+            size_bytes,
+            header_offset,
+            regular,
+        },
+    ))
+}
+
+/// The decoded bytes of a member.
+pub(super) fn unpacked(packed: Box<dyn Stream>, method: u16) -> Result<Box<dyn Stream>, Code> {
+    Ok(match method {
+        0 => packed,
+        8 => Box::new(Deflated::new(packed)),
+        12 => codec::decoded(Kind::Bzip2, packed)?,
+        20 | 93 => codec::decoded(Kind::Zstd, packed)?,
+        95 => codec::decoded(Kind::Xz, packed)?,
+        _ => return Err(Code::MemberUnsupported),
+    })
 }
 
 /// How many entries the central directory has, how many bytes, and where (APPNOTE 4.3.14 to 4.3.16).
@@ -159,8 +199,9 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
     let at = candidates.rev().find(is_end).ok_or(Code::BrokenStream)?;
     let end = &tail[at..];
     let (count, size, offset) = (u16_at(end, 10), u32_at(end, 12), u32_at(end, 16));
+    let narrow = (u64::from(count), u64::from(size), u64::from(offset));
     if count != u16::MAX && size != u32::MAX && offset != u32::MAX {
-        return Ok((u64::from(count), u64::from(size), u64::from(offset)));
+        return ends_where_it_must(bytes, narrow, tail_start + at as u64);
     }
     let locator_start = (tail_start + at as u64)
         .checked_sub(END64_LOCATOR_BYTES as u64)
@@ -168,17 +209,35 @@ fn directory_place(bytes: &Seekable) -> Result<(u64, u64, u64), Code> {
     let locator = bytes.exactly(END64_LOCATOR_BYTES, locator_start)?;
     if !locator.starts_with(b"PK\x06\x07") {
         // No locator: the values are what they say.
-        return Ok((u64::from(count), u64::from(size), u64::from(offset)));
+        return ends_where_it_must(bytes, narrow, tail_start + at as u64);
     }
     let end64 = bytes.exactly(END64_RECORD_BYTES, u64_at(&locator, 8))?;
     if !end64.starts_with(b"PK\x06\x06") {
         return Err(Code::BrokenStream);
     }
-    Ok((u64_at(&end64, 32), u64_at(&end64, 40), u64_at(&end64, 48)))
+    let wide = (u64_at(&end64, 32), u64_at(&end64, 40), u64_at(&end64, 48));
+    ends_where_it_must(bytes, wide, u64_at(&locator, 8))
+}
+
+/// The place of the directory, if its end record or another record of the end stands right behind it: what ends in
+/// another zip, whole, is not that zip.
+fn ends_where_it_must(
+    bytes: &Seekable,
+    place: (u64, u64, u64),
+    end_record: u64,
+) -> Result<(u64, u64, u64), Code> {
+    let (_, size, offset) = place;
+    let behind = offset.checked_add(size).ok_or(Code::BrokenStream)?;
+    let is_record = |mark: Vec<u8>| mark == b"PK\x06\x06" || mark == b"PK\x05\x05";
+    if behind == end_record || is_record(bytes.exactly(4, behind)?) {
+        Ok(place)
+    } else {
+        Err(Code::BrokenStream)
+    }
 }
 
 /// The body of the ZIP64 extra field; empty where there is none.
-fn zip64_field(mut extra: &[u8]) -> &[u8] {
+pub(super) fn zip64_field(mut extra: &[u8]) -> &[u8] {
     while extra.len() >= 4 {
         let (id, size) = (u16_at(extra, 0), usize::from(u16_at(extra, 2)));
         let Some(body) = extra.get(4..4 + size) else {
@@ -193,10 +252,10 @@ fn zip64_field(mut extra: &[u8]) -> &[u8] {
 }
 
 /// The ZIP64 values, in order, each in place of a 32-bit one that is all ones.
-struct Wide<'e>(&'e [u8]);
+pub(super) struct Wide<'e>(pub(super) &'e [u8]);
 
 impl Wide<'_> {
-    fn or(&mut self, narrow: u32) -> Result<u64, Code> {
+    pub(super) fn or(&mut self, narrow: u32) -> Result<u64, Code> {
         if narrow != u32::MAX || self.0.is_empty() {
             return Ok(u64::from(narrow));
         }
@@ -207,11 +266,22 @@ impl Wide<'_> {
 }
 
 /// Bytes that must come out as long as listed, and with the listed CRC.
-struct Checked {
+pub(super) struct Checked {
     stream: Box<dyn Stream>,
     left: u64,
     crc: u32,
     hash: crc32fast::Hasher,
+}
+
+impl Checked {
+    pub(super) fn new(stream: Box<dyn Stream>, size_bytes: u64, crc: u32) -> Checked {
+        Checked {
+            stream,
+            left: size_bytes,
+            crc,
+            hash: crc32fast::Hasher::new(),
+        }
+    }
 }
 
 impl Stream for Checked {
@@ -234,14 +304,14 @@ impl Stream for Checked {
     }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from(u16_at(bytes, at)) | u32::from(u16_at(bytes, at + 2)) << 16
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
+pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
 }

@@ -4,6 +4,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,6 +31,28 @@ def tar(*entries: tuple[str, bytes], kind: int = tarfile.PAX_FORMAT) -> bytes:
 
 def zipped(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+class Pipe(io.BytesIO):
+    """Where a writer cannot go back."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation
+
+
+def streamed(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip as it is written into a pipe: each member's length and CRC stand behind it."""
+    held = Pipe()
     with zipfile.ZipFile(held, "w", method) as archive:
         for name, content in entries:
             archive.writestr(name, content)
@@ -138,6 +161,38 @@ def test_zip_member_with_a_false_checksum_gives_its_bytes(method: int) -> None:
     content = bytearray(zipped(("a.log", TEXT), ("b.log", TEXT), method=method))
     content[content.index(b"PK\x01\x02") + 16] ^= 1
     assert unfolded(bytes(content)) == [("a.log", TEXT, RejectCode.BROKEN_STREAM), ("b.log", TEXT)]
+
+
+@pytest.mark.parametrize("writer", [zipped, streamed])
+def test_zip_without_its_directory_gives_all_before_the_break(writer: Callable[..., bytes]) -> None:
+    broken = (None, b"", RejectCode.BROKEN_STREAM)
+    content = writer(("a.log", TEXT), ("d/", b""), ("__MACOSX/._a.log", b"x"), ("b.log", TEXT))
+    directory = content.index(b"PK\x01\x02")
+    assert unfolded(content) == [("a.log", TEXT), ("b.log", TEXT)]
+    # Directory cut off, half of it there, the record of its end overwritten, zeros behind as on a disk.
+    for cut in (content[:directory], content[: directory + 60], content[:-9], content + bytes(512)):
+        assert unfolded(cut) == [("a.log", TEXT), ("b.log", TEXT), broken]
+    first, last, end = unfolded(content[: directory - 2000])
+    assert (first, last[0], last[2], end) == (("a.log", TEXT), "b.log", RejectCode.BROKEN_STREAM, broken)
+    assert 10_000 < len(last[1]) < len(TEXT)
+    assert TEXT.startswith(last[1])
+
+
+def test_zip_without_its_directory_keeps_to_the_limits() -> None:
+    content = streamed(("a.log", bytes(1 << 22)), ("__MACOSX/._b.log", bytes(1 << 22)))[:-22]
+    for decoded_bytes, names in ((1 << 20, ["a.log"]), (5 << 20, ["a.log", None])):
+        found = unfolded(content, limits=Limits(decoded_bytes=decoded_bytes))
+        assert [name for name, *_ in found] == names
+        assert found[-1][2] is RejectCode.DECOMPRESSION_LIMIT
+    found = unfolded(streamed(*[("a.log", b"x")] * 5)[:-22], limits=Limits(members=2))
+    assert found[2:] == [("a.log", b"", RejectCode.DECOMPRESSION_LIMIT)]
+
+
+def test_stored_member_that_says_its_length_behind_has_no_end_without_the_directory() -> None:
+    content = streamed(("a.log", TEXT), ("b.log", TEXT), method=zipfile.ZIP_STORED)
+    assert unfolded(content) == [("a.log", TEXT), ("b.log", TEXT)]
+    unread = [("a.log", b"", RejectCode.MEMBER_UNSUPPORTED), (None, b"", RejectCode.BROKEN_STREAM)]
+    assert unfolded(content[:-22]) == unread
 
 
 def test_shrunken_input_ends_in_a_break() -> None:

@@ -215,16 +215,156 @@ fn a_tar_cut_anywhere_says_so() {
     );
 }
 
-#[test]
-fn a_zip_cut_anywhere_says_so() {
-    let zip = zip(&[("a", 8, 0, &log(30), deflated(&log(30)))]);
-    for cut in 4..zip.len() {
-        assert_eq!(
-            breaks(&default(&zip[..cut])),
-            [("", Code::BrokenStream)],
-            "cut at {cut}"
-        );
+/// A member as writers write it that cannot go back: its length and CRC stand behind it.
+fn streamed(name: &str, bytes: &[u8], marked: bool, wide: bool) -> Vec<u8> {
+    let packed = deflated(bytes);
+    let mut out = b"PK\x03\x04\x14\0\x08\0\x08\0\0\0\0\0".to_vec();
+    out.extend([0; 12]);
+    out.extend((name.len() as u16).to_le_bytes());
+    out.extend([&[0; 2], name.as_bytes(), &packed].concat());
+    out.extend(if marked { &b"PK\x07\x08"[..] } else { b"" });
+    out.extend(crc32fast::hash(bytes).to_le_bytes());
+    for size in [packed.len() as u64, bytes.len() as u64] {
+        out.extend(&size.to_le_bytes()[..if wide { 8 } else { 4 }]);
     }
+    out
+}
+
+/// The last thing told of a zip without its directory is that the zip itself is broken.
+fn assert_unlisted(told: &Told) {
+    assert_eq!(
+        told.last(),
+        Some(&(String::new(), Vec::new(), Some(Code::BrokenStream)))
+    );
+}
+
+#[test]
+fn a_zip_cut_anywhere_gives_all_before_the_cut() {
+    let log = log(30);
+    let zip = zip(&[
+        ("a", 8, 0, &log, deflated(&log)),
+        ("d/", 0, 0, b"", Vec::new()),
+        ("__MACOSX/._a", 0, 0, b"x", b"x".to_vec()),
+        ("b", 0, 0, &log, log.clone()),
+    ]);
+    let directory = zip.windows(4).position(|mark| mark == b"PK\x01\x02");
+    let mut whole_members = 0;
+    for cut in 4..zip.len() {
+        let told = default(&zip[..cut]);
+        assert_unlisted(&told);
+        for (_, bytes, _) in &told[1..told.len() - 1] {
+            assert!(log.starts_with(bytes), "cut at {cut}");
+        }
+        let whole = told.iter().filter(|told| told.1 == log && told.2.is_none());
+        let whole = whole.count();
+        assert!(whole >= whole_members, "cut at {cut}");
+        whole_members = whole;
+        assert!(Some(cut) < directory || whole == 2, "cut at {cut}");
+    }
+}
+
+#[test]
+fn members_that_say_their_length_behind_are_read_without_a_directory() {
+    let log = log(5000);
+    let zip = [
+        streamed("a", &log, true, false),
+        streamed("__MACOSX/._a", &log, true, true),
+        streamed("b", b"", true, true),
+        streamed("c", b"", false, false),
+        streamed("d", &log, false, true),
+        streamed("e.gz", &[&gzip(&log)[..], b"garbage"].concat(), true, false),
+        streamed("f", &log, true, false),
+    ]
+    .concat();
+    let told = default(&zip);
+    assert_unlisted(&told);
+    assert_eq!(
+        told[1..told.len() - 1],
+        [
+            member("a", &log),
+            member("b", b""),
+            member("c", b""),
+            member("d", &log),
+            ("e.gz".to_owned(), log.clone(), Some(Code::BrokenStream)),
+            member("f", &log),
+        ]
+    );
+    // A descriptor that does not agree: its member's bytes are told, and nothing behind it can be found.
+    let mut false_crc = streamed("a", &log, true, false);
+    let crc = false_crc.len() - 12;
+    false_crc[crc] ^= 1;
+    let told = default(&[false_crc, streamed("b", &log, true, false)].concat());
+    assert_eq!(
+        told[1..],
+        [
+            ("a".to_owned(), log.clone(), Some(Code::BrokenStream)),
+            (String::new(), Vec::new(), Some(Code::BrokenStream)),
+        ]
+    );
+}
+
+#[test]
+fn a_directory_that_is_spoilt_or_of_another_zip_is_not_believed() {
+    let log = log(100);
+    let inner = zip(&[("inner", 0, 0, b"i", b"i".to_vec())]);
+    let outer = zip(&[
+        ("a", 8, 0, &log, deflated(&log)),
+        ("in.zip", 0, 0, &inner, inner.clone()),
+    ]);
+    let directory = outer.len() - 22 - (46 + 1) - (46 + 6);
+    // Cut right behind the inner zip, whose directory now ends the file.
+    let told = default(&outer[..directory]);
+    assert_unlisted(&told);
+    assert_eq!(
+        told[1..3],
+        [member("a", &log), member("in.zip!inner", b"i")]
+    );
+    // The second entry overwritten, as by a bad block.
+    let mut spoilt = outer.clone();
+    spoilt[directory + 46 + 1] ^= 1;
+    assert_eq!(default(&spoilt), told);
+    // One zip behind another: the first is not passed over.
+    assert_eq!(
+        names(&default(&[outer, inner].concat())),
+        ["a", "in.zip!inner", ""]
+    );
+}
+
+#[test]
+fn a_zip_in_an_archive_that_breaks_off_is_read_as_far_as_it_goes() {
+    let log = log(200);
+    let zip = zip(&[
+        ("a", 8, 0, &log, deflated(&log)),
+        ("b", 8, 0, &log, deflated(&log)),
+    ]);
+    let tar = tar(&[("x.zip", &zip)]);
+    let told = default(&tar[..512 + zip.len() - 150]);
+    assert_eq!(told[1], member("x.zip!a", &log));
+    assert!(breaks(&told).contains(&("x.zip", Code::BrokenStream)));
+}
+
+#[test]
+fn limits_hold_without_a_directory() {
+    let bytes = vec![0; 8 << 20];
+    for name in ["a", "__MACOSX/._a"] {
+        let limits = Limits {
+            free_bytes: 1 << 20,
+            ratio: 1,
+            ..Limits::default()
+        };
+        let told = told(&streamed(name, &bytes, true, false).repeat(3), &limits);
+        assert_eq!(
+            breaks(&told).last().map(|last| last.1),
+            Some(Code::DecompressionLimit)
+        );
+        assert!(told.iter().map(|told| told.1.len()).sum::<usize>() < 2 << 20);
+    }
+    let limits = Limits {
+        members: 2,
+        ..Limits::default()
+    };
+    let told = told(&streamed("a", b"a", true, false).repeat(9), &limits);
+    assert_eq!(breaks(&told), [("a", Code::DecompressionLimit)]);
 }
 
 #[test]

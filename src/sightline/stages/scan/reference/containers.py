@@ -7,17 +7,15 @@ import io
 import lzma
 import re
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from sightline.errors import UsageError
 from sightline.records import RejectCode
 from sightline.stages.scan.options import Limits
-from sightline.stages.scan.reference import tar
+from sightline.stages.scan.reference import tar, zips
 from sightline.stages.scan.reference.exhibit import Exhibit
-from sightline.stages.scan.reference.inflate import Gzip, Inflate
+from sightline.stages.scan.reference.inflate import Gzip
 from sightline.stages.scan.reference.streams import (
     PIECE_BYTES,
     BrokenError,
@@ -112,25 +110,22 @@ def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) 
 
 
 def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) -> Iterator[Member]:
-    """The files of a zip, in the order of its central directory, which alone says where they are and how long."""
-    held = io.BytesIO()
+    """The files of a zip, which is held in memory, as its directory stands at its end."""
+    held, whole = io.BytesIO(), True
     try:
         while piece := source.read(PIECE_BYTES):
             if held.write(piece) and held.tell() > budget.limits.spool_bytes and depth > 1:
-                raise BrokenError(RejectCode.DECOMPRESSION_LIMIT)
-        listed = zipfile.ZipFile(held).infolist()
+                raise BrokenError(RejectCode.MEMBER_UNSUPPORTED)
+    except BrokenError as broken:
+        if broken.code is not RejectCode.BROKEN_STREAM:
+            yield _broken(outer, broken.code)
+            return
+        whole = False
+    try:
+        for raw_name, content in zips.entries(held.getbuffer(), budget, whole=whole):
+            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
         yield _broken(outer, broken.code)
-        return
-    except zipfile.BadZipFile:
-        yield _broken(outer, RejectCode.BROKEN_STREAM)
-        return
-    for entry in listed:
-        raw_name = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
-        file_type = entry.external_attr >> 16 & 0o170000 if entry.create_system == 3 else 0
-        if file_type in {0, 0o100000} and not raw_name.endswith(b"/"):
-            content = _zip_content(held.getbuffer(), entry, budget)
-            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
 
 
 def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Budget, depth: int) -> Iterator[Member]:
@@ -147,44 +142,6 @@ def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Bu
         yield _broken(name, broken.code)
         return
     yield from _unfold(content, name, budget, depth)
-
-
-def _zip_content(held: memoryview, entry: zipfile.ZipInfo, budget: Budget) -> Source | RejectCode:
-    """The decoded bytes of a zip's member, or why they cannot be read."""
-    if entry.flag_bits & 0x2001 or entry.compress_type == 99:
-        return RejectCode.MEMBER_ENCRYPTED
-    header = bytes(held[entry.header_offset : entry.header_offset + 30])
-    if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
-        return RejectCode.BROKEN_STREAM
-    start = entry.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    packed = Held(bytes(held[start : start + entry.compress_size]), shrank=False)
-    content: Source
-    if entry.compress_type == zipfile.ZIP_STORED:
-        content = packed
-    elif entry.compress_type == zipfile.ZIP_DEFLATED:
-        content = Decoded(packed, Inflate, budget, padded=False, only_one=True)
-    elif entry.compress_type == zipfile.ZIP_BZIP2:
-        content = Decoded(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
-    else:
-        return RejectCode.MEMBER_UNSUPPORTED
-    return Checked(content, entry.file_size, entry.CRC)
-
-
-class Checked:
-    """Bytes that must come out as long as listed, and with the listed CRC."""
-
-    def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
-        self._source, self._left, self._wanted = source, size_bytes, checksum
-        self._checksum = 0
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes. Raises BrokenError at a break."""
-        piece = self._source.read(size)
-        self._left -= len(piece)
-        self._checksum = zlib.crc32(piece, self._checksum)
-        if self._left < 0 or (not piece and (self._left or self._checksum != self._wanted)):
-            raise BrokenError(RejectCode.BROKEN_STREAM)
-        return piece
 
 
 def _inner(outer: str | None, raw_name: bytes) -> str:

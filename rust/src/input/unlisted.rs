@@ -1,0 +1,289 @@
+//! A zip whose central directory is lost, as an upload that broke off loses it: members are read by the headers before
+//! them (APPNOTE 4.3.7 to 4.3.9), from front to back, and the archive ends in a break.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::archive::Entry;
+use super::inflate::Inflate;
+use super::limits::{Budget, Metered};
+use super::name::{is_resource_fork, shown};
+use super::outer::locked;
+use super::stream::{Feed, Stream};
+use super::zip::{Checked, HEADER_BYTES, Wide, u16_at, u32_at, u64_at, unpacked, zip64_field};
+use crate::record::Code;
+
+/// The longest data descriptor: with its mark and 64-bit sizes.
+const DESCRIPTOR_BYTES: usize = 24;
+
+/// The members of a zip, found by the headers before them.
+pub(super) struct Unlisted {
+    walk: Shared,
+    budget: Arc<Budget>,
+}
+
+impl Unlisted {
+    /// `bytes`: the whole zip, as far as it is there.
+    pub(super) fn new(bytes: Box<dyn Stream>, budget: &Arc<Budget>) -> Unlisted {
+        let taken = Arc::new(AtomicU64::new(0));
+        let walk = Walk {
+            feed: Feed::new(Box::new(Counted(bytes, taken.clone()))),
+            taken,
+            open: Open::Nothing,
+        };
+        Unlisted {
+            walk: Shared(Arc::new(Mutex::new(walk))),
+            budget: budget.clone(),
+        }
+    }
+
+    /// What comes next in the order of the file; at last the break.
+    pub(super) fn next(&mut self) -> Entry {
+        let passed = self.pass();
+        let mut walk = locked(&self.walk.0);
+        let header = match passed.and_then(|()| Header::read(&mut walk.feed)) {
+            Ok(header) => header,
+            Err(code) => return Entry::Broken(code),
+        };
+        walk.enter(&header);
+        drop(walk);
+        if header.is_folder() || is_resource_fork(&header.name) {
+            return Entry::Skipped;
+        }
+        match self.member(&header) {
+            Ok(stream) => Entry::Member(shown(&header.name), stream),
+            Err(code) => Entry::Refused(shown(&header.name), code),
+        }
+    }
+
+    /// Goes on to where the next header must stand: what the reader of a member left is read and dropped.
+    fn pass(&mut self) -> Result<(), Code> {
+        let mut rest: Box<dyn Stream> = match &locked(&self.walk.0).open {
+            Open::Nothing => return Ok(()),
+            Open::Endless => return Err(Code::BrokenStream),
+            Open::Sized { .. } => Box::new(self.walk.clone()),
+            Open::Streamed(_) => Box::new(Metered::new(Box::new(self.walk.clone()), &self.budget)),
+        };
+        let mut dropped = vec![0; 64 << 10];
+        while rest.read(&mut dropped)? > 0 {}
+        Ok(())
+    }
+
+    fn member(&self, header: &Header) -> Result<Box<dyn Stream>, Code> {
+        if header.is_encrypted() {
+            return Err(Code::MemberEncrypted);
+        }
+        let bytes = Box::new(self.walk.clone());
+        match (header.is_streamed(), header.method) {
+            (true, 8) => Ok(Box::new(Metered::new(bytes, &self.budget))),
+            (true, _) => Err(Code::MemberUnsupported),
+            (false, method) => {
+                let stream = Box::new(Metered::new(unpacked(bytes, method)?, &self.budget));
+                let checked = Checked::new(stream, header.sizes[1], header.crc);
+                Ok(Box::new(checked))
+            }
+        }
+    }
+}
+
+/// What a header says.
+struct Header {
+    name: Vec<u8>,
+    flags: u16,
+    method: u16,
+    crc: u32,
+    /// Packed and decoded.
+    sizes: [u64; 2],
+}
+
+impl Header {
+    fn read(feed: &mut Feed) -> Result<Header, Code> {
+        let header: [u8; HEADER_BYTES] = feed.array()?;
+        if header[..4] != *b"PK\x03\x04" {
+            return Err(Code::BrokenStream);
+        }
+        let name = feed.vector(usize::from(u16_at(&header, 26)))?;
+        let extra = feed.vector(usize::from(u16_at(&header, 28)))?;
+        let mut wide = Wide(zip64_field(&extra));
+        let size_bytes = wide.or(u32_at(&header, 22))?;
+        let packed_bytes = wide.or(u32_at(&header, 18))?;
+        Ok(Header {
+            name,
+            flags: u16_at(&header, 6),
+            method: u16_at(&header, 8),
+            crc: u32_at(&header, 14),
+            sizes: [packed_bytes, size_bytes],
+        })
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.flags & 0x2001 != 0 || self.method == 99
+    }
+
+    fn is_folder(&self) -> bool {
+        self.name.ends_with(b"/")
+    }
+
+    /// A descriptor stands behind the bytes.
+    fn is_described(&self) -> bool {
+        self.flags & 8 != 0
+    }
+
+    /// Only the descriptor says how long the member is.
+    fn is_streamed(&self) -> bool {
+        self.is_described() && self.sizes[0] == 0 && !self.is_folder()
+    }
+}
+
+/// The zip from front to back, and the member that its reader is in.
+struct Walk {
+    feed: Feed,
+    /// Bytes that the feed has taken.
+    taken: Arc<AtomicU64>,
+    open: Open,
+}
+
+enum Open {
+    Nothing,
+    /// A member whose header says its length: its packed bytes. `described`: what its descriptor must hold.
+    Sized {
+        left: u64,
+        described: Option<(u32, [u64; 2])>,
+    },
+    /// A deflated member whose descriptor says its length: its decoded bytes.
+    Streamed(Box<Streamed>),
+    /// A member of which nothing says where it ends.
+    Endless,
+}
+
+struct Streamed {
+    inflate: Inflate,
+    /// Where its packed bytes begin.
+    start: u64,
+    size_bytes: u64,
+    hash: crc32fast::Hasher,
+}
+
+impl Walk {
+    fn enter(&mut self, header: &Header) {
+        self.open = if !header.is_streamed() {
+            Open::Sized {
+                left: header.sizes[0],
+                described: header.is_described().then_some((header.crc, header.sizes)),
+            }
+        } else if header.method == 8 && !header.is_encrypted() {
+            Open::Streamed(Box::new(Streamed {
+                inflate: Inflate::new(),
+                start: self.position(),
+                size_bytes: 0,
+                hash: crc32fast::Hasher::new(),
+            }))
+        } else {
+            Open::Endless
+        };
+    }
+
+    fn position(&mut self) -> u64 {
+        self.taken.load(Ordering::Relaxed) - self.feed.ahead(0).len() as u64
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        let count = match &mut self.open {
+            Open::Nothing | Open::Endless => return Ok(0),
+            Open::Sized { left: 0, described } => {
+                let described = *described;
+                if let Some((crc, sizes)) = described {
+                    self.pass_descriptor(crc, sizes);
+                }
+                0
+            }
+            Open::Sized { left, .. } => {
+                let bytes = self.feed.bytes()?;
+                let most = usize::try_from(*left).unwrap_or(usize::MAX);
+                let count = bytes.len().min(buffer.len()).min(most);
+                if count == 0 {
+                    return Err(Code::BrokenStream);
+                }
+                buffer[..count].copy_from_slice(&bytes[..count]);
+                self.feed.take(count);
+                *left -= count as u64;
+                count
+            }
+            Open::Streamed(member) => {
+                let bytes = member.inflate.read(&mut self.feed, buffer.len())?;
+                let count = bytes.len();
+                buffer[..count].copy_from_slice(bytes);
+                member.hash.update(&buffer[..count]);
+                member.size_bytes += count as u64;
+                if count == 0 {
+                    self.check_descriptor()?;
+                }
+                count
+            }
+        };
+        if count == 0 {
+            self.open = Open::Nothing;
+        }
+        Ok(count)
+    }
+
+    /// Checks what was decoded against the descriptor behind it.
+    fn check_descriptor(&mut self) -> Result<(), Code> {
+        let end = self.position();
+        let Open::Streamed(member) = &self.open else {
+            return Ok(());
+        };
+        let sizes = [end - member.start, member.size_bytes];
+        if self.pass_descriptor(member.hash.clone().finalize(), sizes) {
+            return Ok(());
+        }
+        Err(self.feed.fault().unwrap_or(Code::BrokenStream))
+    }
+
+    /// Takes the descriptor, if one with these values stands here.
+    fn pass_descriptor(&mut self, crc: u32, sizes: [u64; 2]) -> bool {
+        let ahead = self.feed.ahead(DESCRIPTOR_BYTES);
+        let described = descriptor_bytes(ahead, crc, sizes);
+        self.feed.take(described.unwrap_or(0));
+        described.is_some()
+    }
+}
+
+/// How long the descriptor is that these bytes begin with; None where they begin with none of these values.
+fn descriptor_bytes(bytes: &[u8], crc: u32, sizes: [u64; 2]) -> Option<usize> {
+    let fits = |mark: usize, width: usize| {
+        let values = bytes.get(mark..mark + 4 + 2 * width)?;
+        let size = |at| match width {
+            8 => u64_at(values, at),
+            _ => u64::from(u32_at(values, at)),
+        };
+        let is_marked = mark == 0 || bytes.starts_with(b"PK\x07\x08");
+        let agrees = u32_at(values, 0) == crc && [size(4), size(4 + width)] == sizes;
+        (is_marked && agrees).then_some(mark + values.len())
+    };
+    // The long form first: that of an empty member begins with the short one.
+    [(4, 8), (4, 4), (0, 8), (0, 4)]
+        .into_iter()
+        .find_map(|(mark, width)| fits(mark, width))
+}
+
+/// The walk in the hands of a member's reader.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Walk>>);
+
+impl Stream for Shared {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        locked(&self.0).read(buffer)
+    }
+}
+
+/// A stream whose bytes are counted.
+struct Counted(Box<dyn Stream>, Arc<AtomicU64>);
+
+impl Stream for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Code> {
+        let count = self.0.read(buffer)?;
+        self.1.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

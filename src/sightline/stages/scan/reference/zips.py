@@ -1,0 +1,315 @@
+"""zip (APPNOTE 6.3), by its central directory; where that is lost, by the headers before the members."""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sightline.records import RejectCode
+from sightline.stages.scan.reference.inflate import Inflate
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Decoded, Source
+
+Entry: TypeAlias = "tuple[bytes, Source | RejectCode]"
+Place: TypeAlias = tuple[int, int, int]
+"""Of a central directory: how many entries, how many bytes, and where."""
+
+END_RECORD_BYTES, LOCATOR_BYTES, END64_RECORD_BYTES = 22, 20, 56
+ENTRY_BYTES, HEADER_BYTES = 46, 30
+DESCRIPTOR_MARK = b"PK\x07\x08"
+
+
+def entries(zipped: memoryview, budget: Budget, *, whole: bool) -> Iterator[Entry]:
+    """Name and bytes of each file, which are to be read before the next one, or why it cannot be.
+
+    `whole`: the bytes end where the zip does. Without a sound directory the files come in the order in which they lie,
+    and at last BrokenError is raised.
+    """
+    try:
+        if not whole:
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        listed = _listed(zipped)
+    except BrokenError:
+        yield from _unlisted(zipped, budget)
+        return
+    for name, file in listed:
+        yield name, _content(zipped, file, budget)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a directory's entry or a header says of one. `place`: of its header, or of its bytes behind a header."""
+
+    flags: int
+    method: int
+    crc: int
+    packed_bytes: int
+    size_bytes: int
+    place: int
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Bit 0: its bytes; bit 13: the directory's values; method 99: AES."""
+        return bool(self.flags & 0x2001) or self.method == 99
+
+
+def _listed(zipped: memoryview) -> list[tuple[bytes, File]]:
+    """The regular files of the directory. Raises BrokenError where any entry cannot be read."""
+    count, size, offset = _directory_place(zipped)
+    directory = zipped[offset : offset + size]
+    found, at = [], 0
+    for _ in range(count):
+        entry = _exactly(directory, at, ENTRY_BYTES)
+        if entry[:4] != b"PK\x01\x02":
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        lengths = _number(entry, 28, 2), _number(entry, 30, 2), _number(entry, 32, 2)
+        behind = _exactly(directory, at + ENTRY_BYTES, sum(lengths))
+        name, extra = behind[: lengths[0]], behind[lengths[0] : lengths[0] + lengths[1]]
+        size_bytes, packed_bytes, place = _wide(extra, [_number(entry, field, 4) for field in (24, 20, 42)])
+        flags, method, crc = _number(entry, 8, 2), _number(entry, 10, 2), _number(entry, 16, 4)
+        # Made on Unix: the file's mode says what it is, where it says anything.
+        file_type = _number(entry, 40, 2) & 0o170000 if entry[5] == 3 else 0
+        if file_type in {0, 0o100000} and not name.endswith(b"/"):
+            found.append((name, File(flags, method, crc, packed_bytes, size_bytes, place)))
+        at += ENTRY_BYTES + sum(lengths)
+    return found
+
+
+def _directory_place(zipped: memoryview) -> Place:
+    """Where the directory is (APPNOTE 4.3.14 to 4.3.16)."""
+    start = max(0, len(zipped) - END_RECORD_BYTES - 0xFFFF)
+    tail = bytes(zipped[start:])
+    at = tail.rfind(b"PK\x05\x06")
+    # A comment that reaches exactly to the end, lest the mark stand within a comment.
+    while at >= 0 and at + END_RECORD_BYTES + _number(tail[at : at + 22].ljust(22, b"\0"), 20, 2) != len(tail):
+        at = tail.rfind(b"PK\x05\x06", 0, at + 3)
+    if at < 0:
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    end = tail[at:]
+    narrow = _number(end, 10, 2), _number(end, 12, 4), _number(end, 16, 4)
+    if narrow[0] != 0xFFFF and 0xFFFFFFFF not in narrow[1:]:
+        return _believed(zipped, narrow, start + at)
+    if start + at < LOCATOR_BYTES:
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    locator = _exactly(zipped, start + at - LOCATOR_BYTES, LOCATOR_BYTES)
+    if locator[:4] != b"PK\x06\x07":
+        return _believed(zipped, narrow, start + at)
+    record = _exactly(zipped, _number(locator, 8, 8), END64_RECORD_BYTES)
+    if record[:4] != b"PK\x06\x06":
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    return _believed(
+        zipped, (_number(record, 32, 8), _number(record, 40, 8), _number(record, 48, 8)), _number(locator, 8, 8)
+    )
+
+
+def _believed(zipped: memoryview, place: Place, end_record: int) -> Place:
+    """The place, if a record of the end stands right behind it: what ends in another zip, whole, is not that zip."""
+    behind = place[1] + place[2]
+    if behind == end_record or _exactly(zipped, behind, 4) in {b"PK\x06\x06", b"PK\x05\x05"}:
+        return place
+    raise BrokenError(RejectCode.BROKEN_STREAM)
+
+
+def _content(zipped: memoryview, file: File, budget: Budget) -> Source | RejectCode:
+    """The decoded bytes of a listed file, or why they cannot be read."""
+    if file.is_encrypted:
+        return RejectCode.MEMBER_ENCRYPTED
+    try:
+        header = _exactly(zipped, file.place, HEADER_BYTES)
+    except BrokenError as broken:
+        return broken.code
+    if header[:4] != b"PK\x03\x04":
+        return RejectCode.BROKEN_STREAM
+    start = file.place + HEADER_BYTES + _number(header, 26, 2) + _number(header, 28, 2)
+    return _unpacked(Slice(zipped, start, file.packed_bytes), file, budget)
+
+
+def _unpacked(packed: Slice, file: File, budget: Budget) -> Source | RejectCode:
+    content: Source
+    if file.method == 0:
+        content = Metered(packed, budget)
+    elif file.method == 8:
+        content = Decoded(packed, Inflate, budget, padded=False, only_one=True)
+    elif file.method == 12:
+        content = Decoded(packed, bz2.BZ2Decompressor, budget, padded=False, only_one=False)
+    else:
+        return RejectCode.MEMBER_UNSUPPORTED
+    return Checked(content, file.size_bytes, file.crc)
+
+
+def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
+    """The files by the headers before them (APPNOTE 4.3.7 to 4.3.9). Raises BrokenError in the end."""
+    at = 0
+    while True:
+        name, file = _header(zipped, at)
+        is_folder, is_described = name.endswith(b"/"), bool(file.flags & 8)
+        if is_described and not file.packed_bytes and not is_folder:
+            if file.method != 8 or file.is_encrypted:
+                yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else RejectCode.MEMBER_UNSUPPORTED
+                # Nothing says where it ends.
+                raise BrokenError(RejectCode.BROKEN_STREAM)
+            content = Streamed(zipped, file.place, budget)
+            yield name, content
+            at = content.end()
+            continue
+        if not is_folder:
+            packed = Slice(zipped, file.place, file.packed_bytes)
+            yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else _unpacked(packed, file, budget)
+        at = file.place + file.packed_bytes
+        if at > len(zipped):
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        if is_described:
+            at += _descriptor_bytes(zipped, at, (file.crc, file.packed_bytes, file.size_bytes)) or 0
+
+
+def _header(zipped: memoryview, at: int) -> tuple[bytes, File]:
+    header = _exactly(zipped, at, HEADER_BYTES)
+    if header[:4] != b"PK\x03\x04":
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    name_bytes, extra_bytes = _number(header, 26, 2), _number(header, 28, 2)
+    behind = _exactly(zipped, at + HEADER_BYTES, name_bytes + extra_bytes)
+    size_bytes, packed_bytes = _wide(behind[name_bytes:], [_number(header, 22, 4), _number(header, 18, 4)])
+    flags, method, crc = _number(header, 6, 2), _number(header, 8, 2), _number(header, 14, 4)
+    start = at + HEADER_BYTES + name_bytes + extra_bytes
+    return behind[:name_bytes], File(flags, method, crc, packed_bytes, size_bytes, start)
+
+
+def _descriptor_bytes(zipped: memoryview, at: int, values: tuple[int, int, int]) -> int | None:
+    """How long the descriptor with these values is that stands there; None: there is none."""
+    # The long form first: that of an empty member begins with the short one.
+    for mark in (DESCRIPTOR_MARK, b""):
+        for width in (8, 4):
+            if any(value >> 8 * size for value, size in zip(values, (4, width, width), strict=True)):
+                continue
+            sizes = b"".join(value.to_bytes(width, "little") for value in values[1:])
+            wanted = mark + values[0].to_bytes(4, "little") + sizes
+            if zipped[at : at + len(wanted)] == wanted:
+                return len(wanted)
+    return None
+
+
+def _wide(extra: bytes, narrow: list[int]) -> list[int]:
+    """The values, those that are all ones out of the ZIP64 extra field, if there is one."""
+    body, wide = _zip64_field(extra), []
+    for value in narrow:
+        if value == 0xFFFFFFFF and body:
+            if len(body) < 8:
+                raise BrokenError(RejectCode.BROKEN_STREAM)
+            value, body = _number(body, 0, 8), body[8:]  # noqa: PLW2901  - the wide one in its place
+        wide.append(value)
+    return wide
+
+
+def _zip64_field(extra: bytes) -> bytes:
+    while len(extra) >= 4:
+        size = _number(extra, 2, 2)
+        if len(extra) < 4 + size:
+            return b""
+        if _number(extra, 0, 2) == 1:
+            return extra[4 : 4 + size]
+        extra = extra[4 + size :]
+    return b""
+
+
+def _number(record: bytes, at: int, size: int) -> int:
+    return int.from_bytes(record[at : at + size], "little")
+
+
+def _exactly(held: memoryview, at: int, size: int) -> bytes:
+    """So many bytes. Raises BrokenError where they are not there."""
+    found = bytes(held[at : at + size])
+    if len(found) < size:
+        raise BrokenError(RejectCode.BROKEN_STREAM)
+    return found
+
+
+class Slice:
+    """A stretch of bytes; a break where they end before it does."""
+
+    def __init__(self, held: memoryview, start: int, size: int) -> None:
+        self._held, self.position, self._end = held, start, start + size
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. Raises BrokenError at a break."""
+        wanted = min(size, self._end - self.position)
+        piece = bytes(self._held[self.position : self.position + wanted])
+        if wanted and not piece:
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        self.position += len(piece)
+        return piece
+
+
+class Metered:
+    """Bytes that count as decoded."""
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source, self._budget = source, budget
+        self._unpaid = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, those before them being counted."""
+        self._budget.spend(self._unpaid)
+        piece = self._source.read(size)
+        self._unpaid = len(piece)
+        return piece
+
+
+class Checked:
+    """Bytes that must come out as long as listed, and with the listed CRC."""
+
+    def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
+        self._source, self._left, self._wanted = source, size_bytes, checksum
+        self._checksum = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. Raises BrokenError at a break."""
+        piece = self._source.read(size)
+        self._left -= len(piece)
+        self._checksum = zlib.crc32(piece, self._checksum)
+        if self._left < 0 or (not piece and (self._left or self._checksum != self._wanted)):
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        return piece
+
+
+class Streamed:
+    """A deflated file whose length and CRC stand in a descriptor behind it."""
+
+    def __init__(self, zipped: memoryview, start: int, budget: Budget) -> None:
+        self._zipped, self._start = zipped, start
+        self._packed = Slice(zipped, start, len(zipped) - start)
+        self._decoder = Inflate()
+        self._decoded = Decoded(self._packed, lambda: self._decoder, budget, padded=False, only_one=True)
+        self._size_bytes, self._checksum = 0, 0
+        self._end: int | None = None
+        self._broken: BrokenError | None = None
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. Raises BrokenError at a break, and ever after."""
+        if self._broken:
+            raise self._broken
+        try:
+            piece = self._decoded.read(size)
+            self._size_bytes, self._checksum = self._size_bytes + len(piece), zlib.crc32(piece, self._checksum)
+            if not piece and self._end is None:
+                self._end = self._behind_descriptor()
+        except BrokenError as broken:
+            self._broken = broken
+            raise
+        return piece
+
+    def end(self) -> int:
+        """Where the file ends, descriptor and all, read on to there if its reader did not. Raises BrokenError."""
+        while self._end is None:
+            self.read(PIECE_BYTES)
+        return self._end
+
+    def _behind_descriptor(self) -> int:
+        # Of no bytes at all no decoder was made.
+        end = self._packed.position - len(self._decoder.unused_data)
+        values = (self._checksum, end - self._start, self._size_bytes)
+        described = _descriptor_bytes(self._zipped, end, values)
+        if not self._decoder.eof or described is None:
+            raise BrokenError(RejectCode.BROKEN_STREAM)
+        return end + described
