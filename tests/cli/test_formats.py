@@ -1,7 +1,10 @@
 """`sightline formats`: what each action prints, and its exit codes."""
 
 import argparse
+import bz2
 import json
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,9 @@ def test_list_and_show_tell_what_a_format_cannot_show(capsys: pytest.CaptureFixt
     assert run("list", "--json") == 0
     facts = {line["name"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
     assert facts["bind"]["untestable"] == ["url", "url-prefix", "file-digest"]
+    assert facts["bind"]["by_request"] == []
+    assert facts["combined"]["by_request"] == facts["combined"]["untestable"][:-1]
+    assert facts["combined"]["untestable"][-1] == "file-digest"
     assert run("show", "bind") == 0
     assert "untestable:     url, url-prefix, file-digest" in capsys.readouterr().out
     with pytest.raises(UsageError, match="bnd: no such format"):
@@ -39,16 +45,42 @@ def test_detect_says_the_format_and_why(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.startswith("squid: squid reads ")
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "bz2", "zst"])
+def test_detect_and_test_see_what_match_sees(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = (SAMPLES / "combined" / "specification.log").read_bytes()
+    (tmp_path / "a.log").write_bytes(log)
+    packed = tmp_path / f"packed.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(tmp_path / "a.log", "a.log")
+    elif kind == "bz2":
+        packed.write_bytes(bz2.compress(log))
+    elif kind == "zst":
+        pytest.importorskip("sightline._kernel")
+        # A frame of one block that is not compressed (RFC 8878).
+        packed.write_bytes(b"\x28\xb5\x2f\xfd\x00\x58" + (len(log) << 3 | 1).to_bytes(3, "little") + log)
+    else:
+        with tarfile.open(packed, f"w:{kind[4:]}") as archive:  # type: ignore[call-overload]
+            archive.add(tmp_path / "a.log", "a.log")
+    assert run("detect", str(packed)) == 0
+    assert capsys.readouterr().out.startswith("combined: combined reads ")
+    outputs = []
+    for path in (tmp_path / "a.log", packed):
+        run("test", "combined", str(path), "--json")
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1] != ""
+
+
 def test_detect_refuses_what_it_cannot_know(tmp_path: Path) -> None:
     (tmp_path / "damaged.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"garbage" * 9)
 
     with pytest.raises(UnknownFormat):
         run("detect", str(ROOT / "pyproject.toml"))
-    with pytest.raises(UsageError, match="no such file"):
+    with pytest.raises(UsageError, match="No such file"):
         run("detect", str(tmp_path / "absent.log"))
-    with pytest.raises(UsageError, match="is not a plain file"):
+    with pytest.raises(UsageError, match="is a directory"):
         run("detect", str(tmp_path))
-    with pytest.raises(DamagedInput, match="cannot be decompressed"):
+    with pytest.raises(DamagedInput, match="nothing can be read"):
         run("detect", str(tmp_path / "damaged.gz"))
 
 

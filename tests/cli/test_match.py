@@ -172,6 +172,27 @@ def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signe
     assert len(rows(ran.out)) == exhibit["hits"]
 
 
+def test_a_zip_that_lost_its_end_gives_what_it_holds(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "cut.zip"
+    log.write_bytes(archive_zip(LOG * 3000)[:-300])
+    ran = sightline("match", log, *signed.words, "--json", "--max-rejects", "100")
+    exhibit = json.loads(ran.err)["exhibits"][0]
+    assert ran.code == 4
+    # The member that is cut off, and the zip itself.
+    assert exhibit["rejects"] == {"broken-stream": 2}
+    assert exhibit["frames"] == exhibit["records"] + exhibit["comments"] + 2
+    assert exhibit["records"] > 6 * 2000
+    assert {row["member"] for row in rows(ran.out)} == {"inner.log"}
+    assert len(rows(ran.out)) == exhibit["hits"]
+
+
+def test_the_account_says_what_only_a_request_can_show(sightline: Sightline, signed: Signed, log: Path) -> None:
+    told = sightline("match", log, *signed.words).err
+    told = told if isinstance(told, str) else told.decode()
+    assert "that these logs show only where a request itself names its host" in told
+    assert "cannot show" not in told
+
+
 def test_a_bomb_stops_at_its_limit(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
     log = tmp_path / "bomb.log.gz"
     log.write_bytes(gzip.compress(LOG + b"x" * (80 << 20)))

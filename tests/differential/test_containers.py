@@ -36,8 +36,8 @@ WHOLE = {
     "nested too deep": gzip.compress(gzip.compress(gzip.compress(gzip.compress(GZIP)))),
     "foreign": b"Rar!\x1a\x07\x00" + LOG,
 }
-ZIPS = ["zip", "zip through a pipe", "bzip2 in zip", "stored zip in tar"]
-CUT = ["gzip", "gzip members", "tar", "tar.gz", "tar in tar", *ZIPS]
+ZIPS = ["zip", "zip through a pipe", "stored zip in tar"]
+CUT = ["gzip", "gzip members", "tar", "tar.gz", "tar in tar", "bzip2 in zip", *ZIPS]
 SPOILT = ["gzip", "tar", "tar.gz", *ZIPS]
 
 

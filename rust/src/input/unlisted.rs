@@ -129,9 +129,10 @@ impl Header {
         self.flags & 8 != 0
     }
 
-    /// Only the descriptor says how long the member is.
+    /// Only the descriptor says how long the member is: folders have no bytes, but some writers deflate them.
     fn is_streamed(&self) -> bool {
-        self.is_described() && self.sizes[0] == 0 && !self.is_folder()
+        let has_bytes = !self.is_folder() || self.method != 0;
+        self.is_described() && self.sizes[0] == 0 && has_bytes
     }
 }
 

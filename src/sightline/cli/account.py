@@ -22,7 +22,10 @@ def tell(summary: MatchSummary, out: TextIO) -> None:
 
 def list_line(one: ListAccount) -> str:
     """A list, and whose it is; for a transcribed one, what it was transcribed from."""
-    untestable = f", {one.untestable:,} that these logs cannot show" if one.untestable else ""
+    never = one.untestable - one.by_request
+    untestable = f", {never:,} that these logs cannot show" if never else ""
+    if one.by_request:
+        untestable += f", {one.by_request:,} that these logs show only where a request itself names its host"
     rejects = f", {one.rejects:,} rows not read" if one.rejects else ""
     lines = f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}{untestable}{rejects}\n"
     if one.original_sha256 is not None:

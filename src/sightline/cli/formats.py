@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.errors import DamagedInput, UsageError
+from sightline.errors import DamagedInput
 
 if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
@@ -45,7 +45,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
     detect = actions.add_parser("detect", help="which format a log is in, and why", allow_abbrev=False)
-    detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain or gzip, xz, bzip2")
+    detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
     detect.add_argument("--json", action="store_true", help="one JSON object")
     test = actions.add_parser("test", help="what a format's file reads of a sample", allow_abbrev=False)
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
@@ -80,9 +80,10 @@ PAGE_HEAD = """\
 Written by `sightline formats list --markdown > docs/formats.md`; a test holds it to the format files.
 Each format is one file in `src/sightline/stages/formats/builtin/`, with its samples in `tests/samples/`. *Rests on*
 says what the samples are: logs that the server itself wrote (and lines after its specification), or such lines alone.
-*Cannot show* names the kinds of indicator that no record of the format can meet; where it names `domain`, a record
-has no host of its own, save where a request itself names one (`GET http://host/`, `CONNECT host:443`). The log of a
-seized server seldom names its host: `match --all-hits-of INDICATOR` says that every record is a visit to it.
+*Cannot show* names the kinds of indicator that no record of the format can meet. *Shows only by request* names those
+that a record can meet only where its request itself names the host (`GET http://host/`, `CONNECT host:443`), as records
+of the format hold no other. The log of a seized server seldom names its host: `match --all-hits-of INDICATOR` says that
+every record is a visit to it.
 A format of your own is one file: [add_a_format.md](add_a_format.md).
 """
 
@@ -98,8 +99,10 @@ def _page(items: list[Format]) -> str:
             f"- Specification: {item.specification}",
             f"- Rests on: {'logs of the real server' if item.origin == 'real-server' else 'the specification'}",
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
-            f"- Cannot show: {', '.join(item.untestable)}",
+            f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]
+        if item.by_request:
+            lines.append(f"- Shows only by request: {', '.join(item.by_request)}")
         if "declared" in zones:
             lines.append("- Times: without a zone, or without one in some layouts; declare it with `--timezone`")
         if item.notes:
@@ -129,6 +132,7 @@ def _facts(item: Format) -> dict[str, object]:
         "origin": str(item.origin),
         "fields": [rule.field for rule in item.program.fields],
         "untestable": [str(kind) for kind in item.untestable],
+        "by_request": [str(kind) for kind in item.by_request],
         "notes": item.notes,
         "id": item.program.id,
     }
@@ -138,7 +142,8 @@ def _detect(arguments: argparse.Namespace) -> int:
     from sightline.stages.formats.detect import detect  # noqa: PLC0415
     from sightline.stages.formats.loader import builtin  # noqa: PLC0415
 
-    found = detect(_head(arguments.file), builtin(), _score)
+    head, _ = _head(arguments.file)
+    found = detect(head, builtin(), _score)
     if arguments.json:
         print(json.dumps({"format": found.format.name, "reason": found.reason}))
     else:
@@ -160,7 +165,8 @@ def _test(arguments: argparse.Namespace) -> int:
     reader = Reader(item.program, options)
     counts: dict[str, int] = {}
     unread: dict[str, list[bytes]] = {}
-    for frame in frames([whole_lines(_head(arguments.sample))], options.max_frame_bytes):
+    head, is_whole = _head(arguments.sample)
+    for frame in frames([head if is_whole else whole_lines(head)], options.max_frame_bytes):
         if not isinstance(frame, Frame):
             continue
         said = shown(reader.read(frame))
@@ -193,28 +199,21 @@ def _options(year: int | None, date_order: str | None) -> ReadOptions:
     return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy")  # type: ignore[arg-type]
 
 
-def _head(path: Path) -> bytes:
-    """The first 256 KiB of a log, decompressed."""
-    import bz2  # noqa: PLC0415
-    import lzma  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
-
+def _head(path: Path) -> tuple[bytes, bool]:
+    """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
+    from sightline.engines.inputs import check_file  # noqa: PLC0415
+    from sightline.engines.local import engine  # noqa: PLC0415
     from sightline.stages.formats.detect import HEAD_BYTES  # noqa: PLC0415
+    from sightline.stages.scan.options import Limits  # noqa: PLC0415
 
-    if not path.is_file():
-        raise UsageError(f"{path}: {'is not a plain file' if path.exists() else 'no such file'}")
-    with path.open("rb") as file:
-        piece = file.read(HEAD_BYTES)
-    try:
-        if piece.startswith(b"\x1f\x8b"):
-            return zlib.decompressobj(31).decompress(piece, HEAD_BYTES)
-        if piece.startswith(b"BZh"):
-            return bz2.BZ2Decompressor().decompress(piece, HEAD_BYTES)
-        if piece.startswith(b"\xfd7zXZ"):
-            return lzma.LZMADecompressor().decompress(piece, HEAD_BYTES)
-    except (zlib.error, lzma.LZMAError, OSError, EOFError) as why:
-        raise DamagedInput(f"{path}: cannot be decompressed: {why}") from why
-    return piece
+    check_file(path, "a log")
+    head, is_whole = engine()[1].head(path, b"", Limits(), HEAD_BYTES)
+    if not head and path.stat().st_size:
+        raise DamagedInput(
+            f"{path}: nothing can be read of what is packed in it",
+            hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
+        )
+    return head, is_whole
 
 
 ACTIONS = {"list": _list, "show": _show, "detect": _detect, "test": _test}

@@ -15,8 +15,9 @@ from sightline.stages.scan.scanned import Scanned
 
 @dataclass(frozen=True, slots=True)
 class ListAccount:
-    """One list. `untestable`: indicators of kinds that no exhibit can show.
+    """One list. `untestable`: indicators of kinds that no exhibit can show, save where a request itself names a host.
 
+    `by_request`: those of them that such a request can meet.
     `origin`: whose it is, in words; a transcribed list says by whom it was, and the SHA-256 of the agency's original.
     """
 
@@ -29,6 +30,7 @@ class ListAccount:
     indicators: int
     rejects: int
     untestable: int
+    by_request: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class ExhibitAccount:
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
 
 
-TERMINAL_ONLY = frozenset({"examples", "notes"})
+TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ class MatchSummary:
 
 def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
     """The account of a list. A kind is untestable where no exhibit's format can show it."""
-    blind = [frozenset(exhibit.format.untestable) for exhibit in exhibits]
-    untestable = sum(count for kind, count in one.counts.items() if all(kind in kinds for kinds in blind))
+    formats = [exhibit.format for exhibit in exhibits]
+    blind = {kind: count for kind, count in one.counts.items() if all(kind in each.untestable for each in formats)}
+    by_request = sum(count for kind, count in blind.items() if any(kind in each.by_request for each in formats))
     signature = one.signature
     return ListAccount(
         path=one.path,
@@ -105,7 +108,8 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
         original_sha256=signature.original_sha256 if signature else None,
         indicators=one.indicators,
         rejects=one.rejects,
-        untestable=untestable,
+        untestable=sum(blind.values()),
+        by_request=by_request,
     )
 
 

@@ -44,7 +44,7 @@ class Format:
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
-        """The kinds of indicator that no record of this format can meet, in the order of the enum."""
+        """The kinds that no record can meet, save where its request itself names a host, in the order of the enum."""
         named = bool(self.provides & {"host", "names"})
         meets = {
             IndicatorKind.URL: {"host", "url"} <= self.provides,
@@ -54,6 +54,13 @@ class Format:
             IndicatorKind.FILE_DIGEST: False,
         }
         return tuple(kind for kind in IndicatorKind if not meets.get(kind, named))
+
+    @property
+    def by_request(self) -> tuple[IndicatorKind, ...]:
+        """The untestable kinds that a record can meet all the same where its request itself names a host."""
+        if "url" not in self.provides:
+            return ()
+        return tuple(kind for kind in self.untestable if kind is not IndicatorKind.FILE_DIGEST)
 
 
 def load(source: Path | str) -> Format:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bz2
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -145,14 +145,9 @@ def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
     while True:
         name, file = _header(zipped, at)
         is_folder, is_described = name.endswith(b"/"), bool(file.flags & 8)
-        if is_described and not file.packed_bytes and not is_folder:
-            if file.method != 8 or file.is_encrypted:
-                yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else RejectCode.MEMBER_UNSUPPORTED
-                # Nothing says where it ends.
-                raise BrokenError(RejectCode.BROKEN_STREAM)
-            content = Streamed(zipped, file.place, budget)
-            yield name, content
-            at = content.end()
+        # Folders have no bytes, but some writers deflate them.
+        if is_described and not file.packed_bytes and not (is_folder and file.method == 0):
+            at = yield from _streamed(zipped, None if is_folder else name, file, budget)
             continue
         if not is_folder:
             packed = Slice(zipped, file.place, file.packed_bytes)
@@ -162,6 +157,19 @@ def _unlisted(zipped: memoryview, budget: Budget) -> Iterator[Entry]:
             raise BrokenError(RejectCode.BROKEN_STREAM)
         if is_described:
             at += _descriptor_bytes(zipped, at, (file.crc, file.packed_bytes, file.size_bytes)) or 0
+
+
+def _streamed(zipped: memoryview, name: bytes | None, file: File, budget: Budget) -> Generator[Entry, None, int]:
+    """A file that only a descriptor says the length of, if it has a name; where it ends. Raises BrokenError."""
+    if file.method == 8 and not file.is_encrypted:
+        content = Streamed(zipped, file.place, budget)
+        if name is not None:
+            yield name, content
+        return content.end()
+    if name is not None:
+        yield name, RejectCode.MEMBER_ENCRYPTED if file.is_encrypted else RejectCode.MEMBER_UNSUPPORTED
+    # Nothing says where it ends.
+    raise BrokenError(RejectCode.BROKEN_STREAM)
 
 
 def _header(zipped: memoryview, at: int) -> tuple[bytes, File]:
