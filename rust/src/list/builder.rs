@@ -20,6 +20,8 @@ pub struct Builder {
     /// `group` is the entry's first statement until the list is written.
     pub(super) entries: Vec<EntryRecord>,
     pub(super) hashes: Vec<u64>,
+    /// Hashes of the hosts of urls and url-prefixes.
+    pub(super) page_hosts: Vec<u64>,
     /// Statements of an entry after its first, in line order.
     pub(super) more_statements: Vec<(u32, u32)>,
     pub(super) statements: Vec<StatementRecord>,
@@ -50,6 +52,7 @@ impl Builder {
             strings: Vec::new(),
             entries: Vec::new(),
             hashes: Vec::new(),
+            page_hosts: Vec::new(),
             more_statements: Vec::new(),
             statements: Vec::new(),
             categories: Vec::new(),
@@ -126,6 +129,11 @@ impl Builder {
             group: statement,
         });
         self.hashes.push(hash);
+        if let IndicatorKind::Url | IndicatorKind::UrlPrefix = saying.kind {
+            if let Some(Value::Page(page)) = Value::read(saying.kind, &saying.value) {
+                self.page_hosts.push(page.host_hash());
+            }
+        }
         self.strings.extend_from_slice(saying.value.as_bytes());
         self.seen.insert(&self.hashes);
     }

@@ -1,4 +1,4 @@
-//! The hash of a compiled list's index, part of its version 1 (`docs/adr/0004-lists.md`, "The hash").
+//! The hash of a compiled list's index, part of its version 2 (`docs/adr/0004-lists.md`, "The hash").
 //!
 //! It is built up piece by piece, so that all suffixes of a host, or all beginnings of a path, cost one walk.
 //! It only says where to look: what meets is decided by comparing values.

@@ -1,4 +1,4 @@
-//! The shape of a compiled list, version 1: head, meta, sections (`docs/adr/0004-lists.md`).
+//! The shape of a compiled list, version 2: head, meta, sections (`docs/adr/0004-lists.md`).
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{IndicatorKind, Opinion};
 
 pub const MAGIC: [u8; 8] = *b"SIGHTLS1";
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 pub const HEAD_BYTES: usize = 96;
 pub const BLOCK_BYTES: usize = 65_536;
 pub const ALIGNMENT: usize = 64;

@@ -38,6 +38,13 @@ struct Has {
     max_labels: usize,
 }
 
+impl Has {
+    #[inline(always)]
+    fn pages(&self) -> bool {
+        self.urls || self.prefixes
+    }
+}
+
 impl<'l> Prober<'l> {
     /// `digest_key` is the key of a list of keyed digests.
     pub fn new(list: &'l CompiledList, digest_key: Option<&[u8]>) -> Prober<'l> {
@@ -58,7 +65,7 @@ impl<'l> Prober<'l> {
                 prefixes: has(IndicatorKind::UrlPrefix),
                 addresses: has(IndicatorKind::Ip),
                 networks: has(IndicatorKind::Cidr),
-                max_labels: if hosts {
+                max_labels: if hosts || has(IndicatorKind::Url) || has(IndicatorKind::UrlPrefix) {
                     usize::MAX
                 } else {
                     list.meta().max_labels
@@ -85,8 +92,8 @@ impl<'l> Prober<'l> {
         Ok(())
     }
 
-    /// Whether a record seen at a glance may meet anything: its host is a name in `buffer`, and nothing else of it is looked
-    /// at. False is sure; true asks for `probe`.
+    /// Whether a record seen at a glance may meet anything: its host is a name in `buffer`, and its path is not looked at.
+    /// False is sure; true asks for `probe`.
     #[inline(always)]
     pub fn may_meet(
         &mut self,
@@ -94,6 +101,10 @@ impl<'l> Prober<'l> {
         host: Option<&Sight>,
         destination: Option<(IpAddr, Option<u16>)>,
     ) -> Result<bool, Fault> {
+        // Digests are of whole pages too.
+        if self.digests.is_some() {
+            return Ok(true);
+        }
         if let (true, Some((address, port))) =
             (self.has.addresses || self.has.networks, destination)
         {
@@ -103,15 +114,17 @@ impl<'l> Prober<'l> {
                 return Ok(true);
             }
         }
-        let Some(sight) = host.filter(|_| self.has.names) else {
+        let Some(sight) = host.filter(|_| self.has.names || self.has.pages()) else {
             return Ok(false);
         };
+
         let filter = self.filter()?;
         let mut may = false;
         let whole = suffixes_of(buffer, sight, self.has.max_labels, |_, state| {
             may |= filter.may_hold(state.finish(IndicatorKind::Domain));
         });
         may |= self.has.hosts && filter.may_hold(whole.finish(IndicatorKind::Host));
+        may |= self.has.pages() && filter.may_hold(whole.finish(IndicatorKind::Url));
         let name = &buffer[sight.start..sight.end];
         Ok(may
             || (self.has.onions && onions(name).next().is_some())

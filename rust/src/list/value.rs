@@ -87,6 +87,11 @@ impl<'v> PageValue<'v> {
             .finish(IndicatorKind::Url)
     }
 
+    /// The hash of the host alone, by which a record can be known to meet no page.
+    pub fn host_hash(&self) -> u64 {
+        whole_host(self.host).finish(IndicatorKind::Url)
+    }
+
     fn prefix_hash(&self) -> u64 {
         let mut last = 0;
         prefixes(self.authority(), self.path_query, usize::MAX, |_, hash| {

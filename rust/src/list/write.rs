@@ -91,7 +91,7 @@ impl Builder {
     ) -> Result<(), BuildError> {
         self.close();
         let groups = self.group();
-        let bloom = bloom(&self.hashes);
+        let bloom = bloom(&self.hashes, &self.page_hosts);
         let slots = slots(&self.hashes)?;
         let bytes = [
             bloom.len() * 8,
@@ -237,13 +237,13 @@ fn write_meta(out: &mut (impl Write + Seek), meta: &Meta) -> Result<(), BuildErr
     Ok(())
 }
 
-fn bloom(hashes: &[u64]) -> Vec<u64> {
+fn bloom(hashes: &[u64], page_hosts: &[u64]) -> Vec<u64> {
     let words = hashes
         .len()
         .div_ceil(INDICATORS_IN_A_BLOOM_WORD)
         .next_multiple_of(8);
     let mut bloom = vec![0; words];
-    for hash in hashes {
+    for hash in hashes.iter().chain(page_hosts) {
         bloom[scale(*hash, words)] |= bloom_mask(*hash);
     }
     bloom

@@ -32,6 +32,12 @@ pub struct Matching {
 }
 
 impl Matching {
+    /// Whether what a glance shows can be enough to know that a record meets nothing.
+    fn may_pass(&self) -> bool {
+        let has_digests = |listed: &Listed| listed.list.count(IndicatorKind::Digest) > 0;
+        self.all_hits_of.is_none() && !self.lists.iter().any(has_digests)
+    }
+
     /// Whether any list needs paths: else they are not looked at until a record is a hit.
     fn needs_paths(&self) -> bool {
         let of_pages = [
@@ -57,6 +63,8 @@ pub struct Worker<'j> {
     reader: Reader,
     options: &'j Options,
     needs_paths: bool,
+    /// Records may be passed over at a glance: no list has digests, and no server's own hits are asked for.
+    may_pass: bool,
     watches: Vec<Watch<'j>>,
     subject: Subject,
     meetings: Vec<Meeting>,
@@ -102,6 +110,7 @@ impl<'j> Worker<'j> {
             reader: Reader::new(program, options),
             options,
             needs_paths: matching.needs_paths(),
+            may_pass: matching.may_pass(),
             watches: watches.collect::<Result<_, ScanError>>()?,
             subject: Subject::default(),
             meetings: Vec::new(),
@@ -140,7 +149,8 @@ impl<'j> Worker<'j> {
     fn frames(&mut self, chunk: &Chunk, buffer: &[u8], length: usize) -> Result<(), ScanError> {
         let (mut start, mut lines_before) = (0, 0);
         while start < length {
-            let at_a_glance = !self.needs_paths && chunk.byte_offset + start as u64 > 0;
+            // A member's first frame may have a BOM.
+            let at_a_glance = self.may_pass && chunk.byte_offset + start as u64 > 0;
             let passed = if at_a_glance {
                 self.pass(buffer, start)?
             } else {

@@ -137,7 +137,7 @@ def compiled(minisig: str | None, prehash: bytes, **changed: object) -> bytes:
     said = {"list_id": "ab" * 32, "prehash": prehash.hex(), "minisig": minisig, "counts": {"domain": 1}, "rejects": {}}
     meta = json.dumps(said | {"sections": {"bloom": [4096, len(body)]}, "blocks": blocks}).encode()
     total = 4096 + len(body) + len(table)
-    head = struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 1, 0, total, 96, len(meta)) + hashlib.sha256(meta).digest()
+    head = struct.pack("<8sIIQQQ24x", b"SIGHTLS1", 2, 0, total, 96, len(meta)) + hashlib.sha256(meta).digest()
     return (head + meta).ljust(4096, b"\0") + body + table
 
 

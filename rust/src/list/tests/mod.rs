@@ -8,7 +8,7 @@ mod rows;
 mod statements;
 
 use super::*;
-use crate::canonical::{Page, PageParts, address, page};
+use crate::canonical::{HostKind, Page, PageParts, Sight, address, page};
 use crate::record::{IndicatorKind, Subject};
 
 /// A real v3 name (the Tor Project's test vector in rend-spec-v3).
@@ -59,6 +59,7 @@ pub fn page_of(text: &str) -> Page {
 pub fn met(list: &CompiledList, subject: &Subject) -> Vec<String> {
     let mut out = Vec::new();
     Prober::new(list, None).probe(subject, &mut out).unwrap();
+    assert!(out.is_empty() || may_meet(list, subject), "{subject:?}");
     list.settle(&mut out).unwrap();
     let mut values: Vec<_> = out
         .iter()
@@ -66,6 +67,17 @@ pub fn met(list: &CompiledList, subject: &Subject) -> Vec<String> {
         .collect();
     values.sort();
     values
+}
+
+/// Whether it may be met as far as a glance shows: what is met must not be passed over.
+fn may_meet(list: &CompiledList, subject: &Subject) -> bool {
+    let mut buffer = subject.page.host.clone();
+    buffer.resize(buffer.len() + 64, b'x');
+    let host = Sight::of_name(&buffer, 0, subject.page.host.len());
+    let is_seen = host.is_some() || subject.page.host_kind == HostKind::None;
+    let may_meet = Prober::new(list, None).may_meet(&buffer, host.as_ref(), subject.destination);
+    // No glance is taken where there are other names.
+    may_meet.unwrap() || !is_seen || !subject.names.is_empty()
 }
 
 pub fn met_by_page(list: &CompiledList, text: &str) -> Vec<String> {

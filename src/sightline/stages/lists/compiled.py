@@ -13,6 +13,7 @@ from sightline.errors import DamagedInput
 from sightline.records import ListId
 
 MAGIC = b"SIGHTLS1"
+VERSION = 2
 _HEAD = struct.Struct("<8sIIQQQ24x32s")
 _META_LIMIT_BYTES = 1 << 26
 _DIGEST_BYTES = 32
@@ -49,8 +50,10 @@ def read_head(stream: BinaryIO, name: str) -> CompiledHead:
     if len(raw) != _HEAD.size:
         raise DamagedInput(f"{name}: the compiled list ends within its head", hint=_HINT)
     magic, version, flags, total, offset, length, digest = _HEAD.unpack(raw)
-    if (magic, version, flags, offset) != (MAGIC, 1, 0, _HEAD.size) or length > _META_LIMIT_BYTES:
-        raise DamagedInput(f"{name}: not a compiled list of version 1", hint=_HINT)
+    if magic == MAGIC and version != VERSION:
+        raise DamagedInput(f"{name}: a compiled list of version {version}; this program reads {VERSION}", hint=_HINT)
+    if (magic, flags, offset) != (MAGIC, 0, _HEAD.size) or length > _META_LIMIT_BYTES:
+        raise DamagedInput(f"{name}: not a compiled list", hint=_HINT)
     meta = stream.read(length)
     if hashlib.sha256(meta).digest() != digest or stream.seek(0, io.SEEK_END) != total:
         raise DamagedInput(f"{name}: the compiled list was altered or cut short", hint=_HINT)
