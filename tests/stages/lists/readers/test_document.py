@@ -7,7 +7,7 @@ import json
 from typing import BinaryIO, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sightline.errors import DamagedInput
@@ -42,6 +42,7 @@ def items(raw: bytes, size: int = 1 << 20) -> list[Item]:
     return found
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(VALUES, max_size=4), st.integers(1, 9), st.sampled_from([None, 1]), st.booleans())
 def test_items_are_what_json_says_wherever_pieces_are_cut(
     values: list[object], size: int, indent: int | None, ascii_only: bool
