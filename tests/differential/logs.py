@@ -141,13 +141,14 @@ WINDOWS = [
 WINDOWS += [f",,,,,{opinion}," for opinion in ("cleared", "disputed", "seed", "flagged")]
 
 
-def sample_lines(name: str) -> list[bytes]:
+@cache
+def sample_lines(name: str) -> tuple[bytes, ...]:
     """All lines of a format's samples, with their line ends."""
     lines: list[bytes] = []
     for path in sorted((SAMPLES / name).glob("*.log*")):
         content = path.read_bytes()
         lines += (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines(keepends=True)
-    return [line for line in lines if line.endswith(b"\n")]
+    return tuple(line for line in lines if line.endswith(b"\n"))
 
 
 @st.composite
