@@ -141,11 +141,19 @@ def _instead(line: bytes, pattern: re.Pattern[bytes], texts: Sequence[bytes], st
             yield line[: found.start()] + text + line[found.end() :]
 
 
-def mutated_log(name: str, stride: int, most_shapes: int | None = None) -> bytes:
-    """A log of all mutants of the commonest shapes of a format, in an order that puts unlike lines side by side."""
+def by_header(shapes: Sequence[Shape]) -> dict[bytes, list[bytes]]:
+    """The lines that stand under each header line."""
     under: dict[bytes, list[bytes]] = {}
-    for shape in shapes(name)[:most_shapes]:
-        under.setdefault(shape.header, []).extend(mutants(shape.line, stride))
-    for lines in under.values():
-        random.Random(name).shuffle(lines)
-    return b"".join(header + b"".join(lines) for header, lines in under.items())
+    for shape in shapes:
+        under.setdefault(shape.header, []).append(shape.line)
+    return under
+
+
+def mutated_logs(name: str, stride: int, most_shapes: int | None = None) -> tuple[bytes, ...]:
+    """For each header line a log of all mutants of the commonest shapes, in an order that puts unlike lines together."""
+    logs = []
+    for header, lines in by_header(shapes(name)[:most_shapes]).items():
+        all_mutants = [mutant for line in lines for mutant in mutants(line, stride)]
+        random.Random(name).shuffle(all_mutants)
+        logs.append(header + b"".join(all_mutants))
+    return tuple(logs)

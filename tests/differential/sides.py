@@ -134,12 +134,12 @@ def _inputs(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
     if case.taken is None:
         yield files
         return
-    with _standard_input(paths[0], case.taken):
+    with standard_input(paths[0], case.taken):
         yield [ScanInput(None, case.program, case.exhibits[0][: case.taken]), *files[1:]]
 
 
 @contextmanager
-def _standard_input(path: Path, taken: int) -> Iterator[None]:
+def standard_input(path: Path, taken: int = 0) -> Iterator[None]:
     """Standard input is a pipe that a program fills with the file, less its first bytes."""
     kept, stdin = os.dup(0), sys.stdin
     with subprocess.Popen(["tail", "-c", f"+{taken + 1}", path], stdout=subprocess.PIPE) as filled:
@@ -155,21 +155,26 @@ def _standard_input(path: Path, taken: int) -> Iterator[None]:
 
 
 def _lists(case: Case, folder: Path) -> list[Path]:
-    paths = []
-    for number, rows in enumerate(case.lists):
-        path = folder / f"{number}.csv"
-        path.write_text("\n".join((COLUMNS, *rows)) + "\n", "utf-8")
-        comment = Comment(
-            issuer="CELL-7",
-            valid_until="2026-12-31",
-            category=None if number else "signing's",
-            version=None,
-            use=None,
-            transcribed_by=None,
-            original_sha256=None,
-        )
-        with path.open("rb") as stream:
-            minisig = signature.sign(signature.prehash(stream), KEY, comment.text())
-        path.with_name(path.name + ".minisig").write_text(minisig)
-        paths.append(path)
-    return paths
+    texts = ("\n".join((COLUMNS, *rows)) + "\n" for rows in case.lists)
+    return [
+        signed_list(folder / f"{number}.csv", text, None if number else "signing's")
+        for number, text in enumerate(texts)
+    ]
+
+
+def signed_list(path: Path, text: str, category: str | None = None) -> Path:
+    """The path of a list, now that the list is there with its signature beside it."""
+    path.write_text(text, "utf-8")
+    comment = Comment(
+        issuer="CELL-7",
+        valid_until="2026-12-31",
+        category=category,
+        version=None,
+        use=None,
+        transcribed_by=None,
+        original_sha256=None,
+    )
+    with path.open("rb") as stream:
+        minisig = signature.sign(signature.prehash(stream), KEY, comment.text())
+    path.with_name(path.name + ".minisig").write_text(minisig)
+    return path

@@ -1,0 +1,103 @@
+"""A whole match, from detection to the summary: the kernel's outputs are the oracle's, file by file."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import json
+import lzma
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars
+import pytest
+
+from sightline.engines import local, pipeline
+from sightline.engines.request import MatchRequest, Outputs
+from sightline.stages.scan import oracle
+from tests.differential.commonest import by_header, shapes
+from tests.differential.logs import DIGEST_KEY, FORMATS, ONION, ROWS
+from tests.differential.sides import COLUMNS, KEY, NOW, signed_list, standard_input
+from tests.stages.scan.test_containers import tar, zipped
+
+NAMES = sorted(FORMATS)
+PACKERS: list[Callable[[bytes], bytes]] = [
+    lambda log: log,
+    lambda log: gzip.compress(log[:999], mtime=0) + gzip.compress(log[999:], mtime=0),
+    bz2.compress,
+    lzma.compress,
+    lambda log: tar(("a.log", log), ("b.log.gz", gzip.compress(log, mtime=0))),
+    lambda log: zipped(("a.log", log), ("b.log", log[: len(log) // 2])),
+]
+REFUSED = [
+    "domain,co.uk",
+    "domain,*.flagged.example",
+    "ip,192.0.2.256",
+    "cidr,192.0.2.1/24",
+    "onion,abc.onion",
+    "nonsense,x",
+]
+SHA256 = hashlib.sha256(b"flagged.example").hexdigest()
+LISTS = {
+    "all.csv": "\n".join([COLUMNS, *(row + ",c,,,,," for row in (*ROWS, *REFUSED))]) + "\n",
+    "plain.txt": f"# names and more\nflagged.example\nhttp://flagged.example/a\n198.18.0.0/15\n{ONION}\nx y z\n",
+    "hosts.txt": "0.0.0.0 flagged.example www.flagged.example\n127.0.0.1 localhost\n:: cdn.flagged.example # x\nhost\n",
+    "digests.txt": f"{SHA256}\n{hashlib.md5(b'members.example').hexdigest()}\nabc\n",
+}
+
+
+@pytest.fixture
+def request_of_all(tmp_path: Path) -> MatchRequest:
+    """Every format's lines, packed one way or another, the first from standard input, against lists of several kinds."""
+    logs: list[Path | None] = [None]
+    for number, name in enumerate(NAMES):
+        path = tmp_path / f"{name}.log"
+        header, lines = next(iter(by_header(shapes(name)).items()))
+        log = header + b"".join(lines) * 10 + b"none of them\n"
+        path.write_bytes(PACKERS[number % len(PACKERS)](log))
+        logs.append(path)
+    (tmp_path / "CELL-7.pub").write_text(KEY.public().text())
+    (tmp_path / "digest.key").write_bytes(DIGEST_KEY)
+    return MatchRequest(
+        logs=tuple(logs),
+        lists=tuple(signed_list(tmp_path / name, text) for name, text in LISTS.items()),
+        trust=(tmp_path / "CELL-7.pub",),
+        now=NOW,
+        timezone="Europe/Berlin",
+        year=2024,
+        date_order="dmy",
+        clock_offset_s=-1.5,
+        trusted_hops=0,
+        digest_key=tmp_path / "digest.key",
+    )
+
+
+def outputs_of(request: MatchRequest, kind: str, folder: Path) -> dict[str, object]:
+    """What a match leaves: hits as lines or as a table, rejects, and the summary less how long it took."""
+    folder.mkdir()
+    hits, rejects, summary = (folder / name for name in (f"hits.{kind}", "rejects.jsonl", "summary.json"))
+    with standard_input(folder.parent / f"{NAMES[0]}.log"):
+        pipeline.match(replace(request, outputs=Outputs(str(hits), rejects, summary)), lambda _read, _all, _hits: None)
+    told = json.loads(summary.read_bytes())
+    for exhibit in told["exhibits"]:
+        del exhibit["seconds"]
+    table = polars.read_parquet(hits) if kind == "parquet" else None
+    rows = hits.read_bytes().splitlines(keepends=True) if table is None else [table.schema, *table.rows()]
+    return {"summary": told, "rejects": rejects.read_bytes().splitlines(keepends=True), "hits": rows}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_sides_agree_on_all_outputs(
+    kind: str, request_of_all: MatchRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = outputs_of(replace(request_of_all, threads=1), kind, tmp_path / "alone")
+    together = outputs_of(replace(request_of_all, threads=2), kind, tmp_path / "together")
+    monkeypatch.setattr(local, "engine", lambda: ("oracle", oracle))
+    wanted = outputs_of(request_of_all, kind, tmp_path / "oracle")
+    assert alone == wanted
+    assert together == wanted
+    assert (tmp_path / "alone" / f"hits.{kind}").read_bytes() == (tmp_path / "together" / f"hits.{kind}").read_bytes()
+    assert wanted["rejects"]
+    assert wanted["hits"]
