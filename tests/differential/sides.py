@@ -7,7 +7,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,13 +65,15 @@ class Case:
 class Told:
     """What a side tells of a case: lines of hits or the table of them, lines of rejects, the counters of each exhibit.
 
-    `written` is the output as bytes, which two sides may lay out differently only in Parquet and in memory.
+    `written` is the output as bytes, which two sides may lay out differently only in Parquet and in memory. Only the
+    kernel sketches what later rules need.
     """
 
     hits: list[object]
     rejects: list[bytes]
     accounts: tuple[dict[str, object], ...]
     written: bytes = field(default=b"", compare=False, repr=False)
+    sketches: tuple[Mapping[str, int | None], ...] = field(default=(), compare=False)
 
 
 def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> Told:
@@ -91,18 +93,17 @@ def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Pat
         )
     written = hits.read_bytes() if memory is None else memory
     rejected = rejects.read_bytes().splitlines(keepends=True)
-    return Told(_rows(written, case.hit_format), rejected, _accounts(accounts), written)
+    sketches = tuple(account.sketch for account in accounts)
+    return Told(_rows(written, case.hit_format), rejected, _accounts(accounts), written, sketches)
 
 
 def assert_sides_agree(case: Case, folder: Path) -> Told:
     """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
     lists = [oracle.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
-    wanted = told(oracle, lists, case, folder)
-    assert_kernel_tells(wanted, case, folder)
-    return wanted
+    return assert_kernel_tells(told(oracle, lists, case, folder), case, folder)
 
 
-def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> None:
+def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> Told:
     """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
     lists = [kernel.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
     alone, together = (told(kernel, lists, case, folder, threads) for threads in (1, 2))
@@ -111,6 +112,8 @@ def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> None:
         assert got.rejects == wanted.rejects
         assert got.hits == wanted.hits
     assert alone.written == together.written
+    assert alone.sketches == together.sketches
+    return alone
 
 
 def _rows(written: bytes, hit_format: HitFormat) -> list[object]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sightline.stages.formats.program import Dissect
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from tests.differential.commonest import SERVER, mutated_logs
@@ -15,16 +16,23 @@ BERLIN = ReadOptions(zone_table("Europe/Berlin"), 2024, "dmy")
 
 
 def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: Path) -> None:
-    """Every record that names no other host is a hit of the server, so that its row shows how it was read."""
-    case = Case(logs, FORMATS[name].program, (OPEN,), options, all_hits_of=SERVER)
-    told = assert_sides_agree(case, folder)
-    assert told.accounts[0]["hits"]
-    assert told.accounts[0]["rejects"]
+    """Sides agree where every record that names no other host is a hit of the server, so that its row shows how it was
+    read, and where few are, so that the kernel reads most at a glance; what it sketches is the same.
+    """
+    shown, glanced = (
+        assert_sides_agree(Case(logs, FORMATS[name].program, (OPEN,), options, all_hits_of=server), folder)
+        for server in (SERVER, None)
+    )
+    assert shown.accounts[0]["hits"]
+    assert shown.accounts[0]["rejects"]
+    assert shown.sketches == glanced.sketches
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_sides_agree_on_the_commonest_lines(name: str, tmp_path: Path) -> None:
-    agree_on(mutated_logs(name, 60, most_shapes=2), name, ReadOptions(((0, 0),), 2024, "dmy"), tmp_path)
+    # What the kernel has no glance for costs the oracle most, and is read one way only.
+    stride = 60 if isinstance(FORMATS[name].program.split, Dissect) else 300
+    agree_on(mutated_logs(name, stride, most_shapes=2), name, ReadOptions(((0, 0),), 2024, "dmy"), tmp_path)
 
 
 @pytest.mark.full

@@ -9,7 +9,13 @@ from tests.differential.logs import FORMATS, ROWS
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
+LONG = 120
 LINES = {
+    "a first frame that is too long only with its BOM": (
+        "common",
+        b'\xef\xbb\xbf192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET /'.ljust(LONG - 16, b"a") + b' HTTP/1.1" 200 11',
+        "frame-too-long",
+    ),
     "a port in brackets' own form where it stands behind another sign": (
         "bind",
         b"31-Jul-2026 12:34:56.789 client @0x7f [::1]:80 (flagged.example): query: flagged.example IN A + (203.0.113.53)",
@@ -21,7 +27,7 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_sides_agree_on_what_they_disagreed_on(name: str, tmp_path: Path) -> None:
     format_name, line, code = LINES[name]
-    options = ReadOptions(((0, 0),), 2026, "dmy")
+    options = ReadOptions(((0, 0),), 2026, "dmy", max_frame_bytes=LONG)
     case = Case((line,), FORMATS[format_name].program, (OPEN,), options, all_hits_of="flagged.example")
     told = assert_sides_agree(case, tmp_path)
     assert told.accounts[0]["rejects"] == ({code: 1} if code else {})
