@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import TypeAlias
 
@@ -135,8 +136,13 @@ def _of_address(address: Address, port: int | None) -> Iterator[Key]:
     yield IndicatorKind.IP, str(address)
     if port is not None:
         yield IndicatorKind.IP, f"{Host(str(address), address).bracketed}:{port}"
-    for bits in range(address.max_prefixlen + 1):
-        yield IndicatorKind.CIDR, str(ip_network((address, bits), strict=False))
+    yield from ((IndicatorKind.CIDR, network) for network in _networks(address))
+
+
+# A log names few addresses again and again, and has up to 129 networks of each looked up.
+@lru_cache(1024)
+def _networks(address: Address) -> tuple[str, ...]:
+    return tuple(str(ip_network((address, bits), strict=False)) for bits in range(address.max_prefixlen + 1))
 
 
 def _of_page(found: Page, digest_key: bytes | None) -> Iterator[Key]:
