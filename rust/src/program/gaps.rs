@@ -22,7 +22,7 @@ impl Gaps {
 
     /// Finds the gaps of the line that begins at `start`, and says where it ends and where its line feed is. None where
     /// there are too many, a tab or another control character, or the buffer ends within 64 bytes of the line.
-    #[inline(always)]
+    #[inline(never)]
     pub fn find(&mut self, buffer: &[u8], start: usize) -> Option<(usize, usize)> {
         let (mut at, mut count, mut has_controls) = (start, 0, false);
         loop {

@@ -205,7 +205,7 @@ impl Way {
 
     /// Takes the pieces of the steps from `from` on, and says how many steps fit: one more than there are where the line goes
     /// on behind them.
-    #[inline(always)]
+    #[inline(never)]
     fn run(&self, from: usize, buffer: &[u8], end: usize, eye: &mut Eye) -> usize {
         let Eye { gaps, taken } = eye;
         let mut along = Along {
@@ -351,7 +351,7 @@ impl Parts {
     }
 
     /// Reads the pieces; None where one is unusual or no record's.
-    #[inline(always)]
+    #[inline(never)]
     fn read(&self, program: &Compiled, buffer: &[u8], eye: &Eye, times: Times) -> Option<Glimpse> {
         let pieces = Pieces {
             program,

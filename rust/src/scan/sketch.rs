@@ -50,10 +50,7 @@ impl Distinct {
 /// What is known of the times and the variety of an exhibit's records.
 #[derive(Clone)]
 pub struct Sketch {
-    pub first_us: Option<i64>,
-    last_us: Option<i64>,
-    pub earliest_us: Option<i64>,
-    pub latest_us: Option<i64>,
+    times: Option<Times>,
     /// Records whose time is before that of the record above them, and the widest such step.
     pub backward_steps: u64,
     pub widest_backward_us: i64,
@@ -64,13 +61,19 @@ pub struct Sketch {
     agents: Box<[u64; SOURCES]>,
 }
 
+/// Microseconds since 1970; the first and the last in the order of records.
+#[derive(Clone, Copy)]
+pub struct Times {
+    first: i64,
+    last: i64,
+    pub earliest: i64,
+    pub latest: i64,
+}
+
 impl Default for Sketch {
     fn default() -> Self {
         Sketch {
-            first_us: None,
-            last_us: None,
-            earliest_us: None,
-            latest_us: None,
+            times: None,
             backward_steps: 0,
             widest_backward_us: 0,
             widest_gap_us: 0,
@@ -108,23 +111,25 @@ impl Sketch {
         }
     }
 
-    fn step(&mut self, timestamp_us: i64) {
-        if let Some(last) = self.last_us {
-            self.between(last, timestamp_us);
-        } else {
-            self.first_us = Some(timestamp_us);
-        }
-        self.last_us = Some(timestamp_us);
-        self.earliest_us = Some(
-            self.earliest_us
-                .map_or(timestamp_us, |us| us.min(timestamp_us)),
-        );
-        self.latest_us = Some(
-            self.latest_us
-                .map_or(timestamp_us, |us| us.max(timestamp_us)),
-        );
+    #[inline]
+    fn step(&mut self, us: i64) {
+        let Some(mut times) = self.times else {
+            self.times = Some(Times {
+                first: us,
+                last: us,
+                earliest: us,
+                latest: us,
+            });
+            return;
+        };
+        self.between(times.last, us);
+        times.last = us;
+        times.earliest = times.earliest.min(us);
+        times.latest = times.latest.max(us);
+        self.times = Some(times);
     }
 
+    #[inline]
     fn between(&mut self, before_us: i64, after_us: i64) {
         let step_us = after_us - before_us;
         self.backward_steps += u64::from(step_us < 0);
@@ -132,18 +137,26 @@ impl Sketch {
         self.widest_gap_us = self.widest_gap_us.max(step_us);
     }
 
+    pub fn times(&self) -> Option<Times> {
+        self.times
+    }
+
     /// Add what stands after this one in the exhibit. A new member's first time is no step.
     pub fn merge(&mut self, next: &Sketch, is_new_member: bool) {
-        if let (Some(last), Some(first), false) = (self.last_us, next.first_us, is_new_member) {
-            self.between(last, first);
-        }
-        self.first_us = self.first_us.or(next.first_us);
-        self.last_us = next.last_us.or(self.last_us);
-        self.earliest_us = [self.earliest_us, next.earliest_us]
-            .into_iter()
-            .flatten()
-            .min();
-        self.latest_us = [self.latest_us, next.latest_us].into_iter().flatten().max();
+        self.times = match (self.times, next.times) {
+            (Some(before), Some(after)) => {
+                if !is_new_member {
+                    self.between(before.last, after.first);
+                }
+                Some(Times {
+                    first: before.first,
+                    last: after.last,
+                    earliest: before.earliest.min(after.earliest),
+                    latest: before.latest.max(after.latest),
+                })
+            }
+            (before, after) => before.or(after),
+        };
         self.backward_steps += next.backward_steps;
         self.widest_backward_us = self.widest_backward_us.max(next.widest_backward_us);
         self.widest_gap_us = self.widest_gap_us.max(next.widest_gap_us);

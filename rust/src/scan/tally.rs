@@ -139,8 +139,8 @@ pub struct SketchAccount {
 impl From<&Sketch> for SketchAccount {
     fn from(sketch: &Sketch) -> Self {
         SketchAccount {
-            earliest_us: sketch.earliest_us,
-            latest_us: sketch.latest_us,
+            earliest_us: sketch.times().map(|times| times.earliest),
+            latest_us: sketch.times().map(|times| times.latest),
             backward_steps: sketch.backward_steps,
             widest_backward_us: sketch.widest_backward_us,
             widest_gap_us: sketch.widest_gap_us,
