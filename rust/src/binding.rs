@@ -53,6 +53,8 @@ struct OptionsText {
     date_order: Option<String>,
     clock_offset_us: i64,
     clock_uncertainty_s: i64,
+    #[serde(default)]
+    made_at_us: Option<i64>,
     trusted_hops: usize,
     max_frame_bytes: usize,
 }
@@ -65,6 +67,7 @@ fn options_of(text: &str) -> PyResult<Options> {
         date_order: read.date_order.as_deref().and_then(DateOrder::from_name),
         clock_offset_us: read.clock_offset_us,
         clock_uncertainty_s: read.clock_uncertainty_s,
+        made_at_us: read.made_at_us,
         trusted_hops: read.trusted_hops,
         max_frame_bytes: read.max_frame_bytes,
     })

@@ -21,6 +21,7 @@ pub enum Code {
     TimeWithoutYear,
     DateWithoutOrder,
     TimeInGap,
+    TimeUndeclared,
     BadAddress,
     BadPort,
     BadNumber,
@@ -33,7 +34,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [(Code, &'static str); 20] = [
+    pub const ALL: [(Code, &'static str); 21] = [
         (Code::FrameTooLong, "frame-too-long"),
         (Code::NoPattern, "no-pattern"),
         (Code::NoHeader, "no-header"),
@@ -45,6 +46,7 @@ impl Code {
         (Code::TimeWithoutYear, "time-without-year"),
         (Code::DateWithoutOrder, "date-without-order"),
         (Code::TimeInGap, "time-in-gap"),
+        (Code::TimeUndeclared, "time-undeclared"),
         (Code::BadAddress, "bad-address"),
         (Code::BadPort, "bad-port"),
         (Code::BadNumber, "bad-number"),
@@ -254,6 +256,11 @@ impl<'r> Record<'r> {
         self.lazy().each_name(see);
     }
 
+    /// Calls `see` with each digest of the file that the record tells of, in lower case.
+    pub fn each_digest(&self, see: impl FnMut(&str)) {
+        self.lazy().each_digest(see);
+    }
+
     /// What the record says of a page.
     pub fn page_parts(&self) -> PageParts<'r> {
         PageParts {
@@ -287,4 +294,6 @@ pub struct Subject {
     pub destination: Option<(IpAddr, Option<u16>)>,
     /// Canonical forms of `Record::names`.
     pub names: Vec<Page>,
+    /// Digests of a file, hex, in lower case.
+    pub digests: Vec<String>,
 }

@@ -14,7 +14,7 @@ FrameBytes: TypeAlias = bytes
 
 
 class RecordKind(StrEnum):
-    """What a record tells of."""
+    """What a record tells of: a visit; or that an address, or ports of it, were given to a line; or a file found."""
 
     HTTP_REQUEST = "http-request"
     PROXY_REQUEST = "proxy-request"
@@ -23,6 +23,8 @@ class RecordKind(StrEnum):
     DNS_POLICY = "dns-policy"
     TLS = "tls"
     FLOW = "flow"
+    ASSIGNMENT = "assignment"
+    FILE = "file"
 
 
 class DnsAction(StrEnum):
@@ -84,6 +86,7 @@ class RejectCode(StrEnum):
     TIME_WITHOUT_YEAR = "time-without-year"
     DATE_WITHOUT_ORDER = "date-without-order"
     TIME_IN_GAP = "time-in-gap"
+    TIME_UNDECLARED = "time-undeclared"
     BAD_ADDRESS = "bad-address"
     BAD_PORT = "bad-port"
     BAD_NUMBER = "bad-number"

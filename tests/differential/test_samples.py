@@ -10,7 +10,9 @@ from tests.differential.logs import DIGEST_KEY, FORMATS, ROWS, SAMPLES
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-BERLIN = ReadOptions(timezone=zone_table("Europe/Berlin"), year=2024, date_order="dmy")
+BERLIN = ReadOptions(
+    timezone=zone_table("Europe/Berlin"), year=2024, date_order="dmy", made_at_us=1_785_481_200_000_000
+)
 FILES = sorted(SAMPLES.glob("*/*.log*"))
 
 

@@ -35,6 +35,7 @@ struct Has {
     prefixes: bool,
     addresses: bool,
     networks: bool,
+    files: bool,
     max_labels: usize,
 }
 
@@ -65,6 +66,7 @@ impl<'l> Prober<'l> {
                 prefixes: has(IndicatorKind::UrlPrefix),
                 addresses: has(IndicatorKind::Ip),
                 networks: has(IndicatorKind::Cidr),
+                files: has(IndicatorKind::FileDigest),
                 max_labels: if hosts || has(IndicatorKind::Url) || has(IndicatorKind::UrlPrefix) {
                     usize::MAX
                 } else {
@@ -88,6 +90,11 @@ impl<'l> Prober<'l> {
         }
         if subject.page.host_kind != HostKind::None && !subject.page.path_query.is_empty() {
             self.page(&subject.page, out)?;
+        }
+        if self.has.files {
+            for digest in &subject.digests {
+                self.file(digest, out)?;
+            }
         }
         Ok(())
     }
@@ -137,6 +144,11 @@ impl<'l> Prober<'l> {
             Some(filter) => filter,
             None => *self.filter.insert(self.list.filter()?),
         })
+    }
+
+    fn file(&self, digest: &str, out: &mut Vec<Meeting>) -> Result<(), Fault> {
+        let hash = Value::Text(digest).hash(IndicatorKind::FileDigest);
+        self.named(hash, IndicatorKind::FileDigest, digest.as_bytes(), out)
     }
 
     fn host(

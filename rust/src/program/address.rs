@@ -175,6 +175,20 @@ pub(super) fn port(text: &[u8]) -> Result<u16, Code> {
     u16::try_from(value).map_err(|_| Code::BadPort)
 }
 
+/// The same, of a field that is a port alone; an ICMP type and code (`8.0`), which nfdump writes there, are none.
+#[inline]
+pub(super) fn port_alone(text: &[u8]) -> Result<u16, Code> {
+    port(text).or_else(|code| if is_icmp(text) { Ok(0) } else { Err(code) })
+}
+
+#[cold]
+fn is_icmp(text: &[u8]) -> bool {
+    let is_number =
+        |part: &[u8]| matches!(part.len(), 1..=3) && part.iter().all(u8::is_ascii_digit);
+    let mut parts = text.splitn(2, |byte| *byte == b'.');
+    parts.next().is_some_and(is_number) && parts.next().is_some_and(is_number)
+}
+
 fn is_name(text: &[u8]) -> bool {
     canonical::host(text, &mut Vec::new()) == HostKind::Name
 }

@@ -66,6 +66,7 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         checks: fields.checks,
         page: fields.page,
         names: fields.names,
+        digests: fields.digests,
         texts: fields.texts,
         required: fields.required,
         layouts: fields.layouts,
@@ -244,13 +245,24 @@ impl Build {
                 None,
                 Some(document::HeaderKind {
                     marker: Some(marker),
+                    separator,
                     first_line: None,
                 }),
-            ) if !marker.is_empty() => NamedBy::Marker(marker.into_bytes().into()),
+            ) if !marker.is_empty() => {
+                let separator = match separator {
+                    Some(text) if text != way.separator => {
+                        Some(Needle::new(&text).ok_or("the header's separator is empty")?)
+                    }
+                    Some(_) => return Err("the header's separator is the format's own".into()),
+                    None => None,
+                };
+                NamedBy::Marker(marker.into_bytes().into(), separator)
+            }
             (
                 None,
                 Some(document::HeaderKind {
                     marker: None,
+                    separator: None,
                     first_line: Some(true),
                 }),
             ) => NamedBy::FirstLine,

@@ -13,6 +13,7 @@ pub(super) struct CompiledFields {
     pub checks: Vec<Rule>,
     pub page: Vec<Rule>,
     pub names: Vec<Choice>,
+    pub digests: Vec<Choice>,
     pub texts: [Vec<Choice>; LAZY],
     pub required: Vec<Needed>,
     pub layouts: Vec<Layout>,
@@ -23,6 +24,7 @@ enum Place {
     Check(Field),
     Page(Field),
     Names,
+    Digests,
     Text(Lazy),
 }
 
@@ -59,12 +61,16 @@ pub(super) fn compile_fields(
             Place::Check(field) => fields.checks.extend(rule(field, compiled)),
             Place::Page(field) => fields.page.extend(rule(field, compiled)),
             Place::Names => fields.names = compiled,
+            Place::Digests => fields.digests = compiled,
             Place::Text(lazy) => fields.texts[lazy as usize] = compiled,
         }
         seen.push(field);
     }
-    if !seen.iter().any(|field| field == "timestamp") {
-        return Err("no rule reads the field \"timestamp\"".into());
+    if !seen
+        .iter()
+        .any(|field| field == "timestamp" || field == "digests")
+    {
+        return Err("no rule reads the field \"timestamp\", and none \"digests\"".into());
     }
     fields.required = required
         .iter()
@@ -105,6 +111,7 @@ fn place_of(field: &str) -> Option<(Place, &'static [As])> {
         "host" => (Place::Page(Field::Host), &[As::Authority, As::Name]),
         "scheme" => (Place::Page(Field::Scheme), &[As::Word]),
         "names" => (Place::Names, &[As::Names]),
+        "digests" => (Place::Digests, &[As::Names]),
         "user_agent" => (Place::Text(Lazy::UserAgent), &[As::Text]),
         "referrer" => (Place::Text(Lazy::Referrer), &[As::Text]),
         "user" => (Place::Text(Lazy::User), &[As::Text]),
@@ -130,6 +137,7 @@ fn needed(field: &str) -> Result<Option<Needed>, String> {
         "status" => Needed::Status,
         "bytes" => Needed::Bytes,
         "names" => Needed::Names,
+        "digests" => Needed::Digests,
         "user_agent" => Needed::Text(Lazy::UserAgent),
         "referrer" => Needed::Text(Lazy::Referrer),
         "user" => Needed::Text(Lazy::User),

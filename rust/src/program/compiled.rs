@@ -30,6 +30,7 @@ pub(crate) struct Compiled {
     pub page: Vec<Rule>,
     /// Choices of fields that only hits and matchers ask for.
     pub names: Vec<Choice>,
+    pub digests: Vec<Choice>,
     pub texts: [Vec<Choice>; LAZY],
     pub required: Vec<Needed>,
     pub layouts: Vec<Layout>,
@@ -67,6 +68,7 @@ pub(crate) enum Needed {
     Status,
     Bytes,
     Names,
+    Digests,
     Text(Lazy),
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Delimited {
 #[derive(Debug)]
 pub(crate) enum NamedBy {
     Format(Header),
-    Marker(Box<[u8]>),
+    /// A frame that begins so; its names stand apart by runs of the needle, where that is not the format's separator.
+    Marker(Box<[u8]>, Option<Needle>),
     FirstLine,
 }
 
@@ -42,7 +43,7 @@ struct Column {
 impl Delimited {
     pub fn marker(&self) -> Option<&[u8]> {
         match &self.named_by {
-            NamedBy::Marker(marker) => Some(marker),
+            NamedBy::Marker(marker, _) => Some(marker),
             _ => None,
         }
     }
@@ -66,6 +67,9 @@ impl Delimited {
 
     /// The header of what follows a marker; separators before it do not count.
     pub fn marked_header(&self, names: &[u8]) -> Header {
+        if let NamedBy::Marker(_, Some(separator)) = &self.named_by {
+            return Header(Arc::new(self.columns(&apart(names, separator))));
+        }
         self.first_line_header(&names[self.skip_separators(names, 0)..])
     }
 
@@ -225,4 +229,16 @@ impl Column {
         }
         text
     }
+}
+
+/// The names between runs of a separator.
+fn apart<'n>(mut names: &'n [u8], separator: &Needle) -> Vec<&'n [u8]> {
+    let mut found = Vec::new();
+    while let Some(len) = separator.find(names) {
+        found.push(&names[..len]);
+        names = &names[len + separator.len()..];
+    }
+    found.push(names);
+    found.retain(|name| !name.is_empty());
+    found
 }

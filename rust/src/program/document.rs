@@ -112,6 +112,7 @@ pub(crate) enum QuoteEscape {
 #[serde(deny_unknown_fields)]
 pub(super) struct HeaderKind {
     pub marker: Option<String>,
+    pub separator: Option<String>,
     pub first_line: Option<bool>,
 }
 

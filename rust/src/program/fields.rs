@@ -1,6 +1,6 @@
 //! From slots to the fields of a record (ADR 3, Fields): what decides its fate now, the rest when asked for.
 
-use super::address::{Address, port};
+use super::address::{Address, port_alone};
 use super::choice::{look_up, trim};
 use super::compiled::{Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
 use super::lazy::LazyFields;
@@ -57,6 +57,7 @@ pub(crate) struct Fields<'r> {
     pub values: &'r mut Values,
     pub trusted_hops: usize,
     pub clock_offset_us: i64,
+    pub made_at_us: Option<i64>,
 }
 
 impl Fields<'_> {
@@ -73,13 +74,24 @@ impl Fields<'_> {
         let values = &mut *self.values;
         values.method = values.method.present().unwrap_or(branch.set.method);
         values.scheme = values.scheme.present().unwrap_or(branch.set.scheme);
-        let is_whole = !values.timestamp_original.is_absent()
-            && program.required.iter().all(|it| self.has(*it, branch));
-        if is_whole {
-            Ok(())
-        } else {
-            Err(Code::MissingField)
+        if !program.required.iter().all(|it| self.has(*it, branch)) {
+            return Err(Code::MissingField);
         }
+        if self.values.timestamp_original.is_absent() {
+            return self.time_of_manifest();
+        }
+        Ok(())
+    }
+
+    /// Only a declared time can tell when a manifest was made: its rows do not say.
+    #[cold]
+    fn time_of_manifest(&mut self) -> Result<(), Code> {
+        if self.program.digests.is_empty() {
+            return Err(Code::MissingField);
+        }
+        self.values.timestamp_us = self.made_at_us.ok_or(Code::TimeUndeclared)?;
+        self.values.timestamp_original = Piece::of_frame(0, 0);
+        Ok(())
     }
 
     #[inline(always)]
@@ -111,8 +123,8 @@ impl Fields<'_> {
             (Field::Destination, Read::Endpoint(form)) => {
                 values.destination_port = form.read(text, &mut values.destination_ip)?;
             }
-            (Field::SourcePort, _) => values.source_port = port(text.bytes())?,
-            (Field::DestinationPort, _) => values.destination_port = port(text.bytes())?,
+            (Field::SourcePort, _) => values.source_port = port_alone(text.bytes())?,
+            (Field::DestinationPort, _) => values.destination_port = port_alone(text.bytes())?,
             (Field::Status, _) => values.status = Some(integer(text)?),
             (Field::Bytes, _) => values.bytes = Some(integer(text)?),
             (Field::Forwarded, Read::Forwarded(form)) if self.trusted_hops > 0 => {
@@ -241,6 +253,11 @@ impl Fields<'_> {
             Needed::Names => {
                 let mut any = false;
                 lazy().each_name(|_| any = true);
+                any
+            }
+            Needed::Digests => {
+                let mut any = false;
+                lazy().each_digest(|_| any = true);
                 any
             }
             Needed::Text(Lazy::RecordKind) if !branch.set.record_kind.is_absent() => true,

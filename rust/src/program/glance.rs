@@ -129,7 +129,11 @@ impl Glance {
         else {
             return None;
         };
-        if program.prefixes_share_slots || prefix.len() + program.longest_pattern() >= MOST_STEPS {
+        let is_manifest = !program.digests.is_empty();
+        if is_manifest
+            || program.prefixes_share_slots
+            || prefix.len() + program.longest_pattern() >= MOST_STEPS
+        {
             return None;
         }
         let ways: Box<[Way]> = lines
@@ -244,7 +248,7 @@ fn required(program: &Compiled) -> u32 {
         Needed::Status => STATUS,
         Needed::Bytes => BYTES,
         // Ways are not made where these are needed and not sure.
-        Needed::Scheme | Needed::Names | Needed::Text(_) => 0,
+        Needed::Scheme | Needed::Names | Needed::Digests | Needed::Text(_) => 0,
     });
     bits.fold(TIME, |all, bit| all | bit)
 }

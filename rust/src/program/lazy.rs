@@ -75,8 +75,24 @@ impl<'r> LazyFields<'r> {
     }
 
     /// Calls `see` with each of the other hosts or addresses that can match: those of the first choice that has any.
-    pub fn each_name(&self, mut see: impl FnMut(&[u8])) {
-        for choice in &self.program.names {
+    pub fn each_name(&self, see: impl FnMut(&[u8])) {
+        self.each_of(&self.program.names, see);
+    }
+
+    /// Calls `see` with each digest of the file that the record tells of, in lower case.
+    pub fn each_digest(&self, mut see: impl FnMut(&str)) {
+        self.each_of(&self.program.digests, |text| {
+            let is_digest =
+                matches!(text.len(), 32 | 40 | 64) && text.iter().all(u8::is_ascii_hexdigit);
+            if let Some(text) = std::str::from_utf8(text).ok().filter(|_| is_digest) {
+                see(&text.to_ascii_lowercase());
+            }
+        });
+    }
+
+    /// Calls `see` with each value of the first choice that has any.
+    fn each_of(&self, choices: &[Choice], mut see: impl FnMut(&[u8])) {
+        for choice in choices {
             let mut any = false;
             self.each_name_of(choice, |name| {
                 any = true;

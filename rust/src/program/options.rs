@@ -30,6 +30,8 @@ pub struct Options {
     /// `timestamp = recorded - clock_offset`.
     pub clock_offset_us: i64,
     pub clock_uncertainty_s: i64,
+    /// When a manifest of files was made, whose rows state no time.
+    pub made_at_us: Option<i64>,
     pub trusted_hops: usize,
     pub max_frame_bytes: usize,
 }
@@ -42,6 +44,7 @@ impl Default for Options {
             date_order: None,
             clock_offset_us: 0,
             clock_uncertainty_s: 900,
+            made_at_us: None,
             trusted_hops: 0,
             max_frame_bytes: 1 << 20,
         }

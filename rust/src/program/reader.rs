@@ -30,6 +30,7 @@ pub struct Reader {
     header: Option<Header>,
     trusted_hops: usize,
     clock_offset_us: i64,
+    made_at_us: Option<i64>,
     max_frame_bytes: usize,
     clock: Clock,
     slots: Slots,
@@ -55,6 +56,7 @@ impl Reader {
             header: None,
             trusted_hops: options.trusted_hops,
             clock_offset_us: options.clock_offset_us,
+            made_at_us: options.made_at_us,
             max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
             clock: Clock::new(options, program.layouts.len()),
             slots: Slots::new(program.slots),
@@ -111,6 +113,7 @@ impl Reader {
             values: &mut self.values,
             trusted_hops: self.trusted_hops,
             clock_offset_us: self.clock_offset_us,
+            made_at_us: self.made_at_us,
         };
         if let Err(code) = fields.read(branch) {
             return Outcome::Reject(code);

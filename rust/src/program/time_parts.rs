@@ -136,7 +136,7 @@ fn three(text: &[u8], at: usize) -> Option<([u16; 3], [usize; 3], usize)> {
     for place in 0..3 {
         if place > 0 {
             let next = *text.get(at)?;
-            if !matches!(next, b'/' | b'-' | b'.') || sign.is_some_and(|sign| sign != next) {
+            if !matches!(next, b'/' | b'-' | b'.' | b':') || sign.is_some_and(|sign| sign != next) {
                 return None;
             }
             sign = Some(next);

@@ -316,6 +316,9 @@ impl Meetings<'_, '_> {
         self.subject.destination = record
             .destination_ip()
             .map(|ip| (ip, record.destination_port()));
+        let digests = &mut self.subject.digests;
+        digests.clear();
+        record.each_digest(|digest| digests.push(digest.to_owned()));
         let names = &mut self.subject.names;
         names.clear();
         record.each_name(|name| {

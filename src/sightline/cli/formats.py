@@ -196,7 +196,7 @@ def _options(year: int | None, date_order: str | None) -> ReadOptions:
     """Options under which nothing fails for want of a declaration: what is shown here is no evidence."""
     from sightline.stages.scan.options import ReadOptions  # noqa: PLC0415
 
-    return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy")  # type: ignore[arg-type]
+    return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy", made_at_us=0)  # type: ignore[arg-type]
 
 
 def _head(path: Path) -> tuple[bytes, bool]:

@@ -85,6 +85,12 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
     reading.add_argument(
+        "--made-at",
+        type=datetime.fromisoformat,
+        metavar="TIME",
+        help="when a manifest of files was made, with its zone: 2026-07-31T12:34:56+05:30",
+    )
+    reading.add_argument(
         "--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds"
     )
     reading.add_argument(
@@ -177,6 +183,7 @@ def request_of(arguments: argparse.Namespace) -> MatchRequest:
         timezone=arguments.timezone,
         year=arguments.year,
         date_order=arguments.date_order,
+        made_at=arguments.made_at,
         clock_offset_s=arguments.clock_offset,
         clock_uncertainty_s=arguments.clock_uncertainty,
         trusted_hops=arguments.trusted_hops,

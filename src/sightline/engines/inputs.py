@@ -26,6 +26,7 @@ DECLARED = ((0, 0),)
 UNDECLARED = {
     RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
     RejectCode.TIME_WITHOUT_YEAR: ("times without a year", "declare it: --year YYYY"),
+    RejectCode.TIME_UNDECLARED: ("a manifest, whose rows state no time", "say when it was made: --made-at TIME"),
     RejectCode.DATE_WITHOUT_ORDER: ("dates like 03/04/2019", "declare their order: --date-order dmy, mdy or ymd"),
 }
 
@@ -95,7 +96,8 @@ def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: 
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     lines = head if is_whole else whole_lines(head)
     if asked == "auto":
-        assumed = replace(options, timezone=DECLARED, year=options.year or 2000, date_order=options.date_order or "dmy")
+        year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
+        assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
         found = detect(head, builtin(), lambda program, some: _scored(engine.score(program, assumed, some)))
         chosen, reason = found.format, found.reason
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from sightline.stages.scan.zones import zone_table
 
 Watch = Callable[[int, int | None, int], None]
 """Is told bytes read, bytes in all (None: unknown) and hits found, now and then."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
@@ -106,12 +109,16 @@ def read_options(request: MatchRequest) -> ReadOptions:
         raise UsageError("--clock-offset and --clock-uncertainty are seconds", hint="the uncertainty is 0 or more")
     if request.trusted_hops < 0:
         raise UsageError(f"--trusted-hops {request.trusted_hops}: 0 or more", hint="how many proxies are your own")
+    made_at = request.made_at
+    if made_at is not None and (made_at.tzinfo is None or not 1970 <= made_at.astimezone(UTC).year <= 2199):
+        raise UsageError(f"--made-at {made_at}: no instant", hint="for example --made-at 2026-07-31T12:34:56+05:30")
     return ReadOptions(
         timezone=timezone,
         year=request.year,
         date_order=request.date_order,
         clock_offset_us=round(offset * 1_000_000),
         clock_uncertainty_s=math.ceil(uncertainty),
+        made_at_us=None if made_at is None else (made_at - EPOCH) // timedelta(microseconds=1),
         trusted_hops=request.trusted_hops,
     )
 

@@ -32,6 +32,7 @@ class MatchRequest:
     timezone: str | None = None
     year: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    made_at: datetime | None = None
     clock_offset_s: float = 0.0
     clock_uncertainty_s: float = 900.0
     trusted_hops: int = 0

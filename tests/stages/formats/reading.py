@@ -11,7 +11,7 @@ from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.shown import shown
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-OPTIONS = ReadOptions(timezone=((0, 0),), year=2026, date_order="dmy")
+OPTIONS = ReadOptions(timezone=((0, 0),), year=2026, date_order="dmy", made_at_us=1_785_481_200_000_000)
 COUNTED = re.compile(r"The driver counted (\d+) records, (\d+) of them visits")
 REFUSED = re.compile(r"^(\d+) frame cannot be read", re.MULTILINE)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sightline.stages.formats.detect import detect
+from sightline.stages.formats.detect import Detection, detect
 from sightline.stages.formats.loader import Origin, builtin
 from sightline.stages.scan.reference.read import score
 
@@ -25,6 +25,10 @@ def name_of(path: Path) -> str:
 @cache
 def said(path: Path) -> list[dict[str, object]]:
     return read(path.parent.name, content(path))
+
+
+def detected(head: bytes) -> Detection:
+    return detect(head, builtin(), lambda program, lines: score(program, lines, OPTIONS))
 
 
 @pytest.mark.parametrize("expected", EXPECTED, ids=name_of)
@@ -54,9 +58,16 @@ def test_no_other_format_reads_a_single_frame_of_a_sample(log: Path) -> None:
 
 @pytest.mark.parametrize("log", [log for log in LOGS if counted(log)], ids=name_of)
 def test_a_real_servers_log_is_detected(log: Path) -> None:
-    found = detect(content(log), builtin(), lambda program, head: score(program, head, OPTIONS))
+    assert detected(content(log)).format.name == log.parent.name
 
-    assert found.format.name == log.parent.name
+
+@pytest.mark.parametrize("log", LOGS, ids=name_of)
+def test_every_sample_is_detected_by_the_frames_that_its_format_reads(log: Path) -> None:
+    lines = content(log).split(b"\n")
+    refused_lines = {frame["line"] for frame in said(log) if "reject" in frame}
+    kept = b"\n".join(line for number, line in enumerate(lines, 1) if number not in refused_lines)
+
+    assert detected(kept).format.name == log.parent.name
 
 
 def test_every_format_has_the_samples_that_it_claims() -> None:

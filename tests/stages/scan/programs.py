@@ -68,7 +68,7 @@ def _split(tree: Tree) -> Split:
         return Json(paths, cases, Otherwise(tree["otherwise"]), tree["set"])
     header = tree["header"]
     if header is not None:
-        header = MarkerHeader(header["marker"]) if "marker" in header else FirstLineHeader()
+        header = MarkerHeader(**header) if "marker" in header else FirstLineHeader()
     columns = None if tree["columns"] is None else tuple(tree["columns"])
     return Delimited(**{**tree, "header": header, "columns": columns, "needs": tuple(tree["needs"])})
 

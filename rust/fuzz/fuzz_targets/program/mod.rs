@@ -80,6 +80,7 @@ fn options(choice: u8) -> Options {
         year: (choice & 4 != 0).then_some(2024),
         date_order: DateOrder::from_name(["", "dmy", "mdy", "ymd"][usize::from(choice >> 3 & 3)]),
         clock_offset_us: if choice & 32 != 0 { 1_500_000 } else { 0 },
+        made_at_us: (choice & 32 != 0).then_some(1),
         trusted_hops: usize::from(choice >> 6),
         ..Options::default()
     }
@@ -94,6 +95,7 @@ fn told(reader: &mut Reader, frame: &[u8]) -> String {
     };
     let mut names = Vec::new();
     record.each_name(|name| names.push(name.to_vec()));
+    record.each_digest(|digest| names.push(digest.as_bytes().to_vec()));
     assert!((0..7_258_118_400_000_000).contains(&record.timestamp_us()));
     format!(
         "{:?}",

@@ -68,6 +68,7 @@ fn visit() -> impl Strategy<Value = Subject> {
         page,
         destination: last.map(|last| (IpAddr::from([192, 0, 2, last]), None)),
         names: Vec::new(),
+        digests: Vec::new(),
     })
 }
 

@@ -34,6 +34,7 @@ fn options(given: &Value) -> Options {
             "year" => options.year = value.as_i64().map(|year| year as i32),
             "date_order" => options.date_order = DateOrder::from_name(value.as_str().unwrap()),
             "clock_offset_us" => options.clock_offset_us = value.as_i64().unwrap(),
+            "made_at_us" => options.made_at_us = value.as_i64(),
             "trusted_hops" => options.trusted_hops = value.as_u64().unwrap() as usize,
             "max_frame_bytes" => options.max_frame_bytes = value.as_u64().unwrap() as usize,
             _ => panic!("no option {key}"),
@@ -45,6 +46,8 @@ fn options(given: &Value) -> Options {
 fn fields(record: &Record) -> Map<String, Value> {
     let mut names = Vec::new();
     record.each_name(|name| names.push(shown(name)));
+    let mut digests = Vec::new();
+    record.each_digest(|digest| digests.push(Value::from(digest)));
     let text = |text: Option<&[u8]>| text.map_or(Value::Null, shown);
     let lazy = |text: Option<std::borrow::Cow<[u8]>>| text.map_or(Value::Null, |text| shown(&text));
     let address = |address: Option<std::net::IpAddr>| Value::from(address.map(|it| it.to_string()));
@@ -70,6 +73,7 @@ fn fields(record: &Record) -> Map<String, Value> {
         ("dns_action", lazy(record.dns_action())),
         ("record_kind", lazy(record.record_kind())),
         ("names", names.into()),
+        ("digests", digests.into()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_string(), value))

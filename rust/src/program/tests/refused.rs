@@ -46,6 +46,12 @@ fn each_fault_is_named() {
         ),
         (
             "csv",
+            "/split/header",
+            json!({"marker": "#", "separator": ","}),
+            "the header's separator is the format's own",
+        ),
+        (
+            "csv",
             "/split/columns",
             json!(["time"]),
             "either columns or a header",

@@ -161,8 +161,11 @@ def _header(table: Table) -> MarkerHeader | FirstLineHeader | None:
     if not isinstance(table.values["header"], dict):
         table.fail("header", 'must be "first-line" or { marker = "#Fields: " }')
     header = table.table("header")
-    header.only(("marker",))
-    return MarkerHeader(header.text("marker"))
+    header.only(("marker", "separator"))
+    separator = _one(header, "separator") if "separator" in header.values else None
+    if separator == table.values.get("separator"):
+        header.fail("separator", "is the format's own; leave it out")
+    return MarkerHeader(header.text("marker"), separator)
 
 
 def _quote_escape(table: Table) -> str | None:

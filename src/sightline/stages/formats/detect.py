@@ -81,19 +81,19 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     """The one format that reads the whole lines of a log's first 256 KiB.
 
     `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, where no format
-    reads 90 % of the frames that are not comments to it, where several read as many and none narrows the others, or
-    where there is no frame.
+    reads 90 % of the frames that are not comments to it, where several read as many, or where there is no frame.
+    A format that narrows another is preferred to it wherever it reads 90 %, even where the other reads more.
     """
     lines = whole_lines(head)
     readings = _readings(lines, formats, score)
     best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not best:
         raise _unknown(lines, readings)
-    equal = [reading for reading in best if (reading.records, reading.share) == (best[0].records, best[0].share)]
-    narrowest = [reading for reading in equal if not any(reading.format.name in one.format.narrows for one in equal)]
-    if len(narrowest) > 1:
-        raise _tie(narrowest)
+    narrowest = [reading for reading in best if not any(reading.format.name in one.format.narrows for one in best)]
     first = narrowest[0]
+    equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
+    if len(equal) > 1:
+        raise _tie(equal)
     others = [reading for reading in readings if reading is not first]
     return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
 

@@ -30,6 +30,7 @@ READ_AS: dict[str, tuple[As, ...]] = {
     "record_kind": (As.WORD,),
     "host": (As.AUTHORITY, As.NAME),
     "names": (As.NAMES,),
+    "digests": (As.NAMES,),
     "url": (As.TARGET,),
     "request": (As.REQUEST,),
     "forwarded": (As.FORWARDED,),
@@ -38,7 +39,7 @@ READ_AS: dict[str, tuple[As, ...]] = {
 
 REQUIRABLE = (
     *("timestamp", "source_ip", "source_port", "destination_ip", "destination_port", "host", "url"),
-    *("method", "status", "bytes", "user_agent", "referrer", "user", "dns_type", "dns_action"),
+    *("method", "status", "bytes", "user_agent", "referrer", "user", "dns_type", "dns_action", "digests"),
 )
 VALUES: Mapping[str, tuple[str, ...]] = {
     "record_kind": tuple(RecordKind),
@@ -56,7 +57,7 @@ def mentioned(fields: Table) -> tuple[str, ...]:
 
 def rules(fields: Table, slots: Mapping[str, int], known: tuple[str, ...] | None) -> tuple[FieldRule, ...]:
     """The rules in the order of the file. `known` are the names that the format takes (None: any column will do)."""
-    if "timestamp" not in fields.values:
+    if "timestamp" not in fields.values and "digests" not in fields.values:
         fields.fail("timestamp", "a format must say where the time stands")
     fields.only(READ_AS)
     return tuple(

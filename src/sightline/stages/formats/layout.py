@@ -25,8 +25,8 @@ def directives(layout: str) -> str:
     if not INSTANT & set(found):
         _check_parts(found)
     for one, next_one in pairwise(re.findall(r"%.|[^%]+", layout)):
-        if one == "%D" and re.match(r"[-/.0-9]", next_one):
-            raise ValueError("%D must not be followed by a digit or one of / - .")
+        if one == "%D" and re.match(r"[-/.:0-9]", next_one):
+            raise ValueError("%D must not be followed by a digit or one of / - . :")
     return found
 
 

@@ -51,7 +51,7 @@ class Format:
             IndicatorKind.URL_PREFIX: {"host", "url"} <= self.provides,
             IndicatorKind.IP: named or "destination_ip" in self.provides,
             IndicatorKind.CIDR: named or "destination_ip" in self.provides,
-            IndicatorKind.FILE_DIGEST: False,
+            IndicatorKind.FILE_DIGEST: "digests" in self.provides,
         }
         return tuple(kind for kind in IndicatorKind if not meets.get(kind, named))
 
@@ -121,7 +121,7 @@ def _format(file: str, text: str) -> Format:
 
 
 def _provides(program: Program) -> frozenset[str]:
-    """What records of the program can hold that an indicator can meet: host, url, destination_ip, names."""
+    """What records of the program can hold that an indicator can meet: host, url, destination_ip, names, digests."""
     fields = {rule.field for rule in program.fields}
     kinds = {word for key, word in _constants(program) if key == "record_kind"}
     provided = set()
@@ -131,8 +131,7 @@ def _provides(program: Program) -> frozenset[str]:
         provided.add("host")
     if fields & {"destination", "destination_ip"}:
         provided.add("destination_ip")
-    if "names" in fields:
-        provided.add("names")
+    provided |= fields & {"names", "digests"}
     return frozenset(provided)
 
 

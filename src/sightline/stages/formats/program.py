@@ -113,9 +113,18 @@ class Dissect:
 
 @dataclass(frozen=True, slots=True)
 class MarkerHeader:
-    """Frames that begin with `marker` name the columns from there on."""
+    """Frames that begin with `marker` name the columns from there on.
+
+    `separator`: the names stand apart by runs of it, where that is not the format's own.
+    """
 
     marker: str
+    separator: str | None = None
+
+    def tree(self) -> Tree:
+        """The header as ADR 3 writes it."""
+        tree: dict[str, Tree] = {"marker": self.marker}
+        return tree if self.separator is None else tree | {"separator": self.separator}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +261,7 @@ class Program:
 
 def _tree(value: object) -> Tree:
     """A dataclass as the object ADR 3 shows, every key written; the rest as it is."""
-    if isinstance(value, Token | Choice):
+    if isinstance(value, Token | Choice | MarkerHeader):
         return value.tree()
     if isinstance(value, StrEnum):
         return str(value)

@@ -18,6 +18,7 @@ class ReadOptions:
     """What the officer declares about an exhibit; `docs/adr/0003-format-program.md` says where each is used.
 
     `timezone` is the table of the zone of times that name none. `recorded - clock_offset_us` is the true time.
+    `made_at_us` is when a manifest of files was made, whose rows state no time.
     """
 
     timezone: ZoneTable | None = None
@@ -25,6 +26,7 @@ class ReadOptions:
     date_order: DateOrder | None = None
     clock_offset_us: int = 0
     clock_uncertainty_s: int = DEFAULT_UNCERTAINTY_S
+    made_at_us: int | None = None
     trusted_hops: int = 0
     max_frame_bytes: int = DEFAULT_MAX_FRAME_BYTES
 

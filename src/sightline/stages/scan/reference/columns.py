@@ -17,6 +17,8 @@ def marked_header(way: Split, frame: bytes) -> Header | None:
     if not frame.startswith(marker):
         return None
     start = len(marker)
+    if way.header.separator is not None:
+        return Header(tuple(name for name in frame[start:].split(way.header.separator.encode()) if name))
     while frame.startswith(separator, start):
         start += len(separator)
     return _header(way, frame[start:])

@@ -13,6 +13,9 @@ from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.reference.slots import Branch, Slots
 from sightline.stages.scan.reference.times import in_range, read_time
 
+ICMP = re.compile(rb"[0-9]{1,3}\.[0-9]{1,3}")
+"""Type and code, which nfdump writes in the place of a port."""
+DIGEST = re.compile(rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})")
 INTEGER = re.compile(rb"[0-9]{1,18}")
 REQUEST_METHOD = re.compile(rb"[A-Z0-9_-]{1,32}")
 BACKSLASHED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|([\"\\nrtbfv]))")
@@ -40,8 +43,21 @@ def read_fields(program: Program, options: ReadOptions, branch: Branch) -> Recor
         if failure is not None:
             return failure
     _put_constants(record, branch.constants)
-    required = {"timestamp", "record_kind", *program.required}
-    return record if all(_is_there(record, name) for name in required) else RejectCode.MISSING_FIELD
+    required = {"record_kind", *program.required} - {"timestamp"}
+    if not all(_is_there(record, name) for name in required):
+        return RejectCode.MISSING_FIELD
+    if record.timestamp_us is None:
+        is_manifest = any(rule.field == "digests" for rule in program.fields)
+        return _of_manifest(record, options.made_at_us) if is_manifest else RejectCode.MISSING_FIELD
+    return record
+
+
+def _of_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
+    """The record with the time that a manifest was made: its rows do not say, so only a declared time can."""
+    if made_at_us is None:
+        return RejectCode.TIME_UNDECLARED
+    record.timestamp_us, record.timestamp_original = made_at_us, b""
+    return record
 
 
 def _is_there(record: Record, name: str) -> bool:
@@ -62,13 +78,20 @@ def _read(
     for choice in rule.choices:
         if choice.as_ is As.NAMES:
             if names := _names(choice, slots, absent):
-                record.names = names
+                _put_names(record, rule.field, names)
                 return None
         elif (text := _text(choice, slots, absent)) is not None:
             return READERS[choice.as_](record, rule.field, choice, text, options)
     if rule.field == "forwarded":
         _forwarded(record, rule.field, None, b"", options)
     return None
+
+
+def _put_names(record: Record, name: str, values: list[bytes]) -> None:
+    if name == "names":
+        record.names = values
+    else:
+        record.digests = [value.lower() for value in values if DIGEST.fullmatch(value)]
 
 
 def _text(choice: Choice, slots: Slots, absent: frozenset[bytes]) -> bytes | None:
@@ -146,7 +169,7 @@ def _ip(record: Record, name: str, choice: Choice, text: bytes, _options: ReadOp
 
 
 def _port(record: Record, name: str, _choice: Choice, text: bytes, _options: ReadOptions) -> RejectCode | None:
-    port = endpoint.read_port(text)
+    port = 0 if ICMP.fullmatch(text) else endpoint.read_port(text)
     if port is None:
         return RejectCode.BAD_PORT
     setattr(record, name, port or None)

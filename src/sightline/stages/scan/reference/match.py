@@ -29,6 +29,7 @@ class Subject:
     names: tuple[Host, ...]
     destination: Address | None
     destination_port: int | None
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ def subject_of(record: Record) -> Subject:
         destination_port=record.destination_port,
     )
     named = (host(name) for name in record.names)
-    return Subject(found, tuple(name for name in named if name), record.destination_ip, record.destination_port)
+    names = tuple(name for name in named if name)
+    digests = tuple(digest.decode() for digest in record.digests)
+    return Subject(found, names, record.destination_ip, record.destination_port, digests)
 
 
 class Matcher:
@@ -113,6 +116,7 @@ def keys(subject: Subject, digest_key: bytes | None) -> Iterator[Key]:
     if subject.destination is not None:
         yield from _of_address(subject.destination, subject.destination_port)
     yield from _of_page(subject.page, digest_key)
+    yield from ((IndicatorKind.FILE_DIGEST, digest) for digest in subject.digests)
 
 
 def _of_host(named: Host, port: int | None, digest_key: bytes | None) -> Iterator[Key]:

@@ -18,7 +18,8 @@ class Record:
     """One visit as its frame tells it: bytes as they stand there, escapes decoded, addresses and numbers read.
 
     `timestamp_us` is corrected by the clock offset; `fold_s` is the width of a DST fold, else 0. `names` are further
-    hosts or addresses that can match. `host_is_name`: the authority is a bare name, without a port.
+    hosts or addresses that can match, `digests` those of a file, hex. `host_is_name`: the authority is a bare
+    name, without a port.
     """
 
     timestamp_us: int | None = None
@@ -42,6 +43,7 @@ class Record:
     dns_action: Text | None = None
     record_kind: Text | None = None
     names: list[Text] = field(default_factory=list)
+    digests: list[Text] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

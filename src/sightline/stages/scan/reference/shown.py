@@ -12,7 +12,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shown(outcome: Outcome) -> dict[str, object]:
-    """A record's fields in the order of ADR 2, then `names`; or `{"comment": true}`; or `{"reject": CODE}`.
+    """A record's fields in the order of ADR 2, then `names` and `digests`, or `{"comment": true}`, `{"reject": CODE}`.
 
     Host, url and addresses are canonical; the names stand as in the record.
     """
@@ -52,6 +52,7 @@ def _fields(record: Record) -> dict[str, object]:
         "dns_action": _text(record.dns_action),
         "record_kind": _text(record.record_kind),
         "names": [_text(name) for name in record.names] or None,
+        "digests": [_text(digest) for digest in record.digests] or None,
     }
 
 

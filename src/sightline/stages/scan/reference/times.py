@@ -242,7 +242,7 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%t": (re.compile(rb"[Tt ]"), _put_nothing),
     "%s": (re.compile(rb"(\d+)(?:[.,](\d{1,9}))?"), _put_seconds),
     "%Q": (re.compile(rb"\d+"), _put_milliseconds),
-    "%D": (re.compile(rb"(\d{1,4})([/.-])(\d{1,4})\2(\d{1,4})"), _put_date),
+    "%D": (re.compile(rb"(\d{1,4})([/.:-])(\d{1,4})\2(\d{1,4})"), _put_date),
     "%%": (re.compile(rb"%"), _put_nothing),
 }
 """The tokens of a layout: what each takes, and what it says. No pattern can match in two ways."""
