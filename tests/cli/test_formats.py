@@ -11,6 +11,7 @@ import pytest
 
 from sightline.cli import formats
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
+from sightline.stages.formats.loader import Origin, builtin
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
@@ -25,6 +26,15 @@ def run(*words: str) -> int:
 def test_the_page_of_formats_is_as_the_format_files_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", "--markdown") == 0
     assert capsys.readouterr().out == (ROOT / "docs" / "formats.md").read_text()
+
+
+def test_list_tells_what_each_format_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list") == 0
+    told = capsys.readouterr().out
+    for name, item in builtin().items():
+        rests_on = "logs of the real server" if item.origin is Origin.REAL_SERVER else "the specification"
+        assert f"{rests_on}: tests/samples/{name}; {item.specification}" in told
+        assert (SAMPLES / name).is_dir()
 
 
 def test_list_and_show_tell_what_a_format_cannot_show(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="the formats, one a line", allow_abbrev=False)
+    listing = actions.add_parser(
+        "list", help="the formats: what each is, what it rests on, its samples and specification", allow_abbrev=False
+    )
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.add_argument("--markdown", action="store_true", help="the page docs/formats.md")
     show = actions.add_parser("show", help="what one format is and what it can show", allow_abbrev=False)
@@ -68,11 +70,14 @@ def _list(arguments: argparse.Namespace) -> int:
         return 0
     for item in builtin().values():
         if arguments.json:
-            print(json.dumps(_facts(item), ensure_ascii=False))
+            print(json.dumps(_facts(item) | {"samples": _samples(item)}, ensure_ascii=False))
         else:
-            print(f"{item.name:<18} {item.title}")
+            print(f"{item.name:<20} {item.title}")
+            print(f"{'':<20} {RESTS_ON[item.origin]}: {_samples(item)}; {item.specification}")
     return 0
 
+
+RESTS_ON = {"real-server": "logs of the real server", "specification": "the specification"}
 
 PAGE_HEAD = """\
 # The log formats
@@ -97,7 +102,7 @@ def _page(items: list[Format]) -> str:
             f"## {item.name}",
             f"{item.title}.\n",
             f"- Specification: {item.specification}",
-            f"- Rests on: {'logs of the real server' if item.origin == 'real-server' else 'the specification'}",
+            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../{_samples(item)}))",
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
             f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]
@@ -122,6 +127,11 @@ def _show(arguments: argparse.Namespace) -> int:
         shown = ", ".join(str(part) for part in value) if isinstance(value, list) else value
         print(f"{label + ':':<15} {shown or '-'}")
     return 0
+
+
+def _samples(item: Format) -> str:
+    """Where the repository holds a built-in format's samples, with expected records and where they come from."""
+    return f"tests/samples/{item.name}"
 
 
 def _facts(item: Format) -> dict[str, object]:
