@@ -5,6 +5,7 @@ Where the kernel was not built, `available()` is false and the oracle serves sma
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import io
 import json
@@ -119,9 +120,10 @@ def _built(
     builder = _builder(digest_key)
     hashed = HashedStream(stream)
     rejects: list[RowReject] = []
-    for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
-        bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
-        rejects += batch.all_rejects(bad)
+    with _no_search_for_cycles():
+        for batch in batches(io.BufferedReader(hashed, 1 << 20), str(path)):
+            bad = [RowReject(line, RowCode(code), reason) for line, code, reason in builder.add(batch.rows)]
+            rejects += batch.all_rejects(bad)
     hashed.finish()
     source: dict[str, object] = {
         "list_id": hashed.list_id,
@@ -131,6 +133,18 @@ def _built(
         "rejects": dict(sorted(Counter(reject.code.value for reject in rejects).items())),
     }
     return builder, source, sorted(rejects, key=lambda reject: reject.line)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Rows are plain tuples of texts: Python would search millions of them in vain, for a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
