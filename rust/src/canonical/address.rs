@@ -128,6 +128,19 @@ pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
+/// Sixteen bytes that stand for an address: the text of IPv4, zeros behind, or the bytes of IPv6.
+pub fn address_key(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(_) => {
+            let mut text = Vec::with_capacity(16);
+            write_address(address, &mut text);
+            text.resize(16, 0);
+            text.try_into().unwrap_or_default()
+        }
+        IpAddr::V6(address) => address.octets(),
+    }
+}
+
 /// Append a number in decimal.
 pub fn write_decimal(number: u32, out: &mut Vec<u8>) {
     let mut digits = [0u8; 10];

@@ -11,7 +11,7 @@ mod sight;
 
 use std::net::IpAddr;
 
-pub use address::{AddressClass, address, unmapped, write_address, write_decimal};
+pub use address::{AddressClass, address, address_key, unmapped, write_address, write_decimal};
 pub use host::{authority, host};
 pub use indicator::{indicator_value, write_endpoint};
 pub use page::page;

@@ -193,6 +193,37 @@ fn is_name(text: &[u8]) -> bool {
     canonical::host(text, &mut Vec::new()) == HostKind::Name
 }
 
+/// The text, zeros behind, if it is a dotted quad. Nothing is worked out but that: no part has more than three digits, is
+/// over 255 or begins with a zero that is not all of it.
+#[inline(always)]
+pub(super) fn quad_text(text: Within) -> Option<[u8; 16]> {
+    let len = text.len();
+    let sixteen = text.first_sixteen().filter(|_| (7..16).contains(&len))?;
+    let bytes = u8x16::new(sixteen);
+    let digits = bytes - u8x16::splat(b'0');
+    let at_most = |most: u8| digits.min(u8x16::splat(most)).cmp_eq(digits).move_mask() as u32;
+    let is = |digit: u8| digits.cmp_eq(u8x16::splat(digit)).move_mask() as u32;
+    let within = (1 << len) - 1;
+    let digit = at_most(9) & within;
+    let dot = is(b'.'.wrapping_sub(b'0')) & within;
+    let first = (dot << 1 | 1) & digit;
+    // What stands one and two places further on.
+    let (second, third) = (digit >> 1, digit >> 2);
+    let over_5 = !at_most(5);
+    let over_55 = over_5 >> 1 | (is(5) >> 1 & over_5 >> 2);
+    let over_255 = first & second & third & (!at_most(2) | is(2) & over_55);
+    let zero_before = first & is(0) & second;
+    let four = digit & second & third & digit >> 3;
+    let (less, least) = (dot & dot.wrapping_sub(1), within & !(within >> 1));
+    let two_left = less & less.wrapping_sub(1);
+    let is_quad = digit | dot == within
+        && over_255 | zero_before | four == 0
+        && dot & (dot << 1 | 1 | least) == 0
+        && two_left != 0
+        && two_left & two_left.wrapping_sub(1) == 0;
+    is_quad.then(|| (u128::from_le_bytes(sixteen) & (u128::MAX >> (128 - 8 * len))).to_le_bytes())
+}
+
 /// The dotted quad that a text begins with, and its length. What follows is not looked at. No branch depends on how
 /// many digits a part has: they differ from line to line, and a wrong guess costs more than the work.
 #[inline(always)]

@@ -9,6 +9,8 @@ pub(crate) struct Needle {
     /// Its first bytes as a word, and which of the word's bits count.
     head: u64,
     mask: u64,
+    /// Its last eight bytes, if it has as many.
+    tail: u64,
 }
 
 impl Needle {
@@ -26,6 +28,9 @@ impl Needle {
             bytes: bytes.into(),
             head,
             mask: u64::MAX >> (64 - 8 * len),
+            tail: bytes
+                .last_chunk()
+                .map_or(0, |last| u64::from_le_bytes(*last)),
         })
     }
 
@@ -51,10 +56,22 @@ impl Needle {
         match text.first_chunk::<8>() {
             Some(chunk) => {
                 (u64::from_le_bytes(*chunk) ^ self.head) & self.mask == 0
-                    && (self.len() <= 8 || text[8..].starts_with(&self.bytes[8..]))
+                    && (self.len() <= 8 || self.goes_on(text))
             }
             None => text.starts_with(&self.bytes),
         }
+    }
+
+    /// The text, which begins with the literal's first eight bytes, goes on as it does.
+    #[inline]
+    fn goes_on(&self, text: &[u8]) -> bool {
+        let Some(begun) = text.get(..self.len()) else {
+            return false;
+        };
+        let ends_alike = begun
+            .last_chunk()
+            .is_some_and(|last| u64::from_le_bytes(*last) == self.tail);
+        ends_alike && (self.len() <= 16 || begun == &*self.bytes)
     }
 
     pub fn ends(&self, text: &[u8]) -> bool {
@@ -98,6 +115,18 @@ pub(crate) fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
         |other| other == byte,
         |far| memchr::memchr(byte, far),
     )
+}
+
+/// The first place of a byte before `limit` in a buffer in which 16 bytes can mostly be looked at from `start` on.
+#[inline(always)]
+pub(crate) fn find_before(buffer: &[u8], start: usize, limit: usize, byte: u8) -> Option<usize> {
+    let sixteen = buffer.get(start..).and_then(<[u8]>::first_chunk::<16>);
+    let Some(sixteen) = sixteen.filter(|_| limit - start <= 16) else {
+        return find_byte(&buffer[start..limit], byte).map(|length| start + length);
+    };
+    let found = u8x16::new(*sixteen).cmp_eq(u8x16::splat(byte)).move_mask() as u32;
+    let place = start + (found | 1 << 16).trailing_zeros() as usize;
+    (place < limit).then_some(place)
 }
 
 /// The first place of either of two bytes.

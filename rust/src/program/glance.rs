@@ -5,23 +5,24 @@
 
 use std::net::IpAddr;
 
-use super::address::{Address, EndpointForm, port};
+use super::address::{Address, EndpointForm, port, quad_text};
 use super::compiled::{Choice, Compiled, Field, Lazy, Needed, Read, Rule, Split};
 use super::decode::Decode;
 use super::document::Zone;
 use super::fields::{integer, request};
-use super::find::{find_byte, leading_digits, leading_spaces};
+use super::find::{find_before, find_byte, leading_digits, leading_spaces};
 use super::gaps::Gaps;
 use super::piece::{FRAME_LIMIT, NO_SLOT, Within};
 use super::times::{Clock, in_range};
 use super::tokens::{Kind, Line, Step, last_place, unescaped};
-use crate::canonical::{Sight, SightOfTarget};
+use crate::canonical::{Sight, SightOfTarget, address_key};
 
 /// What a glance finds of a record. Places are in the buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Glimpse {
     pub timestamp_us: i64,
-    pub source: Option<IpAddr>,
+    /// The key of the source (`canonical::address_key`).
+    pub source: Option<[u8; 16]>,
     pub destination: Option<(IpAddr, Option<u16>)>,
     /// The host that the record names, if it names one.
     pub host: Option<Sight>,
@@ -90,6 +91,7 @@ pub(crate) struct Place<'b> {
     pub buffer: &'b [u8],
     pub start: usize,
     pub max_frame_bytes: usize,
+    pub needs_destination: bool,
 }
 
 /// What times are read by.
@@ -163,7 +165,7 @@ impl Glance {
         }
         eye.taken[0].start = start as u32;
         let way = self.way(buffer, end, eye)?;
-        let seen = way.parts.as_ref()?.read(program, buffer, eye, times)?;
+        let seen = way.parts.as_ref()?.read(program, place, eye, times)?;
         Some(Glimpse {
             end,
             next: feed + 1,
@@ -356,7 +358,8 @@ impl Parts {
 
     /// Reads the pieces; None where one is unusual or no record's.
     #[inline(never)]
-    fn read(&self, program: &Compiled, buffer: &[u8], eye: &Eye, times: Times) -> Option<Glimpse> {
+    fn read(&self, program: &Compiled, place: Place, eye: &Eye, times: Times) -> Option<Glimpse> {
+        let buffer = place.buffer;
         let pieces = Pieces {
             program,
             buffer,
@@ -375,16 +378,19 @@ impl Parts {
                 found |= TIME;
             }
         }
-        let (source, port) = pieces.peer(&self.source, &self.source_port)?;
-        found |= bits(&source, SOURCE, port, SOURCE_PORT);
-        let (destination, destination_port) =
-            pieces.peer(&self.destination, &self.destination_port)?;
-        found |= bits(
-            &destination,
-            DESTINATION,
-            destination_port,
-            DESTINATION_PORT,
-        );
+        let (source, port) = pieces.key(&self.source, &self.source_port)?;
+        found |= bits(source.is_some(), SOURCE) | bits(port != 0, SOURCE_PORT);
+        let (is_there, destination, port) = match place.needs_destination {
+            true => {
+                let (address, port) = pieces.peer(&self.destination, &self.destination_port)?;
+                (address.is_there(), address.get(), port)
+            }
+            false => {
+                let (key, port) = pieces.key(&self.destination, &self.destination_port)?;
+                (key.is_some(), None, port)
+            }
+        };
+        found |= bits(is_there, DESTINATION) | bits(port != 0, DESTINATION_PORT);
         found |= pieces.number(&self.status, STATUS)?;
         found |= pieces.number(&self.bytes, BYTES)?;
         let mut page = SeenPage {
@@ -400,11 +406,11 @@ impl Parts {
         if found & self.required != self.required {
             return None;
         }
-        let port = Some(destination_port).filter(|port| *port != 0);
+        let port = Some(port).filter(|port| *port != 0);
         Some(Glimpse {
             timestamp_us,
-            source: source.get(),
-            destination: destination.get().map(|ip| (ip, port)),
+            source,
+            destination: destination.map(|ip| (ip, port)),
             host: page.sight(buffer)?,
             user_agent,
             end: 0,
@@ -451,7 +457,25 @@ impl<'l> Pieces<'l> {
         Some(Some(Within::new(self.buffer, start, end)))
     }
 
+    /// The key of an address, and the port. Dotted quads, which nearly all are, are not worked out.
     #[inline(always)]
+    fn key(
+        &self,
+        peer: &Option<(Part, Peer)>,
+        port_part: &Option<Part>,
+    ) -> Option<(Option<[u8; 16]>, u16)> {
+        if let (Some((part, Peer::Address { .. })), None) = (peer, port_part) {
+            if let Some(text) = self.text(part)? {
+                if let Some(key) = quad_text(text) {
+                    return Some((Some(key), 0));
+                }
+            }
+        }
+        let (address, port) = self.peer(peer, port_part)?;
+        Some((address.get().map(address_key), port))
+    }
+
+    #[inline(never)]
     fn peer(
         &self,
         peer: &Option<(Part, Peer)>,
@@ -554,9 +578,8 @@ impl Peer {
 }
 
 #[inline(always)]
-fn bits(address: &Address, address_bit: u32, port: u16, port_bit: u32) -> u32 {
-    let is = |it: bool, bit: u32| if it { bit } else { 0 };
-    is(address.is_there(), address_bit) | is(port != 0, port_bit)
+fn bits(is_there: bool, bit: u32) -> u32 {
+    if is_there { bit } else { 0 }
 }
 
 /// One line being walked.
@@ -584,15 +607,14 @@ impl Along<'_> {
                 Some(end)
             }
             Step::WordSign { sign, .. } => {
-                let word = self
-                    .buffer
-                    .get(self.at..self.gaps.at(self.gap).min(self.end))?;
-                let end = self.at + find_byte(word, *sign).filter(|length| *length > 0)?;
+                let limit = self.gaps.at(self.gap).min(self.end);
+                let end = find_before(self.buffer, self.at, limit, *sign)?;
+                let fits = end > self.at;
                 self.at = end + 1;
-                Some(end)
+                fits.then_some(end)
             }
             Step::NumberSign { sign, .. } => {
-                let end = self.at + leading_digits(self.rest());
+                let end = self.at + leading_digits(&self.buffer[self.at..]);
                 let fits = end > self.at && end < self.end && self.buffer[end] == *sign;
                 fits.then(|| self.go_past(end, 1))
             }

@@ -122,9 +122,14 @@ impl Reader {
     }
 
     /// What the frame at `start` of a buffer is, at a glance: a record as `read` would give it, or None, and `read` must be
-    /// asked. Nothing is said of frames within 64 bytes of the buffer's end, nor of a member's first, which may have a BOM.
+    /// asked. An address as destination is only said if it is needed. Nothing is said of frames within 64 bytes of the buffer's end, nor of a member's first, which may have a BOM.
     #[inline(always)]
-    pub fn glance(&mut self, buffer: &[u8], start: usize) -> Option<Glimpse> {
+    pub fn glance(
+        &mut self,
+        buffer: &[u8],
+        start: usize,
+        needs_destination: bool,
+    ) -> Option<Glimpse> {
         let program: &Compiled = &self.program;
         let glance = program.glance.as_ref()?;
         if self.trusted_hops > 0 {
@@ -138,6 +143,7 @@ impl Reader {
             buffer,
             start,
             max_frame_bytes: self.max_frame_bytes,
+            needs_destination,
         };
         glance.read(program, place, &mut self.eye, times)
     }

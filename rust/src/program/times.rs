@@ -56,7 +56,7 @@ impl Clock {
     }
 
     /// The instant of a text under layouts tried in order: `bad-time` passes on to the next.
-    #[inline]
+    #[inline(always)]
     pub fn instant(
         &mut self,
         text: &[u8],
@@ -73,7 +73,7 @@ impl Clock {
         Err(Code::BadTime)
     }
 
-    #[inline]
+    #[inline(always)]
     fn one(
         &mut self,
         text: &[u8],
@@ -84,6 +84,17 @@ impl Clock {
         if let Some(count) = layout.counts {
             return counted(text, count);
         }
+        self.by_parts(text, number, layout, zone)
+    }
+
+    #[inline(never)]
+    fn by_parts(
+        &mut self,
+        text: &[u8],
+        number: usize,
+        layout: &Layout,
+        zone: Zone,
+    ) -> Result<Instant, Code> {
         if let Some(instant) = self.last[number].again(text, zone) {
             return Ok(instant);
         }
@@ -124,7 +135,7 @@ impl Clock {
 }
 
 /// The instant of a text that is a count since 1970.
-#[inline]
+#[inline(always)]
 fn counted(text: &[u8], count: Part) -> Result<Instant, Code> {
     if count == Part::Seconds {
         if let Some(milliseconds) = milliseconds(text) {
@@ -148,6 +159,7 @@ fn milliseconds(text: &[u8]) -> Option<u64> {
     Some(eight_digits(first)? * 100_000 + eight_digits(&digits.to_le_bytes())?)
 }
 
+#[inline(never)]
 fn counted_at_length(text: &[u8], count: Part) -> Result<Instant, Code> {
     let (mut value, mut len) = match text.first_chunk::<8>().and_then(eight_digits) {
         Some(value) => (value, 8),

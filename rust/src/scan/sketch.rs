@@ -2,8 +2,6 @@
 //!
 //! They merge, so the result depends on neither chunks nor threads.
 
-use std::net::IpAddr;
-
 use rapidhash::v3::rapidhash_v3;
 
 const REGISTERS: usize = 4096;
@@ -89,21 +87,19 @@ fn hash_of(bytes: &[u8]) -> u64 {
 }
 
 impl Sketch {
+    /// Add a record, whose source is given by its key (`canonical::address_key`).
     #[inline]
     pub fn add(
         &mut self,
         timestamp_us: i64,
         frame: &[u8],
-        source: Option<IpAddr>,
+        source: Option<[u8; 16]>,
         agent: Option<&[u8]>,
     ) {
         self.step(timestamp_us);
         self.frames.add(hash_of(frame));
         let Some(source) = source else { return };
-        let source = match source {
-            IpAddr::V4(v4) => hash_of(&v4.octets()),
-            IpAddr::V6(v6) => hash_of(&v6.octets()),
-        };
+        let source = hash_of(&source);
         self.sources.add(source);
         if let Some(agent) = agent {
             self.agents[(source % SOURCES as u64) as usize] |=
@@ -183,11 +179,12 @@ impl Sketch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::address_key;
 
     fn filled(range: std::ops::Range<u64>) -> Sketch {
         let mut sketch = Sketch::default();
         for number in range {
-            let source = IpAddr::from([198, 51, 100, (number % 50) as u8]);
+            let source = address_key([198, 51, 100, (number % 50) as u8].into());
             sketch.add(
                 number as i64 * 1000,
                 &number.to_le_bytes(),

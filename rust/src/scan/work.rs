@@ -10,7 +10,7 @@ use super::order::Yield;
 use super::rows::{Meaning, Rows, Visit};
 use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
-use crate::canonical::{HostKind, PageParts, page};
+use crate::canonical::{HostKind, PageParts, address_key, page};
 use crate::list::{CompiledList, Entry, Fault, Meeting, Prober, Verdict, meets_as_server};
 use crate::program::{Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind, Record, Subject};
@@ -36,6 +36,13 @@ impl Matching {
     fn may_pass(&self) -> bool {
         let has_digests = |listed: &Listed| listed.list.count(IndicatorKind::Digest) > 0;
         self.all_hits_of.is_none() && !self.lists.iter().any(has_digests)
+    }
+
+    /// Whether any list holds addresses or networks.
+    fn has_addresses(&self) -> bool {
+        let of_addresses = [IndicatorKind::Ip, IndicatorKind::Cidr];
+        let counts = |listed: &Listed| of_addresses.iter().any(|&kind| listed.list.count(kind) > 0);
+        self.lists.iter().any(counts)
     }
 
     /// Whether any list needs paths: else they are not looked at until a record is a hit.
@@ -65,6 +72,7 @@ pub struct Worker<'j> {
     needs_paths: bool,
     /// Records may be passed over at a glance: no list has digests, and no server's own hits are asked for.
     may_pass: bool,
+    needs_destination: bool,
     watches: Vec<Watch<'j>>,
     subject: Subject,
     meetings: Vec<Meeting>,
@@ -108,6 +116,7 @@ impl<'j> Worker<'j> {
         });
         Ok(Worker {
             reader: Reader::new(program, options),
+            needs_destination: matching.has_addresses(),
             options,
             needs_paths: matching.needs_paths(),
             may_pass: matching.may_pass(),
@@ -168,7 +177,7 @@ impl<'j> Worker<'j> {
     /// Pass over the record at `start` if a glance shows that it meets nothing; where the next frame begins.
     #[inline(always)]
     fn pass(&mut self, buffer: &[u8], start: usize) -> Result<Option<usize>, ScanError> {
-        let Some(glimpse) = self.reader.glance(buffer, start) else {
+        let Some(glimpse) = self.reader.glance(buffer, start, self.needs_destination) else {
             return Ok(None);
         };
         for watch in &mut self.watches {
@@ -241,7 +250,7 @@ impl<'j> Worker<'j> {
                 tally.sketch.add(
                     record.timestamp_us(),
                     text,
-                    record.source_ip(),
+                    record.source_ip().map(address_key),
                     record.user_agent().as_deref(),
                 );
                 let hits = Meetings {

@@ -5,8 +5,11 @@ use std::net::Ipv4Addr;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::super::address::quad_text;
+use super::super::piece::Within;
 use super::super::{Options, Outcome, Reader};
 use super::{fields, program};
+use crate::canonical::address_key;
 use crate::record::Code;
 
 /// What one frame of a program gives as one field; None where it is a reject.
@@ -99,6 +102,13 @@ proptest! {
             let got = got.ok().and_then(|it| it.as_str().map(String::from));
             prop_assert_eq!(got, wanted.clone().ok());
         }
+    }
+
+    #[test]
+    fn a_dotted_quad_is_seen_where_the_standard_library_reads_one(text in "[0-9]{1,4}(\\.{1,2}[0-9]{1,4}){2,4}|[0-9.]{0,17}|([0-2][0-9]{2}\\.){3}2[0-9]{2}", behind in "[ 0-9.]{0,20}") {
+        let wanted = text.parse::<Ipv4Addr>().ok().map(|quad| address_key(quad.into()));
+        let around = format!("{text}{behind}");
+        prop_assert_eq!(quad_text(Within::new(around.as_bytes(), 0, text.len())), wanted);
     }
 
     #[test]
