@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from sightline.stages.formats.program import Program
-from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frames import Frame, frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Comment, Header, Record
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
-from tests.differential.logs import FORMATS, sample_lines
+from tests.differential.logs import ALL_DECLARED, FORMATS, sample_lines
 
 BOM = b"\xef\xbb\xbf"
 BYTES = [
@@ -85,7 +84,7 @@ def shapes(name: str) -> tuple[Shape, ...]:
     A shape is which slots are filled, under which constants and header.
     """
     program, found = FORMATS[name].program, defaultdict[object, list[Shape]](list)
-    reader, header, header_line = Reader(program, ReadOptions(((0, 0),), 2024, "dmy")), None, b""
+    reader, header, header_line = Reader(program, ALL_DECLARED), None, b""
     for line in sample_lines(name):
         (frame,) = frames([line.removeprefix(BOM)], 1 << 20)
         assert isinstance(frame, Frame)

@@ -26,6 +26,7 @@ from tests.stages.scan.test_containers import tar, zipped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FORMATS = builtin()
+ALL_DECLARED = ReadOptions(timezone=((0, 0),), year=2024, date_order="dmy", made_at_us=1_717_000_000_000_000)
 ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion"
 DIGEST_KEY = b"kept apart"
 
@@ -211,6 +212,7 @@ def options(draw: st.DrawFn) -> ReadOptions:
         date_order=draw(st.sampled_from((None, "dmy", "mdy", "ymd"))),
         clock_offset_us=draw(st.sampled_from((0, 0, 0, 0, 1, -1_500_000, 10**15))),
         clock_uncertainty_s=draw(st.sampled_from((900, 0, 7))),
+        made_at_us=draw(st.sampled_from((ALL_DECLARED.made_at_us, None))),
         trusted_hops=draw(st.integers(0, 2)),
         max_frame_bytes=draw(st.sampled_from((*[1 << 20] * 6, 300, 120, 3))),
     )
@@ -219,7 +221,7 @@ def options(draw: st.DrawFn) -> ReadOptions:
 @cache
 def visit_times(name: str) -> tuple[int, ...]:
     """When some visits of a format's samples were, in microseconds."""
-    reader = Reader(FORMATS[name].program, ReadOptions(timezone=((0, 0),), year=2024, date_order="dmy"))
+    reader = Reader(FORMATS[name].program, ALL_DECLARED)
     outcomes = [reader.read(frame) for frame in frames(sample_lines(name), 1 << 20) if isinstance(frame, Frame)]
     times = {one.timestamp_us for one in outcomes if isinstance(one, Record) and one.timestamp_us is not None}
     return tuple(sorted(times)[:20])

@@ -1,5 +1,6 @@
 """On the commonest lines of each format with any one thing wrong, kernel and oracle give the same bytes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,11 @@ from sightline.stages.formats.program import Dissect
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.zones import zone_table
 from tests.differential.commonest import SERVER, mutated_logs
-from tests.differential.logs import FORMATS, ROWS
+from tests.differential.logs import ALL_DECLARED, FORMATS, ROWS
 from tests.differential.sides import Case, assert_sides_agree
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-BERLIN = ReadOptions(zone_table("Europe/Berlin"), 2024, "dmy")
+BERLIN = replace(ALL_DECLARED, timezone=zone_table("Europe/Berlin"))
 
 
 def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: Path) -> None:
@@ -32,7 +33,7 @@ def agree_on(logs: tuple[bytes, ...], name: str, options: ReadOptions, folder: P
 def test_sides_agree_on_the_commonest_lines(name: str, tmp_path: Path) -> None:
     # What the kernel has no glance for costs the oracle most, and is read one way only.
     stride = 60 if isinstance(FORMATS[name].program.split, Dissect) else 300
-    agree_on(mutated_logs(name, stride, most_shapes=2), name, ReadOptions(((0, 0),), 2024, "dmy"), tmp_path)
+    agree_on(mutated_logs(name, stride, most_shapes=2), name, ALL_DECLARED, tmp_path)
 
 
 @pytest.mark.full

@@ -68,6 +68,7 @@ def request_of_all(tmp_path: Path) -> MatchRequest:
         timezone="Europe/Berlin",
         year=2024,
         date_order="dmy",
+        made_at=NOW,
         clock_offset_s=-1.5,
         trusted_hops=0,
         digest_key=tmp_path / "digest.key",
