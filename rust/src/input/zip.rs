@@ -265,10 +265,11 @@ impl Wide<'_> {
     }
 }
 
-/// Bytes that must come out as long as listed, and with the listed CRC.
+/// Bytes that must come out as long as listed, and with the listed CRC. All that come are given, then the fault is told.
 pub(super) struct Checked {
     stream: Box<dyn Stream>,
-    left: u64,
+    size_bytes: u64,
+    given_bytes: u64,
     crc: u32,
     hash: crc32fast::Hasher,
 }
@@ -277,7 +278,8 @@ impl Checked {
     pub(super) fn new(stream: Box<dyn Stream>, size_bytes: u64, crc: u32) -> Checked {
         Checked {
             stream,
-            left: size_bytes,
+            size_bytes,
+            given_bytes: 0,
             crc,
             hash: crc32fast::Hasher::new(),
         }
@@ -289,17 +291,15 @@ impl Stream for Checked {
         let count = self.stream.read(buffer)?;
         self.hash.update(&buffer[..count]);
         if count == 0 {
-            let sound = self.left == 0 && self.hash.clone().finalize() == self.crc;
+            let sound =
+                self.given_bytes == self.size_bytes && self.hash.clone().finalize() == self.crc;
             return if sound {
                 Ok(0)
             } else {
                 Err(Code::BrokenStream)
             };
         }
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or(Code::BrokenStream)?;
+        self.given_bytes += count as u64;
         Ok(count)
     }
 }

@@ -265,7 +265,7 @@ class Metered:
 
 
 class Checked:
-    """Bytes that must come out as long as listed, and with the listed CRC."""
+    """Bytes that must come out as long as listed, and with the listed CRC. All that come are given, then the fault."""
 
     def __init__(self, source: Source, size_bytes: int, checksum: int) -> None:
         self._source, self._left, self._wanted = source, size_bytes, checksum
@@ -276,7 +276,7 @@ class Checked:
         piece = self._source.read(size)
         self._left -= len(piece)
         self._checksum = zlib.crc32(piece, self._checksum)
-        if self._left < 0 or (not piece and (self._left or self._checksum != self._wanted)):
+        if not piece and (self._left or self._checksum != self._wanted):
             raise BrokenError(RejectCode.BROKEN_STREAM)
         return piece
 
