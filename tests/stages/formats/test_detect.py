@@ -48,6 +48,14 @@ def test_a_weak_score_is_refused_with_the_candidates() -> None:
     assert found(LINE * 9 + b"something else\n").format.name == "common"
 
 
+def test_a_weak_score_says_how_to_see_what_is_not_read() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        found(LINE * 8 + b"something else\n" * 2)
+
+    assert error.value.hint is not None
+    assert "sightline formats test common LOG" in error.value.hint
+
+
 def test_a_tie_is_refused_with_the_candidates() -> None:
     common = builtin()["common"]
     formats = {"common": common, "same": replace(common, name="same")}

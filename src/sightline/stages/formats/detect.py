@@ -15,6 +15,7 @@ HEAD_BYTES = 256 * 1024
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
 ADD_A_FORMAT = "docs/add_a_format.md tells how to describe a format; name one with --format if you know it"
+PARTLY = "sightline formats test {0} LOG shows what it cannot read; with --format {0} the rest is read all the same"
 CONTAINERS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -135,7 +136,7 @@ def _unknown(lines: bytes, readings: tuple[Reading, ...]) -> UnknownFormat:
     if not partly:
         return UnknownFormat(f"no format reads a single frame of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
     said = "; ".join(reading.says() for reading in partly)
-    return UnknownFormat(f"no format reads 90 % of the frames: {said}", hint=ADD_A_FORMAT)
+    return UnknownFormat(f"no format reads 90 % of the frames: {said}", hint=PARTLY.format(partly[0].format.name))
 
 
 def what_it_looks_like(head: bytes) -> str | None:
