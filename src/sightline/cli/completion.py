@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
+
+FILES = {"logs", "out", "format"}
+"""Arguments that are files although their texts are not read as paths: they may be `-`, or a name."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -12,7 +16,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "completion",
         help="print a completion script for your shell",
         description="Print a script that completes commands, options and files.",
-        epilog='example:\n  eval "$(sightline completion bash)"',
+        epilog='examples:\n  eval "$(sightline completion bash)"',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     here.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -24,5 +28,23 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sightline.cli import parser  # noqa: PLC0415
 
-    sys.stdout.write(shtab.complete(parser("*"), arguments.shell))
+    whole = parser("*")
+    _say_what_is_a_file(whole)
+    sys.stdout.write(shtab.complete(whole, arguments.shell))
     return 0
+
+
+def _say_what_is_a_file(here: argparse.ArgumentParser) -> None:
+    """Mark files and names of formats, in this parser and below: without a mark a shell completes neither."""
+    import shtab  # noqa: PLC0415
+
+    from sightline.stages.formats.loader import builtin  # noqa: PLC0415
+
+    for action in here._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _say_what_is_a_file(below)
+        elif action.dest == "name" or "--format" in action.option_strings:
+            action.choices = list(builtin())
+        elif action.type is Path or action.dest in FILES:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]

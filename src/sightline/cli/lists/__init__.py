@@ -6,24 +6,37 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-EPILOG = """\
-examples:
+EXAMPLES = {
+    "keygen": """\
   sightline lists keygen --issuer CELL-7 --out keys
       keys/CELL-7.key (keep it secret: it has no password) and keys/CELL-7.pub (give it to those who shall trust you)
+""",
+    "sign": """\
   sightline lists sign flagged.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads
       writes flagged.csv.minisig; the stock `minisign` verifies it too
+  sightline lists sign flagged.csv --key A.key --valid-until 2027-03-31 --transcribed-by "Unit 3" --original letter.pdf
+      says that a unit typed it from what the agency gave, wherever the list is named
+""",
+    "check": """\
   sightline lists check flagged.csv --trust AGENCY.pub
       what it holds, row by row what could not be read, who signed it
+""",
+    "diff": """\
   sightline lists diff flagged-1.csv flagged-2.csv
       what was added, removed and changed
+""",
+    "compile": """\
   sightline lists compile flagged.csv --out flagged.compiled
       one file that opens at once, however large the list is
-"""
+""",
+}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command and its own commands."""
-    here = _parser(commands, "lists", "make keys; sign, check, compare and compile flag lists", EPILOG)
+    here = _parser(
+        commands, "lists", "make keys; sign, check, compare and compile flag lists", "".join(EXAMPLES.values())
+    )
     own = here.add_subparsers(dest="lists_command", required=True, metavar="COMMAND", title="commands")
     _add_keygen(own)
     _add_sign(own)
@@ -33,26 +46,30 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _parser(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str, epilog: str | None = None
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    examples: str,
+    codes: str = "",
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
         name,
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
-        epilog=epilog,
+        epilog="\n".join(filter(None, (f"examples:\n{examples}", codes))),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
 
 
 def _add_keygen(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    here = _parser(own, "keygen", "make an issuer's keys, in minisign's format")
+    here = _parser(own, "keygen", "make an issuer's keys, in minisign's format", EXAMPLES["keygen"])
     here.add_argument("--issuer", required=True, metavar="CODE", help="the issuer's code: letters, digits, . _ -")
     here.add_argument("--out", required=True, type=Path, metavar="DIR", help="where CODE.key and CODE.pub go")
 
 
 def _add_sign(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    here = _parser(own, "sign", "sign a flag list: writes FILE.minisig beside it")
+    here = _parser(own, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES["sign"])
     here.add_argument("file", type=Path, metavar="FILE", help="the list")
     here.add_argument("--key", required=True, type=Path, metavar="KEY", help="your CODE.key")
     here.add_argument(
@@ -84,6 +101,7 @@ def _add_check(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         own,
         "check",
         "say what a list holds, what could not be read, who signed it",
+        EXAMPLES["check"],
         "exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust); 4 damaged compiled list",
     )
     here.add_argument("file", type=Path, metavar="FILE", help="a list, plain or compiled")
@@ -102,6 +120,7 @@ def _add_diff(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         own,
         "diff",
         "say what was added, removed and changed from one list to another",
+        EXAMPLES["diff"],
         "exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not trusted (only with --trust);\n"
         "4 damaged list. Without --trust, what signatures claim is shown unverified.",
     )
@@ -119,7 +138,7 @@ def _add_diff(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _add_compile(own: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    here = _parser(own, "compile", "compile lists, each to one file that opens at once")
+    here = _parser(own, "compile", "compile lists, each to one file that opens at once", EXAMPLES["compile"])
     here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a list")
     here.add_argument(
         "--out", required=True, type=Path, metavar="COMPILED", help="the compiled file; for several FILEs a folder"
