@@ -41,6 +41,7 @@ def match(
     clock_uncertainty_s: float = 900.0,
     trusted_hops: int = 0,
     all_hits_of: str | None = None,
+    digest_key: AnyPath | None = None,
     threads: int | None = None,
     now: datetime | None = None,
 ) -> MatchResult:
@@ -67,6 +68,7 @@ def match(
         clock_uncertainty_s=clock_uncertainty_s,
         trusted_hops=trusted_hops,
         all_hits_of=all_hits_of,
+        digest_key=None if digest_key is None else Path(digest_key),
         threads=threads,
         outputs=Outputs(hits=None),
     )

@@ -254,13 +254,14 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
     (tmp_path / "log").write_bytes(LOG)
     os.mkfifo(tmp_path / "fifo")
     log = tmp_path / "log"
+    (tmp_path / "cut.log.zst").write_bytes(b"\x28\xb5\x2f\xfd\x04\x58\x95")
     return {
         "absent": ([tmp_path / "absent.log"], 2, "absent.log"),
         "directory": ([tmp_path], 2, "is a directory"),
         "fifo": ([tmp_path / "fifo"], 2, "pipe"),
         "/dev/zero": (["/dev/zero"], 2, "device"),
         "utf-16": ([tmp_path / "utf16.log"], 3, "UTF-16"),
-        "prose": ([tmp_path / "prose.log"], 3, "no format"),
+        "prose": ([tmp_path / "prose.log"], 3, "prose.log: no format"),
         "no zone": ([tmp_path / "bind.log"], 3, "without a zone"),
         "no year": ([tmp_path / "dnsmasq.log", "--timezone", "UTC"], 3, "without a year"),
         "bad zone": ([log, "--timezone", "Mars/Olympus"], 2, "--timezone"),
@@ -271,12 +272,20 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
         "threads": ([log, "--threads", "0"], 2, "--threads"),
         "use before refusal": ([tmp_path / "prose.log", tmp_path / "absent.log"], 2, "absent.log"),
         "format": ([log, "--format", "nonesuch"], 2, "nonesuch"),
+        "format is a device": ([log, "--format", "/dev/zero"], 2, "/dev/zero"),
+        "key is a pipe": ([log, "--trust", tmp_path / "fifo"], 2, "fifo"),
+        "digest key is a pipe": ([log, "--digest-key", tmp_path / "fifo"], 2, "fifo"),
+        "nothing comes out": ([tmp_path / "cut.log.zst"], 4, "cut.log.zst"),
+        "ratio": ([log, "--max-ratio", "-1"], 2, "--max-ratio"),
+        "unpacked": ([log, "--max-unpacked", "0"], 2, "--max-unpacked"),
+        "a name with an escape": ([tmp_path / "absent\x1b[31m"], 2, "absent\\x1b"),
     }
 
 
 BAD = (
     "absent,directory,fifo,/dev/zero,utf-16,prose,no zone,no year,bad zone,output is there,output is the log,"
-    "output suffix,no folder,threads,use before refusal,format"
+    "output suffix,no folder,threads,use before refusal,format,format is a device,key is a pipe,digest key is a pipe,"
+    "nothing comes out,ratio,unpacked,a name with an escape"
 ).split(",")
 
 
@@ -307,7 +316,8 @@ def test_bad_lists_are_refused(sightline: Sightline, signed: Signed, log: Path, 
     assert (ran.code, ran.out) == (3, b"")
 
 
-def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path, stop: signal.Signals) -> None:
     log = tmp_path / "big.log"
     with log.open("wb") as out:
         for _ in range(300):
@@ -318,7 +328,7 @@ def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path) -> None:
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob(".hits*")) and time.monotonic() < deadline:
             time.sleep(0.01)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(stop)
         _, err = running.communicate(timeout=30)
     assert running.returncode == 130, err
     assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
@@ -368,12 +378,14 @@ def test_what_matches_nothing_gets_out_nowhere(sightline: Sightline, signed: Sig
 def test_a_crash_dumps_no_core(signed: Signed, log: Path, tmp_path: Path) -> None:
     code = (
         "import resource, sys\n"
-        "from sightline.cli import match\n"
-        "match.harden()\n"
-        "print(resource.getrlimit(resource.RLIMIT_CORE))\n"
+        "from pathlib import Path\n"
+        "from sightline.cli import main\n"
+        "main(['match', *sys.argv[1:], '--out', '-'])\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), Path('/proc/self/coredump_filter').read_text().strip())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), check=True)
-    assert done.stdout == b"(0, 0)\n"
+    words = [sys.executable, "-c", code, str(log), *signed.words]
+    done = subprocess.run(words, capture_output=True, env=environment(), check=True)
+    assert done.stdout.splitlines()[-1] == b"(0, 0) 00000000"
 
 
 def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sightline import __version__
+from sightline.cli.hardening import harden, stop_as_interrupted
 from sightline.errors import SightlineError
 
 COMMANDS = {
     "match": "find every visit to a flagged site in logs",
-    "lists": "make keys; sign, check and compile flag lists",
+    "lists": "make keys; sign, check, compare and compile flag lists",
     "formats": "show, detect and test log formats",
     "completion": "print a completion script for your shell",
 }
@@ -57,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one run of the command line."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in words if not word.startswith("-")), None)
+    harden()
+    stop_as_interrupted()
     try:
         chosen_arguments = parser(chosen).parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
@@ -71,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return told("standard output was closed before all was written", None, 4)
     except OSError as error:
-        return told(f"{error.filename or 'output'}: {error.strerror or error}", None, 4)
+        what = f"{error.filename or 'an output cannot be written'}: {error.strerror or error}"
+        return told(what, "no file was left half written; put that right, then run again", 4)
     except Exception as fault:  # the edge: a fault is told in one line, without data
         return told(f"fault in this program: {type(fault).__name__} {place(fault)}", "please report this line", FAULT)
     return code
@@ -79,10 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def told(what: str, hint: str | None, code: int) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
-    sys.stderr.write(f"sightline: {what}\n")
+    sys.stderr.write(f"sightline: {shown(what)}\n")
     if hint:
-        sys.stderr.write(f"  {hint}\n")
+        sys.stderr.write(f"  {shown(hint)}\n")
     return code
+
+
+def shown(path: str) -> str:
+    """A text that cannot disturb a terminal: control characters as escapes."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in path)
 
 
 def place(fault: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from sightline.cli import shown
 from sightline.engines.summary import ExhibitAccount, ListAccount, MatchSummary
 
 WEAK_PERCENT = 90
@@ -69,8 +70,3 @@ def reject_lines(exhibit: ExhibitAccount) -> list[str]:
         lines.append(f"         reject {code}: {count:,}\n")
         lines += [f"             like {example}\n" for example in exhibit.examples.get(code, ())]
     return lines
-
-
-def shown(path: str) -> str:
-    """A path that cannot disturb a terminal: control characters as escapes."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in path)

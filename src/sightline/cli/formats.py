@@ -8,23 +8,24 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.errors import DamagedInput
-
 if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
     from sightline.stages.scan.options import ReadOptions
     from sightline.stages.scan.results import Score
 
-EPILOG = """\
-examples:
-  sightline formats list
-  sightline formats show combined
-  sightline formats detect access.log.gz
-  sightline formats test mine.toml sample.log       what a format of your own would read, frame by frame
-
-a format of your own is one TOML file: docs/add_a_format.md
-"""
+EXAMPLES = {
+    "list": "  sightline formats list\n",
+    "show": "  sightline formats show combined\n",
+    "detect": "  sightline formats detect access.log.gz\n",
+    "test": """\
+  sightline formats test mine.toml sample.log
+      what a format of your own would read, frame by frame
+  sightline formats test haproxy sample.log --year 2026
+      a format of Sightline's own, of a log whose times name no year
+""",
+}
+NEXT = "\na format of your own is one TOML file: docs/add_a_format.md\n"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,28 +34,39 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "formats",
         help="show, detect and test log formats",
         description="Which log formats Sightline reads, which one a log is in, and what a format's file would read.",
-        epilog=EPILOG,
+        epilog="examples:\n" + "".join(EXAMPLES.values()) + NEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser(
-        "list", help="the formats: what each is, what it rests on, its samples and specification", allow_abbrev=False
-    )
+    listing = _action(actions, "list", "the formats: what each is, what it rests on, its samples and specification")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
     listing.add_argument("--markdown", action="store_true", help="the page docs/formats.md")
-    show = actions.add_parser("show", help="what one format is and what it can show", allow_abbrev=False)
+    show = _action(actions, "show", "what one format is and what it can show")
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
-    detect = actions.add_parser("detect", help="which format a log is in, and why", allow_abbrev=False)
+    detect = _action(actions, "detect", "which format a log is in, and why")
     detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
     detect.add_argument("--json", action="store_true", help="one JSON object")
-    test = actions.add_parser("test", help="what a format's file reads of a sample", allow_abbrev=False)
+    test = _action(actions, "test", "what a format's file reads of a sample")
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
     test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
     test.add_argument("--json", action="store_true", help="one JSON object a frame, nothing else")
     test.add_argument("--year", type=int, metavar="Y", help="the year, where the log names none")
     test.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="the order of day and month")
+
+
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, summary: str
+) -> argparse.ArgumentParser:
+    return actions.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog="examples:\n" + EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -211,19 +223,12 @@ def _options(year: int | None, date_order: str | None) -> ReadOptions:
 
 def _head(path: Path) -> tuple[bytes, bool]:
     """The first 256 KiB of a log as `match` sees them, unpacked, and whether they are all of it."""
-    from sightline.engines.inputs import check_file  # noqa: PLC0415
+    from sightline.engines.inputs import check_file, head_of  # noqa: PLC0415
     from sightline.engines.local import engine  # noqa: PLC0415
-    from sightline.stages.formats.detect import HEAD_BYTES  # noqa: PLC0415
     from sightline.stages.scan.options import Limits  # noqa: PLC0415
 
     check_file(path, "a log")
-    head, is_whole = engine()[1].head(path, b"", Limits(), HEAD_BYTES)
-    if not head and path.stat().st_size:
-        raise DamagedInput(
-            f"{path}: nothing can be read of what is packed in it",
-            hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
-        )
-    return head, is_whole
+    return head_of(engine()[1], path, b"", Limits())
 
 
 ACTIONS = {"list": _list, "show": _show, "detect": _detect, "test": _test}

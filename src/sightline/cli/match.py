@@ -159,7 +159,6 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import account, progress  # noqa: PLC0415
     from sightline.engines import pipeline  # noqa: PLC0415
 
-    harden()
     request = request_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
         summary, _ = pipeline.match(request, watch)
@@ -194,10 +193,3 @@ def request_of(arguments: argparse.Namespace) -> MatchRequest:
         threads=arguments.threads,
         outputs=Outputs(arguments.out, arguments.rejects, arguments.summary, overwrite=arguments.overwrite),
     )
-
-
-def harden() -> None:
-    """No core dump of this process: it would hold lines that match nothing."""
-    import resource  # noqa: PLC0415
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

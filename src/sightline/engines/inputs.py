@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sightline.engines.local import Engine
-from sightline.errors import SightlineError, TimeUndeclared, UsageError
+from sightline.errors import DamagedInput, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.records import RejectCode
 from sightline.stages.formats.detect import HEAD_BYTES, detect, whole_lines
 from sightline.stages.formats.loader import Format, builtin, named
@@ -62,17 +62,19 @@ class Chosen:
 
 
 def check_file(path: Path, what: str) -> None:
-    """Refuse what is no regular file that can be read."""
+    """Refuse what is no regular file that can be read; `what` it should be stands in the hint."""
+    give = f"give the path of {what}"
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", hint=f"give the path of {what}") from None
+        raise UsageError(f"{path}: {error.strerror}", hint=give) from None
     except ValueError:
-        raise UsageError(f"{path!r}: no path of a file", hint=f"give the path of {what}") from None
+        raise UsageError(f"{path!r}: no path of a file", hint=give) from None
     if stat.S_ISDIR(mode):
-        raise UsageError(f"{path} is a directory", hint=f"give the files in it: {path}/*")
+        raise UsageError(f"{path} is a directory", hint=f"give the files in it: {path}/*" if what == "a log" else give)
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{path} is a device or a pipe, no regular file", hint="cat it into standard input: -")
+        hint = "cat it into standard input: -" if what == "a log" else give
+        raise UsageError(f"{path} is a device or a pipe, no regular file", hint=hint)
     if not os.access(path, os.R_OK):
         raise UsageError(f"{path}: no permission to read it", hint="ask whoever owns it")
 
@@ -91,24 +93,44 @@ def stdin_head() -> bytes:
     return head
 
 
+def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> tuple[bytes, bool]:
+    """The first decoded bytes of an exhibit, enough to tell its format, and whether they are all.
+
+    Raises DamagedInput where nothing comes out of a file that is not empty.
+    """
+    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    if not head and (log.stat().st_size if log else len(taken)):
+        raise DamagedInput(
+            f"{log or '-'}: nothing can be read of what is packed in it",
+            hint="it is damaged, encrypted, empty, or packed in a way that is not read; unpack it and try that",
+        )
+    return head, is_whole
+
+
 def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: ReadOptions, limits: Limits) -> Chosen:
     """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
-    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
-    lines = head if is_whole else whole_lines(head)
+    name = "-" if log is None else str(log)
     if asked == "auto":
-        year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
-        assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
-        found = detect(head, builtin(), lambda program, some: _scored(engine.score(program, assumed, some)))
-        chosen, reason = found.format, found.reason
+        head, is_whole = head_of(engine, log, taken, limits)
+        chosen, reason = _detected(engine, head, options, name)
     else:
+        head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
         chosen, reason = named(asked), f"{asked}, as asked for"
-    _require_times(engine.score(chosen.program, options, lines), "-" if log is None else str(log))
+    lines = head if is_whole else whole_lines(head)
+    _require_times(engine.score(chosen.program, options, lines), name)
     size_bytes = None if log is None else log.stat().st_size
     return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes)
 
 
-def _scored(reading: Reading) -> Reading:
-    return reading
+def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
+    """The format of an exhibit and why; what its times need but do not say, is assumed."""
+    year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
+    assumed = replace(options, timezone=DECLARED, year=year, date_order=order, made_at_us=made_at)
+    try:
+        found = detect(head, builtin(), lambda program, some: engine.score(program, assumed, some))
+    except UnknownFormat as why:
+        raise UnknownFormat(f"{name}: {why}", hint=why.hint) from None
+    return found.format, found.reason
 
 
 def _require_times(reading: Reading, name: str) -> None:

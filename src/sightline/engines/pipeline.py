@@ -83,8 +83,18 @@ def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
         checks.of(partial(inputs.check_file, path, "a log"))
     for path in request.lists:
         checks.of(partial(inputs.check_file, path, "a flag list"))
+    for path in request.trust:
+        checks.of(partial(inputs.check_file, path, "an issuer's public key, CODE.pub"))
+    checks.of(partial(check_limits, request))
     if request.logs.count(None) > 1:
         checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
+
+
+def check_limits(request: MatchRequest) -> None:
+    """Refuse limits that allow nothing, or more than can be counted."""
+    for option, limit in (("--max-ratio", request.max_ratio), ("--max-unpacked", request.max_unpacked_bytes)):
+        if limit is not None and not 1 <= limit < 1 << 63:
+            raise UsageError(f"{option} {limit}: from 1 to 8 EiB", hint="leave it out for the usual limit")
 
 
 def check_server(text: str | None, engine: local.Engine, lists: list[OpenList[Any]]) -> None:

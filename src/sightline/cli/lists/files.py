@@ -15,12 +15,12 @@ def reading(path: Path) -> Iterator[None]:
     """Turn what the system says of an input into wrong use that names it."""
     try:
         if path.exists() and not path.is_file():
-            raise UsageError(f"{path} is not a file")
+            raise UsageError(f"{path} is not a file", hint="give the path of a regular file")
         yield
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
+        raise UsageError(f"{path}: there is no such file", hint="give the path of a file that is there") from None
     except PermissionError:
-        raise UsageError(f"{path} may not be read by you") from None
+        raise UsageError(f"{path} may not be read by you", hint="ask whoever owns it") from None
 
 
 def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:
@@ -36,6 +36,8 @@ def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:
             else:
                 os.link(beside, path)
         except FileExistsError:
-            raise OutputExists(f"{path} is there already") from None
+            raise OutputExists(
+                f"{path} is there already", hint="--overwrite replaces it, where the command has it"
+            ) from None
         finally:
             beside.unlink(missing_ok=True)

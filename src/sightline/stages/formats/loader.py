@@ -70,10 +70,13 @@ def load(source: Path | str) -> Format:
     """
     if isinstance(source, str):
         return _format("the text", source)
+    hint = "give the path of a format's TOML file"
+    if source.exists() and not source.is_file():
+        raise UsageError(f"{source} is no regular file", hint=hint)
     try:
         return _format(source.name, source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as why:
-        raise UsageError(f"{source}: cannot be read: {why}", hint="give the path of a format's TOML file") from why
+        raise UsageError(f"{source}: cannot be read: {why}", hint=hint) from why
 
 
 @cache

@@ -14,12 +14,14 @@ def read_digest_key(path: Path | None) -> bytes | None:
     if path is None:
         return None
     hint = "--digest-key takes the file with the key that the issuer gave apart from the list"
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no regular file", hint=hint)
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LIMIT_BYTES + 1)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such key file", hint=hint) from None
-    except (PermissionError, IsADirectoryError):
+    except PermissionError:
         raise UsageError(f"{path}: the key cannot be read", hint=hint) from None
     key = raw.removesuffix(b"\n").removesuffix(b"\r")
     if not key or len(raw) > _LIMIT_BYTES:

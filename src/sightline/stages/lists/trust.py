@@ -132,7 +132,9 @@ def trusted_keys(paths: Sequence[Path]) -> list[PublicKey]:
 
 
 def small_text(path: Path) -> str:
-    """The text of a key or signature file. Raises ValueError if it is too large for one or no text."""
+    """The text of a key or signature file. Raises ValueError if it is too large for one, no text, or no file."""
+    if path.exists() and not path.is_file():
+        raise ValueError("no regular file")
     with path.open("rb") as stream:
         raw = stream.read(_SMALL_FILE_BYTES + 1)
     if len(raw) > _SMALL_FILE_BYTES:

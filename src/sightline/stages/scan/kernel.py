@@ -156,10 +156,16 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 
 
 def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
-    """How a program reads whole lines."""
+    """How a program reads whole lines. Raises UsageError where the kernel was built of other sources than these."""
     from sightline import _kernel  # noqa: PLC0415
 
-    frames, records, comments, rejects = _kernel.score(program.to_json(), _options(options), lines)
+    try:
+        frames, records, comments, rejects = _kernel.score(program.to_json(), _options(options), lines)
+    except ValueError as why:
+        raise UsageError(
+            f"the kernel cannot take the format {program.name}: {why}",
+            hint="it is of another version than the rest; build it again: make build",
+        ) from None
     return Reading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 
@@ -247,7 +253,9 @@ def _error(kind: str, what: str) -> SightlineError:
     if kind == "interrupted":
         return Interrupted("interrupted; no output was left")
     if kind == "output":
-        return DamagedInput(f"an output cannot be written: {what}", hint="nothing was left; make room, then run again")
+        return DamagedInput(
+            f"an output cannot be written: {what}", hint="nothing was left; make room where it goes, then run again"
+        )
     if kind == "list":
         return DamagedInput(
             f"the compiled list cannot be used: {what}", hint="compile it again: sightline lists compile"
