@@ -50,6 +50,14 @@ def test_list_and_show_tell_what_a_format_cannot_show(capsys: pytest.CaptureFixt
         run("show", "bnd")
 
 
+def test_a_program_that_is_no_format_is_told_which_formats_are_its() -> None:
+    with pytest.raises(UsageError) as error:
+        run("show", "pihole")
+
+    assert error.value.hint is not None
+    assert error.value.hint.startswith("one of these: dnsmasq; ")
+
+
 def test_detect_says_the_format_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("detect", str(SAMPLES / "squid" / "real-squid-rotated.log.gz")) == 0
     assert capsys.readouterr().out.startswith("squid: squid reads ")

@@ -92,7 +92,16 @@ def named(name: str) -> Format:
         return builtin()[name]
     if name.endswith(".toml") or "/" in name:
         return load(Path(name))
-    raise UsageError(f"{name}: no such format", hint="sightline formats list names them; a TOML file's path works too")
+    like = [item.name for item in builtin().values() if _plain(name) in _plain(f"{item.name} {item.title}")]
+    meant = f"one of these: {', '.join(like)}; " if name and like else ""
+    raise UsageError(
+        f"{name}: no such format", hint=f"{meant}sightline formats list names them; a TOML file's path works too"
+    )
+
+
+def _plain(text: str) -> str:
+    """A text by its letters and digits alone: Pi-hole as pihole."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 @cache
