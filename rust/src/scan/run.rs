@@ -4,7 +4,6 @@
 //! cuts whenever an exhibit can be cut and there is room, and else reads a chunk that is ready. Where one exhibit is
 //! being cut, others go on to the next. Whatever the threads do, `order` writes the same bytes.
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -19,7 +18,6 @@ use super::work::{Matching, Worker};
 use crate::input::{Finished, Input, Limits};
 use crate::program::{Options, Program};
 
-const CHUNKS_READY: usize = 4;
 const EARLY_BYTES: usize = 64 << 20;
 const HELD_BYTES: usize = 256 << 20;
 const NAP: Duration = Duration::from_millis(50);
@@ -84,9 +82,6 @@ struct Board<'j> {
     stages: Vec<Stage<'j>>,
     /// Chunks cut so far, by exhibit.
     cut: Vec<u64>,
-    ready: VecDeque<(usize, u64, Chunk)>,
-    spare: Vec<Vec<u8>>,
-    reading: usize,
     error: Option<ScanError>,
 }
 
@@ -102,8 +97,7 @@ struct Scan<'j> {
 /// What a thread does next.
 enum Task<'j> {
     Open(usize),
-    Cut(usize, Box<Cutter<'j>>, Instant, Vec<u8>),
-    Read(usize, u64, Chunk),
+    Cut(usize, Box<Cutter<'j>>, Instant),
     Wait,
     Leave,
 }
@@ -127,9 +121,6 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
             .take(count)
             .collect(),
         cut: vec![0; count],
-        ready: VecDeque::new(),
-        spare: Vec::new(),
-        reading: 0,
         error: None,
     };
     let scan = Scan {
@@ -212,31 +203,44 @@ impl<'j> Scan<'j> {
         }
     }
 
+    /// A thread reads the chunk that it has just cut, which is still in its cache, while another cuts the next.
     fn work_on(&self) -> Result<(), ScanError> {
         let mut workers: Vec<Option<Worker<'j>>> = self.job.exhibits.iter().map(|_| None).collect();
+        let mut spare = Vec::new();
         loop {
             if self.progress.stop.load(Ordering::Relaxed) {
                 return Err(ScanError::Interrupted);
             }
             match self.choose() {
                 Task::Open(exhibit) => self.open(exhibit)?,
-                Task::Cut(exhibit, cutter, since, spare) => {
-                    self.cut(exhibit, cutter, since, spare)?
-                }
-                Task::Read(exhibit, number, chunk) => {
-                    let job = self.job;
-                    if workers[exhibit].is_none() {
-                        let program = &job.exhibits[exhibit].program;
-                        workers[exhibit] = Some(Worker::new(program, &job.options, &job.matching)?);
-                    }
-                    if let Some(worker) = &mut workers[exhibit] {
-                        self.read(exhibit, number, chunk, worker)?;
+                Task::Cut(exhibit, cutter, since) => {
+                    let cut = self.cut(exhibit, cutter, since, std::mem::take(&mut spare))?;
+                    if let Some((number, chunk)) = cut {
+                        let worker = self.worker(&mut workers, exhibit)?;
+                        self.read(exhibit, number, &chunk, worker)?;
+                        if let Body::Frames { buffer, .. } = chunk.body {
+                            spare = buffer;
+                        }
                     }
                 }
                 Task::Wait => {}
                 Task::Leave => return Ok(()),
             }
         }
+    }
+
+    fn worker<'w>(
+        &self,
+        workers: &'w mut [Option<Worker<'j>>],
+        exhibit: usize,
+    ) -> Result<&'w mut Worker<'j>, ScanError> {
+        let place = &mut workers[exhibit];
+        if let Some(worker) = place {
+            return Ok(worker);
+        }
+        let job = self.job;
+        let program = &job.exhibits[exhibit].program;
+        Ok(place.insert(Worker::new(program, &job.options, &job.matching)?))
     }
 
     fn fail(&self, error: ScanError) {
@@ -250,25 +254,14 @@ impl<'j> Scan<'j> {
         if board.error.is_some() {
             return Task::Leave;
         }
-        let has_room = board.ready.len() < CHUNKS_READY;
-        if let Some(exhibit) = has_room.then(|| self.cuttable(&board)).flatten() {
+        if let Some(exhibit) = self.cuttable(&board) {
             return match std::mem::replace(&mut board.stages[exhibit], Stage::Taken) {
-                Stage::Idle(cutter, since) => {
-                    let spare = board.spare.pop().unwrap_or_default();
-                    Task::Cut(exhibit, cutter, since, spare)
-                }
+                Stage::Idle(cutter, since) => Task::Cut(exhibit, cutter, since),
                 _ => Task::Open(exhibit),
             };
         }
-        if let Some((exhibit, number, chunk)) = board.ready.pop_front() {
-            board.reading += 1;
-            return Task::Read(exhibit, number, chunk);
-        }
-        let all_cut = board
-            .stages
-            .iter()
-            .all(|stage| matches!(stage, Stage::Done));
-        if all_cut && board.reading == 0 {
+        let is_done = |stage: &Stage| matches!(stage, Stage::Done);
+        if board.stages.iter().all(is_done) {
             return Task::Leave;
         }
         let _ = self.changed.wait_timeout(board, NAP);
@@ -305,28 +298,29 @@ impl<'j> Scan<'j> {
         Ok(())
     }
 
+    /// The next chunk and its number; None at the exhibit's end.
     fn cut(
         &self,
         exhibit: usize,
         mut cutter: Box<Cutter<'j>>,
         since: Instant,
         spare: Vec<u8>,
-    ) -> Result<(), ScanError> {
+    ) -> Result<Option<(u64, Chunk)>, ScanError> {
         let before = cutter.bytes_read();
         let chunk = cutter.next(spare);
         self.progress
             .bytes_read
             .fetch_add(cutter.bytes_read() - before, Ordering::Relaxed);
         let Some(chunk) = chunk else {
-            return self.end(exhibit, cutter, since);
+            self.end(exhibit, cutter, since)?;
+            return Ok(None);
         };
         let mut board = locked(&self.board);
         let number = board.cut[exhibit];
         board.cut[exhibit] += 1;
-        board.ready.push_back((exhibit, number, chunk));
         board.stages[exhibit] = Stage::Idle(cutter, since);
         self.changed.notify_one();
-        Ok(())
+        Ok(Some((number, chunk)))
     }
 
     fn end(
@@ -361,14 +355,13 @@ impl<'j> Scan<'j> {
         &self,
         exhibit: usize,
         number: u64,
-        chunk: Chunk,
+        chunk: &Chunk,
         worker: &mut Worker<'j>,
     ) -> Result<(), ScanError> {
-        let yielded = worker.read(&chunk)?;
+        let yielded = worker.read(chunk)?;
         self.progress
             .hits
             .fetch_add(yielded.tally.hits, Ordering::Relaxed);
-        self.keep_spare(chunk);
         let mut order = locked(&self.order);
         order
             .take(exhibit, number, yielded)
@@ -383,18 +376,8 @@ impl<'j> Scan<'j> {
                 .map_err(|error| told(error, self.job))?;
         }
         drop(order);
-        locked(&self.board).reading -= 1;
         self.changed.notify_all();
         Ok(())
-    }
-
-    fn keep_spare(&self, chunk: Chunk) {
-        if let Body::Frames { buffer, .. } = chunk.body {
-            let mut board = locked(&self.board);
-            if board.spare.len() < CHUNKS_READY + self.job.threads {
-                board.spare.push(buffer);
-            }
-        }
     }
 
     /// The SHA-256 of an exhibit that has more hits than should wait for its end. Reading it to the end must agree.
