@@ -110,12 +110,14 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
 def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: ReadOptions, limits: Limits) -> Chosen:
     """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
     name = "-" if log is None else str(log)
-    if asked == "auto":
-        head, is_whole = head_of(engine, log, taken, limits)
-        chosen, reason = _detected(engine, head, options, name)
-    else:
-        head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
+    if asked != "auto":
         chosen, reason = named(asked), f"{asked}, as asked for"
+    elif is_whole and not head.strip():
+        # Rotation leaves such logs, and one that breaks off at once is told by the scan.
+        chosen, reason = named("common"), "no line can be read from it: any format would do"
+    else:
+        chosen, reason = _detected(engine, head, options, name)
     lines = head if is_whole else whole_lines(head)
     _require_times(engine.score(chosen.program, options, lines), name)
     size_bytes = None if log is None else log.stat().st_size
