@@ -86,7 +86,7 @@ def test_sides_agree_on_what_is_cut_off(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SPOILT)
 def test_sides_agree_on_what_is_spoilt(name: str, tmp_path: Path) -> None:
-    agree_on_spoilt(name, 10, tmp_path)
+    agree_on_spoilt(name, 6, tmp_path)
 
 
 @pytest.mark.parametrize("name", ZIPS)

@@ -89,7 +89,7 @@ def outputs_of(request: MatchRequest, kind: str, folder: Path) -> dict[str, obje
     return {"summary": told, "rejects": rejects.read_bytes().splitlines(keepends=True), "hits": rows}
 
 
-@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_sides_agree_on_all_outputs(
     kind: str, request_of_all: MatchRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
