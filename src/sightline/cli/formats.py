@@ -101,6 +101,8 @@ says what the samples are: logs that the server itself wrote (and lines after it
 that a record can meet only where its request itself names the host (`GET http://host/`, `CONNECT host:443`), as records
 of the format hold no other. The log of a seized server seldom names its host: `match --all-hits-of INDICATOR` says that
 every record is a visit to it.
+An exhibit is read by one format: in an archive that holds logs of two kinds, the frames of one of them are rejects;
+unpack it and give its logs one by one.
 A format of your own is one file: [add_a_format.md](add_a_format.md).
 """
 
