@@ -337,7 +337,9 @@ def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path, stop: sig
         for _ in range(300):
             out.write(LOG * 2000)
     hits = tmp_path / "hits.parquet"
-    words = [sys.executable, "-m", "sightline", "match", str(log), *signed.words, "--out", str(hits)]
+    # Whatever started the tests may ignore SIGHUP, as `nohup` does.
+    prefix = ["env", "--default-signal=HUP"]
+    words = [*prefix, sys.executable, "-m", "sightline", "match", str(log), *signed.words, "--out", str(hits)]
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment()) as running:
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob(".hits*")) and time.monotonic() < deadline:
