@@ -60,11 +60,6 @@ impl Program {
         &self.0.name
     }
 
-    /// Columns are named by header frames: a record needs the header in force before it.
-    pub fn wants_header(&self) -> bool {
-        self.header_marker().is_some() || self.header_is_first_line()
-    }
-
     /// What a header frame begins with, where the format has such.
     pub fn header_marker(&self) -> Option<&[u8]> {
         self.0.header_marker()
