@@ -72,6 +72,7 @@ def test_every_sample_is_detected_by_the_frames_that_its_format_reads(log: Path)
 
 def test_every_format_has_the_samples_that_it_claims() -> None:
     for name, item in builtin().items():
+        assert item.name == name, "a format lies in the file of its name"
         folder = SAMPLES / name
         assert (folder / "specification.expected.jsonl").exists(), name
         assert bool(list(folder.glob("real-*"))) == (item.origin is Origin.REAL_SERVER), name

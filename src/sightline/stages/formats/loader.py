@@ -82,14 +82,13 @@ def load(source: Path | str) -> Format:
 @cache
 def builtin() -> dict[str, Format]:
     """The formats that come with Sightline, by name, in order of name."""
-    loaded = [load(path) for path in sorted((HERE / "builtin").glob("*.toml"))]
-    return {item.name: item for item in sorted(loaded, key=lambda item: item.name)}
+    return {name: _shipped_format(name) for name in sorted(path.stem for path in (HERE / "builtin").glob("*.toml"))}
 
 
 def named(name: str) -> Format:
     """The built-in format of that name, or the one in that TOML file. Raises UsageError for neither."""
-    if name in builtin():
-        return builtin()[name]
+    if NAME.fullmatch(name) and _shipped(name).exists():
+        return _shipped_format(name)
     if name.endswith(".toml") or "/" in name:
         return load(Path(name))
     like = [item.name for item in builtin().values() if _plain(name) in _plain(f"{item.name} {item.title}")]
@@ -97,6 +96,15 @@ def named(name: str) -> Format:
     raise UsageError(
         f"{name}: no such format", hint=f"{meant}sightline formats list names them; a TOML file's path works too"
     )
+
+
+def _shipped(name: str) -> Path:
+    return HERE / "builtin" / f"{name}.toml"
+
+
+@cache
+def _shipped_format(name: str) -> Format:
+    return load(_shipped(name))
 
 
 def _plain(text: str) -> str:
