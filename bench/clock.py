@@ -1,4 +1,4 @@
-"""Seconds and peak memory of one command, as JSON: `python clock.py COMMAND...`.
+"""Seconds, processor seconds and peak memory of one command, as JSON: `python clock.py COMMAND...`.
 
 Its own small process, because Linux counts what the parent held as a child's peak.
 """
@@ -15,5 +15,6 @@ seconds = time.perf_counter() - began
 if done.returncode:
     sys.stderr.buffer.write(done.stderr[-2000:])
     sys.exit(done.returncode)
-peak_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes}))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu_seconds, peak_bytes = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak_bytes}))

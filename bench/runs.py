@@ -17,9 +17,10 @@ Command = Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run took; `peak_bytes` of the largest process in it."""
+    """What one run took; `cpu_seconds` of all its processors together, `peak_bytes` of the largest process in it."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
 
 

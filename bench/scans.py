@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ NAMES = 100_000
 PEERS = {"ClickHouse": 1.7, "DuckDB": 2.5, "Polars": 3.0, "ripgrep": 9.0}
 """How many times faster than each a scan shall be."""
 HASH, LINES = "SHA-256 alone (`openssl dgst`)", "lines alone (`wc -l`)"
+BUSY = 0.9
+"""The share of all processors that several files shall keep busy."""
 RIPGREP_BYTES = 1 << 30
 """ripgrep gets the log's first GiB, for it takes long; its time is counted in proportion."""
 OUT = WORK / "out.parquet"
@@ -76,27 +79,35 @@ def plain(inputs: Inputs) -> Report:
 
 def packed(inputs: Inputs) -> Report:
     """Bar 2: the same log compressed, in one file and in several."""
-    several: list[str | Path] = [f"printf '%s\\0' \"$@\" | xargs -0 -n 1 -P {CORES} igzip -dc", "sh", *inputs.parts]
-    kinds: list[tuple[str, list[Path], str, Command]] = [
-        ("gzip", [inputs.gzip], "igzip", ["igzip", "-dc", inputs.gzip]),
-        ("zstd", [inputs.zstd], "zstd", ["zstd", "-dcq", inputs.zstd]),
-        (f"{PARTS} gzip files", inputs.parts, "igzip", ["sh", "-c", *several]),
+    kinds = [
+        ("gzip", [inputs.gzip], "igzip"),
+        ("zstd", [inputs.zstd], "zstd"),
+        (f"{PARTS} gzip files", inputs.parts, "igzip"),
     ]
     return sum((_packed(inputs, *kind) for kind in kinds), Report())
 
 
-def _packed(inputs: Inputs, what: str, logs: list[Path], tool: str, unpack: Command) -> Report:
+def _packed(inputs: Inputs, what: str, logs: list[Path], tool: str) -> Report:
     if which(tool) is None:
         print(f"bench: {tool} is not here: {what} skipped", file=sys.stderr)
         return Report()
-    limit = f"unpacking alone (`{tool} -dc`{', all cores' if len(logs) > 1 else ''})"
-    contestants: dict[str, Callable[[], float]] = {
-        "Sightline": lambda: sightline(inputs, logs, NAMES).seconds,
-        limit: partial(seconds, unpack),
-    }
+    own: list[Run] = []
+
+    def scan() -> float:
+        own.append(sightline(inputs, logs, NAMES))
+        return own[-1].seconds
+
+    limit = f"unpacking alone (`{tool} -dc`)"
+    contestants: dict[str, Callable[[], float]] = {"Sightline": scan, limit: partial(seconds, [tool, "-dcq", *logs])}
+    if len(logs) > 1:
+        at_once = f"printf '%s\\0' \"$@\" | xargs -0 -n 1 -P {CORES} {tool} -dc"
+        contestants[f"unpacking alone, {CORES} at once"] = partial(seconds, ["sh", "-c", at_once, "sh", *logs])
     warm(*logs)
     taken = in_turn(contestants, inputs.size.runs)
     packed_bytes = sum(log.stat().st_size for log in logs)
     note = f"The same lines in {packed_bytes / 1e9:.2f} GB; MB/s of what was unpacked."
-    bar = Bar("2", f"{what}, beside unpacking alone", taken["Sightline"] / taken[limit], 1.3, "times")
-    return Report((Race(what, note, inputs.log.stat().st_size, taken),), (bar,))
+    bars = [Bar("2", f"{what}, beside unpacking alone", taken["Sightline"] / taken[limit], 1.3, "times")]
+    if len(logs) > 1:
+        busy = statistics.median(run.cpu_seconds / run.seconds for run in own)
+        bars.append(Bar("2", f"{what}, processors kept busy", busy, BUSY * CORES, f"of {CORES}", at_least=True))
+    return Report((Race(what, note, inputs.log.stat().st_size, taken),), tuple(bars))
