@@ -116,6 +116,7 @@ fn probe(bytes: Vec<u8>) {
             page: page.clone(),
             destination: Some(([192, 0, 2, 1].into(), Some(443))),
             names: pages.to_vec(),
+            digests: vec!["d41d8cd98f00b204e9800998ecf8427e".to_owned()],
         };
         let _ = prober.probe(&subject, &mut met);
     }
