@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from sightline.stages.lists.signature import PublicKey
 
 POLL_S = 0.05
+KEPT_TEXTS = 256
+_TEXTS: dict[int, tuple[Program, str]] = {}
 
 
 def available() -> bool:
@@ -160,7 +163,7 @@ def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
     from sightline import _kernel  # noqa: PLC0415
 
     try:
-        frames, records, comments, rejects = _kernel.score(program.to_json(), _options(options), lines)
+        frames, records, comments, rejects = _kernel.score(_text(program), _options(options), lines)
     except ValueError as why:
         raise UsageError(
             f"the kernel cannot take the format {program.name}: {why}",
@@ -192,7 +195,7 @@ def scan(
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
     with told():
         running = _kernel.Scan(
-            [(one.path, one.program.to_json()) for one in inputs],
+            [(one.path, _text(one.program)) for one in inputs],
             stdin_head,
             _options(options),
             _limits(limits),
@@ -229,6 +232,17 @@ def _issuer(one: OpenList[_kernel.List]) -> str | None:
     return one.signature.issuer if one.signature else None
 
 
+def _text(program: Program) -> str:
+    """What the kernel reads a program from, made once: thousands of logs are tried with the same few programs."""
+    kept = _TEXTS.get(id(program))
+    if kept is None or kept[0] is not program:
+        if len(_TEXTS) >= KEPT_TEXTS:
+            _TEXTS.clear()
+        kept = _TEXTS[id(program)] = program, program.to_json()
+    return kept[1]
+
+
+@lru_cache(maxsize=16)
 def _options(options: ReadOptions) -> str:
     return json.dumps(asdict(options))
 
