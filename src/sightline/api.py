@@ -33,6 +33,7 @@ def match(
     lists: AnyPath | Iterable[AnyPath],
     trust: AnyPath | Iterable[AnyPath],
     format: str = "auto",
+    skip_unknown: bool = False,
     timezone: str | None = None,
     year: int | None = None,
     date_order: Literal["dmy", "mdy", "ymd"] | None = None,
@@ -47,6 +48,9 @@ def match(
 ) -> MatchResult:
     """Every visit in `logs` to a site on the signed `lists`, as `sightline match` finds them, in memory.
 
+    A folder among `logs` stands for the logs in it, the oldest first; with `skip_unknown` without the files that no
+    format reads, which `summary.left_out` names.
+
     `trust` are the issuers' public keys; `now` is when the lists must be valid (default: now). Raises UsageError,
     UntrustedList, UnknownFormat, TimeUndeclared or DamagedInput (`sightline.errors`) before anything is read. Damage
     inside an exhibit raises nothing: it is a reject in `summary`.
@@ -60,6 +64,7 @@ def match(
         trust=_paths(trust),
         now=now or datetime.now(UTC),
         format=format,
+        skip_unknown=skip_unknown,
         timezone=timezone,
         year=year,
         date_order=date_order,

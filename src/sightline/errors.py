@@ -13,15 +13,21 @@ SightlineError                exit code
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SightlineError(Exception):
-    """What went wrong, where, and what to do next; `exit_code` is what the command line ends with."""
+    """What went wrong, where, and what to do next; `exit_code` is what the command line ends with.
+
+    `details` are lines for each of the things that went wrong together.
+    """
 
     exit_code = 1
 
-    def __init__(self, what: str, *, hint: str | None = None) -> None:
+    def __init__(self, what: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(what)
         self.hint = hint
+        self.details = tuple(details)
 
 
 class UsageError(SightlineError):

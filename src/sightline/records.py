@@ -127,6 +127,26 @@ class RowCode(StrEnum):
     ROW_TOO_LONG = "row-too-long"
 
 
+class LeftOut(StrEnum):
+    """Why a file of a folder is not read (`docs/folders.md`)."""
+
+    SYMBOLIC_LINK = "symbolic-link"
+    NOT_A_FILE = "not-a-file"
+    FLAG_LIST = "flag-list"
+    KEY_OR_SIGNATURE = "key-or-signature"
+    OUTPUT = "output"
+    UNKNOWN_FORMAT = "unknown-format"
+
+
+class Likeness(StrEnum):
+    """What two logs have in common: all their bytes, all that is packed in them, or the beginning of one."""
+
+    SAME_BYTES = "same-bytes"
+    SAME_CONTENT = "same-content"
+    BEGINNING = "beginning"
+    FIRST_MEMBER = "first-member"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A frame that could not be read: where it lies, never its bytes."""

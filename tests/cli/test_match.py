@@ -231,11 +231,13 @@ def test_threads_do_not_change_a_byte(sightline: Sightline, signed: Signed, tmp_
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 20_000)
     other = tmp_path / "big.log.gz"
-    other.write_bytes(gzip.compress(LOG * 20_000, 1))
+    other.write_bytes(gzip.compress(line("http://flagged.example/", 9) + LOG * 20_000, 1))
+    third = tmp_path / "bigger.log"
+    third.write_bytes(line("http://flagged.example/", 8) + LOG * 20_000)
     outs = []
     for threads in (1, 2, 5):
         out = tmp_path / f"{threads}.parquet"
-        ran = sightline("match", log, other, log, *signed.words, "--threads", threads, "--out", out, "--quiet")
+        ran = sightline("match", log, other, third, *signed.words, "--threads", threads, "--out", out, "--quiet")
         assert ran.code == 0, ran.err
         outs.append(hashlib.sha256(out.read_bytes()).hexdigest())
     assert len(set(outs)) == 1
@@ -272,7 +274,7 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
     log = tmp_path / "log"
     return {
         "absent": ([tmp_path / "absent.log"], 2, "absent.log"),
-        "directory": ([tmp_path], 2, "is a directory"),
+        "directory": (["--list", tmp_path, log], 2, "is a directory"),
         "fifo": ([tmp_path / "fifo"], 2, "pipe"),
         "/dev/zero": (["/dev/zero"], 2, "device"),
         "utf-16": ([tmp_path / "utf16.log"], 3, "UTF-16"),

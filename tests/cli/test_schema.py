@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sightline.records import HIT_COLUMNS, DnsAction, IndicatorKind, Opinion, RecordKind, RejectCode
+from sightline.records import HIT_COLUMNS, DnsAction, IndicatorKind, LeftOut, Likeness, Opinion, RecordKind, RejectCode
 from sightline.stages.lists.diff import Aspect, ChangeKind
 from tests.cli.conftest import Sightline, Signed
 from tests.cli.test_match import LOG, line
@@ -22,6 +22,7 @@ def schema(name: str) -> dict[str, Any]:
     return loaded
 
 
+SUMMARY = schema("summary")["properties"]
 DIFFERENCE = schema("list_diff")["oneOf"][0]["properties"]
 
 
@@ -41,6 +42,9 @@ def test_the_columns_are_those_of_the_code() -> None:
         (Opinion, schema("list_diff")["$defs"]["statement"]["properties"]["opinion"]["enum"]),
         ([kind for kind in ChangeKind if kind is not ChangeKind.SAME], DIFFERENCE["change"]["enum"]),
         (Aspect, DIFFERENCE["differs"]["items"]["enum"]),
+        (list(Likeness)[:2], SUMMARY["copies"]["items"]["properties"]["likeness"]["enum"]),
+        (list(Likeness)[2:], SUMMARY["alike"]["items"]["properties"]["likeness"]["enum"]),
+        (LeftOut, SUMMARY["left_out"]["items"]["properties"]["why"]["enum"]),
         (
             RejectCode,
             schema("summary")["properties"]["exhibits"]["items"]["properties"]["rejects"]["propertyNames"]["enum"],

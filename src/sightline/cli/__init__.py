@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = command.run(chosen_arguments)
         sys.stdout.flush()
     except SightlineError as error:
-        return told(str(error), error.hint, error.exit_code)
+        return told(str(error), error.hint, error.exit_code, error.details)
     except KeyboardInterrupt:
         return told("interrupted", None, 130)
     except BrokenPipeError:
@@ -81,17 +81,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def told(what: str, hint: str | None, code: int) -> int:
+def told(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:
     """Say what went wrong on standard error; gives the exit code back."""
     sys.stderr.write(f"sightline: {shown(what)}\n")
+    sys.stderr.write("".join(f"  {shown(detail)}\n" for detail in details))
     if hint:
         sys.stderr.write(f"  {shown(hint)}\n")
     return code
 
 
 def shown(path: str) -> str:
-    """A text that cannot disturb a terminal: control characters as escapes."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in path)
+    """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
+    whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
 
 
 def place(fault: BaseException) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TextIO
 
 from sightline.cli import shown
+from sightline.engines.copies import Copy
 from sightline.engines.summary import ExhibitAccount, ListAccount, MatchSummary
+from sightline.records import LeftOut, Likeness
 
 WEAK_PERCENT = 90
+MANY = 20
+"""With more exhibits, those that need nobody's eye are told in one line."""
 
 
 def tell(summary: MatchSummary, out: TextIO) -> None:
@@ -16,8 +20,8 @@ def tell(summary: MatchSummary, out: TextIO) -> None:
         out.write("without the kernel: read by the plain Python oracle, for small inputs only (make build says why)\n")
     for one in summary.lists:
         out.write(list_line(one))
-    for exhibit in summary.exhibits:
-        out.write("".join(exhibit_lines(exhibit)))
+    out.write("".join(exhibits_lines(summary)))
+    out.write("".join(beside_lines(summary)))
     out.write("trial: no authority recorded; no workspace imports this\n")
 
 
@@ -32,6 +36,53 @@ def list_line(one: ListAccount) -> str:
     if one.original_sha256 is not None:
         lines += f"         the agency's original: SHA-256 {one.original_sha256}\n"
     return lines
+
+
+def exhibits_lines(summary: MatchSummary) -> list[str]:
+    """The lines of all exhibits; where there are many, those without hits, rejects and notes are one."""
+    quiet = [one for one in summary.exhibits if not (one.hits or one.outside_window or one.rejects or one.notes)]
+    folded = quiet if len(summary.exhibits) > MANY and len(quiet) > 1 else []
+    hidden = set(map(id, folded))
+    lines = [line for one in summary.exhibits if id(one) not in hidden for line in exhibit_lines(one)]
+    if folded:
+        frames, records = sum(one.frames for one in folded), sum(one.records for one in folded)
+        lines.append(
+            f"exhibits {len(folded):,} more, without hits or rejects: {sum(one.size_bytes for one in folded):,} bytes\n"
+            f"         {frames:,} frames = {records:,} records + {frames - records:,} comments"
+            f" + 0 rejects; --summary names each\n"
+        )
+    if len(summary.exhibits) > MANY:
+        hits, rejects = sum(one.hits for one in summary.exhibits), sum(one.reject_count for one in summary.exhibits)
+        lines.append(f"in all   {len(summary.exhibits):,} exhibits, {hits:,} hits, {rejects:,} rejects\n")
+    return lines
+
+
+def beside_lines(summary: MatchSummary) -> list[str]:
+    """What lay beside the exhibits: copies, which were not read again, what begins alike, and what was left out."""
+    lines = [line for copy in summary.copies[:MANY] for line in copy_lines(copy)]
+    if len(summary.copies) > MANY:
+        lines.append(f"copy     {len(summary.copies) - MANY:,} more, not read again; --summary names each\n")
+    for alike in summary.alike:
+        what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
+        lines.append(f"note     {shown(alike.path)} {what} {shown(alike.other)}: what both hold counts twice\n")
+    unknown = [left for left in summary.left_out if left.why is LeftOut.UNKNOWN_FORMAT]
+    others = [left for left in summary.left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
+    lines += [f"left out {shown(left.path)}: {shown(left.what)}\n" for left in (*others[:MANY], *unknown)]
+    if len(others) > MANY:
+        lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")
+    if summary.left_out:
+        lines.append(f"left out {len(summary.left_out):,} in all, {len(unknown):,} of them in no known format\n")
+    return lines
+
+
+def copy_lines(copy: Copy) -> list[str]:
+    """A copy, and of what it is one."""
+    what = "the same bytes as" if copy.likeness is Likeness.SAME_BYTES else "unpacked the same as"
+    original = "itself, named twice" if copy.path == copy.copy_of else shown(copy.copy_of)
+    return [
+        f"copy     {shown(copy.path)}  SHA-256 {copy.sha256}\n",
+        f"         {copy.size_bytes:,} bytes, {what} {original}: not read again\n",
+    ]
 
 
 def exhibit_lines(exhibit: ExhibitAccount) -> list[str]:

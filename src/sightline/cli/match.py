@@ -22,6 +22,8 @@ examples:
   sightline match access.log --list flagged.csv --trust AGENCY.pub
       hits as JSON lines on standard output, the account on standard error
   sightline match proxy-*.log.gz --list a.csv --list b.compiled --trust A.pub --trust B.pub --out hits.parquet
+  sightline match /evidence/var-log-nginx --skip-unknown --list flagged.csv --trust AGENCY.pub --out hits.csv
+      a folder: its logs, those below too, in the order of their rotation; a copy is read once; what is no log is named
   sightline match query.log --timezone Asia/Kolkata --list flagged.csv --trust AGENCY.pub
       times in the log name no zone: declare it
   zcat access.log.gz | sightline match - --list flagged.csv --trust AGENCY.pub --out hits.csv
@@ -45,7 +47,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     here.add_argument(
-        "logs", nargs="+", metavar="LOG", help="a log, plain or gzip, zstd, xz, bzip2, zip, tar; - is stdin"
+        "logs",
+        nargs="+",
+        metavar="LOG",
+        help="a log, plain or gzip, zstd, xz, bzip2, zip, tar; a folder of logs; - is stdin",
     )
     lists = here.add_argument_group("flag lists")
     lists.add_argument(
@@ -80,6 +85,9 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading = here.add_argument_group("what the logs do not say themselves")
     reading.add_argument(
         "--format", default="auto", metavar="NAME", help="a format's name or TOML file (default: detected)"
+    )
+    reading.add_argument(
+        "--skip-unknown", action="store_true", help="leave out, and name, files of a folder that no format reads"
     )
     reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
     reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
@@ -179,6 +187,7 @@ def request_of(arguments: argparse.Namespace) -> MatchRequest:
         trust=tuple(arguments.trust),
         now=datetime.now(UTC),
         format=arguments.format,
+        skip_unknown=arguments.skip_unknown,
         timezone=arguments.timezone,
         year=arguments.year,
         date_order=arguments.date_order,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import sys
@@ -22,6 +23,8 @@ from sightline.stages.scan.scanned import Reading
 T = TypeVar("T")
 
 STDIN_HEAD_BYTES = 1 << 20
+START_BYTES = 4096
+"""Logs that begin alike for so long may be copies of each other; one line is not enough, for headers are alike."""
 DECLARED = ((0, 0),)
 UNDECLARED = {
     RejectCode.TIME_WITHOUT_ZONE: ("times without a zone", "declare it: --timezone Area/City, or --timezone +05:30"),
@@ -53,12 +56,13 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An exhibit, its format, and why that one."""
+    """An exhibit, its format, and why that one. `start` is the digest of its first decoded bytes; None for none."""
 
     scan: ScanInput
     format: Format
     reason: str
     size_bytes: int | None
+    start: bytes | None = None
 
 
 def check_file(path: Path, what: str) -> None:
@@ -107,7 +111,9 @@ def head_of(engine: Engine, log: Path | None, taken: bytes, limits: Limits) -> t
     return head, is_whole
 
 
-def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: ReadOptions, limits: Limits) -> Chosen:
+def choose(
+    engine: Engine, log: Path | None, *, taken: bytes, asked: str, options: ReadOptions, limits: Limits
+) -> Chosen:
     """The exhibit with its format, asked for or detected, once nothing is missing that its times need."""
     name = "-" if log is None else str(log)
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
@@ -121,7 +127,8 @@ def choose(engine: Engine, log: Path | None, taken: bytes, asked: str, options: 
     lines = head if is_whole else whole_lines(head)
     _require_times(engine.score(chosen.program, options, lines), name)
     size_bytes = None if log is None else log.stat().st_size
-    return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes)
+    start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
+    return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes, start)
 
 
 def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sightline.engines import inputs, local, outputs
+from sightline.engines import copies, folders, inputs, local, outputs
+from sightline.engines.content import Unpacker
+from sightline.engines.exhibits import choose_all
 from sightline.engines.request import MatchRequest
 from sightline.engines.summary import MatchSummary, exhibit_account, list_account
 from sightline.errors import UsageError
@@ -27,11 +29,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
     """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
 
-    All inputs are checked before the first is read; outputs come into place whole, or not at all.
+    All inputs are checked before the first is read, and of copies one is; outputs come whole, or not at all.
     """
     name, engine = local.engine()
     checks = inputs.Checks()
     check_use(request, checks)
+    gathered = folders.gather(request, checks)
     options = checks.of(partial(read_options, request))
     keys = checks.of(partial(trusted_keys, request.trust))
     digest_key = checks.of(partial(read_digest_key, request.digest_key))
@@ -40,14 +43,15 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     assert keys is not None
     limits = limits_of(request)
     taken = inputs.stdin_head() if None in request.logs else b""
-    chosen = [
-        checks.of(partial(inputs.choose, engine, log, taken, request.format, options, limits)) for log in request.logs
-    ]
+    choose = partial(inputs.choose, engine, taken=taken, asked=request.format, options=options, limits=limits)
+    going_on = partial(watch, 0, None, 0)
+    chosen, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
-    exhibits = [one for one in chosen if one is not None]
     opened = [one for one in lists if one is not None]
     check_server(request.all_hits_of, engine, opened)
+    found = copies.find(chosen, Unpacker(engine, options, limits))
+    exhibits = found.exhibits
 
     sizes = [one.size_bytes for one in exhibits]
     all_bytes = None if None in sizes else sum(size or 0 for size in sizes)
@@ -64,9 +68,13 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
             threads=local.threads(request.threads),
             watch=lambda read, hits: watch(read, all_bytes, hits),
         )
+        found.confirm(scanned)
         summary = MatchSummary(
             lists=tuple(list_account(one, exhibits) for one in opened),
-            exhibits=tuple(exhibit_account(one, found) for one, found in zip(exhibits, scanned, strict=True)),
+            exhibits=tuple(exhibit_account(one, each) for one, each in zip(exhibits, scanned, strict=True)),
+            copies=found.copies,
+            alike=found.alike,
+            left_out=tuple(left),
             engine=name,
         )
         if beside.summary:
@@ -79,8 +87,6 @@ def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
     files = [log for log in request.logs if log is not None]
     checks.of(partial(outputs.check, request.outputs, (*files, *request.lists, *request.trust)))
     checks.of(partial(local.threads, request.threads))
-    for path in files:
-        checks.of(partial(inputs.check_file, path, "a log"))
     for path in request.lists:
         checks.of(partial(inputs.check_file, path, "a flag list"))
     for path in request.trust:

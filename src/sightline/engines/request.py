@@ -22,13 +22,17 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class MatchRequest:
-    """One match, as asked for on the command line or from Python. A log that is None is standard input."""
+    """One match, as asked for on the command line or from Python. A log that is None is standard input.
+
+    A folder among the logs stands for the files in it; `skip_unknown` leaves those out that no format reads.
+    """
 
     logs: tuple[Path | None, ...]
     lists: tuple[Path, ...]
     trust: tuple[Path, ...]
     now: datetime
     format: str = "auto"
+    skip_unknown: bool = False
     timezone: str | None = None
     year: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from sightline.engines.copies import Alike, Copy
+from sightline.engines.folders import Left
 from sightline.engines.inputs import Chosen
 from sightline.records import DAMAGE, RejectCode
 from sightline.stages.scan.opened import OpenList
@@ -74,15 +76,25 @@ class MatchSummary:
 
     lists: tuple[ListAccount, ...]
     exhibits: tuple[ExhibitAccount, ...]
+    copies: tuple[Copy, ...] = ()
+    alike: tuple[Alike, ...] = ()
+    left_out: tuple[Left, ...] = ()
     engine: str = "kernel"
 
     def to_json(self) -> str:
         """What `--summary` writes: masked examples and notes go to the terminal only."""
 
-        def shown(account: ListAccount | ExhibitAccount) -> dict[str, object]:
-            return {key: value for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
+        def shown(account: ListAccount | ExhibitAccount | Copy | Alike | Left) -> dict[str, object]:
+            return {key: _text(value) for key, value in asdict(account).items() if key not in TERMINAL_ONLY}
 
-        whole = {"lists": [shown(one) for one in self.lists], "exhibits": [shown(one) for one in self.exhibits]}
+        parts: dict[str, Sequence[ListAccount | ExhibitAccount | Copy | Alike | Left]] = {
+            "lists": self.lists,
+            "exhibits": self.exhibits,
+            "copies": self.copies,
+            "alike": self.alike,
+            "left_out": self.left_out,
+        }
+        whole = {name: [shown(one) for one in part] for name, part in parts.items()}
         return json.dumps(whole, ensure_ascii=False, indent=2)
 
     def exit_code(self, max_rejects_percent: float) -> int:
@@ -91,6 +103,11 @@ class MatchSummary:
             return 4
         too_many = any(exhibit.reject_count * 100 > max_rejects_percent * exhibit.frames for exhibit in self.exhibits)
         return 1 if too_many else 0
+
+
+def _text(value: object) -> object:
+    """A text as JSON can hold it: bytes of a file's name that are not UTF-8 as `\\xHH`; what is no text as it is."""
+    return value.encode(errors="surrogateescape").decode(errors="backslashreplace") if isinstance(value, str) else value
 
 
 def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:

@@ -65,14 +65,14 @@ def _unfold(source: Source, name: str | None, budget: Budget, depth: int) -> Ite
         yield _broken(name, RejectCode.DECOMPRESSION_LIMIT)
     elif ZIP.match(peeked.head):
         yield from _zip_members(peeked, name, budget, depth + 1)
-    elif decoded := _decoded(peeked, budget):
-        yield from _unfold(decoded, name, budget, depth + 1)
+    elif inner := decoded(peeked, budget):
+        yield from _unfold(inner, name, budget, depth + 1)
     else:
         yield from _tar_members(peeked, name, budget, depth + 1)
 
 
-def _decoded(source: Peeked, budget: Budget) -> Source | None:
-    """The decoded bytes of a compressed source."""
+def decoded(source: Peeked, budget: Budget) -> Source | None:
+    """The decoded bytes of a compressed source; None where it is not compressed. Raises UsageError for zstd."""
     if GZIP.match(source.head):
         return Decoded(source, Gzip, budget, padded=True, only_one=False)
     if BZIP2.match(source.head):
