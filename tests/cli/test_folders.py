@@ -20,7 +20,7 @@ import pytest
 
 import sightline as package
 from sightline.engines import copies
-from sightline.errors import DamagedInput, Refused, UnknownFormat, UsageError
+from sightline.errors import DamagedInput, Refused, TimeUndeclared, UnknownFormat, UsageError
 from sightline.stages.scan import kernel
 from tests.cli.conftest import Sightline, Signed
 from tests.cli.test_match import line
@@ -79,7 +79,11 @@ def test_hits_of_a_folder_are_those_of_its_files_named_one_by_one(
     one_by_one = [folder / f"access.log.{number}" for number in range(11, 0, -1)] + [folder / "access.log"]
     ran = sightline("match", "logs", *signed.words, cwd=tmp_path)
     assert ran.code == 0, ran.err
-    assert ran.out == sightline("match", *one_by_one, *signed.words).out
+    assert (
+        ran.out
+        == sightline("match", *one_by_one, *signed.words).out
+        == sightline("match", ".", *signed.words, cwd=folder).out
+    )
     assert "exhibit  logs/access.log.11  SHA-256" in ran.err
 
 
@@ -124,6 +128,14 @@ def test_a_log_and_its_packed_copy_count_once(signed: Signed, tmp_path: Path, pa
     assert len(result.hits) == 1
     assert (copy.path, copy.copy_of, copy.likeness) == (str(packed), str(plain), "same-content")
     assert copy.sha256 == hashlib.sha256(packed.read_bytes()).hexdigest()
+    # A copy of the copy is one of what was read.
+    again = tmp_path / "again"
+    again.write_bytes(packed.read_bytes())
+    three = match(signed, plain, packed, again)
+    assert len(three.hits) == 1
+    assert [(one.path, one.copy_of) for one in three.summary.copies] == [
+        (str(one), str(plain)) for one in (packed, again)
+    ]
     # Packed first, it is the packed one that is read; one more line makes another log.
     assert match(signed, packed, plain).summary.copies[0].path == str(plain)
     plain.write_bytes(log(1) + line("http://flagged.example/"))
@@ -300,6 +312,22 @@ def test_what_is_named_is_never_left_out(signed: Signed, mixed: Path, tmp_path: 
         match(signed, tmp_path / "empty")
     with pytest.raises(UsageError, match="is a directory"):
         package.match(mixed / "README", lists=mixed, trust=signed.pub)
+
+
+def test_what_cannot_be_read_stops_the_run_before_anything_is(signed: Signed, mixed: Path) -> None:
+    (mixed / "query.log").write_bytes(BIND)
+    (mixed / "query.log.1").write_bytes(BIND * 2)
+    with pytest.raises(TimeUndeclared, match="2 logs do not say") as refused:
+        package.match(mixed, lists=signed.path, trust=signed.pub, skip_unknown=True)
+    assert [detail.split(":")[0] for detail in refused.value.details] == [
+        f"{mixed}/query.log.1",
+        f"{mixed}/query.log",
+    ]
+    assert "--timezone" in str(refused.value.hint)
+    (mixed / "query.log").chmod(0)
+    if os.geteuid():
+        with pytest.raises(UsageError, match="Permission denied"):
+            match(signed, mixed, skip_unknown=True)
 
 
 def test_a_log_in_the_folder_is_no_output(sightline: Sightline, signed: Signed, mixed: Path) -> None:

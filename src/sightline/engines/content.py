@@ -17,6 +17,7 @@ from sightline.stages.scan.options import Limits, ReadOptions
 if TYPE_CHECKING:
     from sightline.stages.scan.reference.streams import Source
 
+PIECE_BYTES = 1 << 20
 HELD_BYTES = 256 << 20
 """As much of what only the engine can unpack (zstd, zip) is held in memory, and no more."""
 
@@ -70,35 +71,39 @@ class Digest:
 
 
 class AsLong:
-    """A file as long as it was when it was chosen: what it gains while it is read does not count."""
+    """A file as long as it was when it was chosen: what it gains while it is read does not count.
 
-    def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
-        self._stream, self._left_bytes = stream, size_bytes
+    Before each piece it says that it is `going_on`.
+    """
+
+    def __init__(self, stream: BinaryIO, size_bytes: int, going_on: Callable[[], None]) -> None:
+        self._stream, self._left_bytes, self._going_on = stream, size_bytes, going_on
 
     def read(self, size: int, /) -> bytes:
         """The next bytes."""
+        self._going_on()
         piece = self._stream.read(min(size, self._left_bytes))
         self._left_bytes -= len(piece)
         return piece
 
 
-def sha256(path: Path, size_bytes: int) -> str:
-    """The digest of a file as it is held, packed or not."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        source = AsLong(stream, size_bytes)
-        while piece := source.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Unpacker:
-    """Unpacks exhibits to compare what they hold."""
+    """Unpacks exhibits to compare what they hold; says now and then that it is `going_on`."""
 
     engine: Engine
     options: ReadOptions
     limits: Limits
+    going_on: Callable[[], None] = lambda: None
+
+    def stored(self, path: Path, size_bytes: int) -> str:
+        """The SHA-256 of a file as it is held, packed or not."""
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            source = AsLong(stream, size_bytes, self.going_on)
+            while piece := source.read(PIECE_BYTES):
+                digest.update(piece)
+        return digest.hexdigest()
 
     def content(self, one: Chosen, lengths: Iterable[int] = ()) -> Content:
         """The digest of what the exhibit, a file, holds, and those of its beginnings."""
@@ -121,7 +126,7 @@ class Unpacker:
         assert size_bytes is not None
         budget = streams.Budget(self.limits, size_bytes)
         with path.open("rb") as stream:
-            inner: Source | None = AsLong(stream, size_bytes)
+            inner: Source | None = AsLong(stream, size_bytes, self.going_on)
             for _ in range(self.limits.nesting + 1):
                 assert inner is not None
                 source = streams.Peeked(inner, tar.BLOCK_BYTES)

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sightline.engines.content import Content, Kind, Unpacker, sha256
+from sightline.engines.content import Content, Kind, Unpacker
 from sightline.engines.inputs import START_BYTES, Chosen
 from sightline.errors import DamagedInput, Refused
 from sightline.records import Likeness
 from sightline.stages.scan.scanned import Scanned
+
+BEGINNINGS = 64
+"""Of logs that begin alike, so many, the shortest, are looked for at the beginning of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Search:
         left = [number for number in group if number not in self.copies]
         if len(left) < 2:
             return
-        lengths = {size for number in left if (size := self.exhibits[number].size_bytes) is not None}
+        # A plain file's content is as long as it is: its digest as a beginning of others comes in the same pass.
+        lengths = sorted(self.exhibits[number].size_bytes or 0 for number in left)[:BEGINNINGS]
         contents = {number: self.unpacker.content(self.exhibits[number], lengths) for number in left}
         whole = [number for number in left if contents[number].kind in {Kind.LOG, Kind.ARCHIVE}]
         for same in _alike(whole, lambda number: contents[number].sha256):
@@ -104,17 +108,19 @@ class Search:
         status = one.scan.path.stat()
         file = (status.st_dev, status.st_ino)
         if file not in self.digests:
-            self.digests[file] = sha256(one.scan.path, one.size_bytes)
+            self.digests[file] = self.unpacker.stored(one.scan.path, one.size_bytes)
         return self.digests[file]
 
     def _leave_out(self, same: Sequence[int], likeness: Likeness) -> None:
         first, *others = same
         for number in others:
-            one = self.exhibits[number]
-            self.originals[number] = first
-            self.copies[number] = Copy(
-                one.scan.name, self.stored(number), one.size_bytes or 0, likeness, self.exhibits[first].scan.name
-            )
+            # What was a copy of a copy by its bytes is one of the first by its content.
+            for copy in (number, *(copy for copy, original in self.originals.items() if original == number)):
+                one = self.exhibits[copy]
+                self.originals[copy] = first
+                self.copies[copy] = Copy(
+                    one.scan.name, self.stored(copy), one.size_bytes or 0, likeness, self.exhibits[first].scan.name
+                )
 
     def _compare(self, contents: dict[int, Content]) -> None:
         """Say what is the beginning of another one, and which archives begin with what lies beside them."""
@@ -124,27 +130,32 @@ class Search:
             if others := [other for other in contents if other != number]:
                 self._say(number, Likeness.FIRST_MEMBER, (logs or others)[0])
         logs.sort(key=lambda number: (contents[number].size_bytes, contents[number].kind is Kind.LOG, number))
-        lengths = [contents[number].size_bytes for number in logs if contents[number].size_bytes >= START_BYTES]
+        unsettled = [number for number in logs[BEGINNINGS:] if contents[number].kind is Kind.TOO_LARGE]
+        shorter = [*logs[:BEGINNINGS], *unsettled]
+        lengths = {size for number in shorter if (size := contents[number].size_bytes) >= START_BYTES}
         for place, number in enumerate(logs):
-            longer = contents[number]
-            if not longer.beginnings.keys() >= {length for length in lengths if length <= longer.size_bytes}:
-                longer = self.unpacker.content(self.exhibits[number], lengths)
-            for shorter in logs[:place]:
-                begins = longer.beginnings.get(contents[shorter].size_bytes) == contents[shorter].sha256
-                if begins and Kind.TOO_LARGE in {contents[shorter].kind, contents[number].kind}:
-                    self._refuse(shorter, number)
-                if begins and shorter not in self.alike:
-                    self._say(shorter, Likeness.BEGINNING, number)
+            whole = contents[number]
+            if not whole.beginnings.keys() >= {length for length in lengths if length <= whole.size_bytes}:
+                whole = self.unpacker.content(self.exhibits[number], lengths)
+            before = set(logs[:place])
+            for one in (one for one in shorter if one in before):
+                self._compare_two(one, contents[one], number, whole)
+
+    def _compare_two(self, one: int, beginning: Content, other: int, whole: Content) -> None:
+        """Say if one log is the beginning of another; refuse them if they may be the same."""
+        if whole.beginnings.get(beginning.size_bytes) != beginning.sha256:
+            return
+        if Kind.TOO_LARGE in {beginning.kind, whole.kind}:
+            names = f"{self.exhibits[one].scan.name} and {self.exhibits[other].scan.name}"
+            raise Refused(
+                f"{names} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB",
+                hint="a log must not count twice: leave one of them out, or unpack it and try again",
+            )
+        if one not in self.alike:
+            self._say(one, Likeness.BEGINNING, other)
 
     def _say(self, number: int, likeness: Likeness, other: int) -> None:
         self.alike[number] = Alike(self.exhibits[number].scan.name, likeness, self.exhibits[other].scan.name)
-
-    def _refuse(self, one: int, other: int) -> None:
-        names = f"{self.exhibits[one].scan.name} and {self.exhibits[other].scan.name}"
-        raise Refused(
-            f"{names} hold the same as far as can be told: zstd and zip are compared in memory, up to 256 MiB",
-            hint="a log must not count twice: leave one of them out, or unpack it and try again",
-        )
 
 
 def _alike(numbers: Iterable[int], key: Callable[[int], Hashable]) -> list[list[int]]:

@@ -67,7 +67,7 @@ def gather(request: MatchRequest, checks: Checks) -> Gathered:
             if why is None:
                 logs.append(Log(Path(found.path), is_named=False))
             else:
-                left.append(Left(found.path, *why))
+                left.append(Left(str(Path(found.path)), *why))
         if len(logs) == before and not checks.errors:
             checks.errors.append(UsageError(f"{path}: there is no log in this folder", hint="name a folder that has"))
     return Gathered(tuple(logs), tuple(left))

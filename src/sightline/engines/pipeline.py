@@ -50,7 +50,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     checks.settle()
     opened = [one for one in lists if one is not None]
     check_server(request.all_hits_of, engine, opened)
-    found = copies.find(chosen, Unpacker(engine, options, limits))
+    found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
     exhibits = found.exhibits
 
     sizes = [one.size_bytes for one in exhibits]
