@@ -28,6 +28,7 @@ IN_ORDER = {
     "IIS by day": "u_ex251231.log u_ex261031.log u_ex261101.log",
     "IIS by hour": "u_ex26110109.log u_ex26110110.log u_ex26110200.log",
     "IIS by size": "u_extend1.log u_extend2.log u_extend10.log",
+    "IIS, very old": "EX991231.LOG INETSV2.LOG INETSV10.LOG",
     "IIS, old": "ex2610.log ex2611.log in261101.log nc261101.log",
     "BIND": "query.log.10 query.log.9 query.log.1 query.log.0 query.log",
     "Squid": "access.log.9 access.log.1 access.log.0 access.log cache.log.0 cache.log",

@@ -51,12 +51,12 @@ FORMS: tuple[tuple[Age, str, bytes], ...] = (
     (
         Age.STAMPED,
         "IIS by day, hour, week or month: u_ex261101.log, ex26110113.log, nc2611.log",
-        rb"(?P<front>(?:u_)?(?:ex|nc|in))(?P<iis>(?:\d\d){2,4})(?:_x)?(?P<tail>\.log)",
+        rb"(?i:(?P<front>(?:u_)?(?:ex|nc|in))(?P<iis>(?:\d\d){2,4})(?:_x)?(?P<tail>\.log))",
     ),
     (
         Age.COUNTED_UP,
         "IIS by size: u_extend12.log",
-        rb"(?P<front>(?:u_)?(?:extend|ncsa|inetsv))(?P<up>\d+)(?P<tail>\.log)",
+        rb"(?i:(?P<front>(?:u_)?(?:extend|ncsa|inetsv))(?P<up>\d+)(?P<tail>\.log))",
     ),
     (
         Age.STAMPED,
