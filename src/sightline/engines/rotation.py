@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import TypeAlias
 
 Natural: TypeAlias = tuple[tuple[int, int, bytes], ...]
@@ -89,7 +90,11 @@ FORMS: tuple[tuple[Age, str, bytes], ...] = (
 )
 """How old logs are named, the narrower form first: `(age, who names so and how, the name without its packing)`."""
 
-TABLE = tuple((age, re.compile(form, re.DOTALL)) for age, _, form in FORMS)
+
+@cache
+def table() -> tuple[tuple[Age, re.Pattern[bytes]], ...]:
+    """The forms, compiled when the first folder is read: a match on one log starts without them."""
+    return tuple((age, re.compile(form, re.DOTALL)) for age, _, form in FORMS)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,7 +113,7 @@ class Place:
 def place(name: bytes) -> Place:
     """Where the log of this name stands among those of its folder."""
     plain = PACKED.sub(b"", name) or name
-    for age, form in TABLE:
+    for age, form in table():
         if found := form.fullmatch(plain):
             parts = found.groupdict(b"")
             series = _series(parts)
