@@ -198,6 +198,16 @@ class Hit:
     raw: FrameBytes
 
 
+class HitRowCode(StrEnum):
+    """Why a row of a file of hits could not be read back (`docs/adr/0008-interchange.md`)."""
+
+    HALF_ROW = "half-row"
+    NOT_JSON = "not-json"
+    WRONG_COLUMNS = "wrong-columns"
+    BAD_VALUE = "bad-value"
+    WRONG_ID = "wrong-id"
+
+
 HIT_COLUMNS = (
     "timestamp",
     *(field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}),

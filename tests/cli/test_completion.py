@@ -19,6 +19,8 @@ from tests.cli.conftest import Sightline
         ("match access.log --list fla", "flagged.csv"),
         ("lists check fla", "flagged.csv"),
         ("formats test mine", "mine.toml"),
+        ("export hit", "hits.jsonl"),
+        ("export hits.jsonl --to st", "stix"),
         ("match --format vhost-comb", "vhost-combined"),
     ],
 )
@@ -27,7 +29,7 @@ def test_bash_completes_commands_options_and_files(
 ) -> None:
     script = tmp_path / "completion.bash"
     script.write_bytes(sightline("completion", "bash").out)
-    for name in ("access.log", "flagged.csv", "mine.toml"):
+    for name in ("access.log", "flagged.csv", "mine.toml", "hits.jsonl"):
         (tmp_path / name).write_text("")
     code = "source completion.bash; COMP_WORDS=(sightline $1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
     code += '_shtab_sightline; printf "%s\\n" "${COMPREPLY[@]}"'

@@ -17,6 +17,7 @@ COMMANDS = {
     "match": "find every visit to a flagged site in logs",
     "lists": "make keys; sign, check, compare and compile flag lists",
     "formats": "show, detect and test log formats",
+    "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",
 }
 """Command and what it is for; each is a module of this package with `add(commands)` and `run(arguments)`."""
@@ -26,6 +27,7 @@ EPILOG = """examples:
   sightline match proxy.log --list flagged.csv --trust AGENCY.pub --out hits.parquet
   sightline lists check flagged.csv --trust AGENCY.pub
   sightline formats detect access.log
+  sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json
 
 exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
 3 refused (untrusted list, unknown format, undeclared time); 4 damaged input; 130 interrupted

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-FILES = {"logs", "out", "format"}
+FILES = {"logs", "hits", "out", "format"}
 """Arguments that are files although their texts are not read as paths: they may be `-`, or a name."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,18 +66,25 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
 
 @contextmanager
 def beside(outputs: Outputs) -> Iterator[Beside]:
-    """Names beside the outputs to write to; renamed into place if the block ends well, removed if it does not."""
+    """Names beside the outputs of a match to write to; see `whole`."""
     hits = hits_path(outputs)
-    wanted = {path: _partial(path) for path in (hits, outputs.rejects, outputs.summary) if path is not None}
-    try:
-        for temporary in wanted.values():
-            temporary.unlink(missing_ok=True)
+    with whole([path for path in (hits, outputs.rejects, outputs.summary) if path is not None]) as wanted:
         yield Beside(
             hits=wanted[hits] if hits else None,
             hit_format=hit_format(outputs),
             rejects=wanted[outputs.rejects] if outputs.rejects else None,
             summary=wanted[outputs.summary] if outputs.summary else None,
         )
+
+
+@contextmanager
+def whole(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
+    """Names beside outputs to write to; renamed into place if the block ends well, removed if it does not."""
+    wanted = {path: _partial(path) for path in paths}
+    try:
+        for temporary in wanted.values():
+            temporary.unlink(missing_ok=True)
+        yield wanted
         for temporary in wanted.values():
             _sync(temporary)
         for path, temporary in wanted.items():
