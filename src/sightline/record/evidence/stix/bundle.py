@@ -128,22 +128,25 @@ class Bundle:
 
     def _own(self, thing: dict[str, Property]) -> str:
         """Write an object whose identifier is over all it says, so that none has two versions; gives it."""
-        whole = thing | {"spec_version": "2.1"} | self._marks()
-        uuid = uuid5(SIGHTLINE_NAMESPACE, canonical(whole))
+        text = canonical(thing | {"spec_version": "2.1"} | self._marks())
+        uuid = uuid5(SIGHTLINE_NAMESPACE, text)
         reference = f"{thing['type']}--{uuid}"
-        self._put(uuid, whole | {"id": reference})
+        if self._given.first(uuid):
+            self._line(str(thing["type"]), f'{{"id":"{reference}",{text[1:]}')
         return reference
 
     def _marks(self) -> dict[str, Property]:
         return {"object_marking_refs": [self._marking]}
 
     def _put(self, uuid: UUID, thing: Mapping[str, Property]) -> None:
-        if not self._given.first(uuid):
-            return
-        line = canonical(thing).encode()
+        if self._given.first(uuid):
+            self._line(str(thing["type"]), canonical(thing))
+
+    def _line(self, kind: str, text: str) -> None:
+        line = text.encode()
         self._write((b",\n" if self.objects else b"") + line)
         self._digest.update(line)
-        self.objects[str(thing["type"])] += 1
+        self.objects[kind] += 1
 
 
 def _created(timestamp_us: int) -> dict[str, Property]:
