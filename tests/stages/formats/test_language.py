@@ -7,7 +7,7 @@ import pytest
 
 from sightline.errors import UsageError
 from sightline.records import IndicatorKind
-from sightline.stages.formats.loader import builtin, load
+from sightline.stages.formats.loader import builtin, load, named
 from sightline.stages.formats.pattern import pieces
 
 WHOLE = """
@@ -120,8 +120,12 @@ WRONG = {
     "an origin": ('origin = "specification"', 'origin = "hearsay"', "allowed: real-server, specification"),
     "a kind": ('"http-request"', '"visit"', "record_kind: 'visit' is not allowed; allowed: http-request"),
     "no kind": ('record_kind = "http-request"', "", "record_kind: every record needs one"),
-    "a fragment": ('"syslog-iso"', '"sylog"', "'sylog' is neither a fragment nor a pattern; fragments: none, syslog"),
-    "a piece": ("%{rest:3}", "%{rest:words}", "line[1].pattern: in "),
+    "a fragment": (
+        '"syslog-iso"',
+        '"sylog"',
+        "'sylog' is neither a prefix of that name nor a pattern; names: none, syslog",
+    ),
+    "a piece": ("%{rest:3}", "%{rest:words}", "line[1].pattern: %{rest:words} takes 'words'; allowed: until, word"),
     "an open end": ("%{client:word} %{:word}", "%{client:word}%{:word}", "must be followed by literal text"),
     "an open last": ("%{client:word} %{:word}", "%{client:last}%{:word}", "must be followed by literal text"),
     "a last at the end": ("%{rest:3}", "%{rest:last}", "it looks for its last place"),
@@ -129,21 +133,44 @@ WRONG = {
     "an unclosed quote": ('%{request:quoted}"', "%{request:quoted}", 'must be followed by the closing quote "'),
     "a stray percent sign": ("100%%", "100%", "and %% for a percent sign"),
     "a piece twice": ("%{rest:3}", "%{time:3}", "%{time} stands twice in one pattern"),
-    "a field": ("source = ", "sauce = ", "fields.sauce: no such key here; allowed: bytes, destination"),
+    "a field": (
+        "source = ",
+        "sauce = ",
+        'fields.sauce: no such key here; is it "source"?; allowed: bytes, destination',
+    ),
     "a slot": (
         'source = "client"',
         'source = "klient"',
-        "fields.source.from: 'klient' is not taken; taken: syslog_time",
+        "fields.source.from: 'klient' is not taken; is it \"client\"?; taken: syslog_time",
     ),
     "no time": ("timestamp = {", "# timestamp = {", "fields.timestamp: a format must say where the time stands"),
     "a layout": ("%H:%M:%S", "%H:%M:%f", "%f is no directive; allowed: %Y %m"),
     "half a layout": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d", "no time of day; needed: %H"),
-    "a zone": (', zone = "utc"', "", "fields.timestamp.zone: '' is not allowed; allowed: record, utc, declared"),
-    "a zone not in the text": ('"utc"', '"record"', "a layout has no %z, %s or %Q; allowed then: utc, declared"),
+    "a zone": (
+        ', zone = "utc"',
+        "",
+        "zone: '%Y-%m-%d %H:%M:%S' reads no zone, so say one: \"declared\" (whoever scans",
+    ),
+    "a zone not in the text": ('"utc"', '"record"', 'a layout has no %z, %s or %Q; allowed then: "declared"'),
     "a required field": (
         "prefixes =",
         'required = ["path"]\nprefixes =',
         "required: 'path' is not allowed; allowed: ti",
+    ),
+    "a key twice": (
+        'by = "dissect"',
+        'by = "dissect"\nby = "json"',
+        "is not TOML: Cannot overwrite a value (at line 7",
+    ),
+    "a regular expression": (
+        "%{rest:3}",
+        "%{rest:[a-z]+}",
+        "line[1].pattern: '%{rest:[a-z]+}' is no piece; allowed: %{name}",
+    ),
+    "an answer": (
+        'title = "A log of mine"',
+        'title = "FILL IN: what"',
+        "title: still asks; answer it, or write origin = ",
     ),
     "a constant": ("comment = true", 'set = { host = "x" }', "'host' cannot be set; allowed: record_kind, dns_action"),
     "a type": ("comment = true", 'comment = "yes"', "line[2].comment: must be true or false, is a text"),
@@ -180,3 +207,52 @@ def test_what_a_format_cannot_show_is_said() -> None:
     assert formats["squid"].untestable == (IndicatorKind.FILE_DIGEST,)
     assert formats["combined"].untestable == tuple(IndicatorKind)
     assert formats["bind"].untestable == (IndicatorKind.URL, IndicatorKind.URL_PREFIX, IndicatorKind.FILE_DIGEST)
+
+
+HOSTILE = {
+    "no TOML at all": (b"a" * 1000, "is not TOML"),
+    "a byte that is not UTF-8": (b'name = "x"\ntitle = "\xff"\n', "is no UTF-8 text (line 2)"),
+    "UTF-16": ('name = "x"\n'.encode("utf-16"), "is no UTF-8 text (line 1)"),
+    "a megabyte": (b"# " + b"a" * (1 << 20), "is larger than 256 KiB"),
+    "arrays in arrays": (b"a = " + b"[" * 100_000, "is nested too deep"),
+    "tables in tables": (b"a = " + b"{a = " * 40_000, "is nested too deep"),
+    "a NUL": (b'name = "x"\x00', "is not TOML"),
+    "nothing": (b"", "name: a text is needed"),
+    "a name without end": (b'name = "' + b"A" * 200_000 + b'"', "name: 'AAAA"),
+}
+
+
+@pytest.mark.parametrize(("raw", "said"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_is_an_error_of_one_line(raw: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(raw)
+
+    with pytest.raises(UsageError) as error:
+        load(path)
+
+    assert str(error.value).startswith(("mine.toml: ", f"{path}: "))
+    assert said in str(error.value)
+    assert len(str(error.value)) < 1200
+    assert error.value.hint
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no regular file"):
+        load(tmp_path)
+    with pytest.raises(UsageError, match=r"absent\.toml: cannot be read: No such file"):
+        load(tmp_path / "absent.toml")
+
+
+def test_a_byte_order_mark_of_an_editor_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+
+    assert load(path).program.id == load(WHOLE).program.id
+
+
+def test_a_file_of_the_users_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(WHOLE.replace('name = "mine"', 'name = "combined"'))
+
+    with pytest.raises(UsageError, match=r"mine\.toml: name: combined is a format of Sightline's own"):
+        named(str(path))

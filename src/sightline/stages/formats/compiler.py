@@ -106,7 +106,9 @@ def _spelt(table: Table, name: str, fragments: Fragments) -> tuple[str, ...]:
     if name in fragments:
         return fragments[name]
     if "%" not in name and not name.endswith(" "):
-        table.fail("prefixes", f"{name!r} is neither a fragment nor a pattern; fragments: {', '.join(fragments)}")
+        table.fail(
+            "prefixes", f"{name!r} is neither a prefix of that name nor a pattern; names: {', '.join(fragments)}"
+        )
     return (name,)
 
 
@@ -114,7 +116,7 @@ def _pieces(table: Table, key: str, text: str, *, prefix: bool = False) -> tuple
     try:
         return pattern.pieces(text, prefix=prefix)
     except ValueError as why:
-        table.fail(key, f"in {text!r}: {why}")
+        table.fail(key, f"{why}; the whole: {text!r}")
 
 
 def _dissect(draft: Draft) -> tuple[Split, tuple[str, ...]]:

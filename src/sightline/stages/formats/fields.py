@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sightline.records import DnsAction, RecordKind
 from sightline.stages.formats.layout import states_zone
 from sightline.stages.formats.program import CHOICE_KEYS, As, Choice, Decode, FieldRule, Zone
-from sightline.stages.formats.table import Table
+from sightline.stages.formats.table import Table, meant
 
 READ_AS: dict[str, tuple[As, ...]] = {
     "timestamp": (As.TIME,),
@@ -99,7 +99,7 @@ def _choice(key: str, table: Table, slots: Mapping[str, int], known: tuple[str, 
     names = table.texts("from")
     for name in names:
         if known is not None and name not in known:
-            table.fail("from", f"{name!r} is not taken; taken: {', '.join(known)}")
+            table.fail("from", f"{name!r} is not taken{meant(name, known)}; taken: {', '.join(known)}")
     if not names:
         table.fail("from", "a name is needed")
     return Choice(
@@ -147,9 +147,14 @@ def _layouts(table: Table) -> tuple[str, ...]:
     return layouts
 
 
+ZONES = '"declared" (whoever scans says --timezone), or "utc" where the maker of the log says so'
+
+
 def _zone(table: Table, layouts: tuple[str, ...]) -> Zone:
     stated = all(states_zone(layout) for layout in layouts)
+    if not stated and "zone" not in table.values:
+        table.fail("zone", f"{layouts[0]!r} reads no zone, so say one: {ZONES}")
     zone = Zone(table.one_of("zone", tuple(Zone), str(Zone.RECORD) if stated else ""))
     if zone is Zone.RECORD and not stated:
-        table.fail("zone", "a layout has no %z, %s or %Q; allowed then: utc, declared")
+        table.fail("zone", f"a layout has no %z, %s or %Q; allowed then: {ZONES}")
     return zone

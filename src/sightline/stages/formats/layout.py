@@ -7,6 +7,8 @@ from itertools import pairwise
 
 DIRECTIVES = "YmdHMSebIpFzZtsQD"
 INSTANT = frozenset("sQ")
+UNSAID = "FILL IN"
+"""What a draft writes where somebody must answer: a layout that begins so reads no time."""
 DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 
 

@@ -12,18 +12,24 @@ from pathlib import Path
 from sightline.errors import UsageError
 from sightline.records import IndicatorKind, RecordKind
 from sightline.stages.formats.compiler import Fragments, compile_format
+from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Dissect, Json, Program
 from sightline.stages.formats.table import Table
 
 HERE = Path(__file__).parent
+MAX_BYTES = 256 * 1024
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 class Origin(StrEnum):
-    """What a format's samples rest on: a real server wrote them, or its published specification describes them."""
+    """What a format's samples rest on: a real server wrote them, or its published specification describes them.
+
+    A draft rests on nothing yet: `formats test` reads with it, `match` does not.
+    """
 
     REAL_SERVER = "real-server"
     SPECIFICATION = "specification"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +76,28 @@ def load(source: Path | str) -> Format:
     """
     if isinstance(source, str):
         return _format("the text", source)
+    return _format(source.name, _text(source))
+
+
+def _text(path: Path) -> str:
+    """The text of a format's file; a BOM, which some editors write, is no part of it."""
     hint = "give the path of a format's TOML file"
-    if source.exists() and not source.is_file():
-        raise UsageError(f"{source} is no regular file", hint=hint)
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no regular file", hint=hint)
     try:
-        return _format(source.name, source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as why:
-        raise UsageError(f"{source}: cannot be read: {why}", hint=hint) from why
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as why:
+        raise UsageError(f"{path}: cannot be read: {why.strerror}", hint=hint) from why
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"{path}: is larger than {MAX_BYTES >> 10} KiB, so it is no format's file", hint=hint)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as why:
+        line = raw.count(b"\n", 0, why.start) + 1
+        raise UsageError(
+            f"{path}: is no UTF-8 text (line {line})", hint="save it again with the encoding UTF-8"
+        ) from why
 
 
 @cache
@@ -90,12 +111,21 @@ def named(name: str) -> Format:
     if NAME.fullmatch(name) and _shipped(name).exists():
         return _shipped_format(name)
     if name.endswith(".toml") or "/" in name:
-        return load(Path(name))
+        return _own(Path(name))
     like = [item.name for item in builtin().values() if _plain(name) in _plain(f"{item.name} {item.title}")]
     meant = f"one of these: {', '.join(like)}; " if name and like else ""
     raise UsageError(
         f"{name}: no such format", hint=f"{meant}sightline formats list names them; a TOML file's path works too"
     )
+
+
+def _own(path: Path) -> Format:
+    """A format of the user's. It has a name of its own: what is told of a scan must not say another format's."""
+    found = load(path)
+    if _shipped(found.name).exists() and path.resolve() != _shipped(found.name):
+        hint = f'write another name, such as name = "own-{found.name}"'
+        raise UsageError(f"{path.name}: name: {found.name} is a format of Sightline's own", hint=hint)
+    return found
 
 
 def _shipped(name: str) -> Path:
@@ -123,21 +153,33 @@ def _format(file: str, text: str) -> Format:
     try:
         table = Table(file, "", tomllib.loads(text))
     except tomllib.TOMLDecodeError as why:
-        raise UsageError(f"{file}: is not TOML: {why}", hint="docs/add_a_format.md shows a whole file") from why
+        raise UsageError(f"{file}: is not TOML: {why}", hint=_toml_hint(str(why))) from why
+    except RecursionError:
+        raise UsageError(f"{file}: is nested too deep", hint="docs/add_a_format.md shows a whole file") from None
     name = table.text("name")
     if not NAME.fullmatch(name):
         table.fail("name", f"{name!r} is not allowed; allowed: lower-case letters, digits and hyphens, at most 40")
     program = compile_format(table, fragments())
+    origin = Origin(table.one_of("origin", tuple(Origin)))
+    for key in ("title", "specification"):
+        if origin is not Origin.DRAFT and table.text(key).startswith(UNSAID):
+            table.fail(key, f'still asks; answer it, or write origin = "{Origin.DRAFT}"')
     return Format(
         name=name,
         title=table.text("title"),
         specification=table.text("specification"),
-        origin=Origin(table.one_of("origin", tuple(Origin))),
+        origin=origin,
         notes=table.text("notes", ""),
         program=program,
         provides=_provides(program),
         narrows=table.texts("narrows"),
     )
+
+
+def _toml_hint(why: str) -> str:
+    if "overwrite" in why or "twice" in why:
+        return "a key stands there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
+    return "look at that line: texts stand in quotes, patterns in single ones; docs/add_a_format.md shows a whole file"
 
 
 def _provides(program: Program) -> frozenset[str]:

@@ -17,6 +17,7 @@ PIECE = re.compile(r"%(?:(%)|\{(>)\}|\{([a-z][a-z0-9_]*)?(?::([a-z]+|[0-9]+|last
 NAMED = {str(take): take for take in (Take.UNTIL, Take.WORD, Take.NUMBER, Take.QUOTED)}
 OPEN_ENDED = (Take.UNTIL, Take.WORD, Take.NUMBER)
 MAX_FIXED = 4096
+MAX_SHOWN = 60
 ALLOWED = (
     "%{name}, %{name:word}, %{name:number}, %{name:quoted}, %{name:15}, %{name:last}, %{name:last2},"
     " %{name:last:STOP}, %{}, %{>}, and %% for a percent sign"
@@ -61,7 +62,9 @@ def pieces(pattern: str, *, prefix: bool = False) -> tuple[Piece, ...]:
 
 def _literal(found: list[Piece], text: str, *, percent: bool = False) -> None:
     if "%" in text and not percent:
-        raise ValueError(f"{text[text.index('%') :][:20]!r} is no piece; allowed: {ALLOWED}")
+        rest = text[text.index("%") :]
+        shown = rest[: rest.index("}") + 1] if rest.startswith("%{") and "}" in rest[:MAX_SHOWN] else rest[:20]
+        raise ValueError(f"{shown!r} is no piece; allowed: {ALLOWED}")
     if text and found and found[-1].text is not None:
         found[-1] = Piece(text=found[-1].text + text)
     elif text:

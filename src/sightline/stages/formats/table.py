@@ -8,6 +8,9 @@ from typing import NoReturn
 
 from sightline.errors import UsageError
 
+MAX_TOLD = 800
+MAX_NAME = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -20,6 +23,7 @@ class Table:
     def fail(self, key: str, what: str) -> NoReturn:
         """Raise UsageError: FILE: KEY: what."""
         place = ".".join(part for part in (self.at, key) if part)
+        what = what if len(what) <= MAX_TOLD else what[:MAX_TOLD] + " ..."
         raise UsageError(f"{self.file}: {place}: {what}", hint="docs/add_a_format.md tells what each key may hold")
 
     def only(self, allowed: Iterable[str]) -> None:
@@ -27,7 +31,7 @@ class Table:
         known = sorted(allowed)
         for key in self.values:
             if key not in known:
-                self.fail(key, f"no such key here; allowed: {', '.join(known)}")
+                self.fail(key, f"no such key here{meant(key, known)}; allowed: {', '.join(known)}")
 
     def text(self, key: str, default: str | None = None) -> str:
         """The text at `key`; where it is missing the default, if there is one."""
@@ -44,7 +48,7 @@ class Table:
         """The text at `key`, which must be in `allowed`."""
         value, known = self.text(key, default), list(allowed)
         if value not in known:
-            self.fail(key, f"{value!r} is not allowed; allowed: {', '.join(known)}")
+            self.fail(key, f"{value!r} is not allowed{meant(value, known)}; allowed: {', '.join(known)}")
         return value
 
     def flag(self, key: str) -> bool:
@@ -87,6 +91,14 @@ class Table:
     def within(self, key: str, values: Mapping[str, object]) -> Table:
         """A table below this one."""
         return Table(self.file, ".".join(part for part in (self.at, key) if part), values)
+
+
+def meant(text: str, known: Iterable[str]) -> str:
+    """`; is it "pattern"?` where one of the known words is near, else nothing."""
+    import difflib  # noqa: PLC0415
+
+    near = difflib.get_close_matches(text[:MAX_NAME], [*known], 1, 0.7)
+    return f'; is it "{near[0]}"?' if near else ""
 
 
 def _kind(value: object) -> str:
