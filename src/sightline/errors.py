@@ -51,7 +51,16 @@ class UntrustedList(Refused):
 
 
 class UnknownFormat(Refused):
-    """No format reads this input, or several do equally well."""
+    """No format reads this input, or several do equally well.
+
+    `unread` are masked shapes of what the nearest format cannot read, for a terminal only.
+    """
+
+    def __init__(
+        self, what: str, *, hint: str | None = None, details: Sequence[str] = (), unread: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, hint=hint, details=details)
+        self.unread = tuple(unread)
 
 
 class TimeUndeclared(Refused):

@@ -21,6 +21,8 @@ from tests.cli.conftest import Sightline
         ("formats test mine", "mine.toml"),
         ("export hit", "hits.jsonl"),
         ("export hits.jsonl --to st", "stix"),
+        ("formats dr", "draft"),
+        ("formats draft acc", "access.log"),
         ("match --format vhost-comb", "vhost-combined"),
     ],
 )

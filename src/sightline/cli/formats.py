@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sightline.errors import UnknownFormat
 
 if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
@@ -18,6 +21,10 @@ EXAMPLES = {
     "list": "  sightline formats list\n",
     "show": "  sightline formats show combined\n",
     "detect": "  sightline formats detect access.log.gz\n",
+    "draft": """\
+  sightline formats draft sample.log > mine.toml
+      a first file for a log that no format reads; then answer its FILL IN
+""",
     "test": """\
   sightline formats test mine.toml sample.log
       what a format of your own would read, frame by frame
@@ -25,6 +32,8 @@ EXAMPLES = {
       a format of Sightline's own, of a log whose times name no year
 """,
 }
+NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}
+"""Rejects of frames that no way to split takes apart."""
 NEXT = "\na format of your own is one TOML file: docs/add_a_format.md\n"
 
 
@@ -32,8 +41,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     here = commands.add_parser(
         "formats",
-        help="show, detect and test log formats",
-        description="Which log formats Sightline reads, which one a log is in, and what a format's file would read.",
+        help="show, detect, draft and test log formats",
+        description="Which log formats Sightline reads, which one a log is in, and a format of your own.",
         epilog="examples:\n" + "".join(EXAMPLES.values()) + NEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -48,12 +57,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     detect = _action(actions, "detect", "which format a log is in, and why")
     detect.add_argument("file", type=Path, metavar="FILE", help="a log, plain, compressed or in an archive")
     detect.add_argument("--json", action="store_true", help="one JSON object")
+    draft = _action(actions, "draft", "a first TOML file for a log that no format reads")
+    draft.add_argument("sample", type=Path, metavar="SAMPLE", help="some lines of the log; the first 256 KiB are read")
     test = _action(actions, "test", "what a format's file reads of a sample")
     test.add_argument("format", metavar="FILE.toml", help="a format's TOML file or name")
     test.add_argument("sample", type=Path, metavar="SAMPLE", help="a log in that format; the first 256 KiB are read")
     test.add_argument("--json", action="store_true", help="one JSON object a frame, nothing else")
     test.add_argument("--year", type=int, metavar="Y", help="the year, where the log names none")
     test.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="the order of day and month")
+    test.add_argument(
+        "--trusted-hops", type=int, default=0, metavar="N", help="as for match: X-Forwarded-For is believed"
+    )
 
 
 def _action(
@@ -175,39 +189,57 @@ def _detect(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _test(arguments: argparse.Namespace) -> int:
-    """Print every frame's record, then say what was read; unread frames are shown masked, on the terminal only."""
-    from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
-    from sightline.stages.formats.loader import named  # noqa: PLC0415
-    from sightline.stages.formats.masked import examples  # noqa: PLC0415
+def _draft(arguments: argparse.Namespace) -> int:
+    """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
+    from sightline.stages.formats.detect import what_it_looks_like, whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.draft.text import draft_of  # noqa: PLC0415
+    from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
+
+    head, is_whole = _head(arguments.sample)
+    lines = head if is_whole else whole_lines(head)
+    looks = what_it_looks_like(lines)
+    drafted = None if looks else draft_of(lines, arguments.sample.stem, builtin())
+    if drafted is None:
+        raise UnknownFormat(
+            f"{arguments.sample}: no draft can be made: {looks or 'no line of text stands in it'}",
+            hint="give a log of lines: some twenty of them, of every kind that the log has",
+        )
+    print(drafted, end="")
+    apart, counted = _taken_apart(load(drafted).program, lines)
+    sys.stderr.write(
+        f"a draft that takes apart {apart:,} of {counted:,} lines; who visited what, you must say\n"
+        "  answer each FILL IN in it, then: sightline formats test MINE.toml SAMPLE\n"
+    )
+    return 0
+
+
+def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
+    """How many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
     from sightline.stages.scan.reference.frames import Frame, frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
-    from sightline.stages.scan.reference.shown import shown  # noqa: PLC0415
+    from sightline.stages.scan.reference.record import Comment  # noqa: PLC0415
+
+    options = _options(None, None)
+    reader = Reader(program, options)
+    outcomes = [reader.read(frame) for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)]
+    counted = [outcome for outcome in outcomes if not isinstance(outcome, Comment)]
+    return sum(str(outcome) not in NOT_APART for outcome in counted), len(counted)
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from sightline.cli import trial  # noqa: PLC0415
+    from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.loader import named  # noqa: PLC0415
 
     item = named(arguments.format)
-    options = _options(arguments.year, arguments.date_order)
-    reader = Reader(item.program, options)
-    counts: dict[str, int] = {}
-    unread: dict[str, list[bytes]] = {}
     head, is_whole = _head(arguments.sample)
-    for frame in frames([head if is_whole else whole_lines(head)], options.max_frame_bytes):
-        if not isinstance(frame, Frame):
-            continue
-        said = shown(reader.read(frame))
-        code = str(said.get("reject", "comments" if "comment" in said else "records"))
-        counts[code] = counts.get(code, 0) + 1
-        if "reject" in said:
-            unread.setdefault(code, []).append(frame.text)
-        print(json.dumps({"line": frame.line_number} | said, ensure_ascii=False))
-    if not arguments.json:
-        total = sum(counts.values())
-        said_counts = ", ".join(f"{count:,} {code}" for code, count in sorted(counts.items())) or "nothing"
-        print(f"{item.name}: {total:,} frames: {said_counts}", file=sys.stderr)
-        if sys.stderr.isatty():
-            for code, texts in sorted(unread.items()):
-                for example in examples(texts):
-                    print(f"  {code}: {example}", file=sys.stderr)
-    return 1 if unread else 0
+    return trial.show(
+        item,
+        head if is_whole else whole_lines(head),
+        replace(_options(arguments.year, arguments.date_order), trusted_hops=arguments.trusted_hops),
+        None if arguments.json else sys.stderr,
+        file=Path(arguments.format),
+    )
 
 
 def _score(program: Program, head: bytes) -> Score:
@@ -233,4 +265,4 @@ def _head(path: Path) -> tuple[bytes, bool]:
     return head_of(engine()[1], path, b"", Limits())
 
 
-ACTIONS = {"list": _list, "show": _show, "detect": _detect, "test": _test}
+ACTIONS = {"list": _list, "show": _show, "detect": _detect, "draft": _draft, "test": _test}

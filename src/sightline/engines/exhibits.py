@@ -64,7 +64,7 @@ def _unknown(choice: Choice, log: Log, why: UnknownFormat, *, skip_unknown: bool
         choice.left.append(Left(str(log.path), LeftOut.UNKNOWN_FORMAT, what))
     else:
         hint = why.hint if log.is_named else f"{why.hint}; --skip-unknown leaves it out and names it"
-        choice.unknown.append(UnknownFormat(str(why), hint=hint))
+        choice.unknown.append(UnknownFormat(str(why), hint=hint, unread=why.unread))
 
 
 def _refuse(choice: Choice, checks: Checks) -> None:

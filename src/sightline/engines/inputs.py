@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from sightline.engines.local import Engine
-from sightline.errors import DamagedInput, SightlineError, TimeUndeclared, UnknownFormat, UsageError
+from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.records import RejectCode
 from sightline.stages.formats.detect import HEAD_BYTES, detect, whole_lines
-from sightline.stages.formats.loader import Format, builtin, named
+from sightline.stages.formats.loader import Format, Origin, builtin, named
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.scanned import Reading
@@ -118,7 +118,7 @@ def choose(
     name = "-" if log is None else str(log)
     head, is_whole = engine.head(log, taken, limits, HEAD_BYTES)
     if asked != "auto":
-        chosen, reason = named(asked), f"{asked}, as asked for"
+        chosen, reason = _asked(asked), f"{asked}, as asked for"
     elif is_whole and not head.strip():
         # Rotation leaves such logs, and one that breaks off at once is told by the scan.
         chosen, reason = named("common"), "no line can be read from it: any format would do"
@@ -131,6 +131,17 @@ def choose(
     return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes, start)
 
 
+def _asked(name: str) -> Format:
+    """The format of that name, which somebody stands for: a draft reads nothing that counts."""
+    chosen = named(name)
+    if chosen.origin is Origin.DRAFT:
+        raise Refused(
+            f"{name} is still a draft: nobody has said that it reads the log right",
+            hint=f'sightline formats test {name} LOG shows what it reads; when that is right: origin = "specification"',
+        )
+    return chosen
+
+
 def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> tuple[Format, str]:
     """The format of an exhibit and why; what its times need but do not say, is assumed."""
     year, order, made_at = options.year or 2000, options.date_order or "dmy", options.made_at_us or 0
@@ -138,7 +149,7 @@ def _detected(engine: Engine, head: bytes, options: ReadOptions, name: str) -> t
     try:
         found = detect(head, builtin(), lambda program, some: engine.score(program, assumed, some))
     except UnknownFormat as why:
-        raise UnknownFormat(f"{name}: {why}", hint=why.hint) from None
+        raise UnknownFormat(f"{name}: {why}", hint=why.hint, unread=why.unread) from None
     return found.format, found.reason
 
 

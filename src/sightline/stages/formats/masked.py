@@ -1,4 +1,7 @@
-"""The shape of a frame without its content, to show on a terminal why it cannot be read. Never written to a file."""
+"""The shape of a text without its content, to show why it cannot be read or what a piece holds.
+
+A scan shows shapes on a terminal only. A file holds them only where it is a draft of a format.
+"""
 
 from __future__ import annotations
 

@@ -36,6 +36,17 @@ def fit(tokens: Sequence[Token], frame: bytes, position: int, slots: Slots) -> i
     return position
 
 
+def reach(tokens: Sequence[Token], frame: bytes, position: int) -> tuple[int, int]:
+    """How far tokens get that do not fit: where in the frame, and how many of them have taken something."""
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].text if number + 1 < len(tokens) else None
+        end = _end(token, following, frame, position)
+        if end is None:
+            return position, number
+        position = end
+    return position, len(tokens)
+
+
 def _end(token: Token, following: str | None, frame: bytes, position: int) -> int | None:
     """Where one token ends, or None."""
     if token.text is not None:

@@ -43,8 +43,7 @@ def read_fields(program: Program, options: ReadOptions, branch: Branch) -> Recor
         if failure is not None:
             return failure
     _put_constants(record, branch.constants)
-    required = {"record_kind", *program.required} - {"timestamp"}
-    if not all(_is_there(record, name) for name in required):
+    if _missing(program, record):
         return RejectCode.MISSING_FIELD
     if record.timestamp_us is None:
         is_manifest = any(rule.field == "digests" for rule in program.fields)
@@ -58,6 +57,34 @@ def _of_manifest(record: Record, made_at_us: int | None) -> Record | RejectCode:
         return RejectCode.TIME_UNDECLARED
     record.timestamp_us, record.timestamp_original = made_at_us, b""
     return record
+
+
+def failed_field(program: Program, options: ReadOptions, branch: Branch) -> tuple[str, bytes] | None:
+    """The field whose rule refuses its text, and that text; None where no rule does."""
+    record = Record()
+    absent = frozenset(text.encode() for text in program.absent)
+    for rule in program.fields:
+        if _read(rule, record, branch.slots, absent, options) is not None:
+            texts = (_text(choice, branch.slots, absent) for choice in rule.choices)
+            return rule.field, next((text for text in texts if text is not None), b"")
+    return None
+
+
+def missing_fields(program: Program, options: ReadOptions, branch: Branch) -> list[str]:
+    """The required fields that a branch's slots do not give, where no rule fails."""
+    record = Record()
+    absent = frozenset(text.encode() for text in program.absent)
+    for rule in program.fields:
+        _read(rule, record, branch.slots, absent, options)
+    _put_constants(record, branch.constants)
+    timeless = ["timestamp"] if record.timestamp_us is None else []
+    return timeless + _missing(program, record)
+
+
+def _missing(program: Program, record: Record) -> list[str]:
+    """The required fields that a record lacks, the time aside."""
+    required = dict.fromkeys(("record_kind", *program.required))
+    return [name for name in required if name != "timestamp" and not _is_there(record, name)]
 
 
 def _is_there(record: Record, name: str) -> bool:

@@ -22,6 +22,11 @@ def split(way: KeyValue, slots: Slots, body: bytes) -> Branch | RejectCode:
     return Branch(slots, way.set) if has_pair else RejectCode.NO_PATTERN
 
 
+def keys(way: KeyValue, body: bytes) -> list[bytes]:
+    """The keys of a frame, in order."""
+    return [key for key, _ in (_spaced(way, body) if way.spaced else _pairs(way, body))]
+
+
 def _pairs(way: KeyValue, body: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Pairs whose values end at a separator, or at their closing quote."""
     separator, equals = way.separator.encode(), way.equals.encode()

@@ -30,6 +30,11 @@ class Reader:
         self._options = options
         self._header: Header | None = None
 
+    @property
+    def header(self) -> Header | None:
+        """What the last header line said."""
+        return self._header
+
     def read(self, frame: Frame) -> Outcome:
         """What the next frame says."""
         if frame.raw is None:

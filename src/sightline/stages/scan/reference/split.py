@@ -22,8 +22,8 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
     if header is None and (named := columns.first_header(program.split, frame)) is not None:
         return Comment(named)
     if isinstance(program.split, Dissect):
-        return dissect.split(program.split, _prefixes(program, frame), frame)
-    fitting = next(_prefixes(program, frame), None)
+        return dissect.split(program.split, prefixes(program, frame), frame)
+    fitting = next(prefixes(program, frame), None)
     if fitting is None:
         return RejectCode.NO_PATTERN
     slots, start = fitting
@@ -35,7 +35,7 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
     return pairs.split(program.split, slots, body)
 
 
-def _prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
+def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:
     """The slots of each prefix that fits, and where it ends."""
     for tokens in program.prefixes or ((),):
         slots: Slots = {}

@@ -1,0 +1,217 @@
+"""Patterns out of lines: what stands between the pieces, and a piece wherever lines differ."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sightline.stages.formats.draft.shapes import ABSENT, MAX_PIECES, Row, Shape, toml_text
+from sightline.stages.formats.draft.times import TIME, layouts_of
+from sightline.stages.formats.draft.values import DNS_TYPES, METHODS, Kind, kind_of
+
+TOKEN = re.compile(
+    rf'(?P<time>(?:{TIME})(?=[\s,;|\])>"]|: |$))'
+    rf"|(?P<open>[(<{{])(?={TIME})"
+    r'|"(?P<quoted>(?:[^"\\]|\\.)*)"(?=[\s,;:)\]]|$)'
+    r"|(?P<endpoint>\[[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*\]:\d+)"
+    r"|\[(?P<bracket>[^\]\[]*)\]"
+    r"|(?P<spaces>\s+)"
+    r"|(?P<key>[A-Za-z_][\w.-]*=)(?=[^\s=])"
+    r"|(?P<arrow>[-=]>)"
+    r'|(?P<word>(?:(?![-=]>)[^\s"\[])+)'
+    r"|(?P<other>.)"
+)
+OPENING, CLOSING = "(<{'", ")>}',;:]"
+LISTED = re.compile(r"[^,;|]*(?:([,;|])[^,;|]*)(?:\1[^,;|]*){2,}")
+WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+WEEKDAYS = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
+ENOUGH_TO_TELL = 3
+MAX_LINES = 8
+SHORTEST_HEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line apart: `literals` stand before, between and behind its `pieces`, so there is one more of them."""
+
+    literals: tuple[str, ...]
+    pieces: tuple[tuple[str, str], ...]
+
+    def head(self, count: int) -> Text:
+        """The first pieces, and all the rest as one more."""
+        behind = zip(self.pieces[count:], self.literals[count + 1 :], strict=True)
+        rest = "".join(value + literal for (_, value), literal in behind)
+        return Text((*self.literals[: count + 1], ""), (*self.pieces[:count], ("rest", rest)))
+
+
+def pattern_shape(lines: Sequence[str]) -> Shape:
+    """The dissect shape of lines: the patterns that most lines follow, at most eight."""
+    branches: list[str] = []
+    rows: list[Row] = []
+    order: dict[str, None] = {}
+    for number, group in enumerate(_groups([_apart(line) for line in lines]), 1):
+        names, pattern = _pattern(group, number)
+        order.update(dict.fromkeys(name for name in names if name))
+        rows += [_row(names, text) for text in group]
+        branches += ["", f"[[line]] # as {len(group):,} of {len(lines):,} lines", f"pattern = {toml_text(pattern)}"]
+    if not order:
+        return Shape("dissect", (), ("text1",), (), branches=("", "[[line]]", 'pattern = "%{text1}"'))
+    return Shape("dissect", (), tuple(order), tuple(rows), branches=tuple(branches))
+
+
+def _row(names: list[str | None], text: Text) -> Row:
+    pieces = zip(names, text.pieces, strict=True)
+    return {name: value for name, (_, value) in pieces if name and value not in ABSENT}
+
+
+def _apart(line: str) -> Text:
+    """A line in literal texts and pieces; two literals never touch, nor do two pieces."""
+    parts: list[tuple[str, str]] = []
+    for match in TOKEN.finditer(line):
+        how, text = str(match.lastgroup), match[str(match.lastgroup)]
+        if how == "quoted":
+            parts += [("", '"'), (how, text), ("", '"')]
+        elif how == "bracket":
+            parts += [("", "["), (how, text), ("", "]")]
+        elif how == "word":
+            parts += _word(text)
+        else:
+            parts.append((how if how in ("time", "endpoint") else "", text))
+    literals: list[str] = [""]
+    pieces: list[tuple[str, str]] = []
+    for how, text in parts:
+        if how and pieces and not literals[-1]:
+            pieces[-1] = ("word", pieces[-1][1] + text)
+        elif how:
+            pieces.append((how, text))
+            literals.append("")
+        else:
+            literals[-1] += text
+    text = Text(tuple(literals), tuple(pieces))
+    return text.head(MAX_PIECES) if len(pieces) > MAX_PIECES else text
+
+
+def _word(word: str) -> list[tuple[str, str]]:
+    """A word without the signs around it, a list of three and more in its parts."""
+    inner = word.lstrip(OPENING).rstrip(CLOSING)
+    start = len(word) - len(word.lstrip(OPENING))
+    before, behind = word[:start], word[start + len(inner) :]
+    if set(before + behind) & set(inner):
+        before, inner, behind = "", word, ""
+    parts = [("word", inner)] if inner else []
+    listed = LISTED.fullmatch(word)
+    if listed and "/" not in word[:1] and "://" not in word:
+        before, behind = "", ""
+        parts = [part for text in word.split(listed[1]) for part in (("", listed[1]), ("column", text))][1:]
+    return [("", before), *parts, ("", behind)]
+
+
+def _groups(texts: list[Text]) -> list[list[Text]]:
+    """Lines of the same skeleton together, the most frequent first; lines that share only a head by that."""
+    groups: list[list[Text]] = []
+    left = texts
+    while left and len(groups) < MAX_LINES:
+        same = _largest(left)
+        others: list[Text] = []
+        are_many = len({_skeleton(text) for text in left}) > MAX_LINES - len(groups)
+        if are_many and len(same) < max(2, len(left) // 20):
+            heads, others = _sharing_a_head(left)
+            same = heads or same
+        if not others:
+            key = _skeleton(same[0])
+            others = [text for text in left if _skeleton(text) != key]
+        groups.append(same)
+        left = others
+    return groups
+
+
+def _largest(texts: list[Text]) -> list[Text]:
+    key = Counter(_skeleton(text) for text in texts).most_common(1)[0][0]
+    return [text for text in texts if _skeleton(text) == key]
+
+
+def _sharing_a_head(texts: list[Text]) -> tuple[list[Text], list[Text]]:
+    """The lines that share the longest beginning which half of them share, cut there; and the others."""
+    for count in range(max(len(text.pieces) for text in texts) - 1, SHORTEST_HEAD - 1, -1):
+        heads = [text.head(count) for text in texts if len(text.pieces) > count]
+        same = _largest(heads) if heads else []
+        if len(same) * 2 > len(texts):
+            key = _skeleton(same[0])
+            return same, [t for t in texts if len(t.pieces) <= count or _skeleton(t.head(count)) != key]
+    return [], []
+
+
+def _skeleton(text: Text) -> tuple[object, ...]:
+    """What lines of one pattern share: literal texts (spaces apart), which pieces are quoted, how long a time is.
+
+    An address of the other family stands in a pattern of its own: what follows it may be other columns.
+    """
+    literals = tuple(re.sub(r" {2,}", "  ", literal) for literal in text.literals)
+    return literals, tuple(_mark(how, value) for how, value in text.pieces)
+
+
+def _mark(how: str, value: str) -> str | int | bool:
+    if how == "time":
+        return len(value)
+    return how == "quoted" or (how == "column" and ":" in value)
+
+
+def _pattern(group: list[Text], number: int) -> tuple[list[str | None], str]:
+    """The names of a group's pieces (None: literal text, or dropped), and its pattern."""
+    counts: Counter[str] = Counter()
+    names: list[str | None] = []
+    pattern = _literal(group[0].literals[0])
+    for place, (how, first) in enumerate(group[0].pieces):
+        values = [text.pieces[place][1] for text in group]
+        following = group[0].literals[place + 1]
+        if _is_constant(values, how):
+            names.append(None)
+            pattern += _literal(first)
+        else:
+            kind = _kind(how, place, [value for value in values if value not in ABSENT])
+            counts[kind] += 1
+            name = _name(kind, counts[kind], number)
+            names.append(name)
+            pattern += f"%{{{name or ''}{_take(how, values, following)}}}"
+        pattern += _literal(following)
+    return names, pattern
+
+
+def _kind(how: str, place: int, values: list[str]) -> Kind:
+    """What a piece is; a number that begins every line and can be a time since 1970 is one."""
+    if how == "rest":
+        return Kind.TEXT
+    return Kind.TIME if place == 0 and layouts_of(values, counted=True) else kind_of(values)
+
+
+def _name(kind: Kind, count: int, number: int) -> str | None:
+    """The name of a piece; it belongs to its pattern, as the first address of another may be somebody else's.
+
+    Times are alike in all. What is nothing certain has a name in the first pattern only: a name keeps a value.
+    """
+    if number == 1 or kind is Kind.TIME:
+        return f"{kind}{count}"
+    return None if kind in (Kind.NUMBER, Kind.WORD, Kind.TEXT) else f"line{number}_{kind}{count}"
+
+
+def _is_constant(values: list[str], how: str) -> bool:
+    """Whether lines enough to tell all hold the same plain word there."""
+    same = len(values) >= ENOUGH_TO_TELL and len(set(values)) == 1 and how == "word"
+    return same and bool(WORD.fullmatch(values[0])) and values[0] not in METHODS | DNS_TYPES | WEEKDAYS
+
+
+def _take(how: str, values: list[str], following: str) -> str:
+    if how == "quoted" and following.startswith('"'):
+        return ":quoted"
+    if how == "time" and " " in values[0]:
+        return f":{len(values[0])}"
+    if how == "rest" or any(" " in value or "\t" in value or not value for value in values):
+        return ""
+    return ":number" if all(value.isdecimal() and value.isascii() for value in values) else ":word"
+
+
+def _literal(text: str) -> str:
+    """A literal text; where several spaces stand their count may vary."""
+    return re.sub(r" {2,}", " %{>}", text.replace("%", "%%"))

@@ -1,0 +1,73 @@
+"""What stands before a record: a prefix of syslog or of a container, or a time before what is no pattern itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sightline.stages.formats.draft.proposal import time_rule
+from sightline.stages.formats.draft.shapes import KEY, MOST
+from sightline.stages.formats.draft.times import MONTH, TIME, layouts_of
+
+SYSLOG = rf"{MONTH} [ \d]\d \d\d:\d\d:\d\d"
+PREFIXES = {
+    rf"<\d+>{SYSLOG} (?:\S+ )?\S+: ": "syslog-rfc3164",
+    rf"{SYSLOG} (?:\S+ )?\S+: ": "syslog-rfc3164",
+    rf"<\d+>{SYSLOG} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "<%{:number}>%{syslog_time:15} %{:word} ",
+    rf"{SYSLOG} (?![\d.]+ )[\w.-]+ (?=[^\s:]+[,=])": "%{syslog_time:15} %{:word} ",
+    r"<\d+>1 \S+ \S+ \S+ \S+ \S+ (?:- +|\[[^\]]*\] )": "syslog-rfc5424",
+    r"\d{4}-\d\d-\d\dT\S+ [^\s\"\[{]+ [^\s\"\[{=]+: ": "syslog-iso",
+    r"\d{4}-\d\d-\d\dT\S+ (?:stdout|stderr) F ": "container",
+    r"<\d+>": "<%{:number}>",
+}
+"""What stands before a record, and what a format's file calls it."""
+
+
+SYSLOG_TIME = '{ from = "syslog_time", layouts = ["%b %e %H:%M:%S", "%Y-%m-%d%t%H:%M:%S%F%Z"], zone = "declared" }'
+BEFORE = re.compile(
+    rf"([^\"={{}}]{{0,40}}?)(?<![\w.-])({TIME})([^\w\"{{\[<]*[ \t\])>:|,])"
+    rf"((?:[^\s=\"{{|,;]+ )*?)(?={KEY.pattern}=|{{)"
+)
+"""A few words, the time, a few words, up to a key or an object."""
+MOST_PATTERNS = 4
+PIECE = "log_time"
+"""What the time before a record is called: the record may have a time of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What the file calls it (names or patterns), the choice of a time in it, and the lines without it."""
+
+    names: tuple[str, ...]
+    time: str | None
+    bodies: tuple[str, ...]
+
+
+def prefix_of(lines: Sequence[str]) -> Prefix | None:
+    """The prefix that most lines share and that a file can call by its name; None where there is none."""
+    for pattern, name in PREFIXES.items():
+        found = [re.match(pattern, line) for line in lines]
+        if sum(match is not None for match in found) >= MOST * len(lines):
+            bodies = tuple(line[match.end() :] for match, line in zip(found, lines, strict=True) if match)
+            return Prefix((name,), SYSLOG_TIME if "syslog" in name else None, bodies)
+    return None
+
+
+def time_before(lines: Sequence[str]) -> Prefix | None:
+    """The time with which most lines begin, a few words before it, as prefixes of their own; None where they do not."""
+    found = [BEFORE.match(line) for line in lines]
+    matches = [match for match in found if match is not None and "%" not in match[0]]
+    layouts = layouts_of(match[2] for match in matches)
+    patterns = Counter(_pattern(match) for match in matches)
+    if len(matches) < MOST * len(lines) or not layouts or len(patterns) > MOST_PATTERNS:
+        return None
+    bodies = tuple(line[match.end() :] for match, line in zip(found, lines, strict=True) if match is not None)
+    return Prefix(tuple(patterns), time_rule((PIECE,), layouts), bodies)
+
+
+def _pattern(match: re.Match[str]) -> str:
+    before = re.sub(r"[^\s\[\](){}<>|,;]+", "%{:word}", match[1])
+    behind = re.sub(r"\S+", "%{:word}", match[4])
+    return f"{before}%{{{PIECE}:{len(match[2])}}}{match[3]}{behind}"

@@ -1,0 +1,164 @@
+"""Which piece is which field: what is certain, and what only who knows the log can say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sightline.stages.formats.draft.names import field_of
+from sightline.stages.formats.draft.shapes import Shape, toml_text
+from sightline.stages.formats.draft.times import is_zone, layouts_of, zone_of
+from sightline.stages.formats.draft.values import Kind, are_statuses, are_targets, kind_of, names_host, separator_of
+
+COUNTED = re.compile(r"(?:^|[_.-])(?:ts|t|\w*time|timestamp|date|epoch|at|start|end)(?:[_.-](?:ms|s))?$")
+LINE = re.compile(r"line[2-9]_")
+MOST_WORDS = 3
+
+
+@dataclass(slots=True)
+class Proposal:
+    """Fields with what they are read from, in TOML, and the pieces that somebody must say more about.
+
+    `names_hosts`: a request itself names its host, as it does to a proxy.
+    """
+
+    kinds: dict[str, Kind]
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    times: list[str] = field(default_factory=list)
+    lines: dict[str, set[str]] = field(default_factory=dict)
+    names_hosts: bool = False
+
+    def take(self, name: str, value: str, *pieces: str) -> None:
+        """A field that is certain: by its first piece; in a log of several patterns, by the first piece of each."""
+        lines = {line_of(piece) for piece in pieces}
+        if name not in self.fields or not lines & self.lines[name]:
+            self.fields.setdefault(name, []).append(value)
+            self.lines.setdefault(name, set()).update(lines)
+            self.used.update(pieces)
+
+    def left(self, *kinds: Kind) -> list[str]:
+        """The pieces of these kinds that no field uses."""
+        return [piece for piece, kind in self.kinds.items() if kind in kinds and piece not in self.used]
+
+    @property
+    def record_kind(self) -> str:
+        """The kind that the fields speak for; whoever finishes the draft must say so."""
+        if "dns_type" in self.fields:
+            return "dns-query"
+        if "url" in self.fields or "request" in self.fields:
+            return "proxy-request" if self.names_hosts else "http-request"
+        are_two = len(self.left(Kind.ADDRESS, Kind.ENDPOINT)) > 1 or "destination_ip" in self.fields
+        return "flow" if are_two else "http-request"
+
+
+def line_of(piece: str) -> str:
+    """The pattern that a piece belongs to; what is no piece of a further pattern belongs to the first."""
+    found = LINE.match(piece)
+    return found[0] if found else ""
+
+
+def proposal_of(shape: Shape) -> Proposal:
+    """What the pieces of a shape are."""
+    proposal = Proposal({piece: kind_of(shape.values(piece)) for piece in shape.pieces})
+    _times(proposal, shape)
+    _by_name(proposal, shape)
+    _by_place(proposal, shape)
+    proposal.names_hosts = any(names_host(value) for piece in proposal.used for value in shape.values(piece))
+    return proposal
+
+
+def _times(proposal: Proposal, shape: Shape) -> None:
+    """Every time that the pieces hold, in their order."""
+    place = 0
+    while place < len(shape.pieces):
+        count = next((n for n in range(MOST_WORDS, 0, -1) if _layouts(shape, shape.pieces[place : place + n], n)), 0)
+        if count:
+            _time(proposal, shape, shape.pieces[place : place + count])
+        place += count or 1
+
+
+def _layouts(shape: Shape, pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """The layouts of pieces joined by spaces; nine of ten lines must hold them all."""
+    if len(pieces) < count:
+        return ()
+    texts = [" ".join(row[piece] for piece in pieces) for row in shape.rows if all(piece in row for piece in pieces)]
+    is_pattern = shape.by == "dissect"
+    if not texts or (len(texts) * 10 < len(shape.rows) * 9 and not is_pattern) or (is_pattern and count > 1):
+        return ()
+    counted = count == 1 and bool(COUNTED.search(pieces[0].lower()) or (is_pattern and pieces[0].startswith("time")))
+    return layouts_of(texts, counted=counted)
+
+
+def _time(proposal: Proposal, shape: Shape, pieces: tuple[str, ...]) -> None:
+    layouts = _layouts(shape, pieces, len(pieces))
+    zones = [piece for piece in shape.pieces if shape.values(piece) and all(map(is_zone, shape.values(piece)))]
+    if zone_of(layouts) == "declared" and zones:
+        pieces, layouts = (*pieces, zones[0]), tuple(f"{layout} %z" for layout in layouts)
+    proposal.times.append(time_rule(pieces, layouts))
+    proposal.used.update(pieces)
+
+
+def time_rule(pieces: tuple[str, ...], layouts: tuple[str, ...]) -> str:
+    """A choice for the timestamp, in TOML; where no layout says a zone, whoever scans must declare it."""
+    zone = zone_of(layouts)
+    said = "" if zone is None else f", zone = {toml_text(zone)}"
+    return f"{{ from = {_list(pieces)}, layouts = {_list(layouts)}{said} }}"
+
+
+def _by_name(proposal: Proposal, shape: Shape) -> None:
+    """What keys and columns say of themselves."""
+    if shape.by == "dissect":
+        return
+    for piece, kind in proposal.kinds.items():
+        named = field_of(piece, kind)
+        if named == "url" and not are_targets(shape.values(piece)):
+            named = None
+        if piece not in proposal.used and named is not None and named not in proposal.fields:
+            proposal.take(named, _from(shape, named, piece), piece)
+    path = next((piece for piece in ("cs-uri-path", "cs-uri-stem") if piece in shape.pieces), None)
+    if path and "url" not in proposal.fields:
+        queries = shape.values("cs-uri-query")
+        joined = '"?"' if queries and not queries[0].startswith("?") else '""'
+        proposal.take("url", f'{{ from = ["{path}", "cs-uri-query"], join = {joined} }}', path, "cs-uri-query")
+        if {"cs-host", "cs-uri-port"} <= set(shape.pieces):
+            proposal.fields["host"] = ['{ from = ["cs-host", "cs-uri-port"], join = ":" }']
+            proposal.used.update(("cs-host", "cs-uri-port"))
+
+
+def _from(shape: Shape, named: str, piece: str) -> str:
+    separator = separator_of(shape.values(piece))
+    if named in ("source", "destination") and separator != ":":
+        return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
+    return toml_text(piece)
+
+
+def _by_place(proposal: Proposal, shape: Shape) -> None:
+    """A request, a method with the target behind it, the status behind that, the one name beside a DNS type."""
+    for place, (piece, kind) in enumerate(proposal.kinds.items()):
+        behind = list(shape.pieces[place + 1 : place + 4])
+        if kind is Kind.REQUEST:
+            proposal.take("request", toml_text(piece), piece)
+            _status(proposal, shape, behind[:1])
+        elif kind is Kind.METHOD and behind and are_targets(shape.values(behind[0])) and shape.by == "dissect":
+            proposal.take("method", toml_text(piece), piece)
+            proposal.take("url", toml_text(behind[0]), behind[0])
+            _status(proposal, shape, behind[1:])
+        elif kind is Kind.DNS_TYPE:
+            proposal.take("dns_type", toml_text(piece), piece)
+    hosts = Counter(line_of(piece) for piece in proposal.left(Kind.HOST))
+    for piece in proposal.left(Kind.HOST):
+        if hosts[line_of(piece)] == 1 and line_of(piece) in proposal.lines.get("dns_type", ()):
+            proposal.take("host", f'{{ from = {toml_text(piece)}, as = "name" }}', piece)
+
+
+def _status(proposal: Proposal, shape: Shape, behind: list[str]) -> None:
+    for piece in behind:
+        if are_statuses(shape.values(piece)):
+            proposal.take("status", toml_text(piece), piece)
+
+
+def _list(texts: tuple[str, ...]) -> str:
+    written = ", ".join(toml_text(text) for text in texts)
+    return written if len(texts) == 1 else f"[{written}]"

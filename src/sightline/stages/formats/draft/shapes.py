@@ -1,0 +1,192 @@
+"""How the lines of a log fall into pieces that have names: JSON objects, key=value pairs, columns."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sightline.stages.formats.draft.names import field_of
+from sightline.stages.formats.draft.values import Kind
+
+Row = dict[str, str]
+"""The values of one line by the names of their pieces; what is absent has no entry."""
+
+ABSENT = ("", "-")
+MOST = 0.75
+MAX_PIECES = 120
+LEAST_PAIRS = 3
+KEY = re.compile(r"[A-Za-z_][\w.-]{0,60}")
+PAIR = re.compile(rf"(?:^|(?<=[\s,;|]))({KEY.pattern})=(\"(?:[^\"\\]|\\.)*\"|[^\s,;|\"]*)")
+COLUMN_NAME = re.compile(r"[A-Za-z_@#][\w ()./@#-]{0,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How lines split: the keys of the file before `[fields]`, the pieces in order, their values line by line."""
+
+    by: str
+    keys: tuple[str, ...]
+    pieces: tuple[str, ...]
+    rows: tuple[Row, ...]
+    branches: tuple[str, ...] = ()
+
+    def values(self, piece: str) -> list[str]:
+        """What the piece holds in the lines that have it."""
+        return [row[piece] for row in self.rows if piece in row]
+
+
+def keyed_shape(lines: Sequence[str]) -> Shape | None:
+    """The shape of lines whose pieces have names of their own, in the first way that most lines follow."""
+    return next((shape for way in WAYS if (shape := way(lines)) is not None), None)
+
+
+def _json(lines: Sequence[str]) -> Shape | None:
+    trees = [tree for line in lines if (tree := _object(line)) is not None]
+    if not lines or len(trees) < MOST * len(lines):
+        return None
+    rows = [dict(_scalars(tree, ())) for tree in trees]
+    paths = list(dict.fromkeys(path for row in rows for path in row))[:MAX_PIECES] or [("time",)]
+    names = _names(paths)
+    keys = ["", "[paths]"] + [f"{names[path]} = {_path(path)}" for path in paths]
+    return Shape(
+        "json",
+        (),
+        tuple(names[path] for path in paths),
+        tuple({names[path]: value for path, value in row.items() if path in names} for row in rows),
+        branches=tuple(keys),
+    )
+
+
+def _object(line: str) -> dict[str, object] | None:
+    try:
+        tree = json.loads(line, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _scalars(tree: dict[str, object], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Paths of an object with their first value."""
+    for key, held in tree.items():
+        path, value = (*above, key), held
+        if isinstance(held, list):
+            path, value = (*path, "[]"), next(iter(held), None)
+        if isinstance(value, dict) and len(path) < 6:
+            yield from _scalars(value, path)
+        elif isinstance(value, str) and value not in ABSENT:
+            yield path, value
+
+
+def _names(paths: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """A name for each path: its last keys, as many as make it the only one."""
+    names: dict[tuple[str, ...], str] = {}
+    for path in paths:
+        words = [re.sub(r"\W+", "_", key).strip("_").lower() or "key" for key in path if key != "[]"]
+        options = ["_".join(words[-count:]) for count in range(1, len(words) + 1)]
+        options += [f"{options[-1]}_{number}" for number in range(2, len(paths) + 2)]
+        taken = set(names.values())
+        names[path] = next(name for name in options if name not in taken)
+    return names
+
+
+def _path(path: tuple[str, ...]) -> str:
+    if all(re.fullmatch(r"[\w-]+", key) or key == "[]" for key in path):
+        return toml_text(".".join(path).replace(".[]", "[]"))
+    return "[" + ", ".join(toml_text(key) for key in path) + "]"
+
+
+def _keyvalue(lines: Sequence[str]) -> Shape | None:
+    found = [_pairs(line) for line in lines]
+    if not lines or sum(len(pairs) >= LEAST_PAIRS for pairs in found) < MOST * len(lines):
+        return None
+    rows = [{key: value.strip('"') for key, value in pairs if value.strip('"') not in ABSENT} for pairs in found]
+    separator = _separator(lines)
+    keys = [] if separator == " " else [f"separator = {toml_text(separator)}"]
+    keys += ["quote = '\"'"] if any(value.startswith('"') for pairs in found for _, value in pairs) else []
+    keys += ["spaced = true"] if sum("CEF:0|" in line for line in lines) >= MOST * len(lines) else []
+    return Shape("keyvalue", tuple(keys), _columns(rows), tuple(rows))
+
+
+def _pairs(line: str) -> list[tuple[str, str]]:
+    """The pairs of a line; between tabs a value may hold spaces (LEEF)."""
+    parts = [part.partition("=") for part in line.split("\t")]
+    tabbed = [(key, value) for key, equals, value in parts if equals and KEY.fullmatch(key)]
+    return tabbed if len(tabbed) >= LEAST_PAIRS else PAIR.findall(line)
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """What most often stands before a key."""
+    counts = Counter(line[match.start() - 1] for line in lines for match in PAIR.finditer(line) if match.start())
+    return counts.most_common(1)[0][0] if counts else " "
+
+
+def _marked(lines: Sequence[str]) -> Shape | None:
+    """Columns named by a line #Fields:, apart by spaces or tabs."""
+    header = next((line for line in lines if line.lower().startswith("#fields:")), None)
+    if header is None:
+        return None
+    separator = "\t" if "\t" in next((line for line in lines if not line.startswith("#")), "") else " "
+    marker, names = header[:8], header[8:].split()
+    table = _table([line for line in lines if not line.startswith("#")], separator, names)
+    apart = "" if separator == " " or "\t" in header else ', separator = " "'
+    written = f"header = {{ marker = {toml_text(marker)}{apart} }}"
+    keys = [f"separator = {toml_text(separator)}", "quote = '\"'", written]
+    return Shape("delimited", (*keys, 'comments = ["#"]'), tuple(dict.fromkeys(names)), tuple(table))
+
+
+def _delimited(lines: Sequence[str]) -> Shape | None:
+    """Columns apart by tabs, commas, semicolons or bars, as many in most lines; by spaces only under a header."""
+    for separator in "\t,;| ":
+        counts = Counter(len(columns) for columns in _split(lines, separator))
+        count, times = counts.most_common(1)[0] if counts else (0, 0)
+        if count >= 4 and times >= MOST * len(lines) and (separator != " " or _says_fields(lines[0])):
+            return _named_columns(lines, separator, count)
+    return None
+
+
+def _says_fields(line: str) -> bool:
+    """Whether words of a line are names of fields: then it is a header, and no sentence."""
+    return sum(field_of(word, kind) is not None for word in line.split() for kind in (Kind.ADDRESS, Kind.NUMBER)) > 1
+
+
+def _named_columns(lines: Sequence[str], separator: str, count: int) -> Shape:
+    first = next(_split(lines[:1], separator))
+    named = len(first) == count and len(set(first)) == count and all(COLUMN_NAME.fullmatch(name) for name in first)
+    named = named and not any(character.isdigit() for name in first for character in name[:1])
+    names = first if named else [f"column{number}" for number in range(1, count + 1)]
+    keys = [f"separator = {toml_text(separator)}"]
+    keys += ["quote = '\"'"] if any('"' in line for line in lines) else []
+    keys.append('header = "first-line"' if named else f"columns = [{', '.join(toml_text(name) for name in names)}]")
+    return Shape("delimited", tuple(keys), tuple(names), tuple(_table(lines[named:], separator, names)))
+
+
+def _table(lines: Sequence[str], separator: str, names: list[str]) -> list[Row]:
+    rows = [columns for columns in _split(lines, separator) if len(columns) == len(names)]
+    return [{name: value for name, value in zip(names, row, strict=True) if value not in ABSENT} for row in rows]
+
+
+def _split(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+    """The columns of each line; a line whose quotes go wrong has one."""
+    for line in lines:
+        try:
+            yield next(csv.reader([line], delimiter=separator, strict=True), [])
+        except csv.Error:
+            yield [line]
+
+
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for row in rows for name in row))[:MAX_PIECES]
+
+
+def toml_text(text: str) -> str:
+    """A text as TOML writes it: in single quotes where it can stand there as it is."""
+    if "'" not in text and text.isprintable():
+        return f"'{text}'" if '"' in text or "\\" in text else f'"{text}"'
+    return json.dumps(text).replace("\x7f", "\\u007f")
+
+
+WAYS: tuple[Callable[[Sequence[str]], Shape | None], ...] = (_json, _marked, _keyvalue, _delimited)

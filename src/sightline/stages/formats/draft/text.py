@@ -1,0 +1,154 @@
+"""A draft as a TOML file: what is certain stands there, what is not is marked FILL IN."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from sightline.stages.formats.draft.patterns import pattern_shape
+from sightline.stages.formats.draft.prefixes import Prefix, prefix_of, time_before
+from sightline.stages.formats.draft.proposal import Proposal, line_of, proposal_of
+from sightline.stages.formats.draft.shapes import Shape, keyed_shape, toml_text
+from sightline.stages.formats.draft.values import Kind, separator_of
+from sightline.stages.formats.layout import UNSAID
+from sightline.stages.formats.masked import masked
+
+MAX_LINES = 400
+MAX_NAME = 36
+MAX_LINE = 8 * 1024
+HEAD = """\
+# A draft from the first lines of a sample. `match` refuses it as long as its origin says "draft".
+# 1. Answer every FILL IN. Take the # off a field where it is right; change or leave out what is wrong.
+# 2. sightline formats test THIS.toml SAMPLE    shows what each field reads, and why a line is not read.
+# 3. When what it shows is right: origin = "specification" (or "real-server", if the program itself wrote the sample).
+# Behind a piece stands the shape of its first value: x is a letter, 9 a digit. docs/add_a_format.md has all keys.
+"""
+KINDS = "http-request proxy-request dns-query dns-answer dns-policy tls flow assignment"
+ASKED = (
+    (
+        {Kind.ADDRESS: "source_ip", Kind.ENDPOINT: "source"},
+        "Whose address is it? source: the visitor's. destination: the server's. forwarded: what a visitor can write.",
+    ),
+    (
+        {Kind.HOST: "host"},
+        "Is it the site that was visited or asked for? Not a referrer, not the logging machine.",
+    ),
+    ({Kind.URL: "url"}, "url: what was visited. referrer: the page before it."),
+)
+MAY_BE = "source_port destination_port method status bytes user_agent referrer user dns_type"
+ZONE = '# FILL IN: it says no zone. Leave "declared" (--timezone says it), or "utc" where its maker says so.'
+WHICH_TIME = "# FILL IN: when was the visit? Take the # off the right one, and take the line without # away."
+NO_TIME = "# FILL IN: no time was recognised. Which piece holds it, in which layout, and in which zone?"
+SEVERAL = (
+    '# of several patterns, the first that is there: source_ip = [{ from = "address1" }, { from = "line2_address1" }]'
+)
+OTHERS = (Kind.METHOD, Kind.DNS_TYPE, Kind.REQUEST, Kind.NUMBER, Kind.WORD, Kind.TEXT)
+
+
+def draft_of(head: bytes, name: str, taken: Collection[str] = ()) -> str | None:
+    """The text of a draft for the lines of a log's beginning, named after `name`; None where there is no line of text.
+
+    `taken` are the names of other formats.
+
+    Lines that are no UTF-8, or longer than 8 KiB, are left out. The draft always loads; it says who must fill in what.
+    """
+    lines = [line for raw in head.split(b"\n")[:MAX_LINES] if (line := _line(raw))]
+    if not lines:
+        return None
+    records = [line for line in lines if not line.startswith("#")] or lines
+    prefix, shape = _apart(records, lines)
+    proposal = proposal_of(shape)
+    if prefix is not None and prefix.time is not None and not proposal.times:
+        proposal.times.append(prefix.time)
+    return "\n".join([*_head(shape, proposal, prefix, _slug(name, taken)), *_fields(shape, proposal), ""])
+
+
+def _apart(records: list[str], lines: list[str]) -> tuple[Prefix | None, Shape]:
+    """What stands before the records, and their shape; `lines` are the records and the comments between them."""
+    if (named := prefix_of(records)) is not None:
+        return named, keyed_shape(named.bodies) or pattern_shape(named.bodies)
+    timed, shape = time_before(records), keyed_shape(lines)
+    if timed is not None and (shape is None or shape.by == "keyvalue"):
+        behind = keyed_shape(timed.bodies)
+        if behind is not None and behind.by in ("json", "keyvalue"):
+            return timed, behind
+    return None, shape or pattern_shape(records)
+
+
+def _line(raw: bytes) -> str | None:
+    try:
+        text = raw.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text.strip() and len(raw) <= MAX_LINE else None
+
+
+def _slug(name: str, taken: Collection[str]) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME].strip("-")
+    return words if words[:1].isalpha() and words not in taken else f"own-{words}".strip("-")
+
+
+def _head(shape: Shape, proposal: Proposal, prefix: Prefix | None, name: str) -> list[str]:
+    lines = [
+        *HEAD.splitlines(),
+        f'name = "{name}"',
+        'title = "FILL IN: which program wrote this log"',
+        'specification = "FILL IN: where its layout is published, or: from the log itself"',
+        'origin = "draft"',
+        f'by = "{shape.by}"',
+        f'record_kind = "{proposal.record_kind}" # FILL IN: is it? one of: {KINDS}',
+        'required = ["timestamp", "source_ip"]',
+    ]
+    if prefix is not None:
+        lines.append(f'prefixes = [{", ".join(map(toml_text, prefix.names))}, "none"]')
+    return [*lines, *shape.keys, *shape.branches, ""]
+
+
+def _fields(shape: Shape, proposal: Proposal) -> list[str]:
+    lines = ["[fields]", *_time(shape, proposal)]
+    lines += [f"{name} = {_choices(choices)}" for name, choices in proposal.fields.items()]
+    for names, question in ASKED:
+        if pieces := proposal.left(*names):
+            lines.append(f"# FILL IN: {question}")
+            lines += [
+                f"# {names[proposal.kinds[piece]]} = {_from(shape, piece)}   # {_like(shape, piece)}"
+                for piece in pieces
+            ]
+    if len({line_of(piece) for piece in shape.pieces}) > 1:
+        lines.append(SEVERAL)
+    if pieces := [piece for piece in proposal.left(*OTHERS) if shape.values(piece)]:
+        lines.append(f"# not used; may be: {MAY_BE}")
+        lines += [f"#   {toml_text(piece)}   # {_like(shape, piece)}" for piece in pieces]
+    return lines
+
+
+def _time(shape: Shape, proposal: Proposal) -> list[str]:
+    """The timestamp, where there is one; of several, or where none was recognised, a rule that reads no text."""
+    if len(proposal.times) == 1:
+        zone = [ZONE] if 'zone = "declared"' in proposal.times[0] else []
+        return [*zone, f"timestamp = {proposal.times[0]}"]
+    asked = WHICH_TIME if proposal.times else NO_TIME
+    piece = shape.pieces[0] if shape.pieces else "time"
+    unread = f'timestamp = {{ from = {toml_text(piece)}, layouts = "{UNSAID} %Y-%m-%d %H:%M:%S", zone = "declared" }}'
+    return [asked, *(f"# timestamp = {written}" for written in proposal.times), unread]
+
+
+def _choices(choices: list[str]) -> str:
+    """One piece or choice, or a list of choices of which the first that is there is used."""
+    if len(choices) == 1:
+        return choices[0]
+    return "[" + ", ".join(one if one.startswith("{") else f"{{ from = {one} }}" for one in choices) + "]"
+
+
+def _from(shape: Shape, piece: str) -> str:
+    """A piece as a field takes it, with what stands before a port where that is no colon."""
+    separator = separator_of(shape.values(piece))
+    if separator == ":":
+        return toml_text(piece)
+    return f"{{ from = {toml_text(piece)}, port_separator = {toml_text(separator)} }}"
+
+
+def _like(shape: Shape, piece: str) -> str:
+    """The shape of a piece's first value, nothing of its content."""
+    values = shape.values(piece)
+    return masked(values[0].encode()) if values else "never there"

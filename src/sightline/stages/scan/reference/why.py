@@ -1,0 +1,207 @@
+"""Why a frame cannot be read: what the piece is and what to do next, with nothing of the frame but shapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sightline.records import RejectCode
+from sightline.stages.formats.draft.times import layouts_of
+from sightline.stages.formats.layout import UNSAID
+from sightline.stages.formats.masked import masked
+from sightline.stages.formats.program import Delimited, Dissect, KeyValue, Line, Program, Take, Token
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference import columns, dissect, pairs
+from sightline.stages.scan.reference.fields import failed_field, missing_fields
+from sightline.stages.scan.reference.record import Header
+from sightline.stages.scan.reference.slots import Branch
+from sightline.stages.scan.reference.split import prefixes, split
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A frame that was refused, and all that decided it."""
+
+    program: Program
+    options: ReadOptions
+    header: Header | None
+    frame: bytes
+    code: RejectCode
+
+
+def why(unread: Unread) -> str:
+    """What is wrong with a frame and what to do about it, in one line."""
+    tell = TELLERS.get(unread.code)
+    return tell(unread) if tell else f"{unread.code}: docs/adr/0003-format-program.md says when"
+
+
+def _no_pattern(unread: Unread) -> str:
+    way = unread.program.split
+    starts = [start for _, start in prefixes(unread.program, unread.frame)]
+    if not starts:
+        return 'none of the prefixes fits; if nothing stands before the record, add "none" to prefixes'
+    if isinstance(way, Dissect):
+        return _nearest(unread, way, starts)
+    if isinstance(way, KeyValue):
+        return f"it holds no key{way.equals}value pair; if such lines are no records, say how they begin: comments"
+    return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
+
+
+def _nearest(unread: Unread, way: Dissect, starts: list[int]) -> str:
+    """The pattern that gets furthest, and the token that it fails at."""
+    tried = [
+        (*dissect.reach(line.tokens, unread.frame, start), -number)
+        for start in starts
+        for number, line in enumerate(way.lines)
+    ]
+    position, taken, number = max(tried)
+    line = way.lines[-number]
+    place = f"the nearest pattern is [[line]] number {1 - number}: it fits up to character {position + 1}"
+    rest = masked(unread.frame[position : position + 20])
+    if taken == len(line.tokens):
+        return f"{place}, its end; what is left ({rest}) needs a piece: %{{}} drops it"
+    return f"{place}; there {_written(unread.program, line, taken)} does not fit ({rest})"
+
+
+def _written(program: Program, line: Line, taken: int) -> str:
+    """A token as the format's file writes it, with the text that must follow it."""
+    token = line.tokens[taken]
+    following = line.tokens[taken + 1].text if taken + 1 < len(line.tokens) else None
+    return f"'{_piece(program, token)}{following or ''}'"
+
+
+def _piece(program: Program, token: Token) -> str:
+    if token.take is None:
+        return token.text or ""
+    if token.take is Take.SPACES:
+        return "%{>}"
+    name = "" if token.slot is None else program.slots[token.slot]
+    how = {Take.UNTIL: "", Take.FIXED: f":{token.bytes}"}.get(token.take, f":{token.take}")
+    return f"%{{{name}{how}}}"
+
+
+def _column_count(unread: Unread) -> str:
+    way = unread.program.split
+    if not isinstance(way, Delimited):
+        return ""
+    start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
+    found = columns.columns(way, unread.frame[start:])
+    if found is None:
+        return "a quote does not close where the column ends; is quote right? leave it out if quotes mean nothing there"
+    named = unread.header.names if unread.header else way.columns or ()
+    more = "; more = true takes lines with more columns" if len(found) > len(named) else ""
+    return f"it has {len(found)} columns, {len(named)} are named; is the separator right?{more}"
+
+
+def _no_header(_unread: Unread) -> str:
+    return "no line before it names the columns; if the log has none, say columns = [...] instead of header"
+
+
+def _wrong_header(unread: Unread) -> str:
+    way = unread.program.split
+    named = {name.decode("utf-8", "replace") for name in unread.header.names} if unread.header else set()
+    lacks = [need for need in way.needs if need not in named] if isinstance(way, Delimited) else []
+    return f"the header before it lacks {', '.join(lacks)}: spelt otherwise? needs must name columns of the header"
+
+
+def _not_json(unread: Unread) -> str:
+    start = next((start for _, start in prefixes(unread.program, unread.frame)), 0)
+    body = unread.frame[start:].decode("utf-8", "replace")
+    try:
+        json.loads(body)
+    except RecursionError:
+        return "it lies more than 100 levels deep"
+    except ValueError as error:
+        at = start + getattr(error, "pos", 0) + 1
+        return f"it is no JSON object from character {at} on; what stands before the object belongs into prefixes"
+    return "it is no JSON object that can be read: one object a line"
+
+
+def _bad_field(unread: Unread) -> str:
+    branch = split(unread.program, unread.header, unread.frame)
+    failed = failed_field(unread.program, unread.options, branch) if isinstance(branch, Branch) else None
+    if failed is None:
+        return ""
+    name, text = failed
+    if unread.code is RejectCode.BAD_TIME:
+        return ASKED if _is_asked(unread.program) else _bad_time(text)
+    wants = WANTS.get(unread.code, "")
+    return f"{name} is read from ({masked(text)}), which is {wants}; is it the right piece?"
+
+
+WANTS = {
+    RejectCode.BAD_ADDRESS: 'no address; what means "not there" belongs into absent; names = true allows host names',
+    RejectCode.BAD_PORT: "an address without a port from 0 to 65535; see port_separator and port_last",
+    RejectCode.BAD_NUMBER: "no whole number",
+}
+
+
+ASKED = "the file does not say yet where the time stands: answer the FILL IN above timestamp"
+
+
+def _is_asked(program: Program) -> bool:
+    """Whether the time is still the one that a draft writes where it cannot tell."""
+    rules = [rule for rule in program.fields if rule.field == "timestamp"]
+    return any(layout.startswith(UNSAID) for rule in rules for choice in rule.choices for layout in choice.layouts)
+
+
+def _bad_time(text: bytes) -> str:
+    read = f"no layout reads the whole time ({masked(text)})"
+    found = layouts_of([text.decode("utf-8", "replace")], counted=True)
+    return f'{read}; this one would: "{found[0]}"' if found else f"{read}; see Layouts in docs/add_a_format.md"
+
+
+def _missing(unread: Unread) -> str:
+    branch = split(unread.program, unread.header, unread.frame)
+    if not isinstance(branch, Branch):
+        return ""
+    missing = missing_fields(unread.program, unread.options, branch)
+    if "timestamp" in missing and _is_asked(unread.program):
+        return ASKED
+    return "; ".join(_lacks(unread.program, name) for name in missing)
+
+
+def _lacks(program: Program, name: str) -> str:
+    """Whether the file does not say where a field stands, or this line has nothing there."""
+    ends = {name, name.rsplit("_", 1)[0], *(("request",) if name in ("url", "method") else ())}
+    rules = [rule for rule in program.fields if rule.field in ends]
+    slots = dict.fromkeys(slot for rule in rules for choice in rule.choices for slot in choice.slots)
+    if name == "source_ip" and not rules and any(rule.field == "forwarded" for rule in program.fields):
+        return "forwarded gives source_ip only where hops are trusted, and as many stand in it: --trusted-hops N"
+    if not rules:
+        return f"nothing under [fields] gives {name}: say which piece holds it"
+    pieces = ", ".join(program.slots[slot] for slot in slots)
+    leave = "" if name == "timestamp" else "; if it may be missing, take it out of required"
+    return f"this line has no {name} (no {pieces}, or only what absent means){leave}"
+
+
+def _declared(option: str) -> Callable[[Unread], str]:
+    return lambda _unread: f"the time does not say it: {option}"
+
+
+def names_in(program: Program, header: Header | None, frame: bytes) -> list[str]:
+    """The keys or columns that a frame has, where the format reads pieces by such names; else none."""
+    way = program.split
+    if isinstance(way, KeyValue):
+        return [key.decode("utf-8", "replace") for key in pairs.keys(way, frame)]
+    if isinstance(way, Delimited) and header is not None:
+        return [name.decode("utf-8", "replace") for name in header.names]
+    return []
+
+
+TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
+    RejectCode.NO_PATTERN: _no_pattern,
+    RejectCode.COLUMN_COUNT: _column_count,
+    RejectCode.NO_HEADER: _no_header,
+    RejectCode.WRONG_HEADER: _wrong_header,
+    RejectCode.NOT_JSON: _not_json,
+    RejectCode.BAD_TIME: _bad_field,
+    RejectCode.BAD_ADDRESS: _bad_field,
+    RejectCode.BAD_PORT: _bad_field,
+    RejectCode.BAD_NUMBER: _bad_field,
+    RejectCode.MISSING_FIELD: _missing,
+    RejectCode.TIME_WITHOUT_YEAR: _declared("--year"),
+    RejectCode.DATE_WITHOUT_ORDER: _declared("--date-order"),
+    RejectCode.TIME_WITHOUT_ZONE: _declared("--timezone"),
+}

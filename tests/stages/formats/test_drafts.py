@@ -1,0 +1,309 @@
+"""Drafts: of logs that no format reads, what is taken without asking, what is asked, and what an officer's answers give."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sightline.stages.formats.draft.text import draft_of
+from sightline.stages.formats.draft.times import layouts_of, zone_of
+from sightline.stages.formats.loader import Format, Origin, builtin, load
+from sightline.stages.formats.masked import masked
+from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.read import Reader
+from sightline.stages.scan.reference.shown import shown
+
+from .reading import OPTIONS, content, logs, read
+
+FOREIGN = Path(__file__).parent / "foreign"
+
+ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
+    "adguard": (
+        ('source_ip = "ip"',),
+        3,
+        {"source_ip": "192.0.2.7", "host": "www.example", "dns_type": "A", "timestamp": "2026-10-10T08:25:36.123456Z"},
+    ),
+    "blocky": (
+        ('source_ip = "column2"',),
+        3,
+        {"source_ip": "192.0.2.7", "host": "www.shop.example", "dns_type": "A", "record_kind": "dns-query"},
+    ),
+    "bluecoat": (
+        (),
+        3,
+        {"source_ip": "192.0.2.7", "url": "//shop.example:80/catalogue?page=2", "record_kind": "proxy-request"},
+    ),
+    "checkpoint": (
+        ('record_kind = "proxy-request"', 'url = "resource"'),
+        2,
+        {"source_ip": "192.0.2.7", "source_port": 51034, "url": "https://shop.example/a?b=1", "user": "Asha (asha)"},
+    ),
+    "cloudflare": (
+        (
+            'timestamp = { from = "edgestarttimestamp", layouts = "%Y-%m-%d%t%H:%M:%S%F%z" }',
+            'host = "clientrequesthost"',
+            'method = "clientrequestmethod"',
+            'url = "clientrequesturi"',
+        ),
+        2,
+        {"source_ip": "192.0.2.7", "url": "//shop.example/a?b=1", "timestamp": "2026-10-10T13:55:36.000000Z"},
+    ),
+    "dhcpd": (
+        (
+            'record_kind = "assignment"',
+            'source_ip = [{ from = "address1" }, { from = "line2_address1" }]',
+            "s~%{word1:word} %{word2:word} %{address1:word}~DHCPACK on %{address1:word}",
+            "s~%{:word} %{:word} %{line2_address1:word}~DHCPACK on %{line2_address1:word}",
+        ),
+        2,
+        {"source_ip": "192.0.2.89", "timestamp_original": "Oct 10 13:55:37", "record_kind": "assignment"},
+    ),
+    "envoy": (
+        ('forwarded = "address1"', 'host = "host1"'),
+        3,
+        {"source_ip": "192.0.2.7", "url": "//shop.example/catalogue?page=2", "method": "GET", "status": 200},
+    ),
+    "fortigate": (
+        ('host = "hostname"',),
+        3,
+        {"source_ip": "192.0.2.7", "source_port": 52344, "url": "https://shop.example/catalogue?page=2"},
+    ),
+    "kong": (
+        ('host = "headers_host"', 'timestamp = { from = "started_at", layouts = "%Q" }'),
+        2,
+        {"source_ip": "192.0.2.7", "url": "//shop.example:8000/a?b=1", "timestamp": "2026-10-10T08:25:36.971000Z"},
+    ),
+    "mikrotik": (
+        (
+            'source = [{ from = "endpoint1" }, { from = "line2_endpoint1" }, { from = "line3_endpoint1" }]',
+            'destination = [{ from = "endpoint2" }, { from = "line2_endpoint2" }, { from = "line3_endpoint2" }]',
+        ),
+        4,
+        {"source_ip": "192.0.2.30", "source_port": 50123, "destination_ip": "203.0.113.78", "destination_port": 443},
+    ),
+    "paloalto": (
+        (
+            'timestamp = { from = "column7", layouts = "%Y/%m/%d %H:%M:%S%F", zone = "declared" }',
+            'source_ip = "column8"',
+            'destination_ip = "column9"',
+            'source_port = "column25"',
+            'destination_port = "column26"',
+        ),
+        3,
+        {"source_ip": "192.0.2.21", "source_port": 53012, "destination_ip": "203.0.113.104", "destination_port": 443},
+    ),
+    "pfsense": (
+        (
+            'source_ip = [{ from = "address1" }, { from = "line2_address1" }, { from = "line3_address1" }]',
+            'destination_ip = [{ from = "address2" }, { from = "line2_address2" }, { from = "line3_address2" }]',
+        ),
+        4,
+        {"source_ip": "198.51.100.100", "destination_ip": "203.0.113.231", "record_kind": "flow"},
+    ),
+    "routedns": (
+        ('source_ip = "client"', 'record_kind = "dns-query"'),
+        4,
+        {"source_ip": "192.0.2.133", "host": "www.shop.example", "timestamp_original": "Oct 10 13:55:36 2026"},
+    ),
+    "smokescreen": (
+        (
+            'record_kind = "proxy-request"',
+            'timestamp = { from = "start_time", layouts = "%s" }',
+            'source_ip = "src_host"',
+            'host = "host"',
+        ),
+        3,
+        {"source_ip": "192.0.2.7", "source_port": 55395, "host": "shop.example", "destination_ip": "203.0.113.242"},
+    ),
+    "sophos": (
+        ('host = "domain"',),
+        3,
+        {"source_ip": "192.0.2.23", "source_port": 51234, "url": "https://shop.example/a?b=1", "user": "asha"},
+    ),
+    "leef": (
+        (),
+        3,
+        {"source_ip": "192.0.2.7", "timestamp": "2026-10-10T13:55:36.000000Z", "user": "asha@unit.example"},
+    ),
+    "threeproxy": (
+        (
+            'record_kind = "proxy-request"',
+            "s~%{number4:number} %{word3:word}~%{number4:number} %{method:word}_%{url:last}_HTTP/1.1",
+            's~[fields]~[[line]]\npattern = "%{time1:word} %{:word} %{:word} %{:word} %{client:word} %{:word} %{:word} %{:word}'
+            ' %{:word} %{method2:word}_%{url2:word}"\n[fields]',
+            'source = [{ from = "endpoint1" }, { from = "client" }]',
+            'method = [{ from = "method" }, { from = "method2" }]',
+            'url = [{ from = "url" }, { from = "url2" }]',
+        ),
+        3,
+        {"source_ip": "192.0.2.7", "source_port": 51034, "method": "CONNECT", "host": "shop.example"},
+    ),
+    "vpcflow": (
+        ('record_kind = "flow"', 'timestamp = { from = "start", layouts = "%s" }'),
+        2,
+        {"source_ip": "192.0.2.7", "source_port": 51034, "destination_ip": "203.0.113.10", "destination_port": 443},
+    ),
+    "webgateway": (
+        ('source_ip = "address1"', 'user = "word1"', 'user_agent = "text3"'),
+        3,
+        {"source_ip": "192.0.2.7", "url": "http://shop.example/a?b=1", "user": "asha", "method": "GET"},
+    ),
+}
+"""By log: what an officer answers besides title, specification and origin; how many records that gives; the first."""
+
+
+def drafted(log: Path) -> str:
+    text = draft_of(content(log), log.stem)
+    assert text is not None
+    return text
+
+
+def answered(draft: str, answers: Iterable[str]) -> str:
+    """The draft as an officer leaves it: answers in place of the keys they answer, no FILL IN left."""
+    lines = [re.sub(r" # FILL IN.*", "", line) for line in draft.splitlines() if not line.startswith("# FILL IN")]
+    lines = [re.sub(r'"FILL IN:.*"', '"said"', line) for line in lines]
+    for answer in answers:
+        if answer.startswith("s~"):
+            _, old, new = answer.split("~")
+            assert any(old in line for line in lines), old
+            lines = [line.replace(old, new) for line in lines]
+            continue
+        key = answer.split(" = ")[0]
+        start = (
+            0
+            if key in ("record_kind", "required")
+            else next(number for number, line in enumerate(lines) if line.endswith("[fields]"))
+        )
+        places = [number for number, line in enumerate(lines) if line.startswith(f"{key} = ") and number > start]
+        lines = [line for number, line in enumerate(lines) if number not in places]
+        lines.insert(places[0] if places else len(lines), answer)
+    return "\n".join(lines).replace('origin = "draft"', 'origin = "specification"')
+
+
+def read_with(item: Format, raw: bytes) -> list[dict[str, object]]:
+    reader = Reader(item.program, replace(OPTIONS, trusted_hops=1))
+    lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
+    return [{"line": frame.line_number} | shown(reader.read(frame)) for frame in lines]
+
+
+def records(item: Format, raw: bytes) -> list[dict[str, object]]:
+    return [one for one in read_with(item, raw) if "timestamp" in one]
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_a_draft_with_its_questions_answered_reads_the_log(name: str) -> None:
+    log = FOREIGN / f"{name}.log"
+    answers, count, first = ANSWERED[name]
+
+    read = records(load(answered(drafted(log), answers)), log.read_bytes())
+
+    assert len(read) == count
+    assert read[0] | first == read[0]
+
+
+@pytest.mark.parametrize("log", sorted(FOREIGN.glob("*.log")), ids=lambda log: log.stem)
+def test_a_draft_loads_at_once_and_reads_nothing_that_counts(log: Path) -> None:
+    item = load(drafted(log))
+
+    assert item.origin is Origin.DRAFT
+    assert "source_ip" in item.program.required
+    assert item.name == log.stem
+
+
+def test_a_visitor_is_named_only_where_the_log_does() -> None:
+    by_name = {
+        log.stem
+        for log in FOREIGN.glob("*.log")
+        if any(rule.field in ("source", "source_ip") for rule in load(drafted(log)).program.fields)
+    }
+
+    assert by_name == {"bluecoat", "checkpoint", "cloudflare", "fortigate", "kong", "leef", "sophos", "vpcflow"}
+
+
+@pytest.mark.parametrize("name", ["kong", "msdns", "paloalto", "smokescreen"])
+def test_a_time_of_which_there_are_several_or_none_is_asked_and_reads_no_text(name: str) -> None:
+    log = FOREIGN / f"{name}.log"
+    text = answered(drafted(log), ['required = ["timestamp"]'])
+
+    assert "timestamp = { from = " in text
+    assert records(load(text), log.read_bytes()) == []
+
+
+def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:
+    log = FOREIGN / "fortigate.log"
+    text = drafted(log)
+
+    for value in ("192.0.2.", "shop.example", "PRIYA", "123456", "Malicious"):
+        assert value.encode() in log.read_bytes()
+        assert value not in text
+    assert masked(b"shop.example") in text
+
+
+@pytest.mark.parametrize("log", logs(), ids=lambda log: f"{log.parent.name}/{log.name}")
+def test_a_draft_of_every_sample_loads(log: Path) -> None:
+    text = draft_of(content(log), log.parent.name, builtin())
+
+    assert text is not None
+    assert load(text).name == f"own-{log.parent.name}"
+
+
+@pytest.mark.parametrize("name", ["common", "squid"])
+def test_a_draft_says_of_a_line_what_the_format_of_sightlines_own_says(name: str) -> None:
+    log = next(path for path in logs() if path.parent.name == name and path.name.startswith("real-"))
+    item = load(answered(drafted(log), ['source_ip = "address1"']))
+    kept = ("timestamp", "source_ip", "method", "url", "status")
+
+    mine, own = (
+        {str(one["line"]): {key: one.get(key) for key in kept} for one in told if "timestamp" in one}
+        for told in (read_with(item, content(log)), read(name, content(log)))
+    )
+
+    assert len(mine) >= 0.9 * len(own)
+    assert all(own[line] | {k: v for k, v in said.items() if v is not None} == own[line] for line, said in mine.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "layout", "zone"),
+    [
+        ("2026-10-10T13:55:36.123Z", "%Y-%m-%d%t%H:%M:%S%F%z", None),
+        ("10/Oct/2026:13:55:36 +0530", "%d/%b/%Y:%H:%M:%S%F %z", None),
+        ("2026-10-10 13:55:36,123", "%Y-%m-%d %H:%M:%S%F", "declared"),
+        ("2026-10-10 13:55:36 UTC", "%Y-%m-%d %H:%M:%S%F UTC", "utc"),
+        ("03/04/2026 13:55:36", "%D %H:%M:%S%F", "declared"),
+        ("Oct  1 13:55:36 2026", "%b %e %H:%M:%S%F %Y", "declared"),
+        ("10/10/2026 01:55:36 PM", "%D %I:%M:%S %p", "declared"),
+    ],
+)
+def test_the_layout_of_a_time_and_never_a_zone_that_it_does_not_say(text: str, layout: str, zone: str | None) -> None:
+    assert layouts_of([text]) == (layout,)
+    assert zone_of([layout]) == zone
+
+
+@pytest.mark.parametrize("text", ["33", "20261010", "1791620736", "13:55:36", "10/10/26 13:55:36", "2026-13"])
+def test_what_may_be_something_else_is_no_time(text: str) -> None:
+    assert layouts_of([text]) == ()
+
+
+PIECES = st.sampled_from(
+    ("\"  [  ]  (  ) { } < > %% = , ; | : \t \\ ' # -> %{ a Oct 13:55:36 2026-10-10 192.0.2.7 [2001:db8::7]:80 GET /a"
+     " HTTP/1.1 200 key= {\"a\": é \x7f \x1b http://a.example/ A 1791620736 -").split(" ")
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(PIECES, max_size=14).map("".join), max_size=12))
+def test_a_draft_of_any_lines_loads(lines: list[str]) -> None:
+    text = draft_of("\n".join(lines).encode(), "any log")
+
+    assert text is None or load(text).origin is Origin.DRAFT
+
+
+@given(st.binary(max_size=300))
+def test_a_draft_of_any_bytes_loads(raw: bytes) -> None:
+    text = draft_of(raw, "")
+
+    assert text is None or json.dumps(load(text).name) == '"own"'
