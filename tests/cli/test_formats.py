@@ -12,6 +12,7 @@ import pytest
 from sightline.cli import formats
 from sightline.errors import DamagedInput, UnknownFormat, UsageError
 from sightline.stages.formats.loader import Origin, builtin
+from tests.cli.conftest import Sightline, Signed
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples"
@@ -111,14 +112,127 @@ def test_test_shows_every_frame_and_counts_them(tmp_path: Path, capsys: pytest.C
     frames = [json.loads(line) for line in out.splitlines()]
     assert frames[0]["source_ip"] == "192.0.2.7"
     assert frames[1:] == [{"line": 2, "reject": "no-pattern"}, {"line": 3, "comment": True}]
-    assert err == "common: 3 frames: 1 comments, 1 no-pattern, 1 records\n"
+    assert err.startswith("common: 3 frames: 1 comments, 1 no-pattern, 1 records\n")
+    assert "  timestamp               1 of 1   2026-10-10 to 2026-10-10 (UTC)\n" in err
+    assert "  source_ip               1 of 1   999.9.9.9\n" in err
+    assert "  no-pattern: 1 frames, the first is line 2\n      like xxxxxx 9999\n      the nearest pattern is " in err
+    assert "192.0.2.7" not in err
+    assert "secret" not in err
+
+
+GUIDE = (ROOT / "docs" / "add_a_format.md").read_text()
 
 
 def test_the_file_of_the_guide_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    guide = (ROOT / "docs" / "add_a_format.md").read_text()
+    guide = GUIDE.split("## A whole file\n")[1]
     (tmp_path / "gateway.toml").write_text(guide.split("```toml\n")[1].split("```")[0])
     (tmp_path / "sample.log").write_text(guide.split("Reads `")[1].split("`.\n")[0] + "\n")
 
     assert run("test", str(tmp_path / "gateway.toml"), str(tmp_path / "sample.log")) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["host"], record["url"], record["source_port"]) == ("www.example", "//www.example/a?b", 51034)
+
+
+def walked(tmp_path: Path, sightline: Sightline) -> tuple[Path, Path]:
+    """The log of the guide and the draft of it with the guide's answers, both made by following it."""
+    log, mine = tmp_path / "gateway.log", tmp_path / "mine.toml"
+    log.write_text(GUIDE.split("```text\n")[1].split("```")[0])
+    drafted = sightline("formats", "draft", log)
+    assert drafted.code == 0
+    assert drafted.err.startswith("a draft that takes apart 3 of 3 lines")
+    lines = [
+        line.split(" # FILL IN: ")[0] for line in drafted.out.decode().splitlines() if "# FILL IN: " not in line[:11]
+    ]
+    for answer in GUIDE.split("```toml\n")[1].split("```")[0].splitlines():
+        key = answer.split(" = ")[0]
+        there = [number for number, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{key} = ")]
+        lines = [*lines[: there[0]], answer, *lines[there[0] + 1 :]] if there else [*lines, answer]
+    mine.write_text("\n".join(lines))
+    return log, mine
+
+
+def test_the_ten_minutes_of_the_guide_end_with_hits(tmp_path: Path, sightline: Sightline, signed: Signed) -> None:
+    log, mine = walked(tmp_path, sightline)
+
+    detected = sightline("formats", "detect", log)
+    assert detected.code == 3
+    assert "sightline formats draft LOG > mine.toml" in detected.err
+    tested = sightline("formats", "test", mine, log)
+    assert tested.code == 0
+    assert "times without a zone: 3; assumed here, but match asks: declare it: --timezone" in tested.err
+    assert 'still a draft: when what it shows is right, write origin = "specification"' in tested.err
+    refused = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed.words)
+    assert (refused.code, refused.out) == (3, b"")
+    assert f"{mine} is still a draft" in refused.err
+    mine.write_text(mine.read_text().replace('origin = "draft"', 'origin = "specification"'))
+    found = sightline("match", log, "--format", mine, "--timezone", "+05:30", *signed.words)
+    assert found.code == 0
+    hit = json.loads(found.out)
+    assert (hit["source_ip"], hit["source_port"], hit["line_number"]) == ("192.0.2.9", 51035, 2)
+    assert (hit["url"], hit["timestamp"]) == ("//board.example/rooms", "2026-10-10T08:25:37.000000Z")
+
+
+def test_a_draft_says_which_lines_still_ask(tmp_path: Path, sightline: Sightline) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("2026-10-10T13:55:36Z a=192.0.2.7 b=www.example c=1\n" * 3)
+    (tmp_path / "mine.toml").write_bytes(sightline("formats", "draft", log).out)
+
+    tested = sightline("formats", "test", tmp_path / "mine.toml", log)
+
+    assert tested.code == 1
+    assert "nothing under [fields] gives source_ip: say which piece holds it" in tested.err
+    assert "still a draft: FILL IN stands in lines 7, 8, 11, " in tested.err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\xff\xfea\x00", "UTF-16"),
+        (b"\xc3\n" * 9, "no line of text"),
+        (b"[{}]", "JSON array"),
+    ],
+)
+def test_what_is_no_log_of_lines_gets_no_draft(content: bytes, said: str, tmp_path: Path, sightline: Sightline) -> None:
+    (tmp_path / "a.log").write_bytes(content)
+
+    ran = sightline("formats", "draft", tmp_path / "a.log")
+
+    assert (ran.code, ran.out) == (3, b"")
+    assert said in ran.err
+    assert "give a log of lines" in ran.err or said in ("it is empty", "UTF-16", "JSON array")
+
+
+def test_a_piece_that_no_line_has_is_told_with_what_is_near(tmp_path: Path, sightline: Sightline) -> None:
+    (tmp_path / "a.log").write_text("when=1791620736 srcip=192.0.2.7 srcport=51034 hostname=www.example\n")
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\ntitle = "t"\nspecification = "s"\norigin = "specification"\nby = "keyvalue"\nrecord_kind = "flow"\n'
+        '[fields]\ntimestamp = { from = "when", layouts = "%s" }\nsource_port = "srcport"\nsource = "srcip"\nhost = "hostnam"\n'
+    )
+
+    tested = sightline("formats", "test", tmp_path / "mine.toml", tmp_path / "a.log")
+
+    assert tested.code == 0
+    assert 'host               in none   no line has "hostnam"; near it: hostname' in tested.err
+    assert "source_port        in none   source below it says the port too: write source_ip" in tested.err
+
+
+def test_two_formats_in_one_log_are_both_named(tmp_path: Path, sightline: Sightline, signed: Signed) -> None:
+    common = '192.0.2.7 - - [10/Oct/2026:13:55:36 +0530] "GET http://flagged.example/ HTTP/1.1" 200 1'
+    log = tmp_path / "mixed.log"
+    log.write_text(f'{common}\n{common} "-" "curl"\n' * 6 + "Traceback 4711\n")
+
+    for ran in (sightline("formats", "detect", log), sightline("match", log, *signed.words)):
+        assert (ran.code, ran.out) == (3, b"")
+        assert "combined reads 6 of 13 frames; common reads 6 of 13 frames; " in ran.err
+        assert "combined and common may both be in it" in ran.err
+        assert "match --format combined, then match --format common" in ran.err
+        assert "4711" not in ran.err
+        assert "like" not in ran.err
+    hits = {}
+    for name in ("common", "combined"):
+        ran = sightline("match", log, "--format", name, "--max-rejects", "100", *signed.words)
+        hits[name] = [json.loads(line)["line_number"] for line in ran.out.splitlines()]
+        assert ran.code == 0
+        assert "reads only 46 % of these frames" in ran.err
+    assert sorted(hits["common"] + hits["combined"]) == list(range(1, 13))

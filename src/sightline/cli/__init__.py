@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sightline import __version__
 from sightline.cli.hardening import harden, stop_as_interrupted
-from sightline.errors import SightlineError
+from sightline.errors import SightlineError, UnknownFormat
 
 COMMANDS = {
     "match": "find every visit to a flagged site in logs",
     "lists": "make keys; sign, check, compare and compile flag lists",
-    "formats": "show, detect and test log formats",
+    "formats": "show, detect, draft and test log formats",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",
 }
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = command.run(chosen_arguments)
         sys.stdout.flush()
     except SightlineError as error:
-        return told(str(error), error.hint, error.exit_code, error.details)
+        return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
     except KeyboardInterrupt:
         return told("interrupted", None, 130)
     except BrokenPipeError:
@@ -90,6 +90,13 @@ def told(what: str, hint: str | None, code: int, details: Sequence[str] = ()) ->
     if hint:
         sys.stderr.write(f"  {shown(hint)}\n")
     return code
+
+
+def unread(error: SightlineError) -> list[str]:
+    """What the nearest format cannot read, in shapes, for a terminal only."""
+    if not isinstance(error, UnknownFormat) or not sys.stderr.isatty():
+        return []
+    return [f"  not read: like {shape}" for shape in error.unread]
 
 
 def shown(path: str) -> str:

@@ -56,6 +56,30 @@ def test_a_weak_score_says_how_to_see_what_is_not_read() -> None:
     assert "sightline formats test common LOG" in error.value.hint
 
 
+def test_a_score_under_a_half_names_no_format_to_read_it_with() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        found(LINE * 2 + b"something else\n" * 3)
+
+    assert error.value.hint is not None
+    assert "--format common" not in error.value.hint
+    assert "sightline formats draft LOG" in error.value.hint
+
+
+def test_what_the_nearest_format_cannot_read_is_there_as_shapes() -> None:
+    with pytest.raises(UnknownFormat) as error:
+        found(LINE * 8 + b"one 1\ntwo 2\n4711\n")
+
+    assert error.value.unread == ("xxx 9", "9999")
+
+
+def test_two_formats_in_one_log_are_named_the_narrower_of_each() -> None:
+    native = (SAMPLES / "squid" / "real-squid-native.log").read_bytes()
+    combined = (SAMPLES / "squid-combined" / "real-squid-combined.log").read_bytes()
+
+    assert refused(native + combined).endswith("; squid and squid-combined may both be in it")
+    assert "may both" not in refused(LINE * 8 + b"something else\n" * 2)
+
+
 def test_a_tie_is_refused_with_the_candidates() -> None:
     common = builtin()["common"]
     formats = {"common": common, "same": replace(common, name="same")}

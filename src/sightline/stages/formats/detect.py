@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
 from sightline.errors import UnknownFormat
 from sightline.stages.formats.loader import Format
+from sightline.stages.formats.masked import examples
 from sightline.stages.formats.program import Program
 
 HEAD_BYTES = 256 * 1024
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
-ADD_A_FORMAT = "docs/add_a_format.md tells how to describe a format; name one with --format if you know it"
+ADD_A_FORMAT = (
+    "sightline formats draft LOG > mine.toml begins a format of your own (docs/add_a_format.md);"
+    " name one with --format if you know it"
+)
+HALF = Fraction(1, 2)
+MAX_TRIED = 500
 PARTLY = "sightline formats test {0} LOG shows what it cannot read; with --format {0} the rest is read all the same"
+BOTH = (
+    "match --format {0}, then match --format {1}: each reads its own lines and counts the other's as rejects"
+    " (--max-rejects 100); every hit still names its place in the one file"
+)
 CONTAINERS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -89,7 +99,7 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     readings = _readings(lines, formats, score)
     best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not best:
-        raise _unknown(lines, readings)
+        raise _unknown(lines, readings, score)
     narrowest = [reading for reading in best if not any(reading.format.name in one.format.narrows for one in best)]
     first = narrowest[0]
     equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
@@ -129,14 +139,46 @@ def _tie(best: list[Reading]) -> UnknownFormat:
     )
 
 
-def _unknown(lines: bytes, readings: tuple[Reading, ...]) -> UnknownFormat:
+def _unknown(lines: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
     partly = [reading for reading in readings if reading.records][:CANDIDATES]
     if looks := what_it_looks_like(lines):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
         return UnknownFormat(f"no format reads a single frame of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
-    said = "; ".join(reading.says() for reading in partly)
-    return UnknownFormat(f"no format reads 90 % of the frames: {said}", hint=PARTLY.format(partly[0].format.name))
+    said = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
+    first = _narrowest([reading for reading in readings if reading.records == partly[0].records])
+    tried = lines.splitlines(keepends=True)[:MAX_TRIED]
+    left = [line for line in tried if not _reads(score(first.format.program, line))]
+    enough = ENOUGH * len(tried) - (len(tried) - len(left))
+    second = _reading_the_rest(left, enough, [reading for reading in readings if reading is not first], score)
+    unread = examples(line.rstrip(b"\r\n") for line in left)
+    if second is not None:
+        names = (first.format.name, second.format.name)
+        return UnknownFormat(
+            f"{said}; {' and '.join(names)} may both be in it", hint=BOTH.format(*names), unread=unread
+        )
+    hint = PARTLY.format(partly[0].format.name) if partly[0].share >= HALF else ADD_A_FORMAT
+    return UnknownFormat(said, hint=hint, unread=unread)
+
+
+def _narrowest(readings: Sequence[Reading]) -> Reading:
+    """The first that no other one narrows."""
+    narrowed = {name for reading in readings for name in reading.format.narrows}
+    return next((reading for reading in readings if reading.format.name not in narrowed), readings[0])
+
+
+def _reading_the_rest(left: list[bytes], enough: Fraction, others: list[Reading], score: Scorer) -> Reading | None:
+    """The format that reads enough of the lines that the nearest one leaves, and most of them; None where none does."""
+    fitting = []
+    for other in others:
+        read = score(other.format.program, b"".join(left)) if left and other.records else None
+        if read is not None and read.records >= enough and read.records * 2 > len(left):
+            fitting.append(other)
+    return _narrowest(fitting) if fitting else None
+
+
+def _reads(read: Score) -> bool:
+    return read.records + read.comments == read.frames
 
 
 def what_it_looks_like(head: bytes) -> str | None:
