@@ -5,11 +5,11 @@ from __future__ import annotations
 from sightline.stages.formats.draft.values import Kind
 
 SAYS = {
-    "source_ip": """cip srcip src sourceip sourceaddress srcaddr clientip clientaddr clientaddress remoteaddr remoteip
+    "source_ip": """cip srcip src sourceip sourceaddress srcaddr clientip clientaddr clientaddress
         idorigh ipsrc""",
-    "source_port": "srcport spt sport sourceport clientport cport remoteport idorigp",
-    "destination_ip": "dstip dst destip destinationip destinationaddress dstaddr idresph ipdst rip",
-    "destination_port": "dstport dpt dport destport destinationport idrespp rport",
+    "source_port": "srcport spt sport sourceport clientport cport idorigp",
+    "destination_ip": "dstip dst destip destinationip destinationaddress dstaddr idresph ipdst",
+    "destination_port": "dstport dpt dport destport destinationport idrespp",
     "host": "cshost cshosthost qname query queryname questionname httphost requesthost authority sni urlhost",
     "url": "url uri csuri requesturi requesturl fullurl",
     "method": "method csmethod requestmethod httpmethod",
