@@ -11,6 +11,8 @@ LAYERS |= {"api": 5, "cli": 5, "web": 5}
 SIDEWAYS = {
     ("scan", "formats"),
     ("scan", "lists"),
+    ("tips", "formats"),
+    ("tips", "scan"),
     ("resolve", "formats"),
     ("resolve", "scan"),
 }
@@ -62,6 +64,9 @@ def test_only_the_kernel_module_imports_the_kernel() -> None:
         (("stages", "lists", "trust"), ("stages", "canonical"), True),
         (("stages", "lists", "trust"), ("stages", "scan", "kernel"), False),
         (("stages", "scan", "kernel"), ("stages", "lists", "model"), True),
+        (("stages", "tips", "instants"), ("stages", "scan", "zones"), True),
+        (("stages", "tips", "archive"), ("stages", "lists", "load"), False),
+        (("stages", "scan", "oracle"), ("stages", "tips", "model"), False),
         (("stages", "formats", "detect"), ("engines", "pipeline"), False),
         (("engines", "pipeline"), ("cli", "match"), False),
         (("cli", "match"), ("engines", "pipeline"), True),

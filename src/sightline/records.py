@@ -147,6 +147,90 @@ class Likeness(StrEnum):
     FIRST_MEMBER = "first-member"
 
 
+class TipCode(StrEnum):
+    """Why a frame of a tip could not be read (`docs/adr/0010-tips.md`)."""
+
+    MISSING_FIELD = "missing-field"
+    REPEATED_FIELD = "repeated-field"
+    BAD_VALUE = "bad-value"
+    NOT_UTF8 = "not-utf8"
+    VALUE_TOO_LONG = "value-too-long"
+    BAD_ADDRESS = "bad-address"
+    MANGLED_ADDRESS = "mangled-address"
+    ADDRESS_OF_NO_LINE = "address-of-no-line"
+    BAD_PORT = "bad-port"
+    MANGLED_NUMBER = "mangled-number"
+    BAD_DIGEST = "bad-digest"
+    AMBIGUOUS_DIGEST = "ambiguous-digest"
+    BAD_TIME = "bad-time"
+    MANGLED_TIME = "mangled-time"
+    INCOMPLETE_TIME = "incomplete-time"
+    TIME_WITHOUT_YEAR = "time-without-year"
+    DATE_WITHOUT_ORDER = "date-without-order"
+    TIME_IN_GAP = "time-in-gap"
+    BAD_ZONE = "bad-zone"
+    OVERFLOW_CELL = "overflow-cell"
+    ERROR_CELL = "error-cell"
+    FORMULA_CELL = "formula-cell"
+    MERGED_CELL = "merged-cell"
+    COLUMN_COUNT = "column-count"
+    BAD_QUOTING = "bad-quoting"
+    UNKNOWN_MEMBER = "unknown-member"
+    BROKEN_DOCUMENT = "broken-document"
+    TRAILING_CONTENT = "trailing-content"
+    FORBIDDEN_MARKUP = "forbidden-markup"
+    TOO_DEEP = "too-deep"
+    BROKEN_STREAM = "broken-stream"
+    DECOMPRESSION_LIMIT = "decompression-limit"
+    MEMBER_ENCRYPTED = "member-encrypted"
+    MEMBER_UNSUPPORTED = "member-unsupported"
+
+
+TIP_DAMAGE = frozenset(
+    {
+        TipCode.BROKEN_DOCUMENT,
+        TipCode.TRAILING_CONTENT,
+        TipCode.FORBIDDEN_MARKUP,
+        TipCode.TOO_DEEP,
+        TipCode.BROKEN_STREAM,
+        TipCode.DECOMPRESSION_LIMIT,
+        TipCode.MEMBER_ENCRYPTED,
+        TipCode.MEMBER_UNSUPPORTED,
+    }
+)
+"""Rejects of tips behind which something may stand that was not read: the run ends with exit code 4."""
+
+
+class Ceiling(StrEnum):
+    """The most that evidence can show: of those that hold, the first names it."""
+
+    STATISTICS = "statistics"
+    AUTOMATED = "automated"
+    RELAY = "relay"
+    TIME_UNPROVEN = "time-unproven"
+    RESOLUTION_ONLY = "resolution-only"
+    CONNECTION_ONLY = "connection-only"
+    SHARED = "shared"
+    SUBSCRIBER = "subscriber"
+
+
+class Party(StrEnum):
+    """Whose connection a tip says that it was, where it says so."""
+
+    REPORTED = "reported"
+    RECIPIENT = "recipient"
+    VICTIM = "victim"
+    REPORTER = "reporter"
+
+
+class TimeBasis(StrEnum):
+    """Where the zone of a time comes from."""
+
+    RECORD = "record"
+    DECLARED = "declared"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A frame that could not be read: where it lies, never its bytes."""

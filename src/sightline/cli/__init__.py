@@ -15,6 +15,7 @@ from sightline.errors import SightlineError, UnknownFormat
 
 COMMANDS = {
     "match": "find every visit to a flagged site in logs",
+    "tip": "read referrals that name an address and a time",
     "lists": "make keys; sign, check, compare and compile flag lists",
     "formats": "show, detect, draft and test log formats",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
@@ -25,6 +26,7 @@ COMMANDS = {
 EPILOG = """examples:
   sightline match access.log.gz --list flagged.csv --trust AGENCY.pub
   sightline match proxy.log --list flagged.csv --trust AGENCY.pub --out hits.parquet
+  sightline tip report.json --source "NCMEC CyberTipline" --authority "GD 12 of 6.6.2026"
   sightline lists check flagged.csv --trust AGENCY.pub
   sightline formats detect access.log
   sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json

@@ -104,7 +104,7 @@ def _tar_members(source: Source, outer: str | None, budget: Budget, depth: int) 
     """The regular files of a tar."""
     try:
         for raw_name, content in tar.entries(source):
-            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
+            yield from _member(inner_name(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
         yield _broken(outer, broken.code)
 
@@ -123,7 +123,7 @@ def _zip_members(source: Source, outer: str | None, budget: Budget, depth: int) 
         whole = False
     try:
         for raw_name, content in zips.entries(held.getbuffer(), budget, whole=whole):
-            yield from _member(_inner(outer, raw_name), raw_name, content, budget, depth)
+            yield from _member(inner_name(outer, raw_name), raw_name, content, budget, depth)
     except BrokenError as broken:
         yield _broken(outer, broken.code)
 
@@ -144,7 +144,7 @@ def _member(name: str, raw_name: bytes, content: Source | RejectCode, budget: Bu
     yield from _unfold(content, name, budget, depth)
 
 
-def _inner(outer: str | None, raw_name: bytes) -> str:
+def inner_name(outer: str | None, raw_name: bytes) -> str:
     """The name of a member, `outer.tar!inner.log` where it lies in another one, fit to be shown on one line."""
     name = "".join(map(_shown, raw_name.decode(errors="surrogateescape")))
     return name if outer is None else f"{outer}!{name}"

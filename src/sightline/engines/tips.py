@@ -1,0 +1,73 @@
+"""The spine of `tip`: files in; sessions, rejects and the account out."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from sightline.engines import inputs, outputs
+from sightline.engines.tip_request import TipRequest, checked
+from sightline.engines.tip_summary import Read, TipSummary, summary
+from sightline.errors import SightlineError, UsageError
+from sightline.stages.tips import archive, rows
+from sightline.stages.tips.model import Event, TipOptions, TipReject
+from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
+
+
+def tip(request: TipRequest) -> TipSummary:
+    """Read tips into sessions under their ceilings; outputs come into place whole, or not at all."""
+    options, declared = checked(request)
+    checks = inputs.Checks()
+    found = [checks.of(partial(_read, path, options)) for path in request.files]
+    reads = [read for read in found if read is not None]
+    checks.of(partial(_check_twice, reads))
+    checks.settle()
+    events = [SourcedEvent(item, read.sha256) for read in reads for item in read.items if isinstance(item, Event)]
+    cut = sessions(events, declared)
+    told = summary(reads, cut, declared)
+    with outputs.beside(request.outputs) as beside:
+        if beside.rejects:
+            beside.rejects.write_bytes(_rejects(reads))
+        if beside.summary:
+            beside.summary.write_text(told.to_json() + "\n", encoding="utf-8")
+        encoded = _encoded(cut, declared, beside.hit_format)
+        if beside.hits:
+            beside.hits.write_bytes(encoded)
+        else:
+            sys.stdout.buffer.write(encoded)
+    return told
+
+
+def _read(path: Path, options: TipOptions) -> Read:
+    """All that an exhibit holds. Raises UnknownFormat or UsageError, which name it."""
+    began = time.monotonic()
+    content = path.read_bytes()
+    try:
+        items = list(archive.read(content, options))
+    except SightlineError as error:
+        raise type(error)(f"{path}: {error}", hint=error.hint) from None
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Read(str(path), sha256, len(content), items, time.monotonic() - began)
+
+
+def _check_twice(reads: list[Read]) -> None:
+    """Refuse two files of the same content: each event would count twice."""
+    known: dict[str, str] = {}
+    for read in reads:
+        if read.sha256 in known:
+            what = f"{known[read.sha256]} and {read.path} hold the same bytes"
+            raise UsageError(what, hint="give one of them, or each event would count twice")
+        known[read.sha256] = read.path
+
+
+def _rejects(reads: list[Read]) -> bytes:
+    found = [rows.reject_row(item, read.sha256) for read in reads for item in read.items if isinstance(item, TipReject)]
+    return rows.jsonl(found)
+
+
+def _encoded(cut: list[Session], declared: Declared, kind: str) -> bytes:
+    found = [rows.session_row(session, declared) for session in cut]
+    return rows.as_csv(found) if kind == "csv" else rows.jsonl(found)

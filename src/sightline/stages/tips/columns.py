@@ -1,0 +1,137 @@
+"""Which column of a table is what: declared, or by headings that are known exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sightline.errors import UsageError
+
+HEADINGS = {
+    "address": "address, ip, ip address, source ip, src ip, client ip, remote ip, peer ip, peer address, ipaddress",
+    "port": "port, source port, src port, client port, remote port, peer port, ip port",
+    "time": "time, date/time, datetime, date time, timestamp, event time, date and time",
+    "date": "date",
+    "epoch": "epoch, epoch seconds, unix time, unix timestamp",
+    "zone": "zone, time zone, timezone, tz, utc offset",
+    "destination": "destination, destination ip, dest ip, dst ip",
+    "destination_port": "destination port, dest port, dst port",
+    "event": "event, event name, event type, activity",
+    "report": "report, report id, report number, tip, tip id, tip number, cybertip number",
+    "esp": "esp, provider, reporting esp, company, platform",
+    "service": "service, product",
+    "account": "account, account name, user, username, user name, screen name, email, email address",
+    "proxy": "proxy, possible proxy, possibleproxy",
+    "md5": "md5, md5 hash",
+    "sha1": "sha1, sha-1, sha1 hash",
+    "sha256": "sha256, sha-256, sha256 hash",
+    "infohash": "infohash, info hash, btih",
+    "ed2k": "ed2k, ed2k hash",
+    "digest": "digest, hash, file hash",
+    "bytes": "bytes received, received bytes, downloaded bytes, bytes downloaded",
+}
+"""Fields of a table, and the headings that mean them when none is declared; capitals, `_`, `-` and blanks aside."""
+
+PEER_TO_PEER = frozenset({"peerip", "peeraddress", "peerport", "infohash", "btih", "ed2k", "ed2khash"})
+PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedbytes", "downloadedbytes"}
+"""Headings that only captures of peer-to-peer networks have."""
+_CAPTURE = ("md5", "sha1", "sha256", "digest", "infohash", "ed2k", "bytes", "destination")
+_REFERRAL = ("event", "report", "esp", "service", "account", "proxy")
+_NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
+
+
+def heading(text: str) -> str:
+    """A heading without capitals, blanks, `_`, `-`, and a closing `(UTC)`, which says a zone and is read apart."""
+    return re.sub(r"[\s_-]+", "", re.sub(r"\((?:utc|gmt)\)$", "", text.strip().lower().lstrip("\ufeff")))
+
+
+_KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in ones.split(",")}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each field stands, by position from 0. `zone`: of all times, where their heading says it.
+
+    `accounts`: all columns with account names, of which a table may have several. `is_peer_to_peer`: a heading is one
+    that only captures of peer-to-peer networks have.
+    """
+
+    places: Mapping[str, int]
+    width: int | None
+    zone: str | None = None
+    accounts: tuple[int, ...] = ()
+    has_headings: bool = True
+    is_peer_to_peer: bool = False
+
+    @property
+    def is_referral(self) -> bool:
+        """Whether a column is one that only referrals have, or none is one that captures have."""
+        return not self.places.keys().isdisjoint(_REFERRAL) or self.places.keys().isdisjoint(_CAPTURE)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are an address and a time."""
+        return "address" in self.places and bool({"time", "epoch"} & self.places.keys())
+
+
+def declared(text: str) -> dict[str, str]:
+    """The fields and headings of `address=IP,time=Seen at`. Raises UsageError."""
+    found: dict[str, str] = {}
+    for pair in text.split(","):
+        field, sign, name = pair.partition("=")
+        field, name = field.strip(), name.strip()
+        if not sign or not name or field not in HEADINGS:
+            what = f"--columns {pair.strip()!r}: must be FIELD=HEADING, or FIELD=#3 for a third column without heading"
+            raise UsageError(what, hint=f"fields are {', '.join(HEADINGS)}")
+        if field in found or name in found.values():
+            raise UsageError(f"--columns {pair.strip()!r}: said twice", hint="each field and heading once")
+        found[field] = name
+    numbered = [bool(_NUMBERED.fullmatch(name)) for name in found.values()]
+    if any(numbered) and not all(numbered):
+        raise UsageError("--columns: headings and numbers together", hint="#3 is for tables without headings")
+    if "address" not in found or not {"time", "epoch"} & found.keys():
+        raise UsageError("--columns: address and time (or epoch) must be among them", hint="address=IP,time=Seen at")
+    return found
+
+
+def numbered(columns: Mapping[str, str]) -> Columns | None:
+    """The columns of a table without headings, if they were declared by number."""
+    places = {field: _NUMBERED.fullmatch(name) for field, name in columns.items()}
+    if not places or None in places.values():
+        return None
+    ats = {field: int(at[1]) - 1 for field, at in places.items() if at}
+    accounts = (ats["account"],) if "account" in ats else ()
+    return Columns(ats, None, accounts=accounts, has_headings=False)
+
+
+def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
+    """The columns under these headings, or None if they are none. Raises UsageError where two mean the same."""
+    by_name: dict[str, list[int]] = {}
+    for at, text in enumerate(headings):
+        by_name.setdefault(heading(text), []).append(at)
+    wanted = {heading(name): field for field, name in columns.items()} or _KNOWN
+    found: dict[str, list[int]] = {}
+    for name, field in wanted.items():
+        found.setdefault(field, []).extend(by_name.get(name, ()))
+    places = {field: ats[0] for field, ats in found.items() if ats}
+    whole = Columns(
+        places,
+        len(headings),
+        _zone_said(headings, places),
+        tuple(found.get("account", ())),
+        is_peer_to_peer=any(heading(text) in PEER_TO_PEER for text in headings),
+    )
+    if not whole.is_whole or (columns and len(places) < len(columns)):
+        return None
+    for field, ats in found.items():
+        if len(ats) > 1 and field != "account":
+            what = f"columns {' and '.join(str(at + 1) for at in ats)} may both be the {field}"
+            raise UsageError(what, hint=f"say which one is: --columns {field}=HEADING,...")
+    return whole
+
+
+def _zone_said(headings: Sequence[str], places: Mapping[str, int]) -> str | None:
+    """`UTC` where the heading of the times ends in it, as in `Time (UTC)`."""
+    at = places.get("time")
+    return "UTC" if at is not None and re.search(r"\((?:utc|gmt)\)\s*$", headings[at], re.IGNORECASE) else None

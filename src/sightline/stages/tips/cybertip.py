@@ -1,0 +1,271 @@
+"""What a CyberTipline report says, element by element: one meaning for its XML and its JSON.
+
+The shapes are those of NCMEC's Reporting API (`report`, `fileDetails`: `ipCaptureEvent` with `ipAddress`, `eventName`,
+`dateTime`, `possibleProxy`, `port`) and of the reports that units download (`sourceCaptures` with `captureType`,
+`value`, `dateTime`, `eventName`). Children come in any order, so that events wait until the document ends: only then
+it is known whose they are. What is not known here is passed over, but nothing that names an address: an element with
+an `ipAddress` is a frame, whatever it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sightline.records import Party, TipCode
+from sightline.stages.canonical.address import address
+from sightline.stages.tips import values
+from sightline.stages.tips.instants import instant
+from sightline.stages.tips.model import Comment, Event, Item, Note, Place, TipOptions, TipReject, Unreadable
+
+NAMES = ("ipcaptureevent", "sourcecapture", "reportedinformation", "personoruserreported", "incidentsummary")
+"""Names, plain, one of which every report holds near its beginning."""
+
+_PARTIES = {
+    "personoruserreported": Party.REPORTED,
+    "reportedperson": Party.REPORTED,
+    "intendedrecipient": Party.RECIPIENT,
+    "victim": Party.VICTIM,
+    "childvictim": Party.VICTIM,
+    "reporter": Party.REPORTER,
+    "reportingesp": Party.REPORTER,
+    "reportingperson": Party.REPORTER,
+    "lawenforcement": Party.REPORTER,
+}
+_FILES = frozenset({"filedetails", "uploadedfile"})
+_REPORTS = frozenset({"report", "cybertip", "cybertipreport", "cybertiplinereport"})
+_ACCOUNTS = frozenset({"screenname", "espidentifier", "espuserid", "displayname", "email"})
+_DIGESTS = frozenset({"originalfilehash", "verificationhash", "originalbinaryhashoffile"})
+_FIELDS = frozenset({"ipaddress", "eventname", "datetime", "possibleproxy", "port", "capturetype", "value", "hashtype"})
+_CAPTURES = frozenset({"ipcaptureevent", "sourcecapture"})
+_IP = re.compile(r"\bip(?:v[46])?\b|ipaddress", re.IGNORECASE)
+_BY_DIGITS = {32: "md5", 40: "sha1", 64: "sha256"}
+
+
+@lru_cache(maxsize=4096)
+def plain(name: str) -> str:
+    """A name without its namespace, plural, capitals and joints: `ns:ip_capture_Events` is `ipcaptureevent`."""
+    bare = name.rpartition(":")[2].lower().replace("_", "").replace("-", "")
+    return bare if bare in {"filedetails", "screenname"} else bare.removesuffix("s") if bare != "ipaddress" else bare
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """One element that is open, or that a capture lies in: what it states that is of use, and what it lies in."""
+
+    name: str
+    byte_offset: int
+    parent: Element | None
+    text: list[str] = field(default_factory=list)
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    facts: dict[str, list[str]] = field(default_factory=dict)
+    has_children: bool = False
+    has_captures: bool = False
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A frame, with the element that it is."""
+
+    element: Element
+    place: Place
+
+
+class Report:
+    """Takes a document's elements in their order; gives the frames once no more come."""
+
+    def __init__(self, member: str | None, options: TipOptions) -> None:
+        self._member, self._options = member, options
+        self._open: Element | None = None
+        self._captures: list[Capture] = []
+        self._addresses_elsewhere = 0
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str] | None = None) -> None:
+        """An element begins there."""
+        if self._open is not None:
+            self._open.has_children = True
+        self._open = Element(plain(name), byte_offset, self._open)
+        for key, value in (attributes or {}).items():
+            if plain(key) in _FIELDS:
+                self._open.fields.setdefault(plain(key), []).append(value)
+
+    def says(self, text: str) -> None:
+        """Text of the innermost open element."""
+        if self._open is not None and text:
+            self._open.text.append(text)
+
+    def repeats(self) -> None:
+        """The innermost open element names a child twice that can be there once."""
+        if self._open is not None:
+            self._open.is_repeated = True
+
+    def closes(self, end: int) -> None:
+        """The innermost open element ends before `end`."""
+        element = self._open
+        if element is None:
+            return
+        self._open = element.parent
+        place = Place(self._member, None, None, element.byte_offset, end - element.byte_offset)
+        if element.has_children:
+            self._closes_whole(element, place)
+        else:
+            self._closes_leaf(element, place)
+        element.text.clear()
+
+    def _closes_whole(self, element: Element, place: Place) -> None:
+        is_capture = element.name.endswith(tuple(_CAPTURES)) and (element.fields or not element.has_captures)
+        if is_capture or "ipaddress" in element.fields:
+            self._captures.append(Capture(element, place))
+            if element.parent is not None:
+                element.parent.has_captures = True
+        elif element.has_captures and element.parent is not None:
+            element.parent.has_captures = True
+        elif any(address(one.strip()) for one in element.fields.get("value", ())):
+            self._addresses_elsewhere += 1
+        if "value" in element.fields:
+            self._states(element, element.fields["value"][-1])
+
+    def _closes_leaf(self, element: Element, place: Place) -> None:
+        text = "".join(element.text)
+        if element.name.endswith(tuple(_CAPTURES)):
+            # A capture without children: what stands in it is an address, or nothing.
+            if text.strip():
+                element.fields.setdefault("ipaddress", []).append(text)
+            self._captures.append(Capture(element, place))
+        elif element.name in _FIELDS and element.parent is not None:
+            element.parent.fields.setdefault(element.name, []).append(text)
+        elif address(text.strip()) is not None:
+            self._addresses_elsewhere += 1
+        self._states(element, text)
+
+    def _states(self, element: Element, text: str) -> None:
+        """Keep what is of use for events that lie in the same person, file or report."""
+        name, bare = element.name, text.strip()
+        if not bare:
+            return
+        if name in _ACCOUNTS:
+            _add(_enclosing(element, _PARTIES), "accounts", bare)
+        elif name in _DIGESTS:
+            _add(_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
+        elif name == "espservice":
+            _add(_enclosing(element, _PARTIES) or _root(element), "services", bare)
+        elif name == "espname":
+            _add(_enclosing(element, _REPORTS) or _root(element), "esps", bare)
+        elif name == "reportid":
+            inner = _enclosing(element, _FILES) if element.parent and element.parent.name in _FILES else None
+            _add(inner or _enclosing(element, _REPORTS) or _root(element), "report_ids", bare)
+
+    def partial(self) -> int | None:
+        """Where the outermost capture begins that is still open, or None."""
+        found, element = None, self._open
+        while element is not None:
+            if element.name.endswith(tuple(_CAPTURES)) and not element.has_captures:
+                found = element.byte_offset
+            element = element.parent
+        return found
+
+    def items(self) -> Iterator[Item]:
+        """The frames in the order in which they begin; all that the document said is known by now."""
+        for capture in sorted(self._captures, key=lambda one: one.place.byte_offset or 0):
+            yield self._item(capture)
+        if self._addresses_elsewhere:
+            yield Note(
+                f"{self._addresses_elsewhere:,} texts outside of captures look like addresses and are not read:"
+                " look at the report itself"
+            )
+
+    def _item(self, capture: Capture) -> Item:
+        found = capture.element.fields
+        kinds = [kind for kind in found.get("capturetype", []) if kind.strip()]
+        if kinds and not any(map(_IP.search, kinds)):
+            self._addresses_elsewhere += any(address(one.strip()) is not None for one in found.get("value", ()))
+            return Comment(capture.place)
+        try:
+            return self._event(capture)
+        except Unreadable as why:
+            return TipReject(why.code, capture.place)
+
+    def _event(self, capture: Capture) -> Event:
+        """Read a capture. Raises Unreadable."""
+        element = capture.element
+        if element.is_repeated or any(len(one) > 1 for one in element.fields.values()):
+            raise Unreadable(TipCode.REPEATED_FIELD)
+        found = {name: values.stated(one[0]) for name, one in element.fields.items()}
+        is_typed = "capturetype" in found or element.name.endswith("sourcecapture")
+        address_text = found.get("ipaddress") or (found.get("value") if is_typed else None)
+        if not address_text or not found.get("datetime"):
+            raise Unreadable(TipCode.MISSING_FIELD)
+        source_ip, source_port = values.endpoint(address_text, found.get("port"))
+        party = _enclosing(element, _PARTIES)
+        file = _enclosing(element, _FILES)
+        proxy = found.get("possibleproxy")
+        return Event(
+            place=capture.place,
+            time=instant(str(found["datetime"]), None, self._options.read),
+            source_ip=source_ip,
+            source_port=source_port,
+            event=found.get("eventname"),
+            report_id=_only(_nearest(element, "report_ids")),
+            esp=" / ".join(_nearest(element, "esps")) or None,
+            service=" / ".join(_nearest(element, "services")) or None,
+            accounts=tuple(dict.fromkeys(map(values.clean, party.facts.get("accounts", ())))) if party else (),
+            digests=_digests(file.facts.get("digests", ())) if file else (),
+            party=_PARTIES[party.name] if party else None,
+            is_possible_proxy=proxy is not None and values.yes(proxy),
+            is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
+        )
+
+
+def _enclosing(element: Element, names: Container[str]) -> Element | None:
+    """The nearest element of such a name that it lies in, or is."""
+    found: Element | None = element
+    while found is not None and found.name not in names:
+        found = found.parent
+    return found
+
+
+def _root(element: Element) -> Element:
+    while element.parent is not None:
+        element = element.parent
+    return element
+
+
+def _nearest(element: Element, fact: str) -> list[str]:
+    """Such facts of the nearest element that states one."""
+    found: Element | None = element
+    while found is not None:
+        if facts := found.facts.get(fact):
+            return list(dict.fromkeys(map(values.clean, facts)))
+        found = found.parent
+    return []
+
+
+def _only(facts: list[str]) -> str | None:
+    """The fact, if there is one. Raises Unreadable where several contradict each other."""
+    if len(facts) > 1:
+        raise Unreadable(TipCode.REPEATED_FIELD)
+    return facts[0] if facts else None
+
+
+def _add(element: Element | None, fact: str, text: str) -> None:
+    if element is not None:
+        kept = element.facts.setdefault(fact, [])
+        if text not in kept:
+            kept.append(text)
+
+
+def _digests(stated: list[str] | tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The digests of a file by kind; one that is none is an Unreadable, as what was reported is then not known."""
+    found: dict[str, str] = {}
+    for one in stated:
+        kind, _, text = one.partition(":")
+        named = kind.lower().replace("-", "").strip()
+        if named and named not in {"md5", "sha1", "sha256"}:
+            continue
+        name, value = values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
+        if found.setdefault(name, value) != value:
+            raise Unreadable(TipCode.REPEATED_FIELD)
+    return tuple(sorted(found.items()))

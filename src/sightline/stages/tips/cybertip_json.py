@@ -1,0 +1,132 @@
+"""CyberTipline reports as JSON (RFC 8259): a walk that knows at which byte it stands and keeps numbers as written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from sightline.records import TipCode
+from sightline.stages.tips.cybertip import Report
+from sightline.stages.tips.encoding import Decoded
+from sightline.stages.tips.markup import DEPTH_LIMIT
+from sightline.stages.tips.model import Item, Place, TipOptions, TipReject
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_SCALAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null", re.ASCII)
+
+
+class _Stopped(Exception):
+    """What stands from here on is not read."""
+
+    def __init__(self, code: TipCode, at: int) -> None:
+        super().__init__(code.value)
+        self.code, self.at = code, at
+
+
+def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
+    """Yield the captures of a report, then the break if the document is not whole."""
+    decoded = Decoded(content)
+    report = Report(member, options)
+    stop: TipReject | None = None
+    try:
+        _Walk(decoded, report).document()
+    except _Stopped as why:
+        partial = report.partial()
+        start = decoded.byte_offset(why.at) if partial is None else partial
+        stop = TipReject(why.code, Place(member, None, None, start, len(content) - start))
+    yield from report.items()
+    if stop is not None:
+        yield stop
+
+
+class _Walk:
+    """One pass over the document, without recursion: each array or object that is open is on a list."""
+
+    def __init__(self, decoded: Decoded, report: Report) -> None:
+        self._decoded, self._report = decoded, report
+        self._text, self._at = decoded.text, 0
+        self._open: list[tuple[str, str, set[str]]] = []
+        """Closing sign, name of what lies in it, and the keys seen: a list's items bear the name of the list."""
+
+    def document(self) -> None:
+        """Walk it all. Raises _Stopped."""
+        self._skip()
+        self._value("report")
+        while self._open:
+            self._next()
+        self._skip()
+        if self._at < len(self._text):
+            raise _Stopped(TipCode.TRAILING_CONTENT, self._at)
+
+    def _next(self) -> None:
+        """Take the next member of the innermost container, or its end."""
+        closing, name, seen = self._open[-1]
+        self._skip()
+        if self._sign() == closing:
+            self._take(closing)
+            self._open.pop()
+            if closing == "}":
+                self._report.closes(self._decoded.byte_offset(self._at))
+            return
+        if seen:
+            self._take(",")
+            self._skip()
+        if closing == "]":
+            seen.add("")
+            self._value(name)
+            return
+        key = self._string()
+        if key in seen:
+            self._report.repeats()
+        seen.add(key)
+        self._skip()
+        self._take(":")
+        self._skip()
+        self._value(key)
+
+    def _value(self, name: str) -> None:
+        sign, start = self._sign(), self._at
+        if sign in {"{", "["}:
+            if len(self._open) >= DEPTH_LIMIT:
+                raise _Stopped(TipCode.TOO_DEEP, self._at)
+            self._take(sign)
+            if sign == "{":
+                self._report.opens(name, self._decoded.byte_offset(start))
+            self._open.append(("}" if sign == "{" else "]", name, set()))
+            return
+        text = self._string() if sign == '"' else self._scalar()
+        if text is not None:
+            self._report.opens(name, self._decoded.byte_offset(start))
+            self._report.says(text)
+            self._report.closes(self._decoded.byte_offset(self._at))
+
+    def _string(self) -> str:
+        found = _STRING.match(self._text, self._at)
+        if found is None:
+            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+        self._at = found.end()
+        return str(json.loads(found[0]))
+
+    def _scalar(self) -> str | None:
+        """A number or a word as written; None for `null`."""
+        found = _SCALAR.match(self._text, self._at)
+        if found is None:
+            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+        self._at = found.end()
+        if self._sign() not in {"", ",", "]", "}", " ", "\t", "\n", "\r"}:
+            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+        return None if found[0] == "null" else found[0]
+
+    def _skip(self) -> None:
+        found = _BLANK.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+
+    def _sign(self) -> str:
+        return self._text[self._at : self._at + 1]
+
+    def _take(self, sign: str) -> None:
+        if self._sign() != sign:
+            raise _Stopped(TipCode.BROKEN_DOCUMENT, self._at)
+        self._at += 1

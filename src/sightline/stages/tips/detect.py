@@ -1,0 +1,78 @@
+"""What kind of tip bytes are: told by what they hold, never by a name; doubt is refused."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.errors import UnknownFormat
+from sightline.stages.tips import cybertip, cybertip_json, cybertip_xml, delimited, workbook
+from sightline.stages.tips.encoding import Decoded
+from sightline.stages.tips.model import Read, TipOptions
+from sightline.stages.tips.table import is_peer_to_peer
+
+HEAD_BYTES = 256 << 10
+KINDS = ("auto", "cybertip-json", "cybertip-xml", "sheet", "p2p")
+_ZIP = re.compile(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKED = re.compile(rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf|Rar!")
+_FOREIGN = {b"%PDF": "a PDF", b"{\\rtf": "an RTF text", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture"}
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*")
+
+
+def is_archive(content: bytes) -> bool:
+    """Whether the bytes are a zip; a workbook is one too."""
+    return bool(_ZIP.match(content))
+
+
+def choose(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+    """The kind, why that one, and its reader. Raises UnknownFormat where none, or several, would read it."""
+    found, reason, reader = _found(content, options)
+    if options.kind not in {"auto", found}:
+        what = f"asked for as {options.kind}, but it is {found}: {reason}"
+        raise UnknownFormat(what, hint="leave --kind out, or check that it is the right file")
+    return found, reason, reader
+
+
+def _found(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+    _check_foreign(content)
+    if is_archive(content):
+        return ("p2p" if options.kind == "p2p" else "sheet"), "an XLSX workbook", workbook.read
+    first = Decoded(content[:HEAD_BYTES]).text.lstrip()[:1]
+    if first in {"<", "{", "["}:
+        return _document(content, first)
+    return _table(content, options)
+
+
+def _check_foreign(content: bytes) -> None:
+    """Refuse what is known to be something else. Raises UnknownFormat."""
+    if content.startswith(_OLD_OFFICE):
+        hint = "open it in a spreadsheet program and save it as .xlsx"
+        raise UnknownFormat("an old Excel file, or an encrypted one", hint=hint)
+    if _PACKED.match(content):
+        hint = "unpack it first; of archives only zip is read"
+        raise UnknownFormat("packed in a way that is not read", hint=hint)
+    for start, what in _FOREIGN.items():
+        if content.startswith(start):
+            hint = "ask for the report as JSON, XML or a spreadsheet"
+            raise UnknownFormat(f"{what}, no report that a program can read", hint=hint)
+
+
+def _document(content: bytes, first: str) -> tuple[str, str, Read]:
+    """A document is a CyberTipline report if one of the words that every report has stands near its beginning."""
+    words = map(cybertip.plain, _WORD.findall(Decoded(content[:HEAD_BYTES]).text))
+    shape = "XML" if first == "<" else "JSON"
+    if not any(word in cybertip.NAMES for word in words):
+        raise UnknownFormat(f"{shape}, but no CyberTipline report", hint="docs/tips.md says what is read")
+    kind, reader = ("cybertip-xml", cybertip_xml.read) if first == "<" else ("cybertip-json", cybertip_json.read)
+    return kind, f"{shape} with the names of a CyberTipline report", reader
+
+
+def _table(content: bytes, options: TipOptions) -> tuple[str, str, Read]:
+    found = delimited.columns(content, options)
+    if found is None:
+        raise UnknownFormat(
+            "no kind of tip: neither a CyberTipline report nor a table with an address and a time",
+            hint="name its columns: --columns address=HEADING,time=HEADING (address=#1,time=#2 without headings)",
+        )
+    kind = "p2p" if is_peer_to_peer(found, options) else "sheet"
+    return kind, "a table of text with an address and a time", delimited.read

@@ -1,0 +1,143 @@
+"""Times of a tip: texts by the layouts of ADR 3, and the serial numbers of spreadsheets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from sightline.records import RejectCode, TimeBasis, TipCode
+from sightline.stages.formats.program import Zone
+from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.reference.times import Instant, in_range, local_instants, read_time
+from sightline.stages.scan.zones import zone_table
+from sightline.stages.tips.model import TipTime, Unreadable
+
+_DATES = ("%Y-%m-%d", "%D", "%e %b %Y", "%e-%b-%Y", "%b %e, %Y")
+_SEPARATORS = ("%t", ", ")
+_CLOCKS = ("%H:%M:%S%F", "%I:%M:%S%F %p")
+_WHOLE = (f"{date}{sign}{clock}" for date in _DATES for sign in _SEPARATORS for clock in _CLOCKS)
+_LAYOUTS = (*_WHOLE, "%b %e %H:%M:%S%F")
+_CUT = (*(layout.replace(":%S%F", "") for layout in _LAYOUTS), *_DATES)
+_ZONES = ("%z", " %z", " UTC%z", " GMT%z")
+_UTC = re.compile(r" ?(?:UTC|GMT|\((?:UTC|GMT)\))$")
+_SHORT_HOUR = re.compile(r"(?<=[ ,T])([0-9])(?=:[0-9]{2}(?:[: ]|$))")
+_SERIAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_CLOCK_ONLY = re.compile(r"[0-9]{1,3}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?(?: ?[AaPp][Mm])?", re.ASCII)
+_EPOCH_SECONDS = re.compile(r"[0-9]{9,11}(?:\.[0-9]{1,9})?", re.ASCII)
+
+SERIAL_ZERO = {False: datetime(1899, 12, 30, tzinfo=UTC), True: datetime(1904, 1, 1, tzinfo=UTC)}
+"""Day 0 of a workbook's serial numbers, by whether it counts from 1904. From March 1900 on, the dates are true."""
+
+_DAY_MS = 86_400_000
+_STORED = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,20})?(?:[eE]-[0-9]{1,2})?|0?\.[0-9]{1,20}", re.ASCII)
+_CODES = {
+    RejectCode.TIME_WITHOUT_YEAR: TipCode.TIME_WITHOUT_YEAR,
+    RejectCode.DATE_WITHOUT_ORDER: TipCode.DATE_WITHOUT_ORDER,
+    RejectCode.TIME_IN_GAP: TipCode.TIME_IN_GAP,
+}
+
+
+def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
+    """The instant that a text names, its zone in `zone` where the tip has a column for that. Raises Unreadable."""
+    if _SERIAL.fullmatch(text) or _CLOCK_ONLY.fullmatch(text):
+        raise Unreadable(TipCode.MANGLED_TIME)
+    padded = _SHORT_HOUR.sub(r"0\1", text)
+    original = text if zone is None else f"{text} {zone}"
+    if zone is not None:
+        return _local(padded, original, replace(options, timezone=_table(zone)), TimeBasis.RECORD)
+    if _UTC.search(padded):
+        return _read(_UTC.sub("", padded), original, _LAYOUTS, Zone.UTC, options, TimeBasis.RECORD)
+    zoned = tuple(f"{layout}{zone}" for layout in _LAYOUTS for zone in _ZONES)
+    found = read_time(padded.encode(), zoned, Zone.DECLARED, options)
+    if isinstance(found, Instant) or found in _CODES:
+        return _read(padded, original, zoned, Zone.DECLARED, options, TimeBasis.RECORD)
+    return _local(padded, original, options, TimeBasis.DECLARED)
+
+
+def epoch_instant(text: str) -> TipTime:
+    """The instant of a number of seconds since 1970, UTC. Raises Unreadable."""
+    if not _EPOCH_SECONDS.fullmatch(text):
+        raise Unreadable(TipCode.MANGLED_TIME)
+    found = read_time(text.encode(), ("%s",), Zone.UTC, ReadOptions())
+    if not isinstance(found, Instant):
+        raise Unreadable(TipCode.BAD_TIME)
+    return TipTime(found.recorded_us, text, TimeBasis.RECORD)
+
+
+def serial(texts: list[str]) -> Decimal:
+    """The days of a serial number, or of two: of the day, and of the time within it. Raises Unreadable."""
+    if not all(_STORED.fullmatch(text) for text in texts):
+        raise Unreadable(TipCode.MANGLED_TIME)
+    days = [Decimal(text) for text in texts]
+    if len(days) > 1 and (days[0] % 1 or days[1] >= 1):
+        raise Unreadable(TipCode.MANGLED_TIME)
+    if days[0] < 1:
+        raise Unreadable(TipCode.INCOMPLETE_TIME)
+    if sum(days) >= 200_000:
+        raise Unreadable(TipCode.BAD_TIME)
+    return sum(days, Decimal(0))
+
+
+def is_whole_minute(days: Decimal) -> bool:
+    """Whether a serial number stands for a full minute, to the millisecond."""
+    return round(days * _DAY_MS) % 60_000 == 0
+
+
+def serial_instant(days: Decimal, text: str, *, from_1904: bool, zone: str | None, options: ReadOptions) -> TipTime:
+    """The instant of a serial number of days, which names no zone; to the millisecond, as its digits allow.
+
+    Raises Unreadable.
+    """
+    zero_us = int(SERIAL_ZERO[from_1904].timestamp()) * 1_000_000
+    local_us = zero_us + round(days * _DAY_MS) * 1000
+    original = text if zone is None else f"{text} {zone}"
+    table, basis = options.timezone, TimeBasis.DECLARED
+    if zone is not None:
+        table, basis = _table(zone), TimeBasis.RECORD
+    if not in_range(local_us):
+        raise Unreadable(TipCode.BAD_TIME)
+    if table is None:
+        return TipTime(local_us, original, TimeBasis.NONE)
+    local_s, micro = divmod(local_us, 1_000_000)
+    instants = local_instants(local_s, table)
+    if not instants:
+        raise Unreadable(TipCode.TIME_IN_GAP)
+    if not in_range(instants[0] * 1_000_000):
+        raise Unreadable(TipCode.BAD_TIME)
+    return TipTime(instants[0] * 1_000_000 + micro, original, basis, instants[-1] - instants[0])
+
+
+@lru_cache(maxsize=64)
+def _table(zone: str) -> tuple[tuple[int, int], ...]:
+    try:
+        return zone_table("UTC" if zone.upper() == "GMT" else zone)
+    except ValueError:
+        raise Unreadable(TipCode.BAD_ZONE) from None
+
+
+def _local(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> TipTime:
+    """The instant of a local time in the zone of the options; a local time without one where there is none."""
+    if options.timezone is None:
+        return _read(text, original, _LAYOUTS, Zone.UTC, options, TimeBasis.NONE)
+    return _read(text, original, _LAYOUTS, Zone.DECLARED, options, basis)
+
+
+def _read(
+    text: str, original: str, layouts: tuple[str, ...], zone: Zone, options: ReadOptions, basis: TimeBasis
+) -> TipTime:
+    found = read_time(text.encode(), layouts, zone, options)
+    if isinstance(found, Instant):
+        return TipTime(found.recorded_us, original, basis, found.fold_s)
+    if found is RejectCode.BAD_TIME and _is_cut(text, options):
+        raise Unreadable(TipCode.INCOMPLETE_TIME)
+    raise Unreadable(_CODES.get(found, TipCode.BAD_TIME))
+
+
+def _is_cut(text: str, options: ReadOptions) -> bool:
+    """Whether the text is a time, but without seconds, or a date without a time."""
+    assumed = replace(options, date_order=options.date_order or "dmy", year=options.year or 2000)
+    layouts = tuple(f"{layout}{zone}" for layout in _CUT for zone in ("", *_ZONES))
+    return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), Instant)

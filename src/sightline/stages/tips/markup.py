@@ -1,0 +1,103 @@
+"""XML, walked without anything that could make it grow: no document type, no entity but the five, no deep nesting."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+from xml.parsers import expat
+
+from sightline.records import TipCode
+from sightline.stages.tips.encoding import Decoded
+
+DEPTH_LIMIT = 100
+_TRAILING = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
+_TAG = re.compile(rb"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_DECLARED = re.compile(r"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
+_ENCODINGS = re.compile(r"utf-?8|utf-16(?:le|be)?|us-ascii|windows-125[0-8]|iso-8859-(?:[1-9]|1[01345])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a document was not read on, and at which byte."""
+
+    code: TipCode
+    byte_offset: int
+
+
+class Handler(Protocol):
+    """Takes elements as they come."""
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:
+        """An element begins there."""
+
+    def says(self, text: str) -> None:
+        """Text of the innermost open element."""
+
+    def closes(self, end: int) -> None:
+        """The innermost open element ends before `end`."""
+
+
+class _Stopped(Exception):
+    """What stands from here on is not read."""
+
+    def __init__(self, code: TipCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+def walk(content: bytes, handler: Handler) -> Stop | None:
+    """Hand on the elements of a document, up to the break that is given back if there is one."""
+    if not _is_known_encoding(content):
+        return Stop(TipCode.BROKEN_DOCUMENT, 0)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    depth = 0
+
+    def forbidden(*_: object) -> None:
+        raise _Stopped(TipCode.FORBIDDEN_MARKUP)
+
+    def opens(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEPTH_LIMIT:
+            raise _Stopped(TipCode.TOO_DEEP)
+        handler.opens(name, parser.CurrentByteIndex, attributes)
+
+    def closes(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+        handler.closes(_behind_tag(content, parser.CurrentByteIndex))
+
+    parser.StartDoctypeDeclHandler = forbidden
+    parser.EntityDeclHandler = forbidden
+    parser.StartElementHandler = opens
+    parser.EndElementHandler = closes
+    parser.CharacterDataHandler = handler.says
+    try:
+        parser.Parse(content, True)
+    except _Stopped as why:
+        return Stop(why.code, _within(parser.CurrentByteIndex, content))
+    except expat.ExpatError as why:
+        code = TipCode.TRAILING_CONTENT if why.code == _TRAILING else TipCode.BROKEN_DOCUMENT
+        return Stop(code, _within(parser.ErrorByteIndex, content))
+    return None
+
+
+def _is_known_encoding(content: bytes) -> bool:
+    """Whether the encoding that the document declares, if it does, is one that is read."""
+    found = _DECLARED.match(Decoded(content[:1024]).text)
+    return found is None or _ENCODINGS.fullmatch(found[1].lower()) is not None
+
+
+def _within(at: int, content: bytes) -> int:
+    return min(max(at, 0), len(content))
+
+
+def _behind_tag(content: bytes, at: int) -> int:
+    """Where the tag ends that begins at `at`: behind its `>`, whose code unit may be two bytes wide."""
+    if b"\0" in content[:4]:
+        end = content.find(b">", at)
+        return len(content) if end < 0 else end + (2 if content[end + 1 : end + 2] == b"\0" else 1)
+    found = _TAG.match(content, at)
+    return found.end() if found else len(content)

@@ -1,0 +1,126 @@
+"""What the readers of tips give, frame by frame, and what they are told: the contract of `docs/adr/0010-tips.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sightline.records import Party, TimeBasis, TipCode
+from sightline.stages.scan.options import ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a frame stands in its exhibit. A workbook's rows have a number and no offset; a document's, the reverse.
+
+    `byte_offset` counts from 0 in the innermost unpacked member, a BOM included; `row_number` from 1, as it is shown.
+    """
+
+    member: str | None = None
+    sheet: str | None = None
+    row_number: int | None = None
+    byte_offset: int | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TipTime:
+    """An instant as recorded. With the basis `none` it is a local time whose zone nobody states.
+
+    `recorded_us` is microseconds since 1970 in UTC, or then of the local clock; `fold_s` the width of a fold around it.
+    """
+
+    recorded_us: int
+    original: str
+    basis: TimeBasis
+    fold_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One frame that names an address and a time. `accounts`, `event`, `esp` and `service` are the tip's own words.
+
+    `party` is None where the tip does not say whose connection it was. `received_bytes`: of the file, over the
+    connection of a peer-to-peer capture.
+    """
+
+    place: Place
+    time: TipTime
+    source_ip: str
+    source_port: int | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+    event: str | None = None
+    report_id: str | None = None
+    esp: str | None = None
+    service: str | None = None
+    accounts: tuple[str, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    party: Party | None = None
+    is_possible_proxy: bool = False
+    is_peer_to_peer: bool = False
+    received_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TipReject:
+    """A frame that could not be read: where it stands, never what stands there."""
+
+    code: TipCode
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A frame that tells of no connection: a heading, a blank row, a capture of something else than an address."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know about an exhibit beside its frames, in plain words. Not a frame."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a tip, or a member, was read as, and why. Not a frame."""
+
+    member: str | None
+    kind: str
+    reason: str
+
+
+Item: TypeAlias = Event | TipReject | Comment | Note | Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class TipOptions:
+    """What the officer declares about a tip.
+
+    `columns` says which heading (or `#3`, the third column of a table without headings) stands for which field;
+    `kind` is `auto`, or the kind as which alone it is to be read.
+    """
+
+    read: ReadOptions = field(default_factory=ReadOptions)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    kind: str = "auto"
+
+
+Read: TypeAlias = Callable[[bytes, str | None, TipOptions], Iterator[Item]]
+"""A reader: the bytes of a tip, the name of the member that they are, what was declared; its frames in order.
+
+It raises UnknownFormat where the bytes are a tip of another shape, UsageError where more must be declared.
+"""
+
+
+class Unreadable(Exception):
+    """A value that cannot be read; `code` says why."""
+
+    def __init__(self, code: TipCode) -> None:
+        super().__init__(code.value)
+        self.code = code

@@ -1,0 +1,61 @@
+"""What a workbook's styles say of a number: whether it is shown as a date, and with seconds (ECMA-376, 18.8.30)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+_WITH_SECONDS = frozenset({19, 21, 45, 46, 47})
+_ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a number is shown."""
+
+    is_date: bool = False
+    shows_seconds: bool = True
+
+
+PLAIN = Shown()
+
+
+def shown_by_code(code: str) -> Shown:
+    """How a format code shows numbers; literal text, colours and languages in it count for nothing."""
+    signs = _ASIDE.sub("", code.partition(";")[0]).lower()
+    is_date = "general" not in signs and any(sign in signs for sign in "ymdhs")
+    return Shown(is_date, not is_date or "s" in signs)
+
+
+def shown_by_id(number: int) -> Shown:
+    """How one of the formats that need no code shows numbers."""
+    is_date = number in _DATES
+    return Shown(is_date, not is_date or number in _WITH_SECONDS)
+
+
+@dataclass(slots=True)
+class Styles:
+    """Takes the part of the styles; `shown` is by the number that cells bear."""
+
+    shown: list[Shown] = field(default_factory=list)
+    _codes: dict[int, str] = field(default_factory=dict)
+    _is_in_cells: bool = False
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+        """Keep a format's code, or the format of a cell's style."""
+        bare = name.rpartition(":")[2]
+        number = int(text) if (text := attributes.get("numFmtId", "0")).isdecimal() and len(text) < 10 else 0
+        if bare == "numFmt":
+            self._codes[number] = attributes.get("formatCode", "")
+        elif bare in {"cellXfs", "cellStyleXfs", "dxfs"}:
+            self._is_in_cells = bare == "cellXfs"
+        elif bare == "xf" and self._is_in_cells:
+            code = self._codes.get(number)
+            self.shown.append(shown_by_id(number) if code is None else shown_by_code(code))
+
+    def says(self, text: str) -> None:
+        """Nothing that matters."""
+
+    def closes(self, end: int) -> None:
+        """Nothing that matters."""

@@ -1,0 +1,93 @@
+"""The parts of an Office package (ECMA-376, part 2) by name, unpacked within limits before any of them is looked at."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from sightline.records import RejectCode, TipCode
+from sightline.stages.scan.options import Limits
+from sightline.stages.scan.reference import zips
+from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source
+from sightline.stages.tips.markup import walk
+from sightline.stages.tips.model import Unreadable
+
+WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
+"""A full sheet of a real workbook unfolds to ten or twenty times its size."""
+
+TIP_CODES = {
+    RejectCode.BROKEN_STREAM: TipCode.BROKEN_STREAM,
+    RejectCode.DECOMPRESSION_LIMIT: TipCode.DECOMPRESSION_LIMIT,
+    RejectCode.MEMBER_ENCRYPTED: TipCode.MEMBER_ENCRYPTED,
+    RejectCode.MEMBER_UNSUPPORTED: TipCode.MEMBER_UNSUPPORTED,
+}
+_READ = (".xml", ".rels")
+
+
+def whole(source: Source | RejectCode) -> bytes:
+    """All bytes of a member. Raises Unreadable where it breaks or grows beyond its limits."""
+    if isinstance(source, RejectCode):
+        raise Unreadable(TIP_CODES[source])
+    pieces = []
+    try:
+        while piece := source.read(PIECE_BYTES):
+            pieces.append(piece)
+    except BrokenError as broken:
+        raise Unreadable(TIP_CODES[broken.code]) from None
+    return b"".join(pieces)
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    """The XML parts of a package by name; pictures and macros stay packed. Raises Unreadable."""
+    budget, found = Budget(WORKBOOK_LIMITS, len(content)), {}
+    try:
+        for raw_name, source in zips.entries(memoryview(content), budget, whole=True):
+            budget.spend_member()
+            name = raw_name.decode(errors="replace")
+            if not name.lower().endswith(_READ):
+                continue
+            if name in found:
+                raise Unreadable(TipCode.BROKEN_DOCUMENT)
+            found[name] = whole(source)
+    except BrokenError as broken:
+        raise Unreadable(TIP_CODES[broken.code]) from None
+    return found
+
+
+@dataclass(slots=True)
+class Relations:
+    """The relations of a part: target by id, and by the last word of the type."""
+
+    folder: str
+    by_id: dict[str, str] = field(default_factory=dict)
+    by_type: dict[str, str] = field(default_factory=dict)
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+        """Keep one relation."""
+        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
+            target = attributes.get("Target", "")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.join(self.folder, target)
+            self.by_id[attributes.get("Id", "")] = posixpath.normpath(path)
+            self.by_type.setdefault(attributes.get("Type", "").rpartition("/")[2], posixpath.normpath(path))
+
+    def says(self, text: str) -> None:
+        """Nothing that matters."""
+
+    def closes(self, end: int) -> None:
+        """Nothing that matters."""
+
+
+def relations(found: dict[str, bytes], part: str) -> Relations:
+    """The relations of a part (`""`: of the package itself). Raises Unreadable."""
+    folder, base = posixpath.split(part)
+    related = Relations(folder)
+    content = found.get(posixpath.join(folder, "_rels", f"{base}.rels"))
+    if content is not None and (stop := walk(content, related)):
+        raise Unreadable(stop.code)
+    return related
+
+
+def workbook_part(found: dict[str, bytes]) -> str | None:
+    """The name of the workbook's main part, or None where the package is no workbook in XML."""
+    main = relations(found, "").by_type.get("officeDocument", "xl/workbook.xml")
+    return main if main in found and b"sheet" in found[main] else None

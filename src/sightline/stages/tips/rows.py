@@ -1,0 +1,132 @@
+"""One session is one row: the encodings of `docs/adr/0010-tips.md`, as JSON lines and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+
+from sightline.records import Party, TimeBasis
+from sightline.stages.tips.model import Event, TipReject
+from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, time_text
+
+SESSION_COLUMNS = (
+    "session_id",
+    "trial",
+    "exercise",
+    "source",
+    "authority",
+    "source_ip",
+    "source_port",
+    "first_seen",
+    "last_seen",
+    "local_first_seen",
+    "local_last_seen",
+    "uncertainty_s",
+    "party",
+    "ceiling",
+    "reasons",
+    "events",
+)
+DIGEST_KINDS = ("md5", "sha1", "sha256", "infohash", "ed2k")
+
+
+def session_row(session: Session, declared: Declared) -> dict[str, Cell]:
+    """All columns of a session, in order; absent is None."""
+    first, last = session.first, session.events[-1].event
+    is_proven = first.time.basis is not TimeBasis.NONE
+    seen = [time_text(one.time.recorded_us, one.time.basis) for one in (first, last)]
+    fold_s = max(one.event.time.fold_s for one in session.events)
+    parties = {one.event.party for one in session.events} - {None}
+    cells: list[Cell] = [
+        session.session_id,
+        True,
+        declared.exercise,
+        declared.source,
+        declared.authority,
+        first.source_ip,
+        first.source_port,
+        *(seen if is_proven else (None, None)),
+        *((None, None) if is_proven else seen),
+        declared.uncertainty_s + fold_s if is_proven else None,
+        next((party.value for party in Party if party in parties), None),
+        session.reasons[0].ceiling.value,
+        [{"rule": one.rule.value, "ceiling": one.ceiling.value, "text": one.text} for one in session.reasons],
+        [event_row(one) for one in session.events],
+    ]
+    return dict(zip(SESSION_COLUMNS, cells, strict=True))
+
+
+def event_row(one: SourcedEvent) -> dict[str, Cell]:
+    """All that is kept of an event, in order; absent is None."""
+    event, place = one.event, one.event.place
+    digests: dict[str, Cell] = {kind: dict(event.digests).get(kind) for kind in DIGEST_KINDS}
+    return {
+        **_times(event),
+        "event": event.event,
+        "party": event.party.value if event.party else None,
+        "possible_proxy": event.is_possible_proxy,
+        "report_id": event.report_id,
+        "esp": event.esp,
+        "service": event.service,
+        "accounts": list(event.accounts),
+        "destination_ip": event.destination_ip,
+        "destination_port": event.destination_port,
+        "received_bytes": event.received_bytes,
+        "digests": digests,
+        "exhibit_sha256": one.exhibit_sha256,
+        "member": place.member,
+        "sheet": place.sheet,
+        "row_number": place.row_number,
+        "byte_offset": place.byte_offset,
+        "length": place.length,
+    }
+
+
+def _times(event: Event) -> dict[str, Cell]:
+    time = event.time
+    text, is_proven = time_text(time.recorded_us, time.basis), time.basis is not TimeBasis.NONE
+    return {
+        "timestamp": text if is_proven else None,
+        "local_time": None if is_proven else text,
+        "timestamp_original": time.original,
+        "zone_from": time.basis.value,
+    }
+
+
+def jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
+    """One JSON object a line."""
+    return b"".join((json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode() for row in rows)
+
+
+def as_csv(rows: Iterable[dict[str, Cell]]) -> bytes:
+    """A header line, then one line a session; reasons and events are JSON within their cell."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(SESSION_COLUMNS)
+    for row in rows:
+        writer.writerow([_csv_cell(cell) for cell in row.values()])
+    return out.getvalue().encode()
+
+
+def _csv_cell(cell: Cell) -> str | int | None:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, list | dict):
+        return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
+    return cell
+
+
+def reject_row(reject: TipReject, exhibit_sha256: str) -> dict[str, Cell]:
+    """All columns of a reject: where it stands, never what stands there."""
+    place = reject.place
+    return {
+        "code": reject.code.value,
+        "exhibit": exhibit_sha256,
+        "member": place.member,
+        "sheet": place.sheet,
+        "row_number": place.row_number,
+        "byte_offset": place.byte_offset,
+        "length": place.length,
+    }

@@ -1,0 +1,109 @@
+"""Events as sessions: of one address, port and party, without a gap of more than 30 minutes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sightline.records import Party, TimeBasis
+from sightline.stages.scan.rows import timestamp_text
+from sightline.stages.tips.ceiling import Reason, reasons
+from sightline.stages.tips.model import Event
+
+GAP_US = 30 * 60 * 1_000_000
+
+Cell: TypeAlias = "str | int | bool | list[Cell] | dict[str, Cell] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedEvent:
+    """An event and the exhibit that it stands in."""
+
+    event: Event
+    exhibit_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Under what a tip is read: whose referral it is, by what authority, how far off its clocks may be."""
+
+    source: str
+    authority: str
+    uncertainty_s: int
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Events of one line, in the order of their times; `reasons` sets the ceiling, the first names it."""
+
+    session_id: str
+    events: tuple[SourcedEvent, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def first(self) -> Event:
+        """Its first event."""
+        return self.events[0].event
+
+
+def sessions(found: Iterable[SourcedEvent], declared: Declared) -> list[Session]:
+    """The sessions of the events, in the order of their first events in the input.
+
+    Times without a zone are compared with each other only. A victim's, a recipient's or a reporter's connections are
+    never in a session with those of whom a tip reports.
+    """
+    groups: dict[tuple[object, ...], list[tuple[int, SourcedEvent]]] = {}
+    for order, one in enumerate(found):
+        event = one.event
+        party = None if event.party is Party.REPORTED else event.party
+        key = (event.source_ip, event.source_port, party, event.time.basis is TimeBasis.NONE)
+        groups.setdefault(key, []).append((order, one))
+    cut = [run for group in groups.values() for run in _runs(group)]
+    cut.sort(key=lambda run: min(order for order, _ in run))
+    return [_session([one for _, one in run], declared) for run in cut]
+
+
+def _runs(group: list[tuple[int, SourcedEvent]]) -> list[list[tuple[int, SourcedEvent]]]:
+    """The events cut where more than 30 minutes lie between two."""
+    group.sort(key=lambda pair: (pair[1].event.time.recorded_us, pair[0]))
+    runs: list[list[tuple[int, SourcedEvent]]] = []
+    for pair in group:
+        before = runs[-1][-1][1].event.time.recorded_us if runs else None
+        if before is None or pair[1].event.time.recorded_us - before > GAP_US:
+            runs.append([])
+        runs[-1].append(pair)
+    return runs
+
+
+def _session(events: list[SourcedEvent], declared: Declared) -> Session:
+    holding = reasons([one.event for one in events], exercise=declared.exercise)
+    return Session(session_id(declared.source, events), tuple(events), holding)
+
+
+def session_id(source: str, events: Sequence[SourcedEvent]) -> str:
+    """The first 16 bytes, hex, of SHA-256 over what the session is: its source, line and events (ADR 10)."""
+    first = events[0].event
+    what = {
+        "source": source,
+        "source_ip": first.source_ip,
+        "source_port": first.source_port,
+        "events": [_identity(one) for one in events],
+    }
+    text = json.dumps(what, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _identity(one: SourcedEvent) -> list[Cell]:
+    place, time = one.event.place, one.event.time
+    stands = [one.exhibit_sha256, place.member, place.sheet, place.row_number, place.byte_offset]
+    return [*stands, time_text(time.recorded_us, time.basis)]
+
+
+def time_text(recorded_us: int, basis: TimeBasis) -> str:
+    """The instant in UTC, or, without a `Z`, the local time whose zone nobody states."""
+    text = timestamp_text(recorded_us)
+    return text.removesuffix("Z") if basis is TimeBasis.NONE else text

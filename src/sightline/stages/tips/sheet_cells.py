@@ -1,0 +1,182 @@
+"""One sheet of a workbook, row by row, as stored: which cells are formulas, errors or merged, which rows are hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sightline.records import TipCode
+from sightline.stages.tips.model import Place, Unreadable
+from sightline.stages.tips.number_format import PLAIN, Shown
+from sightline.stages.tips.table import EMPTY, Cell, Row
+
+COLUMN_LIMIT = 1024
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+_TRUE = frozenset({"1", "true"})
+_MERGED = Cell("", TipCode.MERGED_CELL)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Merged cells, rows and columns from 1 and from 0."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+@dataclass(slots=True)
+class StoredRow:
+    """The cells of a row by their column."""
+
+    number: int
+    cells: dict[int, Cell] = field(default_factory=dict)
+    fault: TipCode | None = None
+
+
+class Strings:
+    """Takes the part of the shared strings; phonetic runs are no text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._path: list[str] = []
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+        """An item or a run of it begins."""
+        self._path.append(name.rpartition(":")[2])
+        if self._path[-1] == "si":
+            self.texts.append("")
+
+    def says(self, text: str) -> None:
+        """Add to the text of the item."""
+        if self.texts and self._path[-1:] == ["t"] and "rPh" not in self._path:
+            self.texts[-1] += text
+
+    def closes(self, end: int) -> None:  # noqa: ARG002  - as Handler has it
+        """An item or a run ends."""
+        self._path.pop()
+
+
+class Sheet:
+    """Takes the part of a sheet; afterwards gives its rows."""
+
+    def __init__(self, strings: Sequence[str], shown: Sequence[Shown], *, from_1904: bool) -> None:
+        self._strings, self._shown, self._from_1904 = strings, shown, from_1904
+        self._rows: list[StoredRow] = []
+        self._areas: list[Area] = []
+        self.hidden_rows: list[int] = []
+        self.has_hidden_columns = False
+        self._path: list[str] = []
+        self._column = -1
+        self._cell: dict[str, str] = {}
+        self._text: list[str] = []
+        self._has_formula = False
+
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+        """A row, a cell, or what is in it begins. Raises Unreadable."""
+        bare = name.rpartition(":")[2]
+        self._path.append(bare)
+        if bare == "row":
+            self._opens_row(attributes)
+        elif bare == "c" and self._rows:
+            self._cell, self._text, self._has_formula = attributes, [], False
+        elif bare == "f":
+            self._has_formula = True
+        elif bare == "mergeCell":
+            self._areas.append(_area(attributes.get("ref", "")))
+        elif bare == "col" and attributes.get("hidden") in _TRUE:
+            self.has_hidden_columns = True
+
+    def says(self, text: str) -> None:
+        """Keep what a cell holds: its value, or the text within it."""
+        if self._path[-1:] == ["v"] or (self._path[-1:] == ["t"] and "is" in self._path and "rPh" not in self._path):
+            self._text.append(text)
+
+    def closes(self, end: int) -> None:  # noqa: ARG002  - as Handler has it
+        """A cell is whole."""
+        if self._path.pop() == "c" and self._rows:
+            self._keep_cell(self._rows[-1])
+
+    def _opens_row(self, attributes: dict[str, str]) -> None:
+        last = self._rows[-1].number if self._rows else 0
+        text = attributes.get("r", str(last + 1))
+        number = int(text) if text.isdecimal() and len(text) < 8 else 0
+        if number <= last:
+            raise Unreadable(TipCode.BROKEN_DOCUMENT)
+        self._rows.append(StoredRow(number))
+        self._column = -1
+        if attributes.get("hidden") in _TRUE:
+            self.hidden_rows.append(number)
+
+    def _keep_cell(self, row: StoredRow) -> None:
+        reference = self._cell.get("r")
+        if reference is None:
+            self._column += 1
+        else:
+            found = _REFERENCE.fullmatch(reference)
+            if found is None or int(found[2]) != row.number:
+                raise Unreadable(TipCode.BROKEN_DOCUMENT)
+            self._column = _column(found[1])
+        if self._column >= COLUMN_LIMIT:
+            row.fault = TipCode.COLUMN_COUNT
+        elif self._column in row.cells:
+            row.fault = TipCode.REPEATED_FIELD
+        else:
+            row.cells[self._column] = self._cell_as_stored()
+
+    def _cell_as_stored(self) -> Cell:
+        kind, text = self._cell.get("t", "n"), "".join(self._text)
+        if kind == "e":
+            return Cell(text, TipCode.ERROR_CELL)
+        if self._has_formula:
+            return Cell(text, TipCode.FORMULA_CELL)
+        if kind == "s":
+            known = text.isdecimal() and len(text) < 9 and int(text) < len(self._strings)
+            return Cell(self._strings[int(text)]) if known else Cell("", TipCode.BAD_VALUE)
+        if kind != "n" or not text:
+            return Cell(text)
+        style = self._cell.get("s", "0")
+        known = style.isdecimal() and len(style) < 9 and int(style) < len(self._shown)
+        shown = self._shown[int(style)] if known else PLAIN
+        return Cell(text, None, True, shown.is_date, shown.shows_seconds, self._from_1904)
+
+    def rows(self, member: str | None, sheet: str) -> Iterator[Row]:
+        """Yield the rows that are stored. Merged cells but the first of each are marked, as nothing stands in them."""
+        waiting = sorted(self._areas, key=lambda area: area.first_row, reverse=True)
+        active: list[Area] = []
+        for stored in self._rows:
+            while waiting and waiting[-1].first_row <= stored.number:
+                active.append(waiting.pop())
+            active = [area for area in active if area.last_row >= stored.number]
+            if len(active) > COLUMN_LIMIT:
+                raise Unreadable(TipCode.BROKEN_DOCUMENT)
+            yield Row(Place(member, sheet, stored.number), _dense(stored, active), stored.fault, is_sparse=True)
+
+
+def _dense(stored: StoredRow, areas: Sequence[Area]) -> list[Cell]:
+    """The cells from the first column to the last that holds anything."""
+    cells = dict(stored.cells)
+    for area in areas:
+        for column in range(area.first_column, min(area.last_column + 1, COLUMN_LIMIT)):
+            if (stored.number, column) != (area.first_row, area.first_column):
+                cells[column] = _MERGED
+    return [cells.get(column, EMPTY) for column in range(max(cells, default=-1) + 1)]
+
+
+def _column(letters: str) -> int:
+    """The column, from 0, of letters as in `AB`."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
+
+
+def _area(reference: str) -> Area:
+    """The area of `A1:B3`. Raises Unreadable."""
+    corners = [_REFERENCE.fullmatch(corner) for corner in reference.split(":")]
+    if len(corners) != 2 or corners[0] is None or corners[1] is None:
+        raise Unreadable(TipCode.BROKEN_DOCUMENT)
+    first, last = corners[0], corners[1]
+    return Area(int(first[2]), int(last[2]), _column(first[1]), _column(last[1]))

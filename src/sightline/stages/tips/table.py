@@ -1,0 +1,215 @@
+"""Rows of a table as events: what sheets, delimited files and captures of peer-to-peer networks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sightline.errors import UnknownFormat
+from sightline.records import TipCode
+from sightline.stages.tips import columns, values
+from sightline.stages.tips.columns import Columns
+from sightline.stages.tips.instants import epoch_instant, instant, is_whole_minute, serial, serial_instant
+from sightline.stages.tips.model import Comment, Event, Item, Place, TipOptions, TipReject, TipTime, Unreadable
+
+HEADING_ROWS = 20
+"""Headings stand within so many rows; what is above them is a title."""
+
+_NAMES = frozenset({"event", "report", "esp", "service", "account"})
+_DIGESTS = ("md5", "sha1", "sha256", "infohash", "ed2k", "digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as stored. `fault`: it is not what was written there (a formula, an error, part of a merged one).
+
+    `is_number`: a spreadsheet holds it as a number; `is_date`: and shows it as a date or time. `shows_seconds`: so
+    that it is seen; `from_1904`: day 0 of its serial numbers.
+    """
+
+    text: str
+    fault: TipCode | None = None
+    is_number: bool = False
+    is_date: bool = False
+    shows_seconds: bool = True
+    from_1904: bool = False
+
+
+EMPTY = Cell("")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row and where it stands; `fault` where it could not be split into cells.
+
+    `is_sparse`: of a workbook, which stores no empty cells at a row's end.
+    """
+
+    place: Place
+    cells: Sequence[Cell]
+    fault: TipCode | None = None
+    is_sparse: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of its cells."""
+        return [cell.text for cell in self.cells]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it."""
+        return self.fault is None and not any(
+            cell.text.strip() or cell.fault not in {None, TipCode.MERGED_CELL} for cell in self.cells
+        )
+
+
+def head(rows: Iterable[Row], options: TipOptions) -> Columns | None:
+    """The columns, from the declared numbers or the first row that has an address and a time among its headings."""
+    if found := columns.numbered(options.columns):
+        return found
+    for at, row in enumerate(rows):
+        if at >= HEADING_ROWS:
+            break
+        if row.fault is None and (found := columns.find(row.texts, options.columns)):
+            return found
+    return None
+
+
+def no_columns(options: TipOptions, what: str) -> UnknownFormat:
+    """The error for a table in which no row has an address and a time among its headings."""
+    if options.columns:
+        wanted = ", ".join(repr(name) for name in options.columns.values())
+        return UnknownFormat(f"{what}: no row within the first {HEADING_ROWS} has all of the headings {wanted}")
+    return UnknownFormat(
+        f"{what}: no row within the first {HEADING_ROWS} has headings that are known for an address and a time",
+        hint="declare them: --columns address=HEADING,time=HEADING (or address=#1,time=#2 where there are none)",
+    )
+
+
+def is_peer_to_peer(found: Columns, options: TipOptions) -> bool:
+    """Whether the rows are captures of a peer-to-peer network. Raises UnknownFormat where it must be said."""
+    if found.is_peer_to_peer and options.kind == "sheet":
+        raise UnknownFormat(
+            "asked for as sheet, but its headings are those of a peer-to-peer capture",
+            hint="a kind cannot lift a ceiling: leave --kind out",
+        )
+    if options.kind == "auto" and not found.is_peer_to_peer and not found.is_referral:
+        raise UnknownFormat(
+            "a referral or a capture of a peer-to-peer network: its headings fit both",
+            hint="say which: --kind sheet, or --kind p2p",
+        )
+    return found.is_peer_to_peer or options.kind == "p2p"
+
+
+def items(rows: Iterable[Row], found: Columns, options: TipOptions) -> Iterator[Item]:
+    """Yield an item for each row: titles, headings (repeated ones too) and blank rows are comments."""
+    peer_to_peer = is_peer_to_peer(found, options)
+    headings: list[str] | None = None
+    for row in rows:
+        if row.is_blank:
+            yield Comment(row.place)
+        elif found.has_headings and headings is None and row.fault is None:
+            if columns.find(row.texts, options.columns) is not None:
+                headings = row.texts
+            yield Comment(row.place)
+        elif headings is not None and row.texts == headings:
+            yield Comment(row.place)
+        else:
+            yield _item(row, found, options, peer_to_peer=peer_to_peer)
+
+
+def _item(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool) -> Item:
+    try:
+        if row.fault is not None:
+            raise Unreadable(row.fault)
+        return _event(row, found, options, peer_to_peer=peer_to_peer)
+    except Unreadable as why:
+        return TipReject(why.code, row.place)
+
+
+def _event(row: Row, found: Columns, options: TipOptions, *, peer_to_peer: bool) -> Event:
+    """Read a row. Raises Unreadable."""
+    if found.width is not None and any(cell.text.strip() for cell in row.cells[found.width :]):
+        raise Unreadable(TipCode.COLUMN_COUNT)
+    if found.width is not None and not row.is_sparse and len(row.cells) < found.width:
+        raise Unreadable(TipCode.COLUMN_COUNT)
+    cells = {field: row.cells[at] if at < len(row.cells) else EMPTY for field, at in found.places.items()}
+    texts = {field: _text(field, cell) for field, cell in cells.items()}
+    address = texts["address"]
+    if address is None:
+        raise Unreadable(TipCode.MISSING_FIELD)
+    source_ip, source_port = values.endpoint(address, texts.get("port"))
+    destination_ip, destination_port = None, None
+    if target := texts.get("destination"):
+        destination_ip, destination_port = values.endpoint(target, texts.get("destination_port"))
+    proxy, received = texts.get("proxy"), texts.get("bytes")
+    accounts = [_text("account", row.cells[at]) for at in found.accounts if at < len(row.cells)]
+    return Event(
+        place=row.place,
+        time=_time(cells, texts, found.zone, options),
+        source_ip=source_ip,
+        source_port=source_port,
+        destination_ip=destination_ip,
+        destination_port=destination_port,
+        event=texts.get("event"),
+        report_id=texts.get("report"),
+        esp=texts.get("esp"),
+        service=texts.get("service"),
+        accounts=tuple(dict.fromkeys(one for one in accounts if one)),
+        digests=_digests(texts),
+        is_possible_proxy=proxy is not None and values.yes(proxy),
+        is_peer_to_peer=peer_to_peer,
+        received_bytes=None if received is None else values.count(received),
+    )
+
+
+def _digests(texts: dict[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """The digests by kind, in order. Raises Unreadable."""
+    found: dict[str, str] = {}
+    for kind in _DIGESTS:
+        if text := texts.get(kind):
+            name, value = values.digest(kind, text)
+            if found.setdefault(name, value) != value:
+                raise Unreadable(TipCode.REPEATED_FIELD)
+    return tuple(sorted(found.items()))
+
+
+def _text(field: str, cell: Cell) -> str | None:
+    """The stated text of a cell that is what was written. Raises Unreadable."""
+    if cell.fault is not None:
+        raise Unreadable(cell.fault)
+    text = values.stated(cell.text)
+    if field in _NAMES and text is not None and values.is_mangled_name(text, is_number=cell.is_number):
+        raise Unreadable(TipCode.MANGLED_NUMBER)
+    if text is None or not cell.is_number:
+        return text
+    if field in {"address", "destination"}:
+        raise Unreadable(TipCode.MANGLED_ADDRESS)
+    if field in {*_DIGESTS, "zone"} or (cell.is_date and field not in {"time", "date"}):
+        raise Unreadable(TipCode.MANGLED_NUMBER)
+    return text
+
+
+def _time(cells: dict[str, Cell], texts: dict[str, str | None], said: str | None, options: TipOptions) -> TipTime:
+    """The time of a row. Raises Unreadable."""
+    if epoch := texts.get("epoch"):
+        return epoch_instant(epoch)
+    zone = texts.get("zone") or said
+    date, time = texts.get("date"), texts.get("time")
+    if time is None or ("date" in texts and date is None):
+        raise Unreadable(TipCode.MISSING_FIELD)
+    numbers = [cells[field] for field in ("date", "time") if field in texts and cells[field].is_number]
+    if not numbers:
+        return instant(time if date is None else f"{date} {time}", zone, options.read)
+    if len(numbers) < 1 + ("date" in texts) or not all(cell.is_date for cell in numbers):
+        raise Unreadable(TipCode.MANGLED_TIME)
+    return _serial(numbers, zone, options)
+
+
+def _serial(numbers: list[Cell], zone: str | None, options: TipOptions) -> TipTime:
+    """The time of a date cell, or of a date cell and a cell of the time of day. Raises Unreadable."""
+    days = serial([cell.text for cell in numbers])
+    if is_whole_minute(days) and not numbers[-1].shows_seconds:
+        raise Unreadable(TipCode.INCOMPLETE_TIME)
+    original = " ".join(cell.text for cell in numbers)
+    return serial_instant(days, original, from_1904=numbers[0].from_1904, zone=zone, options=options.read)

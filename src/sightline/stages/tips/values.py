@@ -1,0 +1,118 @@
+"""Values of a tip, read strictly: what a spreadsheet mangled is refused, never mended."""
+
+from __future__ import annotations
+
+import re
+
+from sightline.records import TipCode
+from sightline.stages.canonical.address import Address, AddressClass, address, address_class
+from sightline.stages.tips.model import Unreadable
+
+ABSENT = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "not available"})
+"""Words, in lower case, with which tips say that a value is not there."""
+
+TEXT_LIMIT = 4096
+_BLANKS = " \t\r\n\u00a0\ufeff"
+_OVERFLOW = re.compile(r"#{2,}")
+_ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
+_QUAD_LIKE = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
+_ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
+_PORT = re.compile(r"[0-9]{1,6}", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{3})+|[0-9]+[.,][0-9]*", re.ASCII)
+_DIGEST_DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "infohash": 40, "ed2k": 32}
+_NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
+
+
+def clean(text: str) -> str:
+    """The text without blanks around it. Raises Unreadable for what no text is, or what a full cell shows instead."""
+    if len(text) > TEXT_LIMIT:
+        raise Unreadable(TipCode.VALUE_TOO_LONG)
+    if any("\ud800" <= letter <= "\udfff" or letter == "\ufffd" for letter in text):
+        raise Unreadable(TipCode.NOT_UTF8)
+    bare = text.strip(_BLANKS)
+    if _OVERFLOW.fullmatch(bare):
+        raise Unreadable(TipCode.OVERFLOW_CELL)
+    if _ERROR.fullmatch(bare):
+        raise Unreadable(TipCode.ERROR_CELL)
+    return bare
+
+
+def stated(text: str | None) -> str | None:
+    """The clean text, or None where the tip says that nothing is there."""
+    bare = clean(text or "")
+    return None if bare.lower() in ABSENT else bare
+
+
+def endpoint(text: str, port_text: str | None = None) -> tuple[str, int | None]:
+    """The canonical address, and the port if it stands there or in `port_text`. Raises Unreadable."""
+    if _NUMBER.fullmatch(text) and not _QUAD_LIKE.fullmatch(text):
+        raise Unreadable(TipCode.MANGLED_ADDRESS)
+    found, own_port = address(text), None
+    if found is None and (parts := _ENDPOINT.fullmatch(text)):
+        found, own_port = address(parts[1] or parts[2] or ""), parts[3]
+    if found is None:
+        raise Unreadable(TipCode.BAD_ADDRESS)
+    if address_class(found) in _NO_LINE or _is_broadcast(found):
+        raise Unreadable(TipCode.ADDRESS_OF_NO_LINE)
+    ports = {port(one) for one in (own_port, port_text) if one is not None}
+    if len(ports) > 1:
+        raise Unreadable(TipCode.BAD_PORT)
+    return str(found), ports.pop() if ports else None
+
+
+def _is_broadcast(found: Address) -> bool:
+    return str(found) == "255.255.255.255"
+
+
+def port(text: str) -> int:
+    """The port, 1 to 65535. Raises Unreadable."""
+    if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
+        raise Unreadable(TipCode.MANGLED_NUMBER)
+    if not _PORT.fullmatch(text) or not 0 < int(text) < 65536:
+        raise Unreadable(TipCode.BAD_PORT)
+    return int(text)
+
+
+def count(text: str) -> int:
+    """A number of bytes. Raises Unreadable."""
+    if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
+        raise Unreadable(TipCode.MANGLED_NUMBER)
+    if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+        raise Unreadable(TipCode.BAD_VALUE)
+    return int(text)
+
+
+def is_mangled_name(text: str, *, is_number: bool) -> bool:
+    """Whether a name or number of a report is what a spreadsheet made of it: `1.23E+11`, or more than 15 digits."""
+    return bool(_SCIENTIFIC.fullmatch(text)) or (is_number and not re.fullmatch(r"[0-9]{1,15}", text, re.ASCII))
+
+
+def digest(kind: str, text: str) -> tuple[str, str]:
+    """The kind and the digest in lower case. `digest` for the kind: only where its length leaves no doubt.
+
+    32 digits may be MD5 or eD2k, 40 SHA-1 or the infohash of a torrent. Raises Unreadable.
+    """
+    bare = re.sub(r"^(?:urn:)?(?:md5|sha1|sha256|sha-1|sha-256|btih):", "", text, flags=re.IGNORECASE)
+    if _SCIENTIFIC.fullmatch(bare):
+        raise Unreadable(TipCode.MANGLED_NUMBER)
+    if not re.fullmatch(r"[0-9A-Fa-f]+", bare, re.ASCII):
+        raise Unreadable(TipCode.BAD_DIGEST)
+    if kind == "digest":
+        if len(bare) in {32, 40}:
+            raise Unreadable(TipCode.AMBIGUOUS_DIGEST)
+        kind = "sha256"
+    if len(bare) != _DIGEST_DIGITS[kind]:
+        raise Unreadable(TipCode.BAD_DIGEST)
+    return kind, bare.lower()
+
+
+def yes(text: str) -> bool:
+    """The yes or no. Raises Unreadable for any other word."""
+    word = text.lower()
+    if word in {"true", "1", "yes", "y"}:
+        return True
+    if word in {"false", "0", "no", "n"}:
+        return False
+    raise Unreadable(TipCode.BAD_VALUE)
