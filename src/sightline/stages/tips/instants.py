@@ -11,17 +11,21 @@ from functools import lru_cache
 from sightline.records import RejectCode, TimeBasis, TipCode
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.times import Instant, in_range, local_instants, read_time
+from sightline.stages.scan.reference.times import Instant, in_range, local_instants, parse, read_time
 from sightline.stages.scan.zones import zone_table
 from sightline.stages.tips.model import TipTime, Unreadable
 
-_DATES = ("%Y-%m-%d", "%D", "%e %b %Y", "%e-%b-%Y", "%b %e, %Y")
+_ISO = "%Y-%m-%d"
+_DATES = (_ISO, "%D", "%e %b %Y", "%e-%b-%Y", "%b %e, %Y")
 _SEPARATORS = ("%t", ", ")
 _CLOCKS = ("%H:%M:%S%F", "%I:%M:%S%F %p")
 _WHOLE = (f"{date}{sign}{clock}" for date in _DATES for sign in _SEPARATORS for clock in _CLOCKS)
 _LAYOUTS = (*_WHOLE, "%b %e %H:%M:%S%F")
 _CUT = (*(layout.replace(":%S%F", "") for layout in _LAYOUTS), *_DATES)
 _ZONES = ("%z", " %z", " UTC%z", " GMT%z")
+_ZONED = tuple(f"{layout}{zone}" for layout in _LAYOUTS for zone in _ZONES)
+_CUT_ZONED = tuple(f"{layout}{zone}" for layout in _CUT for zone in ("", *_ZONES))
+_DIGIT = re.compile(r"[0-9]", re.ASCII)
 _UTC = re.compile(r" ?(?:UTC|GMT|\((?:UTC|GMT)\))$")
 _SHORT_HOUR = re.compile(r"(?<=[ ,T])([0-9])(?=:[0-9]{2}(?:[: ]|$))")
 _SERIAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -50,10 +54,8 @@ def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
         return _local(padded, original, replace(options, timezone=_table(zone)), TimeBasis.RECORD)
     if _UTC.search(padded):
         return _read(_UTC.sub("", padded), original, _LAYOUTS, Zone.UTC, options, TimeBasis.RECORD)
-    zoned = tuple(f"{layout}{zone}" for layout in _LAYOUTS for zone in _ZONES)
-    found = read_time(padded.encode(), zoned, Zone.DECLARED, options)
-    if isinstance(found, Instant) or found in _CODES:
-        return _read(padded, original, zoned, Zone.DECLARED, options, TimeBasis.RECORD)
+    if _fitting(_DIGIT.sub("1", padded), _ZONED):
+        return _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
     return _local(padded, original, options, TimeBasis.DECLARED)
 
 
@@ -128,7 +130,7 @@ def _local(text: str, original: str, options: ReadOptions, basis: TimeBasis) -> 
 def _read(
     text: str, original: str, layouts: tuple[str, ...], zone: Zone, options: ReadOptions, basis: TimeBasis
 ) -> TipTime:
-    found = read_time(text.encode(), layouts, zone, options)
+    found = read_time(text.encode(), _fitting(_DIGIT.sub("1", text), layouts), zone, options)
     if isinstance(found, Instant):
         return TipTime(found.recorded_us, original, basis, found.fold_s)
     if found is RejectCode.BAD_TIME and _is_cut(text, options):
@@ -136,8 +138,19 @@ def _read(
     raise Unreadable(_CODES.get(found, TipCode.BAD_TIME))
 
 
+@lru_cache(maxsize=1024)
+def _fitting(shape: str, layouts: tuple[str, ...]) -> tuple[str, ...]:
+    """The layouts that a text of this shape can have: `shape` has 1 for each digit, which fits wherever digits do.
+
+    A date that begins with its year, as ISO 8601 has it, is that and nothing else.
+    """
+    found = [layout for layout in layouts if parse(shape.encode(), layout) is not None]
+    iso = [layout for layout in found if layout.startswith(_ISO)]
+    return tuple(iso or found)
+
+
 def _is_cut(text: str, options: ReadOptions) -> bool:
     """Whether the text is a time, but without seconds, or a date without a time."""
     assumed = replace(options, date_order=options.date_order or "dmy", year=options.year or 2000)
-    layouts = tuple(f"{layout}{zone}" for layout in _CUT for zone in ("", *_ZONES))
+    layouts = _fitting(_DIGIT.sub("1", text), _CUT_ZONED)
     return isinstance(read_time(text.encode(), layouts, Zone.UTC, assumed), Instant)

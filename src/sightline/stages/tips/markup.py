@@ -8,7 +8,7 @@ from typing import Protocol
 from xml.parsers import expat
 
 from sightline.records import TipCode
-from sightline.stages.tips.encoding import Decoded
+from sightline.stages.tips.encoding import Decoded, encoding_of
 
 DEPTH_LIMIT = 100
 _TRAILING = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
@@ -95,9 +95,13 @@ def _within(at: int, content: bytes) -> int:
 
 
 def _behind_tag(content: bytes, at: int) -> int:
-    """Where the tag ends that begins at `at`: behind its `>`, whose code unit may be two bytes wide."""
-    if b"\0" in content[:4]:
-        end = content.find(b">", at)
-        return len(content) if end < 0 else end + (2 if content[end + 1 : end + 2] == b"\0" else 1)
-    found = _TAG.match(content, at)
-    return found.end() if found else len(content)
+    """Where the tag ends that begins at `at`: behind its `>`."""
+    encoding, _ = encoding_of(content[:4])
+    if encoding == "utf-8":
+        found = _TAG.match(content, at)
+        return found.end() if found else len(content)
+    sign = ">".encode(encoding)
+    end = content.find(sign, at)
+    while end >= 0 and (end - at) % 2:
+        end = content.find(sign, end + 1)
+    return len(content) if end < 0 else end + 2

@@ -1,0 +1,134 @@
+"""CyberTipline reports: children in any order, whose connection it was, and where each capture stands."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+
+import pytest
+
+from sightline.errors import UnknownFormat
+from sightline.records import Party, TimeBasis, TipCode
+from sightline.stages.tips.model import Comment, Event, TipReject
+from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes
+
+PERSON = (
+    "<screenName>invented</screenName>",
+    "<espService>Example Chat</espService>",
+    "<ipCaptureEvent><ipAddress>203.0.113.9</ipAddress><dateTime>2026-06-05T12:00:00Z</dateTime></ipCaptureEvent>",
+    "<personOrUserReportedPerson><email>a@mail.example</email></personOrUserReportedPerson>",
+)
+
+
+def test_children_come_in_any_order() -> None:
+    for order in permutations(PERSON):
+        person = f"<personOrUserReported>{''.join(order)}</personOrUserReported>"
+        for parts in permutations((person, "<reportId>7</reportId>")):
+            (found,) = events(f"<report>{''.join(parts)}</report>")
+            assert set(found.accounts) == {"invented", "a@mail.example"}
+            assert (found.service, found.report_id, found.party) == ("Example Chat", "7", Party.REPORTED)
+
+
+def test_json_children_come_in_any_order() -> None:
+    report = json.loads((SAMPLES / "report.json").read_bytes())
+
+    def turned(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return [turned(one) for one in value] if isinstance(value, list) else value
+
+    def told(content: bytes | str) -> list[tuple[object, ...]]:
+        found = events(content)
+        return sorted(
+            (e.time.recorded_us, e.source_ip, sorted(e.accounts), e.esp, e.report_id, e.digests) for e in found
+        )
+
+    assert told(json.dumps(turned(report))) == told((SAMPLES / "report.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.xml"])
+def test_each_capture_stands_where_it_says(name: str) -> None:
+    content = (SAMPLES / name).read_bytes()
+    for raw in (content, b"\xef\xbb\xbf" + content):
+        found = [item for item in items(raw) if isinstance(item, Event | TipReject | Comment)]
+        assert len(found) >= 5
+        for item in found:
+            start, length = item.place.byte_offset or 0, item.place.length or 0
+            piece = raw[start : start + length].decode()
+            if name.endswith("json"):
+                assert json.loads(piece)["captureType"]
+            else:
+                assert piece.startswith("<ipCaptureEvent>")
+                assert piece.endswith("</ipCaptureEvent>")
+
+
+@pytest.mark.parametrize("mark", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["report.json", "report.xml"])
+def test_utf_16_gives_the_same_events_at_its_own_bytes(name: str, mark: str) -> None:
+    text = (SAMPLES / name).read_text().replace("UTF-8", "UTF-16")
+    raw = ("\ufeff" + text).encode(mark)
+    for here, there in zip(events(text.replace("UTF-16", "UTF-8")), events(raw), strict=True):
+        assert (here.source_ip, here.time, here.accounts) == (there.source_ip, there.time, there.accounts)
+        start, length = there.place.byte_offset or 0, there.place.length or 0
+        assert here.source_ip in raw[start : start + length].decode(mark)
+
+
+def test_whose_connection_it_was() -> None:
+    found = {event.source_ip: event for event in events((SAMPLES / "report.xml").read_bytes())}
+    assert found["198.51.100.44"].party is Party.VICTIM
+    assert found["198.51.100.44"].accounts == ()
+    assert found["203.0.113.9"].accounts == ("invented_name", "invented@mail.example")
+    assert found["198.51.100.23"].is_peer_to_peer
+    assert found["2001:db8::7"].is_possible_proxy
+    assert found["2001:db8::7"].digests == (("sha1", "0123456789abcdef0123456789abcdef01234567"),)
+
+
+def test_a_report_does_not_lend_its_facts_to_another() -> None:
+    one = "<report><reportId>1</reportId>" + capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z")[8:]
+    other = one.replace("<reportId>1<", "<reportId>2<").replace("192.0.2.1", "192.0.2.2")
+    assert [(e.source_ip, e.report_id) for e in events(f"<reports>{one}{other}</reports>")] == [
+        ("192.0.2.1", "1"),
+        ("192.0.2.2", "2"),
+    ]
+
+
+def test_an_address_is_a_frame_wherever_it_stands() -> None:
+    report = "<report><incidentSummary/><a:newThing xmlns:a='u'><a:b><a:ipAddress>192.0.2.1</a:ipAddress>{}</a:b></a:newThing></report>"
+    assert [event.source_ip for event in events(report.format("<dateTime>2026-06-05T12:00:00Z</dateTime>"))] == [
+        "192.0.2.1"
+    ]
+    assert codes(report.format("")) == [TipCode.MISSING_FIELD]
+    assert (
+        codes("<report><ipCaptureEvent/><ipCaptureEvent>192.0.2.1</ipCaptureEvent></report>")
+        == [TipCode.MISSING_FIELD] * 2
+    )
+    (said,) = notes("<report><incidentSummary/><additionalInfo>192.0.2.1</additionalInfo></report>")
+    assert said.startswith("1 texts outside of captures look like addresses")
+    (said,) = notes('{"reportedInformation": {"metadatas": [{"name": "Upload IP", "value": "192.0.2.1"}]}}')
+    assert said.startswith("1 texts")
+
+
+def test_what_is_said_twice_is_not_chosen_from() -> None:
+    twice = capture(ipAddress="192.0.2.1</ipAddress><ipAddress>192.0.2.2", dateTime="2026-06-05T12:00:00Z")
+    assert codes(twice) == [TipCode.REPEATED_FIELD]
+    report = '{"ipCaptureEvent": {"ipAddress": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z", "x": 1, "x": 2}}'
+    assert codes(report) == [TipCode.REPEATED_FIELD]
+    named = capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z")
+    assert codes(named.replace("<report>", "<report><reportId>1</reportId><reportId>2</reportId>")) == [
+        TipCode.REPEATED_FIELD
+    ]
+
+
+def test_a_zone_stands_in_the_record_or_not() -> None:
+    bases = {}
+    for text in ("2026-06-05T12:00:00Z", "2026-06-05 12:00:00 UTC", "2026-06-05T17:30:00+05:30", "2026-06-05T12:00:00"):
+        (found,) = events(capture(ipAddress="192.0.2.1", dateTime=text))
+        assert found.time.recorded_us == 1_780_660_800_000_000
+        bases[text] = found.time.basis
+    assert list(bases.values()) == [TimeBasis.RECORD] * 3 + [TimeBasis.DECLARED]
+
+
+def test_another_document_is_refused() -> None:
+    for other in ("<rss><channel/></rss>", '{"type": "bundle", "objects": []}', "[]"):
+        with pytest.raises(UnknownFormat, match="no CyberTipline report"):
+            items(other)

@@ -1,0 +1,129 @@
+"""Damaged and hostile tips: what stands before a break is read, the break is named, nothing grows, nothing escapes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+import pytest
+
+from sightline.errors import SightlineError, UnknownFormat
+from sightline.records import TIP_DAMAGE, TipCode
+from sightline.stages.tips.model import Chosen, Event, Item, TipReject
+from tests.stages.tips.conftest import SAMPLES, capture, codes, events, items, notes, workbook
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE report [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<report><ipCaptureEvent><ipAddress>&b;</ipAddress></ipCaptureEvent></report>"""
+EXTERNAL = '<!DOCTYPE report SYSTEM "file:///etc/hostname"><report><ipCaptureEvent/></report>'
+
+
+def zipped(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def shape(item: Item) -> tuple[object, ...]:
+    assert isinstance(item, Event)
+    return item.source_ip, item.source_port, item.time.recorded_us, item.place.byte_offset
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.xml"])
+def test_a_report_cut_anywhere_gives_what_stands_before_and_names_the_break(name: str) -> None:
+    content = (SAMPLES / name).read_bytes().rstrip()
+    whole = [shape(event) for event in events(content)]
+    for end in range(600, len(content), 5):
+        found = items(content[:end])
+        stops = [item for item in found if isinstance(item, TipReject)]
+        assert [stop.code for stop in stops] == [TipCode.BROKEN_DOCUMENT]
+        assert (stops[0].place.byte_offset or 0) + (stops[0].place.length or 0) == end
+        before = [shape(item) for item in found if isinstance(item, Event)]
+        assert set(before) == {one for one in whole if int(str(one[3])) < (stops[0].place.byte_offset or 0)}
+
+
+@pytest.mark.parametrize("text", [BOMB, EXTERNAL])
+def test_a_document_type_is_refused_before_anything_is_read(text: str) -> None:
+    assert [type(item) for item in items(text)] == [Chosen, TipReject]
+    assert codes(text) == [TipCode.FORBIDDEN_MARKUP]
+
+
+def test_depth_size_and_what_follows() -> None:
+    assert codes("<report><ipCaptureEvent/>" + "<a>" * 200) == [TipCode.MISSING_FIELD, TipCode.TOO_DEEP]
+    assert codes('{"ipCaptureEvent": ' + "[" * 200_000) == [TipCode.TOO_DEEP]
+    assert codes('{"ipCaptureEvent": {}} {"more": 1}')[-1] is TipCode.TRAILING_CONTENT
+    assert codes("<report><ipCaptureEvent/></report>IP,Time\n")[-1] is TipCode.TRAILING_CONTENT
+    number = '{"ipCaptureEvent": {"ipAddress": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z", "port": %s}}'
+    assert codes(number % ("9" * 5000)) == [TipCode.VALUE_TOO_LONG]
+    assert codes(number % "5.1234e4") == [TipCode.MANGLED_NUMBER]
+    assert codes('<?xml version="1.0" encoding="utf-7"?><report><ipCaptureEvent/></report>') == [
+        TipCode.BROKEN_DOCUMENT
+    ]
+
+
+def test_bytes_that_are_no_text_are_told_not_mended() -> None:
+    raw = b'{"ipCaptureEvent": [{"ipAddress": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z", "eventName": "\xff"}, '
+    raw += b'{"ipAddress": "192.0.2.2", "dateTime": "2026-06-05T12:00:00Z", "eventName": "\\ud800"}]}'
+    assert codes(raw) == [TipCode.NOT_UTF8] * 2
+
+
+def test_members_have_names_that_go_nowhere(tmp_path: object) -> None:
+    report = capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z").encode()
+    slip = zipped(**{"../../etc/report.xml": report, "inner.zip": zipped(**{"/b.xml": report}), "picture.jpg": b"\xff"})
+    assert [event.place.member for event in events(slip)] == ["../../etc/report.xml", "inner.zip!/b.xml"]
+    assert notes(slip) == ["the archive: 1 members with names of no tip were not unpacked"]
+    assert codes(zipped(**{"a.xml": report, "b.csv": b"no tip"})) == [TipCode.UNKNOWN_MEMBER]
+    with pytest.raises(UnknownFormat, match="no member is a tip"):
+        items(zipped(**{"picture.jpg": b"\xff"}))
+
+
+def test_a_packed_bomb_stops_at_its_limit() -> None:
+    bomb = zipped(**{"report.xml": b"<report>" + b" " * (80 << 20)})
+    assert codes(bomb) == [TipCode.DECOMPRESSION_LIMIT]
+    nested = zipped(**{"d.zip": zipped(**{"c.zip": zipped(**{"b.zip": zipped(**{"a.json": b"{}"})})})})
+    assert codes(nested) == [TipCode.DECOMPRESSION_LIMIT]
+
+
+def test_a_workbook_bomb_stops_before_it_opens() -> None:
+    sheet = b"<worksheet><sheetData>" + b"<row/>" * (2 << 20)
+    types, book = b"<Types/>", b"<workbook><sheets/></workbook>"
+    bomb = zipped(**{"[Content_Types].xml": types, "xl/workbook.xml": book, "xl/worksheets/sheet1.xml": sheet})
+    assert codes(bomb) == [TipCode.DECOMPRESSION_LIMIT]
+
+
+def test_a_zip_that_is_encrypted_altered_or_cut() -> None:
+    report = capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z").encode()
+    whole = zipped(**{"a.xml": report})
+    locked = bytearray(whole)
+    locked[6] |= 1
+    locked[whole.index(b"PK\x01\x02") + 8] |= 1
+    assert codes(bytes(locked)) == [TipCode.MEMBER_ENCRYPTED]
+    altered = whole.replace(zlib.crc32(report).to_bytes(4, "little"), b"\0\0\0\0")
+    assert codes(altered) == [TipCode.BROKEN_STREAM]
+    strange = bytearray(whole)
+    strange[8] = strange[whole.index(b"PK\x01\x02") + 10] = 97
+    assert codes(bytes(strange)) == [TipCode.MEMBER_UNSUPPORTED]
+    cut = whole[:-10]
+    assert TipCode.BROKEN_STREAM in codes(cut)
+
+
+@pytest.mark.parametrize("name", ["report.json", "report.xml", "gnumeric.xlsx"])
+def test_one_byte_changed_is_never_a_fault(name: str) -> None:
+    content = (SAMPLES / name).read_bytes()
+    step = 43 if name.endswith("xlsx") else 11
+    for at in range(0, len(content), step):
+        for byte in (0, 0x22, 0x3C, 0xFF):
+            try:
+                found = items(content[:at] + bytes([byte]) + content[at + 1 :])
+            except SightlineError as refused:
+                assert refused.hint
+            else:
+                assert all(item.code in TipCode for item in found if isinstance(item, TipReject))
+
+
+def test_damage_is_told_apart() -> None:
+    assert TipCode.BROKEN_DOCUMENT in TIP_DAMAGE
+    assert TipCode.BAD_TIME not in TIP_DAMAGE
+    assert workbook([["IP", "Time"]])[:2] == b"PK"
