@@ -18,6 +18,8 @@ from tests.cli.conftest import Sightline
         ("match acc", "access.log"),
         ("match access.log --list fla", "flagged.csv"),
         ("lists check fla", "flagged.csv"),
+        ("tip acc", "access.log"),
+        ("tip --kind cybertip-j", "cybertip-json"),
         ("formats test mine", "mine.toml"),
         ("export hit", "hits.jsonl"),
         ("export hits.jsonl --to st", "stix"),

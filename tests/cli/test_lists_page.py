@@ -33,6 +33,11 @@ def folder(tmp_path: Path) -> Path:
     """The page's files, and `sightline` as a command."""
     for name, content in re.findall(r"`([\w.]+)`:\n```\w*\n(.*?)```\n", PAGE, re.DOTALL):
         (tmp_path / name).write_text(content)
+    return with_command(tmp_path)
+
+
+def with_command(tmp_path: Path) -> Path:
+    """The folder, with `sightline` as a command in its `bin`."""
     command = tmp_path / "bin" / "sightline"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sightline "$@"\n')

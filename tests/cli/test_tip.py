@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_a_kind_that_it_is_not_is_refused(sightline: Sightline, sheet: Path) -> 
     ran = sightline("tip", sheet, *UNDER, "--kind", "cybertip-xml")
     assert ran.code == 3
     assert "asked for as cybertip-xml, but it is sheet" in ran.err
+
+
+def test_a_member_that_was_read_already_is_not_counted_twice(sightline: Sightline, sheet: Path) -> None:
+    packed = sheet.with_suffix(".zip")
+    with zipfile.ZipFile(packed, "w") as made:
+        made.write(sheet, "inner.csv")
+    ran = sightline("tip", sheet, packed, *UNDER)
+    assert (ran.code, [len(row["events"]) for row in rows(ran)]) == (0, [1])  # type: ignore[arg-type]
+    assert f"note: inner.csv holds the same bytes as {sheet}: it is read once" in ran.err
 
 
 def test_nothing_of_a_reject_gets_out(sightline: Sightline, sheet: Path, tmp_path: Path) -> None:

@@ -20,12 +20,12 @@ class Watch(Protocol):
 
 
 @contextmanager
-def bar(*, enabled: bool) -> Iterator[Watch]:
-    """What to tell progress to; draws on standard error if that is a terminal."""
+def bar(*, enabled: bool, found: str = "hits") -> Iterator[Watch]:
+    """What to tell progress to; draws on standard error if that is a terminal. `found`: what is counted beside it."""
     if not (enabled and sys.stderr.isatty()):
         yield lambda _done, _all, _hits: None
         return
-    drawing = Drawing()
+    drawing = Drawing(found)
     try:
         yield drawing
     finally:
@@ -35,7 +35,8 @@ def bar(*, enabled: bool) -> Iterator[Watch]:
 class Drawing:
     """The bar itself; the library is loaded when it is first drawn."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: str) -> None:
+        self._found = found
         self._from = time.monotonic()
         self._stop: Callable[[], None] = lambda: None
         self._update: Watch | None = None
@@ -58,7 +59,7 @@ class Drawing:
             progress.DownloadColumn(binary_units=True),
             progress.TransferSpeedColumn(),
             progress.TimeRemainingColumn(),
-            progress.TextColumn("{task.fields[hits]:,} hits"),
+            progress.TextColumn("{task.fields[hits]:,} " + self._found),
         )
         shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
         shown.start()

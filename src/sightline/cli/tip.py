@@ -103,9 +103,12 @@ def add_outputs(here: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, tell the account, and give the exit code."""
+    from sightline.cli import progress  # noqa: PLC0415
     from sightline.engines import tips  # noqa: PLC0415
 
-    summary = tips.tip(request_of(arguments))
+    request = request_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="events") as watch:
+        summary = tips.tip(request, watch)
     if arguments.json:
         sys.stderr.write(summary.to_json() + "\n")
     elif not arguments.quiet:

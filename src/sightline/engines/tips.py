@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,15 +14,21 @@ from sightline.engines.tip_request import TipRequest, checked
 from sightline.engines.tip_summary import Read, TipSummary, summary
 from sightline.errors import SightlineError, UsageError
 from sightline.stages.tips import archive, rows
-from sightline.stages.tips.model import Event, TipOptions, TipReject
+from sightline.stages.tips.model import Event, Item, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all and events found, now and then."""
 
-def tip(request: TipRequest) -> TipSummary:
+SOME = 4096
+
+
+def tip(request: TipRequest, watch: Watch) -> TipSummary:
     """Read tips into sessions under their ceilings; outputs come into place whole, or not at all."""
     options, declared = checked(request)
     checks = inputs.Checks()
-    found = [checks.of(partial(_read, path, options)) for path in request.files]
+    reader = _Reader(options, sum(path.stat().st_size for path in request.files), watch)
+    found = [checks.of(partial(reader.read, path)) for path in request.files]
     reads = [read for read in found if read is not None]
     checks.of(partial(_check_twice, reads))
     checks.settle()
@@ -41,16 +48,32 @@ def tip(request: TipRequest) -> TipSummary:
     return told
 
 
-def _read(path: Path, options: TipOptions) -> Read:
-    """All that an exhibit holds. Raises UnknownFormat or UsageError, which name it."""
-    began = time.monotonic()
-    content = path.read_bytes()
-    try:
-        items = list(archive.read(content, options))
-    except SightlineError as error:
-        raise type(error)(f"{path}: {error}", hint=error.hint) from None
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Read(str(path), sha256, len(content), items, time.monotonic() - began)
+class _Reader:
+    """Reads one exhibit after the other; what a member of one holds is not read again in another."""
+
+    def __init__(self, options: TipOptions, all_bytes: int, watch: Watch) -> None:
+        self._options, self._all_bytes, self._watch = options, all_bytes, watch
+        self._done_bytes, self._events = 0, 0
+        self._known: dict[bytes, str] = {}
+
+    def read(self, path: Path) -> Read:
+        """All that an exhibit holds. Raises UnknownFormat or UsageError, which name it."""
+        began = time.monotonic()
+        content = path.read_bytes()
+        items: list[Item] = []
+        try:
+            for item in archive.read(content, self._options, self._known):
+                items.append(item)
+                if len(items) % SOME == 0:
+                    self._watch(self._done_bytes, self._all_bytes, self._events + len(items))
+        except SightlineError as error:
+            raise type(error)(f"{path}: {error}", hint=error.hint) from None
+        self._done_bytes += len(content)
+        self._events += sum(isinstance(item, Event) for item in items)
+        self._watch(self._done_bytes, self._all_bytes, self._events)
+        digest = hashlib.sha256(content)
+        self._known.setdefault(digest.digest(), str(path))
+        return Read(str(path), digest.hexdigest(), len(content), items, time.monotonic() - began)
 
 
 def _check_twice(reads: list[Read]) -> None:

@@ -85,6 +85,7 @@ CASES: list[tuple[TipCode, str | bytes]] = [
     (TipCode.DATE_WITHOUT_ORDER, row(time="03/04/2026 12:00:00")),
     (TipCode.DATE_WITHOUT_ORDER, row(time="25/04/2026 12:00:00")),
     (TipCode.BAD_ZONE, row(time="2026-06-05 12:00:00", zone="IST")),
+    (TipCode.BAD_ZONE, row(time="2026-06-05T12:00:00+05:30", zone="UTC")),
     (TipCode.OVERFLOW_CELL, row(time="########")),
     (TipCode.OVERFLOW_CELL, row(port="#####")),
     (TipCode.ERROR_CELL, row(ip="#REF!")),

@@ -102,6 +102,8 @@ def test_an_address_is_a_frame_wherever_it_stands() -> None:
         codes("<report><ipCaptureEvent/><ipCaptureEvent>192.0.2.1</ipCaptureEvent></report>")
         == [TipCode.MISSING_FIELD] * 2
     )
+    attributes = "<report><incidentSummary/><login ipAddress='192.0.2.1' dateTime='2026-06-05T12:00:00Z'/></report>"
+    assert [event.source_ip for event in events(attributes)] == ["192.0.2.1"]
     (said,) = notes("<report><incidentSummary/><additionalInfo>192.0.2.1</additionalInfo></report>")
     assert said.startswith("1 texts outside of captures look like addresses")
     (said,) = notes('{"reportedInformation": {"metadatas": [{"name": "Upload IP", "value": "192.0.2.1"}]}}')

@@ -71,10 +71,19 @@ def test_bytes_that_are_no_text_are_told_not_mended() -> None:
 
 def test_members_have_names_that_go_nowhere(tmp_path: object) -> None:
     report = capture(ipAddress="192.0.2.1", dateTime="2026-06-05T12:00:00Z").encode()
-    slip = zipped(**{"../../etc/report.xml": report, "inner.zip": zipped(**{"/b.xml": report}), "picture.jpg": b"\xff"})
+    inner = zipped(**{"/b.xml": report + b"\n"})
+    slip = zipped(**{"../../etc/report.xml": report, "inner.zip": inner, "picture.jpg": b"\xff"})
     assert [event.place.member for event in events(slip)] == ["../../etc/report.xml", "inner.zip!/b.xml"]
     assert notes(slip) == ["the archive: 1 members with names of no tip were not unpacked"]
     assert codes(zipped(**{"a.xml": report, "b.csv": b"no tip"})) == [TipCode.UNKNOWN_MEMBER]
+    assert len(events(zipped(**{"a.xml": report, "b.xml": report}))) == 1
+    assert notes(zipped(**{"a.xml": report, "b.xml": report})) == [
+        "b.xml holds the same bytes as a.xml: it is read once"
+    ]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
+        made.writestr("sheet.xlsx", workbook([["IP", "Time"], ["192.0.2.1", "2026-06-05T12:00:00Z"]]))
+    assert [event.place.member for event in events(out.getvalue())] == ["sheet.xlsx"]
     with pytest.raises(UnknownFormat, match="no member is a tip"):
         items(zipped(**{"picture.jpg": b"\xff"}))
 

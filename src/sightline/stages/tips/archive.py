@@ -5,44 +5,54 @@ Members whose names are none of a tip's are not even unpacked: a report comes wi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from sightline.errors import SightlineError, UnknownFormat
-from sightline.records import TipCode
+from sightline.records import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.containers import inner_name
-from sightline.stages.scan.reference.streams import BrokenError, Budget
+from sightline.stages.scan.reference.streams import BrokenError, Budget, Source
 from sightline.stages.tips import package
 from sightline.stages.tips.detect import choose, is_archive
 from sightline.stages.tips.model import Chosen, Item, Note, Place, TipOptions, TipReject, Unreadable
 
 ARCHIVE_LIMITS = Limits(ratio=200, free_bytes=64 << 20, decoded_bytes=512 << 20, members=10_000, nesting=3)
-_SUFFIXES = (".json", ".xml", ".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".zip")
+_SUFFIXES = (b".json", b".xml", b".csv", b".tsv", b".txt", b".xlsx", b".xlsm", b".zip")
 
 
-def read(content: bytes, options: TipOptions) -> Iterator[Item]:
+def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = None) -> Iterator[Item]:
     """Yield what a tip holds: of a zip, that of its members in the order in which it lists them.
 
-    Raises UnknownFormat, UsageError.
+    `known`: names of members read before by the digest of their bytes, to which this tip's are added: what was read
+    is not read again. Raises UnknownFormat, UsageError.
     """
     if not is_archive(content) or _is_workbook(content):
         yield from _one(content, None, options)
         return
     found = False
-    for item in _members(content, None, Budget(ARCHIVE_LIMITS, len(content)), options):
-        found = found or isinstance(item, Chosen) or (isinstance(item, TipReject) and item.code in _BROKEN)
+    walk = _Walk(options, Budget(ARCHIVE_LIMITS, len(content)), {} if known is None else known)
+    for item in walk.members(content, None, 1):
+        found = found or not isinstance(item, Note) or _SAME in item.text
         yield item
     if not found:
         raise UnknownFormat("an archive in which no member is a tip", hint="docs/tips.md says what is read")
 
 
-_BROKEN = frozenset(package.TIP_CODES.values())
+_SAME = "holds the same bytes as"
 
 
 def _is_workbook(content: bytes) -> bool:
     """Whether a zip is an Office package: such a one names the types of its parts."""
-    return b"[Content_Types].xml" in content
+    if b"[Content_Types].xml" not in content:
+        return False
+    try:
+        # The words alone may be those of a workbook that lies in this zip as it is.
+        entries = zips.entries(memoryview(content), Budget(package.WORKBOOK_LIMITS, len(content)), whole=True)
+        return any(name == b"[Content_Types].xml" for name, _ in entries)
+    except BrokenError:
+        return False
 
 
 def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[Item]:
@@ -53,40 +63,52 @@ def _one(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
     yield from items
 
 
-def _members(content: bytes, outer: str | None, budget: Budget, options: TipOptions, depth: int = 1) -> Iterator[Item]:
-    others = 0
-    try:
-        for raw_name, source in zips.entries(memoryview(content), budget, whole=True):
-            budget.spend_member()
-            name, base = inner_name(outer, raw_name), raw_name.rpartition(b"/")[2]
-            if base.startswith(b"._") or b"__MACOSX" in raw_name:
-                continue
-            if not base.lower().endswith(tuple(suffix.encode() for suffix in _SUFFIXES)):
-                others += 1
-                continue
-            try:
-                inner = package.whole(source)
-            except Unreadable as why:
-                yield TipReject(why.code, Place(name))
-                continue
-            yield from _member(inner, name, budget, options, depth)
-    except BrokenError as broken:
-        yield TipReject(package.TIP_CODES[broken.code], Place(outer))
-    if others:
-        yield Note(f"{outer or 'the archive'}: {others:,} members with names of no tip were not unpacked")
+class _Walk:
+    """The members of one zip, and of the zips in it, under one budget."""
 
+    def __init__(self, options: TipOptions, budget: Budget, known: dict[bytes, str]) -> None:
+        self._options, self._budget, self._known = options, budget, known
 
-def _member(inner: bytes, name: str, budget: Budget, options: TipOptions, depth: int) -> Iterator[Item]:
-    """What one member holds; one that is no tip is a reject, as its name says that it might be."""
-    if is_archive(inner) and not _is_workbook(inner):
-        if depth >= ARCHIVE_LIMITS.nesting:
-            yield TipReject(TipCode.DECOMPRESSION_LIMIT, Place(name))
+    def members(self, content: bytes, outer: str | None, depth: int) -> Iterator[Item]:
+        """Yield what the members hold, and how many were left packed."""
+        others = 0
+        try:
+            for raw_name, source in zips.entries(memoryview(content), self._budget, whole=True):
+                self._budget.spend_member()
+                name, base = inner_name(outer, raw_name), raw_name.rpartition(b"/")[2]
+                if base.startswith(b"._") or b"__MACOSX" in raw_name:
+                    continue
+                if base.lower().endswith(_SUFFIXES):
+                    yield from self._member(name, source, depth)
+                else:
+                    others += 1
+        except BrokenError as broken:
+            yield TipReject(package.TIP_CODES[broken.code], Place(outer))
+        if others:
+            yield Note(f"{outer or 'the archive'}: {others:,} members with names of no tip were not unpacked")
+
+    def _member(self, name: str, source: Source | RejectCode, depth: int) -> Iterator[Item]:
+        """What one member holds; one that is no tip is a reject, as its name says that it might be."""
+        try:
+            inner = package.whole(source)
+        except Unreadable as why:
+            yield TipReject(why.code, Place(name))
+            return
+        first = self._known.setdefault(hashlib.sha256(inner).digest(), name)
+        if first != name:
+            yield Note(f"{name} {_SAME} {first}: it is read once")
+        elif is_archive(inner) and not _is_workbook(inner):
+            if depth >= ARCHIVE_LIMITS.nesting:
+                yield TipReject(TipCode.DECOMPRESSION_LIMIT, Place(name))
+            else:
+                yield from self.members(inner, name, depth + 1)
         else:
-            yield from _members(inner, name, budget, options, depth + 1)
-        return
-    try:
-        yield from _one(inner, name, options)
-    except UnknownFormat:
-        yield TipReject(TipCode.UNKNOWN_MEMBER, Place(name, None, None, 0, len(inner)))
-    except SightlineError as error:
-        raise type(error)(f"{name}: {error}", hint=error.hint) from None
+            yield from self._tip(name, inner)
+
+    def _tip(self, name: str, inner: bytes) -> Iterator[Item]:
+        try:
+            yield from _one(inner, name, self._options)
+        except UnknownFormat:
+            yield TipReject(TipCode.UNKNOWN_MEMBER, Place(name, None, None, 0, len(inner)))
+        except SightlineError as error:
+            raise type(error)(f"{name}: {error}", hint=error.hint) from None

@@ -130,8 +130,8 @@ class Report:
 
     def _closes_leaf(self, element: Element, place: Place) -> None:
         text = "".join(element.text)
-        if element.name.endswith(tuple(_CAPTURES)):
-            # A capture without children: what stands in it is an address, or nothing.
+        if element.name.endswith(tuple(_CAPTURES)) or "ipaddress" in element.fields:
+            # A capture without children: what stands in it, or in its attributes, is an address, or nothing.
             if text.strip():
                 element.fields.setdefault("ipaddress", []).append(text)
             self._captures.append(Capture(element, place))

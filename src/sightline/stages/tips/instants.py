@@ -50,13 +50,26 @@ def instant(text: str, zone: str | None, options: ReadOptions) -> TipTime:
         raise Unreadable(TipCode.MANGLED_TIME)
     padded = _SHORT_HOUR.sub(r"0\1", text)
     original = text if zone is None else f"{text} {zone}"
+    if _UTC.search(padded):
+        padded = _UTC.sub("Z", padded)
+    zoned = _fitting(_DIGIT.sub("1", padded), _ZONED)
+    if zoned:
+        found = _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
+        _agree(padded, zoned, found, zone)
+        return found
     if zone is not None:
         return _local(padded, original, replace(options, timezone=_table(zone)), TimeBasis.RECORD)
-    if _UTC.search(padded):
-        return _read(_UTC.sub("", padded), original, _LAYOUTS, Zone.UTC, options, TimeBasis.RECORD)
-    if _fitting(_DIGIT.sub("1", padded), _ZONED):
-        return _read(padded, original, _ZONED, Zone.DECLARED, options, TimeBasis.RECORD)
     return _local(padded, original, options, TimeBasis.DECLARED)
+
+
+def _agree(text: str, layouts: tuple[str, ...], found: TipTime, zone: str | None) -> None:
+    """Raise Unreadable where the zone that stands beside a time is not the one that stands in it."""
+    parts = next((one for layout in layouts if (one := parse(text.encode(), layout)) is not None), None)
+    if zone is None or parts is None:
+        return
+    utc_s = found.recorded_us // 1_000_000
+    if utc_s not in local_instants(utc_s + (parts.offset_s or 0), _table(zone)):
+        raise Unreadable(TipCode.BAD_ZONE)
 
 
 def epoch_instant(text: str) -> TipTime:

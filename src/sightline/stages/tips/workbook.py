@@ -51,7 +51,7 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sheet that was walked, its columns if it has some of a tip, and where it breaks off."""
+    """A sheet that was walked, its columns if it is to be read and has some of a tip, and where it breaks off."""
 
     listed: Listed
     sheet: Sheet
@@ -91,8 +91,9 @@ def _open(content: bytes, member: str | None, options: TipOptions) -> list[Opene
         part = related.by_id.get(listed.relation, "")
         if part in parts and "worksheet" in part:
             stop = _walk_sheet(parts[part], sheet)
+            is_wanted = not listed.is_hidden if options.sheet is None else listed.name == options.sheet
             rows = islice(sheet.rows(member, listed.name), HEADING_ROWS)
-            found.append(Opened(listed, sheet, head(rows, options), stop))
+            found.append(Opened(listed, sheet, head(rows, options) if is_wanted else None, stop))
     return found
 
 
@@ -116,7 +117,7 @@ def _to_read(opened: list[Opened], options: TipOptions) -> list[Opened]:
         if asked[0].columns is None:
             raise no_columns(options, f"the sheet {options.sheet!r}")
         return asked
-    fitting = [one for one in opened if one.columns is not None and not one.listed.is_hidden]
+    fitting = [one for one in opened if one.columns is not None]
     if not fitting:
         raise no_columns(options, "the workbook's visible sheets")
     if len(fitting) > 1 and not all(one.columns and one.columns.has_headings for one in fitting):
@@ -152,7 +153,7 @@ def _left_out(opened: list[Opened], options: TipOptions) -> Iterator[Item]:
     """What is said of sheets that were not read."""
     for one in opened:
         name = one.listed.name
-        if options.sheet is not None or (one.columns is not None and not one.listed.is_hidden):
+        if options.sheet is not None or one.columns is not None:
             continue
         if one.listed.is_hidden:
             yield Note(f"sheet {name!r} is hidden and was not read: --sheet reads it")
