@@ -27,6 +27,8 @@ SHA1, MD5 = "0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456
         "\ufeffip_address;port;datetime;event\r\n203.0.113.9;51234;2026-06-05T12:00:00Z;login\r\n",
         "sep=;\nip;source port;time (UTC);event\n203.0.113.9;51234;2026-06-05 12:00:00;login",
         "ip,port,time (GMT),event,zone\n203.0.113.9,51234,2026-06-05T17:30:00+05:30,login,Asia/Kolkata\n",
+        "ip,port,timestamp_utc,event\n203.0.113.9,51234,2026-06-05 12:00:00,login\n",
+        "ip,port,time(UTC),event\n203.0.113.9,51234,2026-06-05 12:00:00,login\n",
         "IP\tPort\tTimestamp\tEvent\n203.0.113.9\t51234\t2026-06-05 17:30:00 +05:30\tlogin\n",
         "A title,,,\n\nIP,Port,Time,Event\n203.0.113.9,51234,5 Jun 2026 12:00:00,login\nIP,Port,Time,Event\n",
         'IP,Port,Time,Event,Time zone\n[203.0.113.9]:51234,,2026-06-05 17:30:00,"log\n""in""",Asia/Kolkata\n',

@@ -38,12 +38,13 @@ PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedb
 """Headings that only captures of peer-to-peer networks have."""
 _CAPTURE = ("md5", "sha1", "sha256", "digest", "infohash", "ed2k", "bytes", "destination")
 _REFERRAL = ("event", "report", "esp", "service", "account", "proxy")
+_ZONE_SAID = re.compile(r"[\s_]*\((?:utc|gmt)\)$|[\s_]+(?:utc|gmt)$", re.IGNORECASE)
 _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
 def heading(text: str) -> str:
-    """A heading without capitals, blanks, `_`, `-`, and a closing `(UTC)`, which says a zone and is read apart."""
-    return re.sub(r"[\s_-]+", "", re.sub(r"\((?:utc|gmt)\)$", "", text.strip().lower().lstrip("\ufeff")))
+    """A heading without capitals, blanks, `_`, `-`, and a closing `UTC`, which says a zone and is read apart."""
+    return re.sub(r"[\s_-]+", "", _ZONE_SAID.sub("", text.strip().lower().lstrip("\ufeff")))
 
 
 _KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in ones.split(",")}
@@ -132,6 +133,6 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
 
 
 def _zone_said(headings: Sequence[str], places: Mapping[str, int]) -> str | None:
-    """`UTC` where the heading of the times ends in it, as in `Time (UTC)`."""
+    """`UTC` where the heading of the times ends in it, as in `Time (UTC)` or `Time UTC`."""
     at = places.get("time")
-    return "UTC" if at is not None and re.search(r"\((?:utc|gmt)\)\s*$", headings[at], re.IGNORECASE) else None
+    return "UTC" if at is not None and _ZONE_SAID.search(headings[at].strip()) else None
