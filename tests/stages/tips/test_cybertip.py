@@ -121,6 +121,27 @@ def test_what_is_said_twice_is_not_chosen_from() -> None:
     ]
 
 
+def test_details_of_a_file_that_stand_alone() -> None:
+    capture = (
+        "<ipCaptureEvent><ipAddress>192.0.2.1</ipAddress><dateTime>2026-06-05T12:00:00Z</dateTime></ipCaptureEvent>"
+    )
+    hashes = f"<originalFileHash hashType='MD5'>{'A' * 32}</originalFileHash><sha256>{'b' * 64}</sha256>"
+    (found,) = events(f"<fileDetails><reportId>7</reportId><fileId>x</fileId>{capture}{hashes}</fileDetails>")
+    assert (found.report_id, found.digests) == ("7", (("md5", "a" * 32), ("sha256", "b" * 64)))
+
+
+def test_a_false_digest_does_not_take_the_address_with_it() -> None:
+    capture = (
+        "<ipCaptureEvent><ipAddress>192.0.2.1</ipAddress><dateTime>2026-06-05T12:00:00Z</dateTime></ipCaptureEvent>"
+    )
+    hashes = (
+        f"<originalFileHash hashType='SHA1'>{'a' * 64}</originalFileHash><md5>{'b' * 32}</md5><md5>{'c' * 32}</md5>"
+    )
+    report = f"<fileDetails>{capture}{hashes}</fileDetails>"
+    assert [event.digests for event in events(report)] == [(("md5", "b" * 32),)]
+    assert notes(report) == ["2 stated digests of files are none, and are left out"]
+
+
 def test_a_zone_stands_in_the_record_or_not() -> None:
     bases = {}
     for text in ("2026-06-05T12:00:00Z", "2026-06-05 12:00:00 UTC", "2026-06-05T17:30:00+05:30", "2026-06-05T12:00:00"):

@@ -14,6 +14,7 @@ from sightline.errors import UnknownFormat, UsageError
 from sightline.records import TimeBasis, TipCode
 from sightline.stages.tips.columns import declared
 from sightline.stages.tips.model import Comment, Event, TipOptions
+from sightline.stages.tips.number_format import Shown, shown_by_code
 from tests.stages.tips.conftest import SAMPLES, UTC, codes, events, items, notes, workbook
 
 NOON_US = 1_780_660_800_000_000
@@ -140,6 +141,23 @@ def test_date_cells_give_their_instant(from_1904: bool) -> None:
         [["IP", "Date", "Time"], ["192.0.2.1", (times[0].date(), "d/m/yyyy"), (times[1].time(), "h:mm:ss")]]
     )
     assert [e.time.recorded_us for e in events(apart)] == [round(in_utc(times[1]).timestamp() * 1e6)]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_date", "shows_seconds"),
+    [
+        ("General", False, True),
+        ("0.00E+00", False, True),
+        ('0" days"', False, True),
+        ("[Red]#,##0", False, True),
+        ("[$-409]d-mmm-yy h:mm AM/PM;@", True, False),
+        ("[h]:mm:ss", True, True),
+        ("yyyy\\-mm\\-dd\\ hh:mm:ss.000", True, True),
+        ('dd/mm/yyyy" at "hh:mm', True, False),
+    ],
+)
+def test_what_a_number_format_shows(code: str, is_date: bool, shows_seconds: bool) -> None:
+    assert shown_by_code(code) == Shown(is_date, shows_seconds)
 
 
 def in_utc(time: datetime) -> datetime:

@@ -20,7 +20,15 @@ from sightline.stages.tips import values
 from sightline.stages.tips.instants import instant
 from sightline.stages.tips.model import Comment, Event, Item, Note, Place, TipOptions, TipReject, Unreadable
 
-NAMES = ("ipcaptureevent", "sourcecapture", "reportedinformation", "personoruserreported", "incidentsummary")
+NAMES = (
+    "ipcaptureevent",
+    "sourcecapture",
+    "reportedinformation",
+    "personoruserreported",
+    "reportedperson",
+    "incidentsummary",
+    "filedetails",
+)
 """Names, plain, one of which every report holds near its beginning."""
 
 _PARTIES = {
@@ -38,6 +46,7 @@ _FILES = frozenset({"filedetails", "uploadedfile"})
 _REPORTS = frozenset({"report", "cybertip", "cybertipreport", "cybertiplinereport"})
 _ACCOUNTS = frozenset({"screenname", "espidentifier", "espuserid", "displayname", "email"})
 _DIGESTS = frozenset({"originalfilehash", "verificationhash", "originalbinaryhashoffile"})
+_NAMED_DIGESTS = frozenset({"md5", "sha1", "sha256"})
 _FIELDS = frozenset({"ipaddress", "eventname", "datetime", "possibleproxy", "port", "capturetype", "value", "hashtype"})
 _CAPTURES = frozenset({"ipcaptureevent", "sourcecapture"})
 _IP = re.compile(r"\bip(?:v[46])?\b|ipaddress", re.IGNORECASE)
@@ -82,6 +91,7 @@ class Report:
         self._open: Element | None = None
         self._captures: list[Capture] = []
         self._addresses_elsewhere = 0
+        self._digests_left_out = 0
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str] | None = None) -> None:
         """An element begins there."""
@@ -150,6 +160,8 @@ class Report:
             _add(_enclosing(element, _PARTIES), "accounts", bare)
         elif name in _DIGESTS:
             _add(_enclosing(element, _FILES), "digests", f"{''.join(element.fields.get('hashtype', ()))}:{bare}")
+        elif name in _NAMED_DIGESTS:
+            _add(_enclosing(element, _FILES), "digests", f"{name}:{bare}")
         elif name == "espservice":
             _add(_enclosing(element, _PARTIES) or _root(element), "services", bare)
         elif name == "espname":
@@ -176,6 +188,8 @@ class Report:
                 f"{self._addresses_elsewhere:,} texts outside of captures look like addresses and are not read:"
                 " look at the report itself"
             )
+        if self._digests_left_out:
+            yield Note(f"{self._digests_left_out:,} stated digests of files are none, and are left out")
 
     def _item(self, capture: Capture) -> Item:
         found = capture.element.fields
@@ -201,6 +215,8 @@ class Report:
         source_ip, source_port = values.endpoint(address_text, found.get("port"))
         party = _enclosing(element, _PARTIES)
         file = _enclosing(element, _FILES)
+        digests, left_out = _digests(file.facts.get("digests", [])) if file else ((), 0)
+        self._digests_left_out += left_out
         proxy = found.get("possibleproxy")
         return Event(
             place=capture.place,
@@ -212,7 +228,7 @@ class Report:
             esp=" / ".join(_nearest(element, "esps")) or None,
             service=" / ".join(_nearest(element, "services")) or None,
             accounts=tuple(dict.fromkeys(map(values.clean, party.facts.get("accounts", ())))) if party else (),
-            digests=_digests(file.facts.get("digests", ())) if file else (),
+            digests=digests,
             party=_PARTIES[party.name] if party else None,
             is_possible_proxy=proxy is not None and values.yes(proxy),
             is_peer_to_peer=_enclosing(element, ("peer2peerincident",)) is not None,
@@ -257,15 +273,19 @@ def _add(element: Element | None, fact: str, text: str) -> None:
             kept.append(text)
 
 
-def _digests(stated: list[str] | tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The digests of a file by kind; one that is none is an Unreadable, as what was reported is then not known."""
+def _digests(stated: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The digests of a file by kind, and how many that are stated are none, or contradict another."""
     found: dict[str, str] = {}
+    left_out = 0
     for one in stated:
         kind, _, text = one.partition(":")
         named = kind.lower().replace("-", "").strip()
-        if named and named not in {"md5", "sha1", "sha256"}:
+        if named and named not in _NAMED_DIGESTS:
             continue
-        name, value = values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
-        if found.setdefault(name, value) != value:
-            raise Unreadable(TipCode.REPEATED_FIELD)
-    return tuple(sorted(found.items()))
+        try:
+            name, value = values.digest(named or _BY_DIGITS.get(len(text), "md5"), text)
+        except Unreadable:
+            left_out += 1
+        else:
+            left_out += found.setdefault(name, value) != value
+    return tuple(sorted(found.items())), left_out
