@@ -118,6 +118,14 @@ def test_a_zip_that_is_encrypted_altered_or_cut() -> None:
     assert TipCode.BROKEN_STREAM in codes(cut)
 
 
+def test_two_formats_in_one_file_are_each_counted() -> None:
+    table = "IP,Port,Time,Event\n192.0.2.1,51234,2026-06-05T12:00:00Z,login\n"
+    report = capture(ipAddress="192.0.2.2", dateTime="2026-06-05T12:00:00Z").replace("><", ">\n<")
+    assert len(events(table + report)) == 1
+    assert codes(table + report) == [TipCode.COLUMN_COUNT] * len(report.splitlines())
+    assert codes(report + "\n" + table)[-1] is TipCode.TRAILING_CONTENT
+
+
 @pytest.mark.parametrize("name", ["report.json", "report.xml", "gnumeric.xlsx"])
 def test_one_byte_changed_is_never_a_fault(name: str) -> None:
     content = (SAMPLES / name).read_bytes()

@@ -35,6 +35,7 @@ SHA1, MD5 = "0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456
         'IP,Port,Time,Event,Time zone\n[203.0.113.9]:51234,,2026-06-05 17:30:00,"log\n""in""",Asia/Kolkata\n',
         'IP,Port,Time,Event\n203.0.113.9:51234,51234,"Jun 5, 2026 12:00:00 PM",login\n',
         "ip,port,date,time,event\n203.0.113.9,51234,2026-06-05,12:00:00,login\n",
+        "date,ip,port,timestamp,event\n06/06/2026,203.0.113.9,51234,2026-06-05 12:00:00,login\n",
         "ip,port,epoch,event\n203.0.113.9,51234,1780660800,login\n",
     ],
 )

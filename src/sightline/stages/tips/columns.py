@@ -116,6 +116,9 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
     for name, field in wanted.items():
         found.setdefault(field, []).extend(by_name.get(name, ()))
     places = {field: ats[0] for field, ats in found.items() if ats}
+    if not columns and "time" in places and heading(headings[places["time"]]) != "time":
+        # `Timestamp` is a whole one, whatever a column `Date` beside it says.
+        places.pop("date", None)
     whole = Columns(
         places,
         len(headings),
