@@ -104,6 +104,11 @@ def test_an_address_is_a_frame_wherever_it_stands() -> None:
     )
     attributes = "<report><incidentSummary/><login ipAddress='192.0.2.1' dateTime='2026-06-05T12:00:00Z'/></report>"
     assert [event.source_ip for event in events(attributes)] == ["192.0.2.1"]
+    typed = '{"sourceCaptures": [{"captureType": "Device", "%s": "192.0.2.1", "dateTime": "2026-06-05T12:00:00Z"}]}'
+    assert len(events(typed % "ipAddress")) == 1
+    assert notes(typed % "value") == [
+        "1 texts outside of captures look like addresses and are not read: look at the report itself"
+    ]
     (said,) = notes("<report><incidentSummary/><additionalInfo>192.0.2.1</additionalInfo></report>")
     assert said.startswith("1 texts outside of captures look like addresses")
     (said,) = notes('{"reportedInformation": {"metadatas": [{"name": "Upload IP", "value": "192.0.2.1"}]}}')

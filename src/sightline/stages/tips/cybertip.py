@@ -194,7 +194,7 @@ class Report:
     def _item(self, capture: Capture) -> Item:
         found = capture.element.fields
         kinds = [kind for kind in found.get("capturetype", []) if kind.strip()]
-        if kinds and not any(map(_IP.search, kinds)):
+        if kinds and "ipaddress" not in found and not any(map(_IP.search, kinds)):
             self._addresses_elsewhere += any(address(one.strip()) is not None for one in found.get("value", ()))
             return Comment(capture.place)
         try:
