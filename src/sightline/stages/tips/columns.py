@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sightline.errors import UsageError
 
 HEADINGS = {
-    "address": "address, ip, ip address, source ip, src ip, client ip, remote ip, peer ip, peer address, ipaddress",
-    "port": "port, source port, src port, client port, remote port, peer port, ip port",
+    "address": "address, ip, ip address, source ip, src ip, client ip, peer ip, peer address, ipaddress",
+    "port": "port, source port, src port, client port, peer port, ip port",
     "time": "time, date/time, datetime, date time, timestamp, event time, date and time",
     "date": "date",
     "epoch": "epoch, epoch seconds, unix time, unix timestamp",
