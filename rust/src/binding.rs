@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::canonical::{HostKind, Page, PageParts, host, indicator_value, page};
 use crate::input::{Input, Limits, Piece};
-use crate::list::{Builder, CompiledList, Junk, Row, RowReject, Source};
+use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
 use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
@@ -29,10 +29,15 @@ fn kernel_error(kind: &'static str, message: impl ToString) -> PyErr {
     KernelError::new_err((kind, message.to_string()))
 }
 
+/// Which output, and the system's number and words for why it cannot be written.
+fn output_error(output: &'static str, why: &std::io::Error) -> PyErr {
+    KernelError::new_err(("output", why.to_string(), output, why.raw_os_error()))
+}
+
 fn scan_error(error: ScanError) -> PyErr {
     match error {
         ScanError::Interrupted => kernel_error("interrupted", "interrupted"),
-        ScanError::Output(error) => kernel_error("output", error),
+        ScanError::Output(error) => output_error(error.output.name(), &error.why),
         ScanError::Exhibit(what) => kernel_error("exhibit", what),
         ScanError::List(what) => kernel_error("list", what),
         ScanError::StdinTooMany => kernel_error("stdin", "more hits than can be held"),
@@ -183,7 +188,10 @@ impl ListBuilder {
     fn write(&mut self, py: Python<'_>, path: PathBuf, source: &str) -> PyResult<()> {
         let (builder, source) = (self.take()?, source_of(source)?);
         py.detach(|| builder.write(&path, &source))
-            .map_err(|error| kernel_error("output", error))
+            .map_err(|error| match error {
+                BuildError::Io(why) => output_error("list", &why),
+                BuildError::TooManyCollisions => kernel_error("list", error),
+            })
     }
 }
 

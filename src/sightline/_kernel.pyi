@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 class KernelError(Exception):
-    """`args` are the kind (`interrupted output exhibit list stdin fault`) and what happened."""
+    """`args` are the kind (`interrupted output exhibit list stdin fault`) and what happened.
+
+    Of `output` also which one (`hits rejects list`), and the system's error number where there is one.
+    """
 
 class List:
     """A compiled flag list."""

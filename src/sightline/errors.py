@@ -8,12 +8,16 @@ SightlineError                exit code
 |   +-- UnknownFormat         3   no format reads this, or several do
 |   +-- TimeUndeclared        3   no zone, year or date order, in the record or declared
 +-- DamagedInput              4   input or store that cannot be read as what it is
++-- OutputUnwritable          4   an output cannot be written: a full disk, a folder that may not be written to
 +-- Interrupted             130   the user stopped it
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class SightlineError(Exception):
@@ -71,6 +75,44 @@ class DamagedInput(SightlineError):
     """Input, or a store, that cannot be read as what it is."""
 
     exit_code = 4
+
+
+class OutputUnwritable(SightlineError):
+    """An output cannot be written: which (None is standard output), and what the system says of it."""
+
+    exit_code = 4
+
+    def __init__(self, path: Path | None, why: OSError) -> None:
+        self.path, self.why = path, why
+        name, number = path or "standard output", why.errno or 0
+        if number == errno.EPIPE:
+            super().__init__(f"{name} was closed before all was written", hint="what was read of it is not whole")
+            return
+        left = f"nothing half written was left in {path.absolute().parent}" if path else "what is there is not whole"
+        super().__init__(
+            f"{name} cannot be written: {why.strerror or why}",
+            hint=f"{left}; {UNWRITABLE.get(number, 'put that right')}, then run again",
+        )
+
+
+UNWRITABLE = {
+    errno.ENOSPC: "make room, or write to another disk",
+    errno.EDQUOT: "make room in your quota, or write to another disk",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f), or write to another disk",
+    errno.EACCES: "get the right to write, or choose another folder",
+    errno.EPERM: "get the right to write, or choose another folder",
+    errno.EROFS: "choose another folder",
+}
+"""What to do about an output that cannot be written, by the system's error number."""
+
+
+@contextmanager
+def writing(path: Path | None) -> Iterator[None]:
+    """Turn what the system says of a write into OutputUnwritable, which names the output."""
+    try:
+        yield
+    except OSError as why:
+        raise OutputUnwritable(path, why) from None
 
 
 class Interrupted(SightlineError):

@@ -27,6 +27,10 @@ class RecordKind(StrEnum):
     FILE = "file"
 
 
+NO_VISIT = frozenset({RecordKind.ASSIGNMENT, RecordKind.FILE})
+"""Kinds of record that tell of no visit to anything."""
+
+
 class DnsAction(StrEnum):
     """What a resolver did: RPZ actions as the RPZ draft names them; `query`, `answer` where there is no policy."""
 

@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,12 +17,13 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import polars
 import pytest
 
-from tests.cli.conftest import Sightline, Signed, environment
+from tests.cli.conftest import ROOT, Sightline, Signed, environment
 
 LINE = '198.51.100.{last} - - [05/Jun/2026:12:00:{second:02}+0000] "GET {target} HTTP/1.1" 200 5 "-" "agent"'
 
@@ -252,6 +254,18 @@ def test_all_hits_of_a_seized_server(sightline: Sightline, signed: Signed, tmp_p
     assert refused.code == 2
 
 
+@pytest.mark.parametrize("sample", ["ipdr/nat.log", "a10-cgn/specification.log", "hash-manifest/suite.log"])
+def test_what_is_no_visit_is_never_taken_as_one(
+    sightline: Sightline, signed: Signed, tmp_path: Path, sample: str
+) -> None:
+    log = ROOT / "tests" / "samples" / sample
+    declared = ("--timezone", "UTC", "--year", "2026", "--date-order", "dmy", "--made-at", "2026-07-31T12:34:56+05:30")
+    words = (log, *signed.words, *declared, "--format", sample.split("/")[0], "--all-hits-of", "flagged.example")
+    ran = sightline("match", *words, "--out", tmp_path / "hits.jsonl")
+    assert (ran.code, list(tmp_path.iterdir())) == (2, []), ran.err
+    assert "--all-hits-of takes every record as a visit" in ran.err
+
+
 def test_a_match_outside_its_window_is_counted_not_shown(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
     log = tmp_path / "window.log"
     log.write_bytes(line("http://early.example/").replace(b"05/Jun", b"07/Jun"))
@@ -355,10 +369,74 @@ def test_interrupting_leaves_no_output(signed: Signed, tmp_path: Path, stop: sig
 def test_a_full_disk_leaves_no_output(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
     log = tmp_path / "big.log"
     log.write_bytes(LOG * 5000)
-    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.jsonl", prefix=["prlimit", "--fsize=100000"])
-    assert ran.code == 4, ran.err
-    assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
-    assert sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"]).code == 4
+    full = ["prlimit", "--fsize=100000"]
+    for option, name, others in (
+        ("--out", "hits.jsonl", ()),
+        ("--out", "hits.csv", ()),
+        ("--out", "hits.parquet", ()),
+        ("--rejects", "rejects.jsonl", ("--format", "squid")),
+    ):
+        out = tmp_path / name
+        ran = sightline("match", log, *signed.words, option, out, *others, prefix=full)
+        assert ran.code == 4, ran.err
+        assert f"{out} cannot be written: File too large" in ran.err
+        assert f"nothing half written was left in {tmp_path}" in ran.err
+        assert [path.name for path in tmp_path.iterdir()] == ["big.log"]
+    ran = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >/dev/full', "sh"])
+    assert ran.code == 4
+    assert "standard output cannot be written: No space left" in ran.err
+
+
+def test_the_oracle_too_says_which_output_is_full(tmp_path: Path) -> None:
+    from sightline.errors import OutputUnwritable
+    from sightline.stages.scan.oracle import Output
+
+    out = Output(tmp_path / "hits.jsonl")
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, was[1]))
+    try:
+        with closing(out), pytest.raises(OutputUnwritable, match=r"hits\.jsonl cannot be written: File too large"):
+            out.write(b"x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+
+
+def test_standard_files_that_are_closed(sightline: Sightline, signed: Signed, log: Path) -> None:
+    without_screen = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" 2>&-', "sh"])
+    assert (without_screen.code, len(rows(without_screen.out))) == (0, 4)
+    without_output = sightline("match", log, *signed.words, prefix=["sh", "-c", 'exec "$@" >&-', "sh"])
+    assert without_output.code == 2
+    assert "standard output is closed" in without_output.err
+
+
+def test_who_reads_and_goes_is_told_of(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "big.log"
+    log.write_bytes(LOG * 5000)
+    ran = sightline("match", log, *signed.words, prefix=["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash"])
+    assert (ran.code, len(rows(ran.out))) == (4, 1)
+    assert "standard output was closed before all was written" in ran.err
+
+
+def test_what_the_match_reads_is_never_overwritten(sightline: Sightline, signed: Signed, log: Path) -> None:
+    signature = Path(f"{signed.path}.minisig")
+    before = signature.read_bytes()
+    ran = sightline("match", log, *signed.words, "--rejects", signature, "--overwrite")
+    assert (ran.code, signature.read_bytes()) == (2, before)
+    link = log.with_name("hits.jsonl")
+    link.symlink_to("nowhere")
+    ran = sightline("match", log, *signed.words, "--out", link)
+    assert (ran.code, link.is_symlink()) == (2, True)
+
+
+def test_a_folder_that_may_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.engines.outputs import check
+    from sightline.engines.request import Outputs
+    from sightline.errors import UsageError
+
+    # Root may write anywhere but to what is mounted read-only, which tests cannot make.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (Path(path) == tmp_path and mode & os.W_OK))
+    with pytest.raises(UsageError, match=f"the folder {tmp_path} may not be written to"):
+        check(Outputs(rejects=tmp_path / "rejects.jsonl"), ())
 
 
 CANARY = "c4n4ry-7f3a9d51-never-let-out"
@@ -413,6 +491,14 @@ def test_names_with_newlines_stay_on_their_line(sightline: Sightline, signed: Si
     assert ran.code == 0
     assert "\x1b" not in ran.err
     assert "two\\nlines" in ran.err
+
+
+def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.log"))
+    log.write_bytes(LOG)
+    exhibit = summary_of(sightline, log, *signed.words, "--summary", tmp_path / "account.json")
+    assert exhibit["path"] == f"{tmp_path}/bad\\xff.log"
+    assert json.loads((tmp_path / "account.json").read_text())["exhibits"][0] == exhibit
 
 
 def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signed, log: Path) -> None:

@@ -13,6 +13,6 @@ mod work;
 
 pub use chunk::{Body, Chunk, Cutter};
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
-pub use sink::Target;
+pub use sink::{Output, OutputError, Target};
 pub use tally::Account;
 pub use work::{Listed, Matching};

@@ -8,7 +8,7 @@ use std::time::Instant;
 use arrow_schema::SchemaRef;
 
 use super::rows::{Rows, Waiting, schema};
-use super::sink::{Sink, reject_line};
+use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
 
 /// What reading one chunk gave.
@@ -47,15 +47,15 @@ pub struct Ended {
 /// What can go wrong while rows are put in order and written.
 #[derive(Debug)]
 pub enum OrderError {
-    Output(io::Error),
+    Output(OutputError),
     /// The exhibit (by number) was not the same bytes when it was hashed ahead and when it was read.
     Changed(usize),
     /// Records, comments and rejects do not add up to the frames of this exhibit: a fault of this program.
     NotWhole(usize),
 }
 
-impl From<io::Error> for OrderError {
-    fn from(error: io::Error) -> Self {
+impl From<OutputError> for OrderError {
+    fn from(error: OutputError) -> Self {
         OrderError::Output(error)
     }
 }
@@ -176,10 +176,12 @@ impl Order {
     fn release(&mut self, sha256: &str) -> Result<(), OrderError> {
         let held = std::mem::take(&mut self.held);
         for waiting in held.rows {
-            let batch = waiting
+            let settled = waiting
                 .settle(&self.schema, sha256)
-                .map_err(io::Error::other)?;
-            self.hits.write(&batch)?;
+                .map_err(io::Error::other);
+            settled
+                .and_then(|batch| self.hits.write(&batch))
+                .map_err(|why| Output::Hits.failed(why))?;
         }
         if let Some(out) = &mut self.rejects {
             let mut text = Vec::new();
@@ -188,7 +190,8 @@ impl Order {
                 rejects
                     .iter()
                     .for_each(|reject| reject_line(reject, sha256, member.as_deref(), &mut text));
-                out.write_all(&text)?;
+                out.write_all(&text)
+                    .map_err(|why| Output::Rejects.failed(why))?;
             }
         }
         Ok(())
@@ -215,8 +218,9 @@ impl Order {
     /// Flush all outputs: the accounts in order, and the Arrow IPC stream if hits went to memory.
     pub fn close(self) -> Result<(Vec<Account>, Option<Vec<u8>>), OrderError> {
         if let Some(mut out) = self.rejects {
-            out.flush()?;
+            out.flush().map_err(|why| Output::Rejects.failed(why))?;
         }
-        Ok((self.accounts, self.hits.close()?))
+        let memory = self.hits.close().map_err(|why| Output::Hits.failed(why))?;
+        Ok((self.accounts, memory))
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::chunk::{Body, Chunk, Cutter};
 use super::order::{Ended, Order, OrderError};
-use super::sink::{Sink, Target};
+use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
 use super::work::{Matching, Worker};
 use crate::input::{Finished, Input, Limits};
@@ -51,8 +51,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub enum ScanError {
     Interrupted,
-    /// An output could not be written.
-    Output(std::io::Error),
+    Output(OutputError),
     /// What cannot be read, and why.
     Exhibit(String),
     /// A compiled list is not what was compiled.
@@ -109,10 +108,11 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
         .as_ref()
         .map(|path| Sink::open(&Target::JsonLines(path.clone())))
         .transpose();
+    let failed = |output: Output| move |why| ScanError::Output(output.failed(why));
     let order = Order::new(
-        Sink::open(&job.hits).map_err(ScanError::Output)?,
+        Sink::open(&job.hits).map_err(failed(Output::Hits))?,
         rejects
-            .map_err(ScanError::Output)?
+            .map_err(failed(Output::Rejects))?
             .and_then(Sink::into_lines),
     );
     let count = job.exhibits.len();

@@ -30,6 +30,34 @@ pub enum Target {
     Memory,
 }
 
+/// Which of the outputs.
+#[derive(Clone, Copy, Debug)]
+pub enum Output {
+    Hits,
+    Rejects,
+}
+
+/// An output that could not be written, and why.
+#[derive(Debug)]
+pub struct OutputError {
+    pub output: Output,
+    pub why: io::Error,
+}
+
+impl Output {
+    pub fn name(self) -> &'static str {
+        match self {
+            Output::Hits => "hits",
+            Output::Rejects => "rejects",
+        }
+    }
+
+    /// What the system says of a write, as said of this output.
+    pub fn failed(self, why: io::Error) -> OutputError {
+        OutputError { output: self, why }
+    }
+}
+
 pub enum Sink {
     Nothing,
     Lines(Box<dyn Write + Send>),

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sightline import __version__
-from sightline.cli.hardening import harden, stop_as_interrupted
-from sightline.errors import SightlineError, UnknownFormat
+from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
+from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat
 
 COMMANDS = {
     "match": "find every visit to a flagged site in logs",
@@ -63,26 +63,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in words if not word.startswith("-")), None)
     harden()
+    if not hold_standard_files():
+        return told("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
     try:
         chosen_arguments = parser(chosen).parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
         code: int = command.run(chosen_arguments)
         sys.stdout.flush()
+    except OutputUnwritable as error:
+        return unwritable(error)
     except SightlineError as error:
         return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
     except KeyboardInterrupt:
         return told("interrupted", None, 130)
-    except BrokenPipeError:
-        # Whoever read standard output has gone; what Python still holds for it goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return told("standard output was closed before all was written", None, 4)
     except OSError as error:
-        what = f"{error.filename or 'an output cannot be written'}: {error.strerror or error}"
-        return told(what, "no file was left half written; put that right, then run again", 4)
+        if error.filename is None:  # what is written to a file names it
+            return unwritable(OutputUnwritable(None, error))
+        return told(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a fault is told in one line, without data
         return told(f"fault in this program: {type(fault).__name__} {place(fault)}", "please report this line", FAULT)
     return code
+
+
+def unwritable(error: OutputUnwritable) -> int:
+    """Say which output could not be written. What Python still holds for standard output goes nowhere."""
+    if error.path is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return told(str(error), error.hint, error.exit_code)
 
 
 def told(what: str, hint: str | None, code: int, details: Sequence[str] = ()) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +20,21 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):
         MAPPINGS_IN_CORES.write_text("0")
+
+
+def hold_standard_files() -> bool:
+    """Whether standard output is there.
+
+    Where one of the three was closed, its number is taken, so that no file of ours gets what is meant for a screen.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  - for as long as the process runs
+    return sys.stdout is not None
 
 
 def stop_as_interrupted() -> None:

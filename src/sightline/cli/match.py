@@ -74,7 +74,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     lists.add_argument(
         "--all-hits-of",
         metavar="INDICATOR",
-        help="the logs are a flagged server's own: every record is a visit to INDICATOR (value or id)",
+        help="the logs are a flagged server's own: every record is a visit to INDICATOR (value or id); not for logs of"
+        " address assignments or manifests of files",
     )
     add_reading(here)
     add_outputs(here)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.engines.request import HitFormat, Outputs
-from sightline.errors import OutputExists, UsageError
+from sightline.errors import OutputExists, OutputUnwritable, UsageError, writing
 
 SUFFIXES: dict[str, HitFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
@@ -56,11 +56,14 @@ def check_one(path: Path, inputs: tuple[Path, ...], *, overwrite: bool) -> None:
     """Refuse one output, for the first reason there is."""
     if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
         raise UsageError(f"{path} is both an input and an output", hint="choose another name for the output")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {path.absolute().parent}", hint="make the folder first")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"{path}: there is no folder {folder}", hint="make the folder first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"{path}: the folder {folder} may not be written to", hint="choose another folder")
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a regular file", hint="name a file for the output")
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise OutputExists(f"{path} is there already", hint="--overwrite replaces it")
 
 
@@ -82,13 +85,19 @@ def whole(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
     """Names beside outputs to write to; renamed into place if the block ends well, removed if it does not."""
     wanted = {path: _partial(path) for path in paths}
     try:
-        for temporary in wanted.values():
-            temporary.unlink(missing_ok=True)
-        yield wanted
-        for temporary in wanted.values():
-            _sync(temporary)
         for path, temporary in wanted.items():
-            temporary.replace(path)
+            with writing(path):
+                temporary.unlink(missing_ok=True)
+        yield wanted
+        for path, temporary in wanted.items():
+            with writing(path):
+                _sync(temporary)
+        for path, temporary in wanted.items():
+            with writing(path):
+                temporary.replace(path)
+    except OutputUnwritable as error:
+        named = {temporary: path for path, temporary in wanted.items()}
+        raise OutputUnwritable(error.path and named.get(error.path, error.path), error.why) from None
     finally:
         for temporary in wanted.values():
             temporary.unlink(missing_ok=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sightline.engines import copies, folders, inputs, local, outputs
@@ -13,9 +14,9 @@ from sightline.engines.content import Unpacker
 from sightline.engines.exhibits import choose_all
 from sightline.engines.request import MatchRequest
 from sightline.engines.summary import MatchSummary, exhibit_account, list_account
-from sightline.errors import UsageError
+from sightline.errors import UsageError, writing
 from sightline.stages.lists.digest_key import read_digest_key
-from sightline.stages.lists.trust import trusted_keys
+from sightline.stages.lists.trust import signature_path, trusted_keys
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.zones import zone_table
@@ -49,7 +50,8 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
     opened = [one for one in lists if one is not None]
-    check_server(request.all_hits_of, engine, opened)
+    if request.all_hits_of is not None:
+        check_server(request.all_hits_of, engine, opened, chosen)
     found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
     exhibits = found.exhibits
 
@@ -78,14 +80,15 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
             engine=name,
         )
         if beside.summary:
-            beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
+            with writing(beside.summary):
+                beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary, memory
 
 
 def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
     """All that can be wrong with the request before a file is opened."""
     files = [log for log in request.logs if log is not None]
-    checks.of(partial(outputs.check, request.outputs, (*files, *request.lists, *request.trust)))
+    checks.of(partial(outputs.check, request.outputs, tuple(read_by(request))))
     checks.of(partial(local.threads, request.threads))
     for path in request.lists:
         checks.of(partial(inputs.check_file, path, "a flag list"))
@@ -96,6 +99,18 @@ def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
         checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
 
 
+def read_by(request: MatchRequest) -> Iterator[Path]:
+    """Every file that the request reads, the lists' signatures too: none of them may be an output."""
+    yield from (log for log in request.logs if log is not None)
+    for path in request.lists:
+        yield from (path, signature_path(path))
+    yield from request.trust
+    if request.digest_key is not None:
+        yield request.digest_key
+    if request.format.endswith(".toml"):
+        yield Path(request.format)
+
+
 def check_limits(request: MatchRequest) -> None:
     """Refuse limits that allow nothing, or more than can be counted."""
     for option, limit in (("--max-ratio", request.max_ratio), ("--max-unpacked", request.max_unpacked_bytes)):
@@ -103,9 +118,18 @@ def check_limits(request: MatchRequest) -> None:
             raise UsageError(f"{option} {limit}: from 1 to 8 EiB", hint="leave it out for the usual limit")
 
 
-def check_server(text: str | None, engine: local.Engine, lists: list[OpenList[Any]]) -> None:
-    """Refuse an `--all-hits-of` that names no indicator of the lists."""
-    if text is not None and not any(engine.finds(one, text) for one in lists):
+def check_server(
+    text: str, engine: local.Engine, lists: Sequence[OpenList[Any]], exhibits: Sequence[inputs.Chosen]
+) -> None:
+    """Refuse an `--all-hits-of` of logs whose records are no visits, or that names no indicator of the lists."""
+    for one in exhibits:
+        if kinds := one.format.no_visits:
+            raise UsageError(
+                f"{one.scan.name}: --all-hits-of takes every record as a visit, and {one.format.name} holds others:"
+                f" {', '.join(sorted(kinds))}",
+                hint="leave --all-hits-of out for this log; it is for the own log of a flagged server",
+            )
+    if not any(engine.finds(one, text) for one in lists):
         raise UsageError(
             f"--all-hits-of {text}: no indicator of the lists has that value or id",
             hint="the server itself must be on a signed list: sightline lists check FILE shows what is",

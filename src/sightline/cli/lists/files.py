@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sightline.errors import OutputExists, UsageError
+from sightline.errors import OutputExists, UsageError, writing
 
 
 @contextmanager
@@ -26,7 +26,10 @@ def reading(path: Path) -> Iterator[None]:
 def write_small(path: Path, text: str, *, mode: int, overwrite: bool) -> None:
     """Write a small file beside and rename it into place, so that half of one is never there."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as stream:
+    with (
+        writing(path),
+        os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as stream,
+    ):
         try:
             stream.write(text)
             stream.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from sightline.cli.lists.files import write_small
-from sightline.errors import OutputExists, UsageError
+from sightline.errors import OutputExists, UsageError, writing
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     for path in (secret, public):
         if path.exists():
             raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another --out")
-    arguments.out.mkdir(mode=0o700, exist_ok=True)
+    with writing(arguments.out):
+        arguments.out.mkdir(mode=0o700, exist_ok=True)
     write_small(secret, key.text(), mode=0o600, overwrite=False)
     write_small(public, key.public().text(), mode=0o644, overwrite=False)
     print(f"{secret}  secret, without a password: keep it where only you can read it")

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from sightline.errors import UsageError
-from sightline.records import IndicatorKind, RecordKind
+from sightline.records import NO_VISIT, IndicatorKind, RecordKind
 from sightline.stages.formats.compiler import Fragments, compile_format
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Dissect, Json, Program
@@ -60,6 +60,11 @@ class Format:
             IndicatorKind.FILE_DIGEST: "digests" in self.provides,
         }
         return tuple(kind for kind in IndicatorKind if not meets.get(kind, named))
+
+    @property
+    def no_visits(self) -> frozenset[RecordKind]:
+        """The kinds of its records that tell of no visit."""
+        return NO_VISIT & _kinds(self.program)
 
     @property
     def by_request(self) -> tuple[IndicatorKind, ...]:
@@ -185,7 +190,7 @@ def _toml_hint(why: str) -> str:
 def _provides(program: Program) -> frozenset[str]:
     """What records of the program can hold that an indicator can meet: host, url, destination_ip, names, digests."""
     fields = {rule.field for rule in program.fields}
-    kinds = {word for key, word in _constants(program) if key == "record_kind"}
+    kinds = _kinds(program)
     provided = set()
     if fields & {"url", "request"}:
         provided.add("url")
@@ -195,6 +200,10 @@ def _provides(program: Program) -> frozenset[str]:
         provided.add("destination_ip")
     provided |= fields & {"names", "digests"}
     return frozenset(provided)
+
+
+def _kinds(program: Program) -> frozenset[RecordKind]:
+    return frozenset(RecordKind(word) for key, word in _constants(program) if key == "record_kind")
 
 
 def _constants(program: Program) -> list[tuple[str, str]]:

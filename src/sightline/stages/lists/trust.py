@@ -102,7 +102,7 @@ def claimed(minisig: str, name: str) -> Signature:
 
 def signature_path(path: Path) -> Path:
     """Where the signature of the list at `path` lies."""
-    return path.with_name(path.name + ".minisig")
+    return Path(f"{path}.minisig")
 
 
 def signature_text(path: Path) -> str | None:

@@ -9,8 +9,9 @@ import gc
 import importlib.util
 import io
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sightline.errors import DamagedInput, Interrupted, SightlineError, UntrustedList, UsageError
+from sightline.errors import DamagedInput, Interrupted, OutputUnwritable, SightlineError, UntrustedList, UsageError
 from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
 from sightline.stages.lists import trust
 from sightline.stages.lists.compiled import is_compiled
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 KEPT_TEXTS = 256
 _TEXTS: dict[int, tuple[Program, str]] = {}
+NO_OUTPUTS: Mapping[str, Path | None] = {}
 
 
 def available() -> bool:
@@ -58,7 +60,7 @@ def open_list(
 
     with path.open("rb") as stream:
         if is_compiled(stream):
-            with told():
+            with told(name=f"{path}: "):
                 compiled = _kernel.List.open(path)
         else:
             # A list that nobody may use is refused before its rows are read.
@@ -104,7 +106,7 @@ def compile_list(path: Path, out: Path, minisig: str | None, digest_key: bytes |
     """Write the list at `path` compiled to `out`; the rows that were refused. Nothing is verified here."""
     with path.open("rb") as stream:
         builder, source, rejects = _built(stream, path, minisig, digest_key)
-    with told():
+    with told({"list": out}):
         builder.write(out, json.dumps(source))
     return rejects
 
@@ -188,12 +190,12 @@ def scan(
     """Scan exhibits in order: what each holds, and the Arrow IPC stream of hits if they go to memory.
 
     Hits and rejects are written to files that must not be there yet. Raises DamagedInput for an input that cannot be
-    read or an output that cannot be written, and Interrupted; what was written until then is the caller's to remove.
+    read, OutputUnwritable, and Interrupted; what was written until then is the caller's to remove.
     """
     from sightline import _kernel  # noqa: PLC0415
 
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
-    with told():
+    with told({"hits": hits[1], "rejects": rejects}):
         running = _kernel.Scan(
             [(one.path, _text(one.program)) for one in inputs],
             stdin_head,
@@ -252,28 +254,29 @@ def _limits(limits: Limits) -> tuple[int, int]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """The kernel's errors as Sightline's."""
+def told(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: str = "") -> Iterator[None]:
+    """The kernel's errors as Sightline's; `outputs` are the files that it writes, `name` that of the list in hand."""
     from sightline import _kernel  # noqa: PLC0415
 
     try:
         yield
     except _kernel.KernelError as error:
-        kind, what = error.args
-        raise _error(kind, what) from None
+        kind, what, *output = error.args
+        if kind == "output":
+            raise _unwritable(what, outputs, *output) from None
+        raise _error(kind, name + what) from None
+
+
+def _unwritable(what: str, outputs: Mapping[str, Path | None], output: str, number: int | None) -> OutputUnwritable:
+    why = OSError(what) if number is None else OSError(number, os.strerror(number))
+    return OutputUnwritable(outputs.get(output), why)
 
 
 def _error(kind: str, what: str) -> SightlineError:
     if kind == "interrupted":
         return Interrupted("interrupted; no output was left")
-    if kind == "output":
-        return DamagedInput(
-            f"an output cannot be written: {what}", hint="nothing was left; make room where it goes, then run again"
-        )
     if kind == "list":
-        return DamagedInput(
-            f"the compiled list cannot be used: {what}", hint="compile it again: sightline lists compile"
-        )
+        return DamagedInput(f"a compiled list cannot be used: {what}", hint="compile it again: sightline lists compile")
     if kind == "stdin":
         hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
         return UsageError("standard input holds more hits than can wait in memory", hint=hint)

@@ -6,12 +6,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sightline.errors import DamagedInput, UsageError
+from sightline.errors import DamagedInput, UsageError, writing
 from sightline.records import IndicatorKind, Reject, RejectCode
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import load
@@ -84,10 +84,34 @@ def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
     return Reading(len(read), records, len(read) - records - rejects.total(), dict(rejects))
 
 
+BY_LINES = frozenset({"stdout", "jsonl", "csv"})
+
+
+class Output:
+    """A file, or standard output for None, that says which it is where it cannot be written."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        with writing(path):
+            self._out: BinaryIO = sys.stdout.buffer if path is None else path.open("xb")
+
+    def write(self, text: bytes) -> None:
+        """Write it through, so that nothing is left to fail at the close."""
+        with writing(self._path):
+            self._out.write(text)
+            self._out.flush()
+
+    def close(self) -> None:
+        """Close a file. What could not be written was told by `write`."""
+        if self._path is not None:
+            with suppress(OSError):
+                self._out.close()
+
+
 class Written:
     """A sink that writes hits and rejects to files, or keeps the hits for Python."""
 
-    def __init__(self, hit_format: HitFormat, out: BinaryIO | None, rejects: BinaryIO | None) -> None:
+    def __init__(self, hit_format: HitFormat, out: Output | None, rejects: Output | None) -> None:
         self._format, self._out, self._rejects = hit_format, out, rejects
         self.batches: list[HitBatch] = []
         if out is not None and hit_format == "csv":
@@ -132,10 +156,8 @@ def scan(
     found: list[Scanned] = []
     try:
         with ExitStack() as files:
-            to_stdout = sys.stdout.buffer if hit_format == "stdout" else None
-            by_lines = path is not None and hit_format != "parquet"
-            out = files.enter_context(path.open("xb")) if path is not None and by_lines else to_stdout
-            reject_file = files.enter_context(rejects.open("xb")) if rejects is not None else None
+            out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
+            reject_file = files.enter_context(closing(Output(rejects))) if rejects is not None else None
             sink = Written(hit_format, out, reject_file)
             for one in inputs:
                 since = time.perf_counter()
@@ -152,7 +174,7 @@ def scan(
                 watch(sum(each.size_bytes for each in found), sum(each.hits for each in found))
             return found, _kept(sink, hit_format, path)
     except OSError as error:
-        raise DamagedInput(f"{error.filename or 'an output'}: {error.strerror}", hint="nothing was left") from None
+        raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
 
 
 def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | None:
@@ -162,7 +184,8 @@ def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | No
         return None
     table = sink.table()
     if hit_format == "parquet":
-        table.write_parquet(path)  # type: ignore[attr-defined]
+        with writing(path):
+            table.write_parquet(path)  # type: ignore[attr-defined]
         return None
     stream = io.BytesIO()
     table.write_ipc_stream(stream)  # type: ignore[attr-defined]
