@@ -174,6 +174,16 @@ def test_a_break_keeps_what_stands_before_it(sightline: Sightline, signed: Signe
     assert len(rows(ran.out)) == exhibit["hits"]
 
 
+def test_an_altered_stream_says_what_its_hits_are_worth(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "access.log.gz"
+    packed = bytearray(gzip.compress(LOG))
+    packed[-8] ^= 1  # the checksum: every line comes out, and one of them may be wrong
+    log.write_bytes(packed)
+    ran = sightline("match", log, *signed.words)
+    assert (ran.code, len(rows(ran.out))) == (4, 4)
+    assert "lines come out that nobody wrote" in ran.err
+
+
 def test_logs_without_a_line_do_not_stop_the_others(
     sightline: Sightline, signed: Signed, log: Path, tmp_path: Path
 ) -> None:
@@ -260,7 +270,7 @@ def test_what_is_no_visit_is_never_taken_as_one(
 ) -> None:
     log = ROOT / "tests" / "samples" / sample
     declared = ("--timezone", "UTC", "--year", "2026", "--date-order", "dmy", "--made-at", "2026-07-31T12:34:56+05:30")
-    words = (log, *signed.words, *declared, "--format", sample.split("/")[0], "--all-hits-of", "flagged.example")
+    words = (log, *signed.words, *declared, "--format", log.parent.name, "--all-hits-of", "flagged.example")
     ran = sightline("match", *words, "--out", tmp_path / "hits.jsonl")
     assert (ran.code, list(tmp_path.iterdir())) == (2, []), ran.err
     assert "--all-hits-of takes every record as a visit" in ran.err
@@ -284,6 +294,9 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
     (tmp_path / "dnsmasq.log").write_bytes(b"Jun  5 12:00:00 dnsmasq[7]: query[A] a.example from 192.0.2.1\n")
     (tmp_path / "there.jsonl").write_text("mine\n")
     (tmp_path / "log").write_bytes(LOG)
+    (tmp_path / "half.log").write_bytes(LOG + b"prose of 19 words\n" * 5)
+    (tmp_path / "docker.log").write_text('{"log":"a line\\n","stream":"stdout","time":"2026-06-05T12:00:00Z"}\n')
+    (tmp_path / "ex.log").write_text("#Date: 2026-06-05\n#Fields: time c-ip cs-method\n12:00:00 192.0.2.1 GET\n")
     os.mkfifo(tmp_path / "fifo")
     log = tmp_path / "log"
     return {
@@ -293,6 +306,9 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
         "/dev/zero": (["/dev/zero"], 2, "device"),
         "utf-16": ([tmp_path / "utf16.log"], 3, "UTF-16"),
         "prose": ([tmp_path / "prose.log"], 3, "prose.log: no format"),
+        "under 90 %": ([tmp_path / "half.log"], 3, "combined reads 6 of 11 frames"),
+        "docker": ([tmp_path / "docker.log"], 3, "jq -j .log"),
+        "no day": ([tmp_path / "ex.log"], 3, "a time but no date"),
         "no zone": ([tmp_path / "bind.log"], 3, "without a zone"),
         "no year": ([tmp_path / "dnsmasq.log", "--timezone", "UTC"], 3, "without a year"),
         "bad zone": ([log, "--timezone", "Mars/Olympus"], 2, "--timezone"),
@@ -313,7 +329,7 @@ def bad_inputs(tmp_path: Path) -> dict[str, tuple[list[object], int, str]]:
 
 
 BAD = (
-    "absent,directory,fifo,/dev/zero,utf-16,prose,no zone,no year,bad zone,output is there,output is the log,"
+    "absent,directory,fifo,/dev/zero,utf-16,prose,under 90 %,docker,no day,no zone,no year,bad zone,output is there,output is the log,"
     "output suffix,no folder,threads,use before refusal,format,format is a device,key is a pipe,digest key is a pipe,"
     "ratio,unpacked,a name with an escape"
 ).split(",")

@@ -87,7 +87,6 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
 
 def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
     """All that can be wrong with the request before a file is opened."""
-    files = [log for log in request.logs if log is not None]
     checks.of(partial(outputs.check, request.outputs, tuple(read_by(request))))
     checks.of(partial(local.threads, request.threads))
     for path in request.lists:

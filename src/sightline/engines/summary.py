@@ -67,6 +67,11 @@ class ExhibitAccount:
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
 
 
+GREW = "it grew while it was read: only what was there at first was read"
+BROKEN = (
+    "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"
+    " lines come out that nobody wrote: hold each hit of it against another copy"
+)
 TERMINAL_ONLY = frozenset({"by_request", "examples", "notes"})
 
 
@@ -132,7 +137,7 @@ def list_account(one: OpenList[Any], exhibits: Sequence[Chosen]) -> ListAccount:
 
 def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
     """The account of an exhibit."""
-    notes = ("it grew while it was read: only what was there at first was read",) if scanned.grew else ()
+    told = {GREW: scanned.grew, BROKEN: RejectCode.BROKEN_STREAM in scanned.rejects}
     return ExhibitAccount(
         path=chosen.scan.name,
         sha256=scanned.sha256,
@@ -149,5 +154,5 @@ def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
         rejects={code.value: count for code, count in scanned.rejects.items()},
         seconds=round(scanned.seconds, 6),
         examples={code.value: shown for code, shown in scanned.examples.items()},
-        notes=notes,
+        notes=tuple(note for note, holds in told.items() if holds),
     )

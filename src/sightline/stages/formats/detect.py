@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,6 +27,12 @@ BOTH = (
     "match --format {0}, then match --format {1}: each reads its own lines and counts the other's as rejects"
     " (--max-rejects 100); every hit still names its place in the one file"
 )
+DOCKER = "it looks like Docker's json-file log: take out the lines inside (jq -j .log) and keep both files"
+NO_DAY = (
+    "its #Fields: name a time but no date, and #Date: says only when the server wrote that header; if no midnight lies"
+    " between, write that date into a column of its own and keep both files"
+)
+FIELDS = re.compile(rb"^#Fields:([^\r\n]*)", re.MULTILINE)
 CONTAINERS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -198,6 +205,12 @@ def what_it_looks_like(head: bytes) -> str | None:
         return "it looks like an HTML page"
     if lowered.startswith(b"<?xml"):
         return "it looks like an XML document, which is not lines"
+    if lowered.startswith(b'{"log":"') and b'","stream":"' in head:
+        return DOCKER
+    if fields := FIELDS.search(head):
+        named = fields[1].split()
+        if b"time" in named and b"date" not in named:
+            return NO_DAY
     if lowered.startswith((b"[{", b"[\n", b"[\r\n")):
         return "it looks like a JSON array; write one object a line (jq -c '.[]')"
     return None
