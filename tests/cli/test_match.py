@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars
@@ -519,9 +520,14 @@ def test_a_name_that_is_not_utf8_is_told_as_escapes(sightline: Sightline, signed
 
 def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signed, log: Path) -> None:
     import sightline as package
+    from sightline.errors import UntrustedList, UsageError
 
     result = package.match(log, lists=signed.path, trust=signed.pub)
     shown = rows(sightline("match", log, *signed.words).out)
     assert result.hits["byte_offset"].to_list() == [row["byte_offset"] for row in shown]
     assert result.hits["raw"].to_list() == [str(row["raw"]).encode() for row in shown]
     assert result.summary.exhibits[0].hits == 4
+    with pytest.raises(UntrustedList, match="expired"):
+        package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2100, 1, 1, tzinfo=UTC))
+    with pytest.raises(UsageError, match="without a zone"):
+        package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2026, 1, 1))

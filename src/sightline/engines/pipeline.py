@@ -94,6 +94,8 @@ def check_use(request: MatchRequest, checks: inputs.Checks) -> None:
     for path in request.trust:
         checks.of(partial(inputs.check_file, path, "an issuer's public key, CODE.pub"))
     checks.of(partial(check_limits, request))
+    if request.now.tzinfo is None:
+        checks.errors.append(UsageError("now: an instant without a zone", hint="datetime.now(UTC), say"))
     if request.logs.count(None) > 1:
         checks.errors.append(UsageError("standard input is given twice", hint="give - once"))
 
