@@ -45,7 +45,7 @@ bench: dev
 	@scripts/bench.sh
 
 wheel: dev
-	.venv/bin/maturin build --release --locked --out dist
+	@scripts/wheel.sh
 
 lock: dev
 	scripts/lock.sh

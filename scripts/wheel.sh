@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# An abi3 wheel in dist/. A wheel goes to others, so it names no folder of this machine: paths in messages of panics begin
+# at the crate. Other flags build everything anew, so it has a target folder of its own.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+crates=${CARGO_HOME:-$HOME/.cargo}/registry/src
+flags=("--remap-path-prefix=$crates=crates" "--remap-path-prefix=$PWD=sightline")
+export CARGO_ENCODED_RUSTFLAGS="${flags[0]}"$'\x1f'"${flags[1]}"
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/rust/target}/wheel
+rm -f dist/sightline-*.whl
+.venv/bin/maturin build --release --locked --out dist
+
+.venv/bin/python - "$crates" "$PWD" <<'CHECK'
+import pathlib, sys, zipfile
+
+for wheel in pathlib.Path("dist").glob("*.whl"):
+    with zipfile.ZipFile(wheel) as files:
+        kernel = next(files.read(name) for name in files.namelist() if name.endswith("_kernel.abi3.so"))
+    for folder in sys.argv[1:]:
+        if folder.encode() in kernel:
+            sys.exit(f"{wheel} names a folder of this machine: {folder}")
+CHECK
