@@ -148,6 +148,18 @@ def test_a_compiled_list_carries_its_signature(folder: Path, capsys: pytest.Capt
 
 
 @needs_kernel
+def test_what_cannot_be_compiled_to_is_told_before_the_list_is_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = folder / "flagged.csv"
+    for out, what in ((folder / "no" / "c", "there is no folder"), (source, "both an input and an output")):
+        capsys.readouterr()
+        assert main(["lists", "compile", str(source), "--out", str(out), "--overwrite"]) == 2
+        assert what in capsys.readouterr().err
+    assert source.read_text() == ROWS
+
+
+@needs_kernel
 def test_several_lists_are_compiled_into_a_folder(folder: Path) -> None:
     (folder / "b.txt").write_text("b.example\n")
     files = [str(folder / "flagged.csv"), str(folder / "b.txt")]

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from sightline.cli.lists.files import reading
-from sightline.errors import OutputExists, SightlineError, UntrustedList, UsageError
+from sightline.engines.outputs import check_one
+from sightline.errors import SightlineError, UntrustedList, UsageError
 
 
 def run(arguments: argparse.Namespace, now: datetime) -> int:
@@ -56,8 +57,7 @@ def _compiled_paths(arguments: argparse.Namespace) -> list[Path]:
     if len(set(outs)) < len(outs):
         raise UsageError("two of the lists have the same name", hint="compile them one by one")
     for out in outs:
-        if out.exists() and not arguments.overwrite:
-            raise OutputExists(f"{out} is there already", hint="--overwrite replaces it")
+        check_one(out, tuple(arguments.files), overwrite=arguments.overwrite)
     return outs
 
 

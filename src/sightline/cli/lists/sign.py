@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import Rejects, surveyed
-from sightline.errors import OutputExists, Refused, UsageError
+from sightline.engines.outputs import check_one
+from sightline.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sightline.stages.lists.signature import SecretKey
@@ -25,8 +26,7 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
     out = trust.signature_path(arguments.file)
     key = _secret_key(arguments.key)
     comment = _comment(arguments, key.issuer, now)
-    if out.exists() and not arguments.overwrite:
-        raise OutputExists(f"{out} is there already", hint="--overwrite replaces it")
+    check_one(out, (arguments.file, arguments.key), overwrite=arguments.overwrite)
     digest_key = read_digest_key(arguments.digest_key)
     rejects = Rejects(sys.stderr.write)
     found = surveyed(arguments.file, rejects, digest_key)
