@@ -87,16 +87,6 @@ def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
 BY_LINES = frozenset({"stdout", "jsonl", "csv"})
 
 
-BY_LINES = frozenset({"stdout", "jsonl", "csv"})
-
-
-def unread(program: Program, options: ReadOptions, lines: bytes) -> tuple[str, ...]:
-    """Masked examples of the whole lines that a program cannot read."""
-    reader = Reader(program, options)
-    read = (frame for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame))
-    return examples(frame.raw or b"" for frame in read if isinstance(reader.read(frame), RejectCode))
-
-
 class Output:
     """A file, or standard output for None, that says which it is where it cannot be written."""
 
