@@ -7,14 +7,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from sightline.engines import inputs, outputs
-from sightline.errors import DamagedInput, UsageError
+from sightline.errors import DamagedInput, UsageError, writing
 from sightline.record.evidence.case.graph import Graph
 from sightline.record.evidence.hit_file import BadRow, HitFile, hit_file
 from sightline.record.evidence.origin import ListOrigin, Origins, origins
@@ -102,15 +102,18 @@ def export(request: ExportRequest, watch: Watch) -> ExportSummary:
         found = survey(watched.rows(file))
         known = origins(found, request.account)
         beside = stack.enter_context(outputs.whole([path for path in (request.out, request.summary) if path]))
-        out = stack.enter_context(written(beside[request.out] if request.out else None))
-        writer = WRITERS[request.to](out.write, found, known, request.tlp)
+        path = beside[request.out] if request.out else None
+        out = stack.enter_context(written(path))
+        writer = WRITERS[request.to](telling(out, path), found, known, request.tlp)
         written_rows = write(writer, watched.rows(file))
         if written_rows != found.rows - found.rejects.total():
             raise DamagedInput(f"{file.name}: it changed while it was read", hint="run again when nobody writes to it")
-        out.flush()
+        with writing(path):
+            out.flush()
         summary = account(request, file, found, known, writer)
         if request.summary:
-            beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")
+            with writing(beside[request.summary]):
+                beside[request.summary].write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary
 
 
@@ -156,8 +159,24 @@ def written(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield sys.stdout.buffer
         return
-    with path.open("wb", buffering=WRITE_BYTES) as stream:
+    with writing(path):
+        stream = path.open("wb", buffering=WRITE_BYTES)
+    try:
         yield stream
+    finally:
+        # What could not be written was told by the flush before.
+        with suppress(OSError):
+            stream.close()
+
+
+def telling(out: BinaryIO, path: Path | None) -> Callable[[bytes], int]:
+    """The output's `write`, which says which output it is where it cannot write."""
+
+    def write(text: bytes) -> int:
+        with writing(path):
+            return out.write(text)
+
+    return write
 
 
 class Progress:

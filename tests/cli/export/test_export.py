@@ -147,3 +147,11 @@ def test_no_hits_make_a_bundle_and_a_graph_of_none(sightline: Sightline, hits: H
     assert "sighting" not in {one["type"] for one in bundle["objects"]}
     assert json.loads(sightline("export", empty, "--to", "case").out)["@graph"]
     assert export(sightline, empty, tmp_path / "out.json", "--account", hits.account).code == 4
+
+
+@pytest.mark.parametrize("to", ["stix", "case"])
+def test_a_full_disk_is_told_by_the_outputs_name(sightline: Sightline, hits: Hits, tmp_path: Path, to: str) -> None:
+    out = tmp_path / "out.json"
+    ran = sightline("export", hits.path(), "--to", to, "--out", out, prefix=["prlimit", "--fsize=1000"])
+    assert (ran.code, list(tmp_path.iterdir())) == (4, [])
+    assert f"{out} cannot be written: File too large" in ran.err
