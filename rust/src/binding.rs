@@ -406,23 +406,41 @@ fn head<'p>(
 
 type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
 
-/// Frames, records, comments, and rejects by code, of whole lines.
+/// Frames, records, comments, and rejects by code, of a log's first frames; one that is cut off does not count.
 #[pyfunction]
-fn score(program: &str, options: &str, lines: &[u8]) -> PyResult<ScoreText> {
+fn score(program: &str, options: &str, bytes: &[u8]) -> PyResult<ScoreText> {
     let program = Program::from_json(program).map_err(value_error)?;
-    let mut reader = Reader::new(&program, &options_of(options)?);
+    let options = options_of(options)?;
+    let framing = program.framing(options.max_frame_bytes);
+    let mut reader = Reader::new(&program, &options);
     let (mut frames, mut records, mut comments) = (0, 0, 0);
     let mut rejects = [0; Code::ALL.len()];
-    for line in without_bom(lines).split_inclusive(|&byte| byte == b'\n') {
-        let frame = line
-            .strip_suffix(b"\n")
-            .map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut start = 0;
+    let end = if framing.needs_end() {
+        framing.whole(bytes, 0, true)
+    } else {
+        bytes.len()
+    };
+    while start < end {
+        let span = framing.frame(&bytes[..end], start, start == 0);
+        let frame = &bytes[span.start..span.end];
         frames += 1;
-        match reader.read(frame) {
+        let text = if span.start == 0 {
+            without_bom(frame)
+        } else {
+            frame
+        };
+        let outcome = match frame.len() {
+            length if length > framing.max_frame_bytes => Outcome::Reject(Code::FrameTooLong),
+            _ if span.is_control => reader.control(text),
+            _ => reader.read(text),
+        };
+        match outcome {
             Outcome::Record(_) => records += 1,
             Outcome::Comment => comments += 1,
             Outcome::Reject(code) => rejects[code as usize] += 1,
         }
+        start = span.next;
     }
     let named = Code::ALL
         .iter()

@@ -1,9 +1,11 @@
 //! The scan kernel of Sightline: bytes in, hits and counts out. Unmatched bytes never leave it.
 //!
-//! `input` gives the bytes of exhibits, `program` reads frames into records, `canonical` gives each thing its one text,
+//! `input` gives the bytes of exhibits, `frames` cuts them into frames, `program` reads frames into records, `canonical`
+//! gives each thing its one text,
 //! `list` says which indicators a record meets, `scan` runs them all over an exhibit. `binding` is the only Python here.
 
 pub mod canonical;
+pub mod frames;
 pub mod input;
 pub mod list;
 pub mod program;

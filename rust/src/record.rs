@@ -16,6 +16,8 @@ pub enum Code {
     WrongHeader,
     ColumnCount,
     NotJson,
+    NotDnstap,
+    NotDns,
     BadTime,
     TimeWithoutZone,
     TimeWithoutYear,
@@ -34,13 +36,15 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [(Code, &'static str); 21] = [
+    pub const ALL: [(Code, &'static str); 23] = [
         (Code::FrameTooLong, "frame-too-long"),
         (Code::NoPattern, "no-pattern"),
         (Code::NoHeader, "no-header"),
         (Code::WrongHeader, "wrong-header"),
         (Code::ColumnCount, "column-count"),
         (Code::NotJson, "not-json"),
+        (Code::NotDnstap, "not-dnstap"),
+        (Code::NotDns, "not-dns"),
         (Code::BadTime, "bad-time"),
         (Code::TimeWithoutZone, "time-without-zone"),
         (Code::TimeWithoutYear, "time-without-year"),

@@ -85,6 +85,8 @@ class RejectCode(StrEnum):
     WRONG_HEADER = "wrong-header"
     COLUMN_COUNT = "column-count"
     NOT_JSON = "not-json"
+    NOT_DNSTAP = "not-dnstap"
+    NOT_DNS = "not-dns"
     BAD_TIME = "bad-time"
     TIME_WITHOUT_ZONE = "time-without-zone"
     TIME_WITHOUT_YEAR = "time-without-year"

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sightline.stages.formats.program import Program
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.formats.program import Frames, Program
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Comment, Header, Record
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
 from tests.differential.logs import ALL_DECLARED, FORMATS, sample_lines
+from tests.stages.scan import dnstaps
 
 BOM = b"\xef\xbb\xbf"
 BYTES = [
@@ -71,7 +73,10 @@ FRACTIONS = [sign + b"987654321098"[:digits] for sign in (b".", b",") for digits
 
 @dataclass(frozen=True)
 class Shape:
-    """The shortest line of a shape, every name in it the server's, and the header line that its columns stand under."""
+    """The shortest line of a shape, every name in it the server's, and the header line that its columns stand under.
+
+    Of a frame stream what a frame holds, and the start of the stream.
+    """
 
     header: bytes
     line: bytes
@@ -86,15 +91,15 @@ def shapes(name: str) -> tuple[Shape, ...]:
     program, found = FORMATS[name].program, defaultdict[object, list[Shape]](list)
     reader, header, header_line = Reader(program, ALL_DECLARED), None, b""
     for line in sample_lines(name):
-        (frame,) = frames([line.removeprefix(BOM)], 1 << 20)
+        frame = next(frames([line.removeprefix(BOM)], 1 << 20, program.frames))
         assert isinstance(frame, Frame)
         outcome = reader.read(frame)
         if isinstance(outcome, Comment) and outcome.header:
             header, header_line = outcome.header, line
         elif isinstance(outcome, Record):
-            found[header_line, _shape(program, header, frame)].append(
-                Shape(header_line, NAME.sub(SERVER.encode(), line))
-            )
+            # What a frame of a stream holds says how long its names are.
+            text = line[4:] if program.frames is Frames.FRAME_STREAMS else NAME.sub(SERVER.encode(), line)
+            found[header_line, _shape(program, header, frame)].append(Shape(header_line, text))
     by_count = sorted(found.values(), key=len, reverse=True)
     return tuple(min(alike, key=lambda shape: len(shape.line)) for alike in by_count)
 
@@ -154,5 +159,6 @@ def mutated_logs(name: str, stride: int, most_shapes: int | None = None) -> tupl
     for header, lines in by_header(shapes(name)[:most_shapes]).items():
         all_mutants = [mutant for line in lines for mutant in mutants(line, stride)]
         random.Random(name).shuffle(all_mutants)
-        logs.append(header + b"".join(all_mutants))
+        is_streamed = FORMATS[name].program.frames is Frames.FRAME_STREAMS
+        logs.append(header + b"".join(map(dnstaps.data, all_mutants) if is_streamed else all_mutants))
     return tuple(logs)

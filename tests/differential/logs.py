@@ -8,20 +8,24 @@ import hashlib
 import hmac
 import lzma
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import strategies as st
 
 from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.rows import timestamp_text
 from sightline.stages.scan.zones import zone_table
 from tests.differential.sides import Case
+from tests.stages.scan import dnstaps
 from tests.stages.scan.test_containers import tar, zipped
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -147,12 +151,30 @@ WINDOWS += [f",,,,,{opinion}," for opinion in ("cleared", "disputed", "seed", "f
 
 @cache
 def sample_lines(name: str) -> tuple[bytes, ...]:
-    """All lines of a format's samples, with their line ends."""
-    lines: list[bytes] = []
+    """All frames of a format's samples: lines with their ends, blocks with the blank line behind, or with their lengths."""
+    kind, pieces = FORMATS[name].program.frames, []
     for path in sorted((SAMPLES / name).glob("*.log*")):
         content = path.read_bytes()
-        lines += (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines(keepends=True)
-    return tuple(line for line in lines if line.endswith(b"\n"))
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        starts = sorted({start for start, _ in _extents(kind, content)} | {len(content)})
+        pieces += [content[start:end] for start, end in pairwise(starts)]
+    return tuple(piece for piece in pieces if kind is Frames.FRAME_STREAMS or piece.endswith(b"\n"))
+
+
+def _extents(kind: Frames, content: bytes) -> Iterator[tuple[int, int]]:
+    """Where each frame begins, its lengths before it, and how long it is; a blank line belongs to the block before it."""
+    for frame in frames([content], 1 << 30, kind):
+        is_blank = isinstance(frame, Frame) and kind is Frames.BLOCKS and not frame.text.strip(b" \t")
+        if isinstance(frame, Frame) and not is_blank:
+            head = (8 if frame.is_control else 4) if kind is Frames.FRAME_STREAMS else 0
+            yield frame.byte_offset - head, frame.length
+
+
+def opens(kind: Frames, piece: bytes) -> bool:
+    """Whether a frame says how those after it are read: a header line, or the start of a stream."""
+    if kind is Frames.FRAME_STREAMS:
+        return piece.startswith(dnstaps.control(dnstaps.START, dnstaps.CONTENT_TYPE))
+    return piece.startswith(b"#")
 
 
 @st.composite
@@ -192,15 +214,29 @@ def _replaced(draw: st.DrawFn, pattern: re.Pattern[bytes], line: bytes, text: by
 @st.composite
 def log(draw: st.DrawFn, name: str) -> bytes:
     """A log of a format: some sample lines, its header lines mostly among them."""
-    lines = sample_lines(name)
-    headers = [line for line in lines if line.startswith(b"#")]
+    lines, kind = sample_lines(name), FORMATS[name].program.frames
+    headers = [line for line in lines if opens(kind, line)]
     picked = draw(st.lists(st.sampled_from(lines), min_size=3, max_size=12))
     if headers and draw(st.integers(0, 9)) > 0:
         picked = headers + picked
+    if kind is Frames.FRAME_STREAMS:
+        return b"".join(draw(streamed(piece)) for piece in picked) + draw(st.sampled_from((b"", b"", b"\0", b"\0" * 6)))
     mutants = [draw(mutated(line)) for line in picked]
     start = draw(st.sampled_from((b"", b"", b"\xef\xbb\xbf", b"\n", b" \t\n", b"\xef\xbb\xbf\n")))
     end = draw(st.sampled_from((b"", b"", b"no line end", b"\r", b"\xc3")))
     return start + b"".join(mutants) + end
+
+
+@st.composite
+def streamed(draw: st.DrawFn, piece: bytes) -> bytes:
+    """A frame of a stream: mostly what it holds is mutated, behind its right length; now and then any byte of it."""
+    how = draw(st.sampled_from(("whole", *["held"] * 12, "any")))
+    if how == "held" and piece[:4] != b"\0\0\0\0":
+        return dnstaps.data(draw(mutated(piece[4:])))
+    if how == "held" and draw(st.integers(0, 3)) == 0:
+        held = draw(mutated(piece[8:]))
+        return bytes(4) + len(held).to_bytes(4, "big") + held
+    return draw(mutated(piece)) if how == "any" else piece
 
 
 @st.composite
@@ -222,7 +258,8 @@ def options(draw: st.DrawFn) -> ReadOptions:
 def visit_times(name: str) -> tuple[int, ...]:
     """When some visits of a format's samples were, in microseconds."""
     reader = Reader(FORMATS[name].program, ALL_DECLARED)
-    outcomes = [reader.read(frame) for frame in frames(sample_lines(name), 1 << 20) if isinstance(frame, Frame)]
+    cut = frames(sample_lines(name), 1 << 20, FORMATS[name].program.frames)
+    outcomes = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
     times = {one.timestamp_us for one in outcomes if isinstance(one, Record) and one.timestamp_us is not None}
     return tuple(sorted(times)[:20])
 

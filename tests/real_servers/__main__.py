@@ -12,7 +12,10 @@ from pathlib import Path
 from . import install, isolation, samples
 from .logs import Log
 
-NAMES = ("nginx", "apache", "caddy", "haproxy", "squid", "bind", "unbound", "dnsmasq", "powerdns", "nfdump")
+NAMES = (
+    *("nginx", "apache", "caddy", "haproxy", "squid", "bind", "unbound", "dnsmasq", "powerdns", "nfdump"),
+    *("dnstap", "freeradius"),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

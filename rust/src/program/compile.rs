@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use super::cases::{Case, Cases};
 use super::compile_fields::compile_fields;
 use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
 use super::delimited::{Delimited, NamedBy};
+use super::dnstap::{self, Dnstap};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::find::Needle;
 use super::glance::Glance;
-use super::json::{Case, Json};
+use super::json::Json;
 use super::keyvalue::{KeyValue, is_key_byte};
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
 use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
+use crate::frames::Frames;
 
 /// Constants of a program and how many slots it has, while it is compiled.
 pub(super) struct Build {
@@ -51,8 +54,10 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
     let split = build.split(document.split)?;
     let slots = std::mem::replace(&mut build.slots, named_slots);
     let fields = compile_fields(document.fields, document.required, &mut build)?;
+    check_frames(document.frames, &split, &prefixes, &document.comments)?;
     let mut program = Compiled {
         name: document.name,
+        frames: document.frames,
         slots,
         absent: Absent::new(document.absent),
         comments: document
@@ -73,8 +78,32 @@ pub(super) fn compile(document: Document) -> Result<Compiled, String> {
         constants: build.constants,
         glance: None,
     };
-    program.glance = Glance::new(&program);
+    if program.frames == Frames::Lines {
+        program.glance = Glance::new(&program);
+    }
     Ok(program)
+}
+
+/// Frames and the way to split them fit each other.
+fn check_frames(
+    frames: Frames,
+    split: &Split,
+    prefixes: &[Pattern],
+    comments: &[String],
+) -> Result<(), String> {
+    let is_dnstap = matches!(split, Split::Dnstap(_));
+    if is_dnstap != (frames == Frames::FrameStreams) {
+        return Err("dnstap is read from frame-streams, and they by dnstap alone".into());
+    }
+    if is_dnstap && (prefixes.iter().any(|prefix| !prefix.is_empty()) || !comments.is_empty()) {
+        return Err("a frame of dnstap has neither prefix nor comments".into());
+    }
+    let has_header =
+        matches!(split, Split::Delimited(way) if !matches!(way.named_by, NamedBy::Format(_)));
+    if has_header && frames != Frames::Lines {
+        return Err("a header names columns where frames are lines".into());
+    }
+    Ok(())
 }
 
 /// A line fills a slot that a prefix fills too.
@@ -140,6 +169,7 @@ impl Build {
             document::Split::Delimited(way) => self.delimited(way).map(Split::Delimited),
             document::Split::Json(way) => self.json(way).map(Split::Json),
             document::Split::KeyValue(way) => self.keyvalue(way).map(Split::KeyValue),
+            document::Split::Dnstap(way) => self.dnstap(way).map(Split::Dnstap),
         }
     }
 
@@ -277,13 +307,7 @@ impl Build {
             .iter()
             .map(|path| self.slot(path.slot))
             .collect::<Result<Vec<_>, _>>()?;
-        let is_comment = !way.cases.is_empty() && way.otherwise == document::Otherwise::Comment;
-        let branch = self.branch(&way.set, is_comment)?;
-        let cases = way
-            .cases
-            .into_iter()
-            .map(|case| self.case(case))
-            .collect::<Result<_, _>>()?;
+        let cases = self.cases(way.cases, way.otherwise, &way.set)?;
         let shares = way.paths.iter().enumerate().any(|(number, path)| {
             way.paths[..number]
                 .iter()
@@ -307,8 +331,35 @@ impl Build {
             paths,
             appends,
             cases,
-            otherwise: way.otherwise,
+        })
+    }
+
+    fn cases(
+        &mut self,
+        cases: Vec<document::Case>,
+        otherwise: document::Otherwise,
+        set: &Constants,
+    ) -> Result<Cases, String> {
+        let is_comment = !cases.is_empty() && otherwise == document::Otherwise::Comment;
+        let branch = self.branch(set, is_comment)?;
+        let cases = cases.into_iter().map(|case| self.case(case));
+        Ok(Cases {
+            cases: cases.collect::<Result<_, _>>()?,
+            otherwise,
             branch,
+        })
+    }
+
+    fn dnstap(&mut self, way: document::Dnstap) -> Result<Dnstap, String> {
+        let mut map = [NO_SLOT; dnstap::PARTS.len()];
+        for (name, slot) in &way.map {
+            let place = dnstap::PARTS.iter().position(|part| part == name);
+            let place = place.ok_or_else(|| format!("dnstap has no part {name:?}"))?;
+            map[place] = self.slot(*slot)?;
+        }
+        Ok(Dnstap {
+            map,
+            cases: self.cases(way.cases, way.otherwise, &way.set)?,
         })
     }
 
@@ -339,13 +390,17 @@ impl Build {
             .quote
             .map(|quote| quote_byte(&quote, &format!("{}{}", way.separator, way.equals)))
             .transpose()?;
+        if way.spaced && way.strict {
+            return Err("keyvalue is either spaced or strict".into());
+        }
         Ok(KeyValue {
             separator,
             equals,
             quote,
             spaced: way.spaced,
+            strict: way.strict,
             map: self.map(way.map)?,
-            branch: self.branch(&way.set, false)?,
+            cases: self.cases(way.cases, way.otherwise, &way.set)?,
         })
     }
 }

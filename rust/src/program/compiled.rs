@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::address::EndpointForm;
 use super::decode::Decode;
 use super::delimited::Delimited;
+use super::dnstap::{self, Dnstap};
 use super::document::Zone;
 use super::find::Needle;
 use super::glance::Glance;
@@ -13,10 +14,13 @@ use super::keyvalue::KeyValue;
 use super::layout::Layout;
 use super::piece::Piece;
 use super::tokens::{Line, Pattern};
+use crate::frames::Frames;
+use crate::frames::streams::{self, Control};
 
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub name: String,
+    pub frames: Frames,
     pub slots: usize,
     pub absent: Absent,
     pub comments: Vec<Box<[u8]>>,
@@ -78,6 +82,7 @@ pub(crate) enum Split {
     Delimited(Delimited),
     Json(Json),
     KeyValue(KeyValue),
+    Dnstap(Dnstap),
 }
 
 /// What a frame is that took this way.
@@ -207,15 +212,25 @@ impl Absent {
     }
 }
 
-/// The columns in force: which slot each fills. Clones share it.
+/// The columns in force: which slot each fills; of a frame stream, that its content is the wanted one. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Header(pub(super) Arc<Columns>);
 
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub slots: Vec<u16>,
-    /// A name that the format needs is not among them.
+    /// A name that the format needs is not among them; or the content is another.
     pub wrong: bool,
+}
+
+impl Header {
+    /// The header of a frame stream, whose frames are of the wanted content or not.
+    pub(super) fn of_stream(is_wanted: bool) -> Header {
+        Header(Arc::new(Columns {
+            slots: Vec::new(),
+            wrong: !is_wanted,
+        }))
+    }
 }
 
 impl Compiled {
@@ -257,6 +272,14 @@ impl Compiled {
         }
         (delimited.header_is_first_line() && !self.is_comment(frame))
             .then(|| delimited.first_line_header(frame))
+    }
+
+    /// What a control frame of a stream is: a header where it starts one. None where it is no control frame.
+    pub fn control(&self, frame: &[u8]) -> Option<Option<Header>> {
+        streams::control(frame).map(|control| match control {
+            Control::Start(content_type) => Some(dnstap::header(content_type)),
+            Control::Other => None,
+        })
     }
 
     /// The frame is blank or begins as comments do.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use super::decode::Decode;
+use crate::frames::Frames;
 
 pub(super) type Constants = BTreeMap<String, String>;
 
@@ -13,6 +14,7 @@ pub(super) type Constants = BTreeMap<String, String>;
 pub(super) struct Document {
     pub version: u32,
     pub name: String,
+    pub frames: Frames,
     pub slots: Vec<String>,
     pub absent: Vec<String>,
     pub comments: Vec<String>,
@@ -66,6 +68,7 @@ pub(super) enum Split {
     Delimited(Delimited),
     Json(Json),
     KeyValue(KeyValue),
+    Dnstap(Dnstap),
 }
 
 #[derive(Deserialize)]
@@ -158,7 +161,19 @@ pub(super) struct KeyValue {
     #[serde(deserialize_with = "written")]
     pub quote: Option<String>,
     pub spaced: bool,
+    pub strict: bool,
     pub map: BTreeMap<String, u16>,
+    pub cases: Vec<Case>,
+    pub otherwise: Otherwise,
+    pub set: Constants,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Dnstap {
+    pub map: BTreeMap<String, u16>,
+    pub cases: Vec<Case>,
+    pub otherwise: Otherwise,
     pub set: Constants,
 }
 

@@ -1,10 +1,9 @@
 //! One JSON object a frame (ADR 3, json): checked whole, and only the wanted paths taken out, in one pass.
 
-use super::compiled::{Absent, Branch};
-use super::document::Otherwise;
+use super::cases::Cases;
 use super::json_text::{decode_string, number_end, skip_space, string_end, word_end};
 use super::paths::{NO_NODE, Node, Paths, ROOT};
-use super::piece::{NO_SLOT, Piece, Slots, Sources};
+use super::piece::{NO_SLOT, Piece, Slots};
 use crate::record::Code;
 
 const DEPTH_MAX: usize = 100;
@@ -14,17 +13,7 @@ pub(crate) struct Json {
     pub paths: Paths,
     /// Values to append, from slot to slot, where paths share a slot or an end.
     pub appends: Vec<(u16, u16)>,
-    pub cases: Vec<Case>,
-    pub otherwise: Otherwise,
-    pub branch: Branch,
-}
-
-#[derive(Debug)]
-pub(crate) struct Case {
-    pub slot: u16,
-    /// None: the slot is there at all.
-    pub equals: Option<Vec<Box<[u8]>>>,
-    pub branch: Branch,
+    pub cases: Cases,
 }
 
 /// Counts of values at the start of objects that repeat, so that a key which occurs twice can drop its first values.
@@ -53,32 +42,6 @@ impl Json {
             slots.append(*from, *to);
         }
         if is_json { Ok(()) } else { Err(Code::NotJson) }
-    }
-
-    /// The branch of an object whose slots are filled.
-    pub fn branch(
-        &self,
-        slots: &Slots,
-        sources: &Sources,
-        absent: &Absent,
-    ) -> Result<&Branch, Code> {
-        let decides = |case: &&Case| {
-            slots.get(case.slot).present().is_some_and(|piece| {
-                let text = sources.text(piece);
-                match &case.equals {
-                    Some(texts) => texts.iter().any(|known| **known == *text),
-                    None => !absent.holds(text),
-                }
-            })
-        };
-        match self.cases.iter().find(decides) {
-            Some(case) => Ok(&case.branch),
-            None if self.cases.is_empty() => Ok(&self.branch),
-            None => match self.otherwise {
-                Otherwise::Reject => Err(Code::NoPattern),
-                Otherwise::Comment | Otherwise::Record => Ok(&self.branch),
-            },
-        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! `key=value` pairs (ADR 3, keyvalue).
 
-use super::compiled::{Branch, SlotMap};
+use super::cases::Cases;
+use super::compiled::SlotMap;
 use super::find::Needle;
-use super::piece::{Piece, Slots};
+use super::piece::{NO_SLOT, Piece, Slots};
 use super::tokens::unescaped;
 use crate::record::Code;
 
@@ -12,13 +13,71 @@ pub(crate) struct KeyValue {
     pub equals: Needle,
     pub quote: Option<u8>,
     pub spaced: bool,
+    pub strict: bool,
     pub map: SlotMap,
-    pub branch: Branch,
+    pub cases: Cases,
 }
 
 impl KeyValue {
     /// Fills the slots from a frame's pairs; a frame without any is `no-pattern`.
-    pub fn split(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> Result<(), Code> {
+    pub fn split(&self, frame: &[u8], at: usize, slots: &mut Slots) -> Result<(), Code> {
+        let has_pairs = if self.strict {
+            self.strictly(frame, at, slots)
+        } else {
+            Some(self.leniently(frame, at, slots))
+        };
+        match has_pairs {
+            Some(true) => Ok(()),
+            _ => Err(Code::NoPattern),
+        }
+    }
+
+    /// Every piece that is not blank is a pair, and a key that is wanted stands once; None where that does not hold.
+    fn strictly(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> Option<bool> {
+        let mut pairs = false;
+        while at < frame.len() {
+            let end = self.piece_end(frame, at);
+            let (start, stop) = trimmed(frame, at, end);
+            at = end + self.separator.len();
+            if start == stop {
+                continue;
+            }
+            pairs = true;
+            let len = self
+                .equals
+                .find(&frame[start..stop])
+                .filter(|len| *len > 0)?;
+            let (_, key_end) = trimmed(frame, start, start + len);
+            let (value, value_end) = trimmed(frame, start + len + self.equals.len(), stop);
+            let piece = self.strict_value(frame, value, value_end)?;
+            let slot = self.slot(&frame[start..key_end]);
+            if slot.is_some_and(|slot| !slots.get(slot).is_absent()) {
+                return None;
+            }
+            slots.set(slot.unwrap_or(NO_SLOT), piece);
+        }
+        Some(pairs)
+    }
+
+    /// The value that is `start..end`, whose quote, if it has one, is closed there.
+    fn strict_value(&self, frame: &[u8], start: usize, end: usize) -> Option<Piece> {
+        let text = &frame[start..end];
+        match self.quote.filter(|quote| text.first() == Some(quote)) {
+            None => Some(Piece::of_frame(start, end)),
+            Some(quote) => {
+                let len = unescaped(&text[1..], quote)?;
+                (len + 2 == text.len()).then(|| Piece::of_frame(start + 1, end - 1))
+            }
+        }
+    }
+
+    fn slot(&self, key: &[u8]) -> Option<u16> {
+        let known = self.map.iter().find(|(known, _)| **known == *key);
+        known.map(|(_, slot)| *slot)
+    }
+
+    /// Pieces without an equals sign are skipped, and of a key that stands twice the last counts.
+    fn leniently(&self, frame: &[u8], mut at: usize, slots: &mut Slots) -> bool {
         let mut pairs = false;
         loop {
             at = self.skip_separators(frame, at);
@@ -32,16 +91,12 @@ impl KeyValue {
             };
             pairs = true;
             let (value, after) = self.value(frame, at + key_len + self.equals.len(), end);
-            if let Some((_, slot)) = self
-                .map
-                .iter()
-                .find(|(known, _)| **known == frame[at..at + key_len])
-            {
-                slots.set(*slot, value);
+            if let Some(slot) = self.slot(&frame[at..at + key_len]) {
+                slots.set(slot, value);
             }
             at = self.piece_end(frame, after);
         }
-        if pairs { Ok(()) } else { Err(Code::NoPattern) }
+        pairs
     }
 
     fn skip_separators(&self, frame: &[u8], mut at: usize) -> usize {
@@ -101,4 +156,16 @@ impl KeyValue {
 
 pub(super) fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// The part of `start..end` without the spaces, tabs and carriage returns around it.
+fn trimmed(frame: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    let is_space = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r');
+    while start < end && is_space(frame[start]) {
+        start += 1;
+    }
+    while start < end && is_space(frame[end - 1]) {
+        end -= 1;
+    }
+    (start, end)
 }

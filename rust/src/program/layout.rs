@@ -1,7 +1,7 @@
 //! Layouts of times, and the parts that a text has under one (ADR 3, Times).
 
 use super::options::DateOrder;
-use super::time_parts::{count, date, fraction, month, pair, short, two, zone};
+use super::time_parts::{count, date, fraction, month, pair, short, two, zone, zone_name};
 use crate::record::Code;
 
 /// A compiled layout.
@@ -28,6 +28,7 @@ pub(crate) enum Part {
     Fraction,
     Zone,
     ZoneOptional,
+    ZoneName,
     DateEnd,
     Seconds,
     Milliseconds,
@@ -122,6 +123,7 @@ fn part(letter: Option<u8>, text: &str) -> Result<Part, String> {
         Some(b'F') => Part::Fraction,
         Some(b'z') => Part::Zone,
         Some(b'Z') => Part::ZoneOptional,
+        Some(b'N') => Part::ZoneName,
         Some(b't') => Part::DateEnd,
         Some(b's') => Part::Seconds,
         Some(b'Q') => Part::Milliseconds,
@@ -173,7 +175,7 @@ fn check(parts: &[Part]) -> Result<(), &'static str> {
         &[Part::Minute][..],
         &[Part::Second],
         &[Part::Fraction],
-        &[Part::Zone, Part::ZoneOptional],
+        &[Part::Zone, Part::ZoneOptional, Part::ZoneName],
     ];
     if once.iter().any(|parts| count(parts) > 1) {
         return Err("has a part more than once");
@@ -237,6 +239,11 @@ impl Part {
             Part::ZoneOptional => {
                 let (offset, end) =
                     zone(text, at).map_or((None, at), |(offset, end)| (Some(offset), end));
+                found.zone = offset;
+                Some(end)
+            }
+            Part::ZoneName => {
+                let (offset, end) = zone_name(text, at)?;
                 found.zone = offset;
                 Some(end)
             }

@@ -1,15 +1,17 @@
 //! The format program: from a frame to a record (`docs/adr/0003-format-program.md`).
 //!
 //! `document` is the JSON as written, `compile` turns it into the flat form that `reader` runs; `tokens`, `delimited`,
-//! `json` and `keyvalue` are the ways to split a frame into slots, `fields` reads slots into a record.
+//! `json`, `keyvalue` and `dnstap` are the ways to split a frame into slots, `fields` reads slots into a record.
 
 mod address;
+mod cases;
 mod choice;
 mod compile;
 mod compile_fields;
 mod compiled;
 mod decode;
 mod delimited;
+mod dnstap;
 mod document;
 mod fields;
 mod find;
@@ -43,6 +45,8 @@ pub use options::{DateOrder, Options};
 pub(crate) use piece::Piece;
 pub use reader::{Outcome, Reader};
 
+use crate::frames::Framing;
+
 /// A compiled format program; clones share it.
 #[derive(Clone, Debug)]
 pub struct Program(pub(crate) Arc<Compiled>);
@@ -58,6 +62,19 @@ impl Program {
     /// The format's name.
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// How the format's logs fall into frames.
+    pub fn framing(&self, max_frame_bytes: usize) -> Framing {
+        Framing {
+            frames: self.0.frames,
+            max_frame_bytes,
+        }
+    }
+
+    /// What a control frame of a frame stream is: a header where it starts one. None where it is no control frame.
+    pub fn control(&self, frame: &[u8]) -> Option<Option<Header>> {
+        self.0.control(frame)
     }
 
     /// What a header frame begins with, where the format has such.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Program;
 use super::compiled::{Branch, Compiled, Header, Split};
 use super::delimited::NamedBy;
+use super::dnstap::Dnstap;
 use super::fields::{Fields, Values};
 use super::glance::{Eye, Glimpse, Place, Times};
 use super::json::Marks;
@@ -121,6 +122,17 @@ impl Reader {
         Outcome::Record(Record::new(self, frame, branch))
     }
 
+    /// What a control frame of a frame stream is. The start of a stream holds for the frames after it.
+    pub fn control(&mut self, frame: &[u8]) -> Outcome<'static> {
+        match self.program.control(frame) {
+            Some(header) => {
+                self.header = header.or(self.header.take());
+                Outcome::Comment
+            }
+            None => Outcome::Reject(Code::NoPattern),
+        }
+    }
+
     /// What the frame at `start` of a buffer is, at a glance: a record as `read` would give it, or None, and `read` must be
     /// asked. An address as destination is only said if it is needed. Nothing is said of frames within 64 bytes of the buffer's end, nor of a member's first, which may have a BOM.
     #[inline(always)]
@@ -185,6 +197,9 @@ struct Work<'p, 'w> {
 impl<'p> Work<'p, '_> {
     fn split(&mut self) -> Result<Step<'p>, Code> {
         let program = self.program;
+        if let Split::Dnstap(way) = &program.split {
+            return self.dnstap(way);
+        }
         let names_columns = program.header_marker().is_some()
             || (self.header.is_none() && program.header_is_first_line());
         if names_columns && !is_blank(self.frame) {
@@ -217,15 +232,43 @@ impl<'p> Work<'p, '_> {
                     scratch: self.scratch,
                     constants: &program.constants,
                 };
-                way.branch(self.slots, &sources, &program.absent)
+                way.cases
+                    .branch(self.slots, &sources, &program.absent)
                     .map(Step::Record)
             }
             Split::KeyValue(way) => {
                 way.split(self.frame, at, self.slots)?;
-                Ok(Step::Record(&way.branch))
+                let sources = Sources {
+                    frame: self.frame,
+                    scratch: &[],
+                    constants: &program.constants,
+                };
+                way.cases
+                    .branch(self.slots, &sources, &program.absent)
+                    .map(Step::Record)
             }
-            Split::Dissect(_) => Err(Code::NoPattern),
+            Split::Dissect(_) | Split::Dnstap(_) => Err(Code::NoPattern),
         }
+    }
+
+    /// A frame of a stream has neither prefix nor comments of its own: any bytes are a message or none.
+    fn dnstap(&mut self, way: &'p Dnstap) -> Result<Step<'p>, Code> {
+        match self.header {
+            None => return Err(Code::NoHeader),
+            Some(header) if header.0.wrong => return Err(Code::WrongHeader),
+            Some(_) => {}
+        }
+        self.scratch.clear();
+        self.slots.clear();
+        let program = self.program;
+        way.split(
+            self.frame,
+            self.slots,
+            self.scratch,
+            &program.constants,
+            &program.absent,
+        )
+        .map(Step::Record)
     }
 
     /// The end of the first prefix that fits.

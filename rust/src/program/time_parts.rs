@@ -91,6 +91,19 @@ pub(super) fn zone(text: &[u8], at: usize) -> Option<(i32, usize)> {
     Some((sign * (hours as i32 * 3600 + minutes as i32 * 60), end))
 }
 
+/// A zone by its letters, or as `zone`: its offset where it says one for sure, and where it ends.
+pub(super) fn zone_name(text: &[u8], at: usize) -> Option<(Option<i32>, usize)> {
+    let rest = text.get(at..)?;
+    let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    match &rest[..letters.count()] {
+        [] => zone(text, at).map(|(offset, end)| (Some(offset), end)),
+        name => {
+            let is_utc = matches!(name, b"UTC" | b"GMT" | b"Z");
+            Some((is_utc.then_some(0), at + name.len()))
+        }
+    }
+}
+
 #[inline]
 pub(super) fn month(name: &[u8; 3]) -> Option<u8> {
     const NAMES: [&[u8; 3]; 12] = [

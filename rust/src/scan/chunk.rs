@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memmem};
 
+use crate::frames::{Frames, Framing, Overlong, Passed, Taken};
 use crate::input::{Finished, Input, Piece};
 use crate::program::{Header, Program, without_bom};
 use crate::record::Code;
@@ -29,25 +30,14 @@ pub struct Chunk {
 pub enum Body {
     /// The first `length` bytes of the buffer.
     Frames { buffer: Vec<u8>, length: usize },
-    /// A frame that was refused before it could be read whole; `is_line`: it counts as a line.
-    Reject {
-        code: Code,
-        length: u64,
-        is_line: bool,
-    },
-}
-
-/// A frame over the limit whose end is not yet in sight.
-struct Overlong {
-    byte_offset: u64,
-    length: u64,
-    last_byte: u8,
+    /// A frame that was refused before it could be read whole, and how many lines it is.
+    Reject { code: Code, length: u64, lines: u64 },
 }
 
 pub struct Cutter<'p> {
     input: Input,
     program: &'p Program,
-    max_frame_bytes: usize,
+    framing: Framing,
     member: Option<Arc<str>>,
     opens_member: bool,
     /// Where in the member the carry begins.
@@ -55,6 +45,7 @@ pub struct Cutter<'p> {
     header: Option<Arc<Header>>,
     /// The begun frame at the end of the last chunk.
     carry: Vec<u8>,
+    /// A frame over the limit whose end is not yet in sight.
     overlong: Option<Overlong>,
     ready: VecDeque<Chunk>,
     is_done: bool,
@@ -65,7 +56,7 @@ impl<'p> Cutter<'p> {
         Cutter {
             input,
             program,
-            max_frame_bytes,
+            framing: program.framing(max_frame_bytes),
             member: None,
             opens_member: true,
             byte_offset: 0,
@@ -123,116 +114,103 @@ impl<'p> Cutter<'p> {
         self.input.bytes_read()
     }
 
-    /// Make a chunk of the whole frames in `buffer[..length]`; `begun` bytes of it were carried and hold no line end.
+    /// Make a chunk of the whole frames in `buffer[..length]`; `begun` bytes of it were carried and hold the end of none.
     fn cut(&mut self, mut buffer: Vec<u8>, begun: usize, length: usize) -> Vec<u8> {
         let mut start = 0;
         if let Some(overlong) = &mut self.overlong {
-            let Some(end) = memchr(b'\n', &buffer[..length]) else {
-                overlong.length += length as u64;
-                overlong.last_byte = buffer[length - 1];
-                return buffer;
-            };
-            let before_end = if end > 0 {
-                buffer[end - 1]
-            } else {
-                overlong.last_byte
-            };
-            overlong.length += end as u64;
-            overlong.last_byte = before_end;
-            let extent = overlong.length + 1;
-            let reject_at = overlong.byte_offset;
-            self.end_overlong(true);
-            self.byte_offset = reject_at + extent;
-            start = end + 1;
+            match overlong.take(&buffer[..length], self.framing.max_frame_bytes) {
+                Taken::Open(at) => {
+                    self.byte_offset += at as u64;
+                    self.carry.extend_from_slice(&buffer[at..length]);
+                    return buffer;
+                }
+                Taken::Ended(at) => {
+                    self.end_overlong();
+                    self.byte_offset += at as u64;
+                    start = at;
+                }
+            }
         }
-        let Some(last) =
-            memrchr(b'\n', &buffer[start.max(begun)..length]).map(|at| at + start.max(begun))
-        else {
-            self.keep(&buffer[start..length]);
-            return buffer;
-        };
-        let frames_end = last + 1;
-        self.keep_from(&buffer[frames_end..length], (frames_end - start) as u64);
-        if start > 0 {
-            buffer.copy_within(start..frames_end, 0);
+        let begun = begun.saturating_sub(start);
+        let frames_bytes = self
+            .framing
+            .whole(&buffer[start..length], begun, self.opens_member);
+        self.carry
+            .extend_from_slice(&buffer[start + frames_bytes..length]);
+        if frames_bytes > 0 {
+            buffer.copy_within(start..start + frames_bytes, 0);
+            self.push_frames(std::mem::take(&mut buffer), frames_bytes);
         }
-        self.push_frames(buffer, frames_end - start);
-        Vec::new()
+        self.begin_overlong();
+        buffer
     }
 
-    /// Carry the rest after whole frames of `frames_bytes`, which the chunk pushed next takes.
-    fn keep_from(&mut self, rest: &[u8], frames_bytes: u64) {
-        self.carry.extend_from_slice(rest);
-        self.byte_offset += frames_bytes;
-        if rest.len() > self.max_frame_bytes + 1 {
-            self.begin_overlong();
-        }
-    }
-
-    fn keep(&mut self, rest: &[u8]) {
-        self.keep_from(rest, 0);
-    }
-
+    /// Hold no more of a begun frame than may be read.
     fn begin_overlong(&mut self) {
-        let last_byte = self.carry.last().copied().unwrap_or(0);
-        self.overlong = Some(Overlong {
-            byte_offset: self.byte_offset,
-            length: self.carry.len() as u64,
-            last_byte,
-        });
-        self.carry.clear();
+        if !self.framing.is_overlong(&self.carry, self.opens_member) {
+            return;
+        }
+        let mut overlong = Overlong::new(self.framing, &self.carry, self.byte_offset);
+        let (Taken::Open(at) | Taken::Ended(at)) =
+            overlong.take(&self.carry, self.framing.max_frame_bytes);
+        self.carry.drain(..at);
+        self.byte_offset += at as u64;
+        self.overlong = Some(overlong);
     }
 
-    fn end_overlong(&mut self, has_line_end: bool) {
+    fn end_overlong(&mut self) {
         if let Some(overlong) = self.overlong.take() {
-            let line_end = u64::from(has_line_end && overlong.last_byte == b'\r');
-            self.push_reject(
-                Code::FrameTooLong,
-                overlong.byte_offset,
-                overlong.length - line_end,
-                true,
-            );
+            self.push_reject(Code::FrameTooLong, overlong.ended());
         }
     }
 
     /// The last frame of a member needs no line end.
     fn flush(&mut self) {
-        self.end_overlong(false);
+        if self.framing.needs_end() && (self.overlong.is_some() || !self.carry.is_empty()) {
+            return self.break_off(Code::BrokenStream);
+        }
+        if let Some(overlong) = &mut self.overlong {
+            if overlong.take_last(&self.carry, self.framing.max_frame_bytes) {
+                self.byte_offset += self.carry.len() as u64;
+                self.carry.clear();
+            }
+        }
+        self.end_overlong();
         if !self.carry.is_empty() {
             let rest = std::mem::take(&mut self.carry);
             let length = rest.len();
-            self.byte_offset += length as u64;
             self.push_frames(rest, length);
         }
     }
 
     fn break_off(&mut self, code: Code) {
-        let (byte_offset, length) = match self.overlong.take() {
-            Some(overlong) => (overlong.byte_offset, overlong.length),
-            None => (self.byte_offset, self.carry.len() as u64),
+        let passed = match self.overlong.take() {
+            Some(overlong) => overlong.broken_off(&self.carry),
+            None => Passed {
+                byte_offset: self.byte_offset,
+                length: self.carry.len() as u64,
+                lines: u64::from(!self.carry.is_empty()),
+            },
         };
+        self.byte_offset += self.carry.len() as u64;
         self.carry.clear();
-        self.push_reject(code, byte_offset, length, length > 0);
-        self.byte_offset = byte_offset + length;
+        self.push_reject(code, passed);
     }
 
-    fn push_reject(&mut self, code: Code, byte_offset: u64, length: u64, is_line: bool) {
+    fn push_reject(&mut self, code: Code, passed: Passed) {
         let body = Body::Reject {
             code,
-            length,
-            is_line,
+            length: passed.length,
+            lines: passed.lines,
         };
-        self.push(byte_offset, None, body);
+        self.push(passed.byte_offset, None, body);
     }
 
     fn push_frames(&mut self, buffer: Vec<u8>, length: usize) {
         let header = self.header.clone();
         self.note_headers(&buffer[..length]);
-        self.push(
-            self.byte_offset - length as u64,
-            header,
-            Body::Frames { buffer, length },
-        );
+        self.push(self.byte_offset, header, Body::Frames { buffer, length });
+        self.byte_offset += length as u64;
     }
 
     fn push(&mut self, byte_offset: u64, header: Option<Arc<Header>>, body: Body) {
@@ -248,7 +226,9 @@ impl<'p> Cutter<'p> {
 
     /// Follow headers through the chunk, so that the next one starts under the right one.
     fn note_headers(&mut self, frames: &[u8]) {
-        if let Some(marker) = self.program.header_marker() {
+        if self.framing.frames == Frames::FrameStreams {
+            self.note_starts(frames);
+        } else if let Some(marker) = self.program.header_marker() {
             for at in frame_starts(frames, marker) {
                 self.header = self.header_at(frames, at).or(self.header.take());
             }
@@ -261,13 +241,27 @@ impl<'p> Cutter<'p> {
         }
     }
 
-    /// The header that the frame at `at` is.
+    /// Follow the starts of frame streams.
+    fn note_starts(&mut self, frames: &[u8]) {
+        let mut at = 0;
+        while at < frames.len() {
+            let span = self.framing.frame(frames, at, false);
+            let frame = &frames[span.start..span.end];
+            if span.is_control && frame.len() <= self.framing.max_frame_bytes {
+                if let Some(Some(header)) = self.program.control(frame) {
+                    self.header = Some(Arc::new(header));
+                }
+            }
+            at = span.next;
+        }
+    }
+
+    /// The header that the line at `at` is.
     fn header_at(&self, frames: &[u8], at: usize) -> Option<Arc<Header>> {
-        let rest = &frames[at..];
-        let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-        let frame = line.strip_suffix(b"\r").unwrap_or(line);
+        let span = self.framing.frame(frames, at, false);
+        let frame = &frames[span.start..span.end];
         // Too long comes before header line (ADR 3, Frames).
-        if frame.len() > self.max_frame_bytes {
+        if frame.len() > self.framing.max_frame_bytes {
             return None;
         }
         let frame = if self.opens_member && at == 0 {

@@ -22,7 +22,7 @@ pub struct RejectAt {
 #[derive(Clone, Default)]
 pub struct Tally {
     pub frames: u64,
-    /// Line ends and a last line without one: what line numbers count.
+    /// Line ends and a last line without one, or frames of a stream: what line numbers count.
     pub lines: u64,
     pub records: u64,
     pub comments: u64,

@@ -3,14 +3,13 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use memchr::memchr;
-
 use super::chunk::{Body, Chunk};
 use super::order::Yield;
 use super::rows::{Meaning, Rows, Visit};
 use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
 use crate::canonical::{HostKind, PageParts, address_key, page};
+use crate::frames::{Framing, Span};
 use crate::list::{CompiledList, Entry, Fault, Meeting, Prober, Verdict, meets_as_server};
 use crate::program::{Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind, Record, Subject};
@@ -68,6 +67,7 @@ struct Watch<'j> {
 /// Reads chunks of one exhibit.
 pub struct Worker<'j> {
     reader: Reader,
+    framing: Framing,
     options: &'j Options,
     needs_paths: bool,
     /// Records may be passed over at a glance: no list has digests, and no server's own hits are asked for.
@@ -90,7 +90,7 @@ struct Found {
 /// A frame in its place.
 #[derive(Clone, Copy)]
 struct Frame<'f> {
-    /// Without its line end.
+    /// Without its line end or length.
     raw: &'f [u8],
     byte_offset: u64,
     lines_before: u64,
@@ -116,6 +116,7 @@ impl<'j> Worker<'j> {
         });
         Ok(Worker {
             reader: Reader::new(program, options),
+            framing: program.framing(options.max_frame_bytes),
             needs_destination: matching.has_addresses(),
             options,
             needs_paths: matching.needs_paths(),
@@ -137,10 +138,10 @@ impl<'j> Worker<'j> {
             Body::Reject {
                 code,
                 length,
-                is_line,
+                lines,
             } => {
                 self.found.tally.frames = 1;
-                self.found.tally.lines = u64::from(*is_line);
+                self.found.tally.lines = *lines;
                 self.found.reject(*code, chunk.byte_offset, *length, &[]);
             }
         }
@@ -165,11 +166,13 @@ impl<'j> Worker<'j> {
             } else {
                 None
             };
-            start = match passed {
-                Some(next) => next,
-                None => self.line(chunk, &buffer[..length], start, lines_before)?,
+            (start, lines_before) = match passed {
+                Some(next) => (next, lines_before + 1),
+                None => {
+                    let span = self.whole(chunk, &buffer[..length], start, lines_before)?;
+                    (span.next, lines_before + span.lines)
+                }
             };
-            lines_before += 1;
         }
         Ok(())
     }
@@ -200,35 +203,30 @@ impl<'j> Worker<'j> {
         Ok(Some(glimpse.next))
     }
 
-    /// Read the frame at `start` whole; where the next begins.
+    /// Read the frame at `start` whole; how far it reaches.
     #[inline(never)]
-    fn line(
+    fn whole(
         &mut self,
         chunk: &Chunk,
         bytes: &[u8],
         start: usize,
         lines_before: u64,
-    ) -> Result<usize, ScanError> {
-        let rest = &bytes[start..];
-        let (raw, next) = match memchr(b'\n', rest) {
-            Some(end) => (
-                rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]),
-                start + end + 1,
-            ),
-            None => (rest, bytes.len()),
-        };
-        self.frame(Frame {
-            raw,
-            byte_offset: chunk.byte_offset + start as u64,
+    ) -> Result<Span, ScanError> {
+        let opens_member = chunk.byte_offset + start as u64 == 0;
+        let span = self.framing.frame(bytes, start, opens_member);
+        let frame = Frame {
+            raw: &bytes[span.start..span.end],
+            byte_offset: chunk.byte_offset + span.start as u64,
             lines_before,
-        })?;
-        Ok(next)
+        };
+        self.found.tally.lines += span.lines;
+        self.frame(frame, span.is_control)?;
+        Ok(span)
     }
 
-    fn frame(&mut self, frame: Frame<'_>) -> Result<(), ScanError> {
+    fn frame(&mut self, frame: Frame<'_>, is_control: bool) -> Result<(), ScanError> {
         let tally = &mut self.found.tally;
         tally.frames += 1;
-        tally.lines += 1;
         let text = if frame.byte_offset == 0 {
             without_bom(frame.raw)
         } else {
@@ -237,6 +235,7 @@ impl<'j> Worker<'j> {
         let outcome = match frame.raw.len() {
             // The BOM counts (ADR 3, Frames), which the reader does not see.
             length if length > self.options.max_frame_bytes => Outcome::Reject(Code::FrameTooLong),
+            _ if is_control => self.reader.control(text),
             _ => self.reader.read(text),
         };
         match outcome {

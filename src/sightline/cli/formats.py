@@ -191,12 +191,14 @@ def _detect(arguments: argparse.Namespace) -> int:
 
 def _draft(arguments: argparse.Namespace) -> int:
     """Print a draft for a sample; say how much of the sample it splits, and what comes next."""
-    from sightline.stages.formats.detect import what_it_looks_like, whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.detect import what_it_looks_like  # noqa: PLC0415
     from sightline.stages.formats.draft.text import draft_of  # noqa: PLC0415
+    from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import builtin, load  # noqa: PLC0415
+    from sightline.stages.formats.program import Frames  # noqa: PLC0415
 
     head, is_whole = _head(arguments.sample)
-    lines = head if is_whole else whole_lines(head)
+    lines = head if is_whole else whole_frames(head, Frames.LINES)
     looks = what_it_looks_like(lines)
     drafted = None if looks else draft_of(lines, arguments.sample.stem, builtin())
     if drafted is None:
@@ -215,7 +217,8 @@ def _draft(arguments: argparse.Namespace) -> int:
 
 def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
     """How many lines a program splits into pieces, whatever they mean, and of how many that are no comments."""
-    from sightline.stages.scan.reference.frames import Frame, frames  # noqa: PLC0415
+    from sightline.stages.scan.reference.frame import Frame  # noqa: PLC0415
+    from sightline.stages.scan.reference.frames import frames  # noqa: PLC0415
     from sightline.stages.scan.reference.read import Reader  # noqa: PLC0415
     from sightline.stages.scan.reference.record import Comment  # noqa: PLC0415
 
@@ -228,17 +231,18 @@ def _taken_apart(program: Program, lines: bytes) -> tuple[int, int]:
 
 def _test(arguments: argparse.Namespace) -> int:
     from sightline.cli import trial  # noqa: PLC0415
-    from sightline.stages.formats.detect import whole_lines  # noqa: PLC0415
+    from sightline.stages.formats.head import whole_frames  # noqa: PLC0415
     from sightline.stages.formats.loader import named  # noqa: PLC0415
 
     item = named(arguments.format)
     head, is_whole = _head(arguments.sample)
     return trial.show(
         item,
-        head if is_whole else whole_lines(head),
+        head if is_whole else whole_frames(head, item.program.frames),
         replace(_options(arguments.year, arguments.date_order), trusted_hops=arguments.trusted_hops),
         None if arguments.json else sys.stderr,
         file=Path(arguments.format),
+        is_whole=is_whole,
     )
 
 

@@ -17,7 +17,8 @@ from sightline.stages.formats.loader import Format, Origin
 from sightline.stages.formats.masked import examples, masked
 from sightline.stages.formats.program import As, FieldRule
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Break, Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader, read_frame
 from sightline.stages.scan.reference.record import Header
 from sightline.stages.scan.reference.shown import shown
@@ -39,6 +40,7 @@ class Trial:
     undeclared: Counter[RejectCode] = field(default_factory=Counter)
     names: dict[str, None] = field(default_factory=dict)
     days: list[str] = field(default_factory=list)
+    broken: str | None = None
 
     def take(self, frame: Frame, said: dict[str, object]) -> None:
         """Count one frame."""
@@ -59,12 +61,20 @@ class Trial:
             self.first.setdefault(name, value[0] if isinstance(value, list) else str(value))
 
 
-def show(item: Format, lines: bytes, options: ReadOptions, talk: TextIO | None, *, file: Path) -> int:
-    """Print every frame as a JSON object, tell the account on `talk`; 1 where a frame is not read, else 0."""
+def show(
+    item: Format, head: bytes, options: ReadOptions, talk: TextIO | None, *, file: Path, is_whole: bool = True
+) -> int:
+    """Print every frame as a JSON object, tell the account on `talk`; 1 where a frame is not read, else 0.
+
+    Where the head is not all of the sample, a frame that breaks off at its end is none.
+    """
     trial = Trial()
     reader = Reader(item.program, options)
-    for frame in frames([lines], options.max_frame_bytes):
-        if not isinstance(frame, Frame):
+    for frame in frames([head], options.max_frame_bytes, item.program.frames):
+        if isinstance(frame, Break):
+            if is_whole:
+                trial.broken = str(frame.code)
+                trial.counts[trial.broken] += 1
             continue
         header = reader.header
         outcome = reader.read(frame)
@@ -80,11 +90,11 @@ def show(item: Format, lines: bytes, options: ReadOptions, talk: TextIO | None, 
             reasons = trial.reasons.setdefault(str(outcome), {})
             if len(reasons) < MAX_WHY:
                 reasons.setdefault(why(Unread(item.program, options, header, frame.text, outcome)))
-        else:
+        elif not frame.is_control:
             trial.undeclared.update(_wanted(item, options, header, frame))
     if talk is not None:
         talk.writelines(f"{printable(line)}\n" for line in _account(item, trial, file))
-    return 1 if trial.unread else 0
+    return 1 if trial.unread or trial.broken else 0
 
 
 def _wanted(item: Format, options: ReadOptions, header: Header | None, frame: Frame) -> Iterator[RejectCode]:

@@ -14,7 +14,8 @@ from typing import TypeVar
 from sightline.engines.local import Engine
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.records import RejectCode
-from sightline.stages.formats.detect import HEAD_BYTES, detect, whole_lines
+from sightline.stages.formats.detect import detect
+from sightline.stages.formats.head import HEAD_BYTES, whole_frames
 from sightline.stages.formats.loader import Format, Origin, builtin, named
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
@@ -124,8 +125,8 @@ def choose(
         chosen, reason = named("common"), "no line can be read from it: any format would do"
     else:
         chosen, reason = _detected(engine, head, options, name)
-    lines = head if is_whole else whole_lines(head)
-    _require_times(engine.score(chosen.program, options, lines), name)
+    first = head if is_whole else whole_frames(head, chosen.program.frames)
+    _require_times(engine.score(chosen.program, options, first), name)
     size_bytes = None if log is None else log.stat().st_size
     start = hashlib.sha256(head[:START_BYTES]).digest() if head else None
     return Chosen(ScanInput(log, chosen.program, taken if log is None else b""), chosen, reason, size_bytes, start)

@@ -32,8 +32,8 @@ class Engine(Protocol):
     def head(self, path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> tuple[bytes, bool]:
         """The first decoded bytes of an exhibit, and whether they are all."""
 
-    def score(self, program: Program, options: ReadOptions, lines: bytes) -> Reading:
-        """How a program reads whole lines."""
+    def score(self, program: Program, options: ReadOptions, head: bytes) -> Reading:
+        """How a program reads a log's first frames; one that is cut off does not count."""
 
     def scan(
         self,

@@ -2,11 +2,14 @@
 
 import gzip
 import re
+from itertools import pairwise
 from pathlib import Path
 
 from sightline.stages.formats.loader import builtin
+from sightline.stages.formats.program import Frames
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.shown import shown
 
@@ -30,8 +33,19 @@ def content(path: Path) -> bytes:
 def read(name: str, raw: bytes) -> list[dict[str, object]]:
     """What a format says of each frame, with the number of its line."""
     reader = Reader(builtin()[name].program, OPTIONS)
-    lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes) if isinstance(frame, Frame)]
+    kind = builtin()[name].program.frames
+    lines = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
     return [{"line": frame.line_number} | shown(reader.read(frame)) for frame in lines]
+
+
+def without(name: str, raw: bytes, lines: set[object]) -> bytes:
+    """A log less the frames on those lines."""
+    kind = builtin()[name].program.frames
+    found = [frame for frame in frames([raw], OPTIONS.max_frame_bytes, kind) if isinstance(frame, Frame)]
+    heads = {True: 8, False: 4} if kind is Frames.FRAME_STREAMS else {False: 0}
+    starts = [frame.byte_offset - heads[frame.is_control] for frame in found]
+    extents = zip(found, pairwise([*starts, len(raw)]), strict=True)
+    return b"".join(raw[start:end] for frame, (start, end) in extents if frame.line_number not in lines)
 
 
 def counted(path: Path) -> tuple[int, int] | None:

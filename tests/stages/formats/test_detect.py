@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sightline.errors import UnknownFormat
-from sightline.stages.formats.detect import HEAD_BYTES, Detection, Score, detect
+from sightline.stages.formats.detect import Detection, Score, detect
+from sightline.stages.formats.head import HEAD_BYTES
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.masked import examples, masked
 from sightline.stages.formats.program import Program

@@ -14,7 +14,8 @@ from sightline.stages.formats.draft.text import draft_of
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
 from sightline.stages.formats.masked import masked
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.shown import shown
 

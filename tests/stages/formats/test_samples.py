@@ -10,7 +10,7 @@ from sightline.stages.formats.detect import Detection, detect
 from sightline.stages.formats.loader import Origin, builtin
 from sightline.stages.scan.reference.read import score
 
-from .reading import OPTIONS, SAMPLES, content, counted, logs, read, refused
+from .reading import OPTIONS, SAMPLES, content, counted, logs, read, refused, without
 
 LOGS = logs()
 AMBIGUOUS = "specification.log"
@@ -63,9 +63,8 @@ def test_a_real_servers_log_is_detected(log: Path) -> None:
 
 @pytest.mark.parametrize("log", LOGS, ids=name_of)
 def test_every_sample_is_detected_by_the_frames_that_its_format_reads(log: Path) -> None:
-    lines = content(log).split(b"\n")
     refused_lines = {frame["line"] for frame in said(log) if "reject" in frame}
-    kept = b"\n".join(line for number, line in enumerate(lines, 1) if number not in refused_lines)
+    kept = without(log.parent.name, content(log), refused_lines)
 
     assert detected(kept).format.name == log.parent.name
 

@@ -11,8 +11,10 @@ from sightline.stages.formats.program import (
     Decode,
     Delimited,
     Dissect,
+    Dnstap,
     FieldRule,
     FirstLineHeader,
+    Frames,
     Json,
     KeyValue,
     Line,
@@ -40,6 +42,7 @@ def program(tree: Tree) -> Program:
         comments=tuple(tree["comments"]),
         prefixes=tuple(_tokens(prefix) for prefix in tree["prefixes"]),
         required=tuple(tree["required"]),
+        frames=Frames(tree["frames"]),
     )
 
 
@@ -60,8 +63,9 @@ def _split(tree: Tree) -> Split:
     way = tree.pop("by")
     if way == "dissect":
         return Dissect(tuple(Line(**{**line, "tokens": _tokens(line["tokens"])}) for line in tree["lines"]))
-    if way == "keyvalue":
-        return KeyValue(**tree)
+    if way in {"keyvalue", "dnstap"}:
+        tree |= {"cases": tuple(map(_case, tree["cases"])), "otherwise": Otherwise(tree["otherwise"])}
+        return KeyValue(**tree) if way == "keyvalue" else Dnstap(**tree)
     if way == "json":
         paths = tuple(Path(tuple(path["path"]), path["slot"]) for path in tree["paths"])
         cases = tuple(_case(case) for case in tree["cases"])

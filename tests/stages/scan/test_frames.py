@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.records import RejectCode
-from sightline.stages.scan.reference.frames import Break, Frame, frames
+from sightline.stages.scan.reference.frame import Break, Frame
+from sightline.stages.scan.reference.frames import frames
 
 
 def whole_frames(pieces: Iterable[bytes], limit: int) -> list[Frame]:

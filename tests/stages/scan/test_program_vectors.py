@@ -9,7 +9,7 @@ import pytest
 
 from sightline.records import RejectCode
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.frames import Frame
+from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Comment, Outcome, Record
 from tests.stages.scan.programs import program
@@ -49,6 +49,9 @@ def test_frame_is_read_as_the_vector_says(number: int) -> None:
     reader = Reader(program(VECTORS["programs"][case["program"]]), given)
     for header in case.get("header_frames", ()):
         assert isinstance(reader.read(frame(header.encode("latin-1"), given.max_frame_bytes)), Comment)
+    if "control_base64" in case:
+        control = base64.b64decode(case["control_base64"])
+        assert isinstance(reader.read(Frame(1, 1, len(control), control, is_control=True)), Comment)
     raw = base64.b64decode(case["frame_base64"]) if "frame_base64" in case else case["frame"].encode("latin-1")
     outcome = reader.read(frame(raw, given.max_frame_bytes))
     assert outcome_name(outcome) == case["outcome"], case

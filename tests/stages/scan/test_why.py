@@ -5,7 +5,8 @@ import pytest
 from sightline.records import RejectCode
 from sightline.stages.formats.loader import load
 from sightline.stages.scan.options import ReadOptions
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.why import Unread, why
 

@@ -87,7 +87,7 @@ fn options(choice: u8) -> Options {
 }
 
 /// Everything that a reader says of a frame.
-fn told(reader: &mut Reader, frame: &[u8]) -> String {
+pub fn told(reader: &mut Reader, frame: &[u8]) -> String {
     let record = match reader.read(frame) {
         Outcome::Record(record) => record,
         Outcome::Comment => return "comment".into(),

@@ -95,6 +95,9 @@ fn failure(programs: &Map<String, Value>, case: &Value) -> Option<String> {
             Outcome::Comment
         ));
     }
+    if let Some(control) = case["control_base64"].as_str() {
+        assert!(matches!(reader.control(&base64(control)), Outcome::Comment));
+    }
     let header = reader.header().cloned();
     for _ in 0..2 {
         reader.begin(header.as_ref());

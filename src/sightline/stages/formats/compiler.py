@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from sightline.stages.formats import fields, pattern
 from sightline.stages.formats.pattern import Piece
 from sightline.stages.formats.program import (
+    DNSTAP_PARTS,
     Case,
     Delimited,
     Dissect,
+    Dnstap,
     FieldRule,
     FirstLineHeader,
+    Frames,
     Json,
     KeyValue,
     Line,
@@ -26,7 +29,7 @@ from sightline.stages.formats.program import (
 from sightline.stages.formats.table import Table
 
 SHARED = (
-    *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "by"),
+    *("name", "title", "specification", "origin", "notes", "narrows", "record_kind", "frames", "by"),
     *("prefixes", "absent", "comments", "required", "fields", "set"),
 )
 """The keys that every format file may hold."""
@@ -34,7 +37,8 @@ OWN: dict[str, tuple[str, ...]] = {
     "dissect": ("line",),
     "delimited": ("separator", "repeat", "quote", "quote_escape", "columns", "header", "needs", "more"),
     "json": ("paths", "case", "otherwise"),
-    "keyvalue": ("separator", "equals", "quote", "spaced"),
+    "keyvalue": ("separator", "equals", "quote", "spaced", "strict", "case", "otherwise"),
+    "dnstap": ("case", "otherwise"),
 }
 """The keys of each way to split."""
 
@@ -74,6 +78,8 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
     split, known = WAYS[by](draft)
     compiled = fields.rules(rules, slots, known)
     _check_kinds(table, split, compiled)
+    frames = Frames(table.one_of("frames", tuple(Frames), "lines"))
+    _check_frames(table, frames, split)
     return Program(
         name=table.text("name"),
         slots=tuple(slots),
@@ -83,7 +89,18 @@ def compile_format(table: Table, fragments: Fragments) -> Program:
         comments=_comments(table),
         prefixes=tuple(tuple(piece.token(slots) for piece in pieces) for pieces in draft.prefixes),
         required=_required(table),
+        frames=frames,
     )
+
+
+def _check_frames(table: Table, frames: Frames, split: Split) -> None:
+    """Refuse frames that the way to split them cannot take."""
+    if isinstance(split, Dnstap) != (frames is Frames.FRAME_STREAMS):
+        table.fail("frames", 'is "frame-streams" where by is "dnstap", and there alone')
+    if isinstance(split, Dnstap) and (table.values.get("prefixes") or table.values.get("comments")):
+        table.fail("by", "a frame of dnstap has neither prefixes nor comments")
+    if isinstance(split, Delimited) and split.header is not None and frames is not Frames.LINES:
+        table.fail("header", 'names columns where frames are "lines"')
 
 
 def _prefixes(table: Table, fragments: Fragments) -> tuple[tuple[Piece, ...], ...]:
@@ -186,26 +203,36 @@ def _one(table: Table, key: str, default: str | None = None) -> str:
 def _json(draft: Draft) -> tuple[Split, tuple[str, ...]]:
     table = draft.table
     paths = table.table("paths")
-    cases = table.tables("case")
-    slots = draft.slots
-    for case in cases:
-        case.only(("when", "equals", "set", "comment"))
-        slots.setdefault(case.one_of("when", paths.values), len(slots))
+    cases = _cases(draft, tuple(paths.values))
     split = Json(
-        paths=tuple(Path(_path(paths, name), slots[name]) for name in paths.values if name in slots),
-        cases=tuple(
-            Case(
-                slot=slots[case.text("when")],
-                equals=case.texts("equals") if "equals" in case.values else None,
-                set={} if case.flag("comment") else draft.constants(case),
-                comment=case.flag("comment"),
-            )
-            for case in cases
-        ),
-        otherwise=Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record")),
+        paths=tuple(Path(_path(paths, name), draft.slots[name]) for name in paths.values if name in draft.slots),
+        cases=cases,
+        otherwise=_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, (*draft.prefix_names, *paths.values)
+
+
+def _cases(draft: Draft, known: tuple[str, ...] | None) -> tuple[Case, ...]:
+    """The cases of the file, whose pieces get slots where no field uses them. `known` are the names that there are."""
+    cases = draft.table.tables("case")
+    for case in cases:
+        case.only(("when", "equals", "set", "comment"))
+        when = case.text("when") if known is None else case.one_of("when", known)
+        draft.slots.setdefault(when, len(draft.slots))
+    return tuple(
+        Case(
+            slot=draft.slots[case.text("when")],
+            equals=case.texts("equals") if "equals" in case.values else None,
+            set={} if case.flag("comment") else draft.constants(case),
+            comment=case.flag("comment"),
+        )
+        for case in cases
+    )
+
+
+def _otherwise(table: Table, cases: tuple[Case, ...]) -> Otherwise:
+    return Otherwise(table.one_of("otherwise", tuple(Otherwise), "reject" if cases else "record"))
 
 
 def _path(paths: Table, name: str) -> tuple[str, ...]:
@@ -222,15 +249,32 @@ def _path(paths: Table, name: str) -> tuple[str, ...]:
 
 def _keyvalue(draft: Draft) -> tuple[Split, None]:
     table = draft.table
+    cases = _cases(draft, None)
+    if table.flag("spaced") and table.flag("strict"):
+        table.fail("strict", "pairs are either spaced or strict")
     split = KeyValue(
         map={name: slot for name, slot in draft.slots.items() if name not in draft.prefix_names},
         separator=_one(table, "separator", " "),
         equals=_one(table, "equals", "="),
         quote=_one(table, "quote") if "quote" in table.values else None,
         spaced=table.flag("spaced"),
+        strict=table.flag("strict"),
+        cases=cases,
+        otherwise=_otherwise(table, cases),
         set=draft.constants(table.within("", {})),
     )
     return split, None
+
+
+def _dnstap(draft: Draft) -> tuple[Split, tuple[str, ...]]:
+    cases = _cases(draft, ("type",))
+    split = Dnstap(
+        map={name: slot for name, slot in draft.slots.items() if name in DNSTAP_PARTS},
+        cases=cases,
+        otherwise=_otherwise(draft.table, cases),
+        set=draft.constants(draft.table.within("", {})),
+    )
+    return split, DNSTAP_PARTS
 
 
 WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
@@ -238,6 +282,7 @@ WAYS: dict[str, Callable[[Draft], tuple[Split, tuple[str, ...] | None]]] = {
     "delimited": _delimited,
     "json": _json,
     "keyvalue": _keyvalue,
+    "dnstap": _dnstap,
 }
 
 
@@ -260,9 +305,12 @@ def _check_kinds(table: Table, split: Split, rules: tuple[FieldRule, ...]) -> No
     """Refuse a format of which a record could be of no kind."""
     if any(rule.field == "record_kind" for rule in rules):
         return
-    branches = split.lines if isinstance(split, Dissect) else split.cases if isinstance(split, Json) else ()
-    sets = [branch.set for branch in branches if not branch.comment]
-    if not branches or (isinstance(split, Json) and split.otherwise is Otherwise.RECORD):
-        sets.append({} if isinstance(split, Dissect) else split.set)
+    if isinstance(split, Dissect):
+        sets = [line.set for line in split.lines if not line.comment]
+    elif isinstance(split, Delimited):
+        sets = [split.set]
+    else:
+        sets = [case.set for case in split.cases if not case.comment]
+        sets += [split.set] if not split.cases or split.otherwise is Otherwise.RECORD else []
     if any("record_kind" not in constants for constants in sets):
         table.fail("record_kind", f"every record needs one; allowed: {', '.join(fields.VALUES['record_kind'])}")

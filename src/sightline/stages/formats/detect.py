@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Protocol
 
 from sightline.errors import UnknownFormat
+from sightline.stages.formats.head import HEAD_BYTES, first_frames
 from sightline.stages.formats.loader import Format
 from sightline.stages.formats.masked import examples
-from sightline.stages.formats.program import Program
+from sightline.stages.formats.program import Frames, Program
 
-HEAD_BYTES = 256 * 1024
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
 ADD_A_FORMAT = (
@@ -46,6 +46,8 @@ CONTAINERS = {
     b"\x0a\x0d\x0d\x0a": "a packet capture",
     b"ElfFile\x00": "a Windows event log",
 }
+FRAME_STREAM = re.compile(rb"\0{6}[\0-\2].\0\0\0[\2\4]", re.DOTALL)
+"""A control frame of a stream that starts, or is ready to."""
 
 
 class Score(Protocol):
@@ -65,7 +67,7 @@ class Score(Protocol):
 
 
 Scorer = Callable[[Program, bytes], Score]
-"""Reads whole lines with a program, some zone, year and date order assumed: what is not declared tells no format."""
+"""Reads a log's first frames with a program, what must be declared being assumed, as it tells no format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,16 @@ class Detection:
 
 
 def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detection:
-    """The one format that reads the whole lines of a log's first 256 KiB.
+    """The one format that reads the whole frames of a log's first 256 KiB.
 
     `head` is decompressed. Raises UnknownFormat, with the candidates or with what the bytes look like, where no format
     reads 90 % of the frames that are not comments to it, where several read as many, or where there is no frame.
     A format that narrows another is preferred to it wherever it reads 90 %, even where the other reads more.
     """
-    lines = whole_lines(head)
-    readings = _readings(lines, formats, score)
+    readings = _readings(head, formats, score)
     best = [reading for reading in readings if reading.records and reading.share >= ENOUGH]
     if not best:
-        raise _unknown(lines, readings, score)
+        raise _unknown(head[:HEAD_BYTES], readings, score)
     narrowest = [reading for reading in best if not any(reading.format.name in one.format.narrows for one in best)]
     first = narrowest[0]
     equal = [reading for reading in narrowest if (reading.records, reading.share) == (first.records, first.share)]
@@ -116,18 +117,11 @@ def detect(head: bytes, formats: Mapping[str, Format], score: Scorer) -> Detecti
     return Detection(first.format, f"{first.says()}; {_next(others)}", readings)
 
 
-def whole_lines(head: bytes) -> bytes:
-    """The lines of the first 256 KiB that end there; all of it where no line ends, or where the log ends."""
-    piece = head[:HEAD_BYTES]
-    if len(head) < HEAD_BYTES:
-        return piece
-    return piece[: piece.rfind(b"\n") + 1] or piece
-
-
-def _readings(lines: bytes, formats: Mapping[str, Format], score: Scorer) -> tuple[Reading, ...]:
+def _readings(head: bytes, formats: Mapping[str, Format], score: Scorer) -> tuple[Reading, ...]:
     found = []
     for name in sorted(formats):
-        read = score(formats[name].program, lines)
+        program = formats[name].program
+        read = score(program, first_frames(head, program.frames))
         found.append(Reading(formats[name], read.records, read.frames - read.comments))
     return tuple(sorted(found, key=lambda reading: (-reading.records, -reading.share, reading.format.name)))
 
@@ -146,15 +140,17 @@ def _tie(best: list[Reading]) -> UnknownFormat:
     )
 
 
-def _unknown(lines: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
+def _unknown(head: bytes, readings: tuple[Reading, ...], score: Scorer) -> UnknownFormat:
     partly = [reading for reading in readings if reading.records][:CANDIDATES]
-    if looks := what_it_looks_like(lines):
+    if looks := what_it_looks_like(head):
         return UnknownFormat(f"no format reads this: {looks}", hint=ADD_A_FORMAT)
     if not partly:
         return UnknownFormat(f"no format reads a single frame of this, of {len(readings)} tried", hint=ADD_A_FORMAT)
     said = f"no format reads 90 % of the frames: {'; '.join(reading.says() for reading in partly)}"
     first = _narrowest([reading for reading in readings if reading.records == partly[0].records])
-    tried = lines.splitlines(keepends=True)[:MAX_TRIED]
+    if first.format.program.frames is not Frames.LINES:
+        return UnknownFormat(said, hint=PARTLY.format(first.format.name))
+    tried = first_frames(head, Frames.LINES).splitlines(keepends=True)[:MAX_TRIED]
     left = [line for line in tried if not _reads(score(first.format.program, line))]
     enough = ENOUGH * len(tried) - (len(tried) - len(left))
     second = _reading_the_rest(left, enough, [reading for reading in readings if reading is not first], score)
@@ -198,6 +194,8 @@ def what_it_looks_like(head: bytes) -> str | None:
     for magic, name in CONTAINERS.items():
         if head.startswith(magic):
             return f"it looks like {name}"
+    if FRAME_STREAM.match(head):
+        return "it looks like a frame stream, and not of dnstap, or damaged"
     if b"\x00" in head[:1024]:
         return "it holds NUL bytes, so it is binary or UTF-16"
     lowered = start[:200].lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-DIRECTIVES = "YmdHMSebIpFzZtsQD"
+DIRECTIVES = "YmdHMSebIpFzZNtsQD"
 INSTANT = frozenset("sQ")
 UNSAID = "FILL IN"
 """What a draft writes where somebody must answer: a layout that begins so reads no time."""

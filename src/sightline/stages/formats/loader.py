@@ -13,7 +13,7 @@ from sightline.errors import UsageError
 from sightline.records import NO_VISIT, IndicatorKind, RecordKind
 from sightline.stages.formats.compiler import Fragments, compile_format
 from sightline.stages.formats.layout import UNSAID
-from sightline.stages.formats.program import Dissect, Json, Program
+from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.table import Table
 
 HERE = Path(__file__).parent
@@ -210,5 +210,5 @@ def _constants(program: Program) -> list[tuple[str, str]]:
     split = program.split
     if isinstance(split, Dissect):
         return [item for line in split.lines for item in line.set.items()]
-    cases = split.cases if isinstance(split, Json) else ()
+    cases = () if isinstance(split, Delimited) else split.cases
     return [item for branch in (*cases, split) for item in branch.set.items()]

@@ -13,6 +13,14 @@ from sightline.records import FormatId
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[Tree, ...] | str | int | bool | None"
 
 
+class Frames(StrEnum):
+    """What a frame is: a line, a run of lines that are not blank, or a frame of a frame stream."""
+
+    LINES = "lines"
+    BLOCKS = "blocks"
+    FRAME_STREAMS = "frame-streams"
+
+
 class Take(StrEnum):
     """What a token takes of a frame."""
 
@@ -61,7 +69,7 @@ class Decode(StrEnum):
 
 
 class Otherwise(StrEnum):
-    """What a JSON object is that no case names."""
+    """What a frame is that no case names."""
 
     COMMENT = "comment"
     REJECT = "reject"
@@ -161,7 +169,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """JSON objects whose `slot` holds one of `equals` (None: holds anything)."""
+    """Frames whose `slot` holds one of `equals` (None: holds anything)."""
 
     slot: int
     equals: tuple[str, ...] | None
@@ -190,10 +198,31 @@ class KeyValue:
     equals: str = "="
     quote: str | None = None
     spaced: bool = False
+    strict: bool = False
+    cases: tuple[Case, ...] = ()
+    otherwise: Otherwise = Otherwise.RECORD
     set: dict[str, str] = field(default_factory=dict)
 
 
-Split: TypeAlias = Dissect | Delimited | Json | KeyValue
+DNSTAP_PARTS = (
+    *("type", "query_address", "query_port", "response_address", "response_port"),
+    *("query_time", "response_time", "qname", "qtype", "answers"),
+)
+"""What can be taken of a Dnstap message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dnstap:
+    """One Dnstap message a frame of a frame stream."""
+
+    by: ClassVar[str] = "dnstap"
+    map: dict[str, int]
+    cases: tuple[Case, ...] = ()
+    otherwise: Otherwise = Otherwise.REJECT
+    set: dict[str, str] = field(default_factory=dict)
+
+
+Split: TypeAlias = Dissect | Delimited | Json | KeyValue | Dnstap
 
 CHOICE_KEYS: dict[As, tuple[str, ...]] = {
     As.TIME: ("layouts", "zone"),
@@ -247,6 +276,7 @@ class Program:
     comments: tuple[str, ...] = ()
     prefixes: tuple[tuple[Token, ...], ...] = ()
     required: tuple[str, ...] = ("timestamp",)
+    frames: Frames = Frames.LINES
     version: int = 1
 
     def to_json(self) -> str:

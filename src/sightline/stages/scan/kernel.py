@@ -160,12 +160,15 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
         return _kernel.head(path, stdin_head, _limits(limits), length)
 
 
-def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
-    """How a program reads whole lines. Raises UsageError where the kernel was built of other sources than these."""
+def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
+    """How a program reads a log's first frames; one that is cut off does not count.
+
+    Raises UsageError where the kernel was built of other sources than these.
+    """
     from sightline import _kernel  # noqa: PLC0415
 
     try:
-        frames, records, comments, rejects = _kernel.score(_text(program), _options(options), lines)
+        frames, records, comments, rejects = _kernel.score(_text(program), _options(options), head)
     except ValueError as why:
         raise UsageError(
             f"the kernel cannot take the format {program.name}: {why}",

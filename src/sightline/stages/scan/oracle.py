@@ -22,7 +22,8 @@ from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members
 from sightline.stages.scan.reference.exhibit import Exhibit, read_exhibit
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.scan import scan as reference_scan
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
@@ -75,10 +76,11 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 _NO_PROGRAM: Program = None  # type: ignore[assignment]
 
 
-def score(program: Program, options: ReadOptions, lines: bytes) -> Reading:
-    """How a program reads whole lines."""
+def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
+    """How a program reads a log's first frames; one that is cut off does not count."""
     reader = Reader(program, options)
-    read = [reader.read(frame) for frame in frames([lines], options.max_frame_bytes) if isinstance(frame, Frame)]
+    cut = frames([head], options.max_frame_bytes, program.frames)
+    read = [reader.read(frame) for frame in cut if isinstance(frame, Frame)]
     rejects = Counter(outcome for outcome in read if isinstance(outcome, RejectCode))
     records = sum(type(outcome).__name__ == "Record" for outcome in read)
     return Reading(len(read), records, len(read) - records - rejects.total(), dict(rejects))

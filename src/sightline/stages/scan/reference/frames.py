@@ -1,78 +1,25 @@
-"""Frames of a member: its lines, each with its place (ADR 3, Frames)."""
+"""Frames of a member: its lines, blocks of lines, or those of a frame stream (ADR 3, Frames)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
-from sightline.records import RejectCode
+from sightline.stages.formats.program import Frames
+from sightline.stages.scan.reference.blocks import blocks
+from sightline.stages.scan.reference.frame import Break, Frame, Pieces
+from sightline.stages.scan.reference.frame_streams import streamed
+from sightline.stages.scan.reference.lines import lined
 
-BOM = b"\xef\xbb\xbf"
+CUTTERS: Mapping[Frames, Callable[[Pieces, int], Iterator[Frame | Break]]] = {
+    Frames.LINES: lined,
+    Frames.BLOCKS: blocks,
+    Frames.FRAME_STREAMS: streamed,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A line and where it stands: offset from 0 and line from 1 in the innermost member.
+def frames(pieces: Pieces, max_frame_bytes: int, kind: Frames = Frames.LINES) -> Iterator[Frame | Break]:
+    """The frames of a member in order; a code among the pieces is a break.
 
-    `length` is without the line end. `raw` is None where that is more than the longest frame allowed.
+    Never holds more than the longest frame allowed, a line that may be its last, and one piece.
     """
-
-    byte_offset: int
-    line_number: int
-    length: int
-    raw: bytes | None
-
-    @property
-    def text(self) -> bytes:
-        """What is parsed: the raw bytes, without a BOM at the start of the member."""
-        raw = self.raw or b""
-        return raw.removeprefix(BOM) if self.byte_offset == 0 else raw
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a member could not be read on: the place and extent of the frame that had begun, and why."""
-
-    byte_offset: int
-    length: int
-    code: RejectCode
-
-
-def frames(pieces: Iterable[bytes | RejectCode], max_frame_bytes: int) -> Iterator[Frame | Break]:
-    """One frame a line, in order; a code among the pieces is a break.
-
-    Never holds more than the longest frame allowed and one piece.
-    """
-    offset, line = 0, 1
-    for text, length, end in _lines(pieces, max_frame_bytes + 1):
-        if isinstance(end, RejectCode):
-            yield Break(offset, length, end)
-            continue
-        frame_length = length - (end == b"\n" and text.endswith(b"\r"))
-        raw = text[:frame_length] if frame_length <= max_frame_bytes else None
-        yield Frame(offset, line, frame_length, raw)
-        offset, line = offset + length + 1, line + 1
-
-
-def _lines(pieces: Iterable[bytes | RejectCode], enough: int) -> Iterator[tuple[bytes, int, bytes | RejectCode]]:
-    """Each line without its LF, its length, and what ended it: an LF, nothing, or a break.
-
-    Of a line longer than `enough` only its first bytes and its last one are kept.
-    """
-    kept, length = b"", 0
-    for piece in pieces:
-        if isinstance(piece, RejectCode):
-            yield kept, length, piece
-            kept, length = b"", 0
-            continue
-        *whole, rest = piece.split(b"\n")
-        for part in whole:
-            yield _cut(kept + part, enough), length + len(part), b"\n"
-            kept, length = b"", 0
-        kept, length = _cut(kept + rest, enough), length + len(rest)
-    if length:
-        yield kept, length, b""
-
-
-def _cut(text: bytes, enough: int) -> bytes:
-    return text if len(text) <= enough else text[:enough] + text[-1:]
+    return CUTTERS[kind](pieces, max_frame_bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.records import ExhibitId, Hit, RecordKind
-from sightline.stages.scan.reference.frames import Frame
+from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.match import Matcher, Meeting, Subject, subject_of, verdict
 from sightline.stages.scan.reference.record import Address, Record
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from sightline.records import RejectCode
-from sightline.stages.formats.program import Case, Json, Otherwise
+from sightline.stages.formats.program import Case, Dnstap, Json, KeyValue, Otherwise
 from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
@@ -27,6 +27,11 @@ def split(way: Json, absent: Sequence[str], slots: Slots, body: bytes) -> Branch
     for path in way.paths:
         for text in _texts(tree, path.path):
             slots.setdefault(path.slot, []).append(text)
+    return branch_of(way, absent, slots)
+
+
+def branch_of(way: Json | KeyValue | Dnstap, absent: Sequence[str], slots: Slots) -> Branch | Comment | RejectCode:
+    """The branch of the first case that holds, or what a frame is otherwise."""
     if not way.cases:
         return Branch(slots, way.set)
     for case in way.cases:

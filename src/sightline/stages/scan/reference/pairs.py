@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sightline.records import RejectCode
 from sightline.stages.formats.program import KeyValue
 from sightline.stages.scan.reference.dissect import closing_quote
+from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.record import Comment
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
-def split(way: KeyValue, slots: Slots, body: bytes) -> Branch | RejectCode:
-    """The values that the map names, in their slots; a frame without any pair is none."""
+def split(way: KeyValue, absent: Sequence[str], slots: Slots, body: bytes) -> Branch | Comment | RejectCode:
+    """The values that the map names, in their slots, and the branch; a frame without any pair is none."""
     by_key = {key.encode(): slot for key, slot in way.map.items()}
-    has_pair = False
-    for key, value in _spaced(way, body) if way.spaced else _pairs(way, body):
-        has_pair = True
-        if key in by_key:
-            slots[by_key[key]] = [value]
-    return Branch(slots, way.set) if has_pair else RejectCode.NO_PATTERN
+    pairs = _strict(way, body) if way.strict else [*(_spaced if way.spaced else _pairs)(way, body)]
+    wanted = [(by_key[key], value) for key, value in pairs or () if key in by_key]
+    taken = [slot for slot, _ in wanted]
+    is_doubled = way.strict and (len(set(taken)) < len(taken) or not slots.keys().isdisjoint(taken))
+    if not pairs or is_doubled:
+        return RejectCode.NO_PATTERN
+    slots.update({slot: [value] for slot, value in wanted})
+    return branch_of(way, absent, slots)
+
+
+def _strict(way: KeyValue, body: bytes) -> list[tuple[bytes, bytes]] | None:
+    """The pairs of pieces that all are pairs but the blank ones, spaces around them dropped; None where one is none."""
+    found = []
+    for piece in body.split(way.separator.encode()):
+        text = piece.strip(SPACE)
+        if not text:
+            continue
+        key, equals, rest = text.partition(way.equals.encode())
+        value = rest.strip(SPACE)
+        if way.quote is not None and value.startswith(way.quote.encode()):
+            if closing_quote(value, 1, way.quote.encode()) != len(value) - 1:
+                return None
+            value = value[1:-1]
+        if not equals or not key:
+            return None
+        found.append((key.strip(SPACE), value))
+    return found
+
+
+SPACE = b" \t\r"
 
 
 def keys(way: KeyValue, body: bytes) -> list[bytes]:
     """The keys of a frame, in order."""
+    if way.strict:
+        split = (piece.partition(way.equals.encode()) for piece in body.split(way.separator.encode()))
+        return [key.strip(SPACE) for key, equals, _ in split if equals]
     return [key for key, _ in (_spaced(way, body) if way.spaced else _pairs(way, body))]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sightline.records import RejectCode
+from sightline.stages.formats.head import whole_frames
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.fields import read_fields
-from sightline.stages.scan.reference.frames import Frame, frames
+from sightline.stages.scan.reference.frame import Frame
+from sightline.stages.scan.reference.frame_streams import control
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.record import Comment, Header, Outcome, Record
 from sightline.stages.scan.reference.slots import Branch
 from sightline.stages.scan.reference.split import split
@@ -39,22 +42,24 @@ class Reader:
         """What the next frame says."""
         if frame.raw is None:
             return RejectCode.FRAME_TOO_LONG
-        outcome = read_frame(self._program, self._options, self._header, frame.text)
+        if frame.is_control:
+            outcome: Outcome = control(frame.raw)
+        else:
+            outcome = read_frame(self._program, self._options, self._header, frame.text)
         if isinstance(outcome, Comment) and outcome.header is not None:
             self._header = outcome.header
         return outcome
 
 
 def score(program: Program, head: bytes, options: ReadOptions | None = None) -> Score:
-    """How a program reads the whole lines of a log's first bytes; a last line that is cut off does not count.
+    """How a program reads the whole frames of a log's first bytes; a last one that is cut off does not count.
 
-    A head without any LF is one line.
+    A head without the end of any is one frame.
     """
     options = options or ReadOptions()
-    whole = head[: head.rfind(b"\n") + 1] or head
     reader = Reader(program, options)
-    lines = frames([whole], options.max_frame_bytes)
-    outcomes = [reader.read(frame) for frame in lines if isinstance(frame, Frame)]
+    whole = frames([whole_frames(head, program.frames)], options.max_frame_bytes, program.frames)
+    outcomes = [reader.read(frame) for frame in whole if isinstance(frame, Frame)]
     records = sum(isinstance(outcome, Record) for outcome in outcomes)
     comments = sum(isinstance(outcome, Comment) for outcome in outcomes)
     return Score(len(outcomes), records, comments, len(outcomes) - records - comments)

@@ -11,7 +11,8 @@ from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.reference.containers import members
 from sightline.stages.scan.reference.exhibit import read_exhibit
-from sightline.stages.scan.reference.frames import Break, Frame, frames
+from sightline.stages.scan.reference.frame import Break, Frame
+from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.hits import Place, record_hits
 from sightline.stages.scan.reference.match import Matcher
 from sightline.stages.scan.reference.read import Reader
@@ -74,7 +75,7 @@ def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limi
     for member, pieces in members(exhibit, limits):
         place = Place(exhibit.id, member)
         reader = Reader(given.program, options)
-        for frame in frames(pieces, options.max_frame_bytes):
+        for frame in frames(pieces, options.max_frame_bytes, given.program.frames):
             account.frames += 1
             outcome = frame.code if isinstance(frame, Break) else reader.read(frame)
             if isinstance(outcome, RejectCode):

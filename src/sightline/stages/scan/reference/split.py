@@ -1,18 +1,20 @@
-"""From a frame to its slots: comments, header lines, prefixes, and the four ways to split (ADR 3, Ways to split)."""
+"""From a frame to its slots: comments, header lines, prefixes, and the ways to split (ADR 3, Ways to split)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sightline.records import RejectCode
-from sightline.stages.formats.program import Delimited, Dissect, Json, Program
-from sightline.stages.scan.reference import columns, dissect, objects, pairs
+from sightline.stages.formats.program import Delimited, Dissect, Dnstap, Json, Program
+from sightline.stages.scan.reference import columns, dissect, dnstap, objects, pairs
 from sightline.stages.scan.reference.record import Comment, Header
 from sightline.stages.scan.reference.slots import Branch, Slots
 
 
 def split(program: Program, header: Header | None, frame: bytes) -> Branch | Comment | RejectCode:
     """The slots of a frame with the constants of its branch, or why it is no record."""
+    if isinstance(program.split, Dnstap):
+        return dnstap.split(program.split, header, program.absent, frame)
     if not frame.strip(b" \t"):
         return Comment()
     if (named := columns.marked_header(program.split, frame)) is not None:
@@ -32,7 +34,7 @@ def split(program: Program, header: Header | None, frame: bytes) -> Branch | Com
         return columns.split(program.split, header, slots, body)
     if isinstance(program.split, Json):
         return objects.split(program.split, program.absent, slots, body)
-    return pairs.split(program.split, slots, body)
+    return pairs.split(program.split, program.absent, slots, body)
 
 
 def prefixes(program: Program, frame: bytes) -> Iterator[tuple[Slots, int]]:

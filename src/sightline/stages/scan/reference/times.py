@@ -223,6 +223,14 @@ def _put_nothing(_parts: Parts, _found: re.Match[bytes]) -> bool:
     return True
 
 
+def _put_zone_name(parts: Parts, found: re.Match[bytes]) -> bool:
+    """A zone's letters: only those that mean UTC everywhere say an offset."""
+    if not found["letters"]:
+        return _put_zone(parts, found)
+    parts.offset_s = 0 if found["letters"] in (b"UTC", b"GMT", b"Z") else None
+    return True
+
+
 _ZONE = rb"Z|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?"
 
 TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
@@ -239,6 +247,7 @@ TOKENS: dict[str, tuple[re.Pattern[bytes], Put]] = {
     "%F": (re.compile(rb"(?:[.,](\d{1,9}))?"), _put_fraction),
     "%z": (re.compile(_ZONE), _put_zone),
     "%Z": (re.compile(rb"(?:" + _ZONE + rb")?"), _put_zone),
+    "%N": (re.compile(rb"(?:" + _ZONE.removeprefix(rb"Z|") + rb")|(?P<letters>[A-Za-z]+)"), _put_zone_name),
     "%t": (re.compile(rb"[Tt ]"), _put_nothing),
     "%s": (re.compile(rb"(\d+)(?:[.,](\d{1,9}))?"), _put_seconds),
     "%Q": (re.compile(rb"\d+"), _put_milliseconds),

@@ -10,7 +10,7 @@ from sightline.records import RejectCode
 from sightline.stages.formats.draft.times import layouts_of
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.masked import masked
-from sightline.stages.formats.program import Delimited, Dissect, KeyValue, Line, Program, Take, Token
+from sightline.stages.formats.program import Delimited, Dissect, Dnstap, KeyValue, Line, Program, Take, Token
 from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference import columns, dissect, pairs
 from sightline.stages.scan.reference.fields import failed_field, missing_fields
@@ -32,7 +32,8 @@ class Unread:
 
 def why(unread: Unread) -> str:
     """What is wrong with a frame and what to do about it, in one line."""
-    tell = TELLERS.get(unread.code)
+    tellers = OF_MESSAGES if isinstance(unread.program.split, Dnstap) else TELLERS
+    tell = tellers.get(unread.code)
     return tell(unread) if tell else f"{unread.code}: docs/adr/0003-format-program.md says when"
 
 
@@ -43,6 +44,8 @@ def _no_pattern(unread: Unread) -> str:
         return 'none of the prefixes fits; if nothing stands before the record, add "none" to prefixes'
     if isinstance(way, Dissect):
         return _nearest(unread, way, starts)
+    if isinstance(way, KeyValue) and way.strict:
+        return "strict: something in it is no pair, a quote is not closed, or a key that is read stands twice"
     if isinstance(way, KeyValue):
         return f"it holds no key{way.equals}value pair; if such lines are no records, say how they begin: comments"
     return 'no [[case]] holds for it; add one, or say otherwise = "comment"'
@@ -205,3 +208,5 @@ TELLERS: dict[RejectCode, Callable[[Unread], str]] = {
     RejectCode.DATE_WITHOUT_ORDER: _declared("--date-order"),
     RejectCode.TIME_WITHOUT_ZONE: _declared("--timezone"),
 }
+OF_MESSAGES = {code: TELLERS[code] for code in (RejectCode.BAD_TIME, RejectCode.BAD_PORT, RejectCode.MISSING_FIELD)}
+"""What is told of a frame of dnstap, which has no lines, columns or patterns."""

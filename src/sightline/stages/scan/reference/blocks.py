@@ -1,0 +1,64 @@
+"""The blocks of a member: runs of lines that are not blank (ADR 3, Frames)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sightline.stages.scan.reference.frame import Break, Frame, Pieces
+from sightline.stages.scan.reference.lines import lines
+
+
+@dataclass(slots=True)
+class Block:
+    """A begun block: its first line's place, its length up to the end of its last line, and its bytes while few enough.
+
+    `line_end` is that of its last line, which belongs to it once another follows.
+    """
+
+    byte_offset: int
+    line_number: int
+    length: int = 0
+    parts: list[bytes] | None = field(default_factory=list)
+    line_end: bytes = b""
+
+    def add(self, line: Frame, line_end: bytes, max_frame_bytes: int) -> None:
+        """Take its next line in."""
+        self.length += len(self.line_end) + line.length
+        if self.parts is not None and line.raw is not None and self.length <= max_frame_bytes:
+            self.parts += (self.line_end, line.raw)
+        else:
+            self.parts = None
+        self.line_end = line_end
+
+    def frame(self) -> Frame:
+        """The block as a frame."""
+        raw = None if self.parts is None else b"".join(self.parts)
+        return Frame(self.byte_offset, self.line_number, self.length, raw)
+
+
+def blocks(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+    """One frame a run of lines that are not blank, and one each blank line, in order."""
+    block: Block | None = None
+    for one in lines(pieces, max_frame_bytes):
+        if isinstance(one, Break):
+            start = one.byte_offset if block is None else block.byte_offset
+            block = None
+            yield Break(start, one.byte_offset + one.length - start, one.code)
+            continue
+        line, line_end = one
+        if _is_blank(line):
+            if block is not None:
+                yield block.frame()
+            block = None
+            yield line
+        else:
+            block = block or Block(line.byte_offset, line.line_number)
+            block.add(line, line_end, max_frame_bytes)
+    if block is not None:
+        yield block.frame()
+
+
+def _is_blank(line: Frame) -> bool:
+    """Whether a line is empty or of spaces and tabs only; one that is too long to be looked at is not."""
+    return line.raw is not None and not line.text.strip(b" \t")

@@ -1,0 +1,148 @@
+"""Dnstap: one protobuf message a frame of a frame stream (ADR 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from sightline.records import RejectCode
+from sightline.stages.formats.program import Dnstap
+from sightline.stages.scan.reference import dns
+from sightline.stages.scan.reference.objects import branch_of
+from sightline.stages.scan.reference.record import Comment, Header
+from sightline.stages.scan.reference.slots import Branch, Slots
+
+CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
+MESSAGE = 1
+TYPES = (
+    *("AUTH_QUERY", "AUTH_RESPONSE", "RESOLVER_QUERY", "RESOLVER_RESPONSE", "CLIENT_QUERY", "CLIENT_RESPONSE"),
+    *("FORWARDER_QUERY", "FORWARDER_RESPONSE", "STUB_QUERY", "STUB_RESPONSE", "TOOL_QUERY", "TOOL_RESPONSE"),
+    *("UPDATE_QUERY", "UPDATE_RESPONSE"),
+)
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+"""The types of the wire."""
+NUMBERS = {
+    VARINT: {1: "type", 6: "query_port", 7: "response_port", 8: "query_s", 12: "response_s"},
+    FIXED32: {9: "query_ns", 13: "response_ns"},
+}
+"""The fields of a message that hold a number; one of another type of the wire is not known."""
+TEXTS = {4: "query_address", 5: "response_address", 10: "query", 14: "response"}
+ADDRESS_BYTES = (0, 4, 16)
+
+
+class NotDnstap(ValueError):
+    """Bytes that are no protobuf message; never leaves this module."""
+
+
+@dataclass(slots=True)
+class Message:
+    """The fields of a message by their names, the last of each."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    texts: dict[str, bytes] = field(default_factory=dict)
+
+
+def split(way: Dnstap, header: Header | None, absent: Sequence[str], frame: bytes) -> Branch | Comment | RejectCode:
+    """The parts of a message, and the branch of its type; of a comment nothing more is read."""
+    if header is None:
+        return RejectCode.NO_HEADER
+    if header.names not in ((), (CONTENT_TYPE,)):
+        return RejectCode.WRONG_HEADER
+    try:
+        message = _message(frame)
+    except NotDnstap:
+        return RejectCode.NOT_DNSTAP
+    kind = message.numbers["type"]
+    name = TYPES[kind - 1] if 1 <= kind <= len(TYPES) else str(kind)
+    slots: Slots = {way.map["type"]: [name.encode()]} if "type" in way.map else {}
+    branch = branch_of(way, absent, slots)
+    if not isinstance(branch, Branch):
+        return branch
+    said = _said(message)
+    if isinstance(said, RejectCode):
+        return said
+    slots.update({way.map[part]: texts for part, texts in said.items() if part in way.map and texts})
+    return branch
+
+
+def _said(message: Message) -> dict[str, list[bytes]] | RejectCode:
+    """The texts of every part but the type."""
+    said: dict[str, list[bytes]] = {}
+    for side in ("query", "response"):
+        address = message.texts.get(f"{side}_address", b"")
+        if len(address) not in ADDRESS_BYTES:
+            return RejectCode.BAD_ADDRESS
+        said[f"{side}_address"] = [str(ip_address(address)).encode()] if address else []
+        port = message.numbers.get(f"{side}_port")
+        said[f"{side}_port"] = [] if port is None else [b"%d" % port]
+        said[f"{side}_time"] = _time(message.numbers, side)
+    key = "response" if "response" in message.texts else "query"
+    try:
+        asked = dns.read(message.texts[key], with_answers=key == "response") if key in message.texts else dns.Said()
+    except dns.NotDns:
+        return RejectCode.NOT_DNS
+    said["qname"] = [] if asked.name is None else [asked.name]
+    said["qtype"] = [] if asked.type is None else [asked.type]
+    return said | {"answers": list(asked.answers)}
+
+
+def _time(numbers: Mapping[str, int], side: str) -> list[bytes]:
+    """Seconds since 1970, with their nine digits of a fraction where they have one."""
+    if f"{side}_s" not in numbers:
+        return []
+    fraction = b".%09d" % numbers[f"{side}_ns"] if f"{side}_ns" in numbers else b""
+    return [b"%d" % numbers[f"{side}_s"] + fraction]
+
+
+def _message(frame: bytes) -> Message:
+    """The message in a Dnstap frame. Raises NotDnstap."""
+    found, is_message = Message(), False
+    for number, wire, value in _fields(frame):
+        if (number, wire) == (15, VARINT):
+            is_message = value == MESSAGE
+        elif number == 14 and isinstance(value, bytes):
+            _take(_fields(value), found)
+    if not is_message or "type" not in found.numbers:
+        raise NotDnstap
+    return found
+
+
+def _take(fields: Iterator[tuple[int, int, int | bytes]], found: Message) -> None:
+    for number, wire, value in fields:
+        if isinstance(value, bytes):
+            if wire == BYTES and number in TEXTS:
+                found.texts[TEXTS[number]] = value
+        elif number in NUMBERS.get(wire, {}):
+            found.numbers[NUMBERS[wire][number]] = value
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+    """Number, wire type and value of each field of a protobuf message. Raises NotDnstap."""
+    at = 0
+    while at < len(message):
+        key, at = _number(message, at)
+        number, wire = key >> 3, key & 7
+        if number == 0 or wire not in (VARINT, FIXED64, BYTES, FIXED32):
+            raise NotDnstap
+        if wire == VARINT:
+            value, at = _number(message, at)
+            yield number, wire, value
+            continue
+        length, at = _number(message, at) if wire == BYTES else (8 if wire == FIXED64 else 4, at)
+        if at + length > len(message):
+            raise NotDnstap
+        text, at = message[at : at + length], at + length
+        yield number, wire, int.from_bytes(text, "little") if wire == FIXED32 else text
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the lowest first, of at most 64, and where it ends. Raises NotDnstap."""
+    number = 0
+    for place, byte in enumerate(message[at : at + 10]):
+        number |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            if number >= 1 << 64:
+                raise NotDnstap
+            return number, at + place + 1
+    raise NotDnstap

@@ -1,0 +1,86 @@
+"""Frame Streams: frames behind their lengths, and control frames among them (ADR 3, Frames)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sightline.records import RejectCode
+from sightline.stages.scan.reference.frame import Break, Frame, Pieces
+from sightline.stages.scan.reference.record import Comment, Header
+
+START = 2
+CONTROLS = range(1, 6)
+CONTENT_TYPE = 1
+MAX_CONTROL_BYTES = 512
+MAX_CONTENT_TYPE_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What stands before a frame: how many bytes its lengths take, and how many they say follow."""
+
+    head: int
+    length: int
+    is_control: bool
+
+    @property
+    def extent(self) -> int:
+        """All bytes of the frame, its lengths among them."""
+        return self.head + self.length
+
+
+def streamed(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+    """One frame behind each length, in order; where a member ends inside one, that is a break.
+
+    A frame that is too long is held all the same until it ends.
+    """
+    offset, number, held = 0, 1, b""
+    for piece in pieces:
+        if isinstance(piece, RejectCode):
+            yield Break(offset, len(held), piece)
+            offset, held = offset + len(held), b""
+            continue
+        held, at = held + piece, 0
+        while (one := _announced(held, at)) is not None and one.extent <= len(held) - at:
+            raw = held[at + one.head : at + one.extent] if one.length <= max_frame_bytes else None
+            yield Frame(offset + at + one.head, number, one.length, raw, one.is_control)
+            number, at = number + 1, at + one.extent
+        offset, held = offset + at, held[at:]
+    if held:
+        yield Break(offset, len(held), RejectCode.BROKEN_STREAM)
+
+
+def _announced(held: bytes, at: int) -> Announced | None:
+    """What the frame at `at` says of itself, or None where its lengths are not all there."""
+    there = min(2, (len(held) - at) // 4)
+    lengths = struct.unpack_from(f">{there}I", held, at)
+    if lengths and lengths[0]:
+        return Announced(4, lengths[0], is_control=False)
+    return Announced(8, lengths[1], is_control=True) if len(lengths) > 1 else None
+
+
+def control(frame: bytes) -> Comment | RejectCode:
+    """What a control frame is: a comment, with what it says of its content where it starts a stream."""
+    if not 4 <= len(frame) <= MAX_CONTROL_BYTES:
+        return RejectCode.NO_PATTERN
+    (kind,) = struct.unpack_from(">I", frame)
+    content_types = _content_types(frame[4:])
+    if kind not in CONTROLS or content_types is None or (kind == START and len(content_types) > 1):
+        return RejectCode.NO_PATTERN
+    return Comment(Header(content_types)) if kind == START else Comment()
+
+
+def _content_types(fields: bytes) -> tuple[bytes, ...] | None:
+    """The content types that a control frame's fields name; None where they hold anything else."""
+    found = []
+    while fields:
+        if len(fields) < 8:
+            return None
+        kind, length = struct.unpack_from(">II", fields)
+        if kind != CONTENT_TYPE or length > MAX_CONTENT_TYPE_BYTES or 8 + length > len(fields):
+            return None
+        found.append(fields[8 : 8 + length])
+        fields = fields[8 + length :]
+    return tuple(found)

@@ -1,0 +1,55 @@
+"""The lines of a member, each with its place and its end (ADR 3, Frames)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sightline.records import RejectCode
+from sightline.stages.scan.reference.frame import Break, Frame, Pieces
+
+
+def lined(pieces: Pieces, max_frame_bytes: int) -> Iterator[Frame | Break]:
+    """One frame a line, in order."""
+    for one in lines(pieces, max_frame_bytes):
+        yield one if isinstance(one, Break) else one[0]
+
+
+def lines(pieces: Pieces, max_frame_bytes: int) -> Iterator[tuple[Frame, bytes] | Break]:
+    """Each line and its end: LF, CR and LF, or nothing; a code among the pieces is a break.
+
+    Never holds more than the longest frame allowed and one piece.
+    """
+    offset, line = 0, 1
+    for text, length, end in _cut_lines(pieces, max_frame_bytes + 1):
+        if isinstance(end, RejectCode):
+            yield Break(offset, length, end)
+            continue
+        has_cr = end == b"\n" and text.endswith(b"\r")
+        frame_length = length - has_cr
+        raw = text[:frame_length] if frame_length <= max_frame_bytes else None
+        yield Frame(offset, line, frame_length, raw), b"\r\n" if has_cr else end
+        offset, line = offset + length + 1, line + 1
+
+
+def _cut_lines(pieces: Pieces, enough: int) -> Iterator[tuple[bytes, int, bytes | RejectCode]]:
+    """Each line without its LF, its length, and what ended it: an LF, nothing, or a break.
+
+    Of a line longer than `enough` only its first bytes and its last one are kept.
+    """
+    kept, length = b"", 0
+    for piece in pieces:
+        if isinstance(piece, RejectCode):
+            yield kept, length, piece
+            kept, length = b"", 0
+            continue
+        *whole, rest = piece.split(b"\n")
+        for part in whole:
+            yield _cut(kept + part, enough), length + len(part), b"\n"
+            kept, length = b"", 0
+        kept, length = _cut(kept + rest, enough), length + len(rest)
+    if length:
+        yield kept, length, b""
+
+
+def _cut(text: bytes, enough: int) -> bytes:
+    return text if len(text) <= enough else text[:enough] + text[-1:]
