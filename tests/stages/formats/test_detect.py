@@ -13,6 +13,7 @@ from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.masked import examples, masked
 from sightline.stages.formats.program import Program
 from sightline.stages.scan.reference.read import score
+from tests.stages.scan import dnstaps
 
 from .reading import OPTIONS, SAMPLES
 
@@ -119,6 +120,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
         (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
         (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
+        (dnstaps.stream(b"x", content_type=b"protobuf:other"), "a frame stream, and not of dnstap"),
         (b"<?xml version='1.0'?>\n<a/>\n", "an XML document"),
     ],
 )

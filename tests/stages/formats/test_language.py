@@ -116,7 +116,13 @@ def test_the_id_is_that_of_the_program_and_not_of_the_files_words() -> None:
 WRONG = {
     "not TOML": ("name = ", "name", "is not TOML"),
     "an unknown key": ('by = "dissect"', 'by = "dissect"\nkolour = 1', "kolour: no such key here; allowed: absent, by"),
-    "a way to split": ('by = "dissect"', 'by = "regex"', "allowed: dissect, delimited, json, keyvalue"),
+    "a way to split": ('by = "dissect"', 'by = "regex"', "allowed: dissect, delimited, json, keyvalue, dnstap"),
+    "frames": ('by = "dissect"', 'by = "dissect"\nframes = "pages"', "allowed: lines, blocks, frame-streams"),
+    "frames of another way": (
+        'by = "dissect"',
+        'by = "dissect"\nframes = "frame-streams"',
+        'frames: is "frame-streams" where by is "dnstap", and there alone',
+    ),
     "an origin": ('origin = "specification"', 'origin = "hearsay"', "allowed: real-server, specification"),
     "a kind": ('"http-request"', '"visit"', "record_kind: 'visit' is not allowed; allowed: http-request"),
     "no kind": ('record_kind = "http-request"', "", "record_kind: every record needs one"),
@@ -190,6 +196,46 @@ def test_an_error_names_the_key_and_what_is_allowed(old: str, new: str, said: st
 def test_a_prefix_cannot_end_in_a_piece_that_would_take_the_frame() -> None:
     with pytest.raises(ValueError, match="ends a prefix"):
         pieces("%{a} %{b}", prefix=True)
+
+
+BLOCKS = """
+name = "mine"
+title = "Blocks of mine"
+specification = "none"
+origin = "specification"
+by = "keyvalue"
+frames = "blocks"
+separator = "\\n"
+strict = true
+otherwise = "comment"
+case = [{ when = "given", set = { record_kind = "assignment" } }]
+fields = { timestamp = { from = "at", layouts = "%s" }, source_ip = "given" }
+"""
+
+
+def test_a_file_of_blocks_compiles_to_the_program_of_adr_3() -> None:
+    program = load(BLOCKS).program
+    tree = json.loads(program.to_json())
+
+    assert (tree["frames"], tree["slots"]) == ("blocks", ["at", "given"])
+    assert tree["split"] == {
+        "by": "keyvalue",
+        "separator": "\n",
+        "equals": "=",
+        "quote": None,
+        "spaced": False,
+        "strict": True,
+        "map": {"at": 0, "given": 1},
+        "cases": [{"slot": 1, "equals": None, "set": {"record_kind": "assignment"}, "comment": False}],
+        "otherwise": "comment",
+        "set": {},
+    }
+    for old, new, said in (
+        ("strict = true", "strict = true\nspaced = true", "strict: pairs are either spaced or strict"),
+        ('by = "keyvalue"', 'by = "dnstap"', "no such key here"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            load(BLOCKS.replace(old, new))
 
 
 def test_an_error_names_the_file(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -5,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.records import RejectCode
-from sightline.stages.scan.reference.frame import Break, Frame
+from sightline.stages.formats.program import Frames
+from sightline.stages.scan.reference.frame import BOM, Break, Frame
 from sightline.stages.scan.reference.frames import frames
+from tests.stages.scan import dnstaps
 
 
 def whole_frames(pieces: Iterable[bytes], limit: int) -> list[Frame]:
@@ -51,3 +54,57 @@ def test_break_takes_the_begun_frame_with_it() -> None:
     found = list(frames([b"whole\nbeg", b"un", RejectCode.BROKEN_STREAM], 100))
     assert found[1:] == [Break(6, 5, RejectCode.BROKEN_STREAM)]
     assert list(frames([b"whole\n", RejectCode.BROKEN_STREAM], 100))[1:] == [Break(6, 0, RejectCode.BROKEN_STREAM)]
+
+
+@given(st.lists(st.sampled_from([b"a", b" ", b"\t", b"\r", b"\n", b"\r\n", BOM])).map(b"".join), st.integers(1, 5))
+def test_blocks_are_the_runs_of_lines_that_are_not_blank(content: bytes, size: int) -> None:
+    lines = whole_frames([content], 1 << 20)
+    found = [one for one in frames(cut(content, size), 1 << 20, Frames.BLOCKS) if isinstance(one, Frame)]
+    blank = [line for line in lines if not line.text.strip(b" \t")]
+    assert [one for one in found if not one.text.strip(b" \t")] == blank
+    blocks = [one for one in found if one.text.strip(b" \t")]
+    for one in blocks:
+        inside = [line for line in lines if one.byte_offset <= line.byte_offset <= one.byte_offset + one.length]
+        inside = [line for line in inside if line not in blank]
+        assert (one.byte_offset, one.line_number) == (inside[0].byte_offset, inside[0].line_number)
+        assert one.raw == content[one.byte_offset : inside[-1].byte_offset + inside[-1].length]
+        assert not re.search(rb"\n[ \t]*\r?\n", one.text)
+    assert sum(one.length for one in found) <= len(content)
+    assert len(blank) + sum(1 + (one.raw or b"").count(b"\n") for one in blocks) == len(lines)
+
+
+def test_a_block_over_the_limit_is_one_frame_up_to_the_blank_line() -> None:
+    content = b"12345\r\n6\n\n12\n\r\n12345\n      \nx\n \n"
+    found = [one for one in frames([content], 5, Frames.BLOCKS) if isinstance(one, Frame)]
+    told = [(one.byte_offset, one.length, one.line_number, one.raw) for one in found]
+    # The line of six spaces is too long to be looked at: no blank line.
+    assert told == [
+        (0, 8, 1, None),
+        (9, 0, 3, b""),
+        (10, 2, 4, b"12"),
+        (13, 0, 5, b""),
+        (15, 14, 6, None),
+        (30, 1, 9, b" "),
+    ]
+
+
+@given(st.lists(st.binary(max_size=5)), st.integers(1, 7))
+def test_frames_of_a_stream_and_their_lengths_are_all_the_bytes(payloads: list[bytes], size: int) -> None:
+    content = dnstaps.stream(*(payload or b"x" for payload in payloads))
+    found = [one for one in frames(cut(content, size), 1 << 20, Frames.FRAME_STREAMS) if isinstance(one, Frame)]
+    assert [one.line_number for one in found] == list(range(1, len(payloads) + 3))
+    assert [one.raw for one in found if not one.is_control] == [payload or b"x" for payload in payloads]
+    assert all(content[one.byte_offset :].startswith(one.raw or b"") for one in found)
+    assert sum(one.length + (8 if one.is_control else 4) for one in found) == len(content)
+
+
+def test_a_stream_that_ends_inside_a_frame_breaks_off_there() -> None:
+    whole = dnstaps.stream(b"first", b"second")
+    for length in range(len(whole)):
+        ends = [one for one in frames([whole[:length]], 3, Frames.FRAME_STREAMS) if isinstance(one, Break)]
+        starts = [0, 42, 51, 61]
+        assert ends == ([] if length in starts else [_broken(max(at for at in starts if at < length), length)])
+
+
+def _broken(start: int, length: int) -> Break:
+    return Break(start, length - start, RejectCode.BROKEN_STREAM)
