@@ -36,6 +36,7 @@ STAGES = {
     "program": "split and fields",
     "canonical": "page and host",
     "record": "page and host",
+    "frames": "cut, sketch, count",
     "scan": "cut, sketch, count",
 }
 

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use super::cases::{Case, Cases};
 use super::compile_fields::compile_fields;
 use super::compiled::{Absent, Branch, Columns, Compiled, Header, Set, SlotMap, Split};
 use super::delimited::{Delimited, NamedBy};
-use super::dnstap::{self, Dnstap};
 use super::document::{self, Constants, Document, QuoteEscape, Take, Token};
 use super::find::Needle;
 use super::glance::Glance;
 use super::json::Json;
-use super::keyvalue::{KeyValue, is_key_byte};
 use super::paths::{Paths, ROOT};
 use super::piece::{NO_SLOT, Piece};
 use super::tokens::{Kind, Line, Pattern, Step, shared_steps};
@@ -138,7 +135,7 @@ impl Build {
         Piece::of_constants(start, self.constants.len())
     }
 
-    fn branch(&mut self, set: &Constants, comment: bool) -> Result<Branch, String> {
+    pub fn branch(&mut self, set: &Constants, comment: bool) -> Result<Branch, String> {
         let mut constants = Set::NONE;
         for (field, text) in set {
             let place = match field.as_str() {
@@ -157,7 +154,7 @@ impl Build {
         })
     }
 
-    fn map(&self, map: std::collections::BTreeMap<String, u16>) -> Result<SlotMap, String> {
+    pub fn map(&self, map: std::collections::BTreeMap<String, u16>) -> Result<SlotMap, String> {
         map.into_iter()
             .map(|(name, slot)| Ok((name.into_bytes().into(), self.slot(slot)?)))
             .collect()
@@ -333,76 +330,6 @@ impl Build {
             cases,
         })
     }
-
-    fn cases(
-        &mut self,
-        cases: Vec<document::Case>,
-        otherwise: document::Otherwise,
-        set: &Constants,
-    ) -> Result<Cases, String> {
-        let is_comment = !cases.is_empty() && otherwise == document::Otherwise::Comment;
-        let branch = self.branch(set, is_comment)?;
-        let cases = cases.into_iter().map(|case| self.case(case));
-        Ok(Cases {
-            cases: cases.collect::<Result<_, _>>()?,
-            otherwise,
-            branch,
-        })
-    }
-
-    fn dnstap(&mut self, way: document::Dnstap) -> Result<Dnstap, String> {
-        let mut map = [NO_SLOT; dnstap::PARTS.len()];
-        for (name, slot) in &way.map {
-            let place = dnstap::PARTS.iter().position(|part| part == name);
-            let place = place.ok_or_else(|| format!("dnstap has no part {name:?}"))?;
-            map[place] = self.slot(*slot)?;
-        }
-        Ok(Dnstap {
-            map,
-            cases: self.cases(way.cases, way.otherwise, &way.set)?,
-        })
-    }
-
-    fn case(&mut self, case: document::Case) -> Result<Case, String> {
-        let equals = case.equals.map(|texts| {
-            texts
-                .into_iter()
-                .map(|text| text.into_bytes().into())
-                .collect()
-        });
-        Ok(Case {
-            slot: self.slot(case.slot)?,
-            equals,
-            branch: self.branch(&case.set, case.comment)?,
-        })
-    }
-
-    fn keyvalue(&mut self, way: document::KeyValue) -> Result<KeyValue, String> {
-        let separator = Needle::new(&way.separator).ok_or("the separator is empty")?;
-        let equals = Needle::new(&way.equals).ok_or("the equals sign is empty")?;
-        if way.equals.contains(&way.separator) || way.equals.contains('\\') {
-            return Err("the equals sign cannot hold the separator or a backslash".into());
-        }
-        if way.spaced && is_key_byte(equals.first()) {
-            return Err("the equals sign cannot begin as keys do".into());
-        }
-        let quote = way
-            .quote
-            .map(|quote| quote_byte(&quote, &format!("{}{}", way.separator, way.equals)))
-            .transpose()?;
-        if way.spaced && way.strict {
-            return Err("keyvalue is either spaced or strict".into());
-        }
-        Ok(KeyValue {
-            separator,
-            equals,
-            quote,
-            spaced: way.spaced,
-            strict: way.strict,
-            map: self.map(way.map)?,
-            cases: self.cases(way.cases, way.otherwise, &way.set)?,
-        })
-    }
 }
 
 /// The text that ends the piece before it.
@@ -421,7 +348,7 @@ fn stop(token: Token) -> Result<Needle, String> {
 }
 
 /// A quote is one ASCII character and stands in no other sign.
-fn quote_byte(quote: &str, signs: &str) -> Result<u8, String> {
+pub(super) fn quote_byte(quote: &str, signs: &str) -> Result<u8, String> {
     match quote.as_bytes() {
         [byte] if byte.is_ascii() && *byte != b'\\' && !signs.as_bytes().contains(byte) => {
             Ok(*byte)

@@ -7,6 +7,7 @@ mod address;
 mod cases;
 mod choice;
 mod compile;
+mod compile_cases;
 mod compile_fields;
 mod compiled;
 mod decode;
