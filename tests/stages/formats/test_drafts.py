@@ -14,6 +14,7 @@ from sightline.stages.formats.draft.text import draft_of
 from sightline.stages.formats.draft.times import layouts_of, zone_of
 from sightline.stages.formats.loader import Format, Origin, builtin, load
 from sightline.stages.formats.masked import masked
+from sightline.stages.formats.program import Frames
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
@@ -245,7 +246,10 @@ def test_a_draft_holds_shapes_and_no_values_of_the_log() -> None:
     assert masked(b"shop.example") in text
 
 
-@pytest.mark.parametrize("log", logs(), ids=lambda log: f"{log.parent.name}/{log.name}")
+LINES = [log for log in logs() if builtin()[log.parent.name].program.frames is Frames.LINES]
+
+
+@pytest.mark.parametrize("log", LINES, ids=lambda log: f"{log.parent.name}/{log.name}")
 def test_a_draft_of_every_sample_loads(log: Path) -> None:
     text = draft_of(content(log), log.parent.name, builtin())
 
