@@ -18,6 +18,20 @@ use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
 
+/// A format program, compiled once for all logs that are tried with it.
+#[pyclass(frozen, name = "Program")]
+struct CompiledProgram(Program);
+
+#[pymethods]
+impl CompiledProgram {
+    #[new]
+    fn new(text: &str) -> PyResult<CompiledProgram> {
+        Program::from_json(text)
+            .map(CompiledProgram)
+            .map_err(value_error)
+    }
+}
+
 create_exception!(
     _kernel,
     KernelError,
@@ -257,7 +271,7 @@ impl Scan {
         reason = "one call from kernel.py, by name"
     )]
     fn new(
-        exhibits: Vec<(Option<PathBuf>, String)>,
+        exhibits: Vec<(Option<PathBuf>, Py<CompiledProgram>)>,
         stdin_head: Vec<u8>,
         options: &str,
         limits: (u64, u64),
@@ -269,7 +283,7 @@ impl Scan {
         threads: usize,
     ) -> PyResult<Scan> {
         let exhibits = exhibits.into_iter().map(|(path, program)| {
-            let program = Program::from_json(&program).map_err(value_error)?;
+            let program = program.get().0.clone();
             let head = if path.is_none() {
                 stdin_head.clone()
             } else {
@@ -408,11 +422,15 @@ type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
 
 /// Frames, records, comments, and rejects by code, of a log's first frames; one that is cut off does not count.
 #[pyfunction]
-fn score(program: &str, options: &str, bytes: &[u8]) -> PyResult<ScoreText> {
-    let program = Program::from_json(program).map_err(value_error)?;
+fn score(
+    program: &Bound<'_, CompiledProgram>,
+    options: &str,
+    bytes: &[u8],
+) -> PyResult<ScoreText> {
+    let program = &program.get().0;
     let options = options_of(options)?;
     let framing = program.framing(options.max_frame_bytes);
-    let mut reader = Reader::new(&program, &options);
+    let mut reader = Reader::new(program, &options);
     let (mut frames, mut records, mut comments) = (0, 0, 0);
     let mut rejects = [0; Code::ALL.len()];
     let mut start = 0;
@@ -498,6 +516,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("KernelError", module.py().get_type::<KernelError>())?;
     module.add_class::<List>()?;
     module.add_class::<ListBuilder>()?;
+    module.add_class::<CompiledProgram>()?;
     module.add_class::<Scan>()?;
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;

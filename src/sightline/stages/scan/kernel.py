@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from sightline.stages.lists.signature import PublicKey
 
 POLL_S = 0.05
-KEPT_TEXTS = 256
-_TEXTS: dict[int, tuple[Program, str]] = {}
+KEPT_PROGRAMS = 256
+_PROGRAMS: dict[int, tuple[Program, _kernel.Program]] = {}
 NO_OUTPUTS: Mapping[str, Path | None] = {}
 
 
@@ -161,19 +161,10 @@ def head(path: Path | None, stdin_head: bytes, limits: Limits, length: int) -> t
 
 
 def score(program: Program, options: ReadOptions, head: bytes) -> Reading:
-    """How a program reads a log's first frames; one that is cut off does not count.
-
-    Raises UsageError where the kernel was built of other sources than these.
-    """
+    """How a program reads a log's first frames; one that is cut off does not count."""
     from sightline import _kernel  # noqa: PLC0415
 
-    try:
-        frames, records, comments, rejects = _kernel.score(_text(program), _options(options), head)
-    except ValueError as why:
-        raise UsageError(
-            f"the kernel cannot take the format {program.name}: {why}",
-            hint="it is of another version than the rest; build it again: make build",
-        ) from None
+    frames, records, comments, rejects = _kernel.score(_compiled(program), _options(options), head)
     return Reading(frames, records, comments, {RejectCode(code): count for code, count in rejects})
 
 
@@ -200,7 +191,7 @@ def scan(
     stdin_head = next((one.head for one in inputs if one.path is None), b"")
     with told({"hits": hits[1], "rejects": rejects}):
         running = _kernel.Scan(
-            [(one.path, _text(one.program)) for one in inputs],
+            [(one.path, _compiled(one.program)) for one in inputs],
             stdin_head,
             _options(options),
             _limits(limits),
@@ -237,14 +228,27 @@ def _issuer(one: OpenList[_kernel.List]) -> str | None:
     return one.signature.issuer if one.signature else None
 
 
-def _text(program: Program) -> str:
-    """What the kernel reads a program from, made once: thousands of logs are tried with the same few programs."""
-    kept = _TEXTS.get(id(program))
-    if kept is None or kept[0] is not program:
-        if len(_TEXTS) >= KEPT_TEXTS:
-            _TEXTS.clear()
-        kept = _TEXTS[id(program)] = program, program.to_json()
-    return kept[1]
+def _compiled(program: Program) -> _kernel.Program:
+    """A program as the kernel runs it, compiled once: thousands of logs are tried with the same few.
+
+    Raises UsageError where the kernel was built of other sources than these.
+    """
+    from sightline import _kernel  # noqa: PLC0415
+
+    kept = _PROGRAMS.get(id(program))
+    if kept is not None and kept[0] is program:
+        return kept[1]
+    if len(_PROGRAMS) >= KEPT_PROGRAMS:
+        _PROGRAMS.clear()
+    try:
+        compiled = _kernel.Program(program.to_json())
+    except ValueError as why:
+        raise UsageError(
+            f"the kernel cannot take the format {program.name}: {why}",
+            hint="it is of another version than the rest; build it again: make build",
+        ) from None
+    _PROGRAMS[id(program)] = program, compiled
+    return compiled
 
 
 @lru_cache(maxsize=16)
