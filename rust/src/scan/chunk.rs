@@ -138,7 +138,9 @@ impl<'p> Cutter<'p> {
         self.carry
             .extend_from_slice(&buffer[start + frames_bytes..length]);
         if frames_bytes > 0 {
-            buffer.copy_within(start..start + frames_bytes, 0);
+            if start > 0 {
+                buffer.copy_within(start..start + frames_bytes, 0);
+            }
             self.push_frames(std::mem::take(&mut buffer), frames_bytes);
         }
         self.begin_overlong();
