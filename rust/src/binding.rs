@@ -422,11 +422,7 @@ type ScoreText = (u64, u64, u64, Vec<(&'static str, u64)>);
 
 /// Frames, records, comments, and rejects by code, of a log's first frames; one that is cut off does not count.
 #[pyfunction]
-fn score(
-    program: &Bound<'_, CompiledProgram>,
-    options: &str,
-    bytes: &[u8],
-) -> PyResult<ScoreText> {
+fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> PyResult<ScoreText> {
     let program = &program.get().0;
     let options = options_of(options)?;
     let framing = program.framing(options.max_frame_bytes);
