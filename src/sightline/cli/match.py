@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sightline.cli.options import add_results, add_times
+
 if TYPE_CHECKING:
     from sightline.engines.request import MatchRequest
 
@@ -78,7 +80,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " address assignments or manifests of files",
     )
     add_reading(here)
-    add_outputs(here)
+    results = add_results(here, "hits: FILE.jsonl, .csv or .parquet")
+    results.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
@@ -90,9 +93,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--skip-unknown", action="store_true", help="leave out, and name, files of a folder that no format reads"
     )
-    reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
-    reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
-    reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
+    add_times(reading)
     reading.add_argument(
         "--made-at",
         type=datetime.fromisoformat,
@@ -101,13 +102,6 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     )
     reading.add_argument(
         "--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds"
-    )
-    reading.add_argument(
-        "--clock-uncertainty",
-        type=float,
-        default=900.0,
-        metavar="S",
-        help="how far off the clock may still be, seconds (default 900: a clock nobody measured)",
     )
     reading.add_argument(
         "--trusted-hops",
@@ -128,39 +122,10 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     )
 
 
-def add_outputs(here: argparse.ArgumentParser) -> None:
-    """Options that say where results go."""
-    outputs = here.add_argument_group("results")
-    outputs.add_argument(
-        "--out", default="-", metavar="FILE", help="hits: FILE.jsonl, .csv or .parquet; - is stdout (default)"
-    )
-    outputs.add_argument(
-        "--rejects", type=Path, metavar="FILE", help="frames that could not be read, as JSON lines, never their bytes"
-    )
-    outputs.add_argument("--summary", type=Path, metavar="FILE", help="the account of all frames, as JSON")
-    outputs.add_argument(
-        "--json", action="store_true", help="the account as JSON on standard error, nothing else there"
-    )
-    outputs.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
-    )
-    outputs.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
-    outputs.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
-    outputs.add_argument("--quiet", action="store_true", help="no progress bar and no account on standard error")
-
-
 def size(text: str) -> int:
     """Bytes of a text like `500G`."""
     digits, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in BYTES else (text, "")
     return int(digits) * BYTES.get(unit, 1)
-
-
-def percent(text: str) -> float:
-    """A share in percent, with or without its sign."""
-    share = float(text.removesuffix("%"))
-    if not 0 <= share <= 100:
-        raise ValueError(text)
-    return share
 
 
 def run(arguments: argparse.Namespace) -> int:

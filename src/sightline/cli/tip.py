@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
-from sightline.cli.match import percent
+from sightline.cli.options import add_results, add_times
 
 if TYPE_CHECKING:
     from sightline.engines.tip_request import TipRequest
@@ -53,7 +53,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     under.add_argument("--source", required=True, metavar="NAME", help="whose referral it is")
     under.add_argument("--authority", required=True, metavar="TEXT", help="by what right you hold it")
     add_reading(here)
-    add_outputs(here)
+    add_results(here, "sessions: FILE.jsonl or .csv")
 
 
 def add_reading(here: argparse.ArgumentParser) -> None:
@@ -64,41 +64,12 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         "--columns", metavar="FIELD=HEADING,...", help="which column of a table is what; #3 is a third without heading"
     )
     reading.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook (default: all visible ones that fit)")
-    reading.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
-    reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
-    reading.add_argument("--year", type=int, metavar="Y", help="year of times that name none")
-    reading.add_argument(
-        "--clock-uncertainty",
-        type=float,
-        default=900.0,
-        metavar="S",
-        help="how far off the clock may be, seconds (default 900: a clock nobody measured)",
-    )
+    add_times(reading)
     reading.add_argument(
         "--exercise",
         action="store_true",
         help="an exercise: documentation addresses count as public; every row says so",
     )
-
-
-def add_outputs(here: argparse.ArgumentParser) -> None:
-    """Options that say where results go."""
-    outputs = here.add_argument_group("results")
-    outputs.add_argument(
-        "--out", default="-", metavar="FILE", help="sessions: FILE.jsonl or .csv; - is stdout (default)"
-    )
-    outputs.add_argument(
-        "--rejects", type=Path, metavar="FILE", help="frames that could not be read, as JSON lines, never their bytes"
-    )
-    outputs.add_argument("--summary", type=Path, metavar="FILE", help="the account of all frames, as JSON")
-    outputs.add_argument(
-        "--json", action="store_true", help="the account as JSON on standard error, nothing else there"
-    )
-    outputs.add_argument(
-        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent rejects (default 1)"
-    )
-    outputs.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
-    outputs.add_argument("--quiet", action="store_true", help="no account on standard error")
 
 
 def run(arguments: argparse.Namespace) -> int:
