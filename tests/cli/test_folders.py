@@ -234,6 +234,7 @@ def test_the_oracle_finds_the_same_in_a_folder(signed: Signed, tmp_path: Path, m
     for number, content in enumerate(contents):
         (tmp_path / f"access.log.{number}").write_bytes(content)
     (tmp_path / "README").write_text("no log\n")
+    monkeypatch.delenv("SIGHTLINE_REQUIRE_KERNEL", raising=False)
     results = []
     for has_kernel in (True, False):
         monkeypatch.setattr(kernel, "available", lambda has_kernel=has_kernel: has_kernel)

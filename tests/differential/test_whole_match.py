@@ -16,10 +16,12 @@ import pytest
 
 from sightline.engines import local, pipeline
 from sightline.engines.request import MatchRequest, Outputs
+from sightline.stages.formats.program import Frames
 from sightline.stages.scan import oracle
 from tests.differential.commonest import by_header, shapes
 from tests.differential.logs import DIGEST_KEY, FORMATS, ONION, ROWS
 from tests.differential.sides import COLUMNS, KEY, NOW, signed_list, standard_input
+from tests.stages.scan import dnstaps
 from tests.stages.scan.test_containers import tar, zipped
 
 NAMES = sorted(FORMATS)
@@ -55,6 +57,8 @@ def request_of_all(tmp_path: Path) -> MatchRequest:
     for number, name in enumerate(NAMES):
         path = tmp_path / f"{name}.log"
         header, lines = next(iter(by_header(shapes(name)).items()))
+        if FORMATS[name].program.frames is Frames.FRAME_STREAMS:
+            lines = [dnstaps.data(held) for held in lines]
         log = header + b"".join(lines[:2] * 10) + b"none of them\n"
         path.write_bytes(PACKERS[number % len(PACKERS)](log))
         logs.append(path)
