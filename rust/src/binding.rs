@@ -17,6 +17,7 @@ use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Sourc
 use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
+use crate::segment::{self, Plan, RowKey};
 
 /// A format program, compiled once for all logs that are tried with it.
 #[pyclass(frozen, name = "Program")]
@@ -281,6 +282,8 @@ impl Scan {
         hits: (String, Option<PathBuf>),
         rejects: Option<PathBuf>,
         threads: usize,
+        row_keys: Vec<Vec<u8>>,
+        segment_limits: (usize, usize),
     ) -> PyResult<Scan> {
         let exhibits = exhibits.into_iter().map(|(path, program)| {
             let program = program.get().0.clone();
@@ -295,6 +298,14 @@ impl Scan {
                 program,
             })
         });
+        let hits = match (hits.0.as_str(), hits.1) {
+            ("segments", Some(folder)) => Target::Segments(Plan {
+                folder,
+                keys: keys_of(row_keys, exhibits.len())?,
+                limits: segment_limits_of(segment_limits)?,
+            }),
+            (format, path) => target_of(format, path)?,
+        };
         let lists = lists.into_iter().map(|(list, issuer, category)| Listed {
             list: list.get().0.clone(),
             issuer,
@@ -309,7 +320,7 @@ impl Scan {
                 all_hits_of,
                 digest_key,
             },
-            hits: target_of(&hits.0, hits.1)?,
+            hits,
             rejects,
             threads,
         };
@@ -369,6 +380,25 @@ impl Scan {
         });
         scan
     }
+}
+
+/// One row key for each exhibit.
+fn keys_of(keys: Vec<Vec<u8>>, exhibits: usize) -> PyResult<Vec<RowKey>> {
+    if keys.len() != exhibits {
+        return Err(value_error("segments want one row key for each exhibit"));
+    }
+    keys.iter().map(|key| key_of(key)).collect()
+}
+
+fn key_of(key: &[u8]) -> PyResult<RowKey> {
+    RowKey::try_from(key).map_err(|_| value_error("a row key is 32 bytes"))
+}
+
+fn segment_limits_of((rows, text_bytes): (usize, usize)) -> PyResult<segment::Limits> {
+    if rows == 0 || text_bytes == 0 {
+        return Err(value_error("a segment holds one row at least"));
+    }
+    Ok(segment::Limits { rows, text_bytes })
 }
 
 fn target_of(format: &str, path: Option<PathBuf>) -> PyResult<Target> {
@@ -467,6 +497,43 @@ fn score(program: &Bound<'_, CompiledProgram>, options: &str, bytes: &[u8]) -> P
     ))
 }
 
+/// The root, in hex, of the rows in a segment's file, and how many they are.
+#[pyfunction]
+fn segment_root(py: Python<'_>, path: PathBuf, row_key: &[u8]) -> PyResult<(String, u64)> {
+    let key = key_of(row_key)?;
+    let read = py.detach(|| segment::root(&path, &key));
+    let (root, rows) = read.map_err(|why| kernel_error("segment", why))?;
+    Ok((segment::hex(&root), rows))
+}
+
+type ProofItems<'p> = (u64, Bound<'p, PyBytes>, String, Vec<Bound<'p, PyBytes>>);
+
+/// Rows of a segment's file, ascending: index, salt, canonical row and audit path.
+#[pyfunction]
+fn segment_rows<'p>(
+    py: Python<'p>,
+    path: PathBuf,
+    row_key: &[u8],
+    indices: Option<Vec<u64>>,
+) -> PyResult<Vec<ProofItems<'p>>> {
+    let key = key_of(row_key)?;
+    let read = py.detach(|| segment::proofs(&path, &key, indices.as_deref()));
+    let proofs = read.map_err(|why| kernel_error("segment", why))?;
+    let items = proofs.into_iter().map(|proof| {
+        let path = proof.path.iter().map(|node| PyBytes::new(py, node));
+        let salt = PyBytes::new(py, &proof.salt);
+        (proof.index, salt, proof.row, path.collect())
+    });
+    Ok(items.collect())
+}
+
+/// The SHA-256 of each file, by so many threads; for one that cannot be read, which and why.
+#[pyfunction]
+fn file_sha256(py: Python<'_>, paths: Vec<PathBuf>, threads: usize) -> PyResult<Vec<String>> {
+    let hashed = py.detach(|| segment::file_sha256(&paths, threads));
+    hashed.map_err(|(path, why)| kernel_error("file", format!("{}: {why}", path.display())))
+}
+
 /// The canonical host of bytes, or None.
 #[pyfunction]
 fn canonical_host(raw: &[u8]) -> Option<String> {
@@ -516,6 +583,9 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Scan>()?;
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
+    module.add_function(wrap_pyfunction!(segment_root, module)?)?;
+    module.add_function(wrap_pyfunction!(segment_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(file_sha256, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_host, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_url, module)?)?;
     module.add_function(wrap_pyfunction!(canonical_indicator, module)?)

@@ -11,6 +11,7 @@ pub mod list;
 pub mod program;
 pub mod record;
 pub mod scan;
+pub mod segment;
 
 #[cfg(feature = "python")]
 mod binding;

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 class KernelError(Exception):
-    """`args` are the kind (`interrupted output exhibit list stdin fault`) and what happened.
+    """`args` are the kind (`interrupted output exhibit list stdin segment file fault`) and what happened.
 
     Of `output` also which one (`hits rejects list`), and the system's error number where there is one.
     """
@@ -54,6 +54,8 @@ class Scan:
         hits: tuple[str, Path | None],
         rejects: Path | None,
         threads: int,
+        row_keys: Sequence[bytes],
+        segment_limits: tuple[int, int],
     ) -> None: ...
     def wait(self, seconds: float) -> bool: ...
     def progress(self) -> tuple[int, int]: ...
@@ -62,6 +64,11 @@ class Scan:
 
 def head(path: Path | None, stdin_head: bytes, limits: tuple[int, int], length: int) -> tuple[bytes, bool]: ...
 def score(program: Program, options: str, lines: bytes) -> tuple[int, int, int, list[tuple[str, int]]]: ...
+def segment_root(path: Path, row_key: bytes) -> tuple[str, int]: ...
+def segment_rows(
+    path: Path, row_key: bytes, indices: Sequence[int] | None
+) -> list[tuple[int, bytes, str, list[bytes]]]: ...
+def file_sha256(paths: Sequence[Path], threads: int) -> list[str]: ...
 def canonical_host(raw: bytes) -> str | None: ...
 def canonical_url(
     method: bytes | None,

@@ -79,7 +79,7 @@ class Told:
 def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Path, threads: int = 1) -> Told:
     """The account of one side."""
     hits, rejects = (folder / f"{next(_numbers)}.{kind}" for kind in ("hits", "rejects"))
-    with _inputs(case, folder) as inputs:
+    with inputs_of(case, folder) as inputs:
         accounts, memory = engine.scan(
             inputs,
             lists,
@@ -99,13 +99,13 @@ def told(engine: Engine, lists: Sequence[OpenList[Any]], case: Case, folder: Pat
 
 def assert_sides_agree(case: Case, folder: Path) -> Told:
     """The account of both sides, which is the same: byte for byte, or in Parquet and memory by rows and types."""
-    lists = [oracle.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
+    lists = [oracle.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
     return assert_kernel_tells(told(oracle, lists, case, folder), case, folder)
 
 
 def assert_kernel_tells(wanted: Told, case: Case, folder: Path) -> Told:
     """The kernel's account is the wanted one, and by any number of threads it writes the same bytes."""
-    lists = [kernel.open_list(path, [KEY.public()], NOW) for path in _lists(case, folder)]
+    lists = [kernel.open_list(path, [KEY.public()], NOW) for path in lists_of(case, folder)]
     alone, together = (told(kernel, lists, case, folder, threads) for threads in (1, 2))
     for got in (alone, together):
         assert got.accounts == wanted.accounts
@@ -129,7 +129,7 @@ def _accounts(accounts: Sequence[Scanned]) -> tuple[dict[str, object], ...]:
 
 
 @contextmanager
-def _inputs(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
+def inputs_of(case: Case, folder: Path) -> Iterator[list[ScanInput]]:
     paths = [folder / f"{number}.log" for number in range(len(case.exhibits))]
     for path, content in zip(paths, case.exhibits, strict=True):
         path.write_bytes(content)
@@ -157,7 +157,7 @@ def standard_input(path: Path, taken: int = 0) -> Iterator[None]:
             os.close(kept)
 
 
-def _lists(case: Case, folder: Path) -> list[Path]:
+def lists_of(case: Case, folder: Path) -> list[Path]:
     texts = ("\n".join((COLUMNS, *rows)) + "\n" for rows in case.lists)
     return [
         signed_list(folder / f"{number}.csv", text, None if number else "signing's")

@@ -58,14 +58,27 @@ pub fn json_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
         for (column, (name, array)) in names.iter().zip(batch.columns()).enumerate() {
             out.push(if column == 0 { b'{' } else { b',' });
             out.extend_from_slice(name.as_bytes());
-            match value(array, row) {
-                Value::Absent => out.extend_from_slice(b"null"),
-                Value::Text(text) => json_text(text, out),
-                Value::Made(text) => json_text(&text, out),
-                Value::Bare(bytes) => out.extend_from_slice(&bytes),
-            }
+            json_value(array, row, out);
         }
         out.extend_from_slice(b"}\n");
+    }
+}
+
+/// Append one row as a JSON array: the canonical row of a segment (`docs/adr/0011-segments.md`).
+pub fn json_array(batch: &RecordBatch, row: usize, out: &mut Vec<u8>) {
+    for (column, array) in batch.columns().iter().enumerate() {
+        out.push(if column == 0 { b'[' } else { b',' });
+        json_value(array, row, out);
+    }
+    out.push(b']');
+}
+
+fn json_value(array: &ArrayRef, row: usize, out: &mut Vec<u8>) {
+    match value(array, row) {
+        Value::Absent => out.extend_from_slice(b"null"),
+        Value::Text(text) => json_text(text, out),
+        Value::Made(text) => json_text(&text, out),
+        Value::Bare(bytes) => out.extend_from_slice(&bytes),
     }
 }
 

@@ -12,7 +12,10 @@ mod text;
 mod work;
 
 pub use chunk::{Body, Chunk, Cutter};
+pub(crate) use encode::json_array;
+pub(crate) use rows::segment_schema;
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
-pub use sink::{Output, OutputError, Target};
+pub(crate) use sink::parquet_properties;
+pub use sink::{Output, OutputError, Target, plain};
 pub use tally::Account;
 pub use work::{Listed, Matching};

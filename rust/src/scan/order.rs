@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
-use super::rows::{Rows, Waiting, schema};
+use super::rows::{Rows, Waiting, schema, segment_schema};
 use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
 
@@ -114,7 +114,7 @@ impl Order {
             while let Some(yielded) = self.early.remove(&self.turn) {
                 self.turn.1 += 1;
                 self.early_bytes -= yielded.size_bytes();
-                self.append(yielded);
+                self.append(yielded)?;
             }
             if let Some(sha256) = self.sha256.clone() {
                 self.release(&sha256)?;
@@ -130,7 +130,7 @@ impl Order {
         }
     }
 
-    fn append(&mut self, mut yielded: Yield) {
+    fn append(&mut self, mut yielded: Yield) -> Result<(), OrderError> {
         if yielded.opens_member {
             self.lines_before = 0;
         }
@@ -138,8 +138,17 @@ impl Order {
             let waiting = yielded
                 .rows
                 .take(yielded.member.as_ref(), self.lines_before);
-            self.held.size_bytes += waiting.size_bytes();
-            self.held.rows.push(waiting);
+            if let Sink::Segments(segments) = &mut self.hits {
+                let batch = waiting
+                    .of_segment(&segment_schema())
+                    .map_err(io::Error::other);
+                batch
+                    .and_then(|batch| segments.add(self.turn.0, &batch))
+                    .map_err(|why| Output::Hits.failed(why))?;
+            } else {
+                self.held.size_bytes += waiting.size_bytes();
+                self.held.rows.push(waiting);
+            }
         }
         if self.rejects.is_some() && !yielded.rejects.is_empty() {
             self.held.size_bytes += yielded.rejects.len() * size_of::<RejectAt>();
@@ -147,6 +156,7 @@ impl Order {
         }
         self.lines_before += yielded.tally.lines;
         self.tally.merge(yielded.tally, yielded.opens_member);
+        Ok(())
     }
 
     /// Memory of what came before its turn.
@@ -210,7 +220,13 @@ impl Order {
         if !tally.is_whole() {
             return Err(OrderError::NotWhole(exhibit));
         }
-        self.accounts.push(Account::new(tally, ended));
+        let segments = match &mut self.hits {
+            Sink::Segments(segments) => segments
+                .end(exhibit)
+                .map_err(|why| Output::Hits.failed(why))?,
+            _ => Vec::new(),
+        };
+        self.accounts.push(Account::new(tally, ended, segments));
         (self.turn, self.lines_before, self.sha256) = ((exhibit + 1, 0), 0, None);
         Ok(())
     }

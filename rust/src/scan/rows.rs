@@ -58,6 +58,14 @@ pub fn schema() -> SchemaRef {
     ))
 }
 
+/// The columns of a segment: it is of one exhibit, whose SHA-256 stands beside it.
+pub fn segment_schema() -> SchemaRef {
+    let all = schema();
+    let fields = all.fields().iter();
+    let kept = fields.filter(|field| field.name() != "exhibit_sha256");
+    Arc::new(Schema::new(kept.cloned().collect::<Vec<_>>()))
+}
+
 /// The part of a row that the record gives; the same for every indicator that it meets.
 #[derive(Default)]
 pub struct Visit<'f> {
@@ -307,6 +315,13 @@ impl Waiting {
         let mut columns = self.before;
         let exhibits: StringArray = std::iter::repeat_n(Some(exhibit_sha256), self.count).collect();
         columns.push(Arc::new(exhibits));
+        columns.extend(self.after);
+        RecordBatch::try_new(schema.clone(), columns)
+    }
+
+    /// The columns of a segment, which wait for nothing.
+    pub fn of_segment(self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+        let mut columns = self.before;
         columns.extend(self.after);
         RecordBatch::try_new(schema.clone(), columns)
     }

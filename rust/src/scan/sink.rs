@@ -13,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 use super::encode::{csv_header, csv_lines, json_lines, json_text};
 use super::rows::schema;
 use super::tally::RejectAt;
+use crate::segment::{Plan, Segments};
 
 const BUFFER_BYTES: usize = 1 << 20;
 const ROW_GROUP_ROWS: usize = 1 << 18;
@@ -28,6 +29,8 @@ pub enum Target {
     Stdout,
     /// An Arrow IPC stream in memory.
     Memory,
+    /// Sealed segments in a folder.
+    Segments(Plan),
 }
 
 /// Which of the outputs.
@@ -64,6 +67,7 @@ pub enum Sink {
     Csv(Box<dyn Write + Send>),
     Parquet(Box<ArrowWriter<File>>),
     Memory(Box<StreamWriter<Vec<u8>>>),
+    Segments(Box<Segments>),
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -74,7 +78,7 @@ fn buffered(file: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(BufWriter::with_capacity(BUFFER_BYTES, file))
 }
 
-fn parquet_properties() -> WriterProperties {
+pub(crate) fn parquet_properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -105,13 +109,14 @@ impl Sink {
                     StreamWriter::try_new(Vec::new(), &schema()).map_err(io::Error::other)?;
                 Sink::Memory(Box::new(writer))
             }
+            Target::Segments(plan) => Sink::Segments(Box::new(Segments::new(plan.clone()))),
         })
     }
 
     pub fn write(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let mut text = Vec::new();
         match self {
-            Sink::Nothing => Ok(()),
+            Sink::Nothing | Sink::Segments(_) => Ok(()),
             Sink::Lines(out) => {
                 json_lines(batch, &mut text);
                 out.write_all(&text)
@@ -136,7 +141,7 @@ impl Sink {
     /// Flush all; the Arrow IPC stream, if that was wanted.
     pub fn close(self) -> io::Result<Option<Vec<u8>>> {
         match self {
-            Sink::Nothing => Ok(None),
+            Sink::Nothing | Sink::Segments(_) => Ok(None),
             Sink::Lines(mut out) | Sink::Csv(mut out) => out.flush().map(|()| None),
             Sink::Parquet(writer) => writer.close().map(|_| None).map_err(plain),
             Sink::Memory(writer) => writer.into_inner().map(Some).map_err(io::Error::other),
@@ -145,7 +150,7 @@ impl Sink {
 }
 
 /// The system's own error where Parquet wraps one (a full disk must be told as such).
-fn plain(error: parquet::errors::ParquetError) -> io::Error {
+pub fn plain(error: parquet::errors::ParquetError) -> io::Error {
     match error {
         parquet::errors::ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,

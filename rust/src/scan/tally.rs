@@ -6,6 +6,7 @@ use super::order::Ended;
 use super::sketch::Sketch;
 use super::text::masked;
 use crate::record::Code;
+use crate::segment::Sealed;
 
 const CODES: usize = Code::ALL.len();
 const EXAMPLES: usize = 3;
@@ -101,10 +102,11 @@ pub struct Account {
     pub examples: Vec<(&'static str, Vec<String>)>,
     pub sketch: SketchAccount,
     pub seconds: f64,
+    pub segments: Vec<Sealed>,
 }
 
 impl Account {
-    pub fn new(tally: Tally, ended: Ended) -> Self {
+    pub fn new(tally: Tally, ended: Ended, segments: Vec<Sealed>) -> Self {
         Account {
             sha256: ended.sha256,
             size_bytes: ended.size_bytes,
@@ -120,6 +122,7 @@ impl Account {
             examples: tally.masked_examples(),
             sketch: SketchAccount::from(&tally.sketch),
             seconds: ended.since.elapsed().as_secs_f64(),
+            segments,
         }
     }
 }

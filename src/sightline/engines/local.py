@@ -16,6 +16,7 @@ from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.segments import Proof
 
 
 class Engine(Protocol):
@@ -48,8 +49,21 @@ class Engine(Protocol):
         rejects: Path | None = None,
         threads: int = 1,
         watch: Watch = ...,
+        row_keys: Sequence[bytes] = (),
     ) -> tuple[list[Scanned], bytes | None]:
-        """Scan exhibits in order."""
+        """Scan exhibits in order.
+
+        Hits as `segments` go into a folder that is there and empty, with a row key of 32 bytes for each exhibit.
+        """
+
+    def segment_root(self, path: Path, row_key: bytes) -> tuple[str, int]:
+        """The root, in hex, of the rows in a segment's file, and how many they are."""
+
+    def segment_rows(self, path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+        """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None."""
+
+    def file_sha256(self, paths: Sequence[Path], threads: int) -> list[str]:
+        """The SHA-256 of each file, in hex."""
 
 
 def engine() -> tuple[str, Engine]:

@@ -32,6 +32,7 @@ from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
 from sightline.stages.scan.results import ScanInput
 from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.segments import USUAL, Proof, Segment, SegmentLimits, in_order
 
 if TYPE_CHECKING:
     from sightline import _kernel
@@ -180,10 +181,13 @@ def scan(
     rejects: Path | None = None,
     threads: int = 1,
     watch: Watch = lambda _bytes, _hits: None,
+    row_keys: Sequence[bytes] = (),
+    segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
     """Scan exhibits in order: what each holds, and the Arrow IPC stream of hits if they go to memory.
 
-    Hits and rejects are written to files that must not be there yet. Raises DamagedInput for an input that cannot be
+    Hits and rejects are written to files that must not be there yet; hits as `segments` into a folder that is there and
+    empty, with a row key of 32 bytes an exhibit. Raises DamagedInput for an input that cannot be
     read, OutputUnwritable, and Interrupted; what was written until then is the caller's to remove.
     """
     from sightline import _kernel  # noqa: PLC0415
@@ -201,10 +205,43 @@ def scan(
             hits,
             rejects,
             threads,
+            row_keys,
+            (segment_limits.rows, segment_limits.text_bytes),
         )
         _wait(running, watch)
         accounts, memory = running.result()
     return [_scanned(account) for account in json.loads(accounts)], memory
+
+
+def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
+    """The root, in hex, of the rows in a segment's file, and how many they are. Raises DamagedInput."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    with told(name=f"{path}: "):
+        return _kernel.segment_root(path, row_key)
+
+
+def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+    """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None.
+
+    Raises DamagedInput, and UsageError for an index that no row has.
+    """
+    from sightline import _kernel  # noqa: PLC0415
+
+    with told(name=f"{path}: "):
+        rows = [
+            Proof(index, salt, row, tuple(nodes))
+            for index, salt, row, nodes in _kernel.segment_rows(path, row_key, indices)
+        ]
+    return rows if indices is None else in_order(rows, indices, path)
+
+
+def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
+    """The SHA-256 of each file, in hex, by so many threads. Raises DamagedInput for one that cannot be read."""
+    from sightline import _kernel  # noqa: PLC0415
+
+    with told():
+        return _kernel.file_sha256(paths, threads)
 
 
 def _wait(running: _kernel.Scan, watch: Watch) -> None:
@@ -221,7 +258,8 @@ def _wait(running: _kernel.Scan, watch: Watch) -> None:
 def _scanned(account: dict[str, object]) -> Scanned:
     rejects = {RejectCode(code): count for code, count in account.pop("rejects")}  # type: ignore[attr-defined]
     examples = {RejectCode(code): tuple(shown) for code, shown in account.pop("examples")}  # type: ignore[attr-defined]
-    return Scanned(rejects=rejects, examples=examples, **account)  # type: ignore[arg-type]
+    segments = tuple(Segment(**one) for one in account.pop("segments"))  # type: ignore[attr-defined]
+    return Scanned(rejects=rejects, examples=examples, segments=segments, **account)  # type: ignore[arg-type]
 
 
 def _issuer(one: OpenList[_kernel.List]) -> str | None:
@@ -284,6 +322,8 @@ def _error(kind: str, what: str) -> SightlineError:
         return Interrupted("interrupted; no output was left")
     if kind == "list":
         return DamagedInput(f"a compiled list cannot be used: {what}", hint="compile it again: sightline lists compile")
+    if kind == "segment":
+        return DamagedInput(what, hint="it is not as it was sealed: restore it from a backup")
     if kind == "stdin":
         hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
         return UsageError("standard input holds more hits than can wait in memory", hint=hint)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from sightline.errors import DamagedInput, UsageError, writing
-from sightline.records import IndicatorKind, Reject, RejectCode
+from sightline.records import Hit, IndicatorKind, Reject, RejectCode
 from sightline.stages.formats.program import Program
 from sightline.stages.lists import load
 from sightline.stages.lists.compiled import is_compiled
@@ -26,9 +29,23 @@ from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.scan import scan as reference_scan
+from sightline.stages.scan.reference.segments import read_rows, seal
 from sightline.stages.scan.results import ExhibitSummary, HitBatch, ScanInput
-from sightline.stages.scan.rows import CSV_HEADER, reject_jsonl
+from sightline.stages.scan.rows import CSV_HEADER, HitRows, reject_jsonl
 from sightline.stages.scan.scanned import HitFormat, Reading, Scanned, Watch
+from sightline.stages.scan.segments import (
+    USUAL,
+    Proof,
+    Segment,
+    SegmentLimits,
+    audit_path,
+    check_keys,
+    in_order,
+    leaf,
+    root,
+    salt,
+    tree,
+)
 
 KERNEL_HINT = "build the kernel: make build, on a machine with a Rust tool chain"
 
@@ -121,10 +138,15 @@ class Written:
 
     def hits(self, batch: HitBatch) -> None:
         """Write some hits, or keep them for a table."""
-        if self._format in {"memory", "parquet"}:
+        if self._format in {"memory", "parquet", "segments"}:
             self.batches.append(batch)
         elif self._out is not None:
             self._out.write(batch.csv() if self._format == "csv" else batch.jsonl())
+
+    def taken(self) -> list[Hit]:
+        """The hits that were kept, which are kept no longer."""
+        batches, self.batches = self.batches, []
+        return [hit for batch in batches if isinstance(batch, HitRows) for hit in batch.rows]
 
     def rejects(self, batch: Sequence[Reject]) -> None:
         """Write some rejects."""
@@ -152,16 +174,20 @@ def scan(
     rejects: Path | None = None,
     threads: int = 1,  # noqa: ARG001  - the oracle has one
     watch: Watch = lambda _bytes, _hits: None,
+    row_keys: Sequence[bytes] = (),
+    segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
     """Scan exhibits in order, as the kernel does: what each holds, and an Arrow IPC stream of hits for memory."""
     hit_format, path = hits
+    if hit_format == "segments":
+        check_keys(row_keys, len(inputs))
     found: list[Scanned] = []
     try:
         with ExitStack() as files:
             out = files.enter_context(closing(Output(path))) if hit_format in BY_LINES else None
             reject_file = files.enter_context(closing(Output(rejects))) if rejects is not None else None
             sink = Written(hit_format, out, reject_file)
-            for one in inputs:
+            for number, one in enumerate(inputs):
                 since = time.perf_counter()
                 result = reference_scan(
                     [one],
@@ -172,11 +198,49 @@ def scan(
                     all_hits_of=all_hits_of,
                     digest_key=digest_key,
                 )
-                found.append(_scanned(result.exhibits[0], time.perf_counter() - since))
+                segments = []
+                if hit_format == "segments" and path is not None:
+                    done = sum(len(each.segments) for each in found)
+                    segments = seal(sink.taken(), path, done, row_keys[number], segment_limits)
+                found.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
                 watch(sum(each.size_bytes for each in found), sum(each.hits for each in found))
             return found, _kept(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None
+
+
+def segment_root(path: Path, row_key: bytes) -> tuple[str, int]:
+    """The root, in hex, of the rows in a segment's file, and how many they are. Raises DamagedInput."""
+    check_keys([row_key], 1)
+    rows = read_rows(path)
+    return root([leaf(salt(row_key, index), row) for index, row in enumerate(rows)]).hex(), len(rows)
+
+
+def segment_rows(path: Path, row_key: bytes, indices: Sequence[int] | None) -> list[Proof]:
+    """Rows of a segment's file with their proofs, in the order of indices; all, without paths, for None.
+
+    Raises DamagedInput, and UsageError for an index that no row has.
+    """
+    check_keys([row_key], 1)
+    proofs = [Proof(index, salt(row_key, index), row, ()) for index, row in enumerate(read_rows(path))]
+    if indices is None:
+        return proofs
+    levels = tree([leaf(proof.salt, proof.row) for proof in proofs])
+    return [replace(proof, path=audit_path(levels, proof.index)) for proof in in_order(proofs, indices, path)]
+
+
+def file_sha256(paths: Sequence[Path], threads: int) -> list[str]:
+    """The SHA-256 of each file, in hex, by so many threads. Raises DamagedInput for one that cannot be read."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(_file_sha256, paths))
+
+
+def _file_sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as why:
+        raise DamagedInput(f"{path}: {why.strerror}", hint="nothing was written") from None
 
 
 def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | None:
@@ -194,7 +258,7 @@ def _kept(sink: Written, hit_format: HitFormat, path: Path | None) -> bytes | No
     return stream.getvalue()
 
 
-def _scanned(summary: ExhibitSummary, seconds: float) -> Scanned:
+def _scanned(summary: ExhibitSummary, seconds: float, segments: Sequence[Segment]) -> Scanned:
     return Scanned(
         sha256=summary.sha256,
         size_bytes=summary.size_bytes,
@@ -207,4 +271,5 @@ def _scanned(summary: ExhibitSummary, seconds: float) -> Scanned:
         outside_window=summary.outside_window,
         rejects=dict(summary.rejects),
         seconds=seconds,
+        segments=tuple(segments),
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sightline.records import RejectCode
+from sightline.stages.scan.segments import Segment
 
-HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet"]
+HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
 Watch = Callable[[int, int], None]
 """Is told bytes read and hits found, now and then."""
 
@@ -25,7 +26,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need."""
+    """One exhibit after the scan. `examples` are masked frames by code; `sketch` counts what later rules need.
+
+    `segments` are in order, where hits went to segments.
+    """
 
     sha256: str
     size_bytes: int
@@ -41,3 +45,4 @@ class Scanned:
     grew: bool = False
     examples: Mapping[RejectCode, tuple[str, ...]] = field(default_factory=dict)
     sketch: Mapping[str, int | None] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()

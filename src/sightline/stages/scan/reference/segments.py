@@ -1,0 +1,95 @@
+"""Segments sealed and read back by the oracle: for small inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import DamagedInput, writing
+from sightline.records import Hit
+from sightline.stages.scan.rows import Cell, hit_table, raw_text, timestamp_text
+from sightline.stages.scan.segments import (
+    ROW_GROUP_ROWS,
+    Segment,
+    SegmentLimits,
+    canonical_hit,
+    canonical_row,
+    leaf,
+    root,
+    salt,
+    sort_key,
+)
+
+if TYPE_CHECKING:
+    import polars
+
+DAMAGED_HINT = "it is not as it was sealed: restore it from a backup"
+
+
+def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[Segment]:
+    """The segments of an exhibit's hits, written into the folder as numbers from `first` on."""
+    return [
+        _seal(segment, folder / f"{number:06}.parquet", row_key)
+        for number, segment in enumerate(_cut(hits, limits), first)
+    ]
+
+
+def _cut(hits: Sequence[Hit], limits: SegmentLimits) -> Iterator[list[Hit]]:
+    """Yield the hits of each segment, as they came."""
+    segment: list[Hit] = []
+    text_bytes = 0
+    for hit in hits:
+        segment.append(hit)
+        text_bytes += len(canonical_hit(hit).encode())
+        if len(segment) >= limits.rows or text_bytes >= limits.text_bytes:
+            yield segment
+            segment, text_bytes = [], 0
+    if segment:
+        yield segment
+
+
+def _seal(hits: list[Hit], path: Path, row_key: bytes) -> Segment:
+    hits = sorted(hits, key=sort_key)
+    leaves = [leaf(salt(row_key, index), canonical_hit(hit)) for index, hit in enumerate(hits)]
+    with writing(path), path.open("xb") as out:
+        table = hit_table(hits).drop("exhibit_sha256")
+        table.write_parquet(out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        out.flush()
+        os.fsync(out.fileno())
+    times = [hit.timestamp_us for hit in hits]
+    content = path.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Segment(path.name, root(leaves).hex(), len(hits), sha256, len(content), min(times), max(times))
+
+
+def read_rows(path: Path) -> list[str]:
+    """The canonical rows of a segment's file, in order. Raises DamagedInput, which names it."""
+    import polars  # noqa: PLC0415  - it takes 400 ms to load
+
+    try:
+        table = polars.read_parquet(path)
+        _check_columns(table)
+        return [
+            _row(cells) for cells in table.with_columns(polars.col("timestamp").dt.epoch("us")).iter_rows(named=True)
+        ]
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError, OverflowError) as why:
+        raise DamagedInput(f"{path}: the segment cannot be read: {why}", hint=DAMAGED_HINT) from None
+
+
+def _check_columns(table: polars.DataFrame) -> None:
+    wanted = hit_table([]).drop("exhibit_sha256").schema
+    if tuple(table.schema.items()) != tuple(wanted.items()):
+        raise ValueError("its columns are not those of a segment")
+
+
+def _row(cells: dict[str, Cell]) -> str:
+    raw: object = cells["raw"]
+    text, encoding = raw_text(raw) if isinstance(raw, bytes) else ("", "")
+    if encoding != cells["encoding"]:
+        # Bytes decide the encoding: a row that says otherwise could pass for another.
+        raise ValueError("the encoding of a row is not that of its bytes")
+    at = cells["timestamp"]
+    return canonical_row({**cells, "timestamp": timestamp_text(at) if isinstance(at, int) else None, "raw": text})

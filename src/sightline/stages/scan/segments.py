@@ -1,0 +1,121 @@
+"""Segments, and in plain Python their canonical rows, salts and tree (`docs/adr/0011-segments.md`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from sightline.errors import UsageError
+from sightline.records import HIT_COLUMNS, Hit
+from sightline.stages.scan.rows import Cell, hit_row
+
+KEY_BYTES = 32
+SALT_BYTES = 16
+ROW_GROUP_ROWS = 262_144
+SEGMENT_COLUMNS = tuple(column for column in HIT_COLUMNS if column != "exhibit_sha256")
+"""The columns of a segment: it is of one exhibit, whose SHA-256 stands beside it in the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment as it was sealed: `segment_id` is the root of its rows, `sha256` that of the file's bytes."""
+
+    file: str
+    segment_id: str
+    rows: int
+    sha256: str
+    size_bytes: int
+    first_us: int
+    last_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A canonical row with what shows that it is of a segment: `path` is empty where all rows are given."""
+
+    index: int
+    salt: bytes
+    row: str
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLimits:
+    """When a segment ends: the row that reaches either is its last. Other limits than these are for tests."""
+
+    rows: int = 4_000_000
+    text_bytes: int = 256 << 20
+
+
+USUAL = SegmentLimits()
+
+
+def check_keys(row_keys: Sequence[bytes], exhibits: int) -> None:
+    """Raise ValueError unless there is one row key of 32 bytes for each exhibit."""
+    if len(row_keys) != exhibits:
+        raise ValueError("segments want one row key for each exhibit")
+    if any(len(key) != KEY_BYTES for key in row_keys):
+        raise ValueError("a row key is 32 bytes")
+
+
+def in_order(proofs: Sequence[Proof], indices: Sequence[int], path: Path) -> list[Proof]:
+    """The proofs of the rows of these indices. Raises UsageError for an index that no row has."""
+    found = {proof.index: proof for proof in proofs}
+    for index in indices:
+        if index not in found:
+            raise UsageError(f"{path}: the segment has no row {index}", hint="rows are numbered from 0")
+    return [found[index] for index in indices]
+
+
+def canonical_row(cells: Mapping[str, Cell]) -> str:
+    """The text of a row, which is hashed and which stands in a bundle."""
+    return json.dumps([cells[column] for column in SEGMENT_COLUMNS], ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical_hit(hit: Hit) -> str:
+    """The canonical row of a hit."""
+    return canonical_row(hit_row(hit))
+
+
+def sort_key(hit: Hit) -> tuple[int, int, int]:
+    """What a segment is sorted by: no address, IPv4, IPv6; each by its number, then by time."""
+    if hit.source_ip is None:
+        return 0, 0, hit.timestamp_us
+    address = ip_address(hit.source_ip)
+    return address.version, int(address), hit.timestamp_us
+
+
+def salt(row_key: bytes, index: int) -> bytes:
+    """The salt of a row: without the key nobody can try what a leaf may hold."""
+    return hashlib.sha256(row_key + index.to_bytes(8, "big")).digest()[:SALT_BYTES]
+
+
+def leaf(salt: bytes, row: str) -> bytes:
+    """The hash of a row's leaf (RFC 6962, 2.1)."""
+    return hashlib.sha256(b"\x00" + salt + row.encode()).digest()
+
+
+def tree(leaves: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """The nodes of a tree, level by level from the leaves to the root; a last node without partner rises as it is."""
+    levels = [leaves]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        pairs = zip(below[::2], below[1::2], strict=False)
+        level = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        levels.append(level + list(below[len(level) * 2 :]))
+    return levels
+
+
+def root(leaves: Sequence[bytes]) -> bytes:
+    """The root over leaves (RFC 6962, 2.1)."""
+    return tree(leaves)[-1][0] if leaves else hashlib.sha256(b"").digest()
+
+
+def audit_path(levels: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
+    """The hashes beside the way from a leaf to the root, from below (RFC 6962, 2.1.1)."""
+    beside = ((level, index >> height ^ 1) for height, level in enumerate(levels))
+    return tuple(level[at] for level, at in beside if at < len(level))
