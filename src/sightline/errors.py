@@ -7,7 +7,9 @@ SightlineError                exit code
 |   +-- UntrustedList         3   unsigned, altered, expired, unknown issuer
 |   +-- UnknownFormat         3   no format reads this, or several do
 |   +-- TimeUndeclared        3   no zone, year or date order, in the record or declared
+|   +-- NotAllowed            3   the officer's role, or the law as recorded, does not allow it
 +-- DamagedInput              4   input or store that cannot be read as what it is
++-- StoreUnreachable          4   a database or an object store that does not answer
 +-- OutputUnwritable          4   an output cannot be written: a full disk, a folder that may not be written to
 +-- Interrupted             130   the user stopped it
 """
@@ -71,8 +73,18 @@ class TimeUndeclared(Refused):
     """Times lack a zone, a year or a date order, and none was declared."""
 
 
+class NotAllowed(Refused):
+    """An officer's role, or the law as it is recorded, does not allow it."""
+
+
 class DamagedInput(SightlineError):
     """Input, or a store, that cannot be read as what it is."""
+
+    exit_code = 4
+
+
+class StoreUnreachable(SightlineError):
+    """A database or an object store that does not answer; trying again may help."""
 
     exit_code = 4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,11 @@ from sightline.engines.request import MatchRequest
 from sightline.engines.summary import MatchSummary, exhibit_account, list_account
 from sightline.errors import UsageError, writing
 from sightline.stages.lists.digest_key import read_digest_key
+from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import signature_path, trusted_keys
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.scanned import Scanned
 from sightline.stages.scan.zones import zone_table
 
 Watch = Callable[[int, int | None, int], None]
@@ -27,17 +30,33 @@ Watch = Callable[[int, int | None, int], None]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
-    """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a scan reads, looked at before any of it is read to its end: exhibits, lists, how they are read."""
 
-    All inputs are checked before the first is read, and of copies one is; outputs come whole, or not at all.
-    """
+    name: str
+    engine: local.Engine
+    options: ReadOptions
+    limits: Limits
+    digest_key: bytes | None
+    lists: tuple[OpenList[Any], ...]
+    found: copies.Found
+    left: tuple[folders.Left, ...]
+
+    @property
+    def exhibits(self) -> Sequence[inputs.Chosen]:
+        """The exhibits in the order in which they are read."""
+        return self.found.exhibits
+
+
+def prepare(request: MatchRequest, trusted: Callable[[], list[PublicKey]], going_on: Callable[[], None]) -> Prepared:
+    """Check all inputs before the first is read: 2 before 3 before 4; of copies one is left."""
     name, engine = local.engine()
     checks = inputs.Checks()
     check_use(request, checks)
     gathered = folders.gather(request, checks)
     options = checks.of(partial(read_options, request))
-    keys = checks.of(partial(trusted_keys, request.trust))
+    keys = checks.of(trusted)
     digest_key = checks.of(partial(read_digest_key, request.digest_key))
     checks.settle()
     assert options is not None
@@ -45,44 +64,60 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
     limits = limits_of(request)
     taken = inputs.stdin_head() if None in request.logs else b""
     choose = partial(inputs.choose, engine, taken=taken, asked=request.format, options=options, limits=limits)
-    going_on = partial(watch, 0, None, 0)
     chosen, left = choose_all(gathered, choose, checks, going_on, skip_unknown=request.skip_unknown)
     lists = [checks.of(partial(engine.open_list, path, keys, request.now, digest_key)) for path in request.lists]
     checks.settle()
-    opened = [one for one in lists if one is not None]
+    opened = tuple(one for one in lists if one is not None)
     if request.all_hits_of is not None:
         check_server(request.all_hits_of, engine, opened, chosen)
     found = copies.find(chosen, Unpacker(engine, options, limits, going_on))
-    exhibits = found.exhibits
+    return Prepared(name, engine, options, limits, digest_key, opened, found, tuple(left))
 
-    sizes = [one.size_bytes for one in exhibits]
-    all_bytes = None if None in sizes else sum(size or 0 for size in sizes)
+
+def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | None]:
+    """Lists and logs in; hits, rejects and the account out. Gives hits as an Arrow IPC stream if they go to memory.
+
+    All inputs are checked before the first is read, and of copies one is; outputs come whole, or not at all.
+    """
+    ready = prepare(request, partial(trusted_keys, request.trust), partial(watch, 0, None, 0))
+    all_bytes = whole_size(ready.exhibits)
     with outputs.beside(request.outputs) as beside:
-        scanned, memory = engine.scan(
-            [one.scan for one in exhibits],
-            opened,
-            options,
-            limits=limits,
+        scanned, memory = ready.engine.scan(
+            [one.scan for one in ready.exhibits],
+            ready.lists,
+            ready.options,
+            limits=ready.limits,
             all_hits_of=request.all_hits_of,
-            digest_key=digest_key,
+            digest_key=ready.digest_key,
             hits=(beside.hit_format, beside.hits),
             rejects=beside.rejects,
             threads=local.threads(request.threads),
             watch=lambda read, hits: watch(read, all_bytes, hits),
         )
-        found.confirm(scanned)
-        summary = MatchSummary(
-            lists=tuple(list_account(one, exhibits) for one in opened),
-            exhibits=tuple(exhibit_account(one, each) for one, each in zip(exhibits, scanned, strict=True)),
-            copies=found.copies,
-            alike=found.alike,
-            left_out=tuple(left),
-            engine=name,
-        )
+        ready.found.confirm(scanned)
+        summary = summary_of(ready, scanned)
         if beside.summary:
             with writing(beside.summary):
                 beside.summary.write_text(summary.to_json() + "\n", encoding="utf-8")
     return summary, memory
+
+
+def whole_size(exhibits: Sequence[inputs.Chosen]) -> int | None:
+    """Bytes of these exhibits; None where one is standard input."""
+    sizes = [one.size_bytes for one in exhibits]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def summary_of(ready: Prepared, scanned: Sequence[Scanned]) -> MatchSummary:
+    """The account of a scan."""
+    return MatchSummary(
+        lists=tuple(list_account(one, ready.exhibits) for one in ready.lists),
+        exhibits=tuple(exhibit_account(one, each) for one, each in zip(ready.exhibits, scanned, strict=True)),
+        copies=ready.found.copies,
+        alike=ready.found.alike,
+        left_out=ready.left,
+        engine=ready.name,
+    )
 
 
 def check_use(request: MatchRequest, checks: inputs.Checks) -> None:

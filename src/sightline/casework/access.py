@@ -1,0 +1,148 @@
+"""Who may do what, and why not: default deny, every decision with its reason (the roles are those of the unit's law).
+
+Pure: no database, no clock. Whoever acts on a decision writes a refusal to the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.records import Role
+
+IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
+ANALYST, SUPERVISOR, CUSTODIAN = Role.ANALYST, Role.SUPERVISOR, Role.CUSTODIAN
+PROSECUTOR, AUDITOR, ADMINISTRATOR = Role.PROSECUTOR, Role.AUDITOR, Role.ADMINISTRATOR
+COMMAND = frozenset({SHO, SP, SUPERVISOR})
+"""Who answers for others: the second signature of most acts that take two."""
+
+
+class Action(StrEnum):
+    """What an officer can ask to do."""
+
+    OFFICER_ENROL = "officer:enrol"
+    OFFICER_LIST = "officer:list"
+    KEY_ROTATE = "key:rotate"
+    KEY_REVOKE = "key:revoke"
+    ISSUER_ENROL = "issuer:enrol"
+    ISSUER_LIST = "issuer:list"
+    ISSUER_REVOKE = "issuer:revoke"
+    WITNESS_ENROL = "witness:enrol"
+    APPROVAL_LIST = "approval:list"
+    CASE_OPEN = "case:open"
+    CASE_VIEW = "case:view"
+    AUTHORITY_ADD = "authority:add"
+    AUTHORITY_END = "authority:end"
+    SOURCE_ADD = "source:add"
+    SCAN = "scan"
+    SCAN_WHOLE_LOG = "scan:whole-log"
+    EXHIBIT_VIEW = "exhibit:view"
+    CUSTODY_RECORD = "custody:record"
+    CERTIFICATE = "certificate"
+    BUNDLE = "bundle"
+    LEDGER_VIEW = "ledger:view"
+    VERIFY = "verify"
+    HOLD_SET = "hold:set"
+    HOLD_LIFT = "hold:lift"
+    PURGE = "purge"
+    BACKUP = "backup"
+    DOCTOR = "doctor"
+
+
+EVERYONE = frozenset(Role)
+CASE_ROLES = frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, CUSTODIAN, PROSECUTOR})
+
+POLICY: Mapping[Action, frozenset[Role]] = {
+    Action.OFFICER_ENROL: frozenset({ADMINISTRATOR, SUPERVISOR, SP}),
+    Action.OFFICER_LIST: EVERYONE - {Role.PARTNER},
+    Action.KEY_ROTATE: EVERYONE,
+    Action.KEY_REVOKE: frozenset({ADMINISTRATOR, SUPERVISOR, SP}),
+    Action.ISSUER_ENROL: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.ISSUER_LIST: EVERYONE - {Role.PARTNER},
+    Action.ISSUER_REVOKE: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.WITNESS_ENROL: frozenset({SP, SUPERVISOR, AUDITOR}),
+    Action.APPROVAL_LIST: EVERYONE - {Role.PARTNER},
+    Action.CASE_OPEN: frozenset({IO, SHO, SP}),
+    Action.CASE_VIEW: CASE_ROLES,
+    Action.AUTHORITY_ADD: frozenset({IO, SHO, SP}),
+    Action.AUTHORITY_END: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.SOURCE_ADD: frozenset({ANALYST, IO, SHO, SP, CUSTODIAN}),
+    Action.SCAN: frozenset({ANALYST, IO, CUSTODIAN}),
+    Action.SCAN_WHOLE_LOG: frozenset({IO}),
+    Action.EXHIBIT_VIEW: CASE_ROLES,
+    Action.CUSTODY_RECORD: frozenset({IO, SHO, CUSTODIAN}),
+    Action.CERTIFICATE: frozenset({IO, SHO, CUSTODIAN}),
+    Action.BUNDLE: frozenset({IO, SHO, SP, CUSTODIAN, PROSECUTOR}),
+    Action.LEDGER_VIEW: CASE_ROLES | {AUDITOR, ADMINISTRATOR},
+    Action.VERIFY: EVERYONE - {Role.PARTNER},
+    Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
+    Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
+    Action.BACKUP: frozenset({ADMINISTRATOR, CUSTODIAN}),
+    Action.DOCTOR: frozenset({ADMINISTRATOR, CUSTODIAN, AUDITOR, SUPERVISOR}),
+}
+"""Who may ask for each action; what is not here nobody may."""
+
+SECOND: Mapping[Action, frozenset[Role]] = {
+    Action.OFFICER_ENROL: COMMAND | {ADMINISTRATOR},
+    Action.ISSUER_ENROL: COMMAND,
+    Action.SCAN_WHOLE_LOG: COMMAND,
+    Action.BUNDLE: COMMAND,
+    Action.PURGE: COMMAND,
+}
+"""The actions that take two officers, and who may be the second."""
+
+PURPOSE: Mapping[Role, str] = {
+    ADMINISTRATOR: "runs the system and sees no case in it",
+    AUDITOR: "reads ledger and decisions, and no identities",
+    Role.PARTNER: "sees only what was referred to that force",
+    PROSECUTOR: "reads a case, and changes none",
+    CUSTODIAN: "keeps exhibits, and decides nothing about them",
+    ANALYST: "works on records, and opens no matter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An officer who asks, as the record has that officer."""
+
+    officer_id: str
+    role: Role
+    is_enrolled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an action is allowed, and why or why not."""
+
+    allowed: bool
+    reason: str
+
+
+def allow(actor: Actor, action: Action) -> Decision:
+    """Whether an officer may ask for an action."""
+    if not actor.is_enrolled:
+        return Decision(False, "the officer has left, or the key was revoked")
+    roles = POLICY.get(action, frozenset())
+    if actor.role in roles:
+        return Decision(True, f"{action} is for {_listed(roles)}")
+    purpose = PURPOSE.get(actor.role)
+    because = f"; the {actor.role} {purpose}" if purpose else ""
+    return Decision(False, f"{action} is for {_listed(roles)}, not for the {actor.role}{because}")
+
+
+def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
+    """Whether an officer may decide about an act that another asked for and that takes two."""
+    if not actor.is_enrolled:
+        return Decision(False, "the officer has left, or the key was revoked")
+    if actor.officer_id == asked_by:
+        return Decision(False, "it takes two officers: whoever asked cannot decide")
+    roles = SECOND.get(action, frozenset())
+    if actor.role not in roles:
+        return Decision(False, f"the second officer for {action} is one of {_listed(roles)}, not the {actor.role}")
+    return Decision(True, f"a second officer, {actor.role}")
+
+
+def _listed(roles: frozenset[Role]) -> str:
+    return ", ".join(sorted(roles)) or "nobody"

@@ -1,0 +1,110 @@
+"""An officer at work on a workspace: who it is, proved by a key, and each act allowed before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.casework.access import Action, Actor, Decision, allow
+from sightline.errors import NotAllowed, Refused
+from sightline.record.ledger.append import Signer
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Officer, OfficerKey
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change, Workspace
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A workspace with the officer who works on it. `clock` gives the present instant."""
+
+    workspace: Workspace
+    signer: Signer
+    officer: Officer
+    clock: Clock
+
+    @contextmanager
+    def change(self, action: Action, thing: str) -> Iterator[Change]:
+        """A change that the officer may make. Raises NotAllowed, which the journal keeps."""
+        with self.workspace.changing(self.signer, self.clock()) as change:
+            decision = decided(change.shelves, self.signer, action)
+            if decision.allowed:
+                yield change
+                return
+        self._refuse(decision, action, thing)
+
+    @contextmanager
+    def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
+        """The record, for a view that the officer may have; the journal keeps it. Raises NotAllowed."""
+        with self.workspace.reading() as shelves:
+            decision = decided(shelves, self.signer, action)
+            if decision.allowed:
+                yield shelves
+        if not decision.allowed:
+            self._refuse(decision, action, thing)
+        self._see(seen, thing, action)
+
+    def require(self, action: Action, thing: str) -> None:
+        """Raise NotAllowed, which the journal keeps, if the officer may not."""
+        with self.workspace.reading() as shelves:
+            decision = decided(shelves, self.signer, action)
+        if not decision.allowed:
+            self._refuse(decision, action, thing)
+
+    @contextmanager
+    def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:
+        """Write to the journal what is refused inside, and pass it on."""
+        try:
+            yield
+        except Refused as why:
+            self._see(seen, thing, str(why))
+            raise
+
+    def _refuse(self, decision: Decision, action: Action, thing: str) -> None:
+        self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
+        raise NotAllowed(
+            f"{self.officer.name} may not: {decision.reason}",
+            hint="ask an officer whose duty it is; sightline officer list",
+        )
+
+    def _see(self, verb: Seen, thing: str, text: str) -> None:
+        self.workspace.see(self.officer.officer_id, verb, thing, text, self.clock())
+
+
+def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:
+    """Whether whoever signs may do it, by the record as it is in this transaction."""
+    return allow(actor_of(shelves, signer), action)
+
+
+def actor_of(shelves: Shelves, signer: Signer) -> Actor:
+    """The officer behind a key, as the record has it now."""
+    key, officer = shelves[OfficerKey].get(signer.key_id), shelves[Officer].get(signer.officer_id)
+    if key is None or officer is None or key.officer_id != officer.officer_id:
+        raise NotAllowed("this key is no officer's of this workspace", hint="sightline officer list shows who is")
+    return Actor(officer.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
+
+
+def sit_down(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> Desk:
+    """The desk of the officer whose key this is. Raises NotAllowed, which the journal keeps."""
+    signer = Signer("unknown", private)
+    with workspace.reading() as shelves:
+        key = shelves[OfficerKey].get(signer.key_id)
+        officer = shelves[Officer].get(key.officer_id) if key else None
+    if key is None or officer is None:
+        workspace.see("unknown", Seen.LOGIN_FAILED, f"key:{signer.key_id}", "unknown key", clock())
+        raise NotAllowed(
+            f"the key {signer.key_id} is no officer's of this workspace",
+            hint="ask the administrator: sightline officer add",
+        )
+    if key.revoked_at_us is not None or officer.left_at_us is not None:
+        workspace.see(officer.officer_id, Seen.LOGIN_FAILED, f"key:{key.key_id}", "revoked key", clock())
+        raise NotAllowed(
+            f"the key {key.key_id} of {officer.name} was revoked", hint="use the newer key, or ask for one"
+        )
+    return Desk(workspace, Signer(officer.officer_id, private), officer, clock)

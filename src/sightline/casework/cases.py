@@ -1,0 +1,168 @@
+"""Registered matters, the authorities under which records are held, and the sources that they come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.instants import instant
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Authority, Case, Source
+from sightline.record.store.shelf import Shelves
+from sightline.records import AuthorityKind, SourceKind
+
+T = TypeVar("T")
+
+COVERS: Mapping[AuthorityKind, frozenset[SourceKind]] = {
+    AuthorityKind.SEIZURE: frozenset({SourceKind.SEIZED_SERVER, SourceKind.SEIZED_DEVICE}),
+    AuthorityKind.PRODUCTION: frozenset(
+        {SourceKind.SEIZED_SERVER, SourceKind.PROXY, SourceKind.RESOLVER, SourceKind.ISP, SourceKind.BLOCK_PAGE}
+    ),
+    AuthorityKind.OWN_RECORDS: frozenset({SourceKind.SINKHOLE, SourceKind.BLOCK_PAGE}),
+    AuthorityKind.CONSENT: frozenset(
+        {
+            SourceKind.SEIZED_SERVER,
+            SourceKind.SEIZED_DEVICE,
+            SourceKind.PROXY,
+            SourceKind.RESOLVER,
+            SourceKind.BLOCK_PAGE,
+        }
+    ),
+    AuthorityKind.REFERRAL: frozenset({SourceKind.TIP}),
+    AuthorityKind.INTERCEPTION: frozenset({SourceKind.LIVE_FEED}),
+}
+"""Which kinds of source each kind of instrument can cover.
+
+Seizure: BNSS s.105, s.185 (what was taken). Production: BNSS s.94 (stored records, ordered from whoever holds them).
+Interception: IT Act s.69, s.69B; the only one for a live feed, and for nothing else. Consent: of whoever the records
+belong to. Own records: what the unit's own machines wrote. Referral: tips.
+"""
+
+
+def open_case(desk: Desk, case: Case) -> Case:
+    """Register a matter."""
+    with desk.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
+        same = change.shelves[Case].where(number=case.number, station=case.station)
+        if same:
+            raise UsageError(
+                f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline case show"
+            )
+        change.add(Verb.CASE_OPENED, case)
+    return case
+
+
+def add_authority(desk: Desk, authority: Authority) -> Authority:
+    """Record an instrument under a case."""
+    with desk.change(Action.AUTHORITY_ADD, f"authority:{authority.authority_id}") as change:
+        case_of(change.shelves, authority.case_id)
+        for source_id in json.loads(authority.sources_json) or ():
+            _require_covered(authority, source_of(change.shelves, source_id))
+        change.add(
+            Verb.AUTHORITY_ADDED,
+            authority,
+            case=authority.case_id,
+            kind=authority.kind.value,
+            document_sha256=authority.document_sha256,
+        )
+    return authority
+
+
+def end_authority(desk: Desk, authority_id: str, why: str) -> Authority:
+    """Say that an instrument is over: nothing more is scanned under it."""
+    with desk.change(Action.AUTHORITY_END, f"authority:{authority_id}") as change:
+        known = authority_of(change.shelves, authority_id)
+        if known.ended_at_us is not None:
+            raise UsageError(f"the authority {authority_id} ended already", hint="sightline authority show")
+        ended = replace(known, ended_at_us=change.now_us, ended_why=why)
+        change.put(Verb.AUTHORITY_ENDED, ended, why=why)
+    return ended
+
+
+def add_source(desk: Desk, source: Source) -> Source:
+    """Record where records come from."""
+    with desk.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
+        change.add(Verb.SOURCE_ADDED, source, kind=source.kind.value, use=source.use.value)
+    return source
+
+
+def require_in_force(authority: Authority, source: Source, now_us: int) -> None:
+    """Raise NotAllowed unless the authority is in force and covers the source."""
+    name = f"the authority {authority.number}"
+    if authority.ended_at_us is not None:
+        raise NotAllowed(f"{name} ended on {_day(authority.ended_at_us)}: {authority.ended_why}", hint=NEED)
+    if now_us < authority.valid_from_us:
+        raise NotAllowed(f"{name} is in force only from {_day(authority.valid_from_us)}", hint="wait until then")
+    if authority.valid_until_us is not None and now_us >= authority.valid_until_us:
+        raise NotAllowed(f"{name} was in force until {_day(authority.valid_until_us)}", hint=NEED)
+    _require_covered(authority, source)
+    bound = json.loads(authority.sources_json)
+    if bound is not None and source.source_id not in bound:
+        raise NotAllowed(f"{name} is for other sources than {source.name}", hint=NEED)
+
+
+NEED = "get an instrument that covers it, and record it: sightline authority add"
+
+
+def _require_covered(authority: Authority, source: Source) -> None:
+    if source.kind in COVERS[authority.kind]:
+        return
+    kinds = ", ".join(sorted(COVERS[authority.kind]))
+    raise NotAllowed(
+        f"an authority of kind {authority.kind} cannot cover a source of kind {source.kind}",
+        hint=f"it covers: {kinds}; {NEED}",
+    )
+
+
+def require_category(authority: Authority, category: str | None, name: str) -> None:
+    """Raise NotAllowed unless the authority's scope covers a list's category."""
+    bound = json.loads(authority.categories_json)
+    if bound is None or category in bound:
+        return
+    what = f"of the category {category}" if category else "without a category"
+    raise NotAllowed(
+        f"the authority {authority.number} is for lists of {', '.join(bound)}, and {name} is {what}", hint=NEED
+    )
+
+
+def bounds(values: list[str] | None) -> str:
+    """The canonical JSON of a scope's bound; none is `null`."""
+    return canonical(sorted(set(values)) if values else None)
+
+
+def case_of(shelves: Shelves, case_id: str) -> Case:
+    """The case of that id, or number. Raises UsageError."""
+    found = shelves[Case].get(case_id)
+    named = [found] if found else shelves[Case].where(number=case_id)
+    return _one(named, f"no case {case_id}", "sightline case show lists the cases")
+
+
+def authority_of(shelves: Shelves, authority_id: str) -> Authority:
+    """The authority of that id, or number. Raises UsageError."""
+    found = shelves[Authority].get(authority_id)
+    named = [found] if found else shelves[Authority].where(number=authority_id)
+    return _one(named, f"no authority {authority_id}", "sightline authority list shows them")
+
+
+def source_of(shelves: Shelves, source_id: str) -> Source:
+    """The source of that id, or name. Raises UsageError."""
+    found = shelves[Source].get(source_id)
+    named = [found] if found else shelves[Source].where(name=source_id)
+    return _one(named, f"no source {source_id}", "sightline source list shows them")
+
+
+def _one(found: list[T], what: str, hint: str) -> T:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{what.removeprefix('no ')} is several", hint=f"give the id; {hint}")
+    raise UsageError(f"there is {what}", hint=hint)
+
+
+def _day(at_us: int) -> str:
+    return f"{instant(at_us):%Y-%m-%d %H:%M} UTC"

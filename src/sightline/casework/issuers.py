@@ -1,0 +1,62 @@
+"""Issuers of flag lists: a key speaks for one since two officers enrolled it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, IssuerKey
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+from sightline.stages.lists.signature import PublicKey
+
+
+def enrol(desk: Desk, key: PublicKey, why: str) -> Approval:
+    """Ask for an issuer's key to be trusted; it is, once another officer approved."""
+    with desk.change(Action.ISSUER_ENROL, f"issuer-key:{key.key_id}") as change:
+        _require_new(change.shelves, key.key_id)
+        request = {"issuer": key.issuer, "key_id": key.key_id, "public_key": base64.b64encode(key.raw).decode()}
+        return approvals.ask(change, Action.ISSUER_ENROL, f"issuer-key:{key.key_id}", request, why)
+
+
+def enrol_approved(change: Change, approval: Approval) -> IssuerKey:
+    """Trust the key that an approval names."""
+    said = json.loads(approval.request_json)
+    _require_new(change.shelves, said["key_id"])
+    raw = base64.b64decode(said["public_key"])
+    enrolled = IssuerKey(said["key_id"], said["issuer"], raw, approval.approval_id, change.now_us)
+    change.add(Verb.ISSUER_ENROLLED, enrolled, public_key=said["public_key"], issuer=said["issuer"])
+    return enrolled
+
+
+def _require_new(shelves: Shelves, key_id: str) -> None:
+    known = shelves[IssuerKey].get(key_id)
+    if known is not None:
+        state = "revoked" if known.revoked_at_us else "enrolled"
+        raise UsageError(f"the key {key_id} of {known.issuer} is {state} already", hint="sightline issuer list")
+
+
+def revoke(desk: Desk, key_id: str, why: str) -> IssuerKey:
+    """Trust a key no longer: lists that it signed are refused from now on; what was scanned stays as it is."""
+    with desk.change(Action.ISSUER_REVOKE, f"issuer-key:{key_id}") as change:
+        known = change.shelves[IssuerKey].get(key_id)
+        if known is None or known.revoked_at_us is not None:
+            raise UsageError(f"no key {key_id} is trusted", hint="sightline issuer list shows which are")
+        over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
+        change.put(Verb.ISSUER_REVOKED, over, why=why, issuer=known.issuer)
+    return over
+
+
+def trusted(shelves: Shelves) -> list[PublicKey]:
+    """The keys that are trusted now."""
+    return [
+        PublicKey(one.issuer, one.key_id, one.public_key)
+        for one in shelves[IssuerKey].where()
+        if one.revoked_at_us is None
+    ]

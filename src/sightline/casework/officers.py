@@ -1,0 +1,120 @@
+"""Officers and their keys: enrolled by one while there is only one, by two from then on; revoked by one, at once."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.append import Signer
+from sightline.record.ledger.entry import key_id
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, Officer, OfficerKey
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
+from sightline.records import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who shall be enrolled, and as what."""
+
+    name: str
+    role: Role
+    designation: str
+    unit: str
+
+
+def first(change: Change, person: Person, private: Ed25519PrivateKey) -> Officer:
+    """The first officer of a workspace, whose own key signs the enrolment."""
+    officer_id = new_id(change.now)
+    own = replace(change, signer=Signer(officer_id, private))
+    return _enrol(own, officer_id, person, own.signer.public, officer_id)
+
+
+def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Approval:
+    """The second officer, enrolled by the first; later ones wait for another officer's approval."""
+    with desk.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
+        _require_new(change.shelves, public)
+        if change.shelves[Officer].count() == 1:
+            return _enrol(change, new_id(change.now), person, public, desk.officer.officer_id)
+        request = {
+            "name": person.name,
+            "role": person.role.value,
+            "designation": person.designation,
+            "unit": person.unit,
+            "public_key": base64.b64encode(public).decode(),
+        }
+        return approvals.ask(change, Action.OFFICER_ENROL, f"key:{key_id(public)}", request, why)
+
+
+def enrol_approved(change: Change, approval: Approval) -> Officer:
+    """Enrol the officer whom an approval names."""
+    said = json.loads(approval.request_json)
+    public = base64.b64decode(said["public_key"])
+    _require_new(change.shelves, public)
+    person = Person(said["name"], Role(said["role"]), said["designation"], said["unit"])
+    return _enrol(change, new_id(change.now), person, public, f"{approval.asked_by}+{change.signer.officer_id}")
+
+
+def _enrol(change: Change, officer_id: str, person: Person, public: bytes, by: str) -> Officer:
+    officer = Officer(officer_id, person.name, person.designation, person.unit, person.role, change.now_us, by)
+    key = OfficerKey(key_id(public), officer_id, public, change.now_us, by)
+    change.shelves[Officer].add(officer)
+    change.shelves[OfficerKey].add(key)
+    facts = {"public_key": base64.b64encode(public).decode(), "key_id": key.key_id, "role": person.role.value}
+    change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{officer_id}", facts=facts, state=officer)
+    change.ledger.append(Verb.KEY_ENROLLED, change.signer, f"key:{key.key_id}", facts=facts, state=key)
+    return officer
+
+
+def _require_new(shelves: Shelves, public: bytes) -> None:
+    if shelves[OfficerKey].get(key_id(public)) is not None:
+        raise NotAllowed(
+            f"the key {key_id(public)} is an officer's already: nobody holds both sides of an approval",
+            hint="each officer makes an own key: sightline officer key --out FILE",
+        )
+
+
+def rotate(desk: Desk, public: bytes) -> OfficerKey:
+    """A new key of the officer who acts, signed with the old one, which is over from then on."""
+    with desk.change(Action.KEY_ROTATE, f"officer:{desk.officer.officer_id}") as change:
+        _require_new(change.shelves, public)
+        officer_id = desk.officer.officer_id
+        new = OfficerKey(key_id(public), officer_id, public, change.now_us, officer_id)
+        old = change.shelves[OfficerKey].get(desk.signer.key_id)
+        assert old is not None
+        public_text = base64.b64encode(public).decode()
+        change.add(Verb.KEY_ROTATED, new, public_key=public_text, key_id=new.key_id, role=desk.officer.role.value)
+        over = replace(old, revoked_at_us=change.now_us, revoked_why="rotated")
+        change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)
+    return new
+
+
+def revoke(desk: Desk, key: str, why: str) -> OfficerKey:
+    """Take a key out of use at once; an officer may always revoke an own key."""
+    with desk.workspace.reading() as shelves:
+        found = shelves[OfficerKey].get(key)
+    if found is None:
+        raise UsageError(f"there is no key {key}", hint="sightline officer list shows the keys")
+    is_own = found.officer_id == desk.officer.officer_id
+    with desk.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, f"key:{key}") as change:
+        known = change.shelves[OfficerKey].get(key)
+        assert known is not None
+        if known.revoked_at_us is not None:
+            raise UsageError(f"the key {key} was revoked already", hint="sightline officer list shows since when")
+        over = replace(known, revoked_at_us=change.now_us, revoked_why=why)
+        change.put(Verb.KEY_REVOKED, over, why=why, key_id=key)
+    return over
+
+
+def officers(shelves: Shelves) -> list[tuple[Officer, list[OfficerKey]]]:
+    """Every officer with the keys, in order of enrolment."""
+    return [(one, shelves[OfficerKey].where(officer_id=one.officer_id)) for one in shelves[Officer].where()]

@@ -1,0 +1,102 @@
+"""Keys of officers and of the workspace, in the format of OpenSSH: `ssh-keygen -t ed25519` makes and reads them too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+
+LIMIT_BYTES = 1 << 14
+KDF_ROUNDS = 64
+"""Rounds of bcrypt-pbkdf over a passphrase: about half a second, for whoever guesses too."""
+
+
+def new_key() -> Ed25519PrivateKey:
+    """A fresh key."""
+    return Ed25519PrivateKey.generate()
+
+
+def private_text(key: Ed25519PrivateKey, passphrase: str | None) -> bytes:
+    """The private key file, encrypted under the passphrase if there is one."""
+    openssh = serialization.PrivateFormat.OpenSSH
+    if passphrase is None:
+        return key.private_bytes(serialization.Encoding.PEM, openssh, serialization.NoEncryption())
+    lock = openssh.encryption_builder().kdf_rounds(KDF_ROUNDS).build(passphrase.encode())
+    return key.private_bytes(serialization.Encoding.PEM, openssh, lock)
+
+
+def public_text(key: Ed25519PublicKey, comment: str) -> str:
+    """The public key file: one line."""
+    line = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+    return f"{line} {comment}\n"
+
+
+def read_public(path: Path) -> bytes:
+    """The 32 bytes of the key in a public key file. Raises UsageError."""
+    hint = "give the .pub file that sightline officer key, or ssh-keygen -t ed25519, wrote"
+    try:
+        key = serialization.load_ssh_public_key(_small(path))
+    except (ValueError, UnsupportedAlgorithm):
+        raise UsageError(f"{path}: no public key", hint=hint) from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise UsageError(f"{path}: not an Ed25519 key", hint=hint)
+    return key.public_bytes_raw()
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a private key file asks for a passphrase."""
+    try:
+        serialization.load_ssh_private_key(_small(path), password=None)
+    except TypeError:
+        return True
+    except ValueError as why:
+        return "password" in str(why).lower() or "passphrase" in str(why).lower()
+    return False
+
+
+def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
+    """The key in a private key file. Raises UsageError for what is none, NotAllowed for a wrong passphrase."""
+    raw = _small(path)
+    if b"PRIVATE KEY" not in raw:
+        raise UsageError(f"{path}: no private key", hint="give the file that sightline officer key wrote, without .pub")
+    try:
+        key = serialization.load_ssh_private_key(raw, password=passphrase.encode() if passphrase else None)
+    except TypeError:
+        what = "it has a passphrase, and none was given" if passphrase is None else "it has no passphrase"
+        raise NotAllowed(
+            f"{path}: {what}", hint="sightline login asks for it; for automation --passphrase-file"
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise NotAllowed(f"{path}: the passphrase is wrong, or the file is damaged", hint="try again") from None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UsageError(f"{path}: not an Ed25519 key", hint="make one: sightline officer key --out FILE")
+    return key
+
+
+def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) -> None:
+    """Write a private key file that only its owner can read; one that is there is never replaced."""
+    with writing(path):
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another") from None
+        with os.fdopen(number, "wb") as stream:
+            stream.write(private_text(key, passphrase))
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def _small(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(LIMIT_BYTES + 1)
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give the path of a key file") from None
+    if len(raw) > LIMIT_BYTES:
+        raise UsageError(f"{path}: too large for a key", hint="give the path of a key file")
+    return raw

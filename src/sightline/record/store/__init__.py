@@ -1,0 +1,1 @@
+"""What is kept, and the only SQL: rows, schema, migrations, transactions, segment files."""

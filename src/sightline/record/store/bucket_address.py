@@ -1,0 +1,125 @@
+"""The URL of a bucket that speaks S3, and the credentials for it, which never stand in the URL.
+
+`s3://BUCKET/PREFIX?endpoint=https://s3.example&region=ap-south-1&profile=NAME&allow_http=yes`; all options may be left
+out. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile of ~/.aws/credentials
+(AWS_SHARED_CREDENTIALS_FILE names another file), or are a container's own.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from sightline.errors import UsageError
+
+OPTIONS = ("endpoint", "region", "profile", "allow_http")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_IN_CONTAINERS = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_EXAMPLE = "write it as s3://BUCKET/PREFIX?endpoint=https://s3.example&region=REGION"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a bucket is, and which of its names are ours."""
+
+    bucket: str
+    prefix: str
+    endpoint: str | None
+    region: str | None
+    profile: str | None
+    allow_http: bool
+
+    def __str__(self) -> str:
+        at = f" at {self.endpoint}" if self.endpoint else ""
+        return f"s3://{'/'.join(filter(None, (self.bucket, self.prefix)))}{at}"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A key of S3; its repr shows nothing."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+    def __repr__(self) -> str:
+        return "Credentials(...)"
+
+
+def address(url: str) -> Address:
+    """The address that a URL gives. Raises UsageError, which never repeats what may be a secret."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    _no_secrets(parts.netloc, options)
+    prefix = parts.path.strip("/")
+    if not _BUCKET.fullmatch(parts.netloc) or parts.fragment or (prefix and not _PREFIX.fullmatch(prefix)):
+        raise UsageError(f"s3://{parts.netloc}{parts.path} names no bucket and prefix", hint=_EXAMPLE)
+    endpoint, allow_http = options.get("endpoint"), options.get("allow_http") == "yes"
+    if endpoint is not None:
+        _check_endpoint(endpoint, allow_http=allow_http)
+    return Address(parts.netloc, prefix, endpoint, options.get("region"), options.get("profile"), allow_http)
+
+
+def _no_secrets(netloc: str, options: dict[str, str]) -> None:
+    if "@" in netloc or "@" in urlsplit(options.get("endpoint", "")).netloc:
+        raise UsageError("the URL of the segments holds credentials", hint=_ELSEWHERE)
+    if unknown := sorted(set(options) - set(OPTIONS)):
+        hint = f"{_ELSEWHERE}; the options are {', '.join(OPTIONS)}"
+        raise UsageError(f"the URL of the segments has options that are not known: {', '.join(unknown)}", hint=hint)
+
+
+_ELSEWHERE = "give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a profile of ~/.aws/credentials"
+
+
+def _check_endpoint(endpoint: str, *, allow_http: bool) -> None:
+    parts = urlsplit(endpoint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise UsageError(f"{endpoint} is no endpoint of S3", hint=_EXAMPLE)
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
+        raise UsageError(
+            f"{endpoint} would send evidence over the network unencrypted",
+            hint="use https, or add &allow_http=yes where the network is yours alone",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def credentials(where: Address) -> Credentials | None:
+    """The key to use there, or None where the client finds a container's own. Raises UsageError if there is none."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if where.profile is None and key and secret:
+        return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    if where.profile is None and any(name in os.environ for name in _IN_CONTAINERS):
+        return None
+    return _of_profile(where.profile or os.environ.get("AWS_PROFILE") or "default")
+
+
+def _of_profile(name: str) -> Credentials:
+    path = Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or Path.home() / ".aws" / "credentials")
+    profiles = configparser.RawConfigParser()
+    try:
+        profiles.read_string(path.read_text(encoding="utf-8"))
+        found = profiles[name]
+        return Credentials(
+            found["aws_access_key_id"], found["aws_secret_access_key"], found.get("aws_session_token") or None
+        )
+    except OSError as why:
+        raise UsageError(f"no credentials for S3: {path}: {why.strerror}", hint=_ELSEWHERE) from None
+    except (KeyError, configparser.Error, UnicodeDecodeError):
+        # What the parser says quotes the line, which may be the secret.
+        raise UsageError(f"no credentials for S3: {path} has no whole profile {name}", hint=_ELSEWHERE) from None

@@ -1,0 +1,124 @@
+"""A database opened by URL: SQLite in the workspace folder, or PostgreSQL; the same code above it.
+
+SQLite: WAL, synchronous FULL (a commit that was told is on the disk), foreign keys, writers one after the other.
+PostgreSQL: writers take one advisory lock, because each appends to one ledger.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, UsageError
+
+WAIT_S = 30
+"""How long a writer waits for another; transactions take milliseconds."""
+WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
+"""The advisory lock of writers on PostgreSQL."""
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def connect(url: str) -> Engine:
+    """An engine; nothing is opened yet. Raises UsageError for a URL of another kind of database."""
+    try:
+        parsed = make_url(url)
+        kind = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError):
+        raise UsageError("--database is no URL of a database", hint="postgresql://USER@HOST/NAME") from None
+    if kind == "sqlite":
+        return _sqlite(parsed)
+    if kind != "postgresql":
+        raise UsageError(f"--database: {kind} is not supported", hint="postgresql://USER@HOST/NAME, or none: SQLite")
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=2)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _has_autocommit() -> bool:
+    return hasattr(sqlite3, "LEGACY_TRANSACTION_CONTROL")
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  - the driver's own
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: two that read first and then write would refuse each other.
+    is_writer = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401
+    connection.execute(f"SET lock_timeout = '{WAIT_S}s'")
+    connection.execute("SET timezone = 'UTC'")
+    connection.commit()
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    """One transaction: all of it, or nothing. What the database says becomes an error of ours."""
+    with told(engine), engine.connect().execution_options(writes=writes) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            isolation = "READ COMMITTED" if writes else "REPEATABLE READ, READ ONLY"
+            connection.execute(text(f"SET TRANSACTION ISOLATION LEVEL {isolation}"))
+            if writes:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+        yield connection
+
+
+@contextmanager
+def told(engine: Engine) -> Iterator[None]:
+    """Turn what the database says of itself into an error that names it and the next step."""
+    try:
+        yield
+    except DBAPIError as why:
+        raise _error(engine, why) from None
+
+
+def _error(engine: Engine, why: DBAPIError) -> Exception:
+    name = engine.url.database if engine.dialect.name == "sqlite" else engine.url.render_as_string(hide_password=True)
+    said = str(why.orig).strip().splitlines()[0] if why.orig else "no answer"
+    if engine.dialect.name == "sqlite":
+        return _sqlite_error(Path(str(name)), said, why)
+    if isinstance(why, OperationalError) or why.connection_invalidated:
+        hint = "see that the server runs and that you may use it, then run again: what was done stands, nothing is half done"
+        return StoreUnreachable(f"the database {name} does not answer: {said}", hint=hint)
+    return why
+
+
+def _sqlite_error(path: Path, said: str, why: DBAPIError) -> Exception:
+    number = getattr(why.orig, "sqlite_errorcode", 0) & 0xFF
+    if number == sqlite3.SQLITE_FULL:
+        return OutputUnwritable(path, OSError(28, "No space left on device"))
+    if number in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return OutputUnwritable(path, OSError(13, said))
+    if number == sqlite3.SQLITE_IOERR:
+        return OutputUnwritable(path, OSError(5, said))
+    if number in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreUnreachable(
+            f"{path} is held by another process for over {WAIT_S} s", hint="let that one end, then run again"
+        )
+    if number in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return DamagedInput(f"{path}: {said}", hint="restore the last backup: sightline restore BACKUP --out DIR")
+    return why

@@ -1,0 +1,1 @@
+"""The migrations themselves, the oldest first by number."""

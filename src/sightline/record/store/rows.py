@@ -1,0 +1,369 @@
+"""The rows of the record, one frozen dataclass a table; `schema` makes the tables of them.
+
+Times are whole microseconds since 1970, UTC (`_us`); lists and objects are canonical JSON (ADR 1) in a text (`_json`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated
+
+from sightline.records import (
+    ApprovalState,
+    AuthorityKind,
+    CustodyEvent,
+    IntentState,
+    ListUse,
+    Role,
+    SourceKind,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Marks a column that refers to a row of that table by its key."""
+
+    table: str
+
+
+class Mark(Enum):
+    """What else is said of a column beside its type."""
+
+    KEY = "part of the primary key"
+    UNSEALED = "no commitment covers it: a secret"
+
+
+KEY, UNSEALED = Mark.KEY, Mark.UNSEALED
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The workspace itself: one row. `log_key` is the public half of the key that signs checkpoints."""
+
+    workspace_id: Annotated[str, KEY]
+    name: str
+    made_at_us: int
+    log_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Who acts: one person in one role. Names are of officers on duty, not of those they look for."""
+
+    officer_id: Annotated[str, KEY]
+    name: str
+    designation: str
+    unit: str
+    role: Role
+    enrolled_at_us: int
+    enrolled_by: str
+    left_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerKey:
+    """A key of an officer: its public half."""
+
+    key_id: Annotated[str, KEY]
+    officer_id: Annotated[str, To("officers")]
+    public_key: bytes
+    enrolled_at_us: int
+    enrolled_by: str
+    revoked_at_us: int | None = None
+    revoked_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An act that takes two: who asks for exactly what, and who decided. `request_json` is what was approved."""
+
+    approval_id: Annotated[str, KEY]
+    action: str
+    thing: str
+    request_json: str
+    why: str
+    asked_by: Annotated[str, To("officers")]
+    asked_at_us: int
+    expires_at_us: int
+    state: ApprovalState
+    decided_by: Annotated[str | None, To("officers")] = None
+    decided_at_us: int | None = None
+    decided_why: str | None = None
+    used_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A key that speaks for an issuer of flag lists, since two officers enrolled it."""
+
+    key_id: Annotated[str, KEY]
+    issuer: str
+    public_key: bytes
+    approval_id: Annotated[str, To("approvals")]
+    enrolled_at_us: int
+    revoked_at_us: int | None = None
+    revoked_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A registered matter. `number` is of the FIR or general diary; officers in charge are by name and rank."""
+
+    case_id: Annotated[str, KEY]
+    number: str
+    station: str
+    sections: str
+    investigating_officer: str
+    station_officer: str
+    superintendent: str
+    begun_on: str
+    opened_at_us: int
+    opened_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The legal instrument under which records were obtained.
+
+    `sources_json` and `categories_json` bound its scope: source ids, categories of lists; `null` is no bound.
+    """
+
+    authority_id: Annotated[str, KEY]
+    case_id: Annotated[str, To("cases")]
+    kind: AuthorityKind
+    number: str
+    issued_by: str
+    issued_on: str
+    valid_from_us: int
+    valid_until_us: int | None
+    sources_json: str
+    categories_json: str
+    document_sha256: str
+    document_name: str
+    keep_until_us: int | None
+    added_at_us: int
+    added_by: Annotated[str, To("officers")]
+    ended_at_us: int | None = None
+    ended_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where records come from, and what its times and addresses need to be read right.
+
+    `device_json` holds the particulars that a certificate names (make, model, serial number...).
+    `server_name`: a flagged server's own name or address, for a log that is taken whole.
+    """
+
+    source_id: Annotated[str, KEY]
+    kind: SourceKind
+    name: str
+    use: ListUse
+    timezone: str | None
+    clock_offset_us: int
+    clock_uncertainty_s: int
+    clock_measured: str
+    trusted_hops: int
+    server_name: str | None
+    device_json: str
+    added_at_us: int
+    added_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagListRow:
+    """A signed list that was scanned with; its file and signature lie in the workspace."""
+
+    list_id: Annotated[str, KEY]
+    issuer: str
+    version: str | None
+    category: str | None
+    use: ListUse
+    valid_until_us: int
+    key_id: Annotated[str, To("issuer_keys")]
+    transcribed_by: str | None
+    original_sha256: str | None
+    indicators: int
+    rejects: int
+    size_bytes: int
+    file: str
+    registered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One file by its SHA-256, wherever it lies."""
+
+    exhibit_id: Annotated[str, KEY]
+    size_bytes: int
+    registered_at_us: int
+    purged_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An exhibit as it is held: under which authority, of which source, where it lay when it was scanned."""
+
+    holding_id: Annotated[str, KEY]
+    exhibit_id: Annotated[str, To("exhibits")]
+    authority_id: Annotated[str, To("authorities")]
+    source_id: Annotated[str, To("sources")]
+    path: str
+    since_us: int
+    held_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """One step of an exhibit's chain of custody: who, what, how, when, where, why."""
+
+    custody_id: Annotated[str, KEY]
+    exhibit_id: Annotated[str, To("exhibits")]
+    event: CustodyEvent
+    at_us: int
+    person: str
+    how: str
+    place: str
+    why: str
+    recorded_at_us: int
+    recorded_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """That a scan is writing segment files under its id; they are the sweeper's once the lease is over.
+
+    `process` is machine, process and its start: on the same machine it tells at once that a scan died.
+    """
+
+    intent_id: Annotated[str, KEY]
+    officer_id: Annotated[str, To("officers")]
+    process: str
+    made_at_us: int
+    lease_until_us: int
+    state: IntentState
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One exhibit read with one set of lists, format, options and code version (ADR 1); `row_key` salts its rows."""
+
+    run_id: Annotated[str, KEY]
+    intent_id: Annotated[str, To("intents")]
+    exhibit_id: Annotated[str, To("exhibits")]
+    authority_id: Annotated[str, To("authorities")]
+    source_id: Annotated[str, To("sources")]
+    format: str
+    format_id: str
+    use: ListUse
+    hits: int
+    account_json: str
+    manifest_json: str
+    registered_at_us: int
+    registered_by: Annotated[str, To("officers")]
+    row_key: Annotated[bytes | None, UNSEALED]
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """That a run was made with a list, at that position."""
+
+    run_id: Annotated[str, KEY, To("runs")]
+    position: Annotated[int, KEY]
+    list_id: Annotated[str, To("lists")]
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sealed file of a run's hits (ADR 11). `file` is its name in the segment store."""
+
+    segment_id: Annotated[str, KEY]
+    run_id: Annotated[str, To("runs")]
+    number: int
+    rows: int
+    file: str
+    sha256: str
+    size_bytes: int
+    first_us: int
+    last_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold: while it stands, no purge touches the thing."""
+
+    hold_id: Annotated[str, KEY]
+    thing: str
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    lifted_at_us: int | None = None
+    lifted_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who countersigns checkpoints: an auditor, a court."""
+
+    name: Annotated[str, KEY]
+    public_key: bytes
+    enrolled_at_us: int
+    enrolled_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """An entry as it is kept: its canonical JSON, its leaf hash, and what it is looked up by."""
+
+    seq: Annotated[int, KEY]
+    verb: str
+    actor: str
+    thing: str
+    entry_json: str
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Salt and text of a commitment. A purge empties both; of a `state` the text is the thing's own row."""
+
+    seq: Annotated[int, KEY, To("ledger")]
+    name: Annotated[str, KEY]
+    salt: bytes | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of the journal: a view, a refusal, a failed sign-in. `committed` is to `text` under `salt`."""
+
+    seq: Annotated[int, KEY]
+    at_us: int
+    actor: str
+    verb: str
+    thing: str
+    committed: str
+    salt: bytes | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed note over the tree of the first `size` entries, and the tree's peaks, to go on from there."""
+
+    size: Annotated[int, KEY]
+    at_us: int
+    note: str
+    peaks: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Countersignature:
+    """A witness's signature line under a checkpoint."""
+
+    size: Annotated[int, KEY, To("checkpoints")]
+    name: Annotated[str, KEY]
+    line: str
+    at_us: int

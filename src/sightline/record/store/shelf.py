@@ -1,0 +1,123 @@
+"""Rows of one table read and written as their dataclass; a `Shelves` has one for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+
+from sightline.record.store.rows import UNSEALED
+from sightline.record.store.schema import TABLES, keys_of, marks_of, plain_of, tables
+
+R = TypeVar("R")
+MANY = 500
+STREAMED = 1000
+NAMES = {row: name for name, row in TABLES.items()}
+
+
+ENUMS = {
+    row: {name: kind for name, (kind, _) in plain_of(row).items() if issubclass(kind, StrEnum)}
+    for row in TABLES.values()
+}
+"""Of each row, the columns whose texts are members of an enum."""
+KEYS = {row: keys_of(row) for row in TABLES.values()}
+SEALED = {row: [name for name, marks in marks_of(row).items() if UNSEALED not in marks] for row in TABLES.values()}
+"""Of each row, the columns that a commitment covers."""
+
+
+def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
+    """The row's primary key as a text; parts of a compound one are joined by `/`."""
+    return "/".join(str(getattr(row, name)) for name in KEYS[type(row)])
+
+
+def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The columns that a commitment covers, bytes in hex: what `verify` compares."""
+    values = ((name, getattr(row, name)) for name in SEALED[type(row)])
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
+
+
+class Shelf(Generic[R]):
+    """The rows of one table, within a transaction."""
+
+    def __init__(self, connection: Connection, row: type[R]) -> None:
+        self._connection = connection
+        self._row: Callable[..., R] = row
+        self._type = row
+        self._table = tables[NAMES[row]]
+
+    def get(self, *key: str | int) -> R | None:
+        """The row of that key, or None."""
+        return next(iter(self._read(*self._is(key))), None)
+
+    def where(self, **equal: object) -> list[R]:
+        """The rows whose columns equal these values, in the order of their keys."""
+        return self._read(*(self._table.c[name] == value for name, value in equal.items()))
+
+    def each(self, *conditions: ColumnElement[bool]) -> Iterator[R]:
+        """The rows that meet conditions, in the order of their keys, without holding all at once."""
+        query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
+        options = {"yield_per": STREAMED}
+        yield from map(self._made, self._connection.execute(query, execution_options=options).mappings())
+
+    def within(self, column: str, values: Sequence[str | int]) -> list[R]:
+        """The rows whose column has one of these values, in the order of their keys."""
+        parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]
+        return [row for part in parts for row in self._read(self._table.c[column].in_(part))]
+
+    def count(self, *conditions: ColumnElement[bool]) -> int:
+        """How many rows meet conditions."""
+        return self._connection.execute(select(func.count()).select_from(self._table).where(*conditions)).scalar_one()
+
+    def last(self, column: str, **equal: object) -> R | None:
+        """The row with the highest value in a column, of those whose other columns equal these values."""
+        conditions = [self._table.c[name] == value for name, value in equal.items()]
+        query = select(self._table).where(*conditions).order_by(self._table.c[column].desc()).limit(1)
+        return next(map(self._made, self._connection.execute(query).mappings()), None)
+
+    def add(self, *rows: R) -> None:
+        """Insert new rows."""
+        if rows:
+            self._connection.execute(insert(self._table), [asdict(row) for row in rows])  # type: ignore[call-overload]
+
+    def put(self, row: R) -> None:
+        """Write a row that is there already anew."""
+        values = asdict(row)  # type: ignore[call-overload]
+        key = [values[name] for name in KEYS[self._type]]
+        done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
+        assert done.rowcount == 1, f"{self._table.name} has no row {key}"
+
+    def change(self, key: Sequence[str | int], expecting: Mapping[str, object], **to: object) -> bool:
+        """Change columns of a row if others have the expected values; false if not."""
+        conditions = [*self._is(key), *(self._table.c[name] == value for name, value in expecting.items())]
+        return self._connection.execute(update(self._table).where(*conditions).values(**to)).rowcount == 1
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """A column, to make conditions with."""
+        return self._table.c[name]
+
+    def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
+        return [self._table.c[name] == value for name, value in zip(KEYS[self._type], key, strict=True)]
+
+    def _read(self, *conditions: ColumnElement[bool]) -> list[R]:
+        query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
+        return list(map(self._made, self._connection.execute(query).mappings()))
+
+    def _made(self, found: Mapping[Any, Any]) -> R:
+        enums = ENUMS[self._type]
+        return self._row(**{name: enums[name](value) if name in enums else value for name, value in found.items()})
+
+
+class Shelves:
+    """All tables within one transaction: `shelves[Officer].get(officer_id)`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._made: dict[type, Shelf[Any]] = {}
+
+    def __getitem__(self, row: type[R]) -> Shelf[R]:
+        if row not in self._made:
+            self._made[row] = Shelf(self.connection, row)
+        return self._made[row]

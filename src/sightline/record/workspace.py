@@ -1,0 +1,186 @@
+"""A workspace: one folder, its database, its segments, and the key that signs its checkpoints."""
+
+from __future__ import annotations
+
+import base64
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import DamagedInput, OutputExists, UsageError, writing
+from sightline.record import keys
+from sightline.record.ledger import sealing
+from sightline.record.ledger.append import Ledger, Signer, thing_of
+from sightline.record.ledger.entry import WORKSPACE
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen as SeenVerb
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import rows
+from sightline.record.store.database import connect, sqlite_url, transaction
+from sightline.record.store.migrate import require_head, revision, upgrade
+from sightline.record.store.segments import SegmentStore, segment_store
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+CONFIG = "workspace.toml"
+DATABASE = "record.sqlite"
+SEGMENTS = "segments"
+LOG_KEY = "log.key"
+FOLDERS = ("segments", "lists", "checkpoints", "certificates")
+HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transaction that changes the record: rows to read and write, and the ledger that is told of it."""
+
+    shelves: Shelves
+    ledger: Ledger
+    signer: Signer
+    now: datetime
+
+    @property
+    def now_us(self) -> int:
+        """When the change is made, as the record keeps it."""
+        return microseconds(self.now)
+
+    def add(self, verb: Verb, row: object, **facts: str | int) -> None:
+        """Insert a row and tell the ledger of it."""
+        self.shelves[type(row)].add(row)
+        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, state=row)
+
+    def put(self, verb: Verb, row: object, *, why: str | None = None, **facts: str | int) -> None:
+        """Write a row anew and tell the ledger of it."""
+        self.shelves[type(row)].put(row)
+        tells = {"why": why} if why is not None else {}
+        self.ledger.append(verb, self.signer, thing_of(row), facts=facts, tells=tells, state=row)
+
+
+class Workspace:
+    """An open workspace. Nothing in it is held open between two transactions."""
+
+    def __init__(self, folder: Path, workspace_id: str, engine: Engine, segments: SegmentStore) -> None:
+        self.folder, self.workspace_id = folder, workspace_id
+        self.engine, self.segments = engine, segments
+
+    @property
+    def origin(self) -> str:
+        """The origin of its checkpoints."""
+        return f"sightline/{self.workspace_id}"
+
+    def log_signer(self) -> Signer:
+        """The workspace's own key."""
+        return Signer(WORKSPACE, keys.read_private(self.folder / LOG_KEY, None))
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelves]:
+        """The record as it stands, unchanged by others meanwhile."""
+        with transaction(self.engine, writes=False) as connection:
+            yield Shelves(connection)
+
+    @contextmanager
+    def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
+        """One change by an officer: all of it with its entries and their checkpoint, or nothing."""
+        with transaction(self.engine, writes=True) as connection:
+            shelves = Shelves(connection)
+            ledger = Ledger(shelves, now, self.log_signer(), self.origin)
+            yield Change(shelves, ledger, signer, now)
+            ledger.settle()
+
+    def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> None:
+        """Write a view or refusal to the journal."""
+        with transaction(self.engine, writes=True) as connection:
+            sealing.see(Shelves(connection), microseconds(now), actor, verb.value, thing, text)
+
+    def seal(self, now: datetime) -> None:
+        """Seal what the journal holds, if anything came in since the last seal."""
+        with self.reading() as shelves:
+            if sealing.unsealed(shelves) is None:
+                return
+        with self.changing(self.log_signer(), now):
+            pass
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The workspace in a folder. Raises UsageError where there is none, Refused where it is of another version."""
+    config = folder / CONFIG
+    try:
+        said = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{folder} is no workspace", hint="make one: sightline init DIR") from None
+    except OSError as why:
+        raise UsageError(f"{config}: {why.strerror}", hint="ask whoever owns it") from None
+    except ValueError as why:
+        raise DamagedInput(f"{config}: {why}", hint="restore it from the last backup") from None
+    url = said.get("database") or sqlite_url(folder / DATABASE)
+    if "database" not in said and not (folder / DATABASE).is_file():
+        raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
+    engine = connect(url)
+    with transaction(engine, writes=False) as connection:
+        require_head(connection, str(folder))
+    return Workspace(folder, said["id"], engine, segment_store(said.get("segments") or folder / SEGMENTS))
+
+
+def make_workspace(
+    folder: Path,
+    name: str,
+    now: datetime,
+    first: Callable[[Change], None],
+    *,
+    database: str | None = None,
+    segments: str | None = None,
+) -> Workspace:
+    """A new workspace: folder, database, log key, and what `first` puts into it: its first officer."""
+    if (folder / CONFIG).exists() or (folder.is_dir() and any(folder.iterdir())):
+        raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
+    engine = connect(database) if database else None
+    if engine is not None:
+        _require_empty(engine)
+    workspace_id = new_id(now)
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        for below in FOLDERS:
+            (folder / below).mkdir(mode=0o700)
+    keys.write_private(folder / LOG_KEY, keys.new_key(), None)
+    engine = engine or connect(sqlite_url(folder / DATABASE))
+    upgrade(engine)
+    made = Workspace(folder, workspace_id, engine, segment_store(segments or folder / SEGMENTS))
+    log = made.log_signer()
+    row = rows.Workspace(workspace_id, name, microseconds(now), log.public)
+    with made.changing(log, now) as change:
+        change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
+        first(change)
+    lines = [("id", workspace_id), ("database", database), ("segments", segments)]
+    text = HEADER + "".join(f'{key} = "{value}"\n' for key, value in lines if value)
+    with writing(folder / CONFIG):
+        number = os.open(folder / CONFIG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    return made
+
+
+def _require_empty(engine: Engine) -> None:
+    with transaction(engine, writes=False) as connection:
+        if revision(connection) is not None:
+            name = engine.url.render_as_string(hide_password=True)
+            raise OutputExists(f"{name} holds a workspace already", hint="make a new, empty database: createdb NAME")
+
+
+def find_workspace(start: Path) -> Path:
+    """The folder of the workspace that a folder is, or lies in. Raises UsageError where there is none."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise UsageError(
+        f"{start} lies in no workspace",
+        hint="say which: --workspace DIR or SIGHTLINE_WORKSPACE; make one: sightline init",
+    )
