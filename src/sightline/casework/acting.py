@@ -37,7 +37,7 @@ class Desk:
             if decision.allowed:
                 yield change
                 return
-        self._refuse(decision, action, thing)
+        self._refuse(decision, thing)
 
     @contextmanager
     def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
@@ -47,15 +47,15 @@ class Desk:
             if decision.allowed:
                 yield shelves
         if not decision.allowed:
-            self._refuse(decision, action, thing)
-        self._see(seen, thing, action)
+            self._refuse(decision, thing)
+        self._see(seen, thing, f"{action}: {decision.reason}")
 
     def require(self, action: Action, thing: str) -> None:
         """Raise NotAllowed, which the journal keeps, if the officer may not."""
         with self.workspace.reading() as shelves:
             decision = decided(shelves, self.signer, action)
         if not decision.allowed:
-            self._refuse(decision, action, thing)
+            self._refuse(decision, thing)
 
     @contextmanager
     def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:
@@ -66,7 +66,7 @@ class Desk:
             self._see(seen, thing, str(why))
             raise
 
-    def _refuse(self, decision: Decision, action: Action, thing: str) -> None:
+    def _refuse(self, decision: Decision, thing: str) -> None:
         self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
         raise NotAllowed(
             f"{self.officer.name} may not: {decision.reason}",

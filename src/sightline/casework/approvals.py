@@ -74,6 +74,12 @@ def given(shelves: Shelves, action: Action, request: Request, now_us: int) -> Ap
     return _find(shelves, action, request, ApprovalState.GIVEN, now_us)
 
 
+def given_still(shelves: Shelves, approval: Approval) -> bool:
+    """Whether an approval that was found is given and not used yet, in this transaction."""
+    now = shelves[Approval].get(approval.approval_id)
+    return now is not None and now.state is ApprovalState.GIVEN
+
+
 def use(change: Change, approval: Approval) -> None:
     """Mark an approval as used: it serves once."""
     used = replace(approval, state=ApprovalState.USED, used_at_us=change.now_us)

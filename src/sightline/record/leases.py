@@ -1,13 +1,12 @@
 """Intents and their leases: what a scan says before it writes a segment, and what is swept when it never ended.
 
-An intent comes first, then files under its id, then one transaction that registers both. Whatever dies in between leaves
-files that no reader sees; whoever comes next takes them away.
+An intent comes first, then files under its id, then one transaction that registers both. Whatever dies in between
+leaves files that no reader sees; whoever comes next takes them away.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,14 +103,23 @@ def _is_over(intent: Intent, now_us: int) -> bool:
 
 
 def this_process() -> str:
-    """Machine, number and start of this process."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+    """The machine since it started, the number of this process on it, and its start."""
+    return f"{_place()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_dead(process: str) -> bool:
-    """Whether a process of this machine has ended; of other machines nobody knows."""
-    host, number, started = process.rsplit(":", 2)
-    return host == socket.gethostname() and _started(int(number)) != started
+    """Whether a process of this machine has ended; of other machines, and before a restart, nobody knows."""
+    place, number, started = process.rsplit(":", 2)
+    return place == _place() != "" and _started(int(number)) != started
+
+
+def _place() -> str:
+    """What two processes share that can see each other: a start of the system, and a namespace of numbers."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}.{Path('/proc/self/ns/pid').readlink().name.strip('pid:[]')}"
+    except OSError:
+        return ""
 
 
 def _started(number: int) -> str:

@@ -34,7 +34,7 @@ CONFIG = "workspace.toml"
 DATABASE = "record.sqlite"
 SEGMENTS = "segments"
 LOG_KEY = "log.key"
-FOLDERS = ("segments", "lists", "checkpoints", "certificates")
+FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
 
 

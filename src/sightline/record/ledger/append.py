@@ -18,7 +18,7 @@ from sightline.record.ledger.note import Checkpoint as Signed
 from sightline.record.ledger.note import Note, sign
 from sightline.record.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Checkpoint, LedgerRow, Opening
+from sightline.record.store.rows import Checkpoint, LedgerRow, Opening, Run
 from sightline.record.store.shelf import Shelves, key_of, sealed
 
 
@@ -103,8 +103,11 @@ class Ledger:
         entry = Entry(seq, self.at, verb.value, by.officer_id, by.key_id, thing, facts or {}, commits)
         data = entry.sign(by.private).encode()
         self._rows.append(LedgerRow(seq, verb.value, by.officer_id, thing, data.decode(), leaf_hash(data)))
+        # A run never changes, and its row is large: the row itself is the text. Of others each state is kept.
+        is_long = isinstance(state, Run)
         self._openings += [
-            Opening(seq, name, salts[name], None if name == "state" else words) for name, words in texts.items()
+            Opening(seq, name, salts[name], None if is_long and name == "state" else words)
+            for name, words in texts.items()
         ]
         self._next += 1
         return seq

@@ -59,6 +59,8 @@ class Verb(StrEnum):
 
     EXHIBIT_REGISTERED = "exhibit:registered"
     """A file of records under an authority, by its SHA-256."""
+    EXHIBIT_HELD = "exhibit:held"
+    """That an exhibit is held under an authority, of a source, and where it lay."""
     EXHIBIT_CHANGED = "exhibit:changed"
     """What is declared of this one exhibit, apart from its source, is another."""
     EXHIBIT_RECEIVED = "exhibit:received"

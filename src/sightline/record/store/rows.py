@@ -173,7 +173,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FlagListRow:
-    """A signed list that was scanned with; its file and signature lie in the workspace."""
+    """A signed list that was scanned with. `file` is its name in the segment store, `sha256` of its bytes there.
+
+    A compiled list has another `sha256` than its id, which is that of its source.
+    """
 
     list_id: Annotated[str, KEY]
     issuer: str
@@ -186,8 +189,9 @@ class FlagListRow:
     original_sha256: str | None
     indicators: int
     rejects: int
-    size_bytes: int
     file: str
+    sha256: str
+    size_bytes: int
     registered_at_us: int
 
 
@@ -247,7 +251,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One exhibit read with one set of lists, format, options and code version (ADR 1); `row_key` salts its rows."""
+    """One exhibit read with one set of lists, format, options and code version (ADR 1).
+
+    `row_key` salts its rows (ADR 11); `row_key_sha256` stays when a purge destroys it.
+    """
 
     run_id: Annotated[str, KEY]
     intent_id: Annotated[str, To("intents")]
@@ -262,6 +269,7 @@ class Run:
     manifest_json: str
     registered_at_us: int
     registered_by: Annotated[str, To("officers")]
+    row_key_sha256: str
     row_key: Annotated[bytes | None, UNSEALED]
 
 

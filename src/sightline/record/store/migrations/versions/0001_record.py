@@ -139,8 +139,9 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("original_sha256", null=True),
         number("indicators"),
         number("rejects"),
-        number("size_bytes"),
         text("file"),
+        text("sha256"),
+        number("size_bytes"),
         number("registered_at_us"),
     ],
     "exhibits": [
@@ -192,6 +193,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("manifest_json"),
         number("registered_at_us"),
         text("registered_by", "officers.officer_id"),
+        text("row_key_sha256"),
         octets("row_key", null=True),
     ],
     "run_lists": [

@@ -1,0 +1,151 @@
+"""A run's identity and its manifest: everything that decided what came out, and everything that came out."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import sightline
+from sightline.engines.inputs import Chosen
+from sightline.engines.pipeline import Prepared
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.canonical import time_text
+from sightline.records import ListUse
+from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.scanned import Scanned
+
+LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read exhibits: with these lists, whose hits have this use, and these options."""
+
+    lists: tuple[OpenList[Any], ...]
+    use: ListUse
+    options: Mapping[str, object]
+
+
+def options_of(ready: Prepared, timezone: str | None, all_hits_of: str | None) -> dict[str, object]:
+    """All options of a scan, none left out, as the run's identity covers them."""
+    said = asdict(ready.options)
+    said["timezone"] = timezone
+    key = ready.digest_key
+    return {
+        **said,
+        "limits": asdict(ready.limits),
+        "all_hits_of": all_hits_of,
+        "digest_key_sha256": None if key is None else hashlib.sha256(key).hexdigest(),
+    }
+
+
+def run_id(exhibit_id: str, chosen: Chosen, reading: Reading) -> str:
+    """The identity of a run (ADR 1)."""
+    said = {
+        "exhibit": exhibit_id,
+        "lists": [one.list_id for one in reading.lists],
+        "format": chosen.format.program.id,
+        "options": reading.options,
+        "version": sightline.__version__,
+    }
+    return hashlib.sha256(canonical(said).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """When, by whom and under what a run was made."""
+
+    officer_id: str
+    authority_id: str
+    source_id: str
+    clock_measured: str
+    begun: datetime
+    ended: datetime
+
+
+def account_of(scanned: Scanned) -> dict[str, object]:
+    """What was counted: `frames = records + comments + sum(rejects)`."""
+    return {
+        "frames": scanned.frames,
+        "records": scanned.records,
+        "comments": scanned.comments,
+        "hit_records": scanned.hit_records,
+        "hits": scanned.hits,
+        "unmatched": scanned.unmatched,
+        "outside_window": scanned.outside_window,
+        "rejects": {code.value: count for code, count in scanned.rejects.items()},
+        "grew": scanned.grew,
+        "sketch": dict(scanned.sketch),
+    }
+
+
+def manifest_of(
+    run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: Made, engine: str
+) -> dict[str, Any]:
+    """The run manifest: versions, lists, program, all options, machine, counts and segments."""
+    segments = [asdict(one) for one in scanned.segments]
+    return {
+        "v": 1,
+        "run": run,
+        "exhibit": {"sha256": scanned.sha256, "size_bytes": scanned.size_bytes},
+        "authority": made.authority_id,
+        "source": made.source_id,
+        "officer": made.officer_id,
+        "begun": time_text(made.begun),
+        "ended": time_text(made.ended),
+        "use": reading.use.value,
+        "lists": [_list(one) for one in reading.lists],
+        "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason},
+        "options": reading.options,
+        "clock_measured": made.clock_measured,
+        "account": account_of(scanned),
+        "segments": segments,
+        "versions": versions(engine),
+        "machine": machine(),
+    }
+
+
+def _list(one: OpenList[Any]) -> dict[str, object]:
+    signature = one.signature
+    assert signature is not None
+    return {
+        "list_id": one.list_id,
+        "issuer": signature.issuer,
+        "origin": signature.origin,
+        "version": signature.version,
+        "category": signature.category,
+        "use": signature.use.value,
+        "key_id": signature.key_id,
+        "original_sha256": signature.original_sha256,
+        "indicators": one.indicators,
+        "rejects": one.rejects,
+        "minisig": signature.minisig,
+    }
+
+
+@cache
+def versions(engine: str) -> Mapping[str, str]:
+    """Versions of what ran: Sightline, its kernel by digest, Python and the libraries."""
+    said = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
+    kernel = Path(sightline.__file__).parent / "_kernel.abi3.so"
+    if engine == "kernel" and kernel.is_file():
+        said["kernel_sha256"] = hashlib.sha256(kernel.read_bytes()).hexdigest()
+    for name in LIBRARIES:
+        try:
+            said[name] = version(name)
+        except PackageNotFoundError:
+            said[name] = "unknown"
+    return said
+
+
+@cache
+def machine() -> Mapping[str, str]:
+    """On what it ran."""
+    return {"system": platform.platform(), "processor": platform.machine(), "name": platform.node()}

@@ -1,0 +1,104 @@
+"""What a scan will do: each exhibit, read each way, unless the record has that run already."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sightline.engines.inputs import Chosen
+from sightline.engines.pipeline import Prepared
+from sightline.engines.scanning.manifest import Reading, run_id
+from sightline.errors import Refused
+from sightline.record.store.rows import Exhibit, Run
+from sightline.record.store.shelf import Shelves
+from sightline.records import ListUse
+
+GROUP_FILES = 64
+GROUP_BYTES = 1 << 30
+"""Exhibits that are read and registered together: small ones by the dozen, large ones alone."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One exhibit to read one way. `run` is that run, if the record has it: then nothing is to be done."""
+
+    chosen: Chosen
+    reading: Reading
+    exhibit_id: str | None
+    run: Run | None
+
+
+def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[Reading]:
+    """The ways to read: lists for leads, and lists for statistics, whose hits are counted only."""
+    of_use = {
+        wanted: tuple(one for one in ready.lists if one.signature is not None and one.signature.use is wanted)
+        for wanted in ListUse
+    }
+    if use is ListUse.STATISTICS:
+        return [Reading(tuple(ready.lists), ListUse.STATISTICS, options)]
+    return [Reading(lists, wanted, options) for wanted, lists in of_use.items() if lists]
+
+
+def jobs(ready: Prepared, ways: Sequence[Reading], shelves: Shelves, going_on: Callable[[], None]) -> list[Job]:
+    """Every exhibit, each way. One is hashed beforehand only if the record has an exhibit of its size."""
+    found = []
+    for chosen in ready.exhibits:
+        going_on()
+        exhibit_id = _known(chosen, shelves)
+        for way in ways:
+            run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
+            found.append(Job(chosen, way, exhibit_id, run))
+    return found
+
+
+def _known(chosen: Chosen, shelves: Shelves) -> str | None:
+    path = chosen.scan.path
+    assert path is not None
+    if not shelves[Exhibit].where(size_bytes=chosen.size_bytes):
+        return None
+    digest = sha256_of(path)
+    exhibit = shelves[Exhibit].get(digest)
+    if exhibit is not None and exhibit.purged_at_us is not None:
+        raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
+    return digest
+
+
+def require_alike(work: Sequence[Job], shelves: Shelves, all_hits_of: str | None) -> None:
+    """Raise Refused for a log that was taken whole and shall now be read for its matches only: that would drop hits."""
+    for job in work:
+        for run in shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id and not all_hits_of else ():
+            taken = json.loads(run.manifest_json)["options"]["all_hits_of"]
+            if taken is not None:
+                raise Refused(
+                    f"{job.chosen.scan.name} was taken whole, as visits to {taken}; read otherwise it would lose hits",
+                    hint=f"scan it again with --all-hits-of {taken}",
+                )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
+    """Jobs of one way that are read and registered together, in order."""
+    group: list[Job] = []
+    size = 0
+    for job in work:
+        size_bytes = job.chosen.size_bytes or 0
+        if group and (
+            job.reading is not group[0].reading or len(group) == GROUP_FILES or size + size_bytes > GROUP_BYTES
+        ):
+            yield group
+            group, size = [], 0
+        group.append(job)
+        size += size_bytes
+    if group:
+        yield group

@@ -1,0 +1,183 @@
+"""Runs registered: exhibit, lists, run, segments and their entries in one transaction, or none of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sightline.casework import approvals, cases
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines.inputs import Chosen
+from sightline.engines.scanning.ground import Ground
+from sightline.engines.scanning.manifest import Reading
+from sightline.errors import Interrupted, NotAllowed, Refused
+from sightline.record import leases
+from sightline.record.ledger.append import canonical, thing_of
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Intent, Run, RunList, Segment
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
+from sightline.stages.scan.scanned import Scanned
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One exhibit read one way, not registered yet."""
+
+    run_id: str
+    chosen: Chosen
+    reading: Reading
+    scanned: Scanned
+    manifest: dict[str, Any]
+    row_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A run as it stands in the record now; `superseded` are the runs that it takes the place of."""
+
+    run: Run
+    was_there: bool
+    superseded: tuple[str, ...] = ()
+
+
+def register(
+    desk: Desk, ground: Ground, lists: list[FlagListRow], intent: Intent, finished: list[Finished]
+) -> list[Registered]:
+    """Register finished runs. Of a run that another registered meanwhile nothing is kept twice."""
+    with desk.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+        known = [change.shelves[Run].get(one.run_id) for one in finished]
+        if all(known):
+            return [Registered(run, was_there=True) for run in known if run is not None]
+        if not leases.settle(change.shelves, intent):
+            raise Interrupted("the scan paused for so long that its files were swept; run it again")
+        cases.require_in_force(ground.authority, ground.source, change.now_us)
+        if ground.approval is not None and not approvals.given_still(change.shelves, ground.approval):
+            raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
+        for one in lists:
+            if change.shelves[FlagListRow].get(one.list_id) is None:
+                change.add(Verb.LIST_REGISTERED, replace(one, registered_at_us=change.now_us), issuer=one.issuer)
+        return [
+            Registered(run, was_there=True) if run is not None else _register(change, ground, intent, one)
+            for run, one in zip(known, finished, strict=True)
+        ]
+
+
+def hold_too(desk: Desk, ground: Ground, run: Run, chosen: Chosen) -> None:
+    """Record that the exhibit of a run that is there is held under this authority too, if that is new."""
+    where = {"authority_id": ground.authority.authority_id, "source_id": ground.source.source_id}
+    with desk.workspace.reading() as shelves:
+        if shelves[Holding].where(exhibit_id=run.exhibit_id, **where):
+            return
+    with desk.change(Action.SCAN, f"exhibit:{run.exhibit_id}") as change:
+        hold(change, ground, run.exhibit_id, chosen.size_bytes or 0, chosen.scan.name)
+
+
+def finish(desk: Desk, ground: Ground) -> None:
+    """Mark the approval of a whole log as used: it serves for one scan, however often that went on."""
+    if ground.approval is not None:
+        with desk.change(Action.SCAN_WHOLE_LOG, f"source:{ground.source.source_id}") as change:
+            approvals.use(change, ground.approval)
+
+
+def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, path: str) -> None:
+    """Record that an exhibit is held under the authority, of the source, as it lay there; what is known stays."""
+    exhibit = change.shelves[Exhibit].get(exhibit_id)
+    if exhibit is not None and exhibit.purged_at_us is not None:
+        raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
+    if exhibit is None:
+        new = Exhibit(exhibit_id, size_bytes, change.now_us)
+        change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
+    where = {"exhibit_id": exhibit_id, "authority_id": ground.authority.authority_id}
+    if not change.shelves[Holding].where(**where, source_id=ground.source.source_id, path=path):
+        held = Holding(
+            new_id(change.now),
+            exhibit_id,
+            ground.authority.authority_id,
+            ground.source.source_id,
+            path,
+            change.now_us,
+            change.signer.officer_id,
+        )
+        change.add(Verb.EXHIBIT_HELD, held, exhibit=exhibit_id, authority=ground.authority.authority_id)
+
+
+def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> Registered:
+    scanned = one.scanned
+    hold(change, ground, scanned.sha256, scanned.size_bytes, one.chosen.scan.name)
+    manifest = canonical(one.manifest)
+    run = Run(
+        one.run_id,
+        intent.intent_id,
+        scanned.sha256,
+        ground.authority.authority_id,
+        ground.source.source_id,
+        one.chosen.format.name,
+        one.chosen.format.program.id,
+        one.reading.use,
+        scanned.hits,
+        canonical(one.manifest["account"]),
+        manifest,
+        change.now_us,
+        change.signer.officer_id,
+        hashlib.sha256(one.row_key).hexdigest(),
+        one.row_key,
+    )
+    superseded = _superseded(change, run, {_issuer(each) for each in one.reading.lists})
+    change.shelves[Run].add(run)
+    change.shelves[RunList].add(
+        *(RunList(run.run_id, place, each.list_id, _issuer(each)) for place, each in enumerate(one.reading.lists))
+    )
+    change.shelves[Segment].add(
+        *(
+            Segment(
+                each.segment_id,
+                run.run_id,
+                number,
+                each.rows,
+                f"{intent.intent_id}/{each.file}",
+                each.sha256,
+                each.size_bytes,
+                each.first_us,
+                each.last_us,
+            )
+            for number, each in enumerate(scanned.segments)
+        )
+    )
+    change.ledger.append(
+        Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts_of(run, one, manifest), state=run
+    )
+    for old in superseded:
+        change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
+    return Registered(run, was_there=False, superseded=superseded)
+
+
+def facts_of(run: Run, one: Finished, manifest: str) -> dict[str, str | int]:
+    """What the entry `run:registered` states (ADR 13)."""
+    return {
+        "run": run.run_id,
+        "exhibit": run.exhibit_id,
+        "format": run.format_id,
+        "lists": ",".join(each.list_id for each in one.reading.lists),
+        "hits": run.hits,
+        "segments": ",".join(each.segment_id for each in one.scanned.segments),
+        "segment_rows": ",".join(str(each.rows) for each in one.scanned.segments),
+        "manifest": hashlib.sha256(manifest.encode()).hexdigest(),
+        "use": run.use.value,
+    }
+
+
+def _superseded(change: Change, run: Run, issuers: set[str]) -> tuple[str, ...]:
+    """The newest runs of the same exhibit and use with lists of these issuers: what readers read until now."""
+    older = [one for one in change.shelves[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
+    newest: dict[str, Run] = {}
+    for one in sorted(older, key=lambda each: each.registered_at_us):
+        for each in change.shelves[RunList].where(run_id=one.run_id):
+            newest[each.issuer] = one
+    return tuple(sorted({newest[issuer].run_id for issuer in issuers & newest.keys()}))
+
+
+def _issuer(one: Any) -> str:  # noqa: ANN401  - an open list of either engine
+    return str(one.signature.issuer)

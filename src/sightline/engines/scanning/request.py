@@ -1,0 +1,65 @@
+"""What a scan into the workspace is asked to do; what is None here is as the source declares it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from sightline.engines.request import MatchRequest, Outputs
+from sightline.record.store.rows import Source
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """One scan: logs of one source, under one authority, with lists, or with the workspace's current ones if none."""
+
+    logs: tuple[Path, ...]
+    source: str
+    authority: str
+    lists: tuple[Path, ...] = ()
+    format: str = "auto"
+    skip_unknown: bool = False
+    timezone: str | None = None
+    year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    made_at: datetime | None = None
+    clock_offset_s: float | None = None
+    clock_uncertainty_s: float | None = None
+    clock_measured: str | None = None
+    trusted_hops: int | None = None
+    all_hits_of: str | None = None
+    digest_key: Path | None = None
+    max_ratio: int | None = None
+    max_unpacked_bytes: int | None = None
+    threads: int | None = None
+    dry_run: bool = False
+    why: str = ""
+
+    def reading(self, source: Source, lists: tuple[Path, ...], now: datetime) -> MatchRequest:
+        """The same scan as `match` would make it, with what the source declares."""
+        offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
+        return MatchRequest(
+            logs=self.logs,
+            lists=lists,
+            trust=(),
+            now=now,
+            format=self.format,
+            skip_unknown=self.skip_unknown,
+            timezone=self.timezone or source.timezone,
+            year=self.year,
+            date_order=self.date_order,
+            made_at=self.made_at,
+            clock_offset_s=source.clock_offset_us / MICRO if offset is None else offset,
+            clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else uncertainty,
+            trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
+            all_hits_of=self.all_hits_of,
+            digest_key=self.digest_key,
+            max_ratio=self.max_ratio,
+            max_unpacked_bytes=self.max_unpacked_bytes,
+            threads=self.threads,
+            outputs=Outputs(hits=None),
+        )

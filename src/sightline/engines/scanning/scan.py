@@ -1,0 +1,197 @@
+"""The spine of `scan`: ground, exhibits, plan; then group by group read, sealed and registered."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sightline.casework.acting import Desk
+from sightline.engines import local, pipeline
+from sightline.engines.pipeline import Prepared, Watch
+from sightline.engines.scanning import ground as grounds
+from sightline.engines.scanning.ground import Ground
+from sightline.engines.scanning.manifest import Made, Reading, manifest_of, options_of, run_id
+from sightline.engines.scanning.plan import Job, groups, jobs, readings, require_alike, sha256_of
+from sightline.engines.scanning.register import Finished, Registered, finish, hold_too, register
+from sightline.engines.scanning.request import ScanRequest
+from sightline.errors import OutputUnwritable, StoreUnreachable, UntrustedList, UsageError
+from sightline.record import leases
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import FlagListRow, Intent
+from sightline.records import ListUse
+from sightline.stages.lists.trust import signature_path
+from sightline.stages.scan.scanned import Scanned
+
+PATIENCE_S = 60.0
+"""How long a registration waits for a database that restarts."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a scan found and did, in the order of the plan."""
+
+    ready: Prepared
+    ground: Ground
+    work: list[Job]
+    swept: int = 0
+    done: list[tuple[Job, Registered, Scanned | None]] = field(default_factory=list)
+
+    @property
+    def is_plan_only(self) -> bool:
+        """Whether nothing was done."""
+        return not self.done
+
+
+def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
+    """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.
+
+    Raises NotAllowed, UntrustedList and the errors of `match` before anything is read.
+    """
+    if any(str(log) == "-" for log in request.logs):
+        raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
+    found = grounds.ground(desk, request)
+    now = desk.clock()
+    with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
+        going_on = lambda: watch(0, None, 0)  # noqa: E731
+        reading = request.reading(found.source, lists, now)
+        with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
+            ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        grounds.require_lists(desk, found, ready.lists)
+        swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
+        ways = readings(ready, found.source.use, options_of(ready, reading.timezone, request.all_hits_of))
+        with desk.workspace.reading() as shelves:
+            work = jobs(ready, ways, shelves, going_on)
+            require_alike(work, shelves, request.all_hits_of)
+        outcome = Outcome(ready, found, sorted(work, key=lambda job: ways.index(job.reading)), swept)
+        if not request.dry_run:
+            Running(desk, request, outcome, _kept(desk, ready, found), watch).run()
+    return outcome
+
+
+def _prepared(desk: Desk, prepare: Callable[[], Prepared]) -> Prepared:
+    try:
+        return prepare()
+    except UntrustedList as why:
+        with desk.workspace.reading() as shelves:
+            raise grounds.require_enrolled(shelves, why) from None
+
+
+def _kept(desk: Desk, ready: Prepared, found: Ground) -> list[FlagListRow]:
+    """The rows of the lists, whose files are in the segment store by now."""
+    known = {one.list_id: one for one in found.known}
+    rows = []
+    for one in ready.lists:
+        if one.list_id in known:
+            rows.append(known[one.list_id])
+            continue
+        assert one.signature is not None
+        path, name = Path(one.path), f"lists/{one.list_id}"
+        desk.workspace.segments.put(name, path)
+        if signature_path(path).exists():
+            desk.workspace.segments.put(f"{name}.minisig", signature_path(path))
+        rows.append(grounds.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
+    return rows
+
+
+@dataclass(slots=True)
+class Running:
+    """A scan under way: what was read so far, and when its lease was renewed."""
+
+    desk: Desk
+    request: ScanRequest
+    outcome: Outcome
+    lists: list[FlagListRow]
+    watch: Watch
+    read_bytes: int = 0
+    hits: int = 0
+    renewed: float = 0.0
+
+    def run(self) -> None:
+        """Work through the plan; what the record has already is passed over."""
+        todo = [job for job in self.outcome.work if job.run is None]
+        all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
+        for group in groups(todo):
+            self._group(group, all_bytes)
+        for job in self.outcome.work:
+            if job.run is not None:
+                hold_too(self.desk, self.outcome.ground, job.run, job.chosen)
+                self.outcome.done.append((job, Registered(job.run, was_there=True), None))
+        finish(self.desk, self.outcome.ground)
+
+    def _group(self, group: Sequence[Job], all_bytes: int) -> None:
+        desk, ready, way = self.desk, self.outcome.ready, group[0].reading
+        begun, intent = desk.clock(), leases.begin(desk.workspace, desk.signer, desk.clock())
+        self.renewed = time.monotonic()
+        row_keys = [os.urandom(32) for _ in group]
+
+        def going_on(read: int, hits: int) -> None:
+            self.watch(self.read_bytes + read, all_bytes, self.hits + hits)
+            if time.monotonic() - self.renewed > leases.RENEW_S:
+                leases.renew(desk.workspace, intent, desk.clock())
+                self.renewed = time.monotonic()
+
+        try:
+            with ExitStack() as stack:
+                is_counted_only = way.use is ListUse.STATISTICS
+                staging = (
+                    None if is_counted_only else stack.enter_context(desk.workspace.segments.staging(intent.intent_id))
+                )
+                scanned, _ = ready.engine.scan(
+                    [job.chosen.scan for job in group],
+                    way.lists,
+                    ready.options,
+                    limits=ready.limits,
+                    all_hits_of=self.request.all_hits_of,
+                    digest_key=ready.digest_key,
+                    hits=("segments", staging.folder) if staging else ("nothing", None),
+                    threads=local.threads(self.request.threads),
+                    watch=going_on,
+                    row_keys=row_keys if staging else (),
+                )
+                if staging and any(one.segments for one in scanned):
+                    staging.publish()
+            made = self._made(begun)
+            finished = [
+                _finished(job, way, each, key, made, ready.name)
+                for job, each, key in zip(group, scanned, row_keys, strict=True)
+            ]
+            registered = self._register(intent, finished)
+        except BaseException:
+            # Where the store is away, the next scan sweeps.
+            with suppress(StoreUnreachable, OutputUnwritable):
+                leases.give_up(desk.workspace, intent)
+            raise
+        if all(one.was_there for one in registered):
+            leases.give_up(desk.workspace, intent)
+        self.outcome.done += zip(group, registered, scanned, strict=True)
+        self.read_bytes += sum(one.size_bytes for one in scanned)
+        self.hits += sum(one.hits for one in scanned)
+
+    def _made(self, begun: datetime) -> Made:
+        found, desk = self.outcome.ground, self.desk
+        measured = self.request.clock_measured or found.source.clock_measured
+        ids = desk.officer.officer_id, found.authority.authority_id, found.source.source_id
+        return Made(*ids, measured, begun, desk.clock())
+
+    def _register(self, intent: Intent, finished: list[Finished]) -> list[Registered]:
+        """Register, and wait for a database that restarts: whether it had committed, the next try sees."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return register(self.desk, self.outcome.ground, self.lists, intent, finished)
+            except StoreUnreachable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1.0)
+
+
+def _finished(job: Job, way: Reading, scanned: Scanned, key: bytes, made: Made, engine: str) -> Finished:
+    run = run_id(scanned.sha256, job.chosen, way)
+    manifest = manifest_of(run, job.chosen, way, scanned, made, engine)
+    return Finished(run, job.chosen, way, scanned, manifest, key)

@@ -1,0 +1,84 @@
+"""The account of a scan: as `match` gives it, with what the record holds now."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sightline.engines.scanning.difference import Difference, difference
+from sightline.engines.scanning.scan import Outcome
+from sightline.engines.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
+from sightline.record.store.rows import Segment
+from sightline.record.workspace import Workspace
+from sightline.records import DAMAGE, RejectCode
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """One exhibit read one way: its run, and whether the record had it before; `exhibit` is None then."""
+
+    run_id: str
+    path: str
+    exhibit_sha256: str
+    format: str
+    use: str
+    hits: int
+    was_there: bool
+    superseded: tuple[str, ...]
+    segments: tuple[str, ...]
+    exhibit: ExhibitAccount | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSummary:
+    """What a scan did."""
+
+    lists: tuple[ListAccount, ...]
+    runs: tuple[RunAccount, ...]
+    differences: tuple[Difference, ...]
+    swept: int
+    left_out: tuple[Any, ...]
+    copies: tuple[Any, ...]
+
+    def to_json(self) -> str:
+        """The account as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
+
+    def exit_code(self, max_rejects_percent: float) -> int:
+        """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
+        read = [one.exhibit for one in self.runs if one.exhibit is not None]
+        if any(RejectCode(code) in DAMAGE for one in read for code in one.rejects):
+            return 4
+        return 1 if any(one.reject_count * 100 > max_rejects_percent * one.frames for one in read) else 0
+
+
+def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
+    """The account of what was done."""
+    with workspace.reading() as shelves:
+        segments = shelves[Segment].within("run_id", [registered.run.run_id for _, registered, _ in outcome.done])
+    runs = []
+    for job, registered, scanned in outcome.done:
+        run = registered.run
+        runs.append(
+            RunAccount(
+                run.run_id,
+                job.chosen.scan.name,
+                run.exhibit_id,
+                run.format,
+                run.use.value,
+                run.hits,
+                registered.was_there,
+                registered.superseded,
+                tuple(one.segment_id for one in segments if one.run_id == run.run_id),
+                exhibit_account(job.chosen, scanned) if scanned else None,
+            )
+        )
+    return ScanSummary(
+        tuple(list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists),
+        tuple(runs),
+        tuple(difference(workspace, one.run_id, one.superseded) for one in runs if one.superseded),
+        outcome.swept,
+        outcome.ready.left,
+        outcome.ready.found.copies,
+    )
