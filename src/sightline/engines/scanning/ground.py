@@ -49,8 +49,7 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    approval = _approved(desk, request, source, authority) if request.all_hits_of else None
-    return Ground(source, authority, keys, known, approval)
+    return Ground(source, authority, keys, known)
 
 
 def require_own_server(source: Source, indicator: str) -> None:
@@ -69,7 +68,9 @@ def require_own_server(source: Source, indicator: str) -> None:
         )
 
 
-def _approved(desk: Desk, request: ScanRequest, source: Source, authority: Authority) -> Approval:
+def approved(desk: Desk, request: ScanRequest, ground: Ground) -> Approval:
+    """The approval of a log that is taken whole. Raises NotAllowed where it was only asked for now."""
+    source, authority = ground.source, ground.authority
     wanted: approvals.Request = {
         "indicator": request.all_hits_of,
         "source": source.source_id,

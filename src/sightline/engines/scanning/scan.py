@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -70,6 +70,8 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
             require_alike(work, shelves, request.all_hits_of)
         outcome = Outcome(ready, found, sorted(work, key=lambda job: ways.index(job.reading)), swept)
         if not request.dry_run:
+            if request.all_hits_of and not all(job.run for job in work):
+                outcome.ground = replace(found, approval=grounds.approved(desk, request, found))
             Running(desk, request, outcome, _kept(desk, ready, found), watch).run()
     return outcome
 

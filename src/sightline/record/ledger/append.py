@@ -64,8 +64,6 @@ KINDS = {
     "Holding": "holding",
     "Custody": "custody",
     "Run": "run",
-    "RunList": "run-list",
-    "Segment": "segment",
     "Hold": "hold",
     "Witness": "witness",
 }

@@ -1,0 +1,129 @@
+"""Files held against the record: segments, lists, and the exhibits at hand; hashed in as many threads as cores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.engines import local
+from sightline.engines.verifying.finding import Part, Report
+from sightline.errors import DamagedInput, SightlineError
+from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Run, Segment
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+
+PIECE = 1 << 20
+Watch = Callable[[int], None]
+"""Is told how many bytes more were hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file that the record knows: what it is, how to open it, and its digest and size."""
+
+    part: Part
+    where: str
+    open: Callable[[], AbstractContextManager[Path]]
+    sha256: str
+    size_bytes: int
+    row_key: bytes | None = None
+    segment_id: str | None = None
+
+
+def segment_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The segments of runs that were not purged."""
+    keys = {run.run_id: run.row_key for run in shelves[Run].each()}
+    for one in shelves[Segment].each():
+        if (key := keys.get(one.run_id)) is not None:
+            opened = _from_store(workspace, one.file)
+            yield Wanted(
+                Part.SEGMENT,
+                f"segment {one.segment_id} ({one.file})",
+                opened,
+                one.sha256,
+                one.size_bytes,
+                key,
+                one.segment_id,
+            )
+
+
+def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The flag lists."""
+    for one in shelves[FlagListRow].each():
+        opened = _from_store(workspace, one.file)
+        yield Wanted(Part.LIST, f"list {one.list_id} of {one.issuer}", opened, one.sha256, one.size_bytes)
+
+
+def exhibit_files(shelves: Shelves, report: Report) -> Iterator[Wanted]:
+    """The exhibits that lie where they lay when they were scanned; those that do not are noted as absent."""
+    for exhibit in shelves[Exhibit].each():
+        if exhibit.purged_at_us is not None:
+            continue
+        paths = list(dict.fromkeys(one.path for one in shelves[Holding].where(exhibit_id=exhibit.exhibit_id)))
+        there = [Path(path) for path in paths if path and Path(path).is_file()]
+        where = f"exhibit {exhibit.exhibit_id} ({there[0] if there else paths[0] if paths else 'nowhere'})"
+        if not there:
+            report.missing(Part.EXHIBIT, where, "is not at hand")
+            continue
+        yield Wanted(Part.EXHIBIT, where, _at(there[0]), exhibit.exhibit_id, exhibit.size_bytes)
+
+
+def verify_files(wanted: Sequence[Wanted], report: Report, watch: Watch, *, rows: bool) -> None:
+    """Hash every file; `rows` recomputes the roots of segments from their rows as well."""
+    engine = local.engine()[1]
+    with ThreadPoolExecutor(local.threads(None)) as pool:
+        outcomes = pool.map(lambda each: _looked_at(each, engine, watch, rows=rows), wanted)
+        for one, outcome in zip(wanted, outcomes, strict=True):
+            report.counts[one.part] += 1
+            report.hashed_bytes += one.size_bytes
+            if outcome:
+                report.wrong(one.part, one.where, outcome)
+
+
+def _looked_at(one: Wanted, engine: local.Engine, watch: Watch, *, rows: bool) -> str | None:
+    """What is wrong with a file; None if nothing is."""
+    try:
+        with one.open() as path:
+            if path.stat().st_size != one.size_bytes:
+                return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
+            is_same = _sha256(path, watch) == one.sha256
+            if is_same and not (rows and one.segment_id):
+                return None
+            return _by_rows(one, path, engine, is_same=is_same)
+    except (SightlineError, OSError) as why:
+        return str(why)
+
+
+def _by_rows(one: Wanted, path: Path, engine: local.Engine, *, is_same: bool) -> str | None:
+    """The verdict of the rows themselves, where there are any: they decide what the segment is."""
+    if one.segment_id is None or one.row_key is None:
+        return "its bytes are not those that were registered"
+    try:
+        root, _ = engine.segment_root(path, one.row_key)
+    except DamagedInput as why:
+        return f"its bytes were altered: {why}"
+    if root != one.segment_id:
+        return "its rows are not those that were sealed"
+    return None if is_same else "its bytes were altered, though its rows are still those that were sealed"
+
+
+def _sha256(path: Path, watch: Watch) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as stream:
+        piece = bytearray(PIECE)
+        while size := stream.readinto(piece):
+            digest.update(memoryview(piece)[:size])
+            watch(size)
+    return digest.hexdigest()
+
+
+def _from_store(workspace: Workspace, name: str) -> Callable[[], AbstractContextManager[Path]]:
+    return lambda: workspace.segments.local_path(name)
+
+
+def _at(path: Path) -> Callable[[], AbstractContextManager[Path]]:
+    return lambda: nullcontext(path)

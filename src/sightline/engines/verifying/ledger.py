@@ -1,0 +1,238 @@
+"""The ledger recomputed: every entry, its signature and place, every checkpoint, every seal of the journal."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sightline.engines.verifying.finding import Part, Report
+from sightline.record.ledger import journal, note, sealing
+from sightline.record.ledger.canonical import WrongEncoding
+from sightline.record.ledger.entry import WORKSPACE, Entry, commitment
+from sightline.record.ledger.note import NoteKey, SignatureKind
+from sightline.record.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import append_only
+from sightline.record.store.rows import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness, Workspace
+from sightline.record.store.shelf import Shelves
+
+
+@dataclass(slots=True)
+class Reader:
+    """What is known while entries are read in order: keys and since when they are over, roots by size, last states."""
+
+    report: Report
+    keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    over: set[str] = field(default_factory=set)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    states: dict[str, tuple[int, str]] = field(default_factory=dict)
+    seals: list[Entry] = field(default_factory=list)
+    runs: dict[str, Entry] = field(default_factory=dict)
+    size: int = 0
+
+
+def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None]) -> Reader:
+    """Recompute the ledger; gives what the other parts are held against."""
+    reader = Reader(report)
+    for name in append_only.missing(shelves.connection):
+        report.wrong(Part.LEDGER, f"trigger {name}", "is not there: rows could be changed without a word")
+    sizes = {one.size for one in shelves[Checkpoint].each()}
+    frontier = Frontier()
+    last: Entry | None = None
+    for row in shelves[LedgerRow].each():
+        going_on()
+        entry = _read(row, reader.size, report)
+        frontier.append(row.leaf_hash)
+        reader.size += 1
+        if reader.size in sizes:
+            reader.roots[reader.size] = frontier.root()
+        if entry is not None:
+            _take(reader, entry, last)
+            last = entry
+    reader.roots[reader.size] = frontier.root()
+    report.counts[Part.LEDGER] = reader.size
+    _openings(shelves, reader, going_on)
+    _checkpoints(shelves, origin, reader)
+    _journal(shelves, reader)
+    return reader
+
+
+def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
+    """The entry of a row; None where it cannot be read. What is wrong with the row is noted."""
+    where = f"entry {row.seq}"
+    if row.seq != place:
+        report.wrong(Part.LEDGER, f"entry {place}", f"is missing: the next one there is {row.seq}")
+    data = row.entry_json.encode()
+    if leaf_hash(data) != row.leaf_hash:
+        report.wrong(Part.LEDGER, where, "its leaf hash is not that of its text")
+    try:
+        entry = Entry.read(data)
+    except WrongEncoding as why:
+        report.wrong(Part.LEDGER, where, f"is no entry: {why}")
+        return None
+    if (entry.seq, entry.verb, entry.actor, entry.thing) != (row.seq, row.verb, row.actor, row.thing):
+        report.wrong(Part.LEDGER, where, "what it is looked up by is not what it says")
+    return entry
+
+
+def _take(reader: Reader, entry: Entry, last: Entry | None) -> None:
+    where = f"entry {entry.seq}"
+    if last is not None and entry.at < last.at:
+        reader.report.wrong(Part.LEDGER, where, "is earlier than the entry before")
+    if "public_key" in entry.facts and entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ENROLLED, Verb.KEY_ROTATED}:
+        reader.keys.setdefault(str(entry.facts["key_id"]), (entry.actor, _raw(entry.facts["public_key"])))
+    if entry.verb == Verb.WORKSPACE_MADE:
+        reader.keys[entry.key] = (WORKSPACE, _raw(entry.facts.get("log_key", "")))
+    known = reader.keys.get(entry.key)
+    if known is None:
+        reader.report.wrong(Part.LEDGER, where, f"is signed by the key {entry.key}, which nobody enrolled")
+    elif not entry.verify(known[1]):
+        reader.report.wrong(Part.LEDGER, where, "its signature does not hold")
+    if entry.key in reader.over:
+        reader.report.wrong(Part.LEDGER, where, f"is signed by the key {entry.key} after that was revoked")
+    if entry.verb == Verb.KEY_REVOKED:
+        reader.over.add(str(entry.facts.get("key_id")))
+    if "state" in entry.commits:
+        reader.states[entry.thing] = entry.seq, entry.commits["state"]
+    if entry.verb == Verb.JOURNAL_SEALED:
+        reader.seals.append(entry)
+    if entry.verb == Verb.RUN_REGISTERED:
+        reader.runs[str(entry.facts.get("run"))] = entry
+
+
+def _raw(text: object) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except ValueError:
+        return b""
+
+
+def _openings(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+    """Hold every opening against its commitment, and see that none is missing."""
+    report = reader.report
+    entries = _with_commits(shelves)
+    current = next(entries, None)
+    for opening in shelves[Opening].each():
+        going_on()
+        while current is not None and current[0] < opening.seq:
+            _unopened(report, *current)
+            current = next(entries, None)
+        where = f"opening {opening.name} of entry {opening.seq}"
+        if current is None or current[0] != opening.seq or opening.name not in current[1]:
+            report.wrong(Part.LEDGER, where, "no entry commits to it")
+            continue
+        committed = current[1].pop(opening.name)
+        if opening.salt is None or opening.text is None:
+            continue
+        if len(opening.salt) != 16 or commitment(opening.text, opening.salt) != committed:
+            report.wrong(Part.LEDGER, where, "is not what the entry commits to")
+    while current is not None:
+        _unopened(report, *current)
+        current = next(entries, None)
+
+
+def _with_commits(shelves: Shelves) -> Iterator[tuple[int, dict[str, str]]]:
+    for row in shelves[LedgerRow].each():
+        try:
+            entry = Entry.read(row.entry_json.encode())
+        except WrongEncoding:
+            continue
+        if entry.commits:
+            yield entry.seq, dict(entry.commits)
+
+
+def _unopened(report: Report, seq: int, names: dict[str, str]) -> None:
+    for name in names:
+        report.wrong(Part.LEDGER, f"opening {name} of entry {seq}", "is missing")
+
+
+def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
+    report = reader.report
+    workspace = next(iter(shelves[Workspace].where()), None)
+    if workspace is None or len(workspace.log_key) != 32:
+        report.wrong(Part.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
+        return
+    log = NoteKey(origin, workspace.log_key)
+    last = 0
+    for one in shelves[Checkpoint].each():
+        last = one.size
+        _checkpoint(one, log, reader)
+    if last < reader.size:
+        report.wrong(Part.CHECKPOINT, f"size {reader.size}", f"no checkpoint covers the entries from {last} on")
+    witnesses = {one.name: one.public_key for one in shelves[Witness].where()}
+    notes = {one.size: one.note for one in shelves[Checkpoint].each()}
+    for signed in shelves[Countersignature].each():
+        _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), report)
+
+
+def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
+    where = f"size {one.size}"
+    try:
+        read = note.Note.read(one.note.encode())
+        note.verify(read, [log])
+        said = note.Checkpoint.read(read.text)
+    except WrongEncoding as why:
+        reader.report.wrong(Part.CHECKPOINT, where, str(why))
+        return
+    if said.size != one.size or said.origin != log.name:
+        reader.report.wrong(Part.CHECKPOINT, where, "is of another size or workspace")
+    root = reader.roots.get(one.size)
+    if root is None:
+        reader.report.wrong(Part.CHECKPOINT, where, f"the ledger ends before it, at {reader.size} entries")
+    elif said.root != root:
+        reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
+    peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
+    if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
+        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are damaged")
+    elif Frontier(one.size, peaks).root() != said.root:
+        reader.report.wrong(Part.CHECKPOINT, where, "its peaks are not those of its root")
+    reader.report.counts[Part.CHECKPOINT] += 1
+
+
+def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, report: Report) -> None:
+    where = f"countersignature of {signed.name} under size {signed.size}"
+    if text is None or public is None:
+        report.wrong(Part.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
+        return
+    try:
+        line = note.NoteSignature.read(signed.line.removesuffix("\n"))
+        read = note.Note.read(text.encode())
+        note.verify(note.Note(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
+    except WrongEncoding as why:
+        report.wrong(Part.CHECKPOINT, where, str(why))
+
+
+def _journal(shelves: Shelves, reader: Reader) -> None:
+    """Hold the journal's rows against its seals; what came in since the last one is not sealed yet."""
+    report, place = reader.report, 0
+    rows = iter(shelves[Seen].each())
+    for entry in reader.seals:
+        first, last = int(entry.facts["first"]), int(entry.facts["last"])
+        if first != place:
+            report.wrong(Part.JOURNAL, f"rows {place} to {first}", "no seal covers them")
+        sealed = [seen for _, seen in zip(range(first, last + 1), rows, strict=False)]
+        place = last + 1
+        try:
+            said = journal.seal([_checked(one, report) for one in sealed])
+        except WrongEncoding as why:
+            report.wrong(Part.JOURNAL, f"rows {first} to {last}", str(why))
+            continue
+        if said != dict(entry.facts):
+            report.wrong(Part.JOURNAL, f"rows {first} to {last}", "are not what was sealed")
+        report.counts[Part.JOURNAL] += len(sealed)
+    for seen in rows:
+        _checked(seen, report)
+        report.counts[Part.JOURNAL] += 1
+
+
+def _checked(seen: Seen, report: Report) -> journal.JournalRow:
+    if seen.salt is not None and seen.text is not None and commitment_of(seen) != seen.committed:
+        report.wrong(Part.JOURNAL, f"row {seen.seq}", "its text is not what it commits to")
+    return sealing.journal_row(seen)
+
+
+def commitment_of(seen: Seen) -> str:
+    """The commitment of a journal row's text; empty where its salt is none."""
+    salt, text = seen.salt or b"", seen.text or ""
+    return commitment(text, salt) if len(salt) == 16 else ""

@@ -1,0 +1,83 @@
+"""Every row of the record held against the last entry that tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sightline.engines.verifying.finding import Part, Report
+from sightline.engines.verifying.ledger import Reader
+from sightline.record.ledger.append import KINDS, canonical, thing_of
+from sightline.record.ledger.entry import Entry, commitment
+from sightline.record.store.rows import Opening, Run, RunList, Segment
+from sightline.record.store.schema import TABLES
+from sightline.record.store.shelf import Shelves, sealed
+
+
+def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
+    """Recompute the commitment of each row, and see that no row is missing and none is there that nobody told of."""
+    report, unseen = reader.report, dict(reader.states)
+    kinds: list[type[Any]] = list(TABLES.values())
+    for row_type in kinds:
+        if row_type.__name__ not in KINDS:
+            continue
+        for row in shelves[row_type].each():
+            going_on()
+            _row(shelves, row, unseen, report)
+    for thing, (seq, _) in unseen.items():
+        report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
+    for run in shelves[Run].each():
+        going_on()
+        _run(shelves, run, reader.runs.get(run.run_id), report)
+
+
+def _row(shelves: Shelves, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
+    thing = thing_of(row)
+    told = unseen.pop(thing, None)
+    report.counts[Part.THING] += 1
+    if told is None:
+        report.wrong(Part.THING, thing, "no entry of the ledger tells of it")
+        return
+    opening = shelves[Opening].get(told[0], "state")
+    if opening is None or opening.salt is None:
+        # A purge emptied it; a missing one is noted with the ledger.
+        return
+    if len(opening.salt) != 16 or commitment(canonical(sealed(row)), opening.salt) != told[1]:
+        report.wrong(Part.THING, thing, f"is not as entry {told[0]} tells")
+
+
+def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> None:
+    """Hold a run's lists, segments and manifest against its entry."""
+    where = f"run {run.run_id}"
+    if entry is None:
+        report.wrong(Part.THING, where, "no entry registers it")
+        return
+    lists = shelves[RunList].where(run_id=run.run_id)
+    segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda one: one.number)
+    stated = {
+        "lists": ",".join(one.list_id for one in lists),
+        "segments": ",".join(one.segment_id for one in segments),
+        "segment_rows": ",".join(str(one.rows) for one in segments),
+        "exhibit": run.exhibit_id,
+        "hits": run.hits,
+    }
+    for name, value in stated.items():
+        if entry.facts.get(name) != value:
+            report.wrong(Part.THING, where, f"its {name} are not those of entry {entry.seq}")
+    if run.row_key is not None and hashlib.sha256(run.row_key).hexdigest() != run.row_key_sha256:
+        report.wrong(Part.THING, where, "its row key is not the one that it was sealed with")
+    if not run.manifest_json:
+        return
+    if hashlib.sha256(run.manifest_json.encode()).hexdigest() != entry.facts.get("manifest"):
+        report.wrong(Part.THING, where, f"its manifest is not that of entry {entry.seq}")
+        return
+    manifest = json.loads(run.manifest_json)
+    if [one["issuer"] for one in manifest["lists"]] != [one.issuer for one in lists]:
+        report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
+    for one, said in zip(segments, manifest["segments"], strict=False):
+        mine = (one.segment_id, one.rows, one.sha256, one.size_bytes, one.first_us, one.last_us)
+        theirs = tuple(said[name] for name in ("segment_id", "rows", "sha256", "size_bytes", "first_us", "last_us"))
+        if mine != theirs or not one.file.endswith("/" + said["file"]):
+            report.wrong(Part.SEGMENT, f"segment {one.segment_id}", "its row is not what the run's manifest says")

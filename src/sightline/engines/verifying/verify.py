@@ -1,0 +1,116 @@
+"""The spine of `verify`: ledger, things, files; and checkpoints that were kept elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines.verifying import files
+from sightline.engines.verifying.finding import Part, Report
+from sightline.engines.verifying.ledger import Reader, verify_ledger
+from sightline.engines.verifying.things import verify_things
+from sightline.errors import UsageError
+from sightline.record.ledger import note
+from sightline.record.ledger.canonical import WrongEncoding
+from sightline.record.ledger.tree import Frontier
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import LedgerRow
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+
+Watch = Callable[[int, int | None, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """What is to be verified; `checkpoints` are notes that were exported and kept elsewhere."""
+
+    parts: frozenset[Part] = frozenset(Part)
+    checkpoints: tuple[Path, ...] = ()
+    rows: bool = False
+
+
+def verify(desk: Desk, request: VerifyRequest, watch: Watch) -> Report:
+    """Verify a workspace as an officer who may; the journal keeps that it was done, and with what result."""
+    desk.require(Action.VERIFY, "workspace:all")
+    report = verify_workspace(desk.workspace, request, watch)
+    result = "all as it was" if report.holds else f"{len(report.findings)} findings"
+    desk.workspace.see(desk.officer.officer_id, Seen.VERIFY_RUN, "workspace:all", result, desk.clock())
+    return report
+
+
+def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch) -> Report:
+    """Recompute what the request names, as the record is in one transaction."""
+    report = Report()
+    with workspace.reading() as shelves:
+        going_on = lambda: watch(0, None, len(report.findings))  # noqa: E731
+        if Part.LEDGER in request.parts:
+            reader = verify_ledger(shelves, workspace.origin, report, going_on)
+            verify_things(shelves, reader, going_on)
+            kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
+            _exported(workspace, shelves, reader, (*kept, *request.checkpoints))
+        wanted = list(_files(workspace, shelves, request, report))
+    all_bytes, done = sum(one.size_bytes for one in wanted), 0
+
+    def hashed(size: int) -> None:
+        nonlocal done
+        done += size
+        watch(done, all_bytes, len(report.findings))
+
+    files.verify_files(wanted, report, hashed, rows=request.rows)
+    return report
+
+
+def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, report: Report) -> Sequence[files.Wanted]:
+    wanted: list[files.Wanted] = []
+    if Part.SEGMENT in request.parts:
+        wanted += files.segment_files(workspace, shelves)
+    if Part.LIST in request.parts:
+        wanted += files.list_files(workspace, shelves)
+    if Part.EXHIBIT in request.parts:
+        wanted += files.exhibit_files(shelves, report)
+    return wanted
+
+
+def _exported(workspace: Workspace, shelves: Shelves, reader: Reader, paths: Sequence[Path]) -> None:
+    """Hold the ledger against checkpoints that left the machine: one that was rolled back is shorter, or another."""
+    said: dict[Path, note.Checkpoint] = {}
+    rows = shelves[WorkspaceRow].where()
+    for path in paths:
+        try:
+            read = note.Note.read(path.read_bytes())
+            checkpoint = note.Checkpoint.read(read.text)
+            if rows:
+                note.verify(read, [note.NoteKey(workspace.origin, rows[0].log_key)])
+        except OSError as why:
+            raise UsageError(f"{path}: {why.strerror}", hint="give a checkpoint that was exported") from None
+        except WrongEncoding as why:
+            reader.report.wrong(Part.CHECKPOINT, str(path), str(why))
+            continue
+        said[path] = checkpoint
+    roots = _roots(shelves, {one.size for one in said.values()})
+    for path, one in said.items():
+        if one.origin != workspace.origin:
+            reader.report.wrong(Part.CHECKPOINT, str(path), f"is of another workspace: {one.origin}")
+        elif one.size > reader.size:
+            what = f"the ledger was rolled back: it has {reader.size} entries, the checkpoint covers {one.size}"
+            reader.report.wrong(Part.CHECKPOINT, str(path), what)
+        elif roots.get(one.size) != one.root:
+            reader.report.wrong(Part.CHECKPOINT, str(path), "the ledger was rewritten since: it has another root there")
+        reader.report.counts[Part.CHECKPOINT] += 1
+
+
+def _roots(shelves: Shelves, sizes: set[int]) -> dict[int, bytes]:
+    roots: dict[int, bytes] = {}
+    frontier = Frontier()
+    if not sizes:
+        return roots
+    for row in shelves[LedgerRow].each():
+        frontier.append(row.leaf_hash)
+        if frontier.size in sizes:
+            roots[frontier.size] = frontier.root()
+    return roots
