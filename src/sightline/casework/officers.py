@@ -118,3 +118,9 @@ def revoke(desk: Desk, key: str, why: str) -> OfficerKey:
 def officers(shelves: Shelves) -> list[tuple[Officer, list[OfficerKey]]]:
     """Every officer with the keys, in order of enrolment."""
     return [(one, shelves[OfficerKey].where(officer_id=one.officer_id)) for one in shelves[Officer].where()]
+
+
+def is_in_use(shelves: Shelves, public: bytes) -> bool:
+    """Whether a public key is an officer's, and signs."""
+    known = shelves[OfficerKey].get(key_id(public))
+    return known is not None and known.revoked_at_us is None

@@ -1,0 +1,174 @@
+"""Logins: an officer's key, unlocked for one workspace until an hour that the officer chose, in memory only.
+
+A login is a file in a folder that lives in memory (tmpfs) and that only this user of this machine may read. Whoever
+can act as this user can act as the officer until it ends: a login replaces the passphrase, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.errors import NotAllowed
+from sightline.record.keys import private_text
+from sightline.record.ledger.entry import key_id
+from sightline.record.ledger.instants import instant, microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.workspace import Workspace
+
+MOUNTS = Path("/proc/self/mounts")
+IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  - the folder made in it is checked for owner and mode
+EACH_TIME = "give the key each time: --key FILE, or SIGHTLINE_KEY"
+LIMIT_BYTES = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An unlocked key, and until when it may be used."""
+
+    officer_id: str
+    private: Ed25519PrivateKey = field(repr=False)
+    until: datetime
+
+
+def runtime_folder(environment: Mapping[str, str]) -> Path:
+    """Where logins of this user lie, made if it is not there. Raises NotAllowed where it is not in memory, or unsafe."""
+    given = environment.get("XDG_RUNTIME_DIR")
+    folder = Path(given) / "sightline" if given else SHARED_MEMORY / f"sightline-{os.geteuid()}"
+    if not folder.parent.is_dir() or _file_system(folder.parent) not in IN_MEMORY:
+        raise NotAllowed(
+            f"{folder.parent} is no folder in memory (tmpfs): no key is left unlocked there", hint=EACH_TIME
+        )
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    except OSError as why:
+        raise NotAllowed(f"{folder}: {why.strerror}", hint=EACH_TIME) from None
+    _require_own(folder, os.lstat(folder), stat.S_ISDIR)
+    return folder
+
+
+def keep(folder: Path, workspace_id: str, login: Login) -> None:
+    """Keep a login; the one before it, of the same workspace, is over."""
+    said = {
+        "officer": login.officer_id,
+        "until_us": microseconds(login.until),
+        "key": private_text(login.private, None).decode(),
+    }
+    beside = folder / f".{workspace_id}.{os.getpid()}"
+    beside.unlink(missing_ok=True)
+    number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as stream:
+        json.dump(said, stream)
+    beside.replace(folder / workspace_id)
+
+
+def held(folder: Path, workspace_id: str, now: datetime) -> Login | None:
+    """The login of a workspace; None where there is none, or where its time is over: then it is removed too."""
+    path = folder / workspace_id
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as why:
+        raise NotAllowed(f"{path}: {why.strerror}", hint=f"remove it, then sightline login; or {EACH_TIME}") from None
+    with os.fdopen(number, "rb") as stream:
+        _require_own(path, os.fstat(number), stat.S_ISREG)
+        raw = stream.read(LIMIT_BYTES)
+    login = _read(raw)
+    if login is None or login.until <= now:
+        path.unlink(missing_ok=True)
+        return None
+    return login
+
+
+def forget(folder: Path, workspace_id: str) -> bool:
+    """End the login of a workspace; whether there was one."""
+    try:
+        (folder / workspace_id).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def failed(workspace: Workspace, path: Path, why: str, now: datetime) -> None:
+    """Write to the journal that a key was not opened."""
+    public = public_half(path)
+    thing = f"key:{key_id(public)}" if public else f"workspace:{workspace.workspace_id}"
+    workspace.see("unknown", Seen.LOGIN_FAILED, thing, why, now)
+
+
+def public_half(path: Path) -> bytes | None:
+    """The 32 bytes of the public key that a private key file holds beside the locked one (OpenSSH, PROTOCOL.key)."""
+    try:
+        lines = path.read_bytes()[:LIMIT_BYTES].split(b"\n")
+        raw = base64.b64decode(b"".join(line for line in lines if not line.startswith(b"--")), validate=True)
+    except (OSError, ValueError):
+        return None
+    magic = b"openssh-key-v1\0"
+    _cipher, rest = _string(raw.removeprefix(magic))
+    _kdf, rest = _string(rest)
+    _options, rest = _string(rest)
+    blob, _ = _string(rest[4:])
+    kind, rest = _string(blob)
+    public, _ = _string(rest)
+    return public if raw.startswith(magic) and kind == b"ssh-ed25519" and len(public) == 32 else None
+
+
+def _string(raw: bytes) -> tuple[bytes, bytes]:
+    """A text after its length in four bytes, and what comes after it."""
+    end = 4 + int.from_bytes(raw[:4], "big")
+    return raw[4:end], raw[end:]
+
+
+def _read(raw: bytes) -> Login | None:
+    """The login that a file holds; None where it is half of one."""
+    try:
+        said = json.loads(raw)
+        private = serialization.load_ssh_private_key(said["key"].encode(), password=None)
+        until = instant(said["until_us"])
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
+    return Login(said["officer"], private, until) if isinstance(private, Ed25519PrivateKey) else None
+
+
+def _require_own(path: Path, state: os.stat_result, is_kind: object) -> None:
+    """Raise NotAllowed unless it is of the right kind, this user's own, and nobody else's to read."""
+    assert callable(is_kind)
+    if not is_kind(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
+        raise NotAllowed(
+            f"{path} is not yours alone: no login is read or kept there",
+            hint=f"see who made it and remove it; or {EACH_TIME}",
+        )
+
+
+def _file_system(folder: Path) -> str:
+    """The kind of file system that a folder lies on; empty where the machine does not say."""
+    whole = folder.resolve()
+    try:
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    mounts = [(Path(_plain(line.split(" ")[1])), line.split(" ")[2]) for line in lines]
+    above = [
+        (len(place.parts), number, kind) for number, (place, kind) in enumerate(mounts) if whole.is_relative_to(place)
+    ]
+    return max(above)[2] if above else ""
+
+
+def _plain(place: str) -> str:
+    """A folder of /proc/self/mounts without its escapes."""
+    for escape, letter in ((r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", "\\")):
+        place = place.replace(escape, letter)
+    return place

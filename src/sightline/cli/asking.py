@@ -1,0 +1,73 @@
+"""What is asked of a person on a terminal, and the files that answer in the place of one."""
+
+from __future__ import annotations
+
+import getpass
+import stat
+import sys
+from pathlib import Path
+
+from sightline.errors import NotAllowed, UsageError
+
+LIMIT_BYTES = 1 << 12
+TRIES = 3
+
+
+def is_terminal() -> bool:
+    """Whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str) -> str:
+    """What a person types, without the spaces around it. The question goes to standard error."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def agreed(question: str) -> bool:
+    """Whether a person says yes; anything else is no."""
+    return ask(f"{question} [y/N] ").lower() in {"y", "yes"}
+
+
+def passphrase(name: str) -> str:
+    """The passphrase that opens a key; it is not shown."""
+    return getpass.getpass(f"passphrase of {name}: ", stream=sys.stderr)
+
+
+def new_passphrase(name: str) -> str:
+    """A new passphrase, asked twice and not shown. Raises UsageError where no two agree."""
+    for _ in range(TRIES):
+        first = getpass.getpass(f"new passphrase of {name}: ", stream=sys.stderr)
+        if not first:
+            sys.stderr.write("an empty passphrase protects nothing\n")
+        elif first == getpass.getpass("the same once more: ", stream=sys.stderr):
+            return first
+        else:
+            sys.stderr.write("they differ\n")
+    raise UsageError("no passphrase was given", hint="run it again; nothing was written")
+
+
+def passphrase_in(path: Path) -> str:
+    """The passphrase in a file: its first line. Raises NotAllowed where others may read the file."""
+    hint = "give a file that holds the passphrase, and nothing else"
+    try:
+        with path.open("rb") as stream:
+            require_own(path)
+            raw = stream.read(LIMIT_BYTES + 1)
+        text = raw.decode()
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint=hint) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: no text", hint=hint) from None
+    words = text.removesuffix("\n").removesuffix("\r")
+    if not words or "\n" in words or len(raw) > LIMIT_BYTES:
+        raise UsageError(f"{path}: not one line", hint=hint)
+    return words
+
+
+def require_own(path: Path) -> None:
+    """Raise NotAllowed for a secret's file that others may read or write."""
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode) and mode & 0o077:
+        raise NotAllowed(f"{path} is open to others than you", hint=f"chmod 600 {path}")
