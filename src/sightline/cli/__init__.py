@@ -14,6 +14,8 @@ from sightline.cli.hardening import harden, hold_standard_files, stop_as_interru
 from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat
 
 COMMANDS = {
+    "scan": "find every visit, into a workspace, under an authority",
+    "verify": "recompute the record, or a package, and name what is not as it was",
     "match": "find every visit to a flagged site in logs",
     "tip": "read referrals that name an address and a time",
     "lists": "make keys; sign, check, compare and compile flag lists",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
 from sightline.cli import shown
-from sightline.engines.copies import Copy
+from sightline.engines.copies import Alike, Copy
+from sightline.engines.folders import Left
 from sightline.engines.summary import ExhibitAccount, ListAccount, MatchSummary
 from sightline.records import LeftOut, Likeness
 
@@ -21,7 +23,7 @@ def tell(summary: MatchSummary, out: TextIO) -> None:
     for one in summary.lists:
         out.write(list_line(one))
     out.write("".join(exhibits_lines(summary)))
-    out.write("".join(beside_lines(summary)))
+    out.write("".join(beside_lines(summary.copies, summary.alike, summary.left_out)))
     out.write("trial: no authority recorded; no workspace imports this\n")
 
 
@@ -57,21 +59,21 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
     return lines
 
 
-def beside_lines(summary: MatchSummary) -> list[str]:
+def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[Left]) -> list[str]:
     """What lay beside the exhibits: copies, which were not read again, what begins alike, and what was left out."""
-    lines = [line for copy in summary.copies[:MANY] for line in copy_lines(copy)]
-    if len(summary.copies) > MANY:
-        lines.append(f"copy     {len(summary.copies) - MANY:,} more, not read again; --summary names each\n")
-    for alike in summary.alike:
+    lines = [line for copy in copies[:MANY] for line in copy_lines(copy)]
+    if len(copies) > MANY:
+        lines.append(f"copy     {len(copies) - MANY:,} more, not read again; --summary names each\n")
+    for alike in alikes:
         what = "is the beginning of" if alike.likeness is Likeness.BEGINNING else "is an archive that begins as"
         lines.append(f"note     {shown(alike.path)} {what} {shown(alike.other)}: what both hold counts twice\n")
-    unknown = [left for left in summary.left_out if left.why is LeftOut.UNKNOWN_FORMAT]
-    others = [left for left in summary.left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
+    unknown = [left for left in left_out if left.why is LeftOut.UNKNOWN_FORMAT]
+    others = [left for left in left_out if left.why is not LeftOut.UNKNOWN_FORMAT]
     lines += [f"left out {shown(left.path)}: {shown(left.what)}\n" for left in (*others[:MANY], *unknown)]
     if len(others) > MANY:
         lines.append(f"left out {len(others) - MANY:,} more that are no logs by what they are; --summary names each\n")
-    if summary.left_out:
-        lines.append(f"left out {len(summary.left_out):,} in all, {len(unknown):,} of them in no known format\n")
+    if left_out:
+        lines.append(f"left out {len(left_out):,} in all, {len(unknown):,} of them in no known format\n")
     return lines
 
 

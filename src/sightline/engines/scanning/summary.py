@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from sightline.engines.copies import Alike, Copy
+from sightline.engines.folders import Left
 from sightline.engines.scanning.difference import Difference, difference
 from sightline.engines.scanning.scan import Outcome
 from sightline.engines.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
@@ -38,8 +39,9 @@ class ScanSummary:
     runs: tuple[RunAccount, ...]
     differences: tuple[Difference, ...]
     swept: int
-    left_out: tuple[Any, ...]
-    copies: tuple[Any, ...]
+    copies: tuple[Copy, ...]
+    alike: tuple[Alike, ...]
+    left_out: tuple[Left, ...]
 
     def to_json(self) -> str:
         """The account as JSON."""
@@ -79,6 +81,7 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
         tuple(runs),
         tuple(difference(workspace, one.run_id, one.superseded) for one in runs if one.superseded),
         outcome.swept,
-        outcome.ready.left,
         outcome.ready.found.copies,
+        outcome.ready.found.alike,
+        outcome.ready.left,
     )

@@ -1,0 +1,117 @@
+"""Exhibits as officers see them: by digest or beginning of it, with their holdings, runs and chain of custody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.rows import Authority, Case, Custody, Exhibit, Holding, Officer, Run, RunList, Segment, Source
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.records import CustodyEvent
+
+VERBS = {
+    CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,
+    CustodyEvent.MOVED: Verb.EXHIBIT_MOVED,
+    CustodyEvent.OPENED: Verb.EXHIBIT_OPENED,
+    CustodyEvent.COPIED: Verb.EXHIBIT_COPIED,
+    CustodyEvent.RETURNED: Verb.EXHIBIT_RETURNED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of custody, as it is told: who (from or to whom), how, when, where, why."""
+
+    event: CustodyEvent
+    at_us: int
+    person: str
+    how: str
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that the record holds of an exhibit, with the names of what it points to."""
+
+    exhibit: Exhibit
+    holdings: tuple[Holding, ...]
+    custody: tuple[Custody, ...]
+    runs: tuple[Run, ...]
+    lists: tuple[RunList, ...]
+    segments: tuple[Segment, ...]
+    authorities: tuple[Authority, ...]
+    sources: tuple[Source, ...]
+    cases: tuple[Case, ...]
+    officers: tuple[Officer, ...]
+
+
+def exhibit_of(shelves: Shelves, digest: str) -> Exhibit:
+    """The exhibit whose SHA-256 begins so. Raises UsageError for none or several."""
+    exact = shelves[Exhibit].get(digest)
+    if exact is not None:
+        return exact
+    column = shelves[Exhibit].column("exhibit_id")
+    found = list(shelves[Exhibit].each(column.startswith(digest, autoescape=True))) if len(digest) >= 4 else []
+    if len(found) == 1:
+        return found[0]
+    what = "several exhibits begin" if found else "there is no exhibit that begins"
+    raise UsageError(f"{what} with {digest!r}", hint="sightline exhibit list shows their SHA-256; four digits at least")
+
+
+def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
+    """All of one exhibit."""
+    exhibit = exhibit_of(shelves, digest)
+    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = sorted(shelves[Run].where(exhibit_id=exhibit.exhibit_id), key=lambda run: run.registered_at_us)
+    run_ids = [run.run_id for run in runs]
+    authorities = shelves[Authority].within("authority_id", sorted({one.authority_id for one in holdings}))
+    custody = sorted(shelves[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
+    return Shown(
+        exhibit,
+        tuple(holdings),
+        tuple(custody),
+        tuple(runs),
+        tuple(shelves[RunList].within("run_id", run_ids)),
+        tuple(sorted(shelves[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))),
+        tuple(authorities),
+        tuple(shelves[Source].within("source_id", sorted({one.source_id for one in holdings}))),
+        tuple(shelves[Case].within("case_id", sorted({one.case_id for one in authorities}))),
+        tuple(shelves[Officer].where()),
+    )
+
+
+def exhibits(desk: Desk) -> list[tuple[Exhibit, list[Holding], list[Run]]]:
+    """Every exhibit with its holdings and runs, in order of registration."""
+    with desk.read(Action.EXHIBIT_VIEW, "exhibit:all", Seen.VIEW_EXHIBIT) as shelves:
+        found = sorted(shelves[Exhibit].where(), key=lambda one: (one.registered_at_us, one.exhibit_id))
+        return [
+            (one, shelves[Holding].where(exhibit_id=one.exhibit_id), shelves[Run].where(exhibit_id=one.exhibit_id))
+            for one in found
+        ]
+
+
+def record_step(desk: Desk, digest: str, step: Step) -> Custody:
+    """Record a step of an exhibit's custody. A time yet to come is refused."""
+    with desk.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
+        exhibit = exhibit_of(change.shelves, digest)
+        if step.at_us > change.now_us:
+            raise UsageError("--at lies in the future", hint="a step is recorded once it was taken")
+        kept = Custody(
+            new_id(change.now),
+            exhibit.exhibit_id,
+            step.event,
+            step.at_us,
+            step.person,
+            step.how,
+            step.place,
+            step.why,
+            change.now_us,
+            desk.officer.officer_id,
+        )
+        change.add(VERBS[step.event], kept, exhibit=exhibit.exhibit_id)
+    return kept

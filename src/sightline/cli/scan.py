@@ -1,0 +1,198 @@
+"""`sightline scan`: the same match, into the workspace: under an authority, sealed, and in the ledger."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.options import add_times, percent
+
+if TYPE_CHECKING:
+    from sightline.engines.scanning.request import ScanRequest
+    from sightline.engines.scanning.scan import Outcome
+    from sightline.engines.scanning.summary import RunAccount, ScanSummary
+
+DESCRIPTION = """\
+Find every visit to a flagged site in logs that you hold under a recorded authority, and keep what was found: hits in
+sealed segments, exhibits and runs in the record, an entry in the ledger for each. What the record has already is not
+read again; a scan that stopped goes on where it was.
+"""
+
+EPILOG = """\
+examples:
+  sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged.csv
+  sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown --dry-run
+      a folder: the plan first, nothing is read to its end
+  sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
+      without --list: with the current lists of the workspace
+  sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "own server"
+      a seized server's whole log: takes two officers, and the server's name as the source has it
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = commands.add_parser(
+        "scan",
+        help="find every visit, into a workspace, under an authority",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    here.add_argument("logs", nargs="+", type=Path, metavar="LOG", help="a log, packed or plain; a folder of logs")
+    under = here.add_argument_group("under what it is held")
+    under.add_argument("--source", required=True, metavar="S", help="where the logs come from: its name or id")
+    under.add_argument("--authority", required=True, metavar="A", help="the instrument: its number or id")
+    lists = here.add_argument_group("flag lists")
+    lists.add_argument(
+        "--list",
+        action="append",
+        default=[],
+        type=Path,
+        dest="lists",
+        metavar="FILE",
+        help="a signed list, plain or compiled; may be repeated (default: the current ones of the workspace)",
+    )
+    lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
+    lists.add_argument("--all-hits-of", metavar="INDICATOR", help="a seized server's own log: every record is a visit")
+    lists.add_argument("--why", default="", metavar="TEXT", help="why a log is taken whole: the second officer reads it")
+    add_reading(here)
+    doing = here.add_argument_group("doing it")
+    doing.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
+    doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
+    doing.add_argument("--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)")
+    doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
+    doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
+    add_desk(here)
+
+
+def add_reading(here: argparse.ArgumentParser) -> None:
+    """Options that say of these exhibits what their source does not, or says otherwise."""
+    reading = here.add_argument_group("of these exhibits, where it differs from what the source declares")
+    reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
+    reading.add_argument("--skip-unknown", action="store_true", help="leave out, and name, what no format reads")
+    add_times(reading)
+    reading.set_defaults(clock_uncertainty=None)
+    reading.add_argument("--made-at", type=datetime.fromisoformat, metavar="TIME", help="when a manifest was made")
+    reading.add_argument("--clock-offset", type=float, metavar="S", help="recorded time minus true time, seconds")
+    reading.add_argument("--clock-measured", metavar="TEXT", help="how the offset was measured")
+    reading.add_argument("--trusted-hops", type=int, metavar="N", help="proxies of its own before the server")
+    reading.add_argument("--max-ratio", type=int, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
+    reading.add_argument("--max-unpacked", type=_size, metavar="SIZE", help="stop unpacking beyond SIZE (default 1T)")
+
+
+def _size(text: str) -> int:
+    from sightline.cli.match import size  # noqa: PLC0415
+
+    return size(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Scan, tell the account, and give the exit code."""
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.scanning.scan import scan  # noqa: PLC0415
+    from sightline.engines.scanning.summary import summarise  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
+        outcome = scan(desk, request_of(arguments), watch)
+    if arguments.dry_run:
+        tell_plan(outcome, sys.stdout)
+        return 0
+    summary = summarise(desk.workspace, outcome)
+    if arguments.json:
+        sys.stdout.write(summary.to_json() + "\n")
+    elif not arguments.quiet:
+        tell(summary, sys.stderr)
+    return summary.exit_code(arguments.max_rejects)
+
+
+def request_of(arguments: argparse.Namespace) -> ScanRequest:
+    """The request that the arguments make; nothing is opened yet."""
+    from sightline.engines.scanning.request import ScanRequest  # noqa: PLC0415
+
+    return ScanRequest(
+        logs=tuple(arguments.logs),
+        source=arguments.source,
+        authority=arguments.authority,
+        lists=tuple(arguments.lists),
+        format=arguments.format,
+        skip_unknown=arguments.skip_unknown,
+        timezone=arguments.timezone,
+        year=arguments.year,
+        date_order=arguments.date_order,
+        made_at=arguments.made_at,
+        clock_offset_s=arguments.clock_offset,
+        clock_uncertainty_s=arguments.clock_uncertainty,
+        clock_measured=arguments.clock_measured,
+        trusted_hops=arguments.trusted_hops,
+        all_hits_of=arguments.all_hits_of,
+        digest_key=arguments.digest_key,
+        max_ratio=arguments.max_ratio,
+        max_unpacked_bytes=arguments.max_unpacked,
+        threads=arguments.threads,
+        dry_run=arguments.dry_run,
+        why=arguments.why,
+    )
+
+
+def tell_plan(outcome: Outcome, out: TextIO) -> None:
+    """Write what a scan would do."""
+    found = outcome.ground
+    out.write(f"under    {shown(found.authority.number)}, of {shown(found.source.name)} ({found.source.use})\n")
+    for one in outcome.ready.lists:
+        out.write(f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
+    for job in outcome.work:
+        what = f"run {job.run.run_id[:12]} is there: not read again" if job.run else f"to be read as {job.chosen.format.name}"
+        counted = ", counted only" if job.reading.use == "statistics" else ""
+        out.write(f"exhibit  {shown(job.chosen.scan.name)}: {job.chosen.size_bytes or 0:,} bytes; {what}{counted}\n")
+    for copy in outcome.ready.found.copies:
+        out.write(f"copy     {shown(copy.path)} of {shown(copy.copy_of)}: not read\n")
+    for left in outcome.ready.left:
+        out.write(f"left out {shown(left.path)}: {shown(left.what)}\n")
+    todo = [job for job in outcome.work if job.run is None]
+    size = sum(job.chosen.size_bytes or 0 for job in todo)
+    out.write(f"plan     {len(todo):,} to read, {size:,} bytes; {len(outcome.work) - len(todo):,} known; nothing was done\n")
+
+
+def tell(summary: ScanSummary, out: TextIO) -> None:
+    """Write the account."""
+    from sightline.cli import account  # noqa: PLC0415
+
+    if summary.swept:
+        out.write(f"swept    {summary.swept:,} scans that never ended: what they left behind is gone\n")
+    for one in summary.lists:
+        out.write(account.list_line(one))
+    read = [one for one in summary.runs if not one.was_there]
+    for one in read[: account.MANY]:
+        out.write("".join(run_lines(one)))
+    if len(read) > account.MANY:
+        out.write(f"exhibits {len(read) - account.MANY:,} more; --json names each\n")
+    known = Counter(one.was_there for one in summary.runs)[True]
+    if known:
+        out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
+    for difference in summary.differences:
+        out.write(f"newer    run {difference.run_id[:12]} supersedes {', '.join(one[:12] for one in difference.superseded)}\n")
+        for sign, hits in (("+", difference.added), ("-", difference.dropped)):
+            for name, count in list(hits.items())[: account.MANY]:
+                out.write(f"         {sign}{count:,} {shown(name)}\n")
+        if not (difference.added or difference.dropped):
+            out.write("         the same hits\n")
+    out.write("".join(account.beside_lines(summary.copies, summary.alike, summary.left_out)))
+
+
+def run_lines(one: RunAccount) -> list[str]:
+    """The lines of one exhibit, and of the run that it became."""
+    from sightline.cli import account  # noqa: PLC0415
+
+    lines = account.exhibit_lines(one.exhibit) if one.exhibit else []
+    kept = f"{len(one.segments):,} segments" if one.use == "leads" else "counted only: for statistics"
+    return [*lines, f"run      {one.run_id}: {one.hits:,} hits, {kept}\n"]

@@ -1,0 +1,123 @@
+"""`sightline verify`: the whole record recomputed, or a package that left it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+
+if TYPE_CHECKING:
+    from sightline.engines.verifying.finding import Report
+    from sightline.engines.verifying.verify import VerifyRequest
+
+DESCRIPTION = """\
+Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal, every
+row that entries tell of, every segment and list, and the exhibits that are at hand. What is not as it was is named.
+"""
+
+EPILOG = """\
+examples:
+  sightline verify                                    all of it
+  sightline verify --ledger --checkpoint kept.note    against a checkpoint that was kept elsewhere
+  sightline verify --segments --rows                  the roots of segments, from their rows
+  sightline verify --package bundle.zip --exhibit access.log.gz      needs no workspace
+
+exit codes: 0 all is as it was; 4 something is not
+"""
+
+PARTS = {
+    "ledger": ("ledger", "journal", "checkpoint", "thing"),
+    "segments": ("segment",),
+    "lists": ("list",),
+    "exhibits": ("exhibit",),
+}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = commands.add_parser(
+        "verify",
+        help="recompute the record, or a package, and name what is not as it was",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for name in PARTS:
+        here.add_argument(f"--{name}", action="store_true", help=f"only the {name} (and what else is named)")
+    here.add_argument("--rows", action="store_true", help="recompute segments from their rows, not by their bytes alone")
+    here.add_argument(
+        "--checkpoint", action="append", default=[], type=Path, metavar="FILE", help="a checkpoint that was kept elsewhere"
+    )
+    package = here.add_argument_group("a package")
+    package.add_argument("--package", type=Path, metavar="FILE", help="a bundle (zip); no workspace is needed")
+    package.add_argument("--exhibit", action="append", default=[], type=Path, metavar="FILE", help="an exhibit of it")
+    package.add_argument("--list", action="append", default=[], type=Path, metavar="FILE", help="a flag list of it")
+    package.add_argument("--log-key", metavar="BASE64", help="the log's public key, from paper")
+    here.add_argument("--json", action="store_true", help="what was found, as JSON on standard output")
+    here.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_desk(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify, tell, and give the exit code."""
+    if arguments.package:
+        return _package(arguments)
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.verifying.verify import verify  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="findings") as watch:
+        report = verify(desk, _request(arguments), watch)
+    if arguments.json:
+        said = {
+            "holds": report.holds,
+            "counts": {part.value: count for part, count in report.counts.items()},
+            "hashed_bytes": report.hashed_bytes,
+            "findings": [asdict(one) for one in report.findings],
+            "absent": [asdict(one) for one in report.absent],
+        }
+        sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
+    else:
+        tell(report, sys.stdout)
+    return 0 if report.holds else 4
+
+
+def _request(arguments: argparse.Namespace) -> VerifyRequest:
+    from sightline.engines.verifying.finding import Part  # noqa: PLC0415
+    from sightline.engines.verifying.verify import VerifyRequest  # noqa: PLC0415
+
+    chosen = [name for name in PARTS if getattr(arguments, name)]
+    if arguments.checkpoint and chosen and "ledger" not in chosen:
+        chosen.append("ledger")
+    parts = [Part(part) for name in chosen or PARTS for part in PARTS[name]]
+    return VerifyRequest(frozenset(parts), tuple(arguments.checkpoint), rows=arguments.rows)
+
+
+def _package(arguments: argparse.Namespace) -> int:
+    from sightline.record.evidence import verify_sightline  # noqa: PLC0415
+
+    words = [str(arguments.package)]
+    for option, paths in (("--exhibit", arguments.exhibit), ("--list", arguments.list), ("--checkpoint", arguments.checkpoint)):
+        words += [word for path in paths for word in (option, str(path))]
+    if arguments.log_key:
+        words += ["--log-key", arguments.log_key]
+    return verify_sightline.main(words)
+
+
+def tell(report: Report, out: TextIO) -> None:
+    """Write what was verified, and what is not as it was."""
+    counts = ", ".join(f"{count:,} {part}{'s' if count != 1 else ''}" for part, count in report.counts.items())
+    out.write(f"verified {counts}; {report.hashed_bytes:,} bytes hashed\n")
+    for one in report.absent:
+        out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")
+    for one in report.findings:
+        out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
+    out.write("all is as it was\n" if report.holds else f"{len(report.findings):,} findings: this record is not as it was\n")
