@@ -221,3 +221,13 @@ class HashReportFacts:
     computed_at_utc: datetime
     made_at_utc: datetime
     ledger: LedgerFacts | None = None
+
+    @property
+    def file_count(self) -> int:
+        """How many files it names."""
+        return len(self.files)
+
+    @property
+    def total_bytes(self) -> int:
+        """The bytes of all files together."""
+        return sum(file.size_bytes for file in self.files)

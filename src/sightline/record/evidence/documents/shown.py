@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 LATIN_GREEK_CYRILLIC = (
-    r" -~\xa1-\xac\xae-\u024f\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u0482"
+    r" -~\xa1-\xaa\xac\xae-\xba\xbc-\u024f\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u0482"
     r"\u048a-\u04ff\u1e00-\u1eff\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2030\u2032\u2033\u20ac\u20b9\u2116\u2122"
 )
 DEVANAGARI = r"\u0900-\u097f"
@@ -22,23 +22,24 @@ _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
 
 
 def shown(text: str) -> str:
-    """The text with each character that a page could not show truly named in its place: `‹U+202E›`, `‹xFF›`.
+    """The text with each character that a page could not show truly named in its place: `«U+202E»`, `«xFF»`.
 
     So are what writes from right to left, controls, spaces that nobody would see, and the marks of naming themselves:
-    two texts that differ never look the same by that. A byte that is not UTF-8 (surrogateescape) is `‹xFF›`.
+    two texts that differ never look the same by that. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
     """
     return _NAMED.sub(lambda found: _name(found["named"]) if found["named"] else found[0], text)
 
 
 def _name(char: str) -> str:
     code = ord(char)
-    return f"‹x{code - 0xDC00:02X}›" if 0xDC80 <= code <= 0xDCFF else f"‹U+{code:04X}›"
+    return f"«x{code - 0xDC00:02X}»" if 0xDC80 <= code <= 0xDCFF else f"«U+{code:04X}»"
 
 
 def page_value(value: object) -> object:
     """Facts as JSON holds them for a template: mappings, sequences, texts, and None for what is not known.
 
-    A dataclass is a mapping of its fields and properties; a time says itself in IST and in UTC; a number has its thousands parted.
+    A dataclass is a mapping of its fields and properties; a time says itself in IST and in UTC; a number has its
+    thousands parted.
     """
     if value is None or isinstance(value, bool):
         return value
