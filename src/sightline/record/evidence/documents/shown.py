@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
-LATIN_GREEK_CYRILLIC = (
-    r" -~\xa1-\xaa\xac\xae-\xba\xbc-\u024f\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u0482"
-    r"\u048a-\u04ff\u1e00-\u1eff\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2030\u2032\u2033\u20ac\u20b9\u2116\u2122"
-)
+LATIN = r" -~\xa1-\xaa\xac\xae-\xba\xbc-\u024f\u1e00-\u1eff"
+GREEK = r"\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u03ff"
+CYRILLIC = r"\u0400-\u0482\u048a-\u04ff"
+SIGNS = r"\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2030\u2032\u2033\u20ac\u20b9\u2116\u2122"
 DEVANAGARI = r"\u0900-\u097f"
 MALAYALAM = r"\u0d00-\u0d0c\u0d0e-\u0d10\u0d12-\u0d44\u0d46-\u0d48\u0d4a-\u0d4f\u0d54-\u0d63\u0d66-\u0d7f"
-PLAIN = rf"[{LATIN_GREEK_CYRILLIC}{DEVANAGARI}{MALAYALAM}]"
+PLAIN = f"[{LATIN}{GREEK}{CYRILLIC}{SIGNS}{DEVANAGARI}{MALAYALAM}]"
+"""What the fonts have, and shows what it is."""
 _JOINER = "(?<=[\u094d\u0d4d])[\u200c\u200d]"
 _SPACE = r"(?<=[^ ]) (?=[^ ])"
 _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
@@ -24,8 +24,8 @@ _NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
 def shown(text: str) -> str:
     """The text with each character that a page could not show truly named in its place: `«U+202E»`, `«xFF»`.
 
-    So are what writes from right to left, controls, spaces that nobody would see, and the marks of naming themselves:
-    two texts that differ never look the same by that. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
+    So are controls, what writes from right to left, spaces that nobody would see, scripts that the fonts lack, and the
+    marks of naming themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
     """
     return _NAMED.sub(lambda found: _name(found["named"]) if found["named"] else found[0], text)
 
@@ -49,8 +49,6 @@ def page_value(value: object) -> object:
         return f"{value:,}"
     if isinstance(value, datetime):
         return moment(value)
-    if isinstance(value, Mapping):
-        return {str(key): page_value(one) for key, one in value.items()}
     if isinstance(value, (tuple, list)):
         return [page_value(one) for one in value]
     if is_dataclass(value):
