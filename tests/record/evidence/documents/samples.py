@@ -9,9 +9,9 @@ from sightline.record.evidence.documents.facts import (
     CertificateFacts,
     CertificateForm,
     CheckpointFacts,
-    CustodyAct,
-    CustodyEvent,
+    CustodyFacts,
     DeviceFacts,
+    DeviceKind,
     ExhibitFacts,
     FileFacts,
     HashReportFacts,
@@ -20,8 +20,8 @@ from sightline.record.evidence.documents.facts import (
     ProgramFacts,
     RunFacts,
     SegmentFacts,
-    SourceKind,
 )
+from sightline.records import CustodyEvent
 
 
 def digest(seed: object) -> str:
@@ -74,19 +74,19 @@ EXHIBIT = ExhibitFacts(
     received_by="Insp. R. Nair, Cyber Police Station",
 )
 CUSTODY = tuple(
-    CustodyEvent(on(day, 5), act, by, how, where, why)
-    for day, (act, by, how, where, why) in enumerate(
+    CustodyFacts(on(day, 5), event, by, how, where, why)
+    for day, (event, by, how, where, why) in enumerate(
         [
             (
-                CustodyAct.RECEIVED,
+                CustodyEvent.RECEIVED,
                 "Insp. R. Nair",
                 "by hand, seal intact",
                 "Cyber Police Station",
                 "notice of 24/02/2026",
             ),
-            (CustodyAct.COPIED, "HC S. Thomas", "write blocker; digests compared", "Room 2", "working copy"),
-            (CustodyAct.OPENED, "HC S. Thomas", "scan, read only", "Room 2", "authority 7/2026"),
-            (CustodyAct.RETURNED, "Insp. R. Nair", "sealed, seal 0091", "Malkhana", "kept for the court"),
+            (CustodyEvent.COPIED, "HC S. Thomas", "write blocker; digests compared", "Room 2", "working copy"),
+            (CustodyEvent.OPENED, "HC S. Thomas", "scan, read only", "Room 2", "authority 7/2026"),
+            (CustodyEvent.RETURNED, "Insp. R. Nair", "sealed, seal 0091", "Malkhana", "kept for the court"),
         ],
         start=1,
     )
@@ -96,7 +96,7 @@ CERTIFICATE = CertificateFacts(
     case=CASE,
     exhibit=EXHIBIT,
     device=DeviceFacts(
-        kind=SourceKind.SERVER,
+        kind=DeviceKind.SERVER,
         make_and_model="Example R740 (proxy-3.example.test)",
         colour="black",
         serial_number="CN-0X1-77",

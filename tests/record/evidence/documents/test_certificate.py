@@ -9,10 +9,12 @@ import pytest
 from sightline.record.evidence.documents.facts import (
     CertificateFacts,
     CertificateForm,
+    CheckpointFacts,
     DeviceFacts,
+    DeviceKind,
+    ExhibitFacts,
     FileFacts,
     Language,
-    SourceKind,
 )
 from sightline.record.evidence.documents.render import certificate_pdf
 
@@ -109,10 +111,10 @@ def test_what_is_not_known_stays_blank_and_nothing_is_ticked_for_it() -> None:
     assert "Make&Model:Color:SerialNumber:IMEI/UIN/UID/MAC/CloudID(asapplicable)" in text
 
 
-@pytest.mark.parametrize("kind", list(SourceKind))
-def test_the_box_of_the_source_is_ticked(kind: SourceKind) -> None:
+@pytest.mark.parametrize("kind", list(DeviceKind))
+def test_the_box_of_the_source_is_ticked(kind: DeviceKind) -> None:
     labels = dict(
-        zip(SourceKind, "Computer/StorageMedia DVR Mobile FlashDrive CD/DVD Server Cloud Other".split(), strict=True)
+        zip(DeviceKind, "Computer/StorageMedia DVR Mobile FlashDrive CD/DVD Server Cloud Other".split(), strict=True)
     )
     text = words(certificate_pdf(replace(CERTIFICATE, device=DeviceFacts(kind)), Language.ENGLISH))
 
@@ -129,6 +131,22 @@ def test_records_past_the_fourth_are_left_to_the_hash_report_and_counted() -> No
 
 def test_a_copier_can_read_the_checkpoint() -> None:
     assert qr_texts(certificate_pdf(CERTIFICATE, Language.HINDI)) == [LEDGER.checkpoint.note]
+
+
+def test_the_note_as_stored_is_what_the_code_says() -> None:
+    note = LEDGER.checkpoint.note
+    checkpoint = CheckpointFacts.of(note, "— witness.example AAAA")
+
+    assert (checkpoint.origin, checkpoint.tree_size, checkpoint.note) == (LEDGER.checkpoint.origin, 1902, note)
+    assert checkpoint.signatures == (*LEDGER.checkpoint.signatures, "— witness.example AAAA")
+
+
+@EACH
+def test_what_was_not_recorded_is_said_to_be_so(language: Language) -> None:
+    facts = replace(CERTIFICATE, exhibit=ExhibitFacts("P-12", EXHIBIT.file))
+    said = {Language.ENGLISH: "notrecorded", Language.HINDI: "अभिलिखितनहीं", Language.MALAYALAM: "രേഖപ്പെടുത്തിയിട്ടില്ല"}
+
+    assert words(certificate_pdf(facts, language)).count(said[language]) == 4
 
 
 def test_without_a_checkpoint_there_is_no_code() -> None:

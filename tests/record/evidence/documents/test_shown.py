@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sightline.record.evidence.documents import shown as module
-from sightline.record.evidence.documents.facts import CaseFacts, DeviceFacts, FileFacts, Language, SourceKind
+from sightline.record.evidence.documents.facts import CaseFacts, DeviceFacts, DeviceKind, FileFacts, Language
 from sightline.record.evidence.documents.render import certificate_pdf
 from sightline.record.evidence.documents.shown import moment, shown
 
@@ -44,7 +44,7 @@ def test_markup_in_any_fact_is_text(language: Language) -> None:
         CERTIFICATE,
         case=CaseFacts(TYPST, TYPST, TYPST),
         exhibit=replace(EXHIBIT, number=TYPST, file=FileFacts(long, 0, "f" * 64), received_from=TYPST),
-        device=DeviceFacts(SourceKind.OTHER, *[TYPST] * 6),
+        device=DeviceFacts(DeviceKind.OTHER, *[TYPST] * 6),
         records=(FileFacts(TYPST, 1, TYPST),),
         custody=tuple(replace(event, by=TYPST, how=TYPST, where=TYPST, why=TYPST) for event in CUSTODY),
         runs=tuple(

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
+
+from sightline.records import CustodyEvent
 
 
 class Language(StrEnum):
@@ -28,7 +31,7 @@ class CertificateForm(StrEnum):
     """Section 65B(4), Indian Evidence Act, 1872: for proceedings begun before 1 July 2024."""
 
 
-class SourceKind(StrEnum):
+class DeviceKind(StrEnum):
     """The boxes of the Schedule for what the record was taken from, in its order."""
 
     COMPUTER = "computer"
@@ -39,16 +42,6 @@ class SourceKind(StrEnum):
     SERVER = "server"
     CLOUD = "cloud"
     OTHER = "other"
-
-
-class CustodyAct(StrEnum):
-    """What was done with an exhibit."""
-
-    RECEIVED = "received"
-    MOVED = "moved"
-    OPENED = "opened"
-    COPIED = "copied"
-    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +60,7 @@ class DeviceFacts:
     `kind` None ticks no box. `identifiers`: IMEI, UIN, UID, MAC or cloud ID, as the Schedule asks.
     """
 
-    kind: SourceKind | None = None
+    kind: DeviceKind | None = None
     other_kind: str | None = None
     make_and_model: str | None = None
     colour: str | None = None
@@ -87,22 +80,25 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitFacts:
-    """The exhibit, and how it came. `number` is what it is called in the case; it stands in the header."""
+    """The exhibit, and how it came, as far as that was recorded; what is None is said to be not recorded.
+
+    `number` is what it is called in the case; it stands in the header.
+    """
 
     number: str
     file: FileFacts
-    received_from: str
-    received_at_utc: datetime
-    received_how: str
-    received_by: str
+    received_from: str | None = None
+    received_at_utc: datetime | None = None
+    received_how: str | None = None
+    received_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CustodyEvent:
+class CustodyFacts:
     """One link of the chain of custody: who did what, how, when, where and why."""
 
     at_utc: datetime
-    act: CustodyAct
+    event: CustodyEvent
     by: str
     how: str
     where: str
@@ -168,6 +164,13 @@ class CheckpointFacts:
     root: str
     signatures: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, note: str, *countersignatures: str) -> Self:
+        """The facts of a signed note as it is stored, and of the witnesses' lines that are kept apart from it."""
+        body, _, signed = note.partition("\n\n")
+        origin, size, root = body.splitlines()[:3]
+        return cls(origin, int(size), root, (*signed.splitlines(), *countersignatures))
+
     @property
     def note(self) -> str:
         """The signed note with the first signature, the log's own; of what is not signed, the body alone.
@@ -201,7 +204,7 @@ class CertificateFacts:
     exhibit: ExhibitFacts
     device: DeviceFacts
     records: tuple[FileFacts, ...]
-    custody: tuple[CustodyEvent, ...]
+    custody: tuple[CustodyFacts, ...]
     runs: tuple[RunFacts, ...]
     ledger: LedgerFacts | None
     program: ProgramFacts
