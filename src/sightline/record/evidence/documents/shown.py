@@ -1,0 +1,66 @@
+"""Facts as a page can show them: every value a text, every character one that the fonts have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+IST = timezone(timedelta(hours=5, minutes=30), "IST")
+LATIN = r" -~\xa1-\xaa\xac\xae-\xba\xbc-\u024f\u1e00-\u1eff"
+GREEK = r"\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03e1\u03f0-\u03ff"
+CYRILLIC = r"\u0400-\u0482\u048a-\u04ff"
+SIGNS = r"\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2030\u2032\u2033\u20ac\u20b9\u2116\u2122"
+DEVANAGARI = r"\u0900-\u097f"
+MALAYALAM = r"\u0d00-\u0d0c\u0d0e-\u0d10\u0d12-\u0d44\u0d46-\u0d48\u0d4a-\u0d4f\u0d54-\u0d63\u0d66-\u0d7f"
+PLAIN = f"[{LATIN}{GREEK}{CYRILLIC}{SIGNS}{DEVANAGARI}{MALAYALAM}]"
+"""What the fonts have, and shows what it is."""
+_JOINER = "(?<=[\u094d\u0d4d])[\u200c\u200d]"
+_SPACE = r"(?<=[^ ]) (?=[^ ])"
+_NAMED = re.compile(rf"{_JOINER}|{_SPACE}|(?! ){PLAIN}|(?P<named>[\s\S])")
+"""A joiner that shapes a conjunct, one space between words, what the fonts have; anything else is named."""
+
+
+def shown(text: str) -> str:
+    """The text with each character that a page could not show truly named in its place: `«U+202E»`, `«xFF»`.
+
+    So are controls, what writes from right to left, spaces that nobody would see, scripts that the fonts lack, and the
+    marks of naming themselves. A byte that is not UTF-8 (surrogateescape) is `«xFF»`.
+    """
+    return _NAMED.sub(lambda found: _name(found["named"]) if found["named"] else found[0], text)
+
+
+def _name(char: str) -> str:
+    code = ord(char)
+    return f"«x{code - 0xDC00:02X}»" if 0xDC80 <= code <= 0xDCFF else f"«U+{code:04X}»"
+
+
+def page_value(value: object) -> object:
+    """Facts as JSON holds them for a template: mappings, sequences, texts, and None for what is not known.
+
+    A dataclass is a mapping of its fields and properties; a time says itself in IST and in UTC; a number has its
+    thousands parted.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return shown(str(value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, (tuple, list)):
+        return [page_value(one) for one in value]
+    if is_dataclass(value):
+        named = [each.name for each in fields(value)]
+        named += [name for name, one in vars(type(value)).items() if isinstance(one, property)]
+        return {name: page_value(getattr(value, name)) for name in named}
+    raise TypeError(f"a page cannot show a {type(value).__name__}")
+
+
+def moment(at: datetime) -> dict[str, str]:
+    """A time in IST, as Indian courts write it, and in UTC. Raises ValueError for one without a zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} has no zone; give an aware time")
+    local, utc = at.astimezone(IST), at.astimezone(UTC)
+    return {"ist": f"{local:%d/%m/%Y %H:%M:%S} IST", "utc": f"{utc:%Y-%m-%d %H:%M:%S} UTC"}
