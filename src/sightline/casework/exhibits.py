@@ -8,7 +8,18 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Authority, Case, Custody, Exhibit, Holding, Officer, Run, RunList, Segment, Source
+from sightline.record.store.rows import (
+    Authority,
+    Case,
+    Custody,
+    Exhibit,
+    Holding,
+    Officer,
+    Run,
+    RunList,
+    Segment,
+    Source,
+)
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.records import CustodyEvent
@@ -77,7 +88,9 @@ def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
         tuple(custody),
         tuple(runs),
         tuple(shelves[RunList].within("run_id", run_ids)),
-        tuple(sorted(shelves[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))),
+        tuple(
+            sorted(shelves[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))
+        ),
         tuple(authorities),
         tuple(shelves[Source].within("source_id", sorted({one.source_id for one in holdings}))),
         tuple(shelves[Case].within("case_id", sorted({one.case_id for one in authorities}))),

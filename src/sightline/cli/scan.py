@@ -62,12 +62,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
     lists.add_argument("--all-hits-of", metavar="INDICATOR", help="a seized server's own log: every record is a visit")
-    lists.add_argument("--why", default="", metavar="TEXT", help="why a log is taken whole: the second officer reads it")
+    lists.add_argument(
+        "--why", default="", metavar="TEXT", help="why a log is taken whole: the second officer reads it"
+    )
     add_reading(here)
     doing = here.add_argument_group("doing it")
     doing.add_argument("--dry-run", action="store_true", help="show the plan, and do nothing")
     doing.add_argument("--json", action="store_true", help="the account as JSON on standard output")
-    doing.add_argument("--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)")
+    doing.add_argument(
+        "--max-rejects", type=percent, default=1.0, metavar="P", help="exit 1 above P percent (default 1)"
+    )
     doing.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     doing.add_argument("--threads", type=int, default=None, metavar="N", help="threads (default: all cores)")
     add_desk(here)
@@ -151,7 +155,11 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     for one in outcome.ready.lists:
         out.write(f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
     for job in outcome.work:
-        what = f"run {job.run.run_id[:12]} is there: not read again" if job.run else f"to be read as {job.chosen.format.name}"
+        what = (
+            f"run {job.run.run_id[:12]} is there: not read again"
+            if job.run
+            else f"to be read as {job.chosen.format.name}"
+        )
         counted = ", counted only" if job.reading.use == "statistics" else ""
         out.write(f"exhibit  {shown(job.chosen.scan.name)}: {job.chosen.size_bytes or 0:,} bytes; {what}{counted}\n")
     for copy in outcome.ready.found.copies:
@@ -160,7 +168,9 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
         out.write(f"left out {shown(left.path)}: {shown(left.what)}\n")
     todo = [job for job in outcome.work if job.run is None]
     size = sum(job.chosen.size_bytes or 0 for job in todo)
-    out.write(f"plan     {len(todo):,} to read, {size:,} bytes; {len(outcome.work) - len(todo):,} known; nothing was done\n")
+    out.write(
+        f"plan     {len(todo):,} to read, {size:,} bytes; {len(outcome.work) - len(todo):,} known; nothing was done\n"
+    )
 
 
 def tell(summary: ScanSummary, out: TextIO) -> None:
@@ -180,7 +190,9 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
     for difference in summary.differences:
-        out.write(f"newer    run {difference.run_id[:12]} supersedes {', '.join(one[:12] for one in difference.superseded)}\n")
+        out.write(
+            f"newer    run {difference.run_id[:12]} supersedes {', '.join(one[:12] for one in difference.superseded)}\n"
+        )
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
             for name, count in list(hits.items())[: account.MANY]:
                 out.write(f"         {sign}{count:,} {shown(name)}\n")

@@ -51,9 +51,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     for name in PARTS:
         here.add_argument(f"--{name}", action="store_true", help=f"only the {name} (and what else is named)")
-    here.add_argument("--rows", action="store_true", help="recompute segments from their rows, not by their bytes alone")
     here.add_argument(
-        "--checkpoint", action="append", default=[], type=Path, metavar="FILE", help="a checkpoint that was kept elsewhere"
+        "--rows", action="store_true", help="recompute segments from their rows, not by their bytes alone"
+    )
+    here.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a checkpoint that was kept elsewhere",
     )
     package = here.add_argument_group("a package")
     package.add_argument("--package", type=Path, metavar="FILE", help="a bundle (zip); no workspace is needed")
@@ -105,7 +112,11 @@ def _package(arguments: argparse.Namespace) -> int:
     from sightline.record.evidence import verify_sightline  # noqa: PLC0415
 
     words = [str(arguments.package)]
-    for option, paths in (("--exhibit", arguments.exhibit), ("--list", arguments.list), ("--checkpoint", arguments.checkpoint)):
+    for option, paths in (
+        ("--exhibit", arguments.exhibit),
+        ("--list", arguments.list),
+        ("--checkpoint", arguments.checkpoint),
+    ):
         words += [word for path in paths for word in (option, str(path))]
     if arguments.log_key:
         words += ["--log-key", arguments.log_key]
@@ -120,4 +131,6 @@ def tell(report: Report, out: TextIO) -> None:
         out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")
     for one in report.findings:
         out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
-    out.write("all is as it was\n" if report.holds else f"{len(report.findings):,} findings: this record is not as it was\n")
+    out.write(
+        "all is as it was\n" if report.holds else f"{len(report.findings):,} findings: this record is not as it was\n"
+    )
