@@ -15,6 +15,7 @@ from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat
 
 COMMANDS = {
     "scan": "find every visit, into a workspace, under an authority",
+    "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "verify": "recompute the record, or a package, and name what is not as it was",
     "match": "find every visit to a flagged site in logs",
     "tip": "read referrals that name an address and a time",

@@ -1,0 +1,225 @@
+"""`sightline exhibit`: what the record holds of exhibits; custody, certificates, bundles."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.records import CustodyEvent
+
+if TYPE_CHECKING:
+    from sightline.casework.exhibits import Shown
+
+EPILOG = """\
+examples:
+  sightline exhibit list
+  sightline exhibit show 4cedfc69
+  sightline exhibit custody 4cedfc69 received --from "Clerk of the court" --how "sealed cover, seal intact" \\
+      --place "Cyber PS" --at 2026-03-02T11:00:00+05:30 --why "order 7/2026"
+  sightline exhibit certificate 4cedfc69 --language ml --number P-3 --out papers
+  sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "s.230 BNSS" --out bundle.zip
+  sightline exhibit bundle --for ledger --why "audit 2026" --out ledger.zip
+"""
+
+LANGUAGES = ("en", "hi", "ml")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parsers."""
+    here = commands.add_parser(
+        "exhibit",
+        help="exhibits: list, show, custody, certificates, bundles",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verbs = here.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="every exhibit, with its runs and hits", allow_abbrev=False)
+    showing = verbs.add_parser("show", help="all that the record holds of one", allow_abbrev=False)
+    showing.add_argument("exhibit", metavar="SHA256", help="the digest, or its beginning")
+    for one in (listing, showing):
+        one.add_argument("--json", action="store_true", help="as JSON")
+    _add_custody(verbs)
+    _add_certificate(verbs)
+    _add_bundle(verbs)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _add_custody(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = verbs.add_parser("custody", help="record a step of the chain of custody", allow_abbrev=False)
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("event", choices=[one.value for one in CustodyEvent])
+    here.add_argument("--from", "--to", dest="person", required=True, metavar="WHO", help="from or to whom")
+    here.add_argument("--how", required=True, metavar="TEXT", help="how it came, went, was opened or copied")
+    here.add_argument("--place", required=True, metavar="TEXT", help="where")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why")
+    here.add_argument("--at", type=_instant, metavar="TIME", help="when, with its zone (default: now)")
+
+
+def _add_certificate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = verbs.add_parser(
+        "certificate", help="certificate (BSA s.63(4)(c), or s.65B) and hash report, as PDF/A", allow_abbrev=False
+    )
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
+    here.add_argument("--number", metavar="TEXT", help="what the exhibit is called in the case, as P-3")
+    here.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
+    here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+
+
+def _add_bundle(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = verbs.add_parser(
+        "bundle", help="a zip with rows, proofs and verifier, for court, defence or audit; two officers", allow_abbrev=False
+    )
+    here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit; none for the ledger")
+    here.add_argument("--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="for whom")
+    here.add_argument("--address", metavar="IP", help="defence: the source address whose rows it holds, and no others")
+    here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
+    here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")
+    here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip")
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text}: say its zone, as 2026-03-02T11:00:00+05:30")
+    return found
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.exhibits import exhibits  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    for exhibit, holdings, runs in exhibits(desk_of(arguments)):
+        hits = sum(one.hits for one in runs)
+        name = Path(holdings[0].path).name if holdings else ""
+        if arguments.json:
+            row = {"sha256": exhibit.exhibit_id, "size_bytes": exhibit.size_bytes, "name": name, "runs": len(runs)}
+            print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
+        else:
+            state = "  purged" if exhibit.purged_at_us is not None else ""
+            print(f"{exhibit.exhibit_id}  {exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits  {shown(name)}{state}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.record.store.shelf import sealed  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.EXHIBIT_VIEW, f"exhibit:{arguments.exhibit}", Seen.VIEW_EXHIBIT) as shelves:
+        found = shown_exhibit(shelves, arguments.exhibit)
+    if arguments.json:
+        parts = {
+            name: [sealed(one) for one in getattr(found, name)]
+            for name in ("holdings", "custody", "runs", "segments", "authorities", "sources", "cases")
+        }
+        print(json.dumps({"exhibit": sealed(found.exhibit), **parts}, ensure_ascii=False, indent=2))
+    else:
+        tell(found, sys.stdout)
+    return 0
+
+
+def tell(found: Shown, out: TextIO) -> None:
+    """Write what the record holds of an exhibit."""
+    from sightline.record.ledger.instants import instant  # noqa: PLC0415
+
+    names = {one.officer_id: one.name for one in found.officers}
+    numbers = {one.authority_id: one.number for one in found.authorities}
+    sources = {one.source_id: one.name for one in found.sources}
+    out.write(f"exhibit  {found.exhibit.exhibit_id}, {found.exhibit.size_bytes:,} bytes\n")
+    if found.exhibit.purged_at_us is not None:
+        out.write(f"purged   {instant(found.exhibit.purged_at_us):%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
+    for case in found.cases:
+        out.write(f"case     {shown(case.number)}, {shown(case.station)}, {shown(case.sections)}\n")
+    for held in found.holdings:
+        under = f"{shown(numbers.get(held.authority_id, ''))}, of {shown(sources.get(held.source_id, ''))}"
+        out.write(f"held     under {under}, at {shown(held.path)}\n")
+    for step in found.custody:
+        out.write(
+            f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {shown(step.person)}; {shown(step.how)};"
+            f" {shown(step.place)}; {shown(step.why)} (recorded by {shown(names.get(step.recorded_by, ''))})\n"
+        )
+    for run in found.runs:
+        sealed_in = [one for one in found.segments if one.run_id == run.run_id]
+        out.write(
+            f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
+            f" for {run.use}: {run.hits:,} hits in {len(sealed_in):,} segments\n"
+        )
+        out.write("".join(f"segment  {one.segment_id}, {one.rows:,} rows\n" for one in sealed_in))
+
+
+def _custody(arguments: argparse.Namespace) -> int:
+    from sightline.casework.exhibits import Step, record_step  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    step = Step(
+        CustodyEvent(arguments.event),
+        microseconds(arguments.at or desk.clock()),
+        arguments.person,
+        arguments.how,
+        arguments.place,
+        arguments.why,
+    )
+    kept = record_step(desk, arguments.exhibit, step)
+    print(f"{kept.custody_id}  {kept.event}: recorded of {kept.exhibit_id}")
+    return 0
+
+
+def _certificate(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.certifying import CertificateRequest, certify  # noqa: PLC0415
+    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
+
+    with writing(arguments.out):
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    language = Language(arguments.language)
+    request = CertificateRequest(arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite)
+    made = certify(desk_of(arguments), request)
+    print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
+    print(f"{made.hash_report}  hash report")
+    return 0
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.bundling import BundleRequest, bundle  # noqa: PLC0415
+    from sightline.record.evidence.bundle_file import BundleKind  # noqa: PLC0415
+
+    request = BundleRequest(
+        BundleKind(arguments.kind),
+        arguments.out,
+        arguments.why,
+        arguments.exhibit,
+        arguments.address,
+        arguments.since,
+        arguments.until,
+        {path.name: path for path in arguments.document},
+    )
+    made = bundle(desk_of(arguments), request)
+    print(f"{made.out}  {made.rows:,} rows and {made.entries:,} entries with proofs; bundle.json {made.digest}")
+    print(f"anyone can check it: python3 verify_sightline.py {made.out}   (the verifier lies in it)")
+    return 0
+
+
+VERBS = {"list": _list, "show": _show, "custody": _custody, "certificate": _certificate, "bundle": _bundle}
