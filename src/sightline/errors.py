@@ -47,9 +47,10 @@ class OutputExists(UsageError):
 
 
 class Refused(SightlineError):
-    """The rules forbid it."""
+    """The rules forbid it. `is_kept`: the journal of a workspace has it already."""
 
     exit_code = 3
+    is_kept = False
 
 
 class UntrustedList(Refused):

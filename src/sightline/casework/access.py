@@ -29,7 +29,10 @@ class Action(StrEnum):
     ISSUER_LIST = "issuer:list"
     ISSUER_REVOKE = "issuer:revoke"
     WITNESS_ENROL = "witness:enrol"
+    WITNESS_LIST = "witness:list"
+    CHECKPOINT_TAKE = "checkpoint:take"
     APPROVAL_LIST = "approval:list"
+    APPROVAL_DECIDE = "approval:decide"
     CASE_OPEN = "case:open"
     CASE_VIEW = "case:view"
     AUTHORITY_ADD = "authority:add"
@@ -62,7 +65,10 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.ISSUER_LIST: EVERYONE - {Role.PARTNER},
     Action.ISSUER_REVOKE: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.WITNESS_ENROL: frozenset({SP, SUPERVISOR, AUDITOR}),
+    Action.WITNESS_LIST: EVERYONE - {Role.PARTNER},
+    Action.CHECKPOINT_TAKE: frozenset({SP, SUPERVISOR, CUSTODIAN, AUDITOR, ADMINISTRATOR}),
     Action.APPROVAL_LIST: EVERYONE - {Role.PARTNER},
+    Action.APPROVAL_DECIDE: COMMAND | {ADMINISTRATOR},
     Action.CASE_OPEN: frozenset({IO, SHO, SP}),
     Action.CASE_VIEW: CASE_ROLES,
     Action.AUTHORITY_ADD: frozenset({IO, SHO, SP}),
@@ -91,7 +97,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.BUNDLE: COMMAND,
     Action.PURGE: COMMAND,
 }
-"""The actions that take two officers, and who may be the second."""
+"""The actions that take two officers, and who may be the second; all of them may `approval:decide`."""
 
 PURPOSE: Mapping[Role, str] = {
     ADMINISTRATOR: "runs the system and sees no case in it",
@@ -142,6 +148,11 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
     if actor.role not in roles:
         return Decision(False, f"the second officer for {action} is one of {_listed(roles)}, not the {actor.role}")
     return Decision(True, f"a second officer, {actor.role}")
+
+
+def may_see_approval(actor: Actor, action: Action) -> bool:
+    """Whether an approval is shown to an officer: who may ask for such an act, decide about it, or audits both."""
+    return actor.role in POLICY.get(action, frozenset()) | SECOND.get(action, frozenset()) | {AUDITOR}
 
 
 def _listed(roles: frozenset[Role]) -> str:

@@ -30,14 +30,18 @@ class Desk:
     clock: Clock
 
     @contextmanager
-    def change(self, action: Action, thing: str) -> Iterator[Change]:
-        """A change that the officer may make. Raises NotAllowed, which the journal keeps."""
-        with self.workspace.changing(self.signer, self.clock()) as change:
-            decision = decided(change.shelves, self.signer, action)
-            if decision.allowed:
-                yield change
-                return
-        self._refuse(decision, thing)
+    def change(self, action: Action, thing: str, refused: Seen = Seen.REFUSED_RIGHT) -> Iterator[Change]:
+        """A change that the officer may make. Raises NotAllowed, which the journal keeps.
+
+        What is refused inside is in the journal too, under `refused`; of the change nothing is left then.
+        """
+        with self.keeping_refusals(refused, thing):
+            with self.workspace.changing(self.signer, self.clock()) as change:
+                decision = decided(change.shelves, self.signer, action)
+                if decision.allowed:
+                    yield change
+                    return
+            self._refuse(decision, thing)
 
     @contextmanager
     def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
@@ -63,15 +67,19 @@ class Desk:
         try:
             yield
         except Refused as why:
-            self._see(seen, thing, str(why))
+            if not why.is_kept:
+                self._see(seen, thing, str(why))
+                why.is_kept = True
             raise
 
     def _refuse(self, decision: Decision, thing: str) -> None:
         self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
-        raise NotAllowed(
+        refused = NotAllowed(
             f"{self.officer.name} may not: {decision.reason}",
             hint="ask an officer whose duty it is; sightline officer list",
         )
+        refused.is_kept = True
+        raise refused
 
     def _see(self, verb: Seen, thing: str, text: str) -> None:
         self.workspace.see(self.officer.officer_id, verb, thing, text, self.clock())

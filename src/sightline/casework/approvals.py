@@ -1,17 +1,21 @@
-"""Acts that take two officers: one asks for exactly this, another decides, and it is done once."""
+"""Acts that take two officers: one asks for exactly this, another decides, and it is done once.
+
+An approval holds for exactly what was asked for, for two weeks, for one act, and only while both are on duty.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sightline.casework.access import Action, allow_second
+from sightline.casework.access import SECOND, Action, Actor, allow, allow_second
 from sightline.casework.acting import Desk, actor_of
+from sightline.casework.roster import are_tied, is_on_duty, on_duty
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.rows import Approval, Officer
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
@@ -26,7 +30,7 @@ Request = Mapping[str, str | int | None]
 def ask(change: Change, action: Action, thing: str, request: Request, why: str) -> Approval:
     """Ask for an act that takes two; the same question twice is one."""
     open_one = _find(change.shelves, action, request, ApprovalState.ASKED, change.now_us)
-    if open_one is not None:
+    if open_one is not None and is_on_duty(change.shelves, open_one.asked_by):
         return open_one
     asked = Approval(
         new_id(change.now),
@@ -46,15 +50,48 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
 def decide(desk: Desk, change: Change, approval_id: str, *, give: bool, why: str) -> Approval:
     """Give or refuse what another officer asked for. Raises NotAllowed, UsageError."""
     asked = open_approval(change.shelves, approval_id, change.now_us)
-    decision = allow_second(actor_of(change.shelves, desk.signer), Action(asked.action), asked.asked_by)
-    if not decision.allowed:
-        raise NotAllowed(decision.reason, hint="another officer decides: sightline officer list")
+    _require_second(change.shelves, actor_of(change.shelves, desk.signer), asked)
+    if give:
+        _require_asker(change.shelves, asked)
     state, verb = (ApprovalState.GIVEN, Verb.APPROVAL_GIVEN) if give else (ApprovalState.REFUSED, Verb.APPROVAL_REFUSED)
     decided = replace(
         asked, state=state, decided_by=desk.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
     change.put(verb, decided, asked_by=asked.asked_by, action=asked.action)
     return decided
+
+
+def _require_second(shelves: Shelves, actor: Actor, asked: Approval) -> None:
+    decision = allow_second(actor, Action(asked.action), asked.asked_by)
+    can = who_can_decide(shelves, asked)
+    who = ", ".join(one.name for one in can) or "nobody yet: sightline officer add"
+    if not decision.allowed:
+        raise NotAllowed(decision.reason, hint=f"who can decide: {who}")
+    if actor.officer_id not in {one.officer_id for one in can}:
+        raise NotAllowed(
+            "one of you two enrolled the other alone, and nobody shall be able to hold both sides",
+            hint=f"who can decide: {who}",
+        )
+
+
+def _require_asker(shelves: Shelves, asked: Approval) -> None:
+    officer = shelves[Officer].get(asked.asked_by)
+    may = officer is not None and allow(Actor(officer.officer_id, officer.role), Action(asked.action)).allowed
+    if not may or not is_on_duty(shelves, asked.asked_by):
+        raise NotAllowed("whoever asked for it is not on duty any more", hint="another officer asks for it anew")
+
+
+def who_can_decide(shelves: Shelves, asked: Approval) -> list[Officer]:
+    """The officers who can be the second of an act.
+
+    Where one enrolled the other alone, as the first officer did with the second, the two decide together only for as
+    long as there is nobody else who could.
+    """
+    roles = SECOND.get(Action(asked.action), frozenset())
+    asker = shelves[Officer].get(asked.asked_by)
+    could = [one for one in on_duty(shelves) if one.role in roles and one.officer_id != asked.asked_by]
+    free = [one for one in could if asker is not None and not are_tied(one, asker)]
+    return free or could
 
 
 def open_approval(shelves: Shelves, approval_id: str, now_us: int) -> Approval:
@@ -69,9 +106,18 @@ def open_approval(shelves: Shelves, approval_id: str, now_us: int) -> Approval:
     return asked
 
 
+def waiting(shelves: Shelves, now_us: int) -> list[Approval]:
+    """What was asked for and waits for a decision, the oldest first."""
+    asked = shelves[Approval].where(state=ApprovalState.ASKED.value)
+    return [one for one in asked if one.expires_at_us > now_us]
+
+
 def given(shelves: Shelves, action: Action, request: Request, now_us: int) -> Approval | None:
-    """The approval that was given for exactly this and not used yet."""
-    return _find(shelves, action, request, ApprovalState.GIVEN, now_us)
+    """The approval that was given for exactly this by two who are on duty, and not used yet."""
+    found = _find(shelves, action, request, ApprovalState.GIVEN, now_us)
+    if found is None or not all(is_on_duty(shelves, who) for who in (found.asked_by, found.decided_by)):
+        return None
+    return found
 
 
 def given_still(shelves: Shelves, approval: Approval) -> bool:
@@ -81,7 +127,9 @@ def given_still(shelves: Shelves, approval: Approval) -> bool:
 
 
 def use(change: Change, approval: Approval) -> None:
-    """Mark an approval as used: it serves once."""
+    """Mark an approval as used: it serves once. Raises NotAllowed where another act used it meanwhile."""
+    if not given_still(change.shelves, approval):
+        raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
     used = replace(approval, state=ApprovalState.USED, used_at_us=change.now_us)
     change.put(Verb.APPROVAL_USED, used, action=approval.action)
 
@@ -94,10 +142,12 @@ def require_given(desk: Desk, action: Action, thing: str, request: Request, why:
         return found
     with desk.change(action, thing) as change:
         asked = ask(change, action, thing, request, why)
-    raise NotAllowed(
-        f"{action} takes two officers: asked for as {asked.approval_id}",
-        hint=f"another officer decides: sightline approve {asked.approval_id}; then run this again",
-    )
+        who = ", ".join(one.name for one in who_can_decide(change.shelves, asked)) or "nobody yet"
+    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
+        raise NotAllowed(
+            f"{action} takes two officers: asked for as {asked.approval_id}",
+            hint=f"who can decide: {who}: sightline approve {asked.approval_id}; then run this again",
+        )
 
 
 def _find(shelves: Shelves, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import instant
-from sightline.record.ledger.verbs import Verb
+from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Authority, Case, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import AuthorityKind, SourceKind
@@ -53,42 +54,83 @@ def open_case(desk: Desk, case: Case) -> Case:
             raise UsageError(
                 f"{case.number} of {case.station} is the case {same[0].case_id} already", hint="sightline case show"
             )
-        change.add(Verb.CASE_OPENED, case)
-    return case
+        opened = replace(case, opened_at_us=change.now_us, opened_by=desk.officer.officer_id)
+        change.add(Verb.CASE_OPENED, opened)
+    return opened
 
 
 def add_authority(desk: Desk, authority: Authority) -> Authority:
-    """Record an instrument under a case."""
-    with desk.change(Action.AUTHORITY_ADD, f"authority:{authority.authority_id}") as change:
+    """Record an instrument under a case. Raises UsageError for a term that it cannot have."""
+    _require_term(authority)
+    what = f"authority:{authority.authority_id}"
+    with desk.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
         case_of(change.shelves, authority.case_id)
+        if change.shelves[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
+            raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authority list")
         for source_id in json.loads(authority.sources_json) or ():
             _require_covered(authority, source_of(change.shelves, source_id))
+        added = replace(authority, added_at_us=change.now_us, added_by=desk.officer.officer_id)
         change.add(
             Verb.AUTHORITY_ADDED,
-            authority,
+            added,
             case=authority.case_id,
             kind=authority.kind.value,
             document_sha256=authority.document_sha256,
         )
-    return authority
+    return added
+
+
+INTERCEPTION_US = 60 * 86_400 * 1_000_000
+"""The longest term of one direction to intercept or monitor, sixty days (rules of 2009 under IT Act s.69: rule 11)."""
+
+
+def _require_term(authority: Authority) -> None:
+    since, until = authority.valid_from_us, authority.valid_until_us
+    if until is not None and until <= since:
+        raise UsageError("the authority ends before it begins", hint="--from and --until, the last day counted in")
+    if authority.kind is AuthorityKind.INTERCEPTION and (until is None or until - since > INTERCEPTION_US):
+        raise UsageError(
+            "a direction to intercept is in force for sixty days at the most, and says until when",
+            hint="--until DATE; a renewal is an authority of its own",
+        )
 
 
 def end_authority(desk: Desk, authority_id: str, why: str) -> Authority:
     """Say that an instrument is over: nothing more is scanned under it."""
-    with desk.change(Action.AUTHORITY_END, f"authority:{authority_id}") as change:
+    with desk.change(Action.AUTHORITY_END, thing("authority", authority_id)) as change:
         known = authority_of(change.shelves, authority_id)
         if known.ended_at_us is not None:
-            raise UsageError(f"the authority {authority_id} ended already", hint="sightline authority show")
+            raise UsageError(f"the authority {known.number} ended already", hint="sightline authority show")
         ended = replace(known, ended_at_us=change.now_us, ended_why=why)
         change.put(Verb.AUTHORITY_ENDED, ended, why=why)
     return ended
 
 
 def add_source(desk: Desk, source: Source) -> Source:
-    """Record where records come from."""
+    """Record where records come from. Raises UsageError for a clock that is set right and was not measured."""
+    _require_clock(source)
     with desk.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
-        change.add(Verb.SOURCE_ADDED, source, kind=source.kind.value, use=source.use.value)
-    return source
+        if change.shelves[Source].where(name=source.name):
+            raise UsageError(f"there is a source {source.name} already", hint="sightline source list; choose a name")
+        added = replace(source, added_at_us=change.now_us, added_by=desk.officer.officer_id)
+        change.add(Verb.SOURCE_ADDED, added, kind=source.kind.value, use=source.use.value)
+    return added
+
+
+NOT_MEASURED = "not measured"
+UNMEASURED_S = 900
+"""How far off a clock may be that nobody measured, seconds."""
+
+
+def _require_clock(source: Source) -> None:
+    if source.clock_uncertainty_s < 0 or source.trusted_hops < 0:
+        raise UsageError("seconds of uncertainty and hops are not below zero", hint="leave them out: 900 s, 0 hops")
+    is_claimed = source.clock_offset_us != 0 or source.clock_uncertainty_s < UNMEASURED_S
+    if is_claimed and source.clock_measured == NOT_MEASURED:
+        raise UsageError(
+            "an offset, or less uncertainty than 900 s, needs a measurement",
+            hint='say how, when and by whom: --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao"',
+        )
 
 
 def require_in_force(authority: Authority, source: Source, now_us: int) -> None:

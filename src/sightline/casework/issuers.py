@@ -9,6 +9,7 @@ from dataclasses import replace
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Approval, IssuerKey
@@ -19,7 +20,7 @@ from sightline.stages.lists.signature import PublicKey
 
 def enrol(desk: Desk, key: PublicKey, why: str) -> Approval:
     """Ask for an issuer's key to be trusted; it is, once another officer approved."""
-    with desk.change(Action.ISSUER_ENROL, f"issuer-key:{key.key_id}") as change:
+    with desk.change(Action.ISSUER_ENROL, thing("issuer-key", key.key_id)) as change:
         _require_new(change.shelves, key.key_id)
         request = {"issuer": key.issuer, "key_id": key.key_id, "public_key": base64.b64encode(key.raw).decode()}
         return approvals.ask(change, Action.ISSUER_ENROL, f"issuer-key:{key.key_id}", request, why)
@@ -44,7 +45,7 @@ def _require_new(shelves: Shelves, key_id: str) -> None:
 
 def revoke(desk: Desk, key_id: str, why: str) -> IssuerKey:
     """Trust a key no longer: lists that it signed are refused from now on; what was scanned stays as it is."""
-    with desk.change(Action.ISSUER_REVOKE, f"issuer-key:{key_id}") as change:
+    with desk.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
         known = change.shelves[IssuerKey].get(key_id)
         if known is None or known.revoked_at_us is not None:
             raise UsageError(f"no key {key_id} is trusted", hint="sightline issuer list shows which are")
@@ -60,3 +61,8 @@ def trusted(shelves: Shelves) -> list[PublicKey]:
         for one in shelves[IssuerKey].where()
         if one.revoked_at_us is None
     ]
+
+
+def listed(shelves: Shelves) -> list[IssuerKey]:
+    """The keys that were ever trusted, by issuer, the oldest first."""
+    return sorted(shelves[IssuerKey].where(), key=lambda one: (one.issuer, one.enrolled_at_us))

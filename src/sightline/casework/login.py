@@ -42,7 +42,7 @@ class Login:
 
 
 def runtime_folder(environment: Mapping[str, str]) -> Path:
-    """Where logins of this user lie, made if it is not there. Raises NotAllowed where it is not in memory, or unsafe."""
+    """Where logins of this user lie, made if need be. Raises NotAllowed where that is not in memory, or unsafe."""
     given = environment.get("XDG_RUNTIME_DIR")
     folder = Path(given) / "sightline" if given else SHARED_MEMORY / f"sightline-{os.geteuid()}"
     if not folder.parent.is_dir() or _file_system(folder.parent) not in IN_MEMORY:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.entry import key_id
@@ -102,12 +103,11 @@ def revoke(desk: Desk, key: str, why: str) -> OfficerKey:
     """Take a key out of use at once; an officer may always revoke an own key."""
     with desk.workspace.reading() as shelves:
         found = shelves[OfficerKey].get(key)
-    if found is None:
-        raise UsageError(f"there is no key {key}", hint="sightline officer list shows the keys")
-    is_own = found.officer_id == desk.officer.officer_id
-    with desk.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, f"key:{key}") as change:
+    is_own = found is not None and found.officer_id == desk.officer.officer_id
+    with desk.change(Action.KEY_ROTATE if is_own else Action.KEY_REVOKE, thing("key", key)) as change:
         known = change.shelves[OfficerKey].get(key)
-        assert known is not None
+        if known is None:
+            raise UsageError(f"there is no key {key}", hint="sightline officer list shows the keys")
         if known.revoked_at_us is not None:
             raise UsageError(f"the key {key} was revoked already", hint="sightline officer list shows since when")
         over = replace(known, revoked_at_us=change.now_us, revoked_why=why)

@@ -1,0 +1,89 @@
+"""The second officer's part: what waits, what exactly is asked, and the decision about it.
+
+An act that only the record knows (an issuer's key, an officer) is done in the transaction of the decision; for any
+other the officer who asked runs the command again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sightline.casework import approvals, issuers, officers
+from sightline.casework.access import Action, allow_second, may_see_approval
+from sightline.casework.acting import Desk, actor_of
+from sightline.casework.declared import thing
+from sightline.casework.roster import names
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+from sightline.records import ApprovalState
+
+AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
+    Action.OFFICER_ENROL: officers.enrol_approved,
+    Action.ISSUER_ENROL: issuers.enrol_approved,
+}
+"""The acts that are done with the decision, in its transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An approval as an officer is shown it: who asked, and who can decide."""
+
+    approval: Approval
+    asked_by: str
+    can_decide: tuple[str, ...]
+    is_mine: bool
+
+    @property
+    def request(self) -> dict[str, object]:
+        """What exactly is asked for."""
+        said: dict[str, object] = json.loads(self.approval.request_json)
+        return said
+
+
+def questions(desk: Desk) -> list[Question]:
+    """What waits for a decision, as far as it concerns the officer."""
+    with desk.read(Action.APPROVAL_LIST, "approval:all", Seen.VIEW_OFFICERS) as shelves:
+        actor = actor_of(shelves, desk.signer)
+        waiting = approvals.waiting(shelves, microseconds(desk.clock()))
+        return [_question(desk, shelves, one) for one in waiting if may_see_approval(actor, Action(one.action))]
+
+
+def question(desk: Desk, approval_id: str) -> Question | None:
+    """An approval that the officer may decide about; None where a decision would be refused. Raises UsageError."""
+    with desk.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as shelves:
+        asked = approvals.open_approval(shelves, approval_id, microseconds(desk.clock()))
+        may = allow_second(actor_of(shelves, desk.signer), Action(asked.action), asked.asked_by).allowed
+        return _question(desk, shelves, asked) if may else None
+
+
+def _question(desk: Desk, shelves: Shelves, asked: Approval) -> Question:
+    can = approvals.who_can_decide(shelves, asked)
+    is_mine = desk.officer.officer_id in {one.officer_id for one in can}
+    return Question(asked, names(shelves)[asked.asked_by], tuple(one.name for one in can), is_mine)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision; `done` says that the act was done with it."""
+
+    approval: Approval
+    asked_by: str
+    done: bool
+
+
+def decide(desk: Desk, approval_id: str, *, give: bool, why: str) -> Decided:
+    """Decide about what another officer asked for. Raises NotAllowed, which the journal keeps, and UsageError."""
+    what = thing("approval", approval_id)
+    with desk.change(Action.APPROVAL_DECIDE, what, Seen.REFUSED_APPROVAL) as change:
+        decided = approvals.decide(desk, change, approval_id, give=give, why=why)
+        act = AT_ONCE.get(Action(decided.action))
+        is_done = decided.state is ApprovalState.GIVEN and act is not None
+        if is_done and act is not None:
+            act(change, decided)
+            approvals.use(change, decided)
+        return Decided(decided, names(change.shelves)[decided.asked_by], is_done)

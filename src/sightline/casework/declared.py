@@ -1,0 +1,75 @@
+"""What officers declare, checked before the record keeps it: texts, days, zones; and how entries name things."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sightline.errors import UsageError
+from sightline.record.ledger.canonical import THING
+from sightline.stages.lists.instants import instant
+from sightline.stages.scan.zones import zone_table
+
+LONGEST = 500
+DAY_S = 86_400
+
+
+def thing(kind: str, named: str) -> str:
+    """`kind:id` as entries name things; `kind:unknown` for a text that can be no id."""
+    whole = f"{kind}:{named}"
+    return whole if THING.fullmatch(whole) else f"{kind}:unknown"
+
+
+def words(text: str, what: str, *, needed: bool = True) -> str:
+    """A text that the record can keep, without the spaces around it. Raises UsageError."""
+    bare = text.strip()
+    try:
+        bare.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
+    if needed and not bare:
+        raise UsageError(f"{what} is empty", hint="say it in words: the record keeps it")
+    if len(bare) > LONGEST or "\0" in bare:
+        raise UsageError(f"{what} is longer than {LONGEST} letters", hint="say it shorter")
+    return bare
+
+
+def day(text: str, what: str) -> str:
+    """A day as `YYYY-MM-DD`. Raises UsageError."""
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            pass
+        else:
+            return text
+    raise UsageError(f"{what}: {text!r} is no day", hint="write it as 2026-03-31")
+
+
+def when(text: str, what: str, zone: str, *, is_end: bool = False) -> int:
+    """Microseconds since 1970 of an instant or a zone's day: its begin, or as an end that of the next."""
+    try:
+        at_us = instant(text, whole_day=is_end)
+        is_day = re.fullmatch(r"[0-9-]{10}", text) is not None
+        return _in_utc(at_us // 1_000_000, zone) * 1_000_000 if is_day else at_us
+    except ValueError as why:
+        raise UsageError(f"{what}: {why}", hint="write 2026-03-31, or 2026-03-31T18:00:00+05:30") from None
+
+
+def _in_utc(local_s: int, zone: str) -> int:
+    """The instant of a local time; where a clock was put forward over it, the first that is not before it."""
+    table = zone_table(zone)
+    for (since, offset), following in zip(table, [*table[1:], (1 << 60, 0)], strict=True):
+        if local_s - offset < following[0]:
+            return max(local_s - offset, since)
+    raise AssertionError("the last offset holds for ever")
+
+
+def zone(text: str | None) -> str | None:
+    """A time zone, if it is one. Raises UsageError."""
+    try:
+        if text is not None:
+            zone_table(text)
+    except ValueError as why:
+        raise UsageError(f"--timezone: {why}", hint="for example --timezone Asia/Kolkata") from None
+    return text

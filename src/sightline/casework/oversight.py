@@ -1,0 +1,202 @@
+"""The ledger and the journal as officers read them; checkpoints that leave the machine and come back countersigned."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.roster import names
+from sightline.casework.witnesses import keys_of
+from sightline.errors import DamagedInput, UsageError
+from sightline.record.ledger import note, tree, witness
+from sightline.record.ledger.canonical import WrongEncoding
+from sightline.record.ledger.instants import instant
+from sightline.record.ledger.note import Checkpoint, Note, NoteKey
+from sightline.record.ledger.verbs import Seen as SeenVerb
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import rows
+from sightline.record.store.shelf import Shelves
+from sightline.records import Role
+
+NOT_FOR_EYES = "state"
+"""The commitment that a thing's own row opens; the row is shown where the thing is, to whoever may see that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry or a row of the journal as it is shown; `texts` is None where the officer may not read them."""
+
+    seq: int
+    at: str
+    verb: str
+    actor: str
+    actor_name: str | None
+    thing: str
+    facts: dict[str, str | int]
+    texts: dict[str, str] | None
+
+
+@contextmanager
+def entries(desk: Desk, *, thing: str | None = None, verb: str | None = None) -> Iterator[Iterator[Told]]:
+    """The entries of the ledger, in order; those of a thing, or of a verb, only."""
+    with desk.read(Action.LEDGER_VIEW, "ledger:entries", SeenVerb.VIEW_LEDGER) as shelves:
+        shelf = shelves[rows.LedgerRow]
+        wanted = [
+            shelf.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+        ]
+        known = names(shelves)
+        yield (_entry(shelves, row, known, desk.officer.role) for row in shelf.each(*wanted))
+
+
+def _entry(shelves: Shelves, row: rows.LedgerRow, known: dict[str, str], role: Role) -> Told:
+    said = json.loads(row.entry_json)
+    opened = {} if not said["commits"] else {one.name: one.text for one in shelves[rows.Opening].where(seq=row.seq)}
+    texts = {name: text for name, text in opened.items() if text is not None and name != NOT_FOR_EYES}
+    return Told(
+        row.seq,
+        said["at"],
+        row.verb,
+        row.actor,
+        known.get(row.actor),
+        row.thing,
+        said["facts"],
+        None if role is Role.ADMINISTRATOR else texts,
+    )
+
+
+@contextmanager
+def journal(desk: Desk, *, thing: str | None = None, verb: str | None = None) -> Iterator[Iterator[Told]]:
+    """The rows of the journal, in order; those of a thing, or of a verb, only."""
+    with desk.read(Action.LEDGER_VIEW, "journal:rows", SeenVerb.VIEW_JOURNAL) as shelves:
+        shelf = shelves[rows.Seen]
+        wanted = [
+            shelf.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
+        ]
+        known = names(shelves)
+        yield (_seen(row, known, desk.officer.role) for row in shelf.each(*wanted))
+
+
+def _seen(row: rows.Seen, known: dict[str, str], role: Role) -> Told:
+    at = instant(row.at_us).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    text = {} if row.text is None else {"text": row.text}
+    is_hidden = role is Role.ADMINISTRATOR
+    return Told(row.seq, at, row.verb, row.actor, known.get(row.actor), row.thing, {}, None if is_hidden else text)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A checkpoint to leave the machine: its note, its size, the ledger's key, and the proof of growth asked for."""
+
+    note: bytes
+    size: int
+    log: NoteKey
+    proof: bytes | None
+
+
+def export(desk: Desk, since: int | None) -> Exported:
+    """The latest checkpoint with its countersignatures; a copy is kept in the workspace, which `verify` reads."""
+    with desk.read(Action.LEDGER_VIEW, "ledger:checkpoint", SeenVerb.EXPORT_CHECKPOINT) as shelves:
+        last = shelves[rows.Checkpoint].last("size")
+        assert last is not None
+        signed = _with_countersignatures(shelves, last)
+        log = log_key(shelves, desk.workspace.origin)
+        proof = _growth(desk, shelves, since, last.size) if since is not None else None
+    _keep(desk.workspace.folder / "checkpoints" / f"{last.size}.note", signed)
+    return Exported(signed, last.size, log, proof)
+
+
+def log_key(shelves: Shelves, origin: str) -> NoteKey:
+    """The key that signs the workspace's checkpoints."""
+    return NoteKey(origin, shelves[rows.Workspace].where()[0].log_key)
+
+
+def _with_countersignatures(shelves: Shelves, checkpoint: rows.Checkpoint) -> bytes:
+    lines = [one.line.removesuffix("\n") for one in shelves[rows.Countersignature].where(size=checkpoint.size)]
+    return Note.read(checkpoint.note.encode()).signed(*map(note.NoteSignature.read, lines)).encode()
+
+
+def _growth(desk: Desk, shelves: Shelves, old: int, new: int) -> bytes:
+    path = witness.path_between(_leaves(shelves, new), old, new)
+    return witness.Growth(desk.workspace.origin, old, new, path).encode()
+
+
+def _leaves(shelves: Shelves, size: int) -> list[bytes]:
+    return [row.leaf_hash for row in shelves[rows.LedgerRow].each(shelves[rows.LedgerRow].column("seq") < size)]
+
+
+def _keep(path: Path, signed: bytes) -> None:
+    if path.parent.is_dir() and not path.exists():
+        path.write_bytes(signed)
+
+
+def take(desk: Desk, data: bytes, where: str) -> list[str]:
+    """Keep the countersignatures of a note that came back; gives the names of their witnesses.
+
+    Raises DamagedInput where the note is not of the ledger as it is here: then one of the two was rewritten.
+    """
+    read, said = witness.checkpoint_of(data, where)
+    with desk.change(Action.CHECKPOINT_TAKE, f"checkpoint:{said.size}") as change:
+        _require_ours(change.shelves, said, read, desk.workspace.origin, where)
+        new = [one for one in _verified(change.shelves, read, where) if _is_new(change.shelves, said.size, one)]
+        for signed in new:
+            kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
+            change.shelves[rows.Countersignature].add(kept)
+            facts = {
+                "size": said.size,
+                "key": signed.key_id.hex(),
+                "signature": base64.b64encode(signed.value).decode(),
+            }
+            change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, desk.signer, f"checkpoint:{said.size}", facts=facts)
+    return [one.name for one in new]
+
+
+def _require_ours(shelves: Shelves, said: Checkpoint, read: Note, origin: str, where: str) -> None:
+    if said.origin != origin:
+        raise UsageError(f"{where} is of {said.origin}, not of {origin}", hint="take it in the workspace that made it")
+    last = shelves[rows.Checkpoint].last("size")
+    if last is None or said.size > last.size:
+        size = last.size if last else 0
+        what = f"{where}: the ledger here was rolled back: it has {size} entries, the note covers {said.size}"
+        raise DamagedInput(what, hint="change nothing; restore the last backup, and compare: sightline verify")
+    ours = shelves[rows.Checkpoint].get(said.size)
+    if ours is None or Note.read(ours.note.encode()).text != read.text:
+        what = f"{where}: the ledger here has another root at {said.size} entries than the note"
+        raise DamagedInput(what, hint="change nothing; sightline verify says more")
+
+
+def _verified(shelves: Shelves, read: Note, where: str) -> list[note.NoteSignature]:
+    """The countersignatures of a note by witnesses who are enrolled."""
+    keys = keys_of(shelves)
+    try:
+        found = {(one.key.name, one.key.key_id) for one in note.verify(read, keys)}
+    except WrongEncoding as why:
+        names_there = ", ".join(one.name for one in read.signatures)
+        hint = f"it is signed by: {names_there}; sightline witness enrol, sightline witness list"
+        raise DamagedInput(f"{where}: {why}", hint=hint) from None
+    return [one for one in read.signatures if (one.name, one.key_id) in found]
+
+
+def _is_new(shelves: Shelves, size: int, signed: note.NoteSignature) -> bool:
+    return shelves[rows.Countersignature].get(size, signed.name) is None
+
+
+def prove(desk: Desk, seq: int) -> dict[str, object]:
+    """The proof that an entry is in the ledger: entry and audit path as in a bundle (ADR 13), and the checkpoint."""
+    with desk.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as shelves:
+        row, last = shelves[rows.LedgerRow].get(seq), shelves[rows.Checkpoint].last("size")
+        if row is None or last is None:
+            raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
+        path = tree.inclusion_path(_leaves(shelves, last.size), seq)
+        return {
+            "entry": json.loads(row.entry_json),
+            "path": [one.hex() for one in path],
+            "tree_size": last.size,
+            "checkpoint": _with_countersignatures(shelves, last).decode(),
+            "log_key": log_key(shelves, desk.workspace.origin).vkey(),
+        }

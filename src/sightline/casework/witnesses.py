@@ -1,0 +1,74 @@
+"""Witnesses: who countersigns checkpoints, so that not even the machine's owner can rewrite the past unseen."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.errors import UsageError
+from sightline.record.keys import read_public
+from sightline.record.ledger.canonical import THING, WrongEncoding
+from sightline.record.ledger.note import NoteKey, SignatureKind
+from sightline.record.ledger.verbs import Verb
+from sightline.record.ledger.witness import witness_key
+from sightline.record.store.rows import OfficerKey, Witness
+from sightline.record.store.shelf import Shelves
+
+LIMIT_BYTES = 1 << 12
+HINT = "a witness gives a verifier key, NAME+ID+BASE64, or the .pub file of an Ed25519 key with --name NAME"
+
+
+def key_in(given: str, name: str | None) -> NoteKey:
+    """The key of a witness: a verifier key, a file with one, or a public key file and a name. Raises UsageError."""
+    path = Path(given)
+    if not path.is_file():
+        return _of_vkey(given, name)
+    with path.open("rb") as stream:
+        text = stream.read(LIMIT_BYTES).decode(errors="replace").strip()
+    if not text.startswith("ssh-"):
+        return _of_vkey(text, name)
+    if name is None:
+        raise UsageError(f"{given} names no witness", hint="--name NAME, as the witness signs")
+    return checked(name, read_public(path))
+
+
+def checked(name: str, public: bytes) -> NoteKey:
+    """The key of a witness of that name. Raises UsageError for a name that the ledger cannot hold."""
+    if not THING.fullmatch(f"witness:{name}"):
+        raise UsageError(f"{name!r} is no name of a witness", hint="letters, digits, '.', '_' and '-': court.example")
+    return witness_key(name, public)
+
+
+def _of_vkey(text: str, name: str | None) -> NoteKey:
+    try:
+        key = NoteKey.read(text)
+    except WrongEncoding as why:
+        raise UsageError(f"no key of a witness: {why}", hint=HINT) from None
+    if key.kind is not SignatureKind.COSIGNATURE:
+        raise UsageError(f"the key of {key.name} signs logs, it does not countersign", hint=HINT)
+    if name not in {None, key.name}:
+        raise UsageError(f"the key is of {key.name}, not of {name}", hint="leave out --name")
+    return checked(key.name, key.public)
+
+
+def enrol(desk: Desk, key: NoteKey, why: str) -> Witness:
+    """Record whose countersignatures count. No officer's key can be a witness's."""
+    with desk.change(Action.WITNESS_ENROL, thing("witness", key.name)) as change:
+        if change.shelves[Witness].get(key.name) is not None:
+            raise UsageError(f"{key.name} is a witness already", hint="sightline witness list")
+        if any(one.public_key == key.public for one in change.shelves[OfficerKey].where()):
+            raise UsageError("that key is an officer's: a witness stands outside", hint="the witness makes an own key")
+        witness = Witness(key.name, key.public, change.now_us, desk.officer.officer_id)
+        change.shelves[Witness].add(witness)
+        facts = {"public_key": base64.b64encode(key.public).decode(), "key": key.key_id.hex()}
+        what = thing("witness", key.name)
+        change.ledger.append(Verb.WITNESS_ENROLLED, desk.signer, what, facts=facts, tells={"why": why}, state=witness)
+    return witness
+
+
+def keys_of(shelves: Shelves) -> list[NoteKey]:
+    """The keys of all witnesses, by name."""
+    return [witness_key(one.name, one.public_key) for one in shelves[Witness].where()]
