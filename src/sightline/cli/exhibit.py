@@ -76,7 +76,9 @@ def _add_certificate(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _add_bundle(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     here = verbs.add_parser(
-        "bundle", help="a zip with rows, proofs and verifier, for court, defence or audit; two officers", allow_abbrev=False
+        "bundle",
+        help="a zip with rows, proofs and verifier, for court, defence or audit; two officers",
+        allow_abbrev=False,
     )
     here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit; none for the ledger")
     here.add_argument("--for", dest="kind", choices=("defence", "court", "ledger"), required=True, help="for whom")
@@ -112,7 +114,9 @@ def _list(arguments: argparse.Namespace) -> int:
             print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
         else:
             state = "  purged" if exhibit.purged_at_us is not None else ""
-            print(f"{exhibit.exhibit_id}  {exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits  {shown(name)}{state}")
+            print(
+                f"{exhibit.exhibit_id}  {exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits  {shown(name)}{state}"
+            )
     return 0
 
 
@@ -146,7 +150,9 @@ def tell(found: Shown, out: TextIO) -> None:
     sources = {one.source_id: one.name for one in found.sources}
     out.write(f"exhibit  {found.exhibit.exhibit_id}, {found.exhibit.size_bytes:,} bytes\n")
     if found.exhibit.purged_at_us is not None:
-        out.write(f"purged   {instant(found.exhibit.purged_at_us):%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
+        out.write(
+            f"purged   {instant(found.exhibit.purged_at_us):%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n"
+        )
     for case in found.cases:
         out.write(f"case     {shown(case.number)}, {shown(case.station)}, {shown(case.sections)}\n")
     for held in found.holdings:

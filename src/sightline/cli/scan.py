@@ -179,8 +179,7 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
 
     if summary.swept:
         out.write(f"swept    {summary.swept:,} scans that never ended: what they left behind is gone\n")
-    for one in summary.lists:
-        out.write(account.list_line(one))
+    out.write("".join(map(account.list_line, summary.lists)))
     read = [one for one in summary.runs if not one.was_there]
     for one in read[: account.MANY]:
         out.write("".join(run_lines(one)))

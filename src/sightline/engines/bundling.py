@@ -138,7 +138,9 @@ def _parts(
     checkpoint = shelves[Checkpoint].last("size")
     assert checkpoint is not None
     entries, openings = _entries(shelves, request.kind, shown, checkpoint.size)
-    lines = [NoteSignature.read(one.line.removesuffix("\n")) for one in shelves[Countersignature].where(size=checkpoint.size)]
+    lines = [
+        NoteSignature.read(one.line.removesuffix("\n")) for one in shelves[Countersignature].where(size=checkpoint.size)
+    ]
     return Bundle(
         kind=request.kind,
         made_at=now,
@@ -204,10 +206,10 @@ def _with_keys(shelves: Shelves, told: Sequence[Entry]) -> list[Entry]:
             entry = _entry(row)
             enrolled[str(entry.facts["key_id"])] = entry
     while wanted:
-        entry = enrolled.get(wanted.pop())
-        if entry is not None and entry.seq not in found:
-            found[entry.seq] = entry
-            wanted.add(entry.key)
+        enrolment = enrolled.get(wanted.pop())
+        if enrolment is not None and enrolment.seq not in found:
+            found[enrolment.seq] = enrolment
+            wanted.add(enrolment.key)
     for row in shelves[LedgerRow].where(verb=Verb.KEY_REVOKED.value):
         entry = _entry(row)
         if entry.facts["key_id"] in {one.key for one in told}:
@@ -229,6 +231,6 @@ def _entry(row: LedgerRow) -> Entry:
     try:
         return Entry.read(row.entry_json.encode())
     except ValueError as why:
-        raise DamagedInput(f"entry {row.seq} of the ledger: {why}", hint="sightline verify names all that is wrong") from None
-
-
+        raise DamagedInput(
+            f"entry {row.seq} of the ledger: {why}", hint="sightline verify names all that is wrong"
+        ) from None
