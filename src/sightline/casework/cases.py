@@ -108,7 +108,7 @@ def end_authority(desk: Desk, authority_id: str, why: str) -> Authority:
 
 def add_source(desk: Desk, source: Source) -> Source:
     """Record where records come from. Raises UsageError for a clock that is set right and was not measured."""
-    _require_clock(source)
+    require_clock(source)
     with desk.change(Action.SOURCE_ADD, f"source:{source.source_id}") as change:
         if change.shelves[Source].where(name=source.name):
             raise UsageError(f"there is a source {source.name} already", hint="sightline source list; choose a name")
@@ -122,7 +122,8 @@ UNMEASURED_S = 900
 """How far off a clock may be that nobody measured, seconds."""
 
 
-def _require_clock(source: Source) -> None:
+def require_clock(source: Source) -> None:
+    """Raise UsageError for an offset, or a small uncertainty, that nobody says to have measured."""
     if source.clock_uncertainty_s < 0 or source.trusted_hops < 0:
         raise UsageError("seconds of uncertainty and hops are not below zero", hint="leave them out: 900 s, 0 hops")
     is_claimed = source.clock_offset_us != 0 or source.clock_uncertainty_s < UNMEASURED_S

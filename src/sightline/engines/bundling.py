@@ -28,7 +28,6 @@ from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 from sightline.stages.canonical.address import address as canonical_address
 
-
 OF_OTHERS = frozenset({Verb.BUNDLE_MADE.value, Verb.PURGE_DONE.value, Verb.HOLD_SET.value, Verb.HOLD_LIFTED.value})
 """Entries about an exhibit that can tell of others than the accused: they stay in the record."""
 

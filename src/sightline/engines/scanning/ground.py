@@ -45,6 +45,7 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
         source = cases.source_of(shelves, request.source)
         authority = cases.authority_of(shelves, request.authority)
         keys, known = issuers.trusted(shelves), shelves[FlagListRow].where()
+    cases.require_clock(request.declared(source))
     with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:

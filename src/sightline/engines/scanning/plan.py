@@ -41,8 +41,9 @@ def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[
         for wanted in ListUse
     }
     if use is ListUse.STATISTICS:
-        return [Reading(tuple(ready.lists), ListUse.STATISTICS, options)]
-    return [Reading(lists, wanted, options) for wanted, lists in of_use.items() if lists]
+        of_use = {ListUse.STATISTICS: tuple(ready.lists)}
+    # Counted or kept is an option like others: a run for statistics is no run for leads.
+    return [Reading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists]
 
 
 def jobs(ready: Prepared, ways: Sequence[Reading], shelves: Shelves, going_on: Callable[[], None]) -> list[Job]:

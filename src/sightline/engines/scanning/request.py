@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from sightline.casework.cases import NOT_MEASURED
 from sightline.engines.request import MatchRequest, Outputs
 from sightline.record.store.rows import Source
 
@@ -39,9 +41,22 @@ class ScanRequest:
     dry_run: bool = False
     why: str = ""
 
+    def declared(self, source: Source) -> Source:
+        """The source as it holds for these exhibits: what is said of them goes before what it declares."""
+        offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
+        said = offset is not None or uncertainty is not None
+        return replace(
+            source,
+            timezone=self.timezone or source.timezone,
+            clock_offset_us=source.clock_offset_us if offset is None else round(offset * MICRO),
+            clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else math.ceil(uncertainty),
+            clock_measured=self.clock_measured or (NOT_MEASURED if said else source.clock_measured),
+            trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
+        )
+
     def reading(self, source: Source, lists: tuple[Path, ...], now: datetime) -> MatchRequest:
         """The same scan as `match` would make it, with what the source declares."""
-        offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
+        declared = self.declared(source)
         return MatchRequest(
             logs=self.logs,
             lists=lists,
@@ -49,13 +64,13 @@ class ScanRequest:
             now=now,
             format=self.format,
             skip_unknown=self.skip_unknown,
-            timezone=self.timezone or source.timezone,
+            timezone=declared.timezone,
             year=self.year,
             date_order=self.date_order,
             made_at=self.made_at,
-            clock_offset_s=source.clock_offset_us / MICRO if offset is None else offset,
-            clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else uncertainty,
-            trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
+            clock_offset_s=declared.clock_offset_us / MICRO,
+            clock_uncertainty_s=declared.clock_uncertainty_s,
+            trusted_hops=declared.trusted_hops,
             all_hits_of=self.all_hits_of,
             digest_key=self.digest_key,
             max_ratio=self.max_ratio,

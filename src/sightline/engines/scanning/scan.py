@@ -177,7 +177,7 @@ class Running:
 
     def _made(self, begun: datetime) -> Made:
         found, desk = self.outcome.ground, self.desk
-        measured = self.request.clock_measured or found.source.clock_measured
+        measured = self.request.declared(found.source).clock_measured
         ids = desk.officer.officer_id, found.authority.authority_id, found.source.source_id
         return Made(*ids, measured, begun, desk.clock())
 

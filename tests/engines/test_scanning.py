@@ -1,0 +1,285 @@
+"""Scans into a workspace: under what they may be made, what they keep, and what a second one does."""
+
+import gzip
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import polars
+import pytest
+
+from sightline.casework import cases
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import Outcome, scan
+from sightline.engines.scanning.summary import ScanSummary, summarise
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
+from sightline.record import leases
+from sightline.record.ledger.instants import microseconds
+from sightline.record.store import rows
+from sightline.records import AuthorityKind, IntentState, ListUse, Role, SourceKind
+from tests.office import Office, combined_log, found_office, now, signed_list
+
+QUIET = lambda *_: None  # noqa: E731
+FLAGS = "kind,value,category\ndomain,board.example,csam\n"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return found_office(tmp_path / "workspace")
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "access.log").write_text(combined_log(300))
+    (folder / "access.log.1").write_text(combined_log(90, start=1000))
+    (folder / "other.log.gz").write_bytes(gzip.compress(combined_log(60, start=5000).encode()))
+    return folder
+
+
+@pytest.fixture
+def flags(tmp_path: Path) -> Path:
+    return signed_list(tmp_path, FLAGS)
+
+
+def asked(office: Office, *logs: Path, lists: tuple[Path, ...] = (), **more: object) -> ScanRequest:
+    return ScanRequest(logs, office.source.name, office.authority.number, lists, **more)  # type: ignore[arg-type]
+
+
+def scanned(office: Office, request: ScanRequest) -> ScanSummary:
+    return summarise(office.workspace, scan(office.io, request, QUIET))
+
+
+def kept_rows(office: Office) -> polars.DataFrame:
+    with office.workspace.reading() as shelves:
+        files = [one.file for one in shelves[rows.Segment].where()]
+    return polars.concat([polars.read_parquet(office.workspace.folder / "segments" / file) for file in files])
+
+
+def entries(office: Office, verb: str) -> list[dict[str, object]]:
+    with office.workspace.reading() as shelves:
+        return [json.loads(one.entry_json) for one in shelves[rows.LedgerRow].where(verb=verb)]
+
+
+def refusals(office: Office) -> list[str]:
+    with office.workspace.reading() as shelves:
+        return [one.verb for one in shelves[rows.Seen].where() if one.verb.startswith("refused:")]
+
+
+def all_holds(office: Office) -> None:
+    report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
+    assert report.findings == []
+
+
+def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: Path) -> None:
+    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    assert [(Path(one.path).name, one.hits) for one in summary.runs] == [
+        ("access.log.1", 30),
+        ("access.log", 100),
+        ("other.log.gz", 20),
+    ]
+    table = kept_rows(office)
+    assert table.height == 150
+    assert set(table["indicator"]) == {"board.example"}
+    manifests = {fact["run"]: fact["manifest"] for fact in (one["facts"] for one in entries(office, "run:registered"))}
+    assert len(manifests) == 3
+    all_holds(office)
+
+
+def test_the_same_run_again_is_told_and_changes_nothing(office: Office, logs: Path, flags: Path) -> None:
+    scanned(office, asked(office, logs, lists=(flags,)))
+    with office.workspace.reading() as shelves:
+        before = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    summary = scanned(office, asked(office, logs, lists=(flags,)))
+    assert [one.was_there for one in summary.runs] == [True, True, True]
+    with office.workspace.reading() as shelves:
+        after = [shelves[row].where() for row in (rows.Run, rows.Segment, rows.Intent, rows.LedgerRow, rows.Holding)]
+    assert after == before
+
+
+def test_a_newer_list_supersedes_and_says_what_changed(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
+    first = scanned(office, asked(office, logs, lists=(flags,)))
+    newer = signed_list(tmp_path, "kind,value,category\ndomain,plain.example,csam\n", version="2")
+    summary = scanned(office, asked(office, logs / "access.log", lists=(newer,)))
+    (difference,) = summary.differences
+    assert difference.superseded == (first.runs[1].run_id,)
+    assert (dict(difference.added), dict(difference.dropped)) == (
+        {"domain plain.example": 200},
+        {"domain board.example": 100},
+    )
+    assert [one["facts"] for one in entries(office, "run:superseded")] == [{"by": summary.runs[0].run_id}]
+    with pytest.raises(UntrustedList, match="older list"):
+        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+    assert refusals(office) == ["refused:list"]
+    # Without --list the current ones are taken: the newer alone.
+    assert {one.list_id for one in scanned(office, asked(office, logs)).lists} == {summary.lists[0].list_id}
+    all_holds(office)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"kind": AuthorityKind.SEIZURE}, "cannot cover a source of kind proxy"),
+        ({"kind": AuthorityKind.REFERRAL}, "cannot cover a source of kind proxy"),
+        ({"valid_from_us": 0, "valid_until_us": 1}, "was in force until 1970-01-01"),
+        ({"valid_from_us": 1 << 52}, "in force only from"),
+        ({"categories_json": '["terror"]'}, "is of the category csam"),
+    ],
+)
+def test_without_an_authority_that_covers_it_nothing_is_read(
+    office: Office, logs: Path, flags: Path, change: dict[str, object], says: str
+) -> None:
+    office.add_authority(number="X 1", **change)
+    with pytest.raises(NotAllowed, match=says):
+        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 1"), QUIET)
+    assert refusals(office) == ["refused:authority"]
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == 0
+
+
+def test_an_authority_that_ended_or_is_for_other_sources_covers_nothing(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    other = office.add_source(name="another", kind=SourceKind.RESOLVER)
+    office.add_authority(number="X 2", sources_json=json.dumps([other.source_id]))
+    with pytest.raises(NotAllowed, match="for other sources than proxy"):
+        scan(office.io, replace(asked(office, logs, lists=(flags,)), authority="X 2"), QUIET)
+    cases.end_authority(office.io, office.authority.authority_id, "stayed by the court")
+    with pytest.raises(NotAllowed, match="stayed by the court"):
+        scan(office.io, asked(office, logs, lists=(flags,)), QUIET)
+
+
+def test_who_may_not_scan_is_refused_and_kept(office: Office, logs: Path, flags: Path) -> None:
+    for role in (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR):
+        with pytest.raises(NotAllowed, match="scan is for analyst, custodian, investigating-officer"):
+            scan(office[role], asked(office, logs, lists=(flags,)), QUIET)
+    assert refusals(office) == ["refused:right"] * 3
+
+
+def test_a_list_of_an_issuer_who_is_not_enrolled_is_refused(office: Office, logs: Path, tmp_path: Path) -> None:
+    path = signed_list(tmp_path, FLAGS)
+    text = Path(f"{path}.minisig").read_text().splitlines()
+    path.write_text(FLAGS + "domain,newspaper.example,csam\n")
+    with pytest.raises(UntrustedList, match="altered"):
+        scan(office.io, asked(office, logs, lists=(path,)), QUIET)
+    assert text
+    assert refusals(office) == ["refused:list"]
+
+
+def test_statistics_are_counted_and_nobody_is_kept(office: Office, logs: Path, flags: Path, tmp_path: Path) -> None:
+    source = office.add_source(name="block page", kind=SourceKind.BLOCK_PAGE, use=ListUse.STATISTICS)
+    summary = scanned(office, replace(asked(office, logs, lists=(flags,)), source="block page"))
+    assert [(one.use, one.hits, one.segments) for one in summary.runs] == [
+        ("statistics", 30, ()),
+        ("statistics", 100, ()),
+        ("statistics", 20, ()),
+    ]
+    assert source.use is ListUse.STATISTICS
+    counted = signed_list(tmp_path, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    mixed = scanned(office, asked(office, logs / "access.log", lists=(flags, counted)))
+    assert [(one.use, one.hits, len(one.segments)) for one in mixed.runs] == [("leads", 100, 1), ("statistics", 200, 0)]
+    assert set(kept_rows(office)["indicator"]) == {"board.example"}
+    all_holds(office)
+
+
+def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office, logs: Path, flags: Path) -> None:
+    request = asked(office, logs / "access.log", lists=(flags,), all_hits_of="board.example")
+    with pytest.raises(NotAllowed, match="no seized server whose own name"):
+        scan(office.io, request, QUIET)
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
+    request = replace(request, source="server", authority="SM 3/2026", why="the server's own log")
+    with pytest.raises(NotAllowed, match="investigating-officer, not for the analyst"):
+        scan(office[Role.ANALYST], request, QUIET)
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, request, QUIET)
+    assert office.approve() == 1
+    assert scanned(office, request).runs[0].hits == 100
+    assert scanned(office, request).runs[0].was_there
+    with pytest.raises(Refused, match="taken whole"):
+        scan(office.io, replace(request, all_hits_of=None), QUIET)
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, replace(request, logs=(logs / "access.log.1",)), QUIET)
+    all_holds(office)
+
+
+def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
+    office: Office, tmp_path: Path, flags: Path
+) -> None:
+    log = tmp_path / "query.log"
+    log.write_text(
+        "01-Mar-2026 12:00:00.000 client @0x7f 192.0.2.9#5353 (board.example): query: board.example IN A + (203.0.113.5)\n"
+        * 3
+    )
+    office.add_source(
+        name="resolver",
+        kind=SourceKind.RESOLVER,
+        timezone="Asia/Kolkata",
+        clock_offset_us=2_000_000,
+        clock_uncertainty_s=3,
+        clock_measured="against NTP at the seizure",
+    )
+    request = replace(asked(office, log, lists=(flags,)), source="resolver")
+    scanned(office, request)
+    assert {str(at) for at in kept_rows(office)["timestamp"]} == {"2026-03-01 06:29:58+00:00"}
+    assert set(kept_rows(office)["uncertainty_s"]) == {3}
+    summary = scanned(office, replace(request, clock_offset_s=0.0, clock_measured="NTP log"))
+    assert summary.runs[0].superseded
+    with office.workspace.reading() as shelves:
+        newest = max(shelves[rows.Run].where(), key=lambda run: run.registered_at_us)
+    assert json.loads(newest.manifest_json)["clock_measured"] == "NTP log"
+
+
+def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
+    outcome: Outcome = scan(office.io, asked(office, logs, lists=(flags,), dry_run=True), QUIET)
+    assert [job.chosen.scan.name.rpartition("/")[2] for job in outcome.work] == [
+        "access.log.1",
+        "access.log",
+        "other.log.gz",
+    ]
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == shelves[rows.FlagListRow].count() == 0
+    assert list((office.workspace.folder / "segments").rglob("*")) == []
+
+
+def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs: Path, flags: Path) -> None:
+    dead = leases.begin(office.workspace, office.io.signer, now() - timedelta(hours=1))
+    alive = leases.begin(office.workspace, office.io.signer, now())
+    for intent in (dead, alive):
+        with office.workspace.segments.staging(intent.intent_id) as staging:
+            (staging.folder / "000000.parquet").write_bytes(b"half")
+            staging.publish()
+    assert scan(office.io, asked(office, logs, lists=(flags,)), QUIET).swept == 1
+    with office.workspace.reading() as shelves:
+        states = {one.intent_id: one.state for one in shelves[rows.Intent].where()}
+    assert states[dead.intent_id] is IntentState.SWEPT
+    assert states[alive.intent_id] is IntentState.OPEN
+    assert not office.workspace.segments.exists(f"{dead.intent_id}/000000.parquet")
+    assert office.workspace.segments.exists(f"{alive.intent_id}/000000.parquet")
+
+
+def test_the_same_file_under_a_second_authority_is_held_twice_and_read_once(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    scanned(office, asked(office, logs / "access.log", lists=(flags,)))
+    office.add_authority(number="s.94 order 8/2026")
+    again = replace(asked(office, logs / "access.log", lists=(flags,)), authority="s.94 order 8/2026")
+    assert scanned(office, again).runs[0].was_there
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.Holding].count() == 2
+        assert shelves[rows.Run].count() == 1
+    all_holds(office)
+
+
+def test_standard_input_is_no_exhibit(office: Office, flags: Path) -> None:
+    with pytest.raises(UsageError, match="standard input"):
+        scan(office.io, asked(office, Path("-"), lists=(flags,)), QUIET)
+
+
+def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) -> None:
+    assert microseconds(now())
+    with pytest.raises(UsageError, match="no list that is valid now"):
+        scan(office.io, asked(office, logs), QUIET)

@@ -1,0 +1,172 @@
+"""A unit's office with a real workspace: officers, an issuer, a case, an authority and a source, made as they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from sightline.casework import approvals, cases, issuers, officers
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk, sit_down
+from sightline.record import keys
+from sightline.record.ledger.instants import microseconds
+from sightline.record.store import rows
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Workspace, make_workspace
+from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind
+from sightline.stages.lists import signature
+from sightline.stages.lists.comment import Comment
+
+FLAGGED = "board.example"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def issuer_key() -> signature.SecretKey:
+    return signature.keygen("AGENCY")
+
+
+def signed_list(
+    folder: Path, text: str, *, use: str = "leads", version: str = "1", category: str | None = "csam"
+) -> Path:
+    """A list of that text, signed by the issuer that the office trusts."""
+    path = folder / f"list-{version}-{use}.csv"
+    path.write_text(text, encoding="utf-8")
+    comment = Comment("AGENCY", version, "2099-01-01", category, use, None, None).text()
+    with path.open("rb") as stream:
+        minisig = signature.sign(signature.prehash(stream), issuer_key(), comment)
+    Path(f"{path}.minisig").write_text(minisig, encoding="utf-8")
+    return path
+
+
+def combined_log(visits: int, *, host: str = "", start: int = 0, hits_every: int = 3) -> str:
+    """Lines of a web server or proxy: every third asks for the flagged site by its whole address, the others do not."""
+    lines = []
+    for number in range(start, start + visits):
+        site = FLAGGED if number % hits_every == 0 else "plain.example"
+        at = f"0{1 + number % 9}/Mar/2026:12:{number // 60 % 60:02}:{number % 60:02} +0000"
+        address = f"198.51.100.{number % 250}" if number % 5 else f"2001:db8::{number % 250:x}"
+        lines.append(
+            f'{address} - - [{at}] "GET http://{site}/room/{number} HTTP/1.1" 200 {number} "-" "Browser/{number % 7}{host}"\n'
+        )
+    return "".join(lines)
+
+
+@dataclass(frozen=True)
+class Office:
+    workspace: Workspace
+    desks: dict[Role, Desk]
+    case: rows.Case
+    authority: rows.Authority
+    source: rows.Source
+
+    def __getitem__(self, role: Role) -> Desk:
+        return self.desks[role]
+
+    @property
+    def io(self) -> Desk:
+        return self.desks[Role.INVESTIGATING_OFFICER]
+
+    @property
+    def supervisor(self) -> Desk:
+        return self.desks[Role.SUPERVISOR]
+
+    def approve(self) -> int:
+        """The supervisor agrees to all that waits; how much that was."""
+        with self.workspace.reading() as shelves:
+            waiting = shelves[rows.Approval].where(state=ApprovalState.ASKED.value)
+        for one in waiting:
+            with self.supervisor.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
+                approvals.decide(self.supervisor, change, one.approval_id, give=True, why="seen")
+        return len(waiting)
+
+    def add_source(self, **other: object) -> rows.Source:
+        source = replace(self.source, source_id=new_id(now()), **other)  # type: ignore[arg-type]
+        return cases.add_source(self.io, source)
+
+    def add_authority(self, **other: object) -> rows.Authority:
+        authority = replace(self.authority, authority_id=new_id(now()), **other)  # type: ignore[arg-type]
+        return cases.add_authority(self.io, authority)
+
+
+def found_office(
+    folder: Path, *, database: str | None = None, segments: str | None = None, clock: Callable[[], datetime] = now
+) -> Office:
+    """An office in a new folder: six officers, each with an own key."""
+    private = keys.new_key()
+    person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
+    workspace = make_workspace(
+        folder,
+        "Demo",
+        clock(),
+        lambda change: officers.first(change, person, private),
+        database=database,
+        segments=segments,
+    )
+    desks = {Role.ADMINISTRATOR: sit_down(workspace, private, clock)}
+    others = (Role.SUPERVISOR, Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR)
+    for role in others:
+        desks[role] = _enrolled(workspace, desks, role, clock)
+    _trust(desks)
+    io = desks[Role.INVESTIGATING_OFFICER]
+    case, authority, source = _matter(io, clock())
+    cases.open_case(io, case)
+    cases.add_authority(io, authority)
+    cases.add_source(io, source)
+    return Office(workspace, desks, case, authority, source)
+
+
+def _enrolled(workspace: Workspace, desks: dict[Role, Desk], role: Role, clock: Callable[[], datetime]) -> Desk:
+    private = keys.new_key()
+    person = officers.Person(f"{role.value} of the demo", role, "Officer", "Cyber Cell, Demo")
+    asked = officers.enrol(desks[Role.ADMINISTRATOR], person, private.public_key().public_bytes_raw(), "for the demo")
+    if isinstance(asked, rows.Approval):
+        second = desks[Role.SUPERVISOR]
+        with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
+            given = approvals.decide(second, change, asked.approval_id, give=True, why="known")
+            officers.enrol_approved(change, given)
+            approvals.use(change, given)
+    return sit_down(workspace, private, clock)
+
+
+def _trust(desks: dict[Role, Desk]) -> None:
+    second = desks[Role.SUPERVISOR]
+    asked = issuers.enrol(desks[Role.INVESTIGATING_OFFICER], issuer_key().public(), "letter of the agency")
+    with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
+        given = approvals.decide(second, change, asked.approval_id, give=True, why="compared by telephone")
+        issuers.enrol_approved(change, given)
+        approvals.use(change, given)
+
+
+def _matter(io: Desk, at: datetime) -> tuple[rows.Case, rows.Authority, rows.Source]:
+    at_us, by = microseconds(at), io.officer.officer_id
+    case = rows.Case(
+        new_id(at), "FIR 12/2026", "Demo PS", "67B IT Act", "I. O.", "S. H. O.", "S. P.", "2026-03-01", at_us, by
+    )
+    authority = rows.Authority(
+        new_id(at),
+        case.case_id,
+        AuthorityKind.PRODUCTION,
+        "s.94 order 7/2026",
+        "Magistrate, Demo",
+        "2026-03-02",
+        at_us - 86_400_000_000,
+        None,
+        "null",
+        "null",
+        "0" * 64,
+        "order.pdf",
+        None,
+        at_us,
+        by,
+    )
+    source = rows.Source(
+        new_id(at), SourceKind.PROXY, "proxy", ListUse.LEADS, None, 0, 900, "not measured", 0, None, "{}", at_us, by
+    )
+    return case, authority, source
