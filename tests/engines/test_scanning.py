@@ -84,8 +84,7 @@ def test_a_folder_is_kept_whole_and_provable(office: Office, logs: Path, flags: 
     table = kept_rows(office)
     assert table.height == 150
     assert set(table["indicator"]) == {"board.example"}
-    manifests = {fact["run"]: fact["manifest"] for fact in (one["facts"] for one in entries(office, "run:registered"))}
-    assert len(manifests) == 3
+    assert len(entries(office, "run:registered")) == 3
     all_holds(office)
 
 

@@ -114,9 +114,8 @@ def _list(arguments: argparse.Namespace) -> int:
             print(json.dumps(row | {"hits": hits, "purged": exhibit.purged_at_us is not None}, ensure_ascii=False))
         else:
             state = "  purged" if exhibit.purged_at_us is not None else ""
-            print(
-                f"{exhibit.exhibit_id}  {exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits  {shown(name)}{state}"
-            )
+            counts = f"{exhibit.size_bytes:>14,}  {len(runs):>3} runs {hits:>10,} hits"
+            print(f"{exhibit.exhibit_id}  {counts}  {shown(name)}{state}")
     return 0
 
 
@@ -150,9 +149,8 @@ def tell(found: Shown, out: TextIO) -> None:
     sources = {one.source_id: one.name for one in found.sources}
     out.write(f"exhibit  {found.exhibit.exhibit_id}, {found.exhibit.size_bytes:,} bytes\n")
     if found.exhibit.purged_at_us is not None:
-        out.write(
-            f"purged   {instant(found.exhibit.purged_at_us):%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n"
-        )
+        at = instant(found.exhibit.purged_at_us)
+        out.write(f"purged   {at:%Y-%m-%d %H:%M} UTC: what it held is gone, the proof stays\n")
     for case in found.cases:
         out.write(f"case     {shown(case.number)}, {shown(case.station)}, {shown(case.sections)}\n")
     for held in found.holdings:

@@ -133,7 +133,7 @@ def make_workspace(
     folder: Path,
     name: str,
     now: datetime,
-    first: Callable[[Change], None],
+    first: Callable[[Change], object],
     *,
     database: str | None = None,
     segments: str | None = None,

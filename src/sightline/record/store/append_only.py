@@ -1,7 +1,7 @@
 """Triggers by which the database itself refuses to change or delete what is append-only, on both engines.
 
-A purge may empty the columns of `EMPTIED_BY_PURGE`, and nothing else of such a row. Whoever owns the database can drop a
-trigger; `present()` tells, and so does `sightline verify`.
+A purge may empty the columns of `EMPTIED_BY_PURGE`, and nothing else of such a row. Whoever owns the database can drop
+a trigger: `missing` tells, and so does `sightline verify`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _sqlite(table: str) -> Iterator[str]:
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {when}{refuse}"
     # INSERT OR REPLACE deletes without a word to delete triggers, unless recursive triggers are on.
     keys = " AND ".join(f"{column.name} = NEW.{column.name}" for column in tables[table].primary_key)
-    exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {keys})"
+    exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {keys})"  # noqa: S608  - names of our own tables
     yield f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists} {refuse}"
 
 

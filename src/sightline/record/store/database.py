@@ -102,7 +102,7 @@ def _error(engine: Engine, why: DBAPIError) -> Exception:
     if engine.dialect.name == "sqlite":
         return _sqlite_error(Path(str(name)), said, why)
     if isinstance(why, OperationalError) or why.connection_invalidated:
-        hint = "see that the server runs and that you may use it, then run again: what was done stands, nothing is half done"
+        hint = "see that the server runs and that you may use it, then run again: nothing is half done"
         return StoreUnreachable(f"the database {name} does not answer: {said}", hint=hint)
     return why
 
