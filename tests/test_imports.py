@@ -8,6 +8,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sightline"
 LAYERS = {"errors": 0, "records": 0, "stages": 1, "exercise": 1, "record": 2, "casework": 3, "engines": 4}
 LAYERS |= {"api": 5, "cli": 5, "web": 5}
+RECORD = {"store": 0, "ledger": 1, "evidence": 2}
+"""Rooms of the record, each importing only those before it; what lies beside them is the workspace that they make up."""
 SIDEWAYS = {
     ("scan", "formats"),
     ("scan", "lists"),
@@ -42,6 +44,8 @@ def allowed(importer: tuple[str, ...], target: tuple[str, ...]) -> bool:
     if importer[0] == target[0] == "stages":
         room, other = importer[1], target[1]
         return room == other or other == "canonical" or (room, other) in SIDEWAYS
+    if importer[:2] != target[:2] and importer[0] == target[0] == "record" and importer[1] in RECORD:
+        return RECORD.get(target[1], 9) < RECORD[importer[1]]
     return theirs < mine or importer[0] == target[0] or mine == theirs == 0
 
 
@@ -69,6 +73,11 @@ def test_only_the_kernel_module_imports_the_kernel() -> None:
         (("stages", "scan", "oracle"), ("stages", "tips", "model"), False),
         (("stages", "formats", "detect"), ("engines", "pipeline"), False),
         (("engines", "pipeline"), ("cli", "match"), False),
+        (("record", "ledger", "append"), ("record", "store", "rows"), True),
+        (("record", "store", "rows"), ("record", "ledger", "tree"), False),
+        (("record", "ledger", "append"), ("record", "evidence", "bundle_file"), False),
+        (("record", "store", "shelf"), ("casework", "cases"), False),
+        (("casework", "cases"), ("record", "workspace"), True),
         (("cli", "match"), ("engines", "pipeline"), True),
     ],
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
-every row that entries tell of, every segment and list, and the exhibits that are at hand. What is not as it was is named.
+every row that entries tell of, every segment and list, and the exhibits at hand. What is not as it was is named.
 """
 
 EPILOG = """\

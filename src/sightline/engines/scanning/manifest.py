@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import sightline
@@ -18,6 +17,7 @@ from sightline.engines.pipeline import Prepared
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.canonical import time_text
 from sightline.records import ListUse
+from sightline.stages.scan import kernel
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.scanned import Scanned
 
@@ -134,9 +134,8 @@ def _list(one: OpenList[Any]) -> dict[str, object]:
 def versions(engine: str) -> Mapping[str, str]:
     """Versions of what ran: Sightline, its kernel by digest, Python and the libraries."""
     said = {"sightline": sightline.__version__, "engine": engine, "python": platform.python_version()}
-    kernel = Path(sightline.__file__).parent / "_kernel.abi3.so"
-    if engine == "kernel" and kernel.is_file():
-        said["kernel_sha256"] = hashlib.sha256(kernel.read_bytes()).hexdigest()
+    if engine == "kernel":
+        said["kernel_sha256"] = kernel.digest()
     for name in LIBRARIES:
         try:
             said[name] = version(name)

@@ -6,6 +6,7 @@ Where the kernel was not built, `available()` is false and the oracle serves sma
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib.util
 import io
 import json
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -48,6 +49,13 @@ NO_OUTPUTS: Mapping[str, Path | None] = {}
 def available() -> bool:
     """Whether the kernel was built."""
     return importlib.util.find_spec("sightline._kernel") is not None
+
+
+@cache
+def digest() -> str:
+    """The SHA-256 of the kernel's file: which build it is; empty where it was not built."""
+    found = importlib.util.find_spec("sightline._kernel")
+    return hashlib.sha256(Path(found.origin).read_bytes()).hexdigest() if found and found.origin else ""
 
 
 def open_list(
