@@ -25,9 +25,13 @@ QUIET = lambda *_: None  # noqa: E731
 FLAGS = "kind,value,category\ndomain,board.example,csam\n"
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return found_office(tmp_path / "workspace")
+@pytest.fixture(params=["folder", "servers"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
+    """An office whose record is one folder, and one whose record lies in PostgreSQL and on S3."""
+    if request.param == "folder":
+        return found_office(tmp_path / "workspace")
+    database, bucket = request.getfixturevalue("postgres_url"), request.getfixturevalue("s3")
+    return found_office(tmp_path / "workspace", database=database, segments=bucket.url)
 
 
 @pytest.fixture
@@ -56,7 +60,11 @@ def scanned(office: Office, request: ScanRequest) -> ScanSummary:
 def kept_rows(office: Office) -> polars.DataFrame:
     with office.workspace.reading() as shelves:
         files = [one.file for one in shelves[rows.Segment].where()]
-    return polars.concat([polars.read_parquet(office.workspace.folder / "segments" / file) for file in files])
+    tables = []
+    for file in files:
+        with office.workspace.segments.local_path(file) as path:
+            tables.append(polars.read_parquet(path))
+    return polars.concat(tables)
 
 
 def entries(office: Office, verb: str) -> list[dict[str, object]]:
@@ -241,7 +249,7 @@ def test_a_plan_does_nothing(office: Office, logs: Path, flags: Path) -> None:
     ]
     with office.workspace.reading() as shelves:
         assert shelves[rows.Exhibit].count() == shelves[rows.Intent].count() == shelves[rows.FlagListRow].count() == 0
-    assert list((office.workspace.folder / "segments").rglob("*")) == []
+    assert list(office.workspace.segments.names()) == []
 
 
 def test_what_a_dead_scan_left_is_swept_and_a_lease_is_kept(office: Office, logs: Path, flags: Path) -> None:
