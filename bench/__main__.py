@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import costs, scans, tables
+from bench import costs, record, scans, tables
 from bench.agree import Disagreement
 from bench.bars import Report
 from bench.inputs import SIZES, Inputs
@@ -18,6 +18,7 @@ PARTS = {
     "lists": costs.lists,
     "starts": costs.starts,
     "memory": costs.memory,
+    "record": record.record,
 }
 
 
