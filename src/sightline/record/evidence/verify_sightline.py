@@ -1,0 +1,470 @@
+#!/usr/bin/env python3
+"""Check a bundle that Sightline made, with Python 3.9 or newer and nothing else: no network, no other program.
+
+Sightline keeps a ledger of all that officers do with records of visits; who acts signs the entry. The entries are the
+leaves of one tree of hashes. The workspace signs the root of the tree in a checkpoint, and witnesses countersign it.
+A bundle takes entries and rows of evidence out of the record, with their proofs; this program checks them all. It ends
+with PROVED (exit code 0), or NOT PROVED with file, line and reason (4); 2 means that it was called wrongly. It cannot
+tell whether the log key is the right one (compare the fingerprint with the one on paper, or give --log-key), whether
+what a log tells of happened, and, unless the bundle is of kind `ledger`, what was left out.
+
+`Bundle` goes through the checks in their order. What they rest on comes first: canonical JSON, Ed25519 (RFC 8032),
+trees of hashes (RFC 6962), signed notes (c2sp.org), the zip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import datetime
+import functools
+import hashlib
+import json
+import re
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+ALWAYS = {"README.txt", "checkpoint.txt", "entries.jsonl", "openings.json", "verify_sightline.py", "witnesses.json"}
+OTHERS = re.compile(r"bundle\.json|journal\.jsonl|rows/[0-9a-f]{64}\.jsonl|documents/[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
+ABOUT = dict(v=int, kind=str, origin=str, log_key=str, tree_size=int, made_at=str, files=dict, signature=str)
+ENTRY = dict(v=int, seq=int, at=str, verb=str, actor=str, key=str, thing=str, facts=dict, commits=dict, signature=str)
+RUN = dict(exhibit=str, lists=str, hits=int, segments=str, segment_rows=str, manifest=str)
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+LARGEST = 1 << 32  # no zip without extensions has so many bytes
+COLUMNS = 31  # of a row; the last five are member, byte_offset, line_number, raw, encoding
+PACKED = (b"\x1f\x8b", b"PK", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+
+
+class NotProved(Exception):
+    """What was found, each with its file and line."""
+
+
+@contextmanager
+def place(where: str) -> Iterator[None]:
+    """Name the file and line of what goes wrong within."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as why:
+        raise NotProved(f"{where}: {why}") from None
+
+
+def require(holds: object, why: str) -> None:
+    if not holds:
+        raise ValueError(why)
+
+
+def canonical(value: Any) -> bytes:
+    """The one text of a value: keys sorted, no spaces, no needless escapes."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
+
+
+def parse(data: bytes) -> Any:
+    """The value of a canonical text; a key given twice, a fraction, a huge number or a space make it another text."""
+    text = data.decode("utf-8")
+    value = json.loads(text, parse_int=lambda digits: int(digits[:20]), parse_float=repr, parse_constant=repr)
+    require(canonical(value) == data, "this is JSON, but not in the canonical form")
+    return value
+
+
+def shaped(value: Any, kinds: dict[str, type], more: bool = False) -> Any:
+    """The value, which must be an object with these keys, of these kinds; with other keys too only where `more`."""
+    require(isinstance(value, dict), "this is no JSON object")
+    for key, kind in kinds.items():
+        require(key in value and type(value[key]) is kind, f"it has no {key}, or one that is no {kind.__name__}")
+    require(more or len(value) == len(kinds), f"it has more than {', '.join(kinds)}")
+    return value
+
+
+def unhex(text: str, size: int) -> bytes:
+    value = bytes.fromhex(text)
+    require(value.hex() == text and len(value) == size, f"this is not {size} bytes in hex: {text[:80]}")
+    return value
+
+
+def unbase64(text: str, size: int) -> bytes:
+    value = base64.b64decode(text, validate=True)
+    require(base64.b64encode(value).decode() == text and len(value) == size, f"this is not {size} bytes in base64")
+    return value
+
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def digest_of(handle: BinaryIO) -> str:
+    """The SHA-256 of a file, which is then at its start again."""
+    digest = hashlib.sha256()
+    for block in iter(functools.partial(handle.read, 1 << 20), b""):
+        digest.update(block)
+    handle.seek(0)
+    return digest.hexdigest()
+
+
+# Ed25519 (RFC 8032, 5.1), strictly: numbers and points in their one encoding, no key of small order.
+# A point is (x, y, z, t) where x/z and y/z are its coordinates and t is xy/z.
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+NEUTRAL: Any = (0, 1, 1, 0)
+
+
+def add(p: Any, q: Any) -> Any:
+    a, b = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0])
+    c, d = 2 * D * p[3] * q[3], 2 * p[2] * q[2]
+    e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def point(data: bytes) -> Any:
+    """The point of its 32 bytes: y, and in the highest bit whether x is odd."""
+    odd, y = data[31] >> 7, int.from_bytes(data, "little") & ((1 << 255) - 1)
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    require(y < P and (x * x - square) % P == 0 and (x or not odd), "a key or signature is no point of Ed25519")
+    x = x if x & 1 == odd else P - x
+    return (x, y, 1, x * y % P)
+
+
+BASE = (4 * pow(5, P - 2, P) % P).to_bytes(32, "little")
+
+
+@functools.lru_cache(maxsize=64)
+def multiples(key: bytes) -> list[list[Any]]:
+    """Of the key's point: 0 to 15 times 16**i for each i, so that to multiply is to add 64 of them."""
+    step, rows = point(key), []
+    for _ in range(64):
+        rows.append([NEUTRAL])
+        for _ in range(15):
+            rows[-1].append(add(rows[-1][-1], step))
+        step = add(rows[-1][-1], step)
+    require(rows[0][8][0], "a key is of small order")
+    return rows
+
+
+def signed(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether the signature is by the key A: R is S * B - SHA-512(R, A, message) * A."""
+    s, r = int.from_bytes(signature[32:], "little"), point(signature[:32])
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    found = NEUTRAL
+    for digit, (of_base, of_key) in enumerate(zip(multiples(BASE), multiples(key))):
+        x, y, z, t = of_key[k >> 4 * digit & 15]
+        found = add(add(found, of_base[s >> 4 * digit & 15]), (-x, y, z, -t))
+    return s < L and all((found[i] - r[i] * found[2]) % P == 0 for i in (0, 1))
+
+
+def signed_object(value: Any, domain: bytes, key: bytes) -> bool:
+    """Whether its `signature` is by the key, over the line that names its use and all of it but the signature."""
+    unsigned = canonical({name: of for name, of in value.items() if name != "signature"})
+    return signed(key, domain + unsigned, unbase64(value["signature"], 64))
+
+
+def root_of(hashes: list[bytes]) -> bytes:
+    """The root of the tree over these hashes of leaves (RFC 6962, 2.1): neighbours in pairs, level by level."""
+    while len(hashes) > 1:
+        odd = hashes[len(hashes) & ~1 :]
+        hashes = [sha256(b"\x01", left, right) for left, right in zip(hashes[::2], hashes[1::2])] + odd
+    return hashes[0] if hashes else sha256()
+
+
+def root_by_path(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:
+    """The root to which an audit path leads from leaf `index` of a tree of `size` leaves (RFC 6962, 2.1.1)."""
+    require(0 <= index < size and bool(path) == (size > 1), "the path is not one of this tree")
+    if not path:
+        return leaf
+    split, beside = 1 << ((size - 1).bit_length() - 1), unhex(path[-1], 32)
+    if index < split:
+        return sha256(b"\x01", root_by_path(leaf, index, split, path[:-1]), beside)
+    return sha256(b"\x01", beside, root_by_path(leaf, index - split, size - split, path[:-1]))
+
+
+class Checkpoint:
+    """What the signed note of a log says: whose it is, how many leaves its tree has, and the root."""
+
+    def __init__(self, data: bytes, origin: str, log_key: bytes) -> None:
+        head, _, below = data.rpartition(b"\n\n")
+        lines = re.fullmatch(rb"([!-~]+)\n(0|[1-9][0-9]{0,18})\n([0-9A-Za-z+/=]{44})", head)
+        signatures = re.findall("\u2014 ([^ \n]+) ([0-9A-Za-z+/=]+)\n", below.decode("utf-8"))
+        if not lines or "".join(f"\u2014 {name} {text}\n" for name, text in signatures).encode() != below:
+            raise ValueError("this is no signed checkpoint")
+        self.size, self.root, self.text = int(lines[2]), unbase64(lines[3].decode(), 32), head + b"\n"
+        self.signatures = [(name, unbase64(text, len(text) * 3 // 4 - text.count("="))) for name, text in signatures]
+        require(lines[1].decode() == origin, f"it is not of the log {origin}")
+        require(self.signed_at(origin, b"\x01", log_key) is not None, "the log key did not sign it")
+
+    def signed_at(self, name: str, kind: bytes, key: bytes) -> int | None:
+        """When this key signed, in seconds after 1970; a log says 0, and None is that it did not sign."""
+        start = sha256(name.encode(), b"\n", kind, key)[:4]
+        for signer, blob in self.signatures:
+            if signer == name and blob[:4] == start:
+                seconds = int.from_bytes(blob[4:-64], "big")
+                above = b"" if kind == b"\x01" else b"cosignature/v1\ntime %d\n" % seconds
+                require(len(blob) == (76 if above else 68), f"the signature of {name} is not of its size")
+                require(signed(key, above + self.text, blob[-64:]), f"the signature of {name} does not hold")
+                return seconds
+        return None
+
+
+def unzip(data: bytes) -> dict[str, bytes]:
+    """The files of the zip. Sightline writes it in one way only: files stored as they are, undated, without a gap.
+
+    So nothing in it can swell, and each of its bytes is compared here, or is of a file that bundle.json lists.
+    """
+    files: dict[str, bytes] = {}
+    listing, at = [], 0
+    while data[at : at + 4] == b"PK\3\4" and len(files) < 0xFFFF:
+        size, name_size = struct.unpack("<LH", data[at + 22 : at + 28].ljust(6))
+        start = at + 30 + name_size
+        raw_name, content = data[at + 30 : start], data[start : start + size]
+        name = raw_name.decode("ascii", "backslashreplace")
+        require(name in ALWAYS or OTHERS.fullmatch(name), f"no bundle has a file of the name {name[:80]}")
+        with place(name):
+            require(name not in files, "it is in the zip twice")
+            fields = (20, 0, 0, 0, 33, zlib.crc32(content), len(content), len(content), name_size, 0)
+            header = struct.pack("<4s5H3L2H", b"PK\3\4", *fields) + raw_name
+            require(data[at:start] == header, "it is not whole, or was altered within the zip")
+        listing.append(struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *fields, 0, 0, 0, 0, at) + raw_name)
+        files[name], at = content, start + size
+    listed, count = b"".join(listing), len(files)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(listed), at, 0)
+    require(data[at:] == listed + end, "the list at its end is not the list of the files in it")
+    return files
+
+
+def check_signature(entry: Any, keys: dict[str, bytes]) -> dict[str, bytes]:
+    """The keys that are good after this entry, by officer, when one that was good before signed it.
+
+    An officer has one key at a time. Only among the first two entries may an officer enrol himself.
+    """
+    actor, facts, after = entry["actor"], entry["facts"], dict(keys)
+    if entry["verb"] in ("officer:enrolled", "key:rotated"):
+        kind, _, officer = entry["thing"].partition(":")
+        require(kind == "officer" and officer != "workspace", "it enrols no officer")
+        after[officer] = unbase64(shaped(facts, {"public_key": str, "key_id": str}, more=True)["public_key"], 32)
+        require(facts["key_id"] == sha256(after[officer]).hex()[:16], "key_id is not the id of public_key")
+        keys = after if entry["seq"] < 2 and actor == officer else keys
+    elif entry["verb"] == "key:revoked":
+        revoked = shaped(facts, {"key_id": str}, more=True)["key_id"]
+        after = {who: key for who, key in keys.items() if who == "workspace" or sha256(key).hex()[:16] != revoked}
+    require(actor in keys, f"no entry before it enrols {actor}, or the key was revoked")
+    require(entry["key"] == sha256(keys[actor]).hex()[:16], f"{entry['key']} is not the key of {actor} at this point")
+    require(signed_object(entry, b"sightline ledger entry v1\n", keys[actor]), f"{actor} did not sign it")
+    return after
+
+
+class Bundle:
+    """The files of a bundle; `verify` checks them and gives a line on each thing that is proved."""
+
+    def __init__(self, data: bytes) -> None:
+        with place("the zip"):
+            self.files = unzip(data)
+            require("bundle.json" in self.files, "there is no bundle.json in it")
+        with place("bundle.json"):
+            self.about = shaped(parse(self.files["bundle.json"]), ABOUT)
+            require(self.about["v"] == 1, "a newer Sightline wrote it: use the verify_sightline.py of that one")
+            self.key, self.kind = unbase64(self.about["log_key"], 32), self.about["kind"]
+            require(self.kind in ("defence", "court", "ledger"), "its kind is none of defence, court, ledger")
+            self.path = {} if self.kind == "ledger" else {"path": list}
+
+    def verify(self, log_key: Any = None, older: Any = None, exhibits: Any = (), lists: Any = ()) -> Iterator[str]:
+        """Each thing that was proved, in a line; raises NotProved at the first that was not."""
+        with place("bundle.json"):
+            require(TIME.fullmatch(self.about["made_at"]), "made_at is no time")
+            require(log_key in (None, self.key), "log_key is not the key that was given")
+            require(signed_object(self.about, b"sightline bundle v1\n", self.key), "log_key did not sign it")
+        self.check_files()
+        yield f"bundle of kind {self.kind}, made at {self.about['made_at']}: its files are as the log key signed them"
+        yield f"the log key was {'compared' if log_key else 'NOT compared'}: fingerprint {sha256(self.key).hex()}"
+        with place("checkpoint.txt"):
+            head = Checkpoint(self.files["checkpoint.txt"], self.about["origin"], self.key)
+            require(head.size == self.about["tree_size"], "it is not of the size that bundle.json says")
+        with place("the older checkpoint"):
+            before = Checkpoint(older, self.about["origin"], self.key) if older else head
+            require(before.size <= head.size, "it has more entries: the ledger was rolled back")
+            require(
+                before.size < head.size or before.root == head.root, "its root is another: the ledger was rewritten"
+            )
+        yield f"the checkpoint of {head.size} entries of {self.about['origin']} is signed by the log key"
+        yield from self.check_witnesses(head)
+        entries = list(self.entries(head, before))
+        yield f"{len(entries)} entries are signed by who acted, and in the tree of the checkpoint"
+        yield self.check_openings({str(entry["seq"]): entry["commits"] for entry in entries})
+        if self.kind == "ledger":
+            yield self.check_journal([entry for entry in entries if entry["verb"] == "journal:sealed"])
+        yield from self.check_runs([entry for entry in entries if entry["verb"] == "run:registered"], exhibits, lists)
+
+    def check_files(self) -> None:
+        """Each file is the one that bundle.json lists; all that are not are named."""
+        listed, wrong = self.about["files"], []
+        needed = ALWAYS | ({"journal.jsonl"} if self.kind == "ledger" else set())
+        for name in sorted(self.files.keys() - {"bundle.json"} | listed.keys() | needed):
+            if name not in self.files or sha256(self.files[name]).hex() != listed.get(name):
+                wrong.append(f"{name}: it is missing, altered, or not listed in bundle.json")
+        if wrong:
+            raise NotProved(*wrong)
+
+    def values(self, name: str) -> Iterator[tuple[str, Any]]:
+        """The value on each line of a file, after its place."""
+        lines = self.files[name].split(b"\n")
+        for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
+            with place(f"{name}, line {number}"):
+                require(number < len(lines), "the line has no end")
+                value = parse(line)
+            yield f"{name}, line {number}", value
+
+    def check_witnesses(self, head: Checkpoint) -> Iterator[str]:
+        """Each countersignature by a witness whom witnesses.json knows holds."""
+        with place("witnesses.json"):
+            known = shaped(parse(self.files["witnesses.json"]), {}, more=True)
+            keys = {name: unbase64(text, 32) for name, text in known.items()}
+        for name, key in keys.items():
+            with place("checkpoint.txt"):
+                seconds = head.signed_at(name, b"\x04", key)
+                at = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds or 0)
+            when = "did not countersign it" if seconds is None else f"countersigned it at {at} UTC"
+            yield f"witness {name} {when}; fingerprint {sha256(key).hex()}"
+        for name in sorted({name for name, _ in head.signatures} - keys.keys() - {self.about["origin"]}):
+            yield f"NOT checked: the signature of {name}, whom the bundle does not know"
+
+    def entries(self, head: Checkpoint, before: Checkpoint) -> Iterator[Any]:
+        """Each entry, after it was checked: form, order, signature, and its place in the checkpoint's tree."""
+        keys, leaves, seq, at = {"workspace": self.key}, list[bytes](), -1, ""
+        for where, item in self.values("entries.jsonl"):
+            with place(where):
+                entry = shaped(shaped(item, {"entry": dict, **self.path})["entry"], ENTRY)
+                require(entry["v"] == 1 and TIME.fullmatch(entry["at"]), "v or at is not of its form")
+                require(entry["seq"] > seq and entry["at"] >= at, "it does not come after the entry before it")
+                seq, at = entry["seq"], entry["at"]
+                keys = check_signature(entry, keys)
+                leaves.append(sha256(b"\x00", canonical(entry)))
+                root = root_by_path(leaves[-1], seq, head.size, item["path"]) if self.path else head.root
+                require(root == head.root, "its path does not lead to the root of the checkpoint")
+                require(self.path or seq + 1 == len(leaves), "an entry before it is missing")
+            yield entry
+        with place("entries.jsonl"):
+            for checkpoint in () if self.path else (before, head):
+                same = root_of(leaves[: checkpoint.size]) == checkpoint.root and len(leaves) >= checkpoint.size
+                require(same, f"these are not the entries of the checkpoint of {checkpoint.size}")
+            require(self.path or len(leaves) == head.size, "there are more than in the checkpoint")
+
+    def check_openings(self, commits: dict[str, Any]) -> str:
+        """Each text that is shown is the one that its entry committed to."""
+        with place("openings.json"):
+            openings = shaped(parse(self.files["openings.json"]), {}, more=True)
+        for seq, opened in openings.items():
+            with place(f"openings.json, entry {seq}"):
+                require(seq in commits, "the bundle has no such entry")
+                for name, opening in shaped(opened, {}, more=True).items():
+                    shaped(opening, {"salt": str, "text": str})
+                    digest = sha256(unhex(opening["salt"], 16), opening["text"].encode()).hex()
+                    require(digest == commits[seq].get(name), f"this is not the {name} that was committed to")
+        return f"what is shown of {len(openings)} entries is what they committed to"
+
+    def check_journal(self, seals: list[Any]) -> str:
+        """Each row of the journal is under a seal of the ledger, in order and without a gap."""
+        leaves, count = list[bytes](), 0
+        for where, row in self.values("journal.jsonl"):
+            with place(where):
+                require(shaped(row, {"seq": int}, more=True)["seq"] == len(leaves), "a row before it is missing")
+                leaves.append(sha256(b"\x00", canonical(row)))
+        for entry in seals:
+            with place(f"journal.jsonl, the rows sealed by entry {entry['seq']}"):
+                facts = shaped(entry["facts"], {"first": int, "last": int, "root": str})
+                require(facts["first"] == count <= facts["last"], "they do not follow those sealed before")
+                count = facts["last"] + 1
+                require(root_of(leaves[facts["first"] : count]).hex() == facts["root"], "they are not what was sealed")
+        with place("journal.jsonl"):
+            require(count == len(leaves), f"no entry seals the rows from {count} on")
+        return f"{count} rows of the journal are as they were sealed"
+
+    def check_runs(self, runs: list[Any], exhibits: list[BinaryIO], lists: list[BinaryIO]) -> Iterator[str]:
+        """Rows, manifests, exhibits and lists are those of the runs that the entries tell of."""
+        segments, plain, known = {}, {}, {"exhibit": set[str](), "lists": set[str](), "manifest": set[str]()}
+        for entry in runs:
+            with place(f"entries.jsonl, entry {entry['seq']}"):
+                facts = shaped(entry["facts"], RUN, more=True)
+                ids, counts = (facts[name].split(",") if facts[name] else [] for name in ("segments", "segment_rows"))
+                sizes = [int(text) for text in counts if re.fullmatch("[0-9]{1,19}", text)]
+                require(len(ids) == len(sizes) and sum(sizes) == facts["hits"], "segments, rows and hits do not agree")
+                segments.update({segment: (facts, size) for segment, size in zip(ids, sizes)})
+            for name, values in known.items():
+                values.update(facts[name].split(","))
+        for name, handle in [("exhibit", each) for each in exhibits] + [("lists", each) for each in lists]:
+            digest = digest_of(handle)
+            with place(handle.name):
+                require(digest in known[name], f"no run in the bundle states it as its {name}")
+            if name == "exhibit" and not handle.read(6).startswith(PACKED):
+                plain[digest] = handle
+            yield f"{handle.name} is what a run read" + (
+                "" if name == "lists" or digest in plain else ": NOT compared with rows, it is packed"
+            )
+        papers = [content for name, content in self.files.items() if name.startswith("documents/manifest")]
+        manifests = {sha256(content).hex() for content in papers}
+        with place("documents"):
+            require(manifests <= known["manifest"], "a manifest is of no run in the bundle")
+            require(self.kind == "ledger" or manifests == known["manifest"], "the manifest of a run is missing")
+        for segment in [name[5:-6] for name in self.files if name.startswith("rows/")]:
+            with place(f"rows/{segment}.jsonl"):
+                require(segment in segments, "no run in the bundle states this segment")
+            facts, size = segments.pop(segment)
+            yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(facts["exhibit"]))
+        with place("rows"):
+            require(self.kind != "court" or not segments, f"{', '.join(segments)}: the segment is missing")
+
+    def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None) -> str:
+        """The rows are leaves of the tree whose root is the segment's name; what they quote is in the exhibit."""
+        leaves, index, court = list[bytes](), -1, self.kind == "court"
+        for where, item in self.values(name):
+            with place(where):
+                shaped(item, {"index": int, "salt": str, "row": str, **({} if court else {"path": list})})
+                require(item["index"] > index, "it does not come after the row before it")
+                index, row = item["index"], parse(item["row"].encode())
+                require(isinstance(row, list) and len(row) == COLUMNS, f"a row has {COLUMNS} values")
+                leaves.append(sha256(b"\x00", unhex(item["salt"], 16), item["row"].encode()))
+                root = segment if court else root_by_path(leaves[-1], index, size, item["path"]).hex()
+                require(root == segment, "its path does not lead to the root of the segment")
+                member, offset, _, raw, encoding = row[-5:]
+                if exhibit and member is None:
+                    quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
+                    exhibit.seek(offset)
+                    require(exhibit.read(len(quoted)) == quoted, "the exhibit has other bytes at byte_offset")
+        with place(name):
+            whole = len(leaves) == size == index + 1 and root_of(leaves).hex() == segment
+            require(whole or not court, "these are not all rows of the segment")
+        return f"{len(leaves)} of {size} rows of segment {segment} are in it{' and in the exhibit' if exhibit else ''}"
+
+
+def shown(text: str) -> str:
+    """The text in printable ASCII: names in a bundle may be anything, and a terminal obeys some."""
+    return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
+
+
+def main() -> int:
+    """The exit code, after all lines were printed."""
+    parser = argparse.ArgumentParser(description="Check a bundle that Sightline made.")
+    parser.add_argument("bundle", metavar="BUNDLE.zip", type=argparse.FileType("rb"))
+    parser.add_argument("--exhibit", metavar="FILE", type=argparse.FileType("rb"), action="append", default=[])
+    parser.add_argument("--list", metavar="FILE", type=argparse.FileType("rb"), action="append", default=[])
+    parser.add_argument("--checkpoint", metavar="FILE", type=argparse.FileType("rb"))
+    parser.add_argument("--log-key", metavar="BASE64", type=lambda text: unbase64(text, 32))
+    given = parser.parse_args()
+    try:
+        older = given.checkpoint.read(1 << 20) if given.checkpoint else None
+        for line in Bundle(given.bundle.read(LARGEST)).verify(given.log_key, older, given.exhibit, given.list):
+            print(shown(line))
+    except NotProved as why:
+        print(*(shown(f"NOT PROVED: {found}") for found in why.args), sep="\n")
+        return 4
+    except Exception as why:
+        print(shown(f"NOT PROVED: {given.bundle.name}: it cannot be checked to its end: {why!r}"))
+        return 4
+    print("PROVED")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
