@@ -147,11 +147,8 @@ def take(desk: Desk, data: bytes, where: str) -> list[str]:
         for signed in new:
             kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
             change.shelves[rows.Countersignature].add(kept)
-            facts = {
-                "size": said.size,
-                "key": signed.key_id.hex(),
-                "signature": base64.b64encode(signed.value).decode(),
-            }
+            value = base64.b64encode(signed.value).decode()
+            facts: dict[str, str | int] = {"size": said.size, "key": signed.key_id.hex(), "signature": value}
             change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, desk.signer, f"checkpoint:{said.size}", facts=facts)
     return [one.name for one in new]
 
