@@ -132,7 +132,7 @@ def _one(desk: Desk, arguments: argparse.Namespace) -> int:
     }
     print("\n".join(sheet(said.items())))
     if authorities:
-        print("\n".join(columns([row_of(one) for one in authorities])))
+        print("\n".join(columns([("AUTHORITY", "KIND", "NUMBER", "FROM", "UNTIL", ""), *map(row_of, authorities)])))
     return 0
 
 
