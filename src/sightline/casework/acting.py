@@ -45,21 +45,19 @@ class Desk:
 
     @contextmanager
     def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
-        """The record, for a view that the officer may have; the journal keeps it. Raises NotAllowed."""
-        with self.workspace.reading() as shelves:
-            decision = decided(shelves, self.signer, action)
-            if decision.allowed:
-                yield shelves
-        if not decision.allowed:
-            self._refuse(decision, thing)
+        """The record, for a view that the officer may have; the journal keeps it first. Raises NotAllowed."""
+        decision = self.require(action, thing)
         self._see(seen, thing, f"{action}: {decision.reason}")
+        with self.workspace.reading() as shelves:
+            yield shelves
 
-    def require(self, action: Action, thing: str) -> None:
-        """Raise NotAllowed, which the journal keeps, if the officer may not."""
+    def require(self, action: Action, thing: str) -> Decision:
+        """Why the officer may. Raises NotAllowed, which the journal keeps, if not."""
         with self.workspace.reading() as shelves:
             decision = decided(shelves, self.signer, action)
         if not decision.allowed:
             self._refuse(decision, thing)
+        return decision
 
     @contextmanager
     def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:

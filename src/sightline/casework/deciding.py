@@ -53,6 +53,14 @@ def questions(desk: Desk) -> list[Question]:
         return [_question(desk, shelves, one) for one in waiting if may_see_approval(actor, Action(one.action))]
 
 
+def whole_id(desk: Desk, text: str) -> str:
+    """The id that ends in a text, among those that wait; the text itself where none or several do."""
+    with desk.workspace.reading() as shelves:
+        waiting = approvals.waiting(shelves, microseconds(desk.clock()))
+    found = [one.approval_id for one in waiting if one.approval_id.endswith(text.upper())]
+    return found[0] if len(found) == 1 else text
+
+
 def question(desk: Desk, approval_id: str) -> Question | None:
     """An approval that the officer may decide about; None where a decision would be refused. Raises UsageError."""
     with desk.read(Action.APPROVAL_LIST, thing("approval", approval_id), Seen.VIEW_OFFICERS) as shelves:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import approvals
-from sightline.casework.access import Action
+from sightline.casework.access import POLICY, SECOND, Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
+from sightline.casework.roster import on_duty
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.entry import key_id
@@ -40,20 +42,37 @@ def first(change: Change, person: Person, private: Ed25519PrivateKey) -> Officer
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
+def begin(change: Change, person: Person, private: Ed25519PrivateKey) -> None:
+    """Put the first officer into a new workspace."""
+    first(change, person, private)
+
+
 def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Approval:
     """The second officer, enrolled by the first; later ones wait for another officer's approval."""
     with desk.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
         _require_new(change.shelves, public)
         if change.shelves[Officer].count() == 1:
+            _require_second(person.role)
             return _enrol(change, new_id(change.now), person, public, desk.officer.officer_id)
         request = {
             "name": person.name,
             "role": person.role.value,
             "designation": person.designation,
             "unit": person.unit,
+            "key_id": key_id(public),
             "public_key": base64.b64encode(public).decode(),
         }
         return approvals.ask(change, Action.OFFICER_ENROL, f"key:{key_id(public)}", request, why)
+
+
+def _require_second(role: Role) -> None:
+    """Raise UsageError for a second officer who could not approve that others are enrolled: then nobody ever could."""
+    roles = SECOND[Action.OFFICER_ENROL]
+    if role not in roles:
+        raise UsageError(
+            f"the second officer approves all who follow, and the {role} cannot",
+            hint=f"enrol one of these first: {', '.join(sorted(roles))}",
+        )
 
 
 def enrol_approved(change: Change, approval: Approval) -> Officer:
@@ -120,7 +139,21 @@ def officers(shelves: Shelves) -> list[tuple[Officer, list[OfficerKey]]]:
     return [(one, shelves[OfficerKey].where(officer_id=one.officer_id)) for one in shelves[Officer].where()]
 
 
+def are_too_few(desk: Desk) -> bool:
+    """Whether no two officers are left of whom one could enrol an officer and the other approve it."""
+    action = Action.OFFICER_ENROL
+    with desk.workspace.reading() as shelves:
+        roles = [one.role for one in on_duty(shelves)]
+    pairs = permutations(roles, 2)
+    return not any(one in POLICY[action] and other in SECOND[action] for one, other in pairs)
+
+
 def is_in_use(shelves: Shelves, public: bytes) -> bool:
     """Whether a public key is an officer's, and signs."""
     known = shelves[OfficerKey].get(key_id(public))
     return known is not None and known.revoked_at_us is None
+
+
+def id_of(private: Ed25519PrivateKey) -> str:
+    """The id of a key (ADR 12), as people compare it."""
+    return key_id(private.public_key().public_bytes_raw())

@@ -147,11 +147,8 @@ def take(desk: Desk, data: bytes, where: str) -> list[str]:
         for signed in new:
             kept = rows.Countersignature(said.size, signed.name, signed.line(), change.now_us)
             change.shelves[rows.Countersignature].add(kept)
-            facts = {
-                "size": said.size,
-                "key": signed.key_id.hex(),
-                "signature": base64.b64encode(signed.value).decode(),
-            }
+            value = base64.b64encode(signed.value).decode()
+            facts: dict[str, str | int] = {"size": said.size, "key": signed.key_id.hex(), "signature": value}
             change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, desk.signer, f"checkpoint:{said.size}", facts=facts)
     return [one.name for one in new]
 
@@ -172,14 +169,16 @@ def _require_ours(shelves: Shelves, said: Checkpoint, read: Note, origin: str, w
 
 def _verified(shelves: Shelves, read: Note, where: str) -> list[note.NoteSignature]:
     """The countersignatures of a note by witnesses who are enrolled."""
-    keys = keys_of(shelves)
+    known = {(one.name, one.key_id): one for one in keys_of(shelves)}
+    found = [one for one in read.signatures if (one.name, one.key_id) in known]
+    if not found:
+        there = ", ".join(one.name for one in read.signatures)
+        raise UsageError(f"{where}: no witness signed it, only: {there}", hint="sightline witness list; witness enrol")
     try:
-        found = {(one.key.name, one.key.key_id) for one in note.verify(read, keys)}
+        note.verify(Note(read.text, tuple(found)), known.values())
     except WrongEncoding as why:
-        names_there = ", ".join(one.name for one in read.signatures)
-        hint = f"it is signed by: {names_there}; sightline witness enrol, sightline witness list"
-        raise DamagedInput(f"{where}: {why}", hint=hint) from None
-    return [one for one in read.signatures if (one.name, one.key_id) in found]
+        raise DamagedInput(f"{where}: {why}", hint="ask the witness for it again") from None
+    return found
 
 
 def _is_new(shelves: Shelves, size: int, signed: note.NoteSignature) -> bool:

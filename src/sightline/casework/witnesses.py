@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from pathlib import Path
 
 from sightline.casework.access import Action
@@ -12,9 +13,9 @@ from sightline.errors import UsageError
 from sightline.record.keys import read_public
 from sightline.record.ledger.canonical import THING, WrongEncoding
 from sightline.record.ledger.note import NoteKey, SignatureKind
-from sightline.record.ledger.verbs import Verb
+from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.ledger.witness import witness_key
-from sightline.record.store.rows import OfficerKey, Witness
+from sightline.record.store.rows import Countersignature, OfficerKey, Witness
 from sightline.record.store.shelf import Shelves
 
 LIMIT_BYTES = 1 << 12
@@ -67,6 +68,22 @@ def enrol(desk: Desk, key: NoteKey, why: str) -> Witness:
         what = thing("witness", key.name)
         change.ledger.append(Verb.WITNESS_ENROLLED, desk.signer, what, facts=facts, tells={"why": why}, state=witness)
     return witness
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A witness with the last countersignature that came back: its size and when it was taken."""
+
+    key: NoteKey
+    size: int | None
+    at_us: int | None
+
+
+def listed(desk: Desk) -> list[Known]:
+    """Every witness, by name."""
+    with desk.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as shelves:
+        last = [(key, shelves[Countersignature].last("size", name=key.name)) for key in keys_of(shelves)]
+    return [Known(key, one.size, one.at_us) if one else Known(key, None, None) for key, one in last]
 
 
 def keys_of(shelves: Shelves) -> list[NoteKey]:

@@ -14,8 +14,20 @@ from sightline.cli.hardening import harden, hold_standard_files, stop_as_interru
 from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat
 
 COMMANDS = {
+    "init": "make a workspace and its first officer",
+    "login": "unlock your key for some hours",
+    "logout": "end your login on this machine",
+    "whoami": "say as which officer you act here",
+    "officer": "officers and their keys: make, add, list, rotate, revoke",
+    "issuer": "issuers of flag lists: enrol, list, revoke",
+    "approve": "see what waits for a second officer; approve or refuse it",
+    "case": "registered matters: new, show",
+    "authority": "instruments of law: add, list, show, end",
+    "source": "sources of records: add, list, show",
     "scan": "find every visit, into a workspace, under an authority",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
+    "ledger": "the ledger: show, checkpoint, countersign, take, prove",
+    "witness": "witnesses of the ledger: enrol, list",
     "verify": "recompute the record, or a package, and name what is not as it was",
     "match": "find every visit to a flagged site in logs",
     "tip": "read referrals that name an address and a time",

@@ -137,6 +137,16 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     return read_private(path, asking.passphrase(str(path)))
 
 
+def log_out(workspace: Workspace) -> bool:
+    """End the login of a workspace on this machine; whether there was one."""
+    from sightline.casework.login import forget, runtime_folder  # noqa: PLC0415
+
+    try:
+        return forget(runtime_folder(os.environ), workspace.workspace_id)
+    except NotAllowed:
+        return False
+
+
 def keys_folder() -> Path:
     """Where keys are kept unless something else is said: never in a workspace, which others copy and back up."""
     config = os.environ.get("XDG_CONFIG_HOME")

@@ -1,0 +1,158 @@
+"""`sightline init`: a workspace, and its first officer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.casework.access import POLICY, Action
+from sightline.cli import asking, shown
+from sightline.cli.new_key import add_no_passphrase, beside
+from sightline.cli.verbs import command
+from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+from sightline.records import Role
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from sightline.casework.officers import Person
+
+DESCRIPTION = """\
+Make a workspace: one folder with a database, sealed segments and a ledger; and its first officer, whose key signs the
+first entry. The key's file is made outside the workspace, which others copy and back up; a key that is there is used.
+"""
+
+EXAMPLES = """\
+  sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair"
+      asks for a passphrase; the key goes to ~/.config/sightline/keys/a-nair
+  sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair" --role superintendent \\
+      --designation "SP (Cyber)" --key /media/token/nair --passphrase-file /run/secrets/nair
+  sightline init cyber-ps --name "Cyber PS" --officer "A. Nair" --database postgresql://sightline@db.example/cyber \\
+      --segments s3://sightline-cyber/segments
+"""
+
+NEXT = """\
+next:
+  sightline login --workspace {folder}
+  a second officer, without whom nothing is done that takes two: each makes an own key, on an own machine, and gives you
+  its .pub file; compare the key id when you meet
+      sightline officer key --out FILE                                     (the colleague)
+      sightline officer add FILE.pub --name NAME --role supervisor         (you; later ones need another's approval)
+  a witness outside the unit, so that nobody here can rewrite the past:
+      sightline witness enrol VKEY --why TEXT
+  sightline doctor
+      says what is wrong with this workspace and this machine
+"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    here = command(commands, "init", "make a workspace and its first officer", EXAMPLES, DESCRIPTION)
+    here.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("workspace"),
+        metavar="DIR",
+        help="a new folder (default: workspace)",
+    )
+    here.add_argument("--name", metavar="UNIT", help="the unit whose workspace it is (default: it is asked)")
+    first = here.add_argument_group("the first officer")
+    first.add_argument("--officer", metavar="NAME", help="the officer's name (default: it is asked)")
+    roles = sorted(POLICY[Action.OFFICER_ENROL])
+    first.add_argument("--role", choices=roles, default="administrator", help="default: administrator")
+    first.add_argument("--designation", default="", metavar="D", help="rank or post, as on paper")
+    first.add_argument("--key", type=Path, metavar="FILE", help="the key file (default: in ~/.config/sightline/keys)")
+    first.add_argument("--passphrase-file", type=Path, metavar="FILE", help="a file with the key's passphrase")
+    add_no_passphrase(first)
+    where = here.add_argument_group("where the record lies, if not in the folder")
+    where.add_argument("--database", metavar="URL", help="an empty PostgreSQL database: postgresql://USER@HOST/NAME")
+    where.add_argument("--segments", metavar="URL", help="a bucket: s3://BUCKET/PREFIX")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the workspace; what was made of a key goes again where that fails."""
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.record.workspace import make_workspace  # noqa: PLC0415
+
+    folder = arguments.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
+    person = _person(arguments)
+    path = _key_path(arguments, person.name)
+    was_there = path.exists()
+    private = _key(path, arguments)
+    try:
+        made = make_workspace(
+            folder,
+            person.unit,
+            now(),
+            lambda change: officers.begin(change, person, private),
+            database=arguments.database,
+            segments=arguments.segments,
+        )
+    except BaseException:
+        if not was_there:
+            path.unlink(missing_ok=True)
+            beside(path).unlink(missing_ok=True)
+        raise
+    print(f"workspace  {shown(str(folder))}  {made.workspace_id}")
+    print(f"officer    {shown(person.name)}, {person.role}  key {officers.id_of(private)}")
+    print(f"key        {shown(str(path))}")
+    sys.stderr.write(NEXT.format(folder=shown(str(folder))))
+    return 0
+
+
+def _person(arguments: argparse.Namespace) -> Person:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.officers import Person  # noqa: PLC0415
+
+    unit = words(_answer(arguments.name, "--name", "name of the unit: "), "--name")
+    name = words(_answer(arguments.officer, "--officer", "your name: "), "--officer")
+    designation = words(arguments.designation, "--designation", needed=False)
+    return Person(name, Role(arguments.role), designation, unit)
+
+
+def _answer(given: str | None, option: str, question: str) -> str:
+    if given is not None:
+        return given
+    if not asking.is_terminal():
+        raise UsageError(f"{option} is missing, and there is no terminal to ask for it", hint=f"{option} NAME")
+    return asking.ask(question)
+
+
+def _key_path(arguments: argparse.Namespace, name: str) -> Path:
+    """Where the first officer's key is, or shall be: never in the workspace."""
+    from sightline.cli.desk import keys_folder  # noqa: PLC0415
+
+    named = arguments.key or os.environ.get("SIGHTLINE_KEY")
+    path = Path(named) if named else keys_folder() / _file_name(name)
+    if path.resolve().is_relative_to(arguments.folder.resolve()):
+        raise NotAllowed(
+            f"{path} lies in the workspace, which others copy and back up", hint="keep it apart: --key FILE elsewhere"
+        )
+    if not named:
+        with writing(path.parent):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _file_name(name: str) -> str:
+    """The officer's name as the name of a file: letters and digits of any script, the rest as hyphens."""
+    kept = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in name.lower())
+    return "-".join(kept.split())[:60] or "officer"
+
+
+def _key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
+    from sightline.cli.desk import open_key  # noqa: PLC0415
+    from sightline.cli.new_key import make  # noqa: PLC0415
+
+    if path.exists():
+        sys.stderr.write(f"the key {shown(str(path))} is there, and is used\n")
+        return open_key(path, arguments)
+    return make(path, arguments)

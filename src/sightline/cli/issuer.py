@@ -1,0 +1,98 @@
+"""`sightline issuer`: whose flag lists the workspace trusts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+
+EXAMPLES = {
+    "enrol": """\
+  sightline issuer enrol AGENCY.pub --why "letter 12/2026 of the agency; key id compared by telephone"
+      trusted once another officer approved
+""",
+    "list": "  sightline issuer list\n",
+    "revoke": """\
+  sightline issuer revoke 0123456789ABCDEF --why "the agency says that its key leaked"
+      lists that it signed are refused from now on; what was scanned stays as it is
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "issuer", "issuers of flag lists: enrol, list, revoke", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    enrolling = command(verbs, "enrol", "ask that an issuer's key be trusted; takes two officers", EXAMPLES["enrol"])
+    enrolling.add_argument(
+        "public", type=Path, metavar="FILE.pub", help="the issuer's public key, in minisign's format"
+    )
+    add_why(enrolling)
+    add_json(command(verbs, "list", "every key that is or was trusted", EXAMPLES["list"]))
+    revoking = command(verbs, "revoke", "trust a key no longer", EXAMPLES["revoke"])
+    revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline issuer list shows it")
+    add_why(revoking)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
+    from sightline.stages.lists.trust import trusted_keys  # noqa: PLC0415
+
+    (key,) = trusted_keys([arguments.public])
+    why = words(arguments.why, "--why")
+    desk = desk_of(arguments)
+    asked = issuers.enrol(desk, key, why)
+    sys.stderr.write(
+        f"key {key.key_id} of {shown(key.issuer)}: compare the id over another channel before it is approved\n"
+    )
+    return tell_asked(desk, asked)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.ISSUER_LIST, "issuer-key:all", Seen.VIEW_OFFICERS) as shelves:
+        keys = issuers.listed(shelves)
+    if arguments.json:
+        for one in keys:
+            print(as_json(one, trusted=one.revoked_at_us is None))
+        return 0
+    rows = [("ISSUER", "KEY", "SINCE", "")]
+    for one in keys:
+        over = f"revoked {minute(one.revoked_at_us)}: {one.revoked_why}" if one.revoked_at_us is not None else ""
+        rows.append((one.issuer, one.key_id, minute(one.enrolled_at_us) or "", over))
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from sightline.casework import issuers  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
+    print(f"{over.key_id}  {shown(over.issuer)}: not trusted any more")
+    return 0
+
+
+VERBS = {"enrol": _enrol, "list": _list, "revoke": _revoke}

@@ -1,0 +1,230 @@
+"""`sightline ledger`: entries, the journal, checkpoints that leave the machine, and the witness's part."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.errors import DamagedInput, UsageError, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.casework.oversight import Told
+    from sightline.record.ledger.witness import Growth
+
+EXAMPLES = {
+    "show": """\
+  sightline ledger show                                   every entry
+  sightline ledger show --verb authority:added --json
+  sightline ledger show --journal --verb refused:right    what was refused, and why
+""",
+    "checkpoint": """\
+  sightline ledger checkpoint --out cyber-ps.note --since 120
+      writes cyber-ps.note, and cyber-ps.note.proof: that the ledger of 120 entries is the beginning of this one
+""",
+    "countersign": """\
+  sightline ledger countersign cyber-ps.note --key witness --name court.example --last last.note \\
+      --log "$(cat cyber-ps.vkey)" --out signed.note
+      the witness, on another machine; needs no workspace. last.note is made, then replaced, each time
+""",
+    "take": "  sightline ledger take signed.note\n",
+    "prove": "  sightline ledger prove 17\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(
+        commands, "ledger", "the ledger: show, checkpoint, countersign, take, prove", "".join(EXAMPLES.values())
+    )
+    verbs = verbs_of(here)
+    show = command(verbs, "show", "entries, or rows of the journal, in order", EXAMPLES["show"])
+    show.add_argument("--thing", metavar="KIND:ID", help="only what is about this")
+    show.add_argument("--verb", dest="of_verb", metavar="VERB", help="only this verb, as case:opened")
+    show.add_argument("--journal", action="store_true", help="views, refusals and failed logins, not changes")
+    add_json(show)
+    checkpoint = command(verbs, "checkpoint", "write out the latest checkpoint", EXAMPLES["checkpoint"])
+    checkpoint.add_argument("--out", default="-", metavar="FILE", help="the note (default: standard output)")
+    checkpoint.add_argument(
+        "--since", type=int, metavar="SIZE", help="write FILE.proof too: that it grew from this size"
+    )
+    checkpoint.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    _add_countersign(verbs)
+    take = command(verbs, "take", "keep the countersignatures of a note that came back", EXAMPLES["take"])
+    take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
+    prove = command(verbs, "prove", "the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
+    prove.add_argument("seq", type=int, metavar="SEQ", help="the entry's number")
+    for name, one in verbs.choices.items():
+        if name != "countersign":
+            add_desk(one)
+
+
+def _add_countersign(verbs: Parsers) -> None:
+    here = command(verbs, "countersign", "sign a checkpoint as a witness", EXAMPLES["countersign"])
+    here.add_argument("note", type=Path, metavar="NOTE", help="the checkpoint; its proof lies beside it: NOTE.proof")
+    here.add_argument("--key", required=True, type=Path, metavar="FILE", help="the witness's private key")
+    here.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="a file with its passphrase (default: asked)"
+    )
+    here.add_argument(
+        "--name", required=True, metavar="NAME", help="the name by which the witness signs: court.example"
+    )
+    here.add_argument("--last", type=Path, metavar="FILE", help="the last checkpoint that the witness signed; replaced")
+    here.add_argument("--log", metavar="VKEY", help="the ledger's own key, as the unit gave it when all began")
+    here.add_argument("--out", default="-", metavar="FILE", help="the countersigned note (default: standard output)")
+    here.add_argument("--overwrite", action="store_true", help="replace --out if it is there already")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework import oversight  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    reading = oversight.journal if arguments.journal else oversight.entries
+    chosen: AbstractContextManager[Iterator[Told]] = reading(desk, thing=arguments.thing, verb=arguments.of_verb)
+    with chosen as rows:
+        for one in rows:
+            print(json.dumps(asdict(one), ensure_ascii=False) if arguments.json else _line(one))
+    return 0
+
+
+def _line(one: Told) -> str:
+    facts = " ".join(f"{name}={value}" for name, value in one.facts.items())
+    texts = " ".join(f"{name}: {text}" for name, text in (one.texts or {}).items())
+    at = f"{one.at[:19]}Z"
+    parts = (f"{one.seq:>6}", at, one.verb, one.thing, f"by {one.actor_name or one.actor}", facts, texts)
+    return "  ".join(shown(part) for part in parts if part)
+
+
+def _checkpoint(arguments: argparse.Namespace) -> int:
+    from sightline.casework.oversight import export  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+
+    out = None if arguments.out == "-" else Path(arguments.out)
+    if out is None and arguments.since is not None:
+        raise UsageError("the proof lies beside the note", hint="--out FILE with --since")
+    proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
+    for path in filter(None, (out, proof)):
+        check_one(path, (), overwrite=arguments.overwrite)
+    made = export(desk_of(arguments), arguments.since)
+    if proof is not None and made.proof is not None:
+        _write(proof, made.proof)
+    _write(out, made.note)
+    sys.stderr.write(f"{made.size:,} entries; the ledger's own key is {shown(made.log.vkey())}\n")
+    return 0
+
+
+def _write(path: Path | None, data: bytes) -> None:
+    """Write an output beside and rename it into place; None is standard output."""
+    if path is None:
+        sys.stdout.write(data.decode())
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with writing(path):
+        try:
+            with beside.open("xb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _countersign(arguments: argparse.Namespace) -> int:
+    from sightline.casework.witnesses import checked  # noqa: PLC0415
+    from sightline.cli.desk import now, open_key  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.record.ledger import witness  # noqa: PLC0415
+
+    out = None if arguments.out == "-" else Path(arguments.out)
+    if out is not None:
+        check_one(out, (arguments.note, arguments.key), overwrite=arguments.overwrite)
+    read, said = witness.checkpoint_of(_read(arguments.note), str(arguments.note))
+    if arguments.log is not None:
+        witness.require_log(read, arguments.log, str(arguments.note))
+    if arguments.last is not None and arguments.last.exists():
+        _, last = witness.checkpoint_of(_read(arguments.last), str(arguments.last))
+        witness.require_growth(said, last, _growth(arguments.note))
+        sys.stderr.write(f"it holds all that it had at {last.size:,} entries\n")
+    private = open_key(arguments.key, arguments)
+    key = checked(arguments.name, private.public_key().public_bytes_raw())
+    signed = witness.countersigned(read, key.name, private, now()).encode()
+    if arguments.last is not None:
+        _write(arguments.last, signed)
+    _write(out, signed)
+    sys.stderr.write(_advice(arguments, said.size))
+    sys.stderr.write(f"{said.size:,} entries countersigned; the witness's key is {key.vkey()}\n")
+    return 0
+
+
+def _advice(arguments: argparse.Namespace, size: int) -> str:
+    """What was not checked, and how it is the next time."""
+    text = ""
+    if arguments.last is None:
+        text += f"not compared with an earlier checkpoint: --last FILE does, and the proof: --since {size} next time\n"
+    if arguments.log is None:
+        text += "the ledger's own signature was not checked: --log VKEY does\n"
+    return text
+
+
+def _growth(path: Path) -> Growth | None:
+    """The proof that lies beside a note; None where there is none."""
+    from sightline.record.ledger.canonical import WrongEncoding  # noqa: PLC0415
+    from sightline.record.ledger.witness import Growth  # noqa: PLC0415
+
+    beside = path.with_name(f"{path.name}.proof")
+    if not beside.exists():
+        return None
+    try:
+        return Growth.read(_read(beside))
+    except WrongEncoding as why:
+        raise DamagedInput(f"{beside}: {why}", hint="ask the unit for it again") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read((1 << 20) + 1)
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give a note that sightline ledger checkpoint wrote") from None
+
+
+def _take(arguments: argparse.Namespace) -> int:
+    from sightline.casework.oversight import take  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    data = _read(arguments.note)
+    taken = take(desk_of(arguments), data, str(arguments.note))
+    for name in taken:
+        print(shown(name))
+    if not taken:
+        sys.stderr.write("its countersignatures are here already\n")
+    return 0
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from sightline.casework.oversight import prove  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    print(json.dumps(prove(desk_of(arguments), arguments.seq), ensure_ascii=False, indent=2))
+    return 0
+
+
+VERBS = {"show": _show, "checkpoint": _checkpoint, "countersign": _countersign, "take": _take, "prove": _prove}

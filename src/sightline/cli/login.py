@@ -1,0 +1,67 @@
+"""`sightline login`: an officer's key, unlocked on this machine for some hours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from sightline.cli import shown
+from sightline.cli.desk import add_key, add_workspace
+from sightline.cli.verbs import Parsers, command
+from sightline.errors import UsageError
+
+DESCRIPTION = """\
+Unlock your key for a workspace, so that no command asks for the passphrase until the time is over. The unlocked key
+lies in memory (tmpfs), where only your user of this machine can read it: whoever can act as your user can act as you
+until then. One login for each workspace.
+"""
+
+EXAMPLES = """\
+  sightline login
+      the workspace of this folder, your key in ~/.config/sightline/keys, eight hours
+  sightline login --workspace /srv/cyber-ps --key /media/token/nair --for 30m
+"""
+
+UNITS = {"m": "minutes", "h": "hours"}
+LONGEST = timedelta(hours=24)
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "login", "unlock your key for some hours", EXAMPLES, DESCRIPTION)
+    add_key(add_workspace(here), "your private key (default: SIGHTLINE_KEY, else yours in ~/.config/sightline/keys)")
+    here.add_argument(
+        "--for", dest="lasts", default="8h", metavar="TIME", help="how long: 8h (default), 30m; up to 24h"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Unlock the key and keep it; the journal keeps that it was done, or that it failed."""
+    from sightline.casework.acting import sit_down  # noqa: PLC0415
+    from sightline.casework.login import Login, keep, runtime_folder  # noqa: PLC0415
+    from sightline.cli.desk import key_path, now, own_key, unlock, workspace_of  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    lasts = duration(arguments.lasts)
+    workspace = workspace_of(arguments)
+    folder = runtime_folder(os.environ)
+    path: Path = key_path(arguments) or own_key(workspace)
+    desk = sit_down(workspace, unlock(path, arguments, workspace), now)
+    until = desk.clock() + lasts
+    keep(folder, workspace.workspace_id, Login(desk.officer.officer_id, desk.signer.private, until))
+    thing = f"key:{desk.signer.key_id}"
+    workspace.see(desk.officer.officer_id, Seen.LOGIN_DONE, thing, f"until {until.isoformat()}", desk.clock())
+    print(f"{shown(desk.officer.name)}, {desk.officer.role}: until {until:%Y-%m-%d %H:%M} UTC")
+    return 0
+
+
+def duration(text: str) -> timedelta:
+    """How long `8h` or `30m` is. Raises UsageError."""
+    match = re.fullmatch(r"([1-9][0-9]{0,3})([mh])", text)
+    lasts = timedelta(**{UNITS[match[2]]: int(match[1])}) if match else None
+    if lasts is None or lasts > LONGEST:
+        raise UsageError(f"--for {text}: not a time up to 24 hours", hint="write it as 8h or 30m")
+    return lasts

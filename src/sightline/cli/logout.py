@@ -1,0 +1,23 @@
+"""`sightline logout`: the end of a login."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sightline.cli.desk import add_workspace
+from sightline.cli.verbs import Parsers, command
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    add_workspace(command(commands, "logout", "end your login on this machine", "  sightline logout\n"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Remove the unlocked key."""
+    from sightline.cli.desk import log_out, workspace_of  # noqa: PLC0415
+
+    was_in = log_out(workspace_of(arguments))
+    sys.stderr.write("logged out\n" if was_in else "nobody was logged in\n")
+    return 0

@@ -1,0 +1,158 @@
+"""`sightline officer`: keys of officers; who is enrolled, by whom, and whose key signs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+from sightline.records import Role
+
+EXAMPLES = {
+    "key": """\
+  sightline officer key --out ~/.config/sightline/keys/s-rao
+      asks for a passphrase; writes s-rao (keep it) and s-rao.pub (give it to whoever enrols you)
+""",
+    "add": """\
+  sightline officer add s-rao.pub --name "S. Rao" --role investigating-officer --designation "Inspector"
+      the second officer is enrolled at once; later ones once another officer approved
+""",
+    "list": "  sightline officer list\n",
+    "rotate": "  sightline officer rotate --new new.pub\n      your next act is signed with the new key\n",
+    "revoke": """\
+  sightline officer revoke 3f1b2c4d5e6f7081 --why "laptop stolen"
+      at once; no second officer is needed
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(
+        commands, "officer", "officers and their keys: make, add, list, rotate, revoke", "".join(EXAMPLES.values())
+    )
+    verbs = verbs_of(here)
+    _add_key(verbs)
+    adding = command(verbs, "add", "enrol an officer", EXAMPLES["add"])
+    adding.add_argument("public", type=Path, metavar="FILE.pub", help="the officer's public key, made by the officer")
+    adding.add_argument("--name", required=True, metavar="NAME", help="the officer's name")
+    adding.add_argument("--role", required=True, choices=[one.value for one in Role], help="what the officer may do")
+    adding.add_argument("--designation", default="", metavar="D", help="rank or post, as on paper")
+    adding.add_argument("--unit", metavar="UNIT", help="the officer's unit (default: yours)")
+    adding.add_argument(
+        "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
+    )
+    add_json(command(verbs, "list", "every officer, with the keys", EXAMPLES["list"]))
+    rotating = command(verbs, "rotate", "take a new key in the place of yours", EXAMPLES["rotate"])
+    rotating.add_argument("--new", required=True, type=Path, metavar="FILE.pub", help="your new public key")
+    revoking = command(verbs, "revoke", "take a key out of use at once: an own one, or another's", EXAMPLES["revoke"])
+    revoking.add_argument("key_id", metavar="KEYID", help="the key, as sightline officer list shows it")
+    add_why(revoking)
+    for name, one in verbs.choices.items():
+        if name != "key":
+            add_desk(one)
+
+
+def _add_key(verbs: Parsers) -> None:
+    from sightline.cli.new_key import add_no_passphrase  # noqa: PLC0415
+
+    here = command(verbs, "key", "make a pair of keys; needs no workspace", EXAMPLES["key"])
+    here.add_argument("--out", required=True, type=Path, metavar="FILE", help="the key; its public half is FILE.pub")
+    here.add_argument("--passphrase-file", type=Path, metavar="FILE", help="a file with the passphrase")
+    add_no_passphrase(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _key(arguments: argparse.Namespace) -> int:
+    from sightline.casework.officers import id_of  # noqa: PLC0415
+    from sightline.cli.new_key import beside, make  # noqa: PLC0415
+
+    key = make(arguments.out, arguments)
+    print(f"{shown(str(arguments.out))}  keep it: it signs in your name")
+    print(f"{shown(str(beside(arguments.out)))}  key {id_of(key)}: give it to whoever enrols you, and compare the id")
+    return 0
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.waiting import tell_asked  # noqa: PLC0415
+    from sightline.record.keys import read_public  # noqa: PLC0415
+    from sightline.record.store.rows import Approval  # noqa: PLC0415
+
+    public = read_public(arguments.public)
+    name, why = words(arguments.name, "--name"), words(arguments.why, "--why")
+    designation = words(arguments.designation, "--designation", needed=False)
+    desk = desk_of(arguments)
+    unit = desk.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
+    person = officers.Person(name, Role(arguments.role), designation, unit)
+    done = officers.enrol(desk, person, public, why)
+    if isinstance(done, Approval):
+        return tell_asked(desk, done)
+    print(f"{done.officer_id}  {shown(done.name)}, {done.role}")
+    sys.stderr.write("enrolled by you alone, as there was no second officer; whoever follows takes two\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.OFFICER_LIST, "officer:all", Seen.VIEW_OFFICERS) as shelves:
+        everyone = officers.officers(shelves)
+    if arguments.json:
+        for officer, keys in everyone:
+            print(as_json(officer, keys=[json.loads(as_json(key)) for key in keys]))
+        return 0
+    rows = [("NAME", "ROLE", "DESIGNATION", "UNIT", "KEY", "SINCE", "")]
+    for officer, keys in everyone:
+        for key in keys:
+            over = f"revoked {minute(key.revoked_at_us)}: {key.revoked_why}" if key.revoked_at_us is not None else ""
+            since = minute(key.enrolled_at_us) or ""
+            rows.append((officer.name, officer.role, officer.designation, officer.unit, key.key_id, since, over))
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.cli.desk import desk_of, log_out  # noqa: PLC0415
+    from sightline.record.keys import read_public  # noqa: PLC0415
+
+    public = read_public(arguments.new)
+    desk = desk_of(arguments)
+    key = officers.rotate(desk, public)
+    print(f"{key.key_id}  signs for {shown(desk.officer.name)} from now on")
+    sys.stderr.write(f"{desk.signer.key_id} signs nothing more\n")
+    log_out(desk.workspace)
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from sightline.casework import officers  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    desk = desk_of(arguments)
+    key = officers.revoke(desk, arguments.key_id, why)
+    print(f"{key.key_id}  revoked")
+    if officers.are_too_few(desk):
+        sys.stderr.write("too few are left to enrol anybody: it takes two officers who may, and there are fewer now\n")
+    return 0
+
+
+VERBS = {"key": _key, "add": _add, "list": _list, "rotate": _rotate, "revoke": _revoke}

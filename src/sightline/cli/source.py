@@ -1,0 +1,210 @@
+"""`sightline source`: where records come from, and what their times and addresses need to be read right."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.errors import UsageError
+from sightline.records import ListUse, SourceKind
+
+if TYPE_CHECKING:
+    from sightline.record.store.rows import Source
+
+EXAMPLES = {
+    "add": """\
+  sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata
+      a clock that nobody measured: 900 seconds of uncertainty
+  sightline source add --kind seized-server --name server --use leads --server-name board.example \\
+      --clock-offset 42 --clock-uncertainty 2 --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao" \\
+      --device server --make Dell --model R740 --serial 7XK2J13
+""",
+    "list": "  sightline source list\n",
+    "show": "  sightline source show server\n",
+}
+
+DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "cloud", "other")
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "source", "sources of records: add, list, show", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
+    adding.add_argument("--kind", required=True, choices=[one.value for one in SourceKind], help="what it is")
+    adding.add_argument("--name", required=True, metavar="NAME", help="a name for it, by which scan finds it")
+    adding.add_argument(
+        "--use",
+        required=True,
+        choices=[one.value for one in ListUse],
+        help="leads; or statistics: scanned and counted, never a lead",
+    )
+    adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")
+    _add_clock(adding)
+    _add_device(adding)
+    add_json(command(verbs, "list", "every source", EXAMPLES["list"]))
+    show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
+    show.add_argument("source", metavar="ID|NAME", help="which")
+    add_json(show)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _add_clock(here: argparse.ArgumentParser) -> None:
+    clock = here.add_argument_group("its clock and its addresses")
+    clock.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
+    clock.add_argument(
+        "--clock-offset",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="recorded time minus true time, seconds (default 0)",
+    )
+    clock.add_argument(
+        "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off it may still be (default 900)"
+    )
+    clock.add_argument(
+        "--clock-measured", metavar="TEXT", help="how, when and by whom both were measured (default: not measured)"
+    )
+    clock.add_argument(
+        "--trusted-hops", type=int, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
+    )
+
+
+def _add_device(here: argparse.ArgumentParser) -> None:
+    device = here.add_argument_group("what the certificate says of the device (BSA s.63(4)(c), Schedule)")
+    device.add_argument("--device", choices=DEVICES, help="which box is ticked")
+    device.add_argument("--make", metavar="TEXT")
+    device.add_argument("--model", metavar="TEXT")
+    device.add_argument("--colour", metavar="TEXT")
+    device.add_argument("--serial", metavar="TEXT", help="serial number")
+    device.add_argument("--identifiers", metavar="TEXT", help="IMEI, UIN, UID, MAC or cloud ID")
+    device.add_argument("--more", metavar="TEXT", help="anything else that tells it apart")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.declared import words, zone  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.record.ledger.append import canonical  # noqa: PLC0415
+    from sightline.record.store.rows import Source  # noqa: PLC0415
+    from sightline.record.ulid import new_id  # noqa: PLC0415
+
+    name = words(arguments.name, "--name")
+    measured = words(arguments.clock_measured or cases.NOT_MEASURED, "--clock-measured")
+    here, server, device = zone(arguments.timezone), _server(arguments.server_name), canonical(_device(arguments))
+    desk = desk_of(arguments)
+    added = cases.add_source(
+        desk,
+        Source(
+            new_id(desk.clock()),
+            SourceKind(arguments.kind),
+            name,
+            ListUse(arguments.use),
+            here,
+            round(arguments.clock_offset * 1_000_000),
+            arguments.clock_uncertainty,
+            measured,
+            arguments.trusted_hops,
+            server,
+            device,
+            0,
+            desk.officer.officer_id,
+        ),
+    )
+    print(added.source_id)
+    return 0
+
+
+def _server(text: str | None) -> str | None:
+    """The canonical name or address of a server. Raises UsageError."""
+    from sightline.stages.canonical.host import host  # noqa: PLC0415
+
+    if text is None:
+        return None
+    found = host(text.encode(errors="replace"))
+    if found is None:
+        raise UsageError(f"--server-name {text}: no host name and no address", hint="board.example or 192.0.2.80")
+    return found.text
+
+
+def _device(arguments: argparse.Namespace) -> dict[str, str]:
+    """The particulars of the device, under the names that the certificate has for them."""
+    from sightline.casework.declared import words  # noqa: PLC0415
+
+    said = {
+        "kind": arguments.device,
+        "make_and_model": " ".join(filter(None, (arguments.make, arguments.model))) or None,
+        "colour": arguments.colour,
+        "serial_number": arguments.serial,
+        "identifiers": arguments.identifiers,
+        "more": arguments.more,
+    }
+    return {name: words(text, f"--{name}") for name, text in said.items() if text is not None}
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.record.store.rows import Source  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.CASE_VIEW, "source:all", Seen.VIEW_CASE) as shelves:
+        found = shelves[Source].where()
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+        return 0
+    rows = [("ID", "NAME", "KIND", "USE", "CLOCK")]
+    rows += [(one.source_id, one.name, one.kind, one.use, clock(one)) for one in found]
+    print("\n".join(columns(rows)))
+    return 0
+
+
+def clock(one: Source) -> str:
+    """What is declared of a clock."""
+    zone = one.timezone or "zone as recorded"
+    return f"{zone}, {one.clock_offset_us / 1e6:+g} s, give or take {one.clock_uncertainty_s} s: {one.clock_measured}"
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.casework.roster import names  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, minute, sheet  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as shelves:
+        one = source_of(shelves, arguments.source)
+        by = names(shelves)[one.added_by]
+    if arguments.json:
+        print(as_json(one))
+        return 0
+    said = {
+        "source": one.source_id,
+        "name": one.name,
+        "kind": one.kind.value,
+        "use": one.use.value,
+        "clock": clock(one),
+        "trusted hops": one.trusted_hops,
+        "server": one.server_name,
+        **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
+        "added": f"{minute(one.added_at_us)} by {by}",
+    }
+    print("\n".join(sheet(said.items())))
+    return 0
+
+
+VERBS = {"add": _add, "list": _list, "show": _show}

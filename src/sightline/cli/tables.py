@@ -1,0 +1,52 @@
+"""Rows of the record for people, in columns that cannot disturb a terminal, and for programs, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sightline.cli import shown
+
+MICROSECONDS = 1_000_000
+
+
+def columns(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Lines of rows, each column as wide as its widest text."""
+    escaped = [[shown(text) for text in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*escaped, strict=True)]
+    for row in escaped:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def sheet(rows: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """Lines of names and what they stand for; what is None is left out."""
+    return columns([(name, str(value)) for name, value in rows if value is not None])
+
+
+def minute(at_us: int | None) -> str | None:
+    """An instant for people, in UTC."""
+    return None if at_us is None else f"{_at(at_us):%Y-%m-%d %H:%M} UTC"
+
+
+def as_json(row: Any, **more: object) -> str:  # noqa: ANN401  - any row of the record
+    """A row of the record as a JSON object: instants in RFC 3339, keys in hex, lists and objects as such."""
+    said: dict[str, object] = {}
+    for one in fields(row):
+        name, value = _plain(one.name, getattr(row, one.name))
+        said[name] = value
+    return json.dumps(said | more, ensure_ascii=False)
+
+
+def _plain(name: str, value: Any) -> tuple[str, object]:  # noqa: ANN401
+    if name.endswith("_at_us") or (name.endswith("_us") and name != "clock_offset_us"):
+        return name.removesuffix("_us"), None if value is None else _at(value).isoformat().replace("+00:00", "Z")
+    if name.endswith("_json"):
+        return name.removesuffix("_json"), json.loads(value)
+    return name, value.hex() if isinstance(value, bytes) else value
+
+
+def _at(at_us: int) -> datetime:
+    return datetime.fromtimestamp(at_us // MICROSECONDS, UTC).replace(microsecond=at_us % MICROSECONDS)

@@ -1,0 +1,26 @@
+"""What is said when an act waits for a second officer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+
+if TYPE_CHECKING:
+    from sightline.casework.acting import Desk
+    from sightline.record.store.rows import Approval
+
+
+def tell_asked(desk: Desk, asked: Approval) -> int:
+    """Print the approval that was asked for, and say who can give it."""
+    from sightline.casework.approvals import who_can_decide  # noqa: PLC0415
+
+    with desk.workspace.reading() as shelves:
+        who = ", ".join(shown(one.name) for one in who_can_decide(shelves, asked))
+    print(f"{asked.approval_id}  asked: {asked.action}")
+    sys.stderr.write(
+        f"it takes another officer: {who or 'nobody can yet; sightline officer add'}\n"
+        f"  sightline approve {asked.approval_id} --why TEXT\n"
+    )
+    return 0

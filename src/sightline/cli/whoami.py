@@ -1,0 +1,40 @@
+"""`sightline whoami`: as which officer commands act here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "whoami", "say as which officer you act here", "  sightline whoami\n")
+    add_json(here)
+    add_desk(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the officer, the key, and until when the login lasts."""
+    from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
+    from sightline.cli.desk import desk_of, key_path, now  # noqa: PLC0415
+    from sightline.cli.tables import sheet  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    is_login = key_path(arguments) is None
+    login = held(runtime_folder(os.environ), desk.workspace.workspace_id, now()) if is_login else None
+    said = {
+        "name": desk.officer.name,
+        "role": desk.officer.role.value,
+        "designation": desk.officer.designation or None,
+        "unit": desk.officer.unit,
+        "officer_id": desk.officer.officer_id,
+        "key_id": desk.signer.key_id,
+        "workspace": str(desk.workspace.folder),
+        "login_until": None if login is None else login.until.isoformat(timespec="seconds"),
+    }
+    print(json.dumps(said, ensure_ascii=False) if arguments.json else "\n".join(sheet(said.items())))
+    return 0

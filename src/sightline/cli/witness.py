@@ -1,0 +1,70 @@
+"""`sightline witness`: who countersigns the ledger's checkpoints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+
+EXAMPLES = {
+    "enrol": """\
+  sightline witness enrol court.example+1a2b3c4d+BAvH... --why "order of the court, 2.3.2026"
+      the verifier key that the witness's `sightline ledger countersign` prints
+  sightline witness enrol witness.pub --name court.example --why "order of the court, 2.3.2026"
+""",
+    "list": "  sightline witness list\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "witness", "witnesses of the ledger: enrol, list", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    enrolling = command(verbs, "enrol", "record whose countersignatures count", EXAMPLES["enrol"])
+    enrolling.add_argument("witness", metavar="FILE|VKEY", help="a verifier key, a file that holds one, or a .pub file")
+    enrolling.add_argument("--name", metavar="NAME", help="with a .pub file: the name by which the witness signs")
+    add_why(enrolling)
+    add_json(command(verbs, "list", "every witness, with the last countersignature", EXAMPLES["list"]))
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from sightline.casework import witnesses  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    key = witnesses.key_in(arguments.witness, arguments.name)
+    why = words(arguments.why, "--why")
+    witnesses.enrol(desk_of(arguments), key, why)
+    print(key.vkey())
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework import witnesses  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    for one in witnesses.listed(desk_of(arguments)):
+        if arguments.json:
+            print(json.dumps({"name": one.key.name, "vkey": one.key.vkey(), "size": one.size}, ensure_ascii=False))
+            continue
+        last = (
+            f"last at {one.size:,} entries, {minute(one.at_us)}"
+            if one.size is not None
+            else "nothing countersigned yet"
+        )
+        print(f"{shown(one.key.vkey())}  {last}")
+    return 0
+
+
+VERBS = {"enrol": _enrol, "list": _list}
