@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The main job on logs that real servers wrote: make a key, sign a list, find every visit, prove one. Writes demo-out/.
+# The main job on logs that real servers wrote: a list signed, every visit found, one proved; then the same into a workspace,
+# with officers, authority, custody, certificate and ledger. Writes demo-out/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -9,7 +10,7 @@ show() {
   "$@"
 }
 PATH=$PWD/.venv/bin:$PATH
-out=demo-out
+out=${DEMO_OUT:-demo-out}
 rm -rf "$out"
 mkdir "$out"
 
@@ -40,5 +41,69 @@ hit = json.load(sys.stdin)
 print(hit["byte_offset"], len(hit["raw"].encode()))')
 printf '\nThe last hit of the resolver, by its offset in the log:\n'
 show dd if=demo/resolver-bind.log bs=1 skip="$offset" count="$length" status=none
-printf '\n\nAll is in %s/:\n' "$out"
+
+# The record: a workspace in which nothing is lost and everything is provable. Each act is an officer's, signed.
+printf '\n\n\033[1mThe record\033[0m\n'
+export SIGHTLINE_WORKSPACE=$out/workspace
+keys=$out/keys
+mkdir "$keys"
+as() { # who, then a command: shown without the options that say whose key signs
+  local who=$1
+  shift
+  printf "\n\033[1m%s\$%s\033[0m\n" "$who" "$(printf " %q" "$@")"
+  SIGHTLINE_KEY=$keys/$who "$@"
+}
+agree() { # who agrees to all that waits for a second officer
+  for id in $(SIGHTLINE_KEY=$keys/$1 sightline approve --json | .venv/bin/python -c 'import json, sys
+for line in sys.stdin: print(json.loads(line)["approval_id"])'); do
+    as "$1" sightline approve "$id" --yes --why "seen and compared"
+  done
+}
+refused() { "$@" || [ $? = 3 ]; } # what takes two is refused, and asked for, the first time
+
+show sightline init "$out/workspace" --name "Cyber Cell, Demo" --officer "A. Nair" --key "$keys/nair" --no-passphrase
+for who in das rao paul; do sightline officer key --out "$keys/$who" --no-passphrase >/dev/null 2>&1; done
+as nair sightline officer add "$keys/das.pub" --name "M. Das" --role supervisor --designation "Deputy Superintendent"
+as nair sightline officer add "$keys/rao.pub" --name "S. Rao" --role investigating-officer --designation Inspector
+as nair sightline officer add "$keys/paul.pub" --name "J. Paul" --role custodian --designation "Head Constable"
+agree das
+as rao sightline issuer enrol "$out/DEMO-AGENCY.pub" --why "letter of the agency, key id compared by telephone"
+agree das
+
+as rao sightline case new --number "FIR 12/2026" --station "Cyber PS, Demo" --sections "IT Act s.67B" \
+  --io "S. Rao, Inspector" --begun-on 2026-06-05
+as rao sightline authority add --case "FIR 12/2026" --kind seizure --number "SM 3/2026" --issued-by "S. Rao, Inspector" \
+  --issued-on 2026-06-06 --document demo/agency-letter.txt
+as rao sightline authority add --case "FIR 12/2026" --kind production --number "s.94 order 7/2026" \
+  --issued-by "Magistrate, Demo" --issued-on 2026-06-05 --document demo/agency-letter.txt
+as rao sightline source add --kind seized-server --name server --use leads --server-name board.example \
+  --clock-offset 2 --clock-uncertainty 1 --clock-measured "compared with NTP at the seizure" --device server --make Example
+as rao sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata
+
+as rao sightline scan demo/proxy-squid.log.gz --source proxy --authority "s.94 order 7/2026" --list "$out/flagged.csv"
+# A seized server's log is taken whole: that takes two officers.
+refused as rao sightline scan demo/seized-nginx.log --source server --authority "SM 3/2026" --list "$out/flagged.csv" \
+  --all-hits-of board.example/rooms/closed --why "the server's own log"
+agree das
+as rao sightline scan demo/seized-nginx.log --source server --authority "SM 3/2026" --list "$out/flagged.csv" \
+  --all-hits-of board.example/rooms/closed --why "the server's own log"
+as rao sightline scan demo/proxy-squid.log.gz --source proxy --authority "s.94 order 7/2026" --list "$out/flagged.csv"
+
+# Its papers: custody, certificate, and a bundle with one address's hits for the defence, which verifies anywhere.
+exhibit=$(sha256sum demo/seized-nginx.log | cut -c1-12)
+as paul sightline exhibit custody "$exhibit" received --from "S. Rao, Inspector" --how "sealed cover, seal intact" \
+  --place "malkhana, Cyber PS" --why "SM 3/2026"
+as paul sightline exhibit certificate "$exhibit" --number P-3 --out "$out/papers"
+as paul sightline exhibit certificate "$exhibit" --number P-3 --language ml --out "$out/papers"
+address=$(cut -d' ' -f1 demo/seized-nginx.log | sort | uniq -c | sort -rn | awk 'NR == 1 {print $2}')
+refused as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
+agree das
+as rao sightline exhibit bundle "$exhibit" --for defence --address "$address" --why "copy for the accused" --out "$out/defence.zip"
+show python3 src/sightline/record/evidence/verify_sightline.py "$out/defence.zip" --exhibit demo/seized-nginx.log
+
+# A checkpoint leaves the machine; the whole record is recomputed against it.
+as das sightline ledger checkpoint --out "$out/checkpoint.note"
+as das sightline verify --checkpoint "$out/checkpoint.note" --rows
+
+printf '\nAll is in %s/:\n' "$out"
 ls "$out"

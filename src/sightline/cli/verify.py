@@ -39,6 +39,17 @@ PARTS = {
 }
 
 
+NAMES = {
+    "ledger": "entries",
+    "journal": "rows of the journal",
+    "checkpoint": "checkpoints",
+    "thing": "things",
+    "segment": "segments",
+    "list": "lists",
+    "exhibit": "exhibits",
+}
+
+
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     here = commands.add_parser(
@@ -125,7 +136,7 @@ def _package(arguments: argparse.Namespace) -> int:
 
 def tell(report: Report, out: TextIO) -> None:
     """Write what was verified, and what is not as it was."""
-    counts = ", ".join(f"{count:,} {part}{'s' if count != 1 else ''}" for part, count in report.counts.items())
+    counts = ", ".join(f"{count:,} {NAMES[part]}" for part, count in report.counts.items()) or "nothing"
     out.write(f"verified {counts}; {report.hashed_bytes:,} bytes hashed\n")
     for one in report.absent:
         out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")

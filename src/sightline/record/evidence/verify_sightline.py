@@ -443,7 +443,7 @@ def shown(text: str) -> str:
     return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
 
 
-def main() -> int:
+def main(words: "list[str] | None" = None) -> int:
     """The exit code, after all lines were printed."""
     parser = argparse.ArgumentParser(description="Check a bundle that Sightline made.")
     parser.add_argument("bundle", metavar="BUNDLE.zip", type=argparse.FileType("rb"))
@@ -451,7 +451,7 @@ def main() -> int:
     parser.add_argument("--list", metavar="FILE", type=argparse.FileType("rb"), action="append", default=[])
     parser.add_argument("--checkpoint", metavar="FILE", type=argparse.FileType("rb"))
     parser.add_argument("--log-key", metavar="BASE64", type=lambda text: unbase64(text, 32))
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     try:
         older = given.checkpoint.read(1 << 20) if given.checkpoint else None
         for line in Bundle(given.bundle.read(LARGEST)).verify(given.log_key, older, given.exhibit, given.list):
