@@ -1,0 +1,49 @@
+"""`make demo` does what the README shows: each line that stands there is a line of its output, but for ids and quotes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+CHANGING = re.compile(r"\b[0-9a-f]{12,64}\b|\b[0-9A-Z]{26}\b|\x1b\[[0-9;]*m")
+
+
+def shape(line: str) -> str:
+    """A line without what differs from run to run or is said shorter in the README."""
+    bare = CHANGING.sub("…", line).replace("demo-out/", "").replace("demo/", "")
+    return re.sub(r"\S*/(?=[\w.-]+)|[\"'\\]", "", bare).strip()
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> str:
+    out = tmp_path_factory.mktemp("demo") / "out"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
+    done = subprocess.run(
+        ["bash", "scripts/demo.sh"],
+        cwd=ROOT,
+        env=environment | {"DEMO_OUT": str(out)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+def test_the_demo_proves_what_it_made(output: str) -> None:
+    assert "PROVED" in output
+    assert "NOT PROVED" not in output
+    assert "all is as it was" in output
+
+
+def test_the_readme_shows_real_output(output: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("<!-- record:begin -->")[1].split("<!-- record:end -->")[0]
+    shown = [line for line in block.splitlines() if line and not line.startswith("```") and "$ " not in line]
+    real = {shape(line) for line in output.splitlines()}
+    assert [line for line in shown if shape(line) not in real] == []
