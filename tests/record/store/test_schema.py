@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, delete, insert, text, update
+from sqlalchemy import Engine, Executable, delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
@@ -97,7 +97,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
     plain = [one for one in kept.columns if not one.primary_key and one.name not in {"salt", "text"}]
     column = next(iter(plain), kept.c[kept.columns.keys()[0]])
     changed = b"x" if isinstance(column.type, type(kept.metadata.tables["ledger"].c.leaf_hash.type)) else "9"
-    values = [
+    statements: list[Executable] = [
         update(kept).values({column.name: changed}),
         delete(kept),
         text(f"DELETE FROM {table}"),
@@ -107,7 +107,7 @@ def test_the_database_refuses_to_change_or_delete(office: Office, table: str) ->
             else f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
         ),
     ]
-    for statement in values:
+    for statement in statements:
         with pytest.raises(DBAPIError, match="append-only"), engine.connect() as connection, connection.begin():
             connection.execute(statement)
     assert table_rows(engine)[table] == before

@@ -68,7 +68,7 @@ class FolderStore:
     @contextmanager
     def staging(self, prefix: str) -> Iterator[FolderStaging]:
         """The very folder where the files stay. Raises UsageError if it is there already."""
-        folder = self._path(prefix)
+        folder = self._path(prefix.removesuffix("/"))
         with writing(folder):
             _make(folder.parent, self.root)
             try:
@@ -84,7 +84,7 @@ class FolderStore:
 
     def clear(self, prefix: str) -> int:
         """Remove the folder of a prefix; how many files were in it, half-written ones too."""
-        folder = self._path(prefix)
+        folder = self._path(prefix.removesuffix("/"))
         count = sum(path.is_file() for path in folder.rglob("*"))
         with writing(folder), suppress(FileNotFoundError):
             shutil.rmtree(folder)
@@ -92,7 +92,7 @@ class FolderStore:
         return count
 
     def _path(self, name: str) -> Path:
-        return self.root / checked_name(name.removesuffix("/"))
+        return self.root / checked_name(name)
 
     def _stored(self, prefix: str) -> Iterator[Stored]:
         for path in (self.root / checked_prefix(prefix)).rglob("*"):
