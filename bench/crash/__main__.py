@@ -1,0 +1,55 @@
+"""`python -m bench.crash --rounds 500 --database sqlite`: kill scans, and say what was lost, doubled or left."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.crash.rounds import Tally, run
+from bench.crash.world import World
+
+
+def main() -> int:
+    """Run the rounds; 1 if anything was wrong."""
+    asked = argparse.ArgumentParser(prog="bench.crash", description=__doc__)
+    asked.add_argument("--rounds", type=int, default=500)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument(
+        "--database", default="sqlite", help="sqlite; postgresql (one is started); or the URL of an empty database"
+    )
+    arguments = asked.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="sightline-crash-") as folder:
+        tally = _run(Path(folder), arguments)
+    kills = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.kills.items()))
+    print(f"{tally.rounds:,} rounds on {arguments.database}, {time.monotonic() - began:.0f} s: {kills}")
+    print(
+        "\n".join(tally.wrong)
+        if tally.wrong
+        else "nothing lost, nothing doubled, the ledger verifies, no orphan is left"
+    )
+    return 1 if tally.wrong else 0
+
+
+def _run(folder: Path, arguments: argparse.Namespace) -> Tally:
+    def told(text: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{text} ")
+
+    if arguments.database != "postgresql":
+        database = None if arguments.database == "sqlite" else arguments.database
+        return run(World.make(folder, database), arguments.rounds, arguments.seed, told)
+    from tests.servers.postgres import Postgres  # noqa: PLC0415
+
+    server = Postgres()
+    try:
+        return run(World.make(folder, server.fresh()), arguments.rounds, arguments.seed, told)
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

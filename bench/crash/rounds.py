@@ -1,0 +1,138 @@
+"""One round: a process that works is killed, perhaps more than once; then it ends its work, and all is looked at."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bench.crash.world import Round, World, found
+from sightline.casework.acting import Desk
+from sightline.engines.scanning import plan
+from sightline.engines.scanning.scan import scan
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.rows import Exhibit, Holding, Intent, Run, Segment
+from sightline.records import IntentState
+
+GROUP_FILES = 3
+"""So few logs are registered together, that a scan has several registrations to be killed in."""
+MOST_KILLS = 4
+OFFICER_ROUNDS = 5
+"""Every so many rounds an officer's acts are killed, not a scan."""
+FAULTY = 17
+
+
+@dataclass
+class Tally:
+    """What happened in all rounds: kills by how far the work was, and whatever was wrong."""
+
+    rounds: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def run(world: World, rounds: int, seed: int, told: Callable[[str], None] = lambda _: None) -> Tally:
+    """Run rounds from a seed."""
+    plan.GROUP_FILES = GROUP_FILES
+    dice, tally = random.Random(seed), Tally()
+    lasts_s = _lasts(world)
+    for number in range(rounds):
+        with (here := world.round(f"r{seed}_{number}")) as desk:
+            desk.workspace.engine.dispose()
+            if number % OFFICER_ROUNDS == OFFICER_ROUNDS - 1:
+                _kill(lambda: _acts(here.desk()), dice.uniform(0, 0.25), "officer", tally)
+            for _ in range(dice.randint(1, MOST_KILLS)):
+                before = _phase(here)
+                if _kill(lambda: _scan(world, here), dice.uniform(0, lasts_s), before, tally):
+                    break
+            _scan(world, here)
+            tally.wrong += [f"round {number}: {what}" for what in _looked_at(world, here)]
+        tally.rounds += 1
+        told(f"{tally.rounds:,} rounds, {tally.kills.total():,} kills, {len(tally.wrong):,} wrong")
+    return tally
+
+
+def _lasts(world: World) -> float:
+    """How long an undisturbed scan takes."""
+    with (here := world.round("measured")):
+        began = time.monotonic()
+        _scan(world, here)
+        return time.monotonic() - began
+
+
+def _scan(world: World, here: Round) -> None:
+    desk = here.desk()
+    scan(desk, world.request, lambda *_: None)
+    desk.workspace.engine.dispose()
+
+
+def _acts(desk: Desk) -> None:
+    """What officers do all day: changes, views, seals."""
+    while True:
+        with desk.workspace.changing(desk.signer, desk.clock()) as change:
+            for number in range(20):
+                change.ledger.append(Verb.CASE_CHANGED, desk.signer, f"case:{number}", tells={"why": "a reason"})
+        for _ in range(5):
+            desk.workspace.see(desk.officer.officer_id, Seen.VIEW_LEDGER, "workspace:all", "a look", desk.clock())
+        desk.workspace.seal(desk.clock())
+
+
+def _kill(work: Callable[[], None], after_s: float, phase: str, tally: Tally) -> bool:
+    """Kill a process that works, unless it ends before; whether it did."""
+    number = os.fork()
+    if number == 0:
+        code = FAULTY
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    time.sleep(after_s)
+    ended, status = os.waitpid(number, os.WNOHANG)
+    if not ended:
+        os.kill(number, signal.SIGKILL)
+        _, status = os.waitpid(number, 0)
+    if os.WIFSIGNALED(status):
+        tally.kills[phase] += 1
+        return False
+    if os.WEXITSTATUS(status) != 0:
+        tally.wrong.append(f"a process ended with {os.WEXITSTATUS(status)} by itself")
+    tally.kills["came too late"] += 1
+    return True
+
+
+def _phase(here: Round) -> str:
+    desk = here.desk()
+    with desk.workspace.reading() as shelves:
+        runs = shelves[Run].count()
+    desk.workspace.engine.dispose()
+    return "scan, nothing registered before" if runs == 0 else "scan, some registered before"
+
+
+def _looked_at(world: World, here: Round) -> list[str]:
+    """All that is wrong with a workspace in which the scan has ended."""
+    desk = here.desk()
+    workspace, wrong = desk.workspace, []
+    hits = found(workspace)
+    if lost := world.expected - hits:
+        wrong.append(f"{lost.total():,} hits lost")
+    if more := hits - world.expected:
+        wrong.append(f"{more.total():,} hits doubled or from nowhere")
+    report = verify_workspace(workspace, VerifyRequest(rows=True), lambda *_: None)
+    wrong += [f"{one.part}: {one.where} {one.what}" for one in report.findings]
+    with workspace.reading() as shelves:
+        kept = {one.file for one in shelves[Segment].where()}
+        open_ = [one for one in shelves[Intent].where() if one.state in {IntentState.OPEN, IntentState.GIVEN_UP}]
+        counts = shelves[Exhibit].count(), shelves[Holding].count(), shelves[Run].count()
+    stray = {one.name for one in workspace.segments.names()} - kept
+    wrong += [f"orphan {name}" for name in sorted(stray) if not name.startswith("lists/")]
+    wrong += [f"intent {one.intent_id} is still {one.state}" for one in open_]
+    if counts != (13, 13, 13):
+        wrong.append(f"exhibits, holdings, runs: {counts}, not 13 each")
+    workspace.engine.dispose()
+    return wrong
