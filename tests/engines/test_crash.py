@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from bench.crash.rounds import run
 from bench.crash.world import World
 

@@ -49,8 +49,8 @@ class Change:
 
     @property
     def now_us(self) -> int:
-        """When the change is made, as the record keeps it."""
-        return microseconds(self.now)
+        """When the change is made, as its rows and entries say: never before the entry before."""
+        return microseconds(self.ledger.at)
 
     def add(self, verb: Verb, row: object, **facts: str | int) -> None:
         """Insert a row and tell the ledger of it."""

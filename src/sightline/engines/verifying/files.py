@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
-from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Run, Segment
+from sightline.record.store.rows import Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
+from sightline.stages.lists.signature import PublicKey, prehash
+from sightline.stages.lists.trust import genuine
 
 PIECE = 1 << 20
 Watch = Callable[[int], None]
@@ -32,11 +36,12 @@ class Wanted:
     size_bytes: int
     row_key: bytes | None = None
     segment_id: str | None = None
+    check: Callable[[Path], str | None] = lambda _path: None
 
 
 def segment_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
     """The segments of runs that were not purged."""
-    keys = {run.run_id: run.row_key for run in shelves[Run].each()}
+    keys = {run.run_id: run.row_key for run in shelves[Run].each(damaged=_told_elsewhere)}
     for one in shelves[Segment].each():
         if (key := keys.get(one.run_id)) is not None:
             opened = _from_store(workspace, one.file)
@@ -53,9 +58,45 @@ def segment_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
 
 def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
     """The flag lists."""
-    for one in shelves[FlagListRow].each():
-        opened = _from_store(workspace, one.file)
-        yield Wanted(Part.LIST, f"list {one.list_id} of {one.issuer}", opened, one.sha256, one.size_bytes)
+    for one in shelves[FlagListRow].each(damaged=_told_elsewhere):
+        opened, key = _from_store(workspace, one.file), shelves[IssuerKey].get(one.key_id)
+        keys = [PublicKey(key.issuer, key.key_id, key.public_key)] if key else []
+        yield Wanted(
+            Part.LIST,
+            f"list {one.list_id} of {one.issuer}",
+            opened,
+            one.sha256,
+            one.size_bytes,
+            check=partial(_signature, workspace, one, keys, _stated(shelves, one)),
+        )
+
+
+def _stated(shelves: Shelves, one: FlagListRow) -> str | None:
+    """The signature of a list as the manifest of a run has it."""
+    for used in shelves[RunList].where(list_id=one.list_id)[:1]:
+        run = shelves[Run].get(used.run_id)
+        said = json.loads(run.manifest_json)["lists"] if run and run.manifest_json else []
+        return next((str(each["minisig"]) for each in said if each["list_id"] == one.list_id), None)
+    return None
+
+
+def _signature(
+    workspace: Workspace, one: FlagListRow, keys: Sequence[PublicKey], stated: str | None, path: Path
+) -> str | None:
+    """What is wrong with a list's signature; a compiled list holds its own, which its digest covers."""
+    name = f"{one.file}.minisig"
+    if one.sha256 != one.list_id:
+        return None
+    with workspace.segments.local_path(name) as beside:
+        try:
+            text = beside.read_bytes().decode()
+        except UnicodeDecodeError:
+            return "its signature is no text"
+    if stated is not None and text != stated:
+        return "its signature is not the one that it was scanned with"
+    with path.open("rb") as stream:
+        genuine(prehash(stream), text, keys, str(path))
+    return None
 
 
 def exhibit_files(shelves: Shelves, report: Report) -> Iterator[Wanted]:
@@ -84,6 +125,10 @@ def verify_files(wanted: Sequence[Wanted], report: Report, watch: Watch, *, rows
                 report.wrong(one.part, one.where, outcome)
 
 
+def _told_elsewhere(_key: str, _what: str) -> None:
+    """A damaged row is named with the things."""
+
+
 def _looked_at(one: Wanted, engine: local.Engine, watch: Watch, *, rows: bool) -> str | None:
     """What is wrong with a file; None if nothing is."""
     try:
@@ -92,7 +137,7 @@ def _looked_at(one: Wanted, engine: local.Engine, watch: Watch, *, rows: bool) -
                 return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
             is_same = _sha256(path, watch) == one.sha256
             if is_same and not (rows and one.segment_id):
-                return None
+                return one.check(path)
             return _by_rows(one, path, engine, is_same=is_same)
     except (SightlineError, OSError) as why:
         return str(why)

@@ -10,6 +10,7 @@ from sightline.engines.verifying.finding import Part, Report
 from sightline.record.ledger import journal, note, sealing
 from sightline.record.ledger.canonical import WrongEncoding
 from sightline.record.ledger.entry import WORKSPACE, Entry, commitment
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.note import NoteKey, SignatureKind
 from sightline.record.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.record.ledger.verbs import Verb
@@ -20,12 +21,14 @@ from sightline.record.store.shelf import Shelves
 
 @dataclass(slots=True)
 class Reader:
-    """What is known while entries are read in order: keys and since when they are over, roots by size, last states."""
+    """What is known while entries are read in order: keys and those that are over, roots by size, last states."""
 
     report: Report
     keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     over: set[str] = field(default_factory=set)
     roots: dict[int, bytes] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
+    countersigned: dict[tuple[object, object], int] = field(default_factory=dict)
     states: dict[str, tuple[int, str]] = field(default_factory=dict)
     seals: list[Entry] = field(default_factory=list)
     runs: dict[str, Entry] = field(default_factory=dict)
@@ -47,6 +50,7 @@ def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Calla
         reader.size += 1
         if reader.size in sizes:
             reader.roots[reader.size] = frontier.root()
+            reader.times[reader.size] = microseconds(entry.at) if entry else 0
         if entry is not None:
             _take(reader, entry, last)
             last = entry
@@ -97,6 +101,8 @@ def _take(reader: Reader, entry: Entry, last: Entry | None) -> None:
         reader.states[entry.thing] = entry.seq, entry.commits["state"]
     if entry.verb == Verb.JOURNAL_SEALED:
         reader.seals.append(entry)
+    if entry.verb == Verb.CHECKPOINT_COUNTERSIGNED:
+        reader.countersigned[entry.facts.get("size"), entry.facts.get("signature")] = microseconds(entry.at)
     if entry.verb == Verb.RUN_REGISTERED:
         reader.runs[str(entry.facts.get("run"))] = entry
 
@@ -163,7 +169,7 @@ def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
     witnesses = {one.name: one.public_key for one in shelves[Witness].where()}
     notes = {one.size: one.note for one in shelves[Checkpoint].each()}
     for signed in shelves[Countersignature].each():
-        _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), report)
+        _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
 
 
 def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
@@ -182,6 +188,8 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
         reader.report.wrong(Part.CHECKPOINT, where, f"the ledger ends before it, at {reader.size} entries")
     elif said.root != root:
         reader.report.wrong(Part.CHECKPOINT, where, "the ledger is another than the one that was signed")
+    if one.at_us != reader.times.get(one.size, one.at_us):
+        reader.report.wrong(Part.CHECKPOINT, where, "was not made at the time of its last entry")
     peaks = [one.peaks[at : at + HASH_BYTES] for at in range(0, len(one.peaks), HASH_BYTES)]
     if one.size.bit_count() != len(peaks) or any(len(peak) != HASH_BYTES for peak in peaks):
         reader.report.wrong(Part.CHECKPOINT, where, "its peaks are damaged")
@@ -190,8 +198,8 @@ def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
     reader.report.counts[Part.CHECKPOINT] += 1
 
 
-def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, report: Report) -> None:
-    where = f"countersignature of {signed.name} under size {signed.size}"
+def _countersignature(signed: Countersignature, text: str | None, public: bytes | None, reader: Reader) -> None:
+    report, where = reader.report, f"countersignature of {signed.name} under size {signed.size}"
     if text is None or public is None:
         report.wrong(Part.CHECKPOINT, where, "its checkpoint or its witness is not in the record")
         return
@@ -201,6 +209,9 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
         note.verify(note.Note(read.text, (line,)), [NoteKey(signed.name, public, SignatureKind.COSIGNATURE)])
     except WrongEncoding as why:
         report.wrong(Part.CHECKPOINT, where, str(why))
+        return
+    if reader.countersigned.get((signed.size, base64.b64encode(line.value).decode())) != signed.at_us:
+        report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
 
 
 def _journal(shelves: Shelves, reader: Reader) -> None:

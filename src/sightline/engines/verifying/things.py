@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sightline.engines.verifying.finding import Part, Report
@@ -23,14 +24,21 @@ def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]
     for row_type in kinds:
         if row_type.__name__ not in KINDS:
             continue
-        for row in shelves[row_type].each():
+        for row in shelves[row_type].each(damaged=partial(_damaged, row_type, unseen, report)):
             going_on()
             _row(shelves, row, unseen, report)
     for thing, (seq, _) in unseen.items():
         report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
-    for run in shelves[Run].each():
+    for run in shelves[Run].each(damaged=lambda _key, _what: None):
         going_on()
         _run(shelves, run, reader.runs.get(run.run_id), report)
+
+
+def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str) -> None:
+    """Note a row that cannot be read as what it is."""
+    thing = f"{KINDS[row_type.__name__]}:{key}"
+    unseen.pop(thing, None)
+    report.wrong(Part.THING, thing, f"is damaged: {what}")
 
 
 def _row(shelves: Shelves, row: Any, unseen: dict[str, tuple[int, str]], report: Report) -> None:  # noqa: ANN401
@@ -63,6 +71,9 @@ def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> Non
         "exhibit": run.exhibit_id,
         "hits": run.hits,
     }
+    for what, places in (("lists", [one.position for one in lists]), ("segments", [one.number for one in segments])):
+        if places != list(range(len(places))):
+            report.wrong(Part.THING, where, f"its {what} are not numbered from 0")
     for name, value in stated.items():
         if entry.facts.get(name) != value:
             report.wrong(Part.THING, where, f"its {name} are not those of entry {entry.seq}")

@@ -443,7 +443,7 @@ def shown(text: str) -> str:
     return "".join(mark if " " <= mark <= "~" else ascii(mark)[1:-1] for mark in text)
 
 
-def main(words: "list[str] | None" = None) -> int:
+def main(words: list[str] | None = None) -> int:
     """The exit code, after all lines were printed."""
     parser = argparse.ArgumentParser(description="Check a bundle that Sightline made.")
     parser.add_argument("bundle", metavar="BUNDLE.zip", type=argparse.FileType("rb"))

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from sightline.errors import DamagedInput
 from sightline.record.store.rows import UNSEALED
 from sightline.record.store.schema import TABLES, keys_of, marks_of, plain_of, tables
 
@@ -56,11 +57,20 @@ class Shelf(Generic[R]):
         """The rows whose columns equal these values, in the order of their keys."""
         return self._read(*(self._table.c[name] == value for name, value in equal.items()))
 
-    def each(self, *conditions: ColumnElement[bool]) -> Iterator[R]:
-        """The rows that meet conditions, in the order of their keys, without holding all at once."""
+    def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
+        """The rows that meet conditions, in the order of their keys, without holding all at once.
+
+        A row that no such row can be is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+        """
         query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
         options = {"yield_per": STREAMED}
-        yield from map(self._made, self._connection.execute(query, execution_options=options).mappings())
+        for found in self._connection.execute(query, execution_options=options).mappings():
+            try:
+                yield self._made(found)
+            except DamagedInput as why:
+                if damaged is None:
+                    raise
+                damaged("/".join(str(found[name]) for name in KEYS[self._type]), str(why))
 
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """The rows whose column has one of these values, in the order of their keys."""
@@ -106,8 +116,17 @@ class Shelf(Generic[R]):
         return list(map(self._made, self._connection.execute(query).mappings()))
 
     def _made(self, found: Mapping[Any, Any]) -> R:
-        enums = ENUMS[self._type]
-        return self._row(**{name: enums[name](value) if name in enums else value for name, value in found.items()})
+        values = dict(found)
+        for name, kind in ENUMS[self._type].items():
+            try:
+                values[name] = kind(values[name])
+            except ValueError:
+                key = "/".join(str(found[one]) for one in KEYS[self._type])
+                raise DamagedInput(
+                    f"{self._table.name} {key}: {name} is {values[name]!r}",
+                    hint="sightline verify names all that is wrong",
+                ) from None
+        return self._row(**values)
 
 
 class Shelves:

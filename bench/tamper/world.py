@@ -1,0 +1,124 @@
+"""A small workspace with something of everything in it, to be altered and verified thousands of times."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.office import Office, combined_log, found_office, now, signed_list
+
+from sightline.casework import exhibits
+from sightline.casework.exhibits import Step
+from sightline.engines.bundling import BundleRequest, bundle
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import scan
+from sightline.errors import NotAllowed
+from sightline.record.evidence.bundle_file import BundleKind
+from sightline.record.ledger import note
+from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store import rows
+from sightline.record.ulid import new_id
+from sightline.record.workspace import DATABASE, Workspace, open_workspace
+from sightline.records import CustodyEvent
+
+
+@dataclass
+class World:
+    """The workspace's folder, its files as they were, an earlier database, and bundles that left it."""
+
+    workspace: Workspace
+    files: dict[Path, bytes]
+    earlier: bytes
+    bundles: list[Path]
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.workspace.folder / DATABASE
+
+    def restore(self) -> None:
+        """Put every file back as it was."""
+        for path, content in self.files.items():
+            if not path.exists() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        for end in ("-wal", "-shm"):
+            self.database.with_name(DATABASE + end).unlink(missing_ok=True)
+
+
+def make(folder: Path) -> World:
+    """An office at work: two runs, custody, a hold, a witness, a countersigned checkpoint, bundles."""
+    office = found_office(folder / "workspace")
+    logs = [folder / "access.log", folder / "other.log"]
+    for number, log in enumerate(logs):
+        log.write_text(combined_log(120, start=1000 * number))
+    flags = signed_list(folder, "kind,value,category\ndomain,board.example,csam\n")
+    request = ScanRequest(tuple(logs), office.source.name, office.authority.number, (flags,))
+    scan(office.io, request, lambda *_: None)
+    workspace = office.workspace
+    workspace.engine.dispose()
+    earlier = (workspace.folder / DATABASE).read_bytes()
+    _work(office)
+    bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
+    with workspace.reading() as shelves:
+        last = shelves[rows.Checkpoint].last("size")
+    assert last is not None
+    (workspace.folder / "checkpoints" / f"{last.size:012}.note").write_text(last.note, encoding="utf-8")
+    workspace.engine.dispose()
+    files = {path: path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()}
+    files |= {log: log.read_bytes() for log in logs}
+    return World(open_workspace(workspace.folder), files, earlier, bundles)
+
+
+def _work(office: Office) -> None:
+    io, workspace = office.io, office.workspace
+    with workspace.reading() as shelves:
+        exhibit = shelves[rows.Exhibit].where()[0]
+    at_us = microseconds(now() - timedelta(days=1))
+    step = Step(CustodyEvent.RECEIVED, at_us, "Clerk of the court", "sealed cover", "Demo PS", "order 7/2026")
+    exhibits.record_step(io, exhibit.exhibit_id, step)
+    with io.workspace.changing(io.signer, now()) as change:
+        hold = rows.Hold(new_id(now()), f"exhibit:{exhibit.exhibit_id}", "trial", change.now_us, io.officer.officer_id)
+        change.add(Verb.HOLD_SET, hold)
+        witness = Ed25519PrivateKey.generate()
+        public = witness.public_key().public_bytes_raw()
+        change.add(Verb.WITNESS_ENROLLED, rows.Witness("court.example", public, change.now_us, io.officer.officer_id))
+        assert thing_of(hold)
+    workspace.see(io.officer.officer_id, Seen.VIEW_EXHIBIT, f"exhibit:{exhibit.exhibit_id}", "a look", now())
+    workspace.seal(now())
+    _countersign(office, witness)
+
+
+def _countersign(office: Office, witness: Ed25519PrivateKey) -> None:
+    import base64  # noqa: PLC0415
+
+    with office.workspace.changing(office.io.signer, now()) as change:
+        last = change.shelves[rows.Checkpoint].last("size")
+        assert last is not None
+        signed = note.cosign(note.Note.read(last.note.encode()).text, "court.example", witness, now())
+        kept = rows.Countersignature(last.size, "court.example", signed.line(), change.now_us)
+        change.shelves[rows.Countersignature].add(kept)
+        facts: dict[str, str | int] = {"size": last.size, "signature": base64.b64encode(signed.value).decode()}
+        change.ledger.append(Verb.CHECKPOINT_COUNTERSIGNED, change.signer, f"checkpoint:{last.size}", facts=facts)
+
+
+def _bundle(office: Office, folder: Path, kind: BundleKind) -> Path:
+    with office.workspace.reading() as shelves:
+        exhibit = shelves[rows.Exhibit].where()[0].exhibit_id
+    request = BundleRequest(kind, folder / f"{kind.value}.zip", "audit", None if kind is BundleKind.LEDGER else exhibit)
+    try:
+        bundle(office.io, request)
+    except NotAllowed:
+        office.approve()
+        bundle(office.io, request)
+    return request.out
+
+
+def copied(path: Path, folder: Path) -> Path:
+    """A copy of a file to alter."""
+    return Path(shutil.copy(path, folder / path.name))
