@@ -447,7 +447,8 @@ def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() 
 @pytest.mark.parametrize("kind", [BundleKind.DEFENCE, BundleKind.COURT])
 def test_an_exhibit_and_a_list_are_compared(kind: BundleKind) -> None:
     said = lines(WHOLE[kind], exhibits=[Named(EXHIBIT)], lists=[Named(LIST_BYTES)])
-    assert any("in it and in the exhibit" in line for line in said)
+    assert any(f"{2 if kind is BundleKind.DEFENCE else 5} compared with the exhibit" in line for line in said)
+    assert "0 compared with the exhibit" in lines(WHOLE[kind])[-1]
     assert "held.log: no run in the bundle states it as its exhibit" in finding(
         WHOLE[kind], exhibits=[Named(EXHIBIT[:-1])]
     )

@@ -412,7 +412,7 @@ class Bundle:
 
     def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None) -> str:
         """The rows are leaves of the tree whose root is the segment's name; what they quote is in the exhibit."""
-        leaves, index, court = list[bytes](), -1, self.kind == "court"
+        leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
             with place(where):
                 shaped(item, {"index": int, "salt": str, "row": str, **({} if court else {"path": list})})
@@ -427,10 +427,11 @@ class Bundle:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)
                     require(exhibit.read(len(quoted)) == quoted, "the exhibit has other bytes at byte_offset")
+                    compared += 1
         with place(name):
             whole = len(leaves) == size == index + 1 and root_of(leaves).hex() == segment
             require(whole or not court, "these are not all rows of the segment")
-        return f"{len(leaves)} of {size} rows of segment {segment} are in it{' and in the exhibit' if exhibit else ''}"
+        return f"{len(leaves)} of {size} rows of segment {segment} are in it; {compared} compared with the exhibit"
 
 
 def shown(text: str) -> str:
