@@ -23,9 +23,11 @@ from sightline.record.ledger import tree
 from sightline.record.ledger.canonical import encode
 from sightline.record.ledger.entry import Entry, key_id
 from sightline.record.ledger.note import Checkpoint, Note, sign
+from sightline.record.ledger.verbs import Verb
 from tests.record.evidence.bundles import (
     EXHIBIT,
     FIRST,
+    FIRST_KEY,
     LIST_BYTES,
     LOG,
     NEW_KEY,
@@ -55,12 +57,12 @@ class Named(io.BytesIO):
     name = "held.log"
 
 
-def lines(data: bytes, **given: object) -> list[str]:
+def lines(data: bytes, **given: Any) -> list[str]:
     """What the verifier says of a bundle that it proves."""
-    return list(verifier.Bundle(data).verify(**given))
+    return list(verifier.Bundle(data, given.pop("log_key", None)).verify(**given))
 
 
-def finding(data: bytes, **given: object) -> str:
+def finding(data: bytes, **given: Any) -> str:
     """What the verifier says of a bundle that it must not prove."""
     with pytest.raises(verifier.NotProved) as caught:
         lines(data, **given)
@@ -75,7 +77,7 @@ def test_a_whole_bundle_is_proved(kind: BundleKind) -> None:
     assert any("witness auditor.example countersigned it at 2026-03-01 12:00:00 UTC" in line for line in said)
     assert any("witness court.example did not countersign" in line for line in said)
     assert any("NOT checked: the signature of other.example" in line for line in said)
-    assert "10 entries" in " ".join(said)
+    assert "11 entries" in " ".join(said)
     rows = {
         BundleKind.DEFENCE: "2 of 5 rows",
         BundleKind.COURT: "5 of 5 rows",
@@ -181,7 +183,7 @@ def about(**values: object) -> bytes:
         (about(v=True), "bundle.json: it has no v"),
         (about(kind="other"), "its kind is none of"),
         (about(origin="sightline/other"), "checkpoint.txt: it is not of the log"),
-        (about(tree_size=11), "not of the size that bundle.json says"),
+        (about(tree_size=12), "not of the size that bundle.json says"),
         (about(made_at="yesterday"), "made_at is no time"),
         (about(more=1), "it has more than"),
         (about(kind="ledger"), "journal.jsonl: it is missing"),
@@ -256,14 +258,10 @@ def test_truncated_and_missing_entries_are_found() -> None:
         "entries.jsonl, line 6: an entry"
     )
     assert with_lines(ledger, "entries.jsonl", lambda old: [*old, old[-1]]).startswith(
-        "entries.jsonl, line 11: it does not"
+        "entries.jsonl, line 12: it does not"
     )
-    assert "line 2: no entry before it enrols" in with_lines(
-        BundleKind.DEFENCE, "entries.jsonl", lambda old: [old[0], *old[2:]]
-    )
-    assert "line 4: no entry before it enrols" not in with_lines(
-        ledger, "entries.jsonl", lambda old: [old[0], *old[2:]]
-    )
+    assert "line 2: " in with_lines(BundleKind.DEFENCE, "entries.jsonl", lambda old: [old[0], *old[2:]])
+    assert "line 4: " not in with_lines(ledger, "entries.jsonl", lambda old: [old[0], *old[2:]])
 
 
 def refused(change: Callable[[list[Entry]], None]) -> str:
@@ -285,10 +283,10 @@ def test_entries_by_who_may_not_sign_are_found() -> None:
         changed(entries, 5, key=key_id(public(SECOND_KEY)))
 
     def by_the_rotated_key(entries: list[Entry]) -> None:
-        changed(entries, 9, key=key_id(public(SECOND_KEY)))
+        changed(entries, 10, key=key_id(public(SECOND_KEY)))
 
     def by_the_revoked_key(entries: list[Entry]) -> None:
-        changed(entries, 9, actor=FIRST, key=entries[1].key)
+        changed(entries, 10, actor=FIRST, key=entries[1].key)
 
     def enrols_himself_late(entries: list[Entry]) -> None:
         changed(entries, 2, actor=SECOND, key=key_id(public(SECOND_KEY)))
@@ -299,19 +297,31 @@ def test_entries_by_who_may_not_sign_are_found() -> None:
     def with_another_id(entries: list[Entry]) -> None:
         changed(entries, 2, facts=enrolment(SECOND_KEY) | {"key_id": key_id(public(NEW_KEY))})
 
+    def enrols_nobody(entries: list[Entry]) -> None:
+        changed(entries, 2, thing="case:1")
+
+    def enrols_a_key_again(entries: list[Entry]) -> None:
+        changed(entries, 2, facts=enrolment(FIRST_KEY))
+
+    def enrols_a_revoked_key(entries: list[Entry]) -> None:
+        changed(entries, 10, verb=Verb.OFFICER_ENROLLED, thing=f"officer:{FIRST}", facts=enrolment(FIRST_KEY))
+
     def without_a_key(entries: list[Entry]) -> None:
         changed(entries, 2, facts={})
 
     for change, line, why in (
-        (by_nobody, 4, "no entry before it enrols 01J00000000000000000000009"),
-        (by_another_key, 4, "is not the key of"),
-        (by_the_log, 4, "is not the key of"),
-        (for_the_workspace, 6, "is not the key of workspace"),
-        (by_the_rotated_key, 10, "is not the key of"),
-        (by_the_revoked_key, 10, "or the key was revoked"),
-        (enrols_himself_late, 3, "no entry before it enrols"),
+        (by_nobody, 4, "is no key of 01J00000000000000000000009"),
+        (by_another_key, 4, "is no key of"),
+        (by_the_log, 4, "is no key of"),
+        (for_the_workspace, 6, "is no key of workspace"),
+        (by_the_rotated_key, 11, "or revoked"),
+        (by_the_revoked_key, 11, "or revoked"),
+        (enrols_himself_late, 3, "not enrolled before"),
         (enrols_the_workspace, 3, "it enrols no officer"),
         (with_another_id, 3, "key_id is not the id"),
+        (enrols_nobody, 3, "it enrols no officer"),
+        (enrols_a_key_again, 3, "enrolled before"),
+        (enrols_a_revoked_key, 11, "enrolled before"),
         (without_a_key, 3, "it has no public_key"),
     ):
         assert refused(change).startswith(f"entries.jsonl, line {line}: "), change
@@ -320,9 +330,9 @@ def test_entries_by_who_may_not_sign_are_found() -> None:
 
 def test_a_signature_of_another_text_is_found() -> None:
     whole = world()
-    forged = replace(whole.entries[9], signature=whole.entries[8].signature)
-    said = finding(written(replace(whole, entries=(*whole.entries[:9], forged)).bundle(BundleKind.DEFENCE)))
-    assert said == f"entries.jsonl, line 10: {SECOND} did not sign it"
+    forged = replace(whole.entries[10], signature=whole.entries[9].signature)
+    said = finding(written(replace(whole, entries=(*whole.entries[:10], forged)).bundle(BundleKind.DEFENCE)))
+    assert said == f"entries.jsonl, line 11: {SECOND} did not sign it"
 
 
 def test_times_that_fall_and_rows_that_do_not_add_up_are_found() -> None:
@@ -338,6 +348,10 @@ def test_times_that_fall_and_rows_that_do_not_add_up_are_found() -> None:
     def no_manifest(entries: list[Entry]) -> None:
         changed(entries, 4, facts={name: value for name, value in entries[4].facts.items() if name != "manifest"})
 
+    def for_statistics(entries: list[Entry]) -> None:
+        changed(entries, 4, facts=dict(entries[4].facts) | {"segments": "", "segment_rows": "", "use": "statistics"})
+
+    lines(written(world(for_statistics).bundle(BundleKind.LEDGER)))
     assert refused(earlier).startswith("entries.jsonl, line 5: it does not come after")
     assert refused(fewer_rows) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
     assert refused(rows_unsaid) == "entries.jsonl, entry 4: segments, rows and hits do not agree"
@@ -349,12 +363,12 @@ def test_seals_that_are_not_over_the_journal_are_found() -> None:
         changed(entries, 5, facts=dict(entries[5].facts) | {"root": "00" * 32})
 
     def a_gap(entries: list[Entry]) -> None:
-        changed(entries, 8, facts=dict(entries[8].facts) | {"first": 4, "last": 4})
+        changed(entries, 9, facts=dict(entries[9].facts) | {"first": 4, "last": 4})
 
     assert refused(another_root) == "journal.jsonl, the rows sealed by entry 5: they are not what was sealed"
-    assert refused(a_gap) == "journal.jsonl, the rows sealed by entry 8: they do not follow those sealed before"
+    assert refused(a_gap) == "journal.jsonl, the rows sealed by entry 9: they do not follow those sealed before"
     drop: Callable[[list[bytes]], list[bytes]] = lambda rows: rows[:-1]  # noqa: E731
-    assert "the rows sealed by entry 8: they are not" in with_lines(BundleKind.LEDGER, "journal.jsonl", drop)
+    assert "the rows sealed by entry 9: they are not" in with_lines(BundleKind.LEDGER, "journal.jsonl", drop)
     assert "line 2: a row before it" in with_lines(
         BundleKind.LEDGER, "journal.jsonl", lambda rows: [rows[0], *rows[2:]]
     )
@@ -406,34 +420,35 @@ def test_a_false_countersignature_is_found() -> None:
 
 
 def test_an_older_checkpoint_shows_a_ledger_that_was_rolled_back_or_rewritten() -> None:
-    older = {size: world().checkpoint(size).encode() for size in range(11)}
+    older = {size: world().checkpoint(size).encode() for size in range(12)}
     for kind in BundleKind:
         for note in older.values():
-            lines(WHOLE[kind], older=note)
+            lines(WHOLE[kind], older=[note])
 
     def longer(entries: list[Entry]) -> None:
-        entries.append(replace(entries[9], seq=10))
+        entries.append(replace(entries[10], seq=11))
 
     def rewritten(entries: list[Entry]) -> None:
         changed(entries, 3, facts={"size_bytes": 1})
 
     rolled_back = world(longer).checkpoint().encode()
     for kind in BundleKind:
-        assert "the ledger was rolled back" in finding(WHOLE[kind], older=rolled_back)
-        assert "the ledger was rewritten" in finding(WHOLE[kind], older=world(rewritten).checkpoint().encode())
-    said = finding(WHOLE[BundleKind.LEDGER], older=world(rewritten).checkpoint(4).encode())
+        assert "the ledger was rolled back" in finding(WHOLE[kind], older=[older[1], rolled_back])
+        assert "the ledger was rewritten" in finding(WHOLE[kind], older=[world(rewritten).checkpoint().encode()])
+    said = finding(WHOLE[BundleKind.LEDGER], older=[world(rewritten).checkpoint(4).encode()])
     assert said == "entries.jsonl: these are not the entries of the checkpoint of 4"
     text = Checkpoint("sightline/other", 3, tree.EMPTY_ROOT).text()
     other = Note(text, (sign(text, "sightline/other", LOG),)).encode()
-    assert finding(WHOLE[BundleKind.LEDGER], older=other) == f"the older checkpoint: it is not of the log {ORIGIN}"
-    assert "the older checkpoint: this is no" in finding(WHOLE[BundleKind.LEDGER], older=b"\xff\n\n\n")
-    assert "older checkpoint: " in finding(WHOLE[BundleKind.LEDGER], older=b"nothing")
+    assert finding(WHOLE[BundleKind.LEDGER], older=[other]) == f"older checkpoint 1: it is not of the log {ORIGIN}"
+    assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"\xff\n\n\n"])
+    assert "older checkpoint 1: " in finding(WHOLE[BundleKind.LEDGER], older=[b"nothing"])
 
 
 @pytest.mark.parametrize("kind", [BundleKind.DEFENCE, BundleKind.COURT])
 def test_an_exhibit_and_a_list_are_compared(kind: BundleKind) -> None:
     said = lines(WHOLE[kind], exhibits=[Named(EXHIBIT)], lists=[Named(LIST_BYTES)])
-    assert any("in it and in the exhibit" in line for line in said)
+    assert any(f"{2 if kind is BundleKind.DEFENCE else 5} compared with the exhibit" in line for line in said)
+    assert "0 compared with the exhibit" in lines(WHOLE[kind])[-1]
     assert "held.log: no run in the bundle states it as its exhibit" in finding(
         WHOLE[kind], exhibits=[Named(EXHIBIT[:-1])]
     )

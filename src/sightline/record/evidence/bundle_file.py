@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.errors import OutputExists, writing
+from sightline.errors import OutputExists, UsageError, writing
 from sightline.record.evidence.bundle_zip import StoredZip
 from sightline.record.ledger.canonical import encode, time_text
 from sightline.record.ledger.entry import Entry
@@ -21,6 +22,8 @@ from sightline.record.ledger.note import Checkpoint, Note
 VERSION = 1
 DOMAIN = b"sightline bundle v1\n"
 """Stands before what the log key signs of bundle.json, so that the signature is never one of anything else."""
+
+DOCUMENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 HERE = Path(__file__).parent
 VERIFIER = HERE / "verify_sightline.py"
@@ -86,7 +89,14 @@ def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
     """Write the zip; the SHA-256 of its bundle.json, which stands for all of it.
 
     Raises OutputExists where there is such a file, OutputUnwritable where it cannot be written; then none is left.
+    Raises UsageError for a document whose name the verifier would not take.
     """
+    for name in bundle.documents:
+        if not DOCUMENT.fullmatch(name):
+            raise UsageError(
+                f"{name!r} cannot stand in a bundle: a name there is up to 100 letters, digits, dots, lines and dashes",
+                hint="give the document another name",
+            )
     if path.exists():
         raise OutputExists(f"{path} is there already", hint="name another file for the bundle")
     with writing(path), path.open("xb") as out:

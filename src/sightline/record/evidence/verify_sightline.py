@@ -8,22 +8,13 @@ with PROVED (exit code 0), or NOT PROVED with file, line and reason (4); 2 means
 tell whether the log key is the right one (compare the fingerprint with the one on paper, or give --log-key), whether
 what a log tells of happened, and, unless the bundle is of kind `ledger`, what was left out.
 
-`Bundle` goes through the checks in their order. What they rest on comes first: canonical JSON, Ed25519 (RFC 8032),
-trees of hashes (RFC 6962), signed notes (c2sp.org), the zip.
+`Bundle.verify` goes through the checks in their order. What they rest on comes first: canonical JSON, Ed25519
+(RFC 8032), trees of hashes (RFC 6962), signed notes (c2sp.org), the zip.
 """
 
 from __future__ import annotations
 
-import argparse
-import base64
-import datetime
-import functools
-import hashlib
-import json
-import re
-import struct
-import sys
-import zlib
+import argparse, base64, datetime, functools, hashlib, json, os, re, struct, sys, zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -32,11 +23,10 @@ ALWAYS = {"README.txt", "checkpoint.txt", "entries.jsonl", "openings.json", "ver
 OTHERS = re.compile(r"bundle\.json|journal\.jsonl|rows/[0-9a-f]{64}\.jsonl|documents/[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 ABOUT = dict(v=int, kind=str, origin=str, log_key=str, tree_size=int, made_at=str, files=dict, signature=str)
 ENTRY = dict(v=int, seq=int, at=str, verb=str, actor=str, key=str, thing=str, facts=dict, commits=dict, signature=str)
-RUN = dict(exhibit=str, lists=str, hits=int, segments=str, segment_rows=str, manifest=str)
+RUN = dict(exhibit=str, lists=str, use=str, hits=int, segments=str, segment_rows=str, manifest=str)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-LARGEST = 1 << 32  # no zip without extensions has so many bytes
 COLUMNS = 31  # of a row; the last five are member, byte_offset, line_number, raw, encoding
-PACKED = (b"\x1f\x8b", b"PK", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18|PK[\x03\x05][\x04\x06]")
 
 
 class NotProved(Exception):
@@ -210,10 +200,7 @@ class Checkpoint:
 
 
 def unzip(data: bytes) -> dict[str, bytes]:
-    """The files of the zip. Sightline writes it in one way only: files stored as they are, undated, without a gap.
-
-    So nothing in it can swell, and each of its bytes is compared here, or is of a file that bundle.json lists.
-    """
+    """The files of the zip, all stored as they are: nothing in it can swell, and each byte around them is compared."""
     files: dict[str, bytes] = {}
     listing, at = [], 0
     while data[at : at + 4] == b"PK\3\4" and len(files) < 0xFFFF:
@@ -235,31 +222,35 @@ def unzip(data: bytes) -> dict[str, bytes]:
     return files
 
 
-def check_signature(entry: Any, keys: dict[str, bytes]) -> dict[str, bytes]:
-    """The keys that are good after this entry, by officer, when one that was good before signed it.
+def check_signature(entry: Any, keys: dict[str, tuple[str, bytes]]) -> None:
+    """A good key of its actor signed the entry; `keys`, by their ids, are whose they are, and change with the entry.
 
-    An officer has one key at a time. Only among the first two entries may an officer enrol himself.
+    Only among the first two entries may an officer enrol himself: there is nobody else yet.
     """
-    actor, facts, after = entry["actor"], entry["facts"], dict(keys)
+    facts, new = entry["facts"], {}
     if entry["verb"] in ("officer:enrolled", "key:rotated"):
-        kind, _, officer = entry["thing"].partition(":")
-        require(kind == "officer" and officer != "workspace", "it enrols no officer")
-        after[officer] = unbase64(shaped(facts, {"public_key": str, "key_id": str}, more=True)["public_key"], 32)
-        require(facts["key_id"] == sha256(after[officer]).hex()[:16], "key_id is not the id of public_key")
-        keys = after if entry["seq"] < 2 and actor == officer else keys
-    elif entry["verb"] == "key:revoked":
-        revoked = shaped(facts, {"key_id": str}, more=True)["key_id"]
-        after = {who: key for who, key in keys.items() if who == "workspace" or sha256(key).hex()[:16] != revoked}
-    require(actor in keys, f"no entry before it enrols {actor}, or the key was revoked")
-    require(entry["key"] == sha256(keys[actor]).hex()[:16], f"{entry['key']} is not the key of {actor} at this point")
-    require(signed_object(entry, b"sightline ledger entry v1\n", keys[actor]), f"{actor} did not sign it")
-    return after
+        officer = entry["actor"] if entry["verb"] == "key:rotated" else entry["thing"].partition("officer:")[2]
+        public = unbase64(shaped(facts, {"public_key": str, "key_id": str}, more=True)["public_key"], 32)
+        require(facts["key_id"] == sha256(public).hex()[:16], "key_id is not the id of public_key")
+        require(officer not in ("", "workspace"), "it enrols no officer")
+        require(facts["key_id"] not in keys, "it enrols a key that was enrolled before")
+        new = {facts["key_id"]: (officer, public)}
+    known = {**keys, **new} if entry["seq"] < 2 else keys
+    whose, public = known.get(entry["key"], ("", b""))
+    require(
+        public and whose == entry["actor"],
+        f"{entry['key']} is no key of {entry['actor']}: not enrolled before, or revoked",
+    )
+    require(signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
+    keys.update(new)
+    if entry["verb"] == "key:revoked":
+        keys[str(facts.get("key_id"))] = ("", b"")
 
 
 class Bundle:
     """The files of a bundle; `verify` checks them and gives a line on each thing that is proved."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, log_key: bytes | None = None) -> None:
         with place("the zip"):
             self.files = unzip(data)
             require("bundle.json" in self.files, "there is no bundle.json in it")
@@ -269,28 +260,29 @@ class Bundle:
             self.key, self.kind = unbase64(self.about["log_key"], 32), self.about["kind"]
             require(self.kind in ("defence", "court", "ledger"), "its kind is none of defence, court, ledger")
             self.path = {} if self.kind == "ledger" else {"path": list}
-
-    def verify(self, log_key: Any = None, older: Any = None, exhibits: Any = (), lists: Any = ()) -> Iterator[str]:
-        """Each thing that was proved, in a line; raises NotProved at the first that was not."""
-        with place("bundle.json"):
             require(TIME.fullmatch(self.about["made_at"]), "made_at is no time")
+            self.compared = log_key is not None
             require(log_key in (None, self.key), "log_key is not the key that was given")
             require(signed_object(self.about, b"sightline bundle v1\n", self.key), "log_key did not sign it")
+
+    def verify(self, older: Any = (), exhibits: Any = (), lists: Any = ()) -> Iterator[str]:
+        """Each thing that was proved, in a line; raises NotProved at the first that was not."""
         self.check_files()
         yield f"bundle of kind {self.kind}, made at {self.about['made_at']}: its files are as the log key signed them"
-        yield f"the log key was {'compared' if log_key else 'NOT compared'}: fingerprint {sha256(self.key).hex()}"
+        yield f"the log key was {'compared' if self.compared else 'NOT compared'}: fingerprint {sha256(self.key).hex()}"
         with place("checkpoint.txt"):
             head = Checkpoint(self.files["checkpoint.txt"], self.about["origin"], self.key)
             require(head.size == self.about["tree_size"], "it is not of the size that bundle.json says")
-        with place("the older checkpoint"):
-            before = Checkpoint(older, self.about["origin"], self.key) if older else head
-            require(before.size <= head.size, "it has more entries: the ledger was rolled back")
-            require(
-                before.size < head.size or before.root == head.root, "its root is another: the ledger was rewritten"
-            )
+        heads = [head]
+        for number, note in enumerate(older, 1):
+            with place(f"older checkpoint {number}"):
+                before = Checkpoint(note, self.about["origin"], self.key)
+                require(before.size <= head.size, "it has more entries: the ledger was rolled back")
+                require(before.size < head.size or before.root == head.root, "another root: the ledger was rewritten")
+            heads.append(before)
         yield f"the checkpoint of {head.size} entries of {self.about['origin']} is signed by the log key"
         yield from self.check_witnesses(head)
-        entries = list(self.entries(head, before))
+        entries = list(self.entries(heads))
         yield f"{len(entries)} entries are signed by who acted, and in the tree of the checkpoint"
         yield self.check_openings({str(entry["seq"]): entry["commits"] for entry in entries})
         if self.kind == "ledger":
@@ -330,26 +322,26 @@ class Bundle:
         for name in sorted({name for name, _ in head.signatures} - keys.keys() - {self.about["origin"]}):
             yield f"NOT checked: the signature of {name}, whom the bundle does not know"
 
-    def entries(self, head: Checkpoint, before: Checkpoint) -> Iterator[Any]:
+    def entries(self, heads: list[Checkpoint]) -> Iterator[Any]:
         """Each entry, after it was checked: form, order, signature, and its place in the checkpoint's tree."""
-        keys, leaves, seq, at = {"workspace": self.key}, list[bytes](), -1, ""
+        keys, leaves, seq, at = {sha256(self.key).hex()[:16]: ("workspace", self.key)}, list[bytes](), -1, ""
         for where, item in self.values("entries.jsonl"):
             with place(where):
                 entry = shaped(shaped(item, {"entry": dict, **self.path})["entry"], ENTRY)
                 require(entry["v"] == 1 and TIME.fullmatch(entry["at"]), "v or at is not of its form")
                 require(entry["seq"] > seq and entry["at"] >= at, "it does not come after the entry before it")
                 seq, at = entry["seq"], entry["at"]
-                keys = check_signature(entry, keys)
+                check_signature(entry, keys)
                 leaves.append(sha256(b"\x00", canonical(entry)))
-                root = root_by_path(leaves[-1], seq, head.size, item["path"]) if self.path else head.root
-                require(root == head.root, "its path does not lead to the root of the checkpoint")
+                root = root_by_path(leaves[-1], seq, heads[0].size, item["path"]) if self.path else heads[0].root
+                require(root == heads[0].root, "its path does not lead to the root of the checkpoint")
                 require(self.path or seq + 1 == len(leaves), "an entry before it is missing")
             yield entry
         with place("entries.jsonl"):
-            for checkpoint in () if self.path else (before, head):
-                same = root_of(leaves[: checkpoint.size]) == checkpoint.root and len(leaves) >= checkpoint.size
-                require(same, f"these are not the entries of the checkpoint of {checkpoint.size}")
-            require(self.path or len(leaves) == head.size, "there are more than in the checkpoint")
+            for head in heads if not self.path else ():
+                same = root_of(leaves[: head.size]) == head.root and len(leaves) >= head.size
+                require(same, f"these are not the entries of the checkpoint of {head.size}")
+            require(self.path or len(leaves) == heads[0].size, "there are more than in the checkpoint")
 
     def check_openings(self, commits: dict[str, Any]) -> str:
         """Each text that is shown is the one that its entry committed to."""
@@ -381,43 +373,46 @@ class Bundle:
             require(count == len(leaves), f"no entry seals the rows from {count} on")
         return f"{count} rows of the journal are as they were sealed"
 
-    def check_runs(self, runs: list[Any], exhibits: list[BinaryIO], lists: list[BinaryIO]) -> Iterator[str]:
+    def check_runs(self, runs: list[Any], exhibits: Any, lists: Any) -> Iterator[str]:
         """Rows, manifests, exhibits and lists are those of the runs that the entries tell of."""
-        segments, plain, known = {}, {}, {"exhibit": set[str](), "lists": set[str](), "manifest": set[str]()}
+        segments, plain = self.segments_of(runs), {}
+        stated = {name: {run["facts"][name] for run in runs} for name in ("exhibit", "manifest", "lists")}
+        stated["lists"] = {each for lists_of_run in stated["lists"] for each in lists_of_run.split(",")}
+        for name, handle in [("exhibit", each) for each in exhibits] + [("lists", each) for each in lists]:
+            digest = digest_of(handle)
+            with place(handle.name):
+                require(digest in stated[name], f"no run in the bundle states it as its {name}")
+            if not PACKED.match(handle.read(8)):
+                plain[digest] = handle
+            yield f"{handle.name} is what a run read{'' if digest in plain else '; packed: rows are NOT compared'}"
+        manifests = {sha256(self.files[name]).hex() for name in self.files if name.startswith("documents/manifest")}
+        with place("documents"):
+            require(manifests <= stated["manifest"], "a manifest is of no run in the bundle")
+            require(self.kind == "ledger" or manifests == stated["manifest"], "the manifest of a run is missing")
+        for segment in [name[5:-6] for name in self.files if name.startswith("rows/")]:
+            with place(f"rows/{segment}.jsonl"):
+                require(segment in segments, "no run in the bundle states this segment")
+            size, exhibit = segments.pop(segment)
+            yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(exhibit))
+        with place("rows"):
+            require(self.kind != "court" or not segments, f"the segment is missing: {', '.join(segments)}")
+
+    def segments_of(self, runs: list[Any]) -> dict[str, tuple[int, str]]:
+        """For each segment how many rows it has, and the exhibit that they are of."""
+        segments: dict[str, tuple[int, str]] = {}
         for entry in runs:
             with place(f"entries.jsonl, entry {entry['seq']}"):
                 facts = shaped(entry["facts"], RUN, more=True)
                 ids, counts = (facts[name].split(",") if facts[name] else [] for name in ("segments", "segment_rows"))
                 sizes = [int(text) for text in counts if re.fullmatch("[0-9]{1,19}", text)]
-                require(len(ids) == len(sizes) and sum(sizes) == facts["hits"], "segments, rows and hits do not agree")
-                segments.update({segment: (facts, size) for segment, size in zip(ids, sizes)})
-            for name, values in known.items():
-                values.update(facts[name].split(","))
-        for name, handle in [("exhibit", each) for each in exhibits] + [("lists", each) for each in lists]:
-            digest = digest_of(handle)
-            with place(handle.name):
-                require(digest in known[name], f"no run in the bundle states it as its {name}")
-            if name == "exhibit" and not handle.read(6).startswith(PACKED):
-                plain[digest] = handle
-            yield f"{handle.name} is what a run read" + (
-                "" if name == "lists" or digest in plain else ": NOT compared with rows, it is packed"
-            )
-        papers = [content for name, content in self.files.items() if name.startswith("documents/manifest")]
-        manifests = {sha256(content).hex() for content in papers}
-        with place("documents"):
-            require(manifests <= known["manifest"], "a manifest is of no run in the bundle")
-            require(self.kind == "ledger" or manifests == known["manifest"], "the manifest of a run is missing")
-        for segment in [name[5:-6] for name in self.files if name.startswith("rows/")]:
-            with place(f"rows/{segment}.jsonl"):
-                require(segment in segments, "no run in the bundle states this segment")
-            facts, size = segments.pop(segment)
-            yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(facts["exhibit"]))
-        with place("rows"):
-            require(self.kind != "court" or not segments, f"{', '.join(segments)}: the segment is missing")
+                hits = 0 if facts["use"] == "statistics" else facts["hits"]  # those are counted and not kept
+                require(len(ids) == len(sizes) and sum(sizes) == hits, "segments, rows and hits do not agree")
+                segments.update({segment: (size, facts["exhibit"]) for segment, size in zip(ids, sizes)})
+        return segments
 
     def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None) -> str:
         """The rows are leaves of the tree whose root is the segment's name; what they quote is in the exhibit."""
-        leaves, index, court = list[bytes](), -1, self.kind == "court"
+        leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
             with place(where):
                 shaped(item, {"index": int, "salt": str, "row": str, **({} if court else {"path": list})})
@@ -432,10 +427,11 @@ class Bundle:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)
                     require(exhibit.read(len(quoted)) == quoted, "the exhibit has other bytes at byte_offset")
+                    compared += 1
         with place(name):
             whole = len(leaves) == size == index + 1 and root_of(leaves).hex() == segment
             require(whole or not court, "these are not all rows of the segment")
-        return f"{len(leaves)} of {size} rows of segment {segment} are in it{' and in the exhibit' if exhibit else ''}"
+        return f"{len(leaves)} of {size} rows of segment {segment} are in it; {compared} compared with the exhibit"
 
 
 def shown(text: str) -> str:
@@ -446,25 +442,28 @@ def shown(text: str) -> str:
 def main(words: list[str] | None = None) -> int:
     """The exit code, after all lines were printed."""
     parser = argparse.ArgumentParser(description="Check a bundle that Sightline made.")
-    parser.add_argument("bundle", metavar="BUNDLE.zip", type=argparse.FileType("rb"))
-    parser.add_argument("--exhibit", metavar="FILE", type=argparse.FileType("rb"), action="append", default=[])
-    parser.add_argument("--list", metavar="FILE", type=argparse.FileType("rb"), action="append", default=[])
-    parser.add_argument("--checkpoint", metavar="FILE", type=argparse.FileType("rb"))
+    readable = argparse.FileType("rb")
+    parser.add_argument("bundle", metavar="BUNDLE.zip", type=readable)
+    for option in ("--exhibit", "--list", "--checkpoint"):
+        parser.add_argument(option, metavar="FILE", type=readable, action="append", default=[])
     parser.add_argument("--log-key", metavar="BASE64", type=lambda text: unbase64(text, 32))
     given = parser.parse_args(words)
+    found: tuple[str, ...] = ()
     try:
-        older = given.checkpoint.read(1 << 20) if given.checkpoint else None
-        for line in Bundle(given.bundle.read(LARGEST)).verify(given.log_key, older, given.exhibit, given.list):
+        older = [handle.read(1 << 20) for handle in given.checkpoint]
+        bundle = Bundle(given.bundle.read(1 << 32), given.log_key)
+        for line in bundle.verify(older, given.exhibit, given.list):
             print(shown(line))
     except NotProved as why:
-        print(*(shown(f"NOT PROVED: {found}") for found in why.args), sep="\n")
-        return 4
+        found = why.args
     except Exception as why:
-        print(shown(f"NOT PROVED: {given.bundle.name}: it cannot be checked to its end: {why!r}"))
-        return 4
-    print("PROVED")
-    return 0
+        found = (f"{given.bundle.name}: it cannot be checked to its end: {why!r}",)
+    print(*([shown(f"NOT PROVED: {finding}") for finding in found] or ["PROVED"]), sep="\n")
+    return 4 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (BrokenPipeError, KeyboardInterrupt):
+        os._exit(130)
