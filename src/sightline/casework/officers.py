@@ -42,11 +42,6 @@ def first(change: Change, person: Person, private: Ed25519PrivateKey) -> Officer
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
-def begin(change: Change, person: Person, private: Ed25519PrivateKey) -> None:
-    """Put the first officer into a new workspace."""
-    first(change, person, private)
-
-
 def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Approval:
     """The second officer, enrolled by the first; later ones wait for another officer's approval."""
     with desk.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
