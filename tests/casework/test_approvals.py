@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from sightline.casework import approvals, deciding, issuers, officers
+from sightline.casework import approvals, deciding, issuers, officers, oversight
 from sightline.casework.access import Action
 from sightline.casework.acting import sit_down
 from sightline.errors import NotAllowed, UsageError
@@ -127,6 +127,26 @@ def test_of_two_at_once_one_uses_it(staff: Staff) -> None:
     for one in both:
         one.join()
     assert len(refused) == 1
+
+
+def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_the_reasons(staff: Staff) -> None:
+    ids: approvals.Request = {
+        "indicator": "board.example",
+        "source": staff.office.source.source_id,
+        "authority": staff.office.authority.authority_id,
+    }
+    with pytest.raises(NotAllowed):
+        approvals.require_given(staff[IO], Action.SCAN_WHOLE_LOG, "source:S", ids, "own server")
+    (asked,) = [one for one in deciding.questions(staff[SHO]) if one.approval.action == "scan:whole-log"]
+    assert asked.meanings == {
+        "source": "proxy, proxy",
+        "authority": "s.94 order 7/2026, production, by Magistrate, Demo",
+    }
+    (seen,) = [one for one in deciding.questions(staff[Role.AUDITOR]) if one.approval.action == "scan:whole-log"]
+    assert seen.meanings == {}
+    deciding.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen")
+    with oversight.entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
+        assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen"}]
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:

@@ -99,6 +99,13 @@ def test_the_second_officer_must_be_able_to_approve_the_others(tmp_path: Path) -
     assert officers.are_too_few(desk)
 
 
+def test_nobody_is_enrolled_twice_under_the_same_words(shared_staff: Staff) -> None:
+    one = shared_staff[IO].officer
+    twin = officers.Person(one.name.upper(), Role.SUPERVISOR, one.designation, one.unit)
+    with pytest.raises(UsageError, match="on duty already"):
+        officers.enrol(shared_staff[ADMINISTRATOR], twin, fresh(), "a puppet")
+
+
 def test_an_unknown_key_is_in_the_journal(shared_staff: Staff) -> None:
     stranger = keys.new_key()
 

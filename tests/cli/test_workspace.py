@@ -205,6 +205,31 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     assert staffed.done(RAO, "case", "show", "--json").rows[0]["number"] == hostile
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("case", "show", "\udcff"),
+        ("authority", "end", "\udcff", "--why", "x"),
+        ("officer", "revoke", "\udcff", "--why", "x"),
+        ("ledger", "show", "--thing", "\udcff"),
+        ("approve", "\udcff", "--why", "x"),
+        (
+            "case",
+            "new",
+            *("--number", "1", "--station", "\udcff", "--sections", "s"),
+            "--io",
+            "x",
+            "--begun-on",
+            "2026-01-01",
+        ),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_words_that_are_no_text_are_wrong_use(staffed: Unit, words: tuple[str, ...]) -> None:
+    said = staffed.sightline(RAO, *words)
+    assert (said.code, "UTF-8" in said.err) == (2, True)
+
+
 def test_a_checkpoint_goes_to_the_witness_and_back(staffed: Unit) -> None:
     run, done = staffed.run, staffed.done
     out = done(IYER, "ledger", "checkpoint", "--out", "one.note")
