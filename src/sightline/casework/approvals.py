@@ -12,7 +12,7 @@ from sightline.casework.access import SECOND, Action, Actor, allow, allow_second
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.roster import are_tied, is_on_duty, on_duty
 from sightline.errors import NotAllowed, UsageError
-from sightline.record.ledger.append import canonical
+from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Approval, Officer
@@ -43,7 +43,9 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         change.now_us + LASTS_US,
         ApprovalState.ASKED,
     )
-    change.add(Verb.APPROVAL_ASKED, asked, action=action.value)
+    change.shelves[Approval].add(asked)
+    facts, tells = {"action": action.value}, {"why": why}
+    change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
     return asked
 
 
@@ -57,7 +59,7 @@ def decide(desk: Desk, change: Change, approval_id: str, *, give: bool, why: str
     decided = replace(
         asked, state=state, decided_by=desk.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
-    change.put(verb, decided, asked_by=asked.asked_by, action=asked.action)
+    change.put(verb, decided, why=why, asked_by=asked.asked_by, action=asked.action)
     return decided
 
 

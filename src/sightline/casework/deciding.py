@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sightline.casework import approvals, issuers, officers
-from sightline.casework.access import Action, allow_second, may_see_approval
+from sightline.casework.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing
 from sightline.casework.roster import names
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import Approval
+from sightline.record.store.rows import Approval, Authority, Source
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change
 from sightline.records import ApprovalState
@@ -31,12 +31,13 @@ AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An approval as an officer is shown it: who asked, and who can decide."""
+    """An approval as an officer is shown it: who asked, who can decide, and what the ids in it stand for."""
 
     approval: Approval
     asked_by: str
     can_decide: tuple[str, ...]
     is_mine: bool
+    meanings: Mapping[str, str]
 
     @property
     def request(self) -> dict[str, object]:
@@ -72,7 +73,17 @@ def question(desk: Desk, approval_id: str) -> Question | None:
 def _question(desk: Desk, shelves: Shelves, asked: Approval) -> Question:
     can = approvals.who_can_decide(shelves, asked)
     is_mine = desk.officer.officer_id in {one.officer_id for one in can}
-    return Question(asked, names(shelves)[asked.asked_by], tuple(one.name for one in can), is_mine)
+    may_see = allow(actor_of(shelves, desk.signer), Action.CASE_VIEW).allowed
+    meanings = _meanings(shelves, json.loads(asked.request_json)) if may_see else {}
+    return Question(asked, names(shelves)[asked.asked_by], tuple(one.name for one in can), is_mine, meanings)
+
+
+def _meanings(shelves: Shelves, request: Mapping[str, object]) -> dict[str, str]:
+    """What the ids of a request stand for, in the words of those who recorded it."""
+    source, authority = shelves[Source].get(str(request.get("source"))), request.get("authority")
+    found = {} if source is None else {"source": f"{source.name}, {source.kind}"}
+    held = shelves[Authority].get(str(authority))
+    return found if held is None else found | {"authority": f"{held.number}, {held.kind}, by {held.issued_by}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,15 +42,11 @@ def first(change: Change, person: Person, private: Ed25519PrivateKey) -> Officer
     return _enrol(own, officer_id, person, own.signer.public, officer_id)
 
 
-def begin(change: Change, person: Person, private: Ed25519PrivateKey) -> None:
-    """Put the first officer into a new workspace."""
-    first(change, person, private)
-
-
 def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Approval:
     """The second officer, enrolled by the first; later ones wait for another officer's approval."""
     with desk.change(Action.OFFICER_ENROL, f"key:{key_id(public)}") as change:
         _require_new(change.shelves, public)
+        _require_told_apart(change.shelves, person)
         if change.shelves[Officer].count() == 1:
             _require_second(person.role)
             return _enrol(change, new_id(change.now), person, public, desk.officer.officer_id)
@@ -63,6 +59,17 @@ def enrol(desk: Desk, person: Person, public: bytes, why: str) -> Officer | Appr
             "public_key": base64.b64encode(public).decode(),
         }
         return approvals.ask(change, Action.OFFICER_ENROL, f"key:{key_id(public)}", request, why)
+
+
+def _require_told_apart(shelves: Shelves, person: Person) -> None:
+    """Raise UsageError for somebody who is on duty already, as far as words tell."""
+    said = person.name.casefold(), person.designation.casefold(), person.unit.casefold()
+    for one in on_duty(shelves):
+        if said == (one.name.casefold(), one.designation.casefold(), one.unit.casefold()):
+            raise UsageError(
+                f"{one.name} is on duty already, with a key",
+                hint="for a new key: sightline officer rotate, or revoke first; for another person: --designation",
+            )
 
 
 def _require_second(role: Role) -> None:

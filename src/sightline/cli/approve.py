@@ -76,8 +76,13 @@ def lines(one: Question) -> list[str]:
     said = [("  why", asked.why), ("  asked by", one.asked_by), ("  until", minute(asked.expires_at_us))]
     who = ", ".join(one.can_decide) or "nobody yet: sightline officer add"
     mine = "you can decide" if one.is_mine else f"can decide: {who}"
-    request = [(f"  {name}", value) for name, value in one.request.items()]
+    request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
     return [f"{asked.approval_id}  {asked.action}", *sheet([*request, *said]), f"  {shown(mine)}"]
+
+
+def _with(value: object, meaning: str | None) -> object:
+    """A value of a request with what it stands for; an empty one is left out."""
+    return f"{value}  ({meaning})" if meaning else value or None
 
 
 def _decide(arguments: argparse.Namespace) -> int:

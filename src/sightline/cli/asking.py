@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+from sightline.cli import shown
 from sightline.errors import NotAllowed, UsageError
 
 LIMIT_BYTES = 1 << 12
@@ -32,13 +33,13 @@ def agreed(question: str) -> bool:
 
 def passphrase(name: str) -> str:
     """The passphrase that opens a key; it is not shown."""
-    return getpass.getpass(f"passphrase of {name}: ", stream=sys.stderr)
+    return getpass.getpass(f"passphrase of {shown(name)}: ", stream=sys.stderr)
 
 
 def new_passphrase(name: str) -> str:
     """A new passphrase, asked twice and not shown. Raises UsageError where no two agree."""
     for _ in range(TRIES):
-        first = getpass.getpass(f"new passphrase of {name}: ", stream=sys.stderr)
+        first = getpass.getpass(f"new passphrase of {shown(name)}: ", stream=sys.stderr)
         if not first:
             sys.stderr.write("an empty passphrase protects nothing\n")
         elif first == getpass.getpass("the same once more: ", stream=sys.stderr):

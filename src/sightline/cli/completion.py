@@ -44,7 +44,7 @@ def _say_what_is_a_file(here: argparse.ArgumentParser) -> None:
         if isinstance(action, argparse._SubParsersAction):
             for below in action.choices.values():
                 _say_what_is_a_file(below)
-        elif action.dest == "name" or "--format" in action.option_strings:
+        elif (action.dest == "name" and not action.option_strings) or "--format" in action.option_strings:
             action.choices = list(builtin())
         elif action.type is Path or action.dest in FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]

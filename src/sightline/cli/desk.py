@@ -56,10 +56,22 @@ def desk_of(arguments: argparse.Namespace) -> Desk:
     """
     from sightline.casework.acting import sit_down  # noqa: PLC0415
 
+    _require_text(arguments)
     workspace = workspace_of(arguments)
     desk = sit_down(workspace, _private(arguments, workspace), now)
     workspace.seal(now())
     return desk
+
+
+def _require_text(arguments: argparse.Namespace) -> None:
+    """Raise UsageError for words that the record could not hold; paths may be any bytes."""
+    for value in vars(arguments).values():
+        for word in value if isinstance(value, list) else [value]:
+            try:
+                if isinstance(word, str):
+                    word.encode()
+            except UnicodeEncodeError:
+                raise UsageError(f"{word} is not UTF-8", hint="type it on a terminal that writes UTF-8") from None
 
 
 def now() -> datetime:

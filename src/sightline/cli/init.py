@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder,
             person.unit,
             now(),
-            lambda change: officers.begin(change, person, private),
+            lambda change: officers.first(change, person, private),
             database=arguments.database,
             segments=arguments.segments,
         )

@@ -54,7 +54,9 @@ def add(commands: Parsers) -> None:
     show.add_argument("--journal", action="store_true", help="views, refusals and failed logins, not changes")
     add_json(show)
     checkpoint = command(verbs, "checkpoint", "write out the latest checkpoint", EXAMPLES["checkpoint"])
-    checkpoint.add_argument("--out", default="-", metavar="FILE", help="the note (default: standard output)")
+    checkpoint.add_argument(
+        "--out", type=Path, default=Path("-"), metavar="FILE", help="the note (default: standard output)"
+    )
     checkpoint.add_argument(
         "--since", type=int, metavar="SIZE", help="write FILE.proof too: that it grew from this size"
     )
@@ -81,7 +83,9 @@ def _add_countersign(verbs: Parsers) -> None:
     )
     here.add_argument("--last", type=Path, metavar="FILE", help="the last checkpoint that the witness signed; replaced")
     here.add_argument("--log", metavar="VKEY", help="the ledger's own key, as the unit gave it when all began")
-    here.add_argument("--out", default="-", metavar="FILE", help="the countersigned note (default: standard output)")
+    here.add_argument(
+        "--out", type=Path, default=Path("-"), metavar="FILE", help="the countersigned note (default: standard output)"
+    )
     here.add_argument("--overwrite", action="store_true", help="replace --out if it is there already")
 
 
@@ -116,7 +120,7 @@ def _checkpoint(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.outputs import check_one  # noqa: PLC0415
 
-    out = None if arguments.out == "-" else Path(arguments.out)
+    out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is None and arguments.since is not None:
         raise UsageError("the proof lies beside the note", hint="--out FILE with --since")
     proof = None if out is None or arguments.since is None else out.with_name(f"{out.name}.proof")
@@ -153,7 +157,7 @@ def _countersign(arguments: argparse.Namespace) -> int:
     from sightline.engines.outputs import check_one  # noqa: PLC0415
     from sightline.record.ledger import witness  # noqa: PLC0415
 
-    out = None if arguments.out == "-" else Path(arguments.out)
+    out: Path | None = None if arguments.out == Path("-") else arguments.out
     if out is not None:
         check_one(out, (arguments.note, arguments.key), overwrite=arguments.overwrite)
     read, said = witness.checkpoint_of(_read(arguments.note), str(arguments.note))

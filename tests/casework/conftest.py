@@ -1,0 +1,91 @@
+"""An office with officers of every role, on a clock that a test can set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sightline.casework import approvals, deciding, officers
+from sightline.casework.acting import Desk, sit_down
+from sightline.record import keys
+from sightline.record.store import rows
+from sightline.records import Role
+from tests.office import Office, found_office
+
+
+@dataclass
+class Clock:
+    """A clock of its own: it moves on by a millisecond at each look, and by whatever a test adds."""
+
+    at: datetime = datetime(2026, 6, 5, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.at += timedelta(milliseconds=1)
+        return self.at
+
+    def pass_by(self, time: timedelta) -> None:
+        self.at += time
+
+
+@dataclass
+class Staff:
+    """The office, its clock, and all who work there."""
+
+    office: Office
+    clock: Clock
+    desks: dict[Role, Desk] = field(default_factory=dict)
+
+    def __getitem__(self, role: Role) -> Desk:
+        return self.desks[role]
+
+    def enrolled(self, role: Role, name: str = "N. N.") -> Desk:
+        """One more officer: the administrator asks, whoever can decides."""
+        private = keys.new_key()
+        public = private.public_key().public_bytes_raw()
+        person = officers.Person(name, role, "Officer", "Cyber PS")
+        asked = officers.enrol(self[Role.ADMINISTRATOR], person, public, "joined")
+        assert isinstance(asked, rows.Approval)
+        with self.office.workspace.reading() as shelves:
+            role_of_second = approvals.who_can_decide(shelves, asked)[0].role
+        assert deciding.decide(self[role_of_second], asked.approval_id, give=True, why="known").done
+        return sit_down(self.office.workspace, private, self.clock)
+
+    def journal(self) -> list[rows.Seen]:
+        with self.office.workspace.reading() as shelves:
+            return shelves[rows.Seen].where()
+
+    def seen(self, during: Callable[[], object]) -> list[rows.Seen]:
+        """What the journal got of an act."""
+        before = len(self.journal())
+        during()
+        return self.journal()[before:]
+
+
+def staffed(folder: Path, *, database: str | None = None) -> Staff:
+    """A new office, all roles filled."""
+    clock = Clock()
+    office = found_office(folder, database=database, clock=clock)
+    staff = Staff(office, clock, dict(office.desks))
+    for role in Role:
+        if role not in staff.desks:
+            staff.desks[role] = staff.enrolled(role, f"{role.value} of the unit")
+    return staff
+
+
+@pytest.fixture(scope="module")
+def shared_staff(tmp_path_factory: pytest.TempPathFactory) -> Staff:
+    """One office for tests that leave it as it is, but for what they add."""
+    return staffed(tmp_path_factory.mktemp("office") / "workspace")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def staff(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Staff]:
+    """An office of the test's own, on both engines."""
+    database = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    made = staffed(tmp_path / "workspace", database=database)
+    yield made
+    made.office.workspace.engine.dispose()

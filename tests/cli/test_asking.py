@@ -1,0 +1,63 @@
+"""What is asked on a terminal: names, passphrases (twice, never shown), and a yes before an approval."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.terminal import Talk, talk
+from tests.cli.unit import MENON, RAO, Unit, unit
+
+__all__ = ["unit"]
+
+SECRET = "correct horse battery"
+TWICE = (("new passphrase of", SECRET), ("once more", SECRET))
+
+
+def at_terminal(unit: Unit, *words: object, answers: tuple[tuple[str, str], ...]) -> Talk:
+    """The command with the environment of the test."""
+    import os
+
+    return talk(words, answers, unit.folder, dict(os.environ))
+
+
+def test_init_asks_what_it_needs_and_login_opens_the_key_that_it_made(unit: Unit) -> None:
+    made = at_terminal(
+        unit, "init", "cyber-ps", answers=(("name of the unit:", "Cyber PS"), ("your name:", "A. Nair"), *TWICE)
+    )
+    assert made.code == 0, made.screen
+    assert SECRET not in made.screen
+    assert b"Cyber PS" not in (unit.folder / "home/.config/sightline/keys/a-nair").read_bytes()
+    opened = at_terminal(unit, "login", answers=(("passphrase of", SECRET),))
+    assert (opened.code, SECRET in opened.screen) == (0, False)
+    assert unit.run("whoami", "--json").rows[0]["name"] == "A. Nair"
+    assert unit.run("logout").code == 0
+    asked_now = at_terminal(unit, "officer", "list", answers=(("passphrase of", SECRET),))
+    assert asked_now.code == 0
+    assert "A. Nair" in asked_now.screen
+    wrong = at_terminal(unit, "login", answers=(("passphrase of", "something else"),))
+    assert (wrong.code, "the passphrase is wrong" in wrong.screen) == (3, True)
+
+
+def test_passphrases_that_differ_or_are_empty_are_asked_again_and_then_given_up(unit: Unit) -> None:
+    words = ("officer", "key", "--out", "key")
+    third = at_terminal(
+        unit, *words, answers=(("new passphrase", ""), ("new passphrase", "one"), ("once more", "two"), *TWICE)
+    )
+    assert (third.code, (unit.folder / "key").is_file()) == (0, True)
+    never = at_terminal(unit, "officer", "key", "--out", "other", answers=(("new passphrase", ""),) * 3)
+    assert (never.code, (unit.folder / "other").exists()) == (2, False)
+
+
+@pytest.mark.parametrize(("answer", "trusted"), [("y", True), ("n", False), ("", False)])
+def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, answer: str, trusted: bool) -> None:
+    unit.begin()
+    unit.enrol(MENON, RAO)
+    assert unit.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
+    asked = unit.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter 12/2026").out.split()[0]
+    words = ("approve", asked, "--why", "seen", "--key", unit.key(MENON))
+    said = at_terminal(unit, *words, answers=(("approve exactly this?", answer),))
+    assert said.code == 0
+    before, _, _ = said.screen.partition("approve exactly this?")
+    assert "AGENCY" in before and "letter 12/2026" in before and "S. Rao" in before
+    assert ("nothing was decided" in said.screen) is not trusted
+    assert [one["trusted"] for one in unit.done(RAO, "issuer", "list", "--json").rows] == ([True] if trusted else [])

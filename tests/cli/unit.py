@@ -1,0 +1,96 @@
+"""A unit at the command line: its commands run in this process, each as one of its officers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from sightline.cli import main
+
+NAIR, MENON, RAO, IYER, DAS = "nair", "menon", "rao", "iyer", "das"
+STAFF = {
+    MENON: ("P. Menon", "supervisor"),
+    RAO: ("S. Rao", "investigating-officer"),
+    IYER: ("K. Iyer", "auditor"),
+    DAS: ("T. Das", "analyst"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The JSON objects on standard output."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass
+class Unit:
+    """A folder with a workspace `cyber-ps` and keys; `sightline` runs a command as an officer."""
+
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    enrolled: list[str] = field(default_factory=list)
+
+    def run(self, *words: object) -> Said:
+        code = main([str(word) for word in words])
+        captured = self.capsys.readouterr()
+        assert "fault in this program" not in captured.err, captured.err
+        return Said(code, captured.out, captured.err)
+
+    def sightline(self, who: str, *words: object) -> Said:
+        return self.run(*words, "--key", self.key(who))
+
+    def done(self, who: str, *words: object) -> Said:
+        """As `sightline`; it must be done."""
+        said = self.sightline(who, *words)
+        assert said.code == 0, said.err
+        return said
+
+    def key(self, who: str) -> Path:
+        return self.folder / who
+
+    def begin(self, *more: str) -> None:
+        """The workspace, made by the administrator."""
+        words = ("--name", "Cyber PS", "--officer", "A. Nair", "--key", self.key(NAIR), "--no-passphrase", *more)
+        assert self.run("init", self.folder / "cyber-ps", *words).code == 0
+
+    def enrol(self, *whom: str) -> None:
+        for who in whom:
+            assert self.run("officer", "key", "--out", self.key(who), "--no-passphrase").code == 0
+            name, role = STAFF[who]
+            said = self.done(NAIR, "officer", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
+            if "asked" in said.out:
+                self.approve(MENON)
+
+    def approve(self, who: str, *more: str) -> None:
+        """Approve all that waits."""
+        for one in self.done(who, "approve", "--json").rows:
+            self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen", *more)
+
+    def journal(self, **of: str) -> list[dict[str, object]]:
+        words = [word for name, value in of.items() for word in (f"--{name}", value)]
+        return self.done(MENON, "ledger", "show", "--journal", "--json", *words).rows
+
+
+@pytest.fixture
+def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Unit]:
+    """A unit without a workspace yet; its home and its memory are the test's own."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("SIGHTLINE_KEY", "SIGHTLINE_PASSPHRASE_FILE", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(tmp_path / "cyber-ps"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "home").mkdir()
+    with TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as memory:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", memory)
+        yield Unit(tmp_path, capsys)
