@@ -283,7 +283,7 @@ impl Scan {
         rejects: Option<PathBuf>,
         threads: usize,
         row_keys: Vec<Vec<u8>>,
-        segment_limits: (usize, usize),
+        segment_limits: (usize, usize, usize),
     ) -> PyResult<Scan> {
         let exhibits = exhibits.into_iter().map(|(path, program)| {
             let program = program.get().0.clone();
@@ -394,11 +394,20 @@ fn key_of(key: &[u8]) -> PyResult<RowKey> {
     RowKey::try_from(key).map_err(|_| value_error("a row key is 32 bytes"))
 }
 
-fn segment_limits_of((rows, text_bytes): (usize, usize)) -> PyResult<segment::Limits> {
+fn segment_limits_of(
+    (rows, text_bytes, group_rows): (usize, usize, usize),
+) -> PyResult<segment::Limits> {
     if rows == 0 || text_bytes == 0 {
         return Err(value_error("a segment holds one row at least"));
     }
-    Ok(segment::Limits { rows, text_bytes })
+    if !group_rows.is_power_of_two() {
+        return Err(value_error("the rows of a row group are a power of two"));
+    }
+    Ok(segment::Limits {
+        rows,
+        text_bytes,
+        group_rows,
+    })
 }
 
 fn target_of(format: &str, path: Option<PathBuf>) -> PyResult<Target> {

@@ -26,7 +26,13 @@ from tests.differential.test_chunks import CHUNK_BYTES, with_edges
 from tests.stages.scan.test_segments import HITS, ROW_KEY, VECTORS
 
 OPEN = tuple(row + ",,,,,," for row in ROWS)
-LIMITS = [SegmentLimits(), SegmentLimits(rows=1), SegmentLimits(rows=7), SegmentLimits(text_bytes=3000)]
+LIMITS = [
+    SegmentLimits(),
+    SegmentLimits(rows=1),
+    SegmentLimits(rows=7, group_rows=2),
+    SegmentLimits(text_bytes=3000, group_rows=1),
+    SegmentLimits(group_rows=4),
+]
 _numbers = itertools.count()
 
 
@@ -133,7 +139,9 @@ def long_case() -> Case:
     return Case((log, log[: CHUNK_BYTES + 99]), FORMATS["combined"].program, (OPEN,), all_hits_of=SERVER)
 
 
-@pytest.mark.parametrize("limits", [SegmentLimits(), SegmentLimits(rows=100), SegmentLimits(text_bytes=100_001)])
+@pytest.mark.parametrize(
+    "limits", [SegmentLimits(group_rows=64), SegmentLimits(rows=100), SegmentLimits(text_bytes=100_001, group_rows=16)]
+)
 def test_segments_across_chunks_agree(limits: SegmentLimits, tmp_path: Path) -> None:
     first, second = assert_segments_agree(long_case(), tmp_path, limits)
     assert first.segments

@@ -11,11 +11,12 @@ mod tally;
 mod text;
 mod work;
 
-pub use chunk::{Body, Chunk, Cutter};
 pub(crate) use encode::json_array;
-pub(crate) use rows::segment_schema;
+pub(crate) use rows::{Meaning, Visit, segment_schema};
+pub(crate) use text::{INSTANT_BYTES, push_instant, push_shown};
+
+pub use chunk::{Body, Chunk, Cutter};
 pub use run::{Exhibit, Job, Outcome, Progress, ScanError, run};
-pub(crate) use sink::parquet_properties;
 pub use sink::{Output, OutputError, Target, plain};
 pub use tally::Account;
 pub use work::{Listed, Matching};

@@ -7,22 +7,33 @@ use std::time::Instant;
 
 use arrow_schema::SchemaRef;
 
-use super::rows::{Rows, Waiting, schema, segment_schema};
+use super::rows::{Rows, Waiting, schema};
 use super::sink::{Output, OutputError, Sink, reject_line};
 use super::tally::{Account, RejectAt, Tally};
+use crate::segment::{Pack, Sealed};
+
+/// The hits of a chunk, in the form that their output takes.
+pub enum Hits {
+    Rows(Box<Rows>),
+    Packed(Pack),
+}
 
 /// What reading one chunk gave.
 pub struct Yield {
     pub member: Option<Arc<str>>,
     pub opens_member: bool,
-    pub rows: Rows,
+    pub hits: Hits,
     pub rejects: Vec<RejectAt>,
     pub tally: Tally,
 }
 
 impl Yield {
     pub fn size_bytes(&self) -> usize {
-        self.rows.size_bytes() + self.rejects.len() * size_of::<RejectAt>()
+        let hits_bytes = match &self.hits {
+            Hits::Rows(rows) => rows.size_bytes(),
+            Hits::Packed(pack) => pack.size_bytes(),
+        };
+        hits_bytes + self.rejects.len() * size_of::<RejectAt>()
     }
 }
 
@@ -130,25 +141,18 @@ impl Order {
         }
     }
 
-    fn append(&mut self, mut yielded: Yield) -> Result<(), OrderError> {
+    fn append(&mut self, yielded: Yield) -> Result<(), OrderError> {
         if yielded.opens_member {
             self.lines_before = 0;
         }
-        if !yielded.rows.is_empty() {
-            let waiting = yielded
-                .rows
-                .take(yielded.member.as_ref(), self.lines_before);
-            if let Sink::Segments(segments) = &mut self.hits {
-                let batch = waiting
-                    .of_segment(&segment_schema())
-                    .map_err(io::Error::other);
-                batch
-                    .and_then(|batch| segments.add(self.turn.0, &batch))
-                    .map_err(|why| Output::Hits.failed(why))?;
-            } else {
+        match yielded.hits {
+            Hits::Rows(mut rows) if !rows.is_empty() => {
+                let waiting = rows.take(yielded.member.as_ref(), self.lines_before);
                 self.held.size_bytes += waiting.size_bytes();
                 self.held.rows.push(waiting);
             }
+            Hits::Packed(pack) if !pack.rows.is_empty() => self.cut(pack)?,
+            _ => {}
         }
         if self.rejects.is_some() && !yielded.rejects.is_empty() {
             self.held.size_bytes += yielded.rejects.len() * size_of::<RejectAt>();
@@ -157,6 +161,15 @@ impl Order {
         self.lines_before += yielded.tally.lines;
         self.tally.merge(yielded.tally, yielded.opens_member);
         Ok(())
+    }
+
+    /// Hits of a segment wait for nothing: the exhibit's SHA-256 is not in them.
+    fn cut(&mut self, pack: Pack) -> Result<(), OrderError> {
+        let Sink::Segments(cut) = &mut self.hits else {
+            return Ok(());
+        };
+        cut.add(self.turn.0, pack, self.lines_before)
+            .map_err(|why| Output::Hits.failed(why).into())
     }
 
     /// Memory of what came before its turn.
@@ -220,19 +233,23 @@ impl Order {
         if !tally.is_whole() {
             return Err(OrderError::NotWhole(exhibit));
         }
-        let segments = match &mut self.hits {
-            Sink::Segments(segments) => segments
-                .end(exhibit)
-                .map_err(|why| Output::Hits.failed(why))?,
-            _ => Vec::new(),
-        };
-        self.accounts.push(Account::new(tally, ended, segments));
+        if let Sink::Segments(cut) = &mut self.hits {
+            cut.end(exhibit).map_err(|why| Output::Hits.failed(why))?;
+        }
+        self.accounts.push(Account::new(tally, ended));
         (self.turn, self.lines_before, self.sha256) = ((exhibit + 1, 0), 0, None);
         Ok(())
     }
 
-    /// Flush all outputs: the accounts in order, and the Arrow IPC stream if hits went to memory.
-    pub fn close(self) -> Result<(Vec<Account>, Option<Vec<u8>>), OrderError> {
+    /// Flush all outputs: the accounts in order, and the Arrow IPC stream if hits went to memory. `sealed` are the segments
+    /// of each exhibit.
+    pub fn close(
+        mut self,
+        mut sealed: BTreeMap<usize, Vec<Sealed>>,
+    ) -> Result<(Vec<Account>, Option<Vec<u8>>), OrderError> {
+        for (exhibit, account) in self.accounts.iter_mut().enumerate() {
+            account.segments = sealed.remove(&exhibit).unwrap_or_default();
+        }
         if let Some(mut out) = self.rejects {
             out.flush().map_err(|why| Output::Rejects.failed(why))?;
         }

@@ -318,13 +318,6 @@ impl Waiting {
         columns.extend(self.after);
         RecordBatch::try_new(schema.clone(), columns)
     }
-
-    /// The columns of a segment, which wait for nothing.
-    pub fn of_segment(self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-        let mut columns = self.before;
-        columns.extend(self.after);
-        RecordBatch::try_new(schema.clone(), columns)
-    }
 }
 
 fn push_address(

@@ -7,16 +7,17 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::chunk::{Body, Chunk, Cutter};
 use super::order::{Ended, Order, OrderError};
 use super::sink::{Output, OutputError, Sink, Target};
 use super::tally::Account;
-use super::work::{Matching, Worker};
+use super::work::{Form, Matching, Worker};
 use crate::input::{Finished, Input, Limits};
 use crate::program::{Options, Program};
+use crate::segment::{self, Packing, Queue};
 
 const EARLY_BYTES: usize = 64 << 20;
 const HELD_BYTES: usize = 256 << 20;
@@ -91,12 +92,17 @@ struct Scan<'j> {
     changed: Condvar,
     order: Mutex<Order>,
     early_bytes: AtomicUsize,
+    /// Chunks that were cut and are not in order yet.
+    in_hand: AtomicUsize,
+    /// Segments on their way.
+    segments: Arc<Queue>,
 }
 
 /// What a thread does next.
 enum Task<'j> {
     Open(usize),
     Cut(usize, Box<Cutter<'j>>, Instant),
+    Seal(segment::Task),
     Wait,
     Leave,
 }
@@ -106,14 +112,13 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
     let rejects = job
         .rejects
         .as_ref()
-        .map(|path| Sink::open(&Target::JsonLines(path.clone())))
+        .map(|path| Sink::lines(path))
         .transpose();
     let failed = |output: Output| move |why| ScanError::Output(output.failed(why));
+    let segments = Arc::new(Queue::default());
     let order = Order::new(
-        Sink::open(&job.hits).map_err(failed(Output::Hits))?,
-        rejects
-            .map_err(failed(Output::Rejects))?
-            .and_then(Sink::into_lines),
+        Sink::open(&job.hits, &segments).map_err(failed(Output::Hits))?,
+        rejects.map_err(failed(Output::Rejects))?,
     );
     let count = job.exhibits.len();
     let board = Board {
@@ -130,6 +135,8 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
         changed: Condvar::new(),
         order: Mutex::new(order),
         early_bytes: AtomicUsize::new(0),
+        in_hand: AtomicUsize::new(0),
+        segments,
     };
     std::thread::scope(|scope| {
         for _ in 0..job.threads.max(1) {
@@ -147,7 +154,12 @@ pub fn run(job: &Job, progress: &Progress) -> Result<Outcome, ScanError> {
         .order
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    let (accounts, memory) = order.close().map_err(|error| told(error, job))?;
+    let sealed = match &job.hits {
+        Target::Segments(plan) => scan.segments.finish(&plan.folder),
+        _ => Ok(Default::default()),
+    };
+    let sealed = sealed.map_err(failed(Output::Hits))?;
+    let (accounts, memory) = order.close(sealed).map_err(|error| told(error, job))?;
     Ok(Outcome { accounts, memory })
 }
 
@@ -207,6 +219,7 @@ impl<'j> Scan<'j> {
     fn work_on(&self) -> Result<(), ScanError> {
         let mut workers: Vec<Option<Worker<'j>>> = self.job.exhibits.iter().map(|_| None).collect();
         let mut spare = Vec::new();
+        let mut packing = None;
         loop {
             if self.progress.stop.load(Ordering::Relaxed) {
                 return Err(ScanError::Interrupted);
@@ -223,6 +236,7 @@ impl<'j> Scan<'j> {
                         }
                     }
                 }
+                Task::Seal(task) => self.seal(task, &mut packing)?,
                 Task::Wait => {}
                 Task::Leave => return Ok(()),
             }
@@ -240,7 +254,11 @@ impl<'j> Scan<'j> {
         }
         let job = self.job;
         let program = &job.exhibits[exhibit].program;
-        Ok(place.insert(Worker::new(program, &job.options, &job.matching)?))
+        let form = match job.hits {
+            Target::Segments(_) => Form::Packed,
+            _ => Form::Rows,
+        };
+        Ok(place.insert(Worker::new(program, &job.options, &job.matching, form)?))
     }
 
     fn fail(&self, error: ScanError) {
@@ -254,14 +272,19 @@ impl<'j> Scan<'j> {
         if board.error.is_some() {
             return Task::Leave;
         }
-        if let Some(exhibit) = self.cuttable(&board) {
+        if let Some(task) = self.segments.take() {
+            return Task::Seal(task);
+        }
+        let cuttable = self.cuttable(&board).filter(|_| self.segments.has_room());
+        if let Some(exhibit) = cuttable {
             return match std::mem::replace(&mut board.stages[exhibit], Stage::Taken) {
                 Stage::Idle(cutter, since) => Task::Cut(exhibit, cutter, since),
                 _ => Task::Open(exhibit),
             };
         }
         let is_done = |stage: &Stage| matches!(stage, Stage::Done);
-        if board.stages.iter().all(is_done) {
+        let is_read = board.stages.iter().all(is_done) && self.in_hand.load(Ordering::Acquire) == 0;
+        if is_read && self.segments.is_done() {
             return Task::Leave;
         }
         let _ = self.changed.wait_timeout(board, NAP);
@@ -318,6 +341,7 @@ impl<'j> Scan<'j> {
         let mut board = locked(&self.board);
         let number = board.cut[exhibit];
         board.cut[exhibit] += 1;
+        self.in_hand.fetch_add(1, Ordering::AcqRel);
         board.stages[exhibit] = Stage::Idle(cutter, since);
         self.changed.notify_one();
         Ok(Some((number, chunk)))
@@ -366,6 +390,7 @@ impl<'j> Scan<'j> {
         order
             .take(exhibit, number, yielded)
             .map_err(|error| told(error, self.job))?;
+        self.in_hand.fetch_sub(1, Ordering::AcqRel);
         self.early_bytes
             .store(order.early_bytes(), Ordering::Relaxed);
         let (in_hand, held_bytes) = order.held();
@@ -376,6 +401,18 @@ impl<'j> Scan<'j> {
                 .map_err(|error| told(error, self.job))?;
         }
         drop(order);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Do a piece of a segment's sealing.
+    fn seal(&self, task: segment::Task, packing: &mut Option<Packing>) -> Result<(), ScanError> {
+        let failed = |why| ScanError::Output(Output::Hits.failed(why));
+        let packing = match packing {
+            Some(packing) => packing,
+            None => packing.insert(Packing::new().map_err(failed)?),
+        };
+        self.segments.run(task, packing).map_err(failed)?;
         self.changed.notify_all();
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::StreamWriter;
@@ -13,7 +14,7 @@ use parquet::file::properties::WriterProperties;
 use super::encode::{csv_header, csv_lines, json_lines, json_text};
 use super::rows::schema;
 use super::tally::RejectAt;
-use crate::segment::{Plan, Segments};
+use crate::segment::{Cut, Plan, Queue};
 
 const BUFFER_BYTES: usize = 1 << 20;
 const ROW_GROUP_ROWS: usize = 1 << 18;
@@ -67,7 +68,7 @@ pub enum Sink {
     Csv(Box<dyn Write + Send>),
     Parquet(Box<ArrowWriter<File>>),
     Memory(Box<StreamWriter<Vec<u8>>>),
-    Segments(Box<Segments>),
+    Segments(Box<Cut>),
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -78,7 +79,7 @@ fn buffered(file: impl Write + Send + 'static) -> Box<dyn Write + Send> {
     Box::new(BufWriter::with_capacity(BUFFER_BYTES, file))
 }
 
-pub(crate) fn parquet_properties() -> WriterProperties {
+fn parquet_properties() -> WriterProperties {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
@@ -87,7 +88,8 @@ pub(crate) fn parquet_properties() -> WriterProperties {
 }
 
 impl Sink {
-    pub fn open(target: &Target) -> io::Result<Sink> {
+    /// `queue` is where segments that are whole go.
+    pub fn open(target: &Target, queue: &Arc<Queue>) -> io::Result<Sink> {
         Ok(match target {
             Target::Nothing => Sink::Nothing,
             Target::JsonLines(path) => Sink::Lines(buffered(create(path)?)),
@@ -109,7 +111,9 @@ impl Sink {
                     StreamWriter::try_new(Vec::new(), &schema()).map_err(io::Error::other)?;
                 Sink::Memory(Box::new(writer))
             }
-            Target::Segments(plan) => Sink::Segments(Box::new(Segments::new(plan.clone()))),
+            Target::Segments(plan) => {
+                Sink::Segments(Box::new(Cut::new(plan.clone(), queue.clone())))
+            }
         })
     }
 
@@ -130,12 +134,9 @@ impl Sink {
         }
     }
 
-    /// The bare writer of a sink of lines.
-    pub fn into_lines(self) -> Option<Box<dyn Write + Send>> {
-        match self {
-            Sink::Lines(out) => Some(out),
-            _ => None,
-        }
+    /// A new file of lines.
+    pub fn lines(path: &Path) -> io::Result<Box<dyn Write + Send>> {
+        Ok(buffered(create(path)?))
     }
 
     /// Flush all; the Arrow IPC stream, if that was wanted.

@@ -38,6 +38,9 @@ pub fn masked(frame: &[u8]) -> String {
     text
 }
 
+/// How long the text of an instant is, in the years that have four digits.
+pub const INSTANT_BYTES: usize = 27;
+
 /// Append an instant as `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 pub fn push_instant(timestamp_us: i64, out: &mut Vec<u8>) {
     let (days, rest_us) = (
@@ -47,9 +50,29 @@ pub fn push_instant(timestamp_us: i64, out: &mut Vec<u8>) {
     let (year, month, day) = civil(days);
     let (seconds, micros) = (rest_us / 1_000_000, rest_us % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let text =
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
-    out.extend_from_slice(text.as_bytes());
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    if !(0..10_000).contains(&year) {
+        let text =
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
+        return out.extend_from_slice(text.as_bytes());
+    }
+    let pairs = [
+        (0, year / 100),
+        (2, year % 100),
+        (5, month),
+        (8, day),
+        (11, hour),
+        (14, minute),
+        (17, second),
+        (20, micros / 10_000),
+        (22, micros / 100 % 100),
+        (24, micros % 100),
+    ];
+    for (at, pair) in pairs {
+        text[at] += (pair / 10) as u8;
+        text[at + 1] += (pair % 10) as u8;
+    }
+    out.extend_from_slice(&text);
 }
 
 /// Year, month, day of a count of days since 1970 (Hinnant, "chrono-compatible low-level date algorithms").

@@ -1,10 +1,9 @@
 //! One thread's reading of chunks: frames into records, records into hits. Bytes that match nothing end here.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use super::chunk::{Body, Chunk};
-use super::order::Yield;
+use super::order::{Hits, Yield};
 use super::rows::{Meaning, Rows, Visit};
 use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
@@ -13,6 +12,7 @@ use crate::frames::{Framing, Span};
 use crate::list::{CompiledList, Entry, Fault, Meeting, Prober, Verdict, meets_as_server};
 use crate::program::{Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind, Record, Subject};
+use crate::segment::{Packer, Row, hex};
 
 /// A list as this scan uses it.
 pub struct Listed {
@@ -64,6 +64,13 @@ struct Watch<'j> {
     servers: Vec<Entry<'j>>,
 }
 
+/// In what form hits are kept for their output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Rows,
+    Packed,
+}
+
 /// Reads chunks of one exhibit.
 pub struct Worker<'j> {
     reader: Reader,
@@ -76,13 +83,15 @@ pub struct Worker<'j> {
     watches: Vec<Watch<'j>>,
     subject: Subject,
     meetings: Vec<Meeting>,
-    found: Found,
+    found: Found<'j>,
 }
 
 /// What a chunk gives, as it grows.
 #[derive(Default)]
-struct Found {
+struct Found<'j> {
     rows: Rows,
+    /// Where hits are packed.
+    packer: Option<Box<Packer<'j>>>,
     rejects: Vec<RejectAt>,
     tally: Tally,
 }
@@ -94,6 +103,7 @@ struct Frame<'f> {
     raw: &'f [u8],
     byte_offset: u64,
     lines_before: u64,
+    member: Option<&'f str>,
 }
 
 impl<'j> Worker<'j> {
@@ -101,6 +111,7 @@ impl<'j> Worker<'j> {
         program: &Program,
         options: &'j Options,
         matching: &'j Matching,
+        form: Form,
     ) -> Result<Self, ScanError> {
         let watches = matching.lists.iter().map(|listed| {
             let servers = match &matching.all_hits_of {
@@ -124,7 +135,10 @@ impl<'j> Worker<'j> {
             watches: watches.collect::<Result<_, ScanError>>()?,
             subject: Subject::default(),
             meetings: Vec::new(),
-            found: Found::default(),
+            found: Found {
+                packer: (form == Form::Packed).then(Box::default),
+                ..Found::default()
+            },
         })
     }
 
@@ -145,13 +159,17 @@ impl<'j> Worker<'j> {
                 self.found.reject(*code, chunk.byte_offset, *length, &[]);
             }
         }
-        let found = std::mem::take(&mut self.found);
+        let found = &mut self.found;
+        let hits = match &mut found.packer {
+            Some(packer) => Hits::Packed(packer.take()),
+            None => Hits::Rows(Box::new(std::mem::take(&mut found.rows))),
+        };
         Ok(Yield {
             member: chunk.member.clone(),
             opens_member: chunk.opens_member,
-            rows: found.rows,
-            rejects: found.rejects,
-            tally: found.tally,
+            hits,
+            rejects: std::mem::take(&mut found.rejects),
+            tally: std::mem::take(&mut found.tally),
         })
     }
 
@@ -218,6 +236,7 @@ impl<'j> Worker<'j> {
             raw: &bytes[span.start..span.end],
             byte_offset: chunk.byte_offset + span.start as u64,
             lines_before,
+            member: chunk.member.as_deref(),
         };
         self.found.tally.lines += span.lines;
         self.frame(frame, span.is_control)?;
@@ -268,7 +287,7 @@ impl<'j> Worker<'j> {
     }
 }
 
-impl Found {
+impl Found<'_> {
     fn reject(&mut self, code: Code, byte_offset: u64, length: u64, frame: &[u8]) {
         self.rejects.push(RejectAt {
             code,
@@ -280,18 +299,18 @@ impl Found {
 }
 
 /// One record on its way to hits.
-struct Meetings<'w, 'r> {
+struct Meetings<'w, 'r, 'j> {
     record: &'w Record<'r>,
     frame: Frame<'w>,
     options: &'w Options,
     needs_paths: bool,
     subject: &'w mut Subject,
     meetings: &'w mut Vec<Meeting>,
-    found: &'w mut Found,
+    found: &'w mut Found<'j>,
 }
 
-impl Meetings<'_, '_> {
-    fn of(mut self, watches: &mut [Watch<'_>]) -> Result<(), Fault> {
+impl<'j> Meetings<'_, '_, 'j> {
+    fn of(mut self, watches: &mut [Watch<'j>]) -> Result<(), Fault> {
         self.look(self.needs_paths);
         let (mut hits, mut is_complete) = (0, self.needs_paths);
         for watch in watches {
@@ -344,7 +363,7 @@ impl Meetings<'_, '_> {
     }
 
     /// Push a row for each meeting that a statement covers; how many there were.
-    fn rows(&mut self, listed: &Listed) -> Result<u64, Fault> {
+    fn rows(&mut self, listed: &'j Listed) -> Result<u64, Fault> {
         let record = self.record;
         let uncertainty_s = self.options.clock_uncertainty_s + i64::from(record.fold_s());
         let mut url = Vec::new();
@@ -373,32 +392,23 @@ impl Meetings<'_, '_> {
             byte_offset: self.frame.byte_offset,
             raw: self.frame.raw,
         };
+        let found = &mut *self.found;
+        let mut sink = match &mut found.packer {
+            Some(packer) => {
+                let row = packer.visit(&visit, self.frame.lines_before, self.frame.member);
+                Kept::Packed(packer, row)
+            }
+            None => Kept::Rows(&mut found.rows, &visit, self.frame.lines_before),
+        };
         let mut hits = 0;
         for &meeting in self.meetings.iter() {
             match listed
                 .list
                 .verdict(meeting, record.timestamp_us(), uncertainty_s)?
             {
-                Verdict::Outside => self.found.tally.outside_window += 1,
-                Verdict::Covered {
-                    opinion,
-                    category,
-                    vouched,
-                } => {
-                    let entry = listed.list.entry(meeting)?;
-                    let meaning = Meaning {
-                        indicator_id: &hex(&entry.indicator_id),
-                        indicator_kind: entry.kind.name(),
-                        indicator: entry.value,
-                        category: category.or(listed.category.as_deref()),
-                        list_id: &listed.list.meta().list_id,
-                        issuer: listed.issuer.as_deref(),
-                        opinion: opinion.name(),
-                        vouched,
-                    };
-                    self.found
-                        .rows
-                        .push(&visit, &meaning, self.frame.lines_before);
+                Verdict::Outside => found.tally.outside_window += 1,
+                covered => {
+                    sink.push(listed, meeting, covered)?;
                     hits += 1;
                 }
             }
@@ -407,15 +417,57 @@ impl Meetings<'_, '_> {
     }
 }
 
-fn altered(fault: Fault) -> ScanError {
-    ScanError::List(fault.to_string())
+/// A visit whose hits are kept.
+enum Kept<'k, 'j> {
+    Rows(&'k mut Rows, &'k Visit<'k>, u64),
+    Packed(&'k mut Packer<'j>, Row),
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+impl<'j> Kept<'_, 'j> {
+    fn push(
+        &mut self,
+        listed: &'j Listed,
+        meeting: Meeting,
+        verdict: Verdict<'j>,
+    ) -> Result<(), Fault> {
+        let Verdict::Covered {
+            opinion,
+            category,
+            vouched,
+        } = verdict
+        else {
+            return Ok(());
+        };
+        let category = category.or(listed.category.as_deref());
+        let with_meaning = |keep: &mut dyn FnMut(&Meaning<'_>)| {
+            let entry = listed.list.entry(meeting)?;
+            keep(&Meaning {
+                indicator_id: &hex(&entry.indicator_id),
+                indicator_kind: entry.kind.name(),
+                indicator: entry.value,
+                category,
+                list_id: &listed.list.meta().list_id,
+                issuer: listed.issuer.as_deref(),
+                opinion: opinion.name(),
+                vouched,
+            });
+            Ok(())
+        };
+        match self {
+            Kept::Rows(rows, visit, lines_before) => {
+                with_meaning(&mut |meaning| rows.push(visit, meaning, *lines_before))
+            }
+            Kept::Packed(packer, row) => {
+                let list = std::ptr::from_ref(listed).addr();
+                let key = (list, meeting.entry, opinion, category, vouched);
+                let meaning = packer.meaning(key, with_meaning)?;
+                packer.push(row, meaning);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn altered(fault: Fault) -> ScanError {
+    ScanError::List(fault.to_string())
 }

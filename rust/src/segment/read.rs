@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::tree::{Node, RowKey, SALT_BYTES, Tree, leaf, salt};
+use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, leaf, salt};
 use crate::scan::{json_array, segment_schema};
 
 /// A row with all that shows that it is of the segment.
@@ -57,11 +57,13 @@ fn leaves(path: &Path, key: &RowKey, mut see: impl FnMut(u64, &[u8])) -> Result<
     let file = File::open(path).map_err(|why| why.to_string())?;
     // The reader of damaged Parquet may stop at a fault of its own.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let mut leaves = Vec::new();
+        let (mut leaves, mut data) = (Vec::new(), Vec::new());
         each_row(file, |row| {
             let index = leaves.len() as u64;
             see(index, row);
-            leaves.push(leaf(&salt(key, index), row));
+            begin_leaf(&salt(key, index), &mut data);
+            data.extend_from_slice(row);
+            leaves.push(leaf(&data));
         })?;
         Ok(leaves)
     }));

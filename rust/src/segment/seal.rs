@@ -1,21 +1,25 @@
-//! One segment: its rows sorted, hashed, and written to their file.
+//! One segment on its way into its file: sorted, encoded row group by row group, written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::TimestampMicrosecondType;
-use arrow_array::{Array, RecordBatch};
-use arrow_select::interleave::interleave_record_batch;
-use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::cut::Part;
+use super::group::{Group, encode};
 use super::hex::hex;
-use super::tree::{RowKey, Tree, leaf, salt};
-use crate::scan::{parquet_properties, plain};
+use super::pages::{Packing, SCHEMA};
+use super::shelves::Shelves;
+use super::sort::order;
+use super::tree::{RowKey, Tree};
+use super::unite::United;
+use crate::scan::plain;
 
 /// A segment that was written.
 #[derive(Clone, Debug, Serialize)]
@@ -29,102 +33,119 @@ pub struct Sealed {
     pub last_us: i64,
 }
 
-/// The rows of a segment as they came, and the canonical row of each.
-#[derive(Default)]
-pub struct Held {
-    pub batches: Vec<RecordBatch>,
-    texts: Vec<u8>,
-    ends: Vec<usize>,
+/// A segment that is being sealed. First `prepare`, then each row group, in any order and by any thread; who did the last
+/// of them writes the file.
+pub struct Sealing {
+    pub exhibit: usize,
+    path: PathBuf,
+    key: RowKey,
+    parts: Mutex<Vec<Part>>,
+    group_rows: usize,
+    ready: OnceLock<Ready>,
+    groups: Mutex<Vec<(usize, Group)>>,
+    left: AtomicUsize,
 }
 
-impl Held {
-    pub fn rows(&self) -> usize {
-        self.ends.len()
+struct Ready {
+    shelves: Shelves,
+    united: United,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sealing {
+    pub fn new(
+        exhibit: usize,
+        path: PathBuf,
+        key: RowKey,
+        parts: Vec<Part>,
+        group_rows: usize,
+    ) -> Arc<Sealing> {
+        let rows: usize = parts.iter().map(|part| part.rows.len()).sum();
+        Arc::new(Sealing {
+            exhibit,
+            path,
+            key,
+            parts: Mutex::new(parts),
+            group_rows,
+            ready: OnceLock::new(),
+            groups: Mutex::default(),
+            left: AtomicUsize::new(rows.div_ceil(group_rows)),
+        })
     }
 
-    pub fn text_bytes(&self) -> usize {
-        self.texts.len()
+    /// Put the rows in order; how many row groups there are.
+    pub fn prepare(&self) -> usize {
+        let ready = self.ready.get_or_init(|| {
+            let parts = std::mem::take(&mut *locked(&self.parts));
+            let order = order(&parts);
+            let united = United::new(&parts);
+            let shelves = Shelves::new(parts, &order, &united);
+            Ready { shelves, united }
+        });
+        ready.shelves.rows().div_ceil(self.group_rows)
     }
 
-    /// Where the next canonical row goes; then `end_text`.
-    pub fn next_text(&mut self) -> &mut Vec<u8> {
-        &mut self.texts
+    /// Hash and encode a row group; whether it was the last.
+    pub fn group(&self, number: usize, packing: &mut Packing) -> io::Result<bool> {
+        let ready = self
+            .ready
+            .get()
+            .ok_or_else(|| io::Error::other("a segment was not put in order"))?;
+        let first = number * self.group_rows;
+        let rows = first..(first + self.group_rows).min(ready.shelves.rows());
+        let group = encode(rows, &ready.shelves, &ready.united, &self.key, packing)?;
+        locked(&self.groups).push((number, group));
+        Ok(self.left.fetch_sub(1, Ordering::AcqRel) == 1)
     }
 
-    pub fn end_text(&mut self) {
-        self.ends.push(self.texts.len());
-    }
-
-    fn text(&self, row: usize) -> &[u8] {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.texts[start..self.ends[row]]
+    /// Write the file, once all row groups are there.
+    pub fn finish(&self) -> io::Result<Sealed> {
+        let mut groups = std::mem::take(&mut *locked(&self.groups));
+        groups.sort_unstable_by_key(|(number, _)| *number);
+        let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+        let name = self.path.file_name().unwrap_or_default();
+        // Row groups are whole parts of the tree, so that their roots are its nodes.
+        let root = Tree::new(groups.iter().map(|group| group.root).collect()).root();
+        let rows = groups.iter().map(|group| group.rows).sum();
+        let first_us = groups.iter().map(|group| group.first_us).min().unwrap_or(0);
+        let last_us = groups.iter().map(|group| group.last_us).max().unwrap_or(0);
+        let (sha256, size_bytes) = write(groups, &self.path)?;
+        Ok(Sealed {
+            file: name.to_string_lossy().into_owned(),
+            segment_id: hex(&root),
+            rows,
+            sha256,
+            size_bytes,
+            first_us,
+            last_us,
+        })
     }
 }
 
-/// Address (none, IPv4, IPv6), timestamp, then as the row came; behind them the batch and the row in it.
-type Place = ((u8, u128), i64, usize, (usize, usize));
-
-fn places(batches: &[RecordBatch]) -> Vec<Place> {
-    let mut places = Vec::new();
-    for (number, batch) in batches.iter().enumerate() {
-        let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-        let sources = batch.column(3).as_string::<i32>();
-        for row in 0..batch.num_rows() {
-            let source = sources.is_valid(row).then(|| sources.value(row));
-            let came = places.len();
-            places.push((address_rank(source), times.value(row), came, (number, row)));
-        }
-    }
-    places.sort_unstable();
-    places
-}
-
-fn address_rank(source: Option<&str>) -> (u8, u128) {
-    match source.and_then(|text| text.parse().ok()) {
-        None => (0, 0),
-        Some(IpAddr::V4(ip)) => (1, u128::from(u32::from(ip))),
-        Some(IpAddr::V6(ip)) => (2, u128::from(ip)),
-    }
-}
-
-/// Write the segment; what it is.
-pub fn seal(held: Held, folder: &Path, name: String, key: &RowKey) -> io::Result<Sealed> {
-    let places = places(&held.batches);
-    let leaves = places
-        .iter()
-        .enumerate()
-        .map(|(index, place)| leaf(&salt(key, index as u64), held.text(place.2)));
-    let root = Tree::new(leaves.collect()).root();
-    let (sha256, size_bytes) = write(&held.batches, &places, &folder.join(&name))?;
-    let times = || places.iter().map(|place| place.1);
-    Ok(Sealed {
-        file: name,
-        segment_id: hex(&root),
-        rows: places.len() as u64,
-        sha256,
-        size_bytes,
-        first_us: times().min().unwrap_or(0),
-        last_us: times().max().unwrap_or(0),
-    })
-}
-
-const BATCH_ROWS: usize = 1 << 14;
-
-fn write(batches: &[RecordBatch], places: &[Place], path: &Path) -> io::Result<(String, u64)> {
+fn write(groups: Vec<Group>, path: &Path) -> io::Result<(String, u64)> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     let hashed = Hashed {
         file,
         hash: Sha256::new(),
         size_bytes: 0,
     };
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
-    let schema = batches[0].schema();
+    let properties = WriterProperties::builder()
+        .set_created_by("sightline".to_owned())
+        .build();
+    let schema = SCHEMA.root_schema_ptr();
     let mut writer =
-        ArrowWriter::try_new(hashed, schema, Some(parquet_properties())).map_err(plain)?;
-    for some in places.chunks(BATCH_ROWS) {
-        let rows: Vec<(usize, usize)> = some.iter().map(|place| place.3).collect();
-        let sorted = interleave_record_batch(&batches, &rows).map_err(io::Error::other)?;
-        writer.write(&sorted).map_err(plain)?;
+        SerializedFileWriter::new(hashed, schema, Arc::new(properties)).map_err(plain)?;
+    for group in groups {
+        let mut row_group = writer.next_row_group().map_err(plain)?;
+        for chunk in group.chunks {
+            row_group
+                .append_column(&chunk.bytes, chunk.close)
+                .map_err(plain)?;
+        }
+        row_group.close().map_err(plain)?;
     }
     let mut hashed = writer.into_inner().map_err(plain)?;
     hashed.flush()?;

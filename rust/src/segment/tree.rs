@@ -19,13 +19,16 @@ pub fn salt(key: &RowKey, index: u64) -> [u8; SALT_BYTES] {
     salt
 }
 
-/// The hash of the leaf of a canonical row.
-pub fn leaf(salt: &[u8; SALT_BYTES], row: &[u8]) -> Node {
-    let hash = Sha256::new()
-        .chain_update([0])
-        .chain_update(salt)
-        .chain_update(row);
-    hash.finalize().into()
+/// Begin the data of a leaf's hash: the canonical row comes next.
+pub fn begin_leaf(salt: &[u8; SALT_BYTES], data: &mut Vec<u8>) {
+    data.clear();
+    data.push(0);
+    data.extend_from_slice(salt);
+}
+
+/// The hash of a leaf.
+pub fn leaf(data: &[u8]) -> Node {
+    Sha256::digest(data).into()
 }
 
 fn parent(left: &Node, right: &Node) -> Node {
@@ -99,7 +102,12 @@ mod tests {
         let leaves: Vec<Node> = salts
             .iter()
             .zip(texts("rows"))
-            .map(|(salt, row)| leaf(salt, row.as_bytes()))
+            .map(|(salt, row)| {
+                let mut data = Vec::new();
+                begin_leaf(salt, &mut data);
+                data.extend_from_slice(row.as_bytes());
+                leaf(&data)
+            })
             .collect();
         for (count, root) in texts("roots_of_first").iter().enumerate() {
             assert_eq!(hex(&Tree::new(leaves[..count].to_vec()).root()), *root);

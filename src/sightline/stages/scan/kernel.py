@@ -214,7 +214,7 @@ def scan(
             rejects,
             threads,
             row_keys,
-            (segment_limits.rows, segment_limits.text_bytes),
+            (segment_limits.rows, segment_limits.text_bytes, segment_limits.group_rows),
         )
         _wait(running, watch)
         accounts, memory = running.result()

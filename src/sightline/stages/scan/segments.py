@@ -15,7 +15,6 @@ from sightline.stages.scan.rows import Cell, hit_row
 
 KEY_BYTES = 32
 SALT_BYTES = 16
-ROW_GROUP_ROWS = 262_144
 SEGMENT_COLUMNS = tuple(column for column in HIT_COLUMNS if column != "exhibit_sha256")
 """The columns of a segment: it is of one exhibit, whose SHA-256 stands beside it in the record."""
 
@@ -45,10 +44,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLimits:
-    """When a segment ends: the row that reaches either is its last. Other limits than these are for tests."""
+    """When a segment ends: the row that reaches either is its last; and how many rows its row groups have, a power of two.
+
+    Other limits than these are for tests.
+    """
 
     rows: int = 4_000_000
     text_bytes: int = 256 << 20
+    group_rows: int = 1 << 16
 
 
 USUAL = SegmentLimits()

@@ -12,7 +12,6 @@ from sightline.errors import DamagedInput, writing
 from sightline.records import Hit
 from sightline.stages.scan.rows import Cell, hit_table, raw_text, timestamp_text
 from sightline.stages.scan.segments import (
-    ROW_GROUP_ROWS,
     Segment,
     SegmentLimits,
     canonical_hit,
@@ -32,7 +31,7 @@ DAMAGED_HINT = "it is not as it was sealed: restore it from a backup"
 def seal(hits: Sequence[Hit], folder: Path, first: int, row_key: bytes, limits: SegmentLimits) -> list[Segment]:
     """The segments of an exhibit's hits, written into the folder as numbers from `first` on."""
     return [
-        _seal(segment, folder / f"{number:06}.parquet", row_key)
+        _seal(segment, folder / f"{number:06}.parquet", row_key, limits.group_rows)
         for number, segment in enumerate(_cut(hits, limits), first)
     ]
 
@@ -51,12 +50,12 @@ def _cut(hits: Sequence[Hit], limits: SegmentLimits) -> Iterator[list[Hit]]:
         yield segment
 
 
-def _seal(hits: list[Hit], path: Path, row_key: bytes) -> Segment:
+def _seal(hits: list[Hit], path: Path, row_key: bytes, group_rows: int) -> Segment:
     hits = sorted(hits, key=sort_key)
     leaves = [leaf(salt(row_key, index), canonical_hit(hit)) for index, hit in enumerate(hits)]
     with writing(path), path.open("xb") as out:
         table = hit_table(hits).drop("exhibit_sha256")
-        table.write_parquet(out, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+        table.write_parquet(out, compression="zstd", row_group_size=group_rows)
         out.flush()
         os.fsync(out.fileno())
     times = [hit.timestamp_us for hit in hits]

@@ -1,0 +1,259 @@
+//! The values of a row group's columns while they are gathered, each kind of column in its own way.
+
+use std::io;
+use std::net::IpAddr;
+
+use parquet::basic::Encoding;
+use parquet::data_type::ByteArray;
+use parquet::file::statistics::Statistics;
+
+use super::json::push_address;
+use super::pages::{
+    Chunk, ChunkWriter, Levels, PAGE_BYTES, Packing, column, no_statistics, push_indices,
+};
+use super::texts::{ABSENT, Texts};
+
+/// Whole numbers, as they are; all the same, in a dictionary of one.
+#[derive(Default)]
+pub struct Numbers {
+    levels: Levels,
+    values: Vec<i64>,
+}
+
+impl Numbers {
+    #[inline]
+    pub fn push(&mut self, value: Option<i64>) {
+        self.levels.push(value.is_some());
+        self.values.extend(value);
+    }
+
+    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+        self.finish_with(place, packing, false)
+    }
+
+    /// With the least and the greatest, which let readers pass over row groups.
+    pub fn finish_searched(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+        self.finish_with(place, packing, true)
+    }
+
+    fn finish_with(
+        self,
+        place: usize,
+        packing: &mut Packing,
+        is_searched: bool,
+    ) -> io::Result<Chunk> {
+        let mut chunk = ChunkWriter::new(column(place));
+        let (least, most) = (
+            self.values.iter().min().copied(),
+            self.values.iter().max().copied(),
+        );
+        if let Some(only) = least.filter(|_| least == most) {
+            chunk.dictionary(&only.to_le_bytes(), 1, packing)?;
+            let mut values = Vec::new();
+            push_indices(&vec![0; self.values.len()], 1, &mut values);
+            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+        } else {
+            let values: Vec<u8> = self
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            chunk.data(&self.levels, &values, Encoding::PLAIN, packing)?;
+        }
+        chunk.finish(|nulls| {
+            let statistics = Statistics::int64(least, most, None, Some(nulls), false);
+            is_searched.then_some(statistics)
+        })
+    }
+}
+
+/// Texts by their numbers in the segment: a dictionary where they recur, else as they are.
+#[derive(Default)]
+pub struct Recurring {
+    levels: Levels,
+    /// Their numbers in the dictionary.
+    indices: Vec<u32>,
+    dictionary: Vec<u32>,
+    /// By number in the segment: one more than the number in the dictionary.
+    places: Vec<u32>,
+}
+
+impl Recurring {
+    #[inline]
+    pub fn push(&mut self, text: u32) {
+        self.push_many(text, 1);
+    }
+
+    /// Push a text for several rows.
+    #[inline]
+    pub fn push_many(&mut self, text: u32, count: usize) {
+        self.levels.push_many(text != ABSENT, count as u64);
+        if text == ABSENT {
+            return;
+        }
+        if self.places.len() <= text as usize {
+            self.places
+                .resize((text as usize + 1).next_power_of_two(), 0);
+        }
+        let place = &mut self.places[text as usize];
+        if *place == 0 {
+            self.dictionary.push(text);
+            *place = self.dictionary.len() as u32;
+        }
+        self.indices.extend(std::iter::repeat_n(*place - 1, count));
+    }
+
+    pub fn finish(self, place: usize, texts: &Texts, packing: &mut Packing) -> io::Result<Chunk> {
+        let mut chunk = ChunkWriter::new(column(place));
+        let text = |number: u32| texts.get(number).unwrap_or_default();
+        let mut values = Vec::new();
+        if self.dictionary.len() * 2 > self.indices.len() && self.dictionary.len() > 1 {
+            for index in &self.indices {
+                push_plain(text(self.dictionary[*index as usize]), &mut values);
+            }
+            chunk.data(&self.levels, &values, Encoding::PLAIN, packing)?;
+        } else {
+            for number in &self.dictionary {
+                push_plain(text(*number), &mut values);
+            }
+            chunk.dictionary(&values, self.dictionary.len(), packing)?;
+            values.clear();
+            push_indices(&self.indices, self.dictionary.len(), &mut values);
+            chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+        }
+        chunk.finish(no_statistics)
+    }
+}
+
+/// A text or bytes in the plain encoding.
+fn push_plain(value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+    out.extend_from_slice(value);
+}
+
+/// Source addresses, which are sorted: each new one is a new value of the dictionary.
+#[derive(Default)]
+pub struct Sources {
+    levels: Levels,
+    indices: Vec<u32>,
+    last: Option<IpAddr>,
+    count: usize,
+    values: Vec<u8>,
+    bounds: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Sources {
+    #[inline]
+    pub fn push(&mut self, address: Option<IpAddr>) {
+        self.levels.push(address.is_some());
+        let Some(address) = address else { return };
+        if self.last != Some(address) {
+            self.last = Some(address);
+            self.add(address);
+        }
+        self.indices.push(self.count as u32 - 1);
+    }
+
+    fn add(&mut self, address: IpAddr) {
+        let mut text = Vec::with_capacity(45);
+        push_address(address, &mut text);
+        push_plain(&text, &mut self.values);
+        self.count += 1;
+        match &mut self.bounds {
+            None => self.bounds = Some((text.clone(), text)),
+            Some((least, _)) if text < *least => *least = text,
+            Some((_, most)) if text > *most => *most = text,
+            Some(_) => {}
+        }
+    }
+
+    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+        let mut chunk = ChunkWriter::new(column(place));
+        chunk.dictionary(&self.values, self.count, packing)?;
+        let mut values = Vec::new();
+        push_indices(&self.indices, self.count, &mut values);
+        chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
+        let (least, most) = self.bounds.unzip();
+        let (least, most) = (least.map(ByteArray::from), most.map(ByteArray::from));
+        chunk.finish(|nulls| {
+            Some(Statistics::byte_array(
+                least,
+                most,
+                None,
+                Some(nulls),
+                false,
+            ))
+        })
+    }
+}
+
+/// Bytes that differ from row to row, in pages as they fill.
+pub struct Various {
+    chunk: ChunkWriter,
+    levels: Levels,
+    values: Vec<u8>,
+}
+
+impl Various {
+    pub fn new(place: usize) -> Self {
+        Various {
+            chunk: ChunkWriter::new(column(place)),
+            levels: Levels::default(),
+            values: Vec::with_capacity(1 << 16),
+        }
+    }
+
+    #[inline]
+    pub fn push(&mut self, value: Option<&[u8]>, packing: &mut Packing) -> io::Result<()> {
+        self.levels.push(value.is_some());
+        if let Some(value) = value {
+            push_plain(value, &mut self.values);
+        }
+        if self.values.len() >= PAGE_BYTES {
+            self.end_page(packing)?;
+        }
+        Ok(())
+    }
+
+    fn end_page(&mut self, packing: &mut Packing) -> io::Result<()> {
+        self.chunk
+            .data(&self.levels, &self.values, Encoding::PLAIN, packing)?;
+        self.levels = Levels::default();
+        self.values.clear();
+        Ok(())
+    }
+
+    pub fn finish(mut self, packing: &mut Packing) -> io::Result<Chunk> {
+        if self.levels.rows() > 0 {
+            self.end_page(packing)?;
+        }
+        self.chunk.finish(no_statistics)
+    }
+}
+
+/// True or false, never absent.
+#[derive(Default)]
+pub struct Flags {
+    levels: Levels,
+    bits: Vec<u8>,
+}
+
+impl Flags {
+    #[inline]
+    pub fn push(&mut self, value: bool) {
+        let bit = self.levels.rows() % 8;
+        self.levels.push(true);
+        if bit == 0 {
+            self.bits.push(0);
+        }
+        if let Some(last) = self.bits.last_mut() {
+            *last |= u8::from(value) << bit;
+        }
+    }
+
+    pub fn finish(self, place: usize, packing: &mut Packing) -> io::Result<Chunk> {
+        let mut chunk = ChunkWriter::new(column(place));
+        chunk.data(&self.levels, &self.bits, Encoding::PLAIN, packing)?;
+        chunk.finish(no_statistics)
+    }
+}

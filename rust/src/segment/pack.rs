@@ -1,0 +1,354 @@
+//! The hits of some chunks as one thread packs them: what differs from row to row, and numbers of the texts that recur.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::ops::Range;
+
+use super::json::{address_bytes, base64_bytes, number_bytes, push_address, text_bytes};
+use super::texts::{ABSENT, Interner, Texts};
+use crate::record::Opinion;
+use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_instant, push_shown};
+
+/// The columns of a row's texts, in the order of `Row::texts`.
+#[derive(Clone, Copy)]
+pub enum Column {
+    Host,
+    Method,
+    UserAgent,
+    Referrer,
+    User,
+    DnsType,
+    DnsAction,
+    RecordKind,
+    Member,
+    DestinationIp,
+}
+
+pub const TEXT_COLUMNS: usize = 10;
+/// Brackets and commas of a canonical row.
+const MARKS_BYTES: usize = 32;
+
+/// One hit. Its time as in the record, its url and its frame stand in the pack's bytes, one behind the other.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub timestamp_us: i64,
+    pub byte_offset: i64,
+    /// Until the rows are in order, how many lines of the chunk stand before.
+    pub line_number: i64,
+    pub uncertainty_s: i64,
+    pub status: Option<i64>,
+    pub bytes: Option<i64>,
+    pub source_ip: Option<IpAddr>,
+    pub source_port: Option<u16>,
+    pub destination_port: Option<u16>,
+    pub has_url: bool,
+    pub is_text: bool,
+    pub texts: [u32; TEXT_COLUMNS],
+    pub meaning: u32,
+    start: u32,
+    time_bytes: u32,
+    url_bytes: u32,
+    raw_bytes: u32,
+    /// Of the canonical row, without the digits of its line number.
+    json_bytes: u32,
+}
+
+impl Row {
+    pub fn text(&self, column: Column) -> u32 {
+        self.texts[column as usize]
+    }
+
+    /// The same row where its bytes start elsewhere, and its texts and meaning have other numbers.
+    pub fn moved(&self, start: usize, texts: [u32; TEXT_COLUMNS], meaning: u32) -> Row {
+        Row {
+            texts,
+            meaning,
+            start: start_of(start),
+            ..*self
+        }
+    }
+
+    /// Its bytes, of those of all rows.
+    #[inline]
+    pub fn of<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        let length = self.time_bytes + self.url_bytes + self.raw_bytes;
+        &bytes[self.start as usize..][..length as usize]
+    }
+
+    /// Its bytes apart: the time as in the record, the url, the frame.
+    #[inline]
+    pub fn split<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8], &'b [u8]) {
+        let (time, rest) = bytes.split_at(self.time_bytes as usize);
+        let (url, raw) = rest.split_at(self.url_bytes as usize);
+        (time, url, raw)
+    }
+
+    /// The length of the canonical row.
+    pub fn json_bytes(&self) -> usize {
+        self.json_bytes as usize + number_bytes(self.line_number)
+    }
+}
+
+/// What an indicator gives to a row, by the numbers of its texts: indicator id, kind, indicator, category, list id, issuer,
+/// opinion.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Meant {
+    pub texts: [u32; 7],
+    pub vouched: bool,
+}
+
+/// Some rows in their order.
+#[derive(Default)]
+pub struct Pack {
+    pub rows: Vec<Row>,
+    pub texts: Texts,
+    pub meanings: Vec<Meant>,
+    bytes: Vec<u8>,
+}
+
+impl Pack {
+    pub fn size_bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>()
+            + self.texts.size_bytes()
+            + self.meanings.capacity() * size_of::<Meant>()
+            + self.bytes.capacity()
+    }
+
+    /// The bytes of a row.
+    #[inline]
+    pub fn bytes(&self, row: &Row) -> &[u8] {
+        row.of(&self.bytes)
+    }
+
+    /// Add a row of another pack, whose texts and meaning have these numbers here.
+    pub fn push_from(&mut self, other: &Pack, row: &Row, texts: [u32; TEXT_COLUMNS], meaning: u32) {
+        self.rows.push(row.moved(self.bytes.len(), texts, meaning));
+        self.bytes.extend_from_slice(other.bytes(row));
+    }
+}
+
+/// Where a row's bytes start. A chunk and all that it is decoded to is far smaller; if not, the scan stops at this fault.
+fn start_of(start: usize) -> u32 {
+    u32::try_from(start).expect("the rows of a chunk are under 4 GiB")
+}
+
+/// What distinguishes meanings: list, indicator, opinion, category, vouched.
+pub type MeaningKey<'l> = (usize, u32, Opinion, Option<&'l str>, bool);
+
+/// Makes packs.
+#[derive(Default)]
+pub struct Packer<'l> {
+    pack: Pack,
+    texts: Interner,
+    meanings: HashMap<MeaningKey<'l>, u32>,
+    last: Option<(MeaningKey<'l>, u32)>,
+    last_address: Option<(IpAddr, u32)>,
+    shown: String,
+    scratch: Vec<u8>,
+}
+
+impl<'l> Packer<'l> {
+    /// The number of a meaning, which is asked for only where it is new.
+    pub fn meaning<E>(
+        &mut self,
+        key: MeaningKey<'l>,
+        ask: impl FnOnce(&mut dyn FnMut(&Meaning<'_>)) -> Result<(), E>,
+    ) -> Result<u32, E> {
+        if let Some((_, number)) = self.last.filter(|(last, _)| *last == key) {
+            return Ok(number);
+        }
+        let number = match self.meanings.get(&key) {
+            Some(number) => *number,
+            None => {
+                ask(&mut |meaning| self.add_meaning(meaning))?;
+                let number = self.pack.meanings.len() as u32 - 1;
+                self.meanings.insert(key, number);
+                number
+            }
+        };
+        self.last = Some((key, number));
+        Ok(number)
+    }
+
+    fn add_meaning(&mut self, meaning: &Meaning<'_>) {
+        let texts = [
+            Some(meaning.indicator_id),
+            Some(meaning.indicator_kind),
+            Some(meaning.indicator),
+            meaning.category,
+            Some(meaning.list_id),
+            meaning.issuer,
+            Some(meaning.opinion),
+        ];
+        let texts = texts.map(|text| match text {
+            Some(text) => self.texts.number(text.as_bytes()),
+            None => ABSENT,
+        });
+        self.pack.meanings.push(Meant {
+            texts,
+            vouched: meaning.vouched,
+        });
+    }
+
+    /// Pack what the record gives to its rows, which differ in their meaning alone.
+    pub fn visit(&mut self, visit: &Visit<'_>, lines_before: u64, member: Option<&str>) -> Row {
+        let texts = [
+            visit.host,
+            visit.method,
+            visit.user_agent,
+            visit.referrer,
+            visit.user,
+            visit.dns_type,
+            visit.dns_action,
+            visit.record_kind,
+            member.map(str::as_bytes),
+        ];
+        let last = self.pack.rows.last().map(|row| row.texts);
+        let mut numbers = [ABSENT; TEXT_COLUMNS];
+        for (place, text) in texts.into_iter().enumerate() {
+            if let Some(text) = text {
+                numbers[place] = self.number(text, last.map_or(ABSENT, |last| last[place]));
+            }
+        }
+        if let Some(address) = visit.destination.0 {
+            numbers[Column::DestinationIp as usize] = self.address(address);
+        }
+        let start = start_of(self.pack.bytes.len());
+        let time_bytes = self.push_shown(visit.timestamp_original.unwrap_or_default());
+        let url_bytes = visit.url.map_or(0, |url| self.push_shown(url));
+        self.pack.bytes.extend_from_slice(visit.raw);
+        let mut row = Row {
+            timestamp_us: visit.timestamp_us,
+            byte_offset: visit.byte_offset as i64,
+            line_number: lines_before as i64,
+            uncertainty_s: visit.uncertainty_s,
+            status: visit.status,
+            bytes: visit.bytes,
+            source_ip: visit.source.0,
+            source_port: visit.source.1,
+            destination_port: visit.destination.1,
+            has_url: visit.url.is_some(),
+            is_text: std::str::from_utf8(visit.raw).is_ok(),
+            texts: numbers,
+            meaning: 0,
+            start,
+            time_bytes,
+            url_bytes,
+            raw_bytes: visit.raw.len() as u32,
+            json_bytes: 0,
+        };
+        row.json_bytes = self.visit_bytes(&row) as u32;
+        row
+    }
+
+    /// Pack the row of a visit and a meaning.
+    pub fn push(&mut self, visit: &Row, meaning: u32) {
+        let meant = &self.pack.meanings[meaning as usize];
+        let texts = self.texts.texts();
+        let meant_bytes: u32 = meant.texts.iter().map(|text| texts.json_bytes(*text)).sum();
+        self.pack.rows.push(Row {
+            meaning,
+            json_bytes: visit.json_bytes + meant_bytes + boolean(meant.vouched).len() as u32,
+            ..*visit
+        });
+    }
+
+    /// The number of a text, which may well be that of the row before.
+    fn number(&mut self, text: &[u8], last: u32) -> u32 {
+        if self.texts.texts().get(last) == Some(text) {
+            return last;
+        }
+        if std::str::from_utf8(text).is_ok() {
+            return self.texts.number(text);
+        }
+        self.shown.clear();
+        push_shown(text, &mut self.shown);
+        self.texts.number(self.shown.as_bytes())
+    }
+
+    /// The number of an address as text, which may well be that of the last one.
+    fn address(&mut self, address: IpAddr) -> u32 {
+        if let Some((_, number)) = self.last_address.filter(|(last, _)| *last == address) {
+            return number;
+        }
+        self.scratch.clear();
+        push_address(address, &mut self.scratch);
+        let number = self.texts.number(&self.scratch);
+        self.last_address = Some((address, number));
+        number
+    }
+
+    fn push_shown(&mut self, text: &[u8]) -> u32 {
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => {
+                self.shown.clear();
+                push_shown(text, &mut self.shown);
+                &self.shown
+            }
+        };
+        self.pack.bytes.extend_from_slice(text.as_bytes());
+        text.len() as u32
+    }
+
+    /// How long the canonical row is without line number and meaning.
+    fn visit_bytes(&self, row: &Row) -> usize {
+        let texts = self.texts.texts();
+        let number = |number: Option<i64>| number.map_or(4, number_bytes);
+        let port = |port: Option<u16>| number(port.map(i64::from));
+        let address =
+            |address: Option<IpAddr>| address.map_or(4, |address| address_bytes(address) + 2);
+        let (time, url, raw) = row.split(self.pack.bytes(row));
+        MARKS_BYTES
+            + instant_bytes(row.timestamp_us)
+            + number_bytes(row.uncertainty_s)
+            + number(row.status)
+            + number(row.bytes)
+            + address(row.source_ip)
+            + port(row.source_port)
+            + port(row.destination_port)
+            + row
+                .texts
+                .iter()
+                .map(|&text| texts.json_bytes(text) as usize)
+                .sum::<usize>()
+            + text_bytes(time)
+            + if row.has_url { text_bytes(url) } else { 4 }
+            + number_bytes(row.byte_offset)
+            + if row.is_text {
+                text_bytes(raw)
+            } else {
+                base64_bytes(raw)
+            }
+            + encoding(row.is_text).len()
+            + 2
+    }
+
+    /// Take the rows out.
+    pub fn take(&mut self) -> Pack {
+        self.pack.texts = self.texts.take();
+        self.meanings.clear();
+        (self.last, self.last_address) = (None, None);
+        std::mem::take(&mut self.pack)
+    }
+}
+
+/// How long an instant is as a JSON string.
+fn instant_bytes(timestamp_us: i64) -> usize {
+    const USUAL: Range<i64> = 0..253_402_300_800_000_000;
+    if USUAL.contains(&timestamp_us) {
+        return INSTANT_BYTES + 2;
+    }
+    let mut text = Vec::new();
+    push_instant(timestamp_us, &mut text);
+    text.len() + 2
+}
+
+pub fn boolean(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// How the frame's bytes stand in the canonical row.
+pub fn encoding(is_text: bool) -> &'static str {
+    if is_text { "utf-8" } else { "base64" }
+}
