@@ -143,7 +143,7 @@ def make_workspace(
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
     engine = connect(database) if database else None
     if engine is not None:
-        _require_empty(engine)
+        require_empty(engine)
     workspace_id = new_id(now)
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -159,16 +159,22 @@ def make_workspace(
     with made.changing(log, now) as change:
         change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
         first(change)
+    write_config(folder, workspace_id, database, segments)
+    return made
+
+
+def write_config(folder: Path, workspace_id: str, database: str | None, segments: str | None) -> None:
+    """Write what makes a folder a workspace: its id, and where database and segments are if not in it."""
     lines = [("id", workspace_id), ("database", database), ("segments", segments)]
     text = HEADER + "".join(f'{key} = "{value}"\n' for key, value in lines if value)
     with writing(folder / CONFIG):
         number = os.open(folder / CONFIG, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(number, "w", encoding="utf-8") as stream:
             stream.write(text)
-    return made
 
 
-def _require_empty(engine: Engine) -> None:
+def require_empty(engine: Engine) -> None:
+    """Raise OutputExists for a database that holds a workspace."""
     with transaction(engine, writes=False) as connection:
         if revision(connection) is not None:
             name = engine.url.render_as_string(hide_password=True)

@@ -19,10 +19,15 @@ HEAD = "0001"
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to a revision, in one transaction."""
+    with transaction(engine, writes=True) as connection:
+        upgrade_within(connection, revision)
+
+
+def upgrade_within(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema up to a revision, in the transaction of a connection."""
     from alembic import command  # noqa: PLC0415  - takes a while to load, and is needed once
 
-    with transaction(engine, writes=True) as connection:
-        command.upgrade(_config(connection), revision)
+    command.upgrade(_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

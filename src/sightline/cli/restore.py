@@ -1,0 +1,101 @@
+"""`sightline restore`: a workspace from a backup, in a new place."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+from sightline.cli.desk import KEY, add_key
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import NotAllowed, UsageError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from sightline.record.backup_manifest import Manifest
+
+DESCRIPTION = """\
+Make a workspace of a backup, in a new folder, or a new database and a new prefix of a bucket, whichever the backup came
+from. Every digest is checked before anything is written. What came after the backup is not in it; the ledger says that
+it goes on from there.
+"""
+
+EXAMPLES = """\
+  sightline restore cyber-ps-2026-06-08.tar --check
+      reads it, and says whether every byte is as it was made
+  sightline restore cyber-ps-2026-06-08.tar --out /srv/cyber-ps --key /media/token/rao
+  sightline restore cyber-ps-2026-06-08.tar --out /srv/cyber-ps --database postgresql://unit@db.example/record \\
+      --segments 's3://evidence/unit?endpoint=https://s3.example'
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "restore", "make a workspace of a backup, or check the backup", EXAMPLES, DESCRIPTION)
+    here.add_argument("file", type=Path, metavar="FILE", help="a file that sightline backup wrote")
+    what = here.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
+    what.add_argument("--check", action="store_true", help="only say whether the backup is as it was made")
+    here.add_argument("--digest", metavar="SHA256", help="the digest of the backup, as it was printed and noted then")
+    here.add_argument("--database", metavar="URL", help="an empty PostgreSQL database (default: SQLite in the folder)")
+    here.add_argument("--segments", metavar="URL", help="an empty prefix, s3://BUCKET/PREFIX (default: in the folder)")
+    add_json(here)
+    here.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_key(here.add_argument_group("who restores"), f"your private key (default: {KEY}, else your login)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the backup, and make the workspace."""
+    from sightline.casework.backups import check_backup, restore_backup  # noqa: PLC0415
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.record.restore import Place  # noqa: PLC0415
+
+    if arguments.check and (arguments.database or arguments.segments):
+        raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
+        manifest = check_backup(arguments.file, watch, arguments.digest)
+    if not arguments.check:
+        place = Place(arguments.out, arguments.database, arguments.segments)
+        private = _private(arguments, manifest)
+        with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
+            restore_backup(arguments.file, manifest, place, private, now, watch)
+    _tell(arguments, manifest)
+    return 0
+
+
+def _private(arguments: argparse.Namespace, manifest: Manifest) -> Ed25519PrivateKey:
+    """The key that was named, or that a login to that workspace holds. Raises NotAllowed."""
+    from sightline.casework.login import held, runtime_folder  # noqa: PLC0415
+    from sightline.cli.desk import key_path, now, open_key  # noqa: PLC0415
+
+    if (path := key_path(arguments)) is not None:
+        return open_key(path, arguments)
+    login = held(runtime_folder(os.environ), manifest.workspace_id, now())
+    if login is None:
+        raise NotAllowed(
+            "nobody says who restores", hint=f"--key FILE ({KEY}): an administrator's or custodian's of that time"
+        )
+    return login.private
+
+
+def _tell(arguments: argparse.Namespace, manifest: Manifest) -> None:
+    made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    if arguments.json:
+        said = {"backup": manifest.digest, "workspace": manifest.workspace_id, "made_at": manifest.made_at.isoformat()}
+        more = {"entries": manifest.size, "files": len(manifest.members), "incomplete": list(manifest.incomplete)}
+        print(json.dumps(said | more | {"out": arguments.out and str(arguments.out)}, ensure_ascii=False))
+        return
+    print(f"{manifest.digest}  of {made_at}: {len(manifest.members):,} files, {manifest.size:,} entries; all as made")
+    for name in manifest.incomplete:
+        sys.stderr.write(f"was not as it was registered when the backup was made: {shown(name)}\n")
+    if not arguments.check:
+        sys.stderr.write(
+            f"restored to {shown(str(arguments.out))}; what came after {made_at} is not in it\n"
+            "  sightline verify; then tell the witnesses, and take a checkpoint: sightline ledger checkpoint\n"
+        )

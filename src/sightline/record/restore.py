@@ -1,0 +1,285 @@
+"""A workspace made from a backup, on either engine: every digest checked first, and again as it is written."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from sightline.errors import DamagedInput, OutputExists, Refused, SightlineError, UsageError, writing
+from sightline.record import backup_manifest, keys
+from sightline.record.backup import CHECKPOINTS, ROWS, STORED, Watch
+from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
+from sightline.record.backup_tar import HINT, Part, parts
+from sightline.record.ledger import note
+from sightline.record.ledger.append import Ledger, Signer
+from sightline.record.ledger.canonical import WrongEncoding
+from sightline.record.ledger.entry import WORKSPACE
+from sightline.record.ledger.tree import Frontier, leaf_hash
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import append_only, dump, migrate, rows
+from sightline.record.store.database import connect, sqlite_url, transaction
+from sightline.record.store.segments import SegmentStore, checked_name, segment_store
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import (
+    DATABASE,
+    FOLDERS,
+    LOG_KEY,
+    SEGMENTS,
+    Workspace,
+    open_workspace,
+    require_empty,
+    write_config,
+)
+
+Admit = Callable[[Shelves], Signer]
+"""Who restores, decided by the officers in the backup. Raises NotAllowed."""
+
+
+def checked(file: Path, watch: Watch) -> Manifest:
+    """The manifest of a backup of which every byte is as it was made. Raises DamagedInput, which names the member."""
+    seen: dict[str, str] = {}
+    last: dict[str, bytes] = {}
+    whole, done = _size(file), 0
+    with file.open("rb") as stream:
+        for part in parts(stream, file):
+            digest = hashlib.sha256()
+            for piece in part.pieces:
+                digest.update(piece)
+                done += len(piece)
+                watch(done, whole, len(seen))
+                if part.name in {NAME, SIGNATURE, f"workspace/{LOG_KEY}"}:
+                    last[part.name] = last.get(part.name, b"") + piece
+            if part.name in seen:
+                raise DamagedInput(f"{file}: {part.name} is in it twice", hint=HINT)
+            seen[part.name] = digest.hexdigest()
+    return _held(file, seen, last)
+
+
+def _held(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
+    """The manifest, if it is of exactly what is there."""
+    if list(seen)[-2:] != [NAME, SIGNATURE]:
+        raise DamagedInput(f"{file}: {NAME} or its signature is not at its end", hint=HINT)
+    try:
+        manifest = backup_manifest.read(last[NAME])
+    except WrongEncoding as why:
+        raise DamagedInput(f"{file}: {NAME}: {why}", hint=HINT) from None
+    for member in manifest.members:
+        if seen.get(member.name) != member.sha256:
+            what = "was altered" if member.name in seen else "is missing"
+            raise DamagedInput(f"{file}: {member.name} {what}", hint=HINT)
+    if [*(one.name for one in manifest.members), NAME, SIGNATURE] != list(seen):
+        raise DamagedInput(f"{file}: it holds files that its manifest does not name, or in another order", hint=HINT)
+    if not manifest.is_signed(last[SIGNATURE], _log(last.get(f"workspace/{LOG_KEY}", b""), file).public):
+        raise DamagedInput(f"{file}: {SIGNATURE} is not that of its own key", hint=HINT)
+    return manifest
+
+
+def _log(text: bytes, file: Path) -> Signer:
+    with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
+        path = Path(folder) / LOG_KEY
+        path.touch(0o600)
+        path.write_bytes(text)
+        try:
+            return Signer(WORKSPACE, keys.read_private(path, None))
+        except SightlineError:
+            raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as why:
+        raise UsageError(f"{file}: {why.strerror}", hint="give a file that sightline backup wrote") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a workspace shall be made: its folder, and database and segments if they shall not be in it."""
+
+    folder: Path
+    database: str | None = None
+    segments: str | None = None
+
+
+def restore(file: Path, manifest: Manifest, place: Place, admit: Admit, now: datetime, watch: Watch) -> Workspace:
+    """The workspace of a backup that was checked, in a new place. Whatever goes wrong, nothing of it stays there."""
+    if manifest.schema != migrate.HEAD:
+        what = f"{file} is of another version (schema {manifest.schema}, this one has {migrate.HEAD})"
+        raise Refused(what, hint=f"restore it with Sightline {manifest.sightline}")
+    with _folder(place.folder) as beside:
+        engine = connect(place.database or sqlite_url(beside / DATABASE))
+        store = segment_store(place.segments or beside / SEGMENTS)
+        try:
+            require_empty(engine)
+            if next(iter(store.names()), None) is not None:
+                raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
+            with _withdrawn(store) as published, transaction(engine, writes=True) as connection:
+                migrate.upgrade_within(connection)
+                _Restoring(file, manifest, beside, connection, store, published, watch).run(admit, now)
+        finally:
+            engine.dispose()
+        write_config(beside, manifest.workspace_id, place.database, place.segments)
+    return open_workspace(place.folder)
+
+
+@contextmanager
+def _folder(wanted: Path) -> Iterator[Path]:
+    """A folder beside the wanted one, which takes its place at the end; gone on any failure."""
+    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
+        raise OutputExists(f"{wanted} is not empty", hint="choose a new folder for the workspace")
+    with writing(wanted):
+        wanted.absolute().parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{wanted.name}.", suffix=".partial", dir=wanted.absolute().parent))
+        for below in FOLDERS:
+            (beside / below).mkdir(mode=0o700)
+    try:
+        yield beside
+        with writing(wanted):
+            beside.replace(wanted)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
+    """A list of prefixes that are cleared again on any failure."""
+    published: list[str] = []
+    try:
+        yield published
+    except BaseException:
+        for prefix in published:
+            store.clear(prefix)
+        raise
+
+
+class _Restoring:
+    """A restoration under way, in one transaction of the new database."""
+
+    def __init__(
+        self,
+        file: Path,
+        manifest: Manifest,
+        folder: Path,
+        connection: Connection,
+        store: SegmentStore,
+        published: list[str],
+        watch: Watch,
+    ) -> None:
+        self._file, self._manifest, self._folder, self._connection = file, manifest, folder, connection
+        self._store, self._published, self._watch = store, published, watch
+        self._digests = {one.name: one.sha256 for one in manifest.members}
+        self._rows = dict.fromkeys(manifest.rows, 0)
+        self._tree = Frontier()
+        self._done, self._all_bytes = 0, sum(one.size_bytes for one in manifest.members)
+
+    def run(self, admit: Admit, now: datetime) -> None:
+        """Write everything, hold it against the checkpoint, and tell the ledger."""
+        shelves, signer = Shelves(self._connection), None
+        with self._file.open("rb") as stream:
+            for (room, prefix), group in groupby(parts(stream, self._file), _place):
+                if room == STORED:
+                    signer = signer or self._admitted(shelves, admit)
+                    self._stored(prefix, group)
+                    continue
+                for part in group:
+                    self._small(room, part)
+        signer = signer or self._admitted(shelves, admit)
+        log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
+        ledger = Ledger(shelves, now, log, f"sightline/{self._manifest.workspace_id}")
+        facts = {"entries": self._manifest.size}
+        ledger.append(Verb.BACKUP_RESTORED, signer, f"backup:{self._manifest.digest}", facts=facts)
+        ledger.settle()
+
+    def _small(self, room: str, part: Part) -> None:
+        """A piece of a table, the log key, or an exported checkpoint; all of it in memory."""
+        if room in {NAME, SIGNATURE}:
+            return
+        data, name = b"".join(self._pieces(part)), Path(part.name).name
+        if room == ROWS:
+            self._load(part.name, name.partition(".")[0], data)
+        elif room == CHECKPOINTS:
+            (self._folder / CHECKPOINTS / name).write_bytes(data)
+        elif name == LOG_KEY:
+            (self._folder / LOG_KEY).touch(0o600)
+            (self._folder / LOG_KEY).write_bytes(data)
+
+    def _load(self, member: str, table: str, data: bytes) -> None:
+        if table not in self._rows:
+            raise self._damaged(member, "is of no table")
+        try:
+            lines = data.removesuffix(b"\n").split(b"\n")
+            self._rows[table] += dump.load(self._connection, table, lines, self._grow if table == "ledger" else _pass)
+        except (ValueError, TypeError, IntegrityError, StatementError) as why:
+            raise self._damaged(member, f"cannot be read: {type(why).__name__}") from None
+
+    def _grow(self, entry: dict[str, Any]) -> None:
+        if leaf_hash(entry["entry_json"].encode()) != entry["leaf_hash"]:
+            raise ValueError("a leaf hash is not that of its entry")
+        self._tree.append(entry["leaf_hash"])
+
+    def _stored(self, prefix: str, group: Iterator[Part]) -> None:
+        """The files of one prefix, published together."""
+        with self._store.staging(prefix) as staging:
+            self._published.append(prefix)
+            for part in group:
+                path = staging.folder / Path(part.name).name
+                with writing(path), path.open("xb") as stream:
+                    stream.writelines(self._pieces(part))
+            staging.publish()
+
+    def _pieces(self, part: Part) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for piece in part.pieces:
+            digest.update(piece)
+            self._done += len(piece)
+            self._watch(self._done, self._all_bytes, 0)
+            yield piece
+        if digest.hexdigest() != self._digests[part.name]:
+            raise self._damaged(part.name, "changed while it was restored")
+
+    def _admitted(self, shelves: Shelves, admit: Admit) -> Signer:
+        """Who restores, once all tables are there and the ledger is that of the checkpoint."""
+        if self._rows != dict(self._manifest.rows):
+            raise self._damaged(NAME, "counts other rows than there are")
+        workspace = shelves[rows.Workspace].get(self._manifest.workspace_id)
+        last = shelves[rows.Checkpoint].last("size")
+        if workspace is None or last is None or last.note != self._manifest.checkpoint:
+            raise self._damaged(NAME, "is of another workspace or checkpoint")
+        try:
+            read = note.Note.read(last.note.encode())
+            note.verify(read, [note.NoteKey(f"sightline/{workspace.workspace_id}", workspace.log_key)])
+            said = note.Checkpoint.read(read.text)
+        except WrongEncoding as why:
+            raise self._damaged("the checkpoint", str(why)) from None
+        if (said.size, said.root) != (self._tree.size, self._tree.root()):
+            raise self._damaged("the ledger", "is not the one of its checkpoint")
+        if gone := append_only.missing(self._connection):
+            raise self._damaged("the database", f"has no trigger {gone[0]}")
+        return admit(shelves)
+
+    def _damaged(self, member: str, what: str) -> DamagedInput:
+        return DamagedInput(f"{self._file}: {member} {what}", hint=HINT)
+
+
+def _place(part: Part) -> tuple[str, str]:
+    """The folder of a member; of a stored file its prefix too. Raises DamagedInput for a name that is none of ours."""
+    room, _, below = part.name.partition("/")
+    prefix, slash, _ = below.rpartition("/")
+    if room == STORED and checked_name(below) and not (slash and "/" not in prefix):
+        raise DamagedInput(f"{part.name} is no file of a segment store", hint=HINT)
+    return room, prefix if room == STORED else ""
+
+
+def _pass(_row: dict[str, Any]) -> None:
+    return
