@@ -44,7 +44,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class SegmentLimits:
-    """When a segment ends: the row that reaches either is its last; and how many rows its row groups have, a power of two.
+    """When a segment ends (the row that reaches either is its last), and the rows of a row group, a power of two.
 
     Other limits than these are for tests.
     """
