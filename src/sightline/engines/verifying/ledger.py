@@ -84,13 +84,16 @@ def _take(reader: Reader, entry: Entry, last: Entry | None) -> None:
     where = f"entry {entry.seq}"
     if last is not None and entry.at < last.at:
         reader.report.wrong(Part.LEDGER, where, "is earlier than the entry before")
-    if "public_key" in entry.facts and entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ENROLLED, Verb.KEY_ROTATED}:
-        reader.keys.setdefault(str(entry.facts["key_id"]), (entry.actor, _raw(entry.facts["public_key"])))
+    if "public_key" in entry.facts and entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED}:
+        owner = entry.thing.partition(":")[2] if entry.verb == Verb.OFFICER_ENROLLED else entry.actor
+        reader.keys.setdefault(str(entry.facts["key_id"]), (owner, _raw(entry.facts["public_key"])))
     if entry.verb == Verb.WORKSPACE_MADE:
         reader.keys[entry.key] = (WORKSPACE, _raw(entry.facts.get("log_key", "")))
     known = reader.keys.get(entry.key)
     if known is None:
         reader.report.wrong(Part.LEDGER, where, f"is signed by the key {entry.key}, which nobody enrolled")
+    elif known[0] != entry.actor:
+        reader.report.wrong(Part.LEDGER, where, f"is signed by the key of {known[0]}, not of {entry.actor}")
     elif not entry.verify(known[1]):
         reader.report.wrong(Part.LEDGER, where, "its signature does not hold")
     if entry.key in reader.over:
