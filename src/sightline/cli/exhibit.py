@@ -1,4 +1,4 @@
-"""`sightline exhibit`: what the record holds of exhibits; custody, certificates, bundles."""
+"""`sightline exhibit`: what the record holds of exhibits; custody, certificates, bundles, graphs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ examples:
       --place "Cyber PS" --at 2026-03-02T11:00:00+05:30 --why "order 7/2026"
   sightline exhibit certificate 4cedfc69 --language ml --number P-3 --out papers
   sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "s.230 BNSS" --out bundle.zip
+  sightline exhibit graph 4cedfc69 --why "for the forensic laboratory" --out exhibit.jsonld
   sightline exhibit bundle --for ledger --why "audit 2026" --out ledger.zip
 """
 
@@ -34,7 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parsers."""
     here = commands.add_parser(
         "exhibit",
-        help="exhibits: list, show, custody, certificates, bundles",
+        help="exhibits: list, show, custody, certificates, bundles, graphs",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -48,6 +49,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _add_custody(verbs)
     _add_certificate(verbs)
     _add_bundle(verbs)
+    _add_graph(verbs)
     for one in verbs.choices.values():
         add_desk(one)
 
@@ -88,6 +90,18 @@ def _add_bundle(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
     here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
     here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip")
+
+
+def _add_graph(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = verbs.add_parser(
+        "graph",
+        help="hits, runs, custody, authority and case as a CASE/UCO graph; two officers",
+        allow_abbrev=False,
+    )
+    here.add_argument("exhibit", metavar="SHA256")
+    here.add_argument("--address", metavar="IP", help="only the rows of this source address, and nothing about others")
+    here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
+    here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the graph, JSON-LD")
 
 
 def _instant(text: str) -> datetime:
@@ -226,4 +240,21 @@ def _bundle(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"list": _list, "show": _show, "custody": _custody, "certificate": _certificate, "bundle": _bundle}
+def _graph(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.graphing import GraphRequest, graph  # noqa: PLC0415
+
+    request = GraphRequest(arguments.exhibit, arguments.out, arguments.why, arguments.address)
+    written, drawn = graph(desk_of(arguments), request)
+    print(f"{arguments.out}  {drawn.rows:,} rows as {sum(drawn.objects.values()):,} nodes; SHA-256 {written.digest}")
+    return 0
+
+
+VERBS = {
+    "list": _list,
+    "show": _show,
+    "custody": _custody,
+    "certificate": _certificate,
+    "bundle": _bundle,
+    "graph": _graph,
+}

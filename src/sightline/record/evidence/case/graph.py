@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 from uuid import UUID
 
 from sightline import __version__
@@ -42,13 +43,15 @@ class _Exhibit:
 class Graph:
     """Takes hits in file order and writes the graph; memory holds the identifiers of what was written."""
 
+    context: ClassVar[Mapping[str, str]] = CONTEXT
+
     def __init__(self, write: Callable[[bytes], object], found: Survey, known: Origins, tlp: str) -> None:
         self._write, self._given = write, Given()
         self.objects: Counter[str] = Counter()
         self.repeated = 0
         self._indicators: dict[Stated, UUID] = {}
         self._lists: dict[str, UUID] = {}
-        write(b'{"@context":' + canonical(CONTEXT).encode() + b',"@graph":[\n')
+        write(b'{"@context":' + canonical(self.context).encode() + b',"@graph":[\n')
         self._marking = self._mark(tlp)
         self._exhibits = {one.sha256: self._exhibit(one) for one in known.exhibits.values()}
         for origin in known.lists.values():
@@ -58,16 +61,21 @@ class Graph:
 
     def add(self, hit: Hit) -> None:
         """Write a hit's annotation, and what it is about, unless that stands there already."""
+        self._add(hit)
+
+    def _add(self, hit: Hit) -> UUID:
+        """The hit's record, after all of it was written."""
         shown = record_shown(hit)
         if self._given.first(shown.record.uuid):
             self._record(hit, shown)
         indicator = self._indicators[stated(hit)]
         uuid = identifier("hit", str(shown.record.uuid), str(indicator), str(hit.vouched))
-        if not self._given.first(uuid):
+        if self._given.first(uuid):
+            about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
+            self._put(annotation(uuid, (shown.record.uuid, indicator), about))
+        else:
             self.repeated += 1
-            return
-        about = {"opinion": hit.opinion.value, "vouched": hit.vouched, "indicator_id": hit.indicator_id}
-        self._put(annotation(uuid, (shown.record.uuid, indicator), about))
+        return shown.record.uuid
 
     def end(self) -> None:
         """Write the scan, whose results are the records, and the export; then what ends the graph."""

@@ -11,16 +11,16 @@ from sightline.record.evidence.identifiers import identifier
 Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value]"
 Node: TypeAlias = dict[str, Value]
 
-_UCO = "https://ontology.unifiedcyberontology.org/uco/"
+UCO = "https://ontology.unifiedcyberontology.org/uco/"
 CONTEXT: dict[str, str] = {
     "case-investigation": "https://ontology.caseontology.org/case/investigation/",
-    "uco-action": f"{_UCO}action/",
-    "uco-core": f"{_UCO}core/",
-    "uco-identity": f"{_UCO}identity/",
-    "uco-marking": f"{_UCO}marking/",
-    "uco-observable": f"{_UCO}observable/",
-    "uco-tool": f"{_UCO}tool/",
-    "uco-types": f"{_UCO}types/",
+    "uco-action": f"{UCO}action/",
+    "uco-core": f"{UCO}core/",
+    "uco-identity": f"{UCO}identity/",
+    "uco-marking": f"{UCO}marking/",
+    "uco-observable": f"{UCO}observable/",
+    "uco-tool": f"{UCO}tool/",
+    "uco-types": f"{UCO}types/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _HASHES = {32: "MD5", 40: "SHA1", 64: "SHA256"}

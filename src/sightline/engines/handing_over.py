@@ -1,0 +1,65 @@
+"""What leaves the record with people's rows in it: agreed to by two, written whole, and told to the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines import outputs
+from sightline.errors import OutputExists, writing
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.shelf import Shelves
+
+W = TypeVar("W")
+
+
+@dataclass(frozen=True, slots=True)
+class HandingOver:
+    """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to."""
+
+    kind: str
+    thing: str
+    why: str
+    out: Path
+    agreed: approvals.Request
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written: the digest that stands for all of it, and how many rows are in it."""
+
+    digest: str
+    rows: int
+
+
+def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tuple[Written, W]]) -> tuple[Written, W]:
+    """Write a file, once two officers agreed to just this, and tell the ledger of it by its digest.
+
+    The file has its name only when the ledger was told: what left is never more than what the ledger says. `write` sees
+    the record as it stands at one instant.
+    """
+    check_new(one.out)
+    approval = approvals.require_given(desk, Action.BUNDLE, one.thing, one.agreed, one.why)
+    with outputs.whole([one.out]) as beside:
+        with desk.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as shelves:
+            written, more = write(shelves, beside[one.out])
+        with writing(one.out), beside[one.out].open("rb") as made:
+            os.fsync(made.fileno())
+        with desk.change(Action.BUNDLE, one.thing) as change:
+            approvals.use(change, approval)
+            facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
+            change.ledger.append(Verb.BUNDLE_MADE, change.signer, one.thing, facts=facts, tells={"why": one.why})
+    return written, more
+
+
+def check_new(path: Path) -> None:
+    """Refuse a file that is there already, or that cannot be made, before anything is asked for."""
+    if os.path.lexists(path):
+        raise OutputExists(f"{path} is there already", hint="name another file: what left the record is not replaced")
+    outputs.check_one(path, (), overwrite=False)

@@ -1,0 +1,92 @@
+"""Rows of a sealed segment as hits, batch by batch in bounded memory; all of them, or those of one visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.errors import DamagedInput
+from sightline.record.evidence.hit_row import UnreadableRow, hit_of
+from sightline.records import Hit
+from sightline.stages.scan.rows import timestamp_text
+
+if TYPE_CHECKING:
+    import polars
+
+BATCH_ROWS = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
+
+    A row that names no port is of no port: behind a shared address nobody knows whose it is.
+    """
+
+    address: str | None = None
+    ports: tuple[int, int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    issuers: frozenset[str] | None = None
+
+    def expression(self) -> polars.Expr:
+        """The rows, as polars filters them."""
+        import polars  # noqa: PLC0415  - takes a while to load
+
+        wanted = polars.lit(value=True)
+        if self.address is not None:
+            wanted &= polars.col("source_ip") == self.address
+        if self.ports is not None:
+            wanted &= polars.col("source_port").is_between(*self.ports)
+        if self.since is not None:
+            wanted &= polars.col("timestamp") >= self.since
+        if self.until is not None:
+            wanted &= polars.col("timestamp") < self.until
+        if self.issuers is not None:
+            wanted &= polars.col("issuer").is_in(sorted(self.issuers))
+        return wanted
+
+
+EVERY = Narrowed()
+
+
+def segment_indices(path: Path, wanted: Narrowed) -> list[int]:
+    """The places, from 0 on and ascending, of the rows that are wanted."""
+    import polars  # noqa: PLC0415
+
+    rows = polars.scan_parquet(path).with_row_index("index").filter(wanted.expression()).select("index")
+    return [int(index) for index in rows.collect()["index"]]
+
+
+def segment_hits(path: Path, exhibit_sha256: str, wanted: Narrowed = EVERY) -> Iterator[Hit]:
+    """Yield the rows that are wanted, in the segment's order. Raises DamagedInput for a row that is none."""
+    import polars  # noqa: PLC0415
+
+    frame = polars.scan_parquet(path)
+    height = int(frame.select(polars.len()).collect().item())
+    places = None if wanted == EVERY else segment_indices(path, wanted)
+    for start, end in _windows(height, places):
+        rows = frame.slice(start, end - start).filter(wanted.expression())
+        for row in rows.with_columns(polars.col("timestamp").dt.epoch("us")).collect().iter_rows(named=True):
+            text = timestamp_text(row["timestamp"])
+            try:
+                yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
+            except UnreadableRow as why:
+                what = f"{path.name}: a row of this segment is none: {why.reason}"
+                raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
+
+
+def _windows(height: int, places: list[int] | None) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of rows to read: all, or only as far as there are rows that are wanted."""
+    if places is None:
+        yield from ((start, min(start + BATCH_ROWS, height)) for start in range(0, height, BATCH_ROWS))
+        return
+    at = 0
+    while at < len(places):
+        first = places[at]
+        while at < len(places) and places[at] < first + BATCH_ROWS:
+            at += 1
+        yield first, places[at - 1] + 1
