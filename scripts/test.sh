@@ -6,18 +6,19 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# Real servers, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.
+# Real servers, PostgreSQL, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   .venv/bin/python -m tests.real_servers install >"$log" 2>&1 || skipped="the real servers'"
   for program in minisign zstd xz bzip2; do
     command -v "$program" >/dev/null || debian minisign zstd xz-utils bzip2 || skipped+=" $program's"
   done
+  if .venv/bin/python -m tests.servers install >>"$log" 2>&1; then export SIGHTLINE_REQUIRE_SERVERS=1; else skipped+=" PostgreSQL's"; fi
   [ -z "${skipped:-}" ] || echo "packages could not be installed: ${skipped# } tests are skipped" >&2
 fi
 
 if [ "${1:-}" = --full ]; then
-  .venv/bin/python -m pytest -m "full or not full"
+  .venv/bin/python -m pytest -n auto --dist worksteal -m "full or not full"
   scripts/fuzz.sh "${FUZZ_SECONDS:-600}"
 else
-  .venv/bin/python -m pytest
+  .venv/bin/python -m pytest -n auto --dist worksteal
 fi
