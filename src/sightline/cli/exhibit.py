@@ -72,6 +72,7 @@ def _add_certificate(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     here.add_argument("--number", metavar="TEXT", help="what the exhibit is called in the case, as P-3")
+    here.add_argument("--case", metavar="NUMBER", help="whose paper it is, where several cases hold the exhibit")
     here.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
     here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
 
@@ -219,13 +220,12 @@ def _custody(arguments: argparse.Namespace) -> int:
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.certifying import CertificateRequest, certify  # noqa: PLC0415
-    from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
 
-    with writing(arguments.out):
-        arguments.out.mkdir(parents=True, exist_ok=True)
     language = Language(arguments.language)
-    request = CertificateRequest(arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite)
+    request = CertificateRequest(
+        arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
+    )
     made = certify(desk_of(arguments), request)
     print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
     print(f"{made.hash_report}  hash report")
