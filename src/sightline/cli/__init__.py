@@ -29,6 +29,8 @@ COMMANDS = {
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
     "witness": "witnesses of the ledger: enrol, list",
     "verify": "recompute the record, or a package, and name what is not as it was",
+    "hold": "legal holds: set, lift, list",
+    "purge": "destroy an exhibit's content, by two officers",
     "backup": "write the whole workspace into one file, while it is in use",
     "restore": "make a workspace of a backup, or check the backup",
     "match": "find every visit to a flagged site in logs",

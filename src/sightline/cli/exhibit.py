@@ -72,6 +72,7 @@ def _add_certificate(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
     here.add_argument("exhibit", metavar="SHA256")
     here.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     here.add_argument("--number", metavar="TEXT", help="what the exhibit is called in the case, as P-3")
+    here.add_argument("--case", metavar="NUMBER", help="whose paper it is, where several cases hold the exhibit")
     here.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
     here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
 
@@ -87,6 +88,8 @@ def _add_bundle(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     here.add_argument("--address", metavar="IP", help="defence: the source address whose rows it holds, and no others")
     here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
     here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")
+    here.add_argument("--port", type=_ports, metavar="N[-M]", help="defence: only visits from these source ports")
+    here.add_argument("--without-graph", action="store_true", help="leave out the CASE/UCO graph (4 kB a row)")
     here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
     here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
     here.add_argument("--out", type=Path, required=True, metavar="FILE", help="the zip")
@@ -108,6 +111,17 @@ def _instant(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text}: say its zone, as 2026-03-02T11:00:00+05:30")
+    return found
+
+
+def _ports(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    try:
+        found = int(first), int(last or first)
+    except ValueError:
+        found = 1, 0
+    if not 0 <= found[0] <= found[1] <= 65535:
+        raise argparse.ArgumentTypeError(f"{text}: a port or a range of them, as 1024-2047")
     return found
 
 
@@ -206,17 +220,25 @@ def _custody(arguments: argparse.Namespace) -> int:
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.certifying import CertificateRequest, certify  # noqa: PLC0415
-    from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
 
-    with writing(arguments.out):
-        arguments.out.mkdir(parents=True, exist_ok=True)
     language = Language(arguments.language)
-    request = CertificateRequest(arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite)
+    request = CertificateRequest(
+        arguments.exhibit, language, arguments.out, arguments.number, arguments.overwrite, arguments.case
+    )
     made = certify(desk_of(arguments), request)
     print(f"{made.certificate}  certificate ({made.form}): facts are filled in; declarations and signatures are yours")
     print(f"{made.hash_report}  hash report")
     return 0
+
+
+def _named(paths: list[Path]) -> dict[str, Path]:
+    from sightline.errors import UsageError  # noqa: PLC0415
+
+    named = {path.name: path for path in paths}
+    if len(named) < len(paths):
+        raise UsageError("two documents have the same name", hint="rename one: names tell papers in a bundle apart")
+    return named
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
@@ -232,7 +254,9 @@ def _bundle(arguments: argparse.Namespace) -> int:
         arguments.address,
         arguments.since,
         arguments.until,
-        {path.name: path for path in arguments.document},
+        _named(arguments.document),
+        arguments.port,
+        not arguments.without_graph,
     )
     made = bundle(desk_of(arguments), request)
     print(f"{made.out}  {made.rows:,} rows and {made.entries:,} entries with proofs; bundle.json {made.digest}")

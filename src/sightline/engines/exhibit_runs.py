@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.exhibits import Shown
@@ -49,6 +49,28 @@ def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], newest: dict[s
     by = sorted({newest[issuer] for issuer in issuers - current})
     segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
     return Standing(run, lists, segments, current, tuple(by))
+
+
+def held_under(shown: Shown, runs: Sequence[Standing], *, is_whole: bool) -> Shown:
+    """The exhibit with these runs and their lists; not whole: only the authorities, sources and cases of these runs.
+
+    Another authority, or another case, would tell of others than the one visitor whose rows are wanted.
+    """
+    run_ids = {one.run.run_id for one in runs}
+    used = {(one.run.authority_id, one.run.source_id) for one in runs}
+    holdings = [one for one in shown.holdings if is_whole or (one.authority_id, one.source_id) in used]
+    under = {one.authority_id for one in holdings}
+    authorities = tuple(one for one in shown.authorities if one.authority_id in under)
+    return replace(
+        shown,
+        holdings=tuple(holdings),
+        runs=tuple(one.run for one in runs),
+        lists=tuple(one for one in shown.lists if one.run_id in run_ids),
+        segments=tuple(one for one in shown.segments if one.run_id in run_ids),
+        authorities=authorities,
+        sources=tuple(one for one in shown.sources if one.source_id in {each.source_id for each in holdings}),
+        cases=tuple(one for one in shown.cases if one.case_id in {each.case_id for each in authorities}),
+    )
 
 
 @contextmanager

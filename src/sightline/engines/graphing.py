@@ -14,8 +14,8 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.exhibits import Shown, exhibit_of, shown_exhibit
 from sightline.engines.checkpoints import Covering, covering
-from sightline.engines.exhibit_runs import Standing, opened, standings
-from sightline.engines.handing_over import HandingOver, Written, check_new, hand_over
+from sightline.engines.exhibit_runs import Standing, held_under, opened, standings
+from sightline.engines.handing_over import HandingOver, Written, check_new, hand_over, telling
 from sightline.errors import Refused, UsageError, writing
 from sightline.record.evidence.case.record import RecordGraph
 from sightline.record.evidence.case.told import ExhibitTold, LedgerTold, RunTold
@@ -91,14 +91,18 @@ def write_graph(
 ) -> tuple[Written, Drawn]:
     """Write the graph into a new file; its SHA-256, and what is in it. Rows are read twice, batch by batch."""
     digest = hashlib.sha256()
-    with writing(path), path.open("xb", buffering=WRITE_BYTES) as out:
+    with writing(path):
+        out = path.open("xb", buffering=WRITE_BYTES)
+    with out:
+        put = telling(out, path)
 
         def write(text: bytes) -> None:
             digest.update(text)
-            out.write(text)
+            put(text)
 
         drawn = draw(write, workspace, shelves, shown, wanted, over)
-        out.flush()
+        with writing(path):
+            out.flush()
     return Written(digest.hexdigest(), drawn.rows), drawn
 
 
@@ -138,22 +142,19 @@ def told_of(
     shelves: Shelves, shown: Shown, runs: Sequence[Standing], wanted: Narrowed, over: Covering | None
 ) -> ExhibitTold:
     """What the record tells of the exhibit; of one visitor's rows only what they were found under."""
-    used = {one.run.authority_id for one in runs}
-    authorities = [one for one in shown.authorities if wanted == EVERY or one.authority_id in used]
-    holdings = [one for one in shown.holdings if one.authority_id in {each.authority_id for each in authorities}]
-    cases = [one for one in shown.cases if one.case_id in {each.case_id for each in authorities}]
+    held = held_under(shown, runs, is_whole=wanted == EVERY)
     things = [f"exhibit:{shown.exhibit.exhibit_id}"]
     things += [f"run:{one.run.run_id}" for one in runs]
     things += [f"custody:{one.custody_id}" for one in shown.custody]
-    things += [f"authority:{one.authority_id}" for one in authorities]
-    things += [f"holding:{one.holding_id}" for one in holdings]
-    things += [f"case:{one.case_id}" for one in cases]
+    things += [f"authority:{one.authority_id}" for one in held.authorities]
+    things += [f"holding:{one.holding_id}" for one in held.holdings]
+    things += [f"case:{one.case_id}" for one in held.cases]
     return ExhibitTold(
         exhibit_sha256=shown.exhibit.exhibit_id,
-        cases=tuple(cases),
-        authorities=tuple(authorities),
-        sources=shown.sources,
-        holdings=tuple(holdings),
+        cases=held.cases,
+        authorities=held.authorities,
+        sources=held.sources,
+        holdings=held.holdings,
         custody=shown.custody,
         officers={one.officer_id: one for one in shown.officers},
         runs=tuple(_run(one) for one in runs),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
@@ -56,6 +56,16 @@ def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tup
             facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
             change.ledger.append(Verb.BUNDLE_MADE, change.signer, one.thing, facts=facts, tells={"why": one.why})
     return written, more
+
+
+def telling(out: BinaryIO, path: Path) -> Callable[[bytes], None]:
+    """The `write` of an open file, which says which file it is where it cannot write."""
+
+    def write(text: bytes) -> None:
+        with writing(path):
+            out.write(text)
+
+    return write
 
 
 def check_new(path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -25,6 +26,7 @@ DOMAIN = b"sightline bundle v1\n"
 
 DOCUMENT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
+READ_BYTES = 1 << 20
 HERE = Path(__file__).parent
 VERIFIER = HERE / "verify_sightline.py"
 README = HERE / "bundle_readme.txt"
@@ -71,7 +73,8 @@ class Opening:
 class Bundle:
     """What goes into a bundle. Entries ascend by seq and rows by index; nothing here checks that they prove anything.
 
-    `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`.
+    `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
+    file that has them.
     """
 
     kind: BundleKind
@@ -81,7 +84,7 @@ class Bundle:
     witnesses: Mapping[str, bytes] = field(default_factory=dict)
     openings: Mapping[int, Mapping[str, Opening]] = field(default_factory=dict)
     rows: Mapping[str, Iterable[ProvedRow]] = field(default_factory=dict)
-    documents: Mapping[str, bytes] = field(default_factory=dict)
+    documents: Mapping[str, bytes | BinaryIO] = field(default_factory=dict)
     journal: Iterable[JournalRow] = ()
 
 
@@ -125,7 +128,14 @@ def _parts(bundle: Bundle) -> dict[str, Iterable[bytes]]:
     if bundle.kind is BundleKind.LEDGER:
         parts["journal.jsonl"] = (row.encode() + b"\n" for row in bundle.journal)
     parts |= {f"rows/{segment}.jsonl": map(_row_line, rows) for segment, rows in bundle.rows.items()}
-    return parts | {f"documents/{name}": [content] for name, content in bundle.documents.items()}
+    return parts | {f"documents/{name}": _document(content) for name, content in bundle.documents.items()}
+
+
+def _document(content: bytes | BinaryIO) -> Iterable[bytes]:
+    if isinstance(content, bytes):
+        return [content]
+    content.seek(0)
+    return iter(lambda: content.read(READ_BYTES), b"")
 
 
 def _about(bundle: Bundle, files: Mapping[str, str], log_key: Ed25519PrivateKey) -> bytes:

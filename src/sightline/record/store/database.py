@@ -59,7 +59,9 @@ def _has_autocommit() -> bool:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  - the driver's own
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    # What is emptied or deleted is overwritten with zeros: a purge rests on it.
+    always = ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "secure_delete = ON")
+    for pragma in ("journal_mode = WAL", *always):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,0 +1,140 @@
+"""Purge: an exhibit's content destroyed by two officers; that it was there, and went, stays provable.
+
+First one transaction destroys row keys, texts and salts, so that nothing in the record can be read or guessed any more;
+then the files go. Whatever is left when that breaks off, no reader sees, and the next purge or `doctor` removes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.exhibits import exhibit_of
+from sightline.casework.retention import Clock, clock_of
+from sightline.errors import NotAllowed, Refused
+from sightline.record import orphans
+from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.instants import instant
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store import erase
+from sightline.record.store.rows import Approval, Custody, Exhibit, Hold, Holding, Run, Segment
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went. `paths` is where the exhibit's own files lay, which are not the record's to delete.
+
+    `is_clean` says that SQLite's log was emptied too; others read it for too long where not.
+    """
+
+    exhibit_id: str
+    counts: dict[str, int]
+    files: int
+    paths: tuple[str, ...]
+    is_clean: bool
+
+
+def purge(desk: Desk, digest: str, why: str, *, early: bool = False) -> Purged:
+    """Purge an exhibit, once two officers agreed to just this. What an earlier purge left behind goes too.
+
+    Raises Refused for what is on hold, or whose day is not over, unless `early`; and NotAllowed.
+    """
+    clock = _clock(desk, digest)
+    exhibit_id = clock.exhibit.exhibit_id
+    counts: dict[str, int] = {}
+    paths: tuple[str, ...] = ()
+    if clock.exhibit.purged_at_us is None:
+        thing = f"exhibit:{exhibit_id}"
+        with desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
+            _require_over(clock, desk, early=early)
+        approval = approvals.require_given(desk, Action.PURGE, thing, _request(clock, early=early), why)
+        with desk.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+            again = clock_of(change.shelves, exhibit_of(change.shelves, exhibit_id))
+            _require_over(again, desk, early=early)
+            if _request(again, early=early) != _request(clock, early=early):
+                raise NotAllowed(f"the exhibit {exhibit_id} changed meanwhile", hint="run this again")
+            counts, paths = _erase(change, again.exhibit, approval, why)
+    files = orphans.remove_purged(desk.workspace)
+    return Purged(exhibit_id, counts, files, paths, erase.empty_log(desk.workspace.engine))
+
+
+def _clock(desk: Desk, digest: str) -> Clock:
+    desk.require(Action.PURGE, "exhibit:purge")
+    with desk.workspace.reading() as shelves:
+        return clock_of(shelves, exhibit_of(shelves, digest))
+
+
+def _request(clock: Clock, *, early: bool) -> dict[str, str | int | None]:
+    """What exactly is approved: this exhibit, with what was read of it, at its day or before it."""
+    until = None if clock.keep_until_us is None else f"{instant(clock.keep_until_us):%Y-%m-%d}"
+    return {
+        "exhibit": clock.exhibit.exhibit_id,
+        "runs": clock.runs,
+        "hits": clock.hits,
+        "kept_until": until or "the case's outcome",
+        "early": "yes" if early else "no",
+    }
+
+
+def _require_over(clock: Clock, desk: Desk, *, early: bool) -> None:
+    """Raise Refused for what is on hold, or must be kept longer."""
+    name = f"the exhibit {clock.exhibit.exhibit_id[:12]}"
+    if clock.holds:
+        ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in clock.holds)
+        raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline hold lift ID")
+    until = clock.keep_until_us
+    if not early and until is not None and instant(until) > desk.clock():
+        raise Refused(
+            f"{name} is kept until {instant(until):%Y-%m-%d} under {', '.join(clock.authorities)}",
+            hint="--early asks to destroy it before, by order of a court; the second officer sees that",
+        )
+
+
+def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Destroy everything in the record that tells more of an exhibit than that it was there."""
+    shelves, thing = change.shelves, f"exhibit:{exhibit.exhibit_id}"
+    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = shelves[Run].where(exhibit_id=exhibit.exhibit_id)
+    segments = shelves[Segment].within("run_id", [run.run_id for run in runs])
+    rows = [*_emptied(shelves, exhibit, approval), *holdings, *runs]
+    things = [thing, *map(thing_of, rows)]
+    paths = tuple(dict.fromkeys(one.path for one in holdings if one.path))
+    counts = {
+        "runs": len(runs),
+        "hits": sum(run.hits for run in runs),
+        "segments": len(segments),
+        "segment_bytes": sum(one.size_bytes for one in segments),
+        "openings": erase.empty_openings(shelves.connection, things),
+        "journal": erase.empty_journal(shelves.connection, things, paths),
+    }
+    approvals.use(change, approval)
+    for row in rows:
+        change.put(Verb.PURGE_DONE, _blank(row), exhibit=exhibit.exhibit_id)
+    done = replace(exhibit, purged_at_us=change.now_us)
+    change.put(Verb.PURGE_DONE, done, why=why, approval=approval.approval_id, **counts)
+    return counts, paths
+
+
+def _emptied(shelves: Shelves, exhibit: Exhibit, approval: Approval) -> list[Any]:
+    """The steps of custody, lifted holds and other approvals of an exhibit: they hold what officers wrote of it."""
+    thing = f"exhibit:{exhibit.exhibit_id}"
+    others = [one for one in shelves[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
+    return [*shelves[Custody].where(exhibit_id=exhibit.exhibit_id), *shelves[Hold].where(thing=thing), *others]
+
+
+def _blank(row: Any) -> Any:  # noqa: ANN401  - any of those rows
+    """The row without what it tells; its commitment is made anew, so that it needs no trust."""
+    if isinstance(row, Run):
+        return replace(row, row_key=None, manifest_json="", account_json="{}")
+    if isinstance(row, Holding):
+        return replace(row, path="")
+    if isinstance(row, Custody):
+        return replace(row, person="", how="", place="", why="")
+    if isinstance(row, Hold):
+        return replace(row, why="", lifted_why="")
+    return replace(row, request_json="{}", why="", decided_why="")

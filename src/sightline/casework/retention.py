@@ -1,0 +1,61 @@
+"""How long each exhibit is kept: to the latest day of the authorities that hold it; on legal hold, longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.holds import holds_on
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Authority, Exhibit, Hold, Holding, Run
+from sightline.record.store.shelf import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Until when an exhibit is kept. None: until the case's outcome, which one of its authorities names no day for."""
+
+    exhibit: Exhibit
+    keep_until_us: int | None
+    authorities: tuple[str, ...]
+    runs: int
+    hits: int
+    holds: tuple[Hold, ...]
+
+    def is_due(self, now_us: int) -> bool:
+        """Whether its day is over. A hold does not stop the clock; it stops the purge."""
+        return self.keep_until_us is not None and self.keep_until_us <= now_us and self.exhibit.purged_at_us is None
+
+
+def clock_of(shelves: Shelves, exhibit: Exhibit) -> Clock:
+    """The clock of one exhibit."""
+    holdings = shelves[Holding].where(exhibit_id=exhibit.exhibit_id)
+    runs = shelves[Run].where(exhibit_id=exhibit.exhibit_id)
+    ids = {one.authority_id for one in holdings} | {one.authority_id for one in runs}
+    authorities = shelves[Authority].within("authority_id", sorted(ids))
+    days = [one.keep_until_us for one in authorities]
+    known = [day for day in days if day is not None]
+    return Clock(
+        exhibit,
+        max(known) if known and len(known) == len(days) else None,
+        tuple(one.number for one in authorities),
+        len(runs),
+        sum(run.hits for run in runs),
+        tuple(holds_on(shelves, exhibit.exhibit_id)),
+    )
+
+
+def due(desk: Desk) -> list[Clock]:
+    """The exhibits whose day is over, those on hold among them, by day and id."""
+    now_us = microseconds(desk.clock())
+    with desk.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as shelves:
+        found = [clock for clock in _clocks(shelves) if clock.is_due(now_us)]
+    return sorted(found, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
+
+
+def _clocks(shelves: Shelves) -> Iterator[Clock]:
+    for exhibit in shelves[Exhibit].where(purged_at_us=None):
+        yield clock_of(shelves, exhibit)

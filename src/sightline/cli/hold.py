@@ -1,0 +1,88 @@
+"""`sightline hold`: legal holds, which beat every purge."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+
+if TYPE_CHECKING:
+    from sightline.record.store.rows import Hold
+
+EXAMPLES = {
+    "set": """\
+  sightline hold set 'case:FIR 12/2026' --why "appeal pending, order of 3.6.2026"
+      all exhibits under the case's authorities, those to come too
+  sightline hold set exhibit:3f2a91 --why "asked for by the defence, letter of 4.6.2026"
+""",
+    "lift": '  sightline hold lift 01K5Z3NDEKTSV4RRFFQ69G5FAV --why "appeal decided, order of 1.9.2026"\n',
+    "list": "  sightline hold list\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "hold", "legal holds: set, lift, list", "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    setting = command(verbs, "set", "keep a thing from every purge", EXAMPLES["set"])
+    setting.add_argument("thing", metavar="THING", help="exhibit:SHA256, authority:ID|NUMBER or case:ID|NUMBER")
+    add_why(setting)
+    lifting = command(verbs, "lift", "say that a hold is over", EXAMPLES["lift"])
+    lifting.add_argument("hold", metavar="ID", help="which")
+    add_why(lifting)
+    listing = command(verbs, "list", "the holds that stand", EXAMPLES["list"])
+    listing.add_argument("--all", action="store_true", help="those that were lifted too")
+    for one in verbs.choices.values():
+        add_json(one)
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _set(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.holds import set_hold  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    _tell(arguments, set_hold(desk_of(arguments), arguments.thing, why))
+    return 0
+
+
+def _lift(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.holds import lift_hold  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    _tell(arguments, lift_hold(desk_of(arguments), arguments.hold, why))
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.holds import listed  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    for one in listed(desk_of(arguments)):
+        if arguments.all or one.lifted_at_us is None:
+            _tell(arguments, one)
+    return 0
+
+
+def _tell(arguments: argparse.Namespace, hold: Hold) -> None:
+    from sightline.cli.tables import as_json, minute  # noqa: PLC0415
+
+    if arguments.json:
+        print(as_json(hold))
+        return
+    lifted = f"; lifted {minute(hold.lifted_at_us)}: {hold.lifted_why}" if hold.lifted_at_us is not None else ""
+    print(shown(f"{hold.hold_id}  {hold.thing}  since {minute(hold.set_at_us)}: {hold.why}{lifted}"))
+
+
+VERBS = {"set": _set, "lift": _lift, "list": _list}

@@ -1,0 +1,110 @@
+"""`sightline purge`: an exhibit's content destroyed by two officers; the proof that it was there stays."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.casework.purge import Purged
+    from sightline.casework.retention import Clock
+
+DESCRIPTION = """\
+Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
+manifests. That it was there, under what, how much it was and when it went stays in the ledger. It takes two officers:
+the first time it is asked for; once approved, run it again. What is on legal hold is refused. --due lists what is due.
+"""
+
+EXAMPLES = """\
+  sightline purge --due
+  sightline purge 3f2a91 --why "keeping time over, order 7/2026"
+  sightline purge 3f2a91 --early --why "order of the court of 1.9.2026: to be destroyed"
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "purge", "destroy an exhibit's content, by two officers", EXAMPLES, DESCRIPTION)
+    here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit, or the beginning of its digest")
+    here.add_argument("--due", action="store_true", help="list the exhibits whose keeping time is over")
+    here.add_argument("--early", action="store_true", help="before its keeping time is over")
+    here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps; name nobody in it")
+    add_json(here)
+    add_desk(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List what is due, or purge one."""
+    if arguments.due:
+        if arguments.exhibit or arguments.early or arguments.why:
+            raise UsageError("--due only lists", hint="name the exhibit without --due to purge it")
+        return _due(arguments)
+    if arguments.exhibit is None:
+        raise UsageError("which exhibit?", hint="sightline purge --due lists what is due")
+    return _purge(arguments)
+
+
+def _due(arguments: argparse.Namespace) -> int:
+    from sightline.casework.retention import due  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    clocks = due(desk_of(arguments))
+    for one in clocks:
+        _tell_clock(arguments, one)
+    if not clocks:
+        sys.stderr.write("nothing is due\n")
+    return 0
+
+
+def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
+    from sightline.cli.tables import as_json, minute  # noqa: PLC0415
+
+    holds = [each.hold_id for each in one.holds]
+    if arguments.json:
+        more = {"authorities": list(one.authorities), "runs": one.runs, "hits": one.hits, "holds": holds}
+        print(as_json(one.exhibit, keep_until=minute(one.keep_until_us), **more))
+        return
+    held = f"  on hold: {', '.join(holds)}" if holds else ""
+    under = shown(", ".join(one.authorities))
+    print(f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}  {one.hits:,} hits, under {under}{held}")
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.purge import purge  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    if arguments.why is None:
+        raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
+    done = purge(desk_of(arguments), arguments.exhibit, words(arguments.why, "--why"), early=arguments.early)
+    if arguments.json:
+        said = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
+        print(json.dumps(said))
+        return 0
+    _tell(done)
+    return 0
+
+
+def _tell(done: Purged) -> None:
+    counts = done.counts
+    if not counts:
+        print(f"{done.exhibit_id}  was purged before; {done.files:,} files that were left are gone now")
+    else:
+        print(
+            f"{done.exhibit_id}  purged: {counts['runs']:,} runs, {counts['hits']:,} hits, {done.files:,} files,"
+            f" {counts['openings']:,} texts of the ledger, {counts['journal']:,} of the journal"
+        )
+    for path in done.paths:
+        sys.stderr.write(f"the exhibit itself is not touched: {shown(path)}\n")
+    if not done.is_clean:
+        sys.stderr.write(
+            "another process reads the database: its log still holds old bytes; run this again when it has ended\n"
+        )
+    sys.stderr.write("backups made before still hold it, and so may disks and PostgreSQL: see docs/keeping.md\n")

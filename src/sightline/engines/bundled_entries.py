@@ -1,0 +1,115 @@
+"""The entries of the ledger that a bundle takes along, with their proofs, and what may be opened of them (ADR 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sightline.casework.exhibits import Shown
+from sightline.engines.checkpoints import Covering, covering
+from sightline.errors import DamagedInput
+from sightline.record.evidence.bundle_file import BundleKind, Opening, ProvedEntry
+from sightline.record.ledger.entry import Entry
+from sightline.record.ledger.tree import inclusion_paths
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import rows as kept
+from sightline.record.store.rows import Checkpoint, LedgerRow
+from sightline.record.store.shelf import Shelves
+
+GIVEN_OUT = frozenset({Verb.BUNDLE_MADE.value})
+"""What was given to whom is no evidence, and the name of one accused is nothing for another."""
+OF_OTHERS = GIVEN_OUT | {Verb.PURGE_DONE.value, Verb.HOLD_SET.value, Verb.HOLD_LIFTED.value}
+"""Entries about an exhibit that can tell of others than the one accused."""
+OPEN_TO_ALL = frozenset({Verb.EXHIBIT_REGISTERED.value, Verb.LIST_REGISTERED.value, Verb.AUTHORITY_ADDED.value})
+"""Entries whose things are told in nobody's own words about persons: what they commit to is opened to the defence."""
+ENROLS = frozenset({Verb.OFFICER_ENROLLED.value, Verb.KEY_ROTATED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries with the checkpoint that they are proved in, and their openings by seq and name."""
+
+    proved: list[ProvedEntry]
+    openings: dict[int, dict[str, Opening]]
+    over: Covering
+
+
+def whole_ledger(shelves: Shelves) -> Entries:
+    """All entries up to the last checkpoint, without openings: an auditor reads what was done, and of nobody."""
+    last = shelves[Checkpoint].last("size")
+    assert last is not None, "a ledger with entries has a checkpoint"
+    lines = [f"{one.line.strip()}\n" for one in shelves[kept.Countersignature].where(size=last.size)]
+    rows = shelves[LedgerRow].each(shelves[LedgerRow].column("seq") < last.size)
+    return Entries([ProvedEntry(read(one), None) for one in rows], {}, Covering(last, tuple(lines)))
+
+
+def entries_of(shelves: Shelves, kind: BundleKind, held: Shown) -> Entries:
+    """The entries about an exhibit and all that it is held under, and those of the keys that sign them."""
+    left_out = OF_OTHERS if kind is BundleKind.DEFENCE else GIVEN_OUT
+    found = [one for one in shelves[LedgerRow].within("thing", _things(held)) if one.verb not in left_out]
+    told = sorted(map(read, found), key=lambda one: one.seq)
+    signed = _with_keys(shelves, told)
+    over = covering(shelves, signed[-1].seq)
+    below = shelves[LedgerRow].column("seq") < over.checkpoint.size
+    paths = inclusion_paths((one.leaf_hash for one in shelves[LedgerRow].each(below)), [one.seq for one in signed])
+    proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
+    return Entries(proved, dict(_opened(shelves, kind, signed, {one.seq for one in told})), over)
+
+
+def _things(held: Shown) -> list[str]:
+    things = {f"exhibit:{held.exhibit.exhibit_id}"}
+    things |= {f"holding:{one.holding_id}" for one in held.holdings}
+    things |= {f"custody:{one.custody_id}" for one in held.custody}
+    things |= {f"run:{one.run_id}" for one in held.runs}
+    things |= {f"list:{one.list_id}" for one in held.lists}
+    things |= {f"authority:{one.authority_id}" for one in held.authorities}
+    things |= {f"source:{one.source_id}" for one in held.sources}
+    things |= {f"case:{one.case_id}" for one in held.cases}
+    return sorted(things)
+
+
+def _with_keys(shelves: Shelves, told: Sequence[Entry]) -> list[Entry]:
+    """The entries, those that enrolled the keys which sign them, and so on up to the first; and which were revoked."""
+    found = {one.seq: one for one in told}
+    about: dict[str, list[Entry]] = {}
+    for verb in sorted(ENROLS | {Verb.KEY_REVOKED.value}):
+        for row in shelves[LedgerRow].where(verb=verb):
+            entry = read(row)
+            about.setdefault(str(entry.facts["key_id"]), []).append(entry)
+    wanted = {one.key for one in told}
+    while wanted:
+        for entry in about.get(wanted.pop(), ()):
+            if entry.seq not in found:
+                found[entry.seq] = entry
+                wanted.add(entry.key)
+    return [found[seq] for seq in sorted(found)]
+
+
+def _opened(
+    shelves: Shelves, kind: BundleKind, entries: Iterable[Entry], told: set[int]
+) -> Iterable[tuple[int, dict[str, Opening]]]:
+    """Yield what may be opened. For a court all that is about the exhibit, and who the officers are.
+
+    For the defence nothing that an officer wrote in own words about exhibit, custody or matter: it may be of others. A
+    court can have it opened at any time, and the certificate tells custody in full.
+    """
+    for one in entries:
+        is_open = one.verb in OPEN_TO_ALL if kind is BundleKind.DEFENCE else one.seq in told or one.verb in ENROLS
+        rows = [shelves[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
+        named = {
+            row.name: Opening(row.salt, row.text)
+            for row in rows
+            if row is not None and row.salt is not None and row.text is not None
+        }
+        if named:
+            yield one.seq, named
+
+
+def read(row: LedgerRow) -> Entry:
+    """The entry of a row. Raises DamagedInput for what is none."""
+    try:
+        return Entry.read(row.entry_json.encode())
+    except ValueError as why:
+        raise DamagedInput(
+            f"entry {row.seq} of the ledger: {why}", hint="sightline verify names all that is wrong"
+        ) from None

@@ -1,0 +1,71 @@
+"""Files of the segment store that no reader may see: of purged runs, and those that nothing registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.record.store.rows import FlagListRow, Intent, Run, Segment
+from sightline.record.store.segments import Stored
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+from sightline.records import IntentState
+
+LISTS = "lists"
+
+
+class Why(StrEnum):
+    """Why a file is no reader's."""
+
+    PURGED = "of a run that was purged"
+    SWEPT = "of a scan that never ended"
+    UNKNOWN = "of nothing that the record knows"
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A file of the segment store that no reader may see."""
+
+    stored: Stored
+    why: Why
+
+
+def orphans(workspace: Workspace) -> list[Orphan]:
+    """The files that no reader may see, by name; those of scans that are under way are left out."""
+    # Files first: what is registered between the two looks is known then.
+    names = list(workspace.segments.names())
+    with workspace.reading() as shelves:
+        return list(_orphans(shelves, names))
+
+
+def _orphans(shelves: Shelves, stored: list[Stored]) -> Iterator[Orphan]:
+    purged = purged_files(shelves)
+    known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
+    intents = {one.intent_id: one.state for one in shelves[Intent].each()}
+    for one in stored:
+        prefix = one.name.partition("/")[0]
+        if one.name in purged:
+            yield Orphan(one, Why.PURGED)
+        elif one.name in known or one.name.removesuffix(".minisig") in known:
+            continue
+        elif prefix not in intents:
+            yield Orphan(one, Why.UNKNOWN)
+        elif intents[prefix] is not IntentState.OPEN:
+            yield Orphan(one, Why.SWEPT)
+
+
+def purged_files(shelves: Shelves) -> set[str]:
+    """The names of the files of all runs that were purged."""
+    purged = [run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))]
+    return {one.file for one in shelves[Segment].within("run_id", purged)}
+
+
+def remove_purged(workspace: Workspace) -> int:
+    """Remove the files of purged runs that are still there, also those that an earlier purge left; how many."""
+    with workspace.reading() as shelves:
+        purged = purged_files(shelves)
+    there = [one.name for one in workspace.segments.names() if one.name in purged]
+    for name in there:
+        workspace.segments.delete(name)
+    return len(there)
