@@ -167,3 +167,9 @@ def test_each_page_names_case_exhibit_and_its_number() -> None:
         assert "ExhibitP-12" in page
         assert f"Page{number}of{len(pages)}" in page
     assert words(pdf).count("writeblocker;digestscompared") == 50
+
+
+@BOTH
+def test_an_exhibit_whose_custody_nobody_recorded_says_so(facts: CertificateFacts) -> None:
+    bare = replace(facts, custody=(), runs=(), ledger=None, hash_report_sha256=None, device=DeviceFacts())
+    assert "No event is recorded." in words(certificate_pdf(bare, Language.ENGLISH))
