@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.casework.access import Action
 from sightline.casework.acting import Clock, Desk, decided
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
-from sightline.record import backup, restore
+from sightline.record import backup, backup_check, restore
 from sightline.record.backup import Watch
 from sightline.record.backup_manifest import Manifest
 from sightline.record.ledger.append import Signer
@@ -99,7 +99,7 @@ def restore_backup(
 
 def check_backup(file: Path, watch: Watch, digest: str | None = None) -> Manifest:
     """The manifest of a backup that is as it was made, and the one of that digest. Raises DamagedInput."""
-    manifest = restore.checked(file, watch)
+    manifest = backup_check.checked(file, watch)
     if digest is not None and manifest.digest != digest.lower():
         what = f"{file} is not the backup {digest}: its manifest has the digest {manifest.digest}"
         raise DamagedInput(what, hint="the ledger names each backup: sightline ledger show --verb backup:made")

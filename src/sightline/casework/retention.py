@@ -52,10 +52,11 @@ def due(desk: Desk) -> list[Clock]:
     """The exhibits whose day is over, those on hold among them, by day and id."""
     now_us = microseconds(desk.clock())
     with desk.read(Action.PURGE, "exhibit:due", Seen.VIEW_EXHIBIT) as shelves:
-        found = [clock for clock in _clocks(shelves) if clock.is_due(now_us)]
+        found = [clock for clock in clocks(shelves) if clock.is_due(now_us)]
     return sorted(found, key=lambda one: (one.keep_until_us or 0, one.exhibit.exhibit_id))
 
 
-def _clocks(shelves: Shelves) -> Iterator[Clock]:
+def clocks(shelves: Shelves) -> Iterator[Clock]:
+    """Yield the clock of every exhibit that was not purged."""
     for exhibit in shelves[Exhibit].where(purged_at_us=None):
         yield clock_of(shelves, exhibit)

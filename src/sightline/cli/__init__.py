@@ -33,6 +33,7 @@ COMMANDS = {
     "purge": "destroy an exhibit's content, by two officers",
     "backup": "write the whole workspace into one file, while it is in use",
     "restore": "make a workspace of a backup, or check the backup",
+    "doctor": "name what is wrong with a workspace or its machine, and what to do",
     "match": "find every visit to a flagged site in logs",
     "tip": "read referrals that name an address and a time",
     "lists": "make keys; sign, check, compare and compile flag lists",

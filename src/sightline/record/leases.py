@@ -65,11 +65,15 @@ def give_up(workspace: Workspace, intent: Intent) -> None:
 
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:
     """The intents that never ended, and whose files are gone now."""
-    now_us = microseconds(now)
     with workspace.reading() as shelves:
-        unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(shelves, state)]
-    over = [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
-    return [one for one in over if _swept(workspace, one, now)]
+        found = over(shelves, microseconds(now))
+    return [one for one in found if _swept(workspace, one, now)]
+
+
+def over(shelves: Shelves, now_us: int) -> list[Intent]:
+    """The intents that never ended, and never will."""
+    unended = [one for state in (IntentState.OPEN, IntentState.GIVEN_UP) for one in _in_state(shelves, state)]
+    return [one for one in unended if one.state is IntentState.GIVEN_UP or _is_over(one, now_us)]
 
 
 def _swept(workspace: Workspace, intent: Intent, now: datetime) -> bool:

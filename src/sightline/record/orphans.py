@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +11,6 @@ from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import IntentState
-
-LISTS = "lists"
 
 
 class Why(StrEnum):
@@ -31,15 +29,15 @@ class Orphan:
     why: Why
 
 
-def orphans(workspace: Workspace) -> list[Orphan]:
-    """The files that no reader may see, by name; those of scans that are under way are left out."""
-    # Files first: what is registered between the two looks is known then.
-    names = list(workspace.segments.names())
-    with workspace.reading() as shelves:
-        return list(_orphans(shelves, names))
+def among(shelves: Shelves, stored: Sequence[Stored]) -> list[Orphan]:
+    """Of files that were listed before this transaction began, those that no reader may see.
+
+    Those of scans that are under way are left out, and so is what was registered since the files were listed.
+    """
+    return list(_among(shelves, stored))
 
 
-def _orphans(shelves: Shelves, stored: list[Stored]) -> Iterator[Orphan]:
+def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
     purged = purged_files(shelves)
     known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
     intents = {one.intent_id: one.state for one in shelves[Intent].each()}
@@ -69,3 +67,13 @@ def remove_purged(workspace: Workspace) -> int:
     for name in there:
         workspace.segments.delete(name)
     return len(there)
+
+
+def remove(workspace: Workspace) -> int:
+    """Remove the files of purged runs and of scans that are over; how many. What nobody knows stays."""
+    stored = list(workspace.segments.names())
+    with workspace.reading() as shelves:
+        found = [one for one in among(shelves, stored) if one.why is not Why.UNKNOWN]
+    for one in found:
+        workspace.segments.delete(one.stored.name)
+    return len(found)

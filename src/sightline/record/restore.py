@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from sightline.errors import DamagedInput, OutputExists, Refused, SightlineError, UsageError, writing
-from sightline.record import backup_manifest, keys
+from sightline.errors import DamagedInput, OutputExists, Refused, writing
+from sightline.record import keys
 from sightline.record.backup import CHECKPOINTS, ROWS, STORED, Watch
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import HINT, Part, parts
@@ -44,63 +44,6 @@ from sightline.record.workspace import (
 
 Admit = Callable[[Shelves], Signer]
 """Who restores, decided by the officers in the backup. Raises NotAllowed."""
-
-
-def checked(file: Path, watch: Watch) -> Manifest:
-    """The manifest of a backup of which every byte is as it was made. Raises DamagedInput, which names the member."""
-    seen: dict[str, str] = {}
-    last: dict[str, bytes] = {}
-    whole, done = _size(file), 0
-    with file.open("rb") as stream:
-        for part in parts(stream, file):
-            digest = hashlib.sha256()
-            for piece in part.pieces:
-                digest.update(piece)
-                done += len(piece)
-                watch(done, whole, len(seen))
-                if part.name in {NAME, SIGNATURE, f"workspace/{LOG_KEY}"}:
-                    last[part.name] = last.get(part.name, b"") + piece
-            if part.name in seen:
-                raise DamagedInput(f"{file}: {part.name} is in it twice", hint=HINT)
-            seen[part.name] = digest.hexdigest()
-    return _held(file, seen, last)
-
-
-def _held(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
-    """The manifest, if it is of exactly what is there."""
-    if list(seen)[-2:] != [NAME, SIGNATURE]:
-        raise DamagedInput(f"{file}: {NAME} or its signature is not at its end", hint=HINT)
-    try:
-        manifest = backup_manifest.read(last[NAME])
-    except WrongEncoding as why:
-        raise DamagedInput(f"{file}: {NAME}: {why}", hint=HINT) from None
-    for member in manifest.members:
-        if seen.get(member.name) != member.sha256:
-            what = "was altered" if member.name in seen else "is missing"
-            raise DamagedInput(f"{file}: {member.name} {what}", hint=HINT)
-    if [*(one.name for one in manifest.members), NAME, SIGNATURE] != list(seen):
-        raise DamagedInput(f"{file}: it holds files that its manifest does not name, or in another order", hint=HINT)
-    if not manifest.is_signed(last[SIGNATURE], _log(last.get(f"workspace/{LOG_KEY}", b""), file).public):
-        raise DamagedInput(f"{file}: {SIGNATURE} is not that of its own key", hint=HINT)
-    return manifest
-
-
-def _log(text: bytes, file: Path) -> Signer:
-    with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
-        path = Path(folder) / LOG_KEY
-        path.touch(0o600)
-        path.write_bytes(text)
-        try:
-            return Signer(WORKSPACE, keys.read_private(path, None))
-        except SightlineError:
-            raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError as why:
-        raise UsageError(f"{file}: {why.strerror}", hint="give a file that sightline backup wrote") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""`sightline doctor`: what is wrong with a workspace and its machine, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TextIO
+
+from sightline.cli import shown
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.engines.doctor.check import Check
+
+DESCRIPTION = """\
+Look at the machine (disk encryption, swap, core dumps, clock, room), the workspace (permissions, keys, database,
+segments, scans that died), and its oversight (officers, authorities, lists, checkpoints, witnesses, backups, what is
+due to be purged). One line each: ok, warning or WRONG; below it what to do. What cannot be seen is said.
+"""
+
+EXAMPLES = """\
+  sightline doctor
+  sightline doctor --sweep
+      first removes what scans that died and purges that broke off left behind
+  sightline doctor --accept disk
+      a drive or a host that encrypts by itself, which this system cannot see
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    summary = "name what is wrong with a workspace or its machine, and what to do"
+    here = command(commands, "doctor", summary, EXAMPLES + EXIT, DESCRIPTION)
+    here.add_argument("--sweep", action="store_true", help="remove what scans and purges that died left behind")
+    here.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="somebody answers for what is wrong with it: count it as a warning",
+    )
+    here.add_argument("--json", action="store_true", help="every check as JSON on standard output")
+    add_desk(here)
+
+
+EXIT = "\nexit codes: 0 all right, or warnings; 4 something is wrong\n"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Examine, tell, and give the exit code."""
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.doctor.check import Level  # noqa: PLC0415
+    from sightline.engines.doctor.examine import examine, sweep  # noqa: PLC0415
+    from sightline.engines.doctor.system import System  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    if arguments.sweep:
+        swept = sweep(desk)
+        sys.stderr.write(f"swept    {swept.scans:,} scans that died, {swept.files:,} files\n")
+    checks = examine(desk, System(), arguments.accept)
+    if arguments.json:
+        sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")
+    else:
+        tell(checks, sys.stdout)
+    return 4 if any(one.level is Level.WRONG for one in checks) else 0
+
+
+def tell(checks: Sequence[Check], out: TextIO) -> None:
+    """Write one line for each check, and what to do below those that are not all right."""
+    width = max(len(one.name) for one in checks)
+    for one in checks:
+        level = one.level.upper() if one.level == "wrong" else one.level
+        out.write(f"{level:<7}  {one.name:<{width}}  {shown(one.what)}\n")
+        if one.advice:
+            out.write(f"{'':<7}  {'':<{width}}  -> {shown(one.advice)}\n")
+    counts = Counter(one.level.value for one in checks)
+    out.write(f"{counts['ok']} ok, {counts['warning']} warnings, {counts['wrong']} wrong\n")

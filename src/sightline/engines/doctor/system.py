@@ -1,0 +1,126 @@
+"""What Linux says of the machine, read below a root that tests put in place of `/`; elsewhere little can be told."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+POLICY_EX = 0xC0096616
+"""FS_IOC_GET_ENCRYPTION_POLICY_EX (linux/fscrypt.h)."""
+UNSYNCHRONISED = 0x40
+"""STA_UNSYNC (linux/timex.h)."""
+STATUS_AT, TIMEX_BYTES = 40, 256
+"""Where `status` lies in struct timex on machines of 64 bits, and room for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Where a file system is mounted, its kind, what it is of, and the number of its device."""
+
+    point: str
+    kind: str
+    source: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The machine. `root` is `/`, but in tests."""
+
+    root: Path = Path("/")
+
+    def text(self, path: str) -> str | None:
+        """What a file says, without the white space around it; None where it cannot be read."""
+        try:
+            return (self.root / path).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return None
+
+    def mount_of(self, folder: Path) -> Mount | None:
+        """The file system on which a folder lies; None where the system does not tell."""
+        path, best = str(folder.resolve()), None
+        for line in (self.text("proc/self/mountinfo") or "").splitlines():
+            mount = _mount(line)
+            holds = mount and (path == mount.point or path.startswith(mount.point.rstrip("/") + "/"))
+            # Of several on one point the last one is seen.
+            if mount and holds and (best is None or len(mount.point) >= len(best.point)):
+                best = mount
+        return best
+
+    def swaps(self) -> list[str] | None:
+        """The files and devices that memory is swapped to; None where the system does not tell."""
+        said = self.text("proc/swaps")
+        return None if said is None else [_unescaped(line.split()[0]) for line in said.splitlines()[1:] if line]
+
+    def block(self, device: str) -> Path | None:
+        """The folder below `/sys` of a block device, by number (`8:1`) or path (`/dev/mapper/x`)."""
+        if device.startswith("/dev/"):
+            found = self.root / "sys/class/block" / (self.root / device[1:]).resolve().name
+        else:
+            found = self.root / "sys/dev/block" / device
+        return found.resolve() if found.exists() else None
+
+    def is_encrypted(self, block: Path | None) -> bool | None:
+        """Whether all that a block device holds is encrypted by this system; None where that cannot be told."""
+        if block is None or (block / "loop").exists():
+            return None
+        uuid = _said(block / "dm/uuid")
+        if uuid.startswith(("CRYPT-LUKS", "CRYPT-PLAIN", "CRYPT-TCRYPT", "CRYPT-BITLK", "CRYPT-FVAULT2")):
+            return True
+        below = sorted((block / "slaves").glob("*"))
+        if below:
+            each = [self.is_encrypted(one.resolve()) for one in below]
+            return None if None in each and False not in each else all(each)
+        if (block / "partition").exists():
+            return self.is_encrypted(block.parent)
+        return block.name.startswith("zram")
+
+    def has_policy(self, folder: Path) -> bool:
+        """Whether the file system encrypts that folder itself (fscrypt)."""
+        argument = bytearray(struct.pack("Q", 24) + bytes(32))
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            return False
+        try:
+            fcntl.ioctl(handle, POLICY_EX, argument)
+        except OSError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+    def is_synchronised(self) -> bool | None:
+        """Whether the kernel's clock follows another one (adjtimex(2)); None where it does not tell."""
+        buffer = ctypes.create_string_buffer(TIMEX_BYTES)
+        try:
+            if ctypes.CDLL(None, use_errno=True).adjtimex(buffer) < 0:
+                return None
+        except (OSError, AttributeError):
+            return None
+        return not struct.unpack_from("i", buffer.raw, STATUS_AT)[0] & UNSYNCHRONISED
+
+
+def _mount(line: str) -> Mount | None:
+    """A line of mountinfo (proc(5))."""
+    left, dash, right = line.partition(" - ")
+    first, second = left.split(" "), right.split(" ")
+    if not dash or len(first) < 6 or len(second) < 2:
+        return None
+    return Mount(_unescaped(first[4]), second[0], _unescaped(second[1]), first[2])
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
+
+
+def _said(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
