@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,9 @@ def whole(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         raise OutputUnwritable(error.path and named.get(error.path, error.path), error.why) from None
     finally:
         for temporary in wanted.values():
-            temporary.unlink(missing_ok=True)
+            # What stands in the way and is not ours was told already.
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _partial(path: Path) -> Path:
