@@ -11,6 +11,7 @@ import pytest
 from sightline.casework import approvals, issuers
 from sightline.casework.access import Action
 from sightline.casework.exhibits import Step, record_step
+from sightline.casework.purge import purge
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
@@ -105,6 +106,11 @@ def held_exhibit(folder: Path) -> Held:
     step(held, CustodyEvent.RECEIVED, "Clerk Fathima", "sealed cover of Gopal", "house of Hari", "order about Indira")
     step(held, CustodyEvent.COPIED, "Laboratory", "write blocker", "FSL, Demo", "analysis")
     return held
+
+
+def purged(held: Held) -> None:
+    """Destroy the exhibit's content, as two officers do."""
+    held.agreed(lambda: purge(held.office.io, held.exhibit, "order of the court", early=True))
 
 
 def step(held: Held, event: CustodyEvent, person: str, how: str, place: str, why: str) -> rows.Custody:

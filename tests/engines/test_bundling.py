@@ -26,10 +26,9 @@ from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwri
 from sightline.record import keys
 from sightline.record.evidence.bundle_file import VERIFIER, BundleKind
 from sightline.record.evidence.documents.facts import Language
-from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.records import CustodyEvent, Role
-from tests.engines.evidence import PORTS, START, VISITORS, Held, held_exhibit, list_of, step
+from tests.engines.evidence import PORTS, START, VISITORS, Held, held_exhibit, purged, step
 from tests.office import now, signed_list
 
 COURT, DEFENCE, LEDGER = BundleKind.COURT, BundleKind.DEFENCE, BundleKind.LEDGER
@@ -382,23 +381,18 @@ def test_the_defence_learns_of_no_other_case_and_a_court_does(tmp_path: Path) ->
         assert (other.case_id.encode() in content) is knows
 
 
-def test_a_run_whose_rows_are_gone_is_left_out_and_a_purged_exhibit_refused(tmp_path: Path) -> None:
+def test_of_a_purged_exhibit_only_the_ledger_proves_that_it_was_there(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
-    other = list_of(held.office, "OTHER", tmp_path, "kind,value,category\ndomain,plain.example,csam\n")
-    held.scan(other)
-    first, last = held.runs()
-    with held.office.workspace.changing(held.office.io.signer, now()) as change:
-        change.shelves[rows.Run].put(replace(first, row_key=None))
-    request = wanted(held, COURT, "rest.zip")
-    assert made(held, request).rows == last.hits == 5
+    purged(held)
+    for kind in (COURT, DEFENCE):
+        with pytest.raises(Refused, match="was purged"):
+            bundle(held.office.io, wanted(held, kind, "purged.zip"))
+    request = wanted(held, LEDGER, "ledger.zip")
+    made(held, request)
     proved(request.out)
-    assert first.run_id.encode() not in request.out.read_bytes()
-    with held.office.workspace.changing(held.office.io.signer, now()) as change:
-        exhibit = change.shelves[rows.Exhibit].get(held.exhibit)
-        assert exhibit is not None
-        change.put(Verb.EXHIBIT_CHANGED, replace(exhibit, purged_at_us=change.now_us))
-    with pytest.raises(Refused, match="was purged"):
-        bundle(held.office.io, wanted(held, COURT, "purged.zip"))
+    assert {"run:registered", "exhibit:received", "purge:done"} <= {one["verb"] for one in entries(request.out)}
+    content = request.out.read_bytes()
+    assert not [word for word in WRITTEN_BY_OFFICERS if word.encode() in content]
 
 
 def test_an_altered_segment_is_not_given_out(tmp_path: Path) -> None:

@@ -13,11 +13,10 @@ from sightline.casework import cases
 from sightline.engines.certifying import CertificateRequest, Certified, certify
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.record.evidence.documents.facts import CertificateForm, Language
-from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.records import Role
-from tests.engines.evidence import Held, held_exhibit
+from tests.engines.evidence import Held, held_exhibit, purged
 from tests.engines.test_bundling import countersign
 from tests.office import now, signed_list
 from tests.record.evidence.documents.reading import qr_texts, words
@@ -209,9 +208,6 @@ def test_what_cannot_be_written_leaves_no_entry(held: Held, tmp_path: Path) -> N
 
 def test_a_purged_exhibit_has_no_paper_any_more(tmp_path: Path) -> None:
     held = held_exhibit(tmp_path)
-    with held.office.workspace.changing(held.office.io.signer, now()) as change:
-        exhibit = change.shelves[rows.Exhibit].get(held.exhibit)
-        assert exhibit is not None
-        change.put(Verb.EXHIBIT_CHANGED, replace(exhibit, purged_at_us=change.now_us))
+    purged(held)
     with pytest.raises(Refused, match="was purged"):
         certify(held.office.io, request(held, tmp_path / "papers"))

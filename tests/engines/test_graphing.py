@@ -15,10 +15,9 @@ from sightline.engines.graphing import GraphRequest, graph
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, UsageError
 from sightline.record.evidence import segment_file
 from sightline.record.ledger.instants import instant
-from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.records import ListUse, Role
-from tests.engines.evidence import VISITORS, Held, held_exhibit, list_of
+from tests.engines.evidence import VISITORS, Held, held_exhibit, list_of, purged
 from tests.office import signed_list
 
 ACCUSED, *OTHERS = VISITORS
@@ -224,10 +223,7 @@ def test_statistics_and_what_was_purged_are_no_part_of_it(tmp_path: Path) -> Non
     path = drawn(held, "leads.jsonld")
     assert len(named(path, "sightline scan")) == 1
     assert not any("plain.example" in line for line in lines(path))
-    with held.office.workspace.changing(held.office.io.signer, held.office.io.clock()) as change:
-        exhibit = change.shelves[rows.Exhibit].get(held.exhibit)
-        assert exhibit is not None
-        change.put(Verb.EXHIBIT_CHANGED, replace(exhibit, purged_at_us=change.now_us))
+    purged(held)
     with pytest.raises(Refused, match="was purged"):
         drawn(held, "purged.jsonld")
 

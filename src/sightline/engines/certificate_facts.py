@@ -197,7 +197,7 @@ def _machine(said: Mapping[str, str]) -> str:
 
 
 def _ledger(shelves: Shelves, run: Run) -> LedgerFacts | None:
-    """Where the ledger holds the run, in the tree of a checkpoint: one that a witness countersigned, if there is one."""
+    """Where the ledger holds the run, in the tree of a checkpoint; of one that was countersigned, if there is any."""
     row = entry_of(shelves, Verb.RUN_REGISTERED.value, f"run:{run.run_id}")
     if row is None:
         return None
