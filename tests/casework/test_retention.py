@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from sightline.casework import approvals
+from sightline.casework import approvals, backups
 from sightline.casework.access import Action
 from sightline.casework.exhibits import Step, record_step
 from sightline.casework.holds import lift_hold, listed, set_hold
@@ -111,6 +111,8 @@ def test_nothing_of_a_purged_exhibit_is_left_and_all_else_is(office: Office, tmp
         assert secret not in left
         assert secret.hex().encode() not in left
     assert left.count(OTHER.encode()) > 200
+    backups.back_up(office[Role.CUSTODIAN], tmp_path / "after.tar", QUIET)
+    assert CANARY.encode() not in (tmp_path / "after.tar").read_bytes()
     report = verify_workspace(office.workspace, VerifyRequest(rows=True), QUIET)
     assert report.findings == []
     with office.workspace.reading() as shelves:
