@@ -50,9 +50,13 @@ EPILOG = """examples:
   sightline lists check flagged.csv --trust AGENCY.pub
   sightline formats detect access.log
   sightline export hits.jsonl --account summary.json --to stix --out hits.stix.json
+  sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair"
+  sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
+  sightline exhibit certificate 4cedfc69 --language ml --out papers
+  sightline verify --checkpoint kept-elsewhere.note
 
 exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
-3 refused (untrusted list, unknown format, undeclared time); 4 damaged input; 130 interrupted
+3 refused (untrusted list, no authority, unknown format, undeclared time); 4 damaged input or store; 130 interrupted
 """
 
 FAULT = 70

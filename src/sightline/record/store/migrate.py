@@ -68,5 +68,5 @@ def require_head(connection: Connection, name: str) -> None:
         )
     raise Refused(
         f"{name} is of an older Sightline (schema {found}, this one has {HEAD})",
-        hint="back it up, then bring it up: sightline upgrade",
+        hint="open it with the Sightline that made it",
     )
