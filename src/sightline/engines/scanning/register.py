@@ -86,7 +86,8 @@ def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, path:
     """Record that an exhibit is held under the authority, of the source, as it lay there; what is known stays."""
     exhibit = change.shelves[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
-        raise Refused(f"{path}: this exhibit was purged", hint="what was purged is not scanned again")
+        # By its digest: the journal keeps refusals, and a purge took the path out of it.
+        raise Refused(f"the exhibit {exhibit_id} was purged", hint="what was purged is not scanned again")
     if exhibit is None:
         new = Exhibit(exhibit_id, size_bytes, change.now_us)
         change.add(Verb.EXHIBIT_REGISTERED, new, size_bytes=size_bytes)
