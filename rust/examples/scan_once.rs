@@ -1,4 +1,6 @@
 //! One whole scan with one thread, for counting instructions: `scan_once PROGRAM.json LOG NAMES` (`bench/callgrind.py`).
+//!
+//! With a folder behind them, every record is a hit on the first name and goes into segments there.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,11 +9,12 @@ use sightline_kernel::input::Limits;
 use sightline_kernel::list::{Builder, CompiledList, Junk, Row, Source};
 use sightline_kernel::program::{Options, Program};
 use sightline_kernel::scan::{Exhibit, Job, Listed, Matching, Progress, Target, run};
+use sightline_kernel::segment::{Limits as SegmentLimits, Plan};
 
 fn main() {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [program, log, names] = paths.as_slice() else {
-        panic!("scan_once PROGRAM.json LOG NAMES");
+    let [program, log, names, folder @ ..] = paths.as_slice() else {
+        panic!("scan_once PROGRAM.json LOG NAMES [FOLDER]");
     };
     let text = |path| std::fs::read_to_string(path).expect("a readable file");
     let exhibit = Exhibit {
@@ -30,10 +33,12 @@ fn main() {
         limits: Limits::default(),
         matching: Matching {
             lists: vec![listed],
-            all_hits_of: None,
+            all_hits_of: folder
+                .first()
+                .and_then(|_| Some(text(names).lines().next()?.to_owned())),
             digest_key: None,
         },
-        hits: Target::Nothing,
+        hits: folder.first().map_or(Target::Nothing, segments_in),
         rejects: None,
         threads: std::env::var("THREADS")
             .ok()
@@ -45,6 +50,18 @@ fn main() {
     let account = &outcome.accounts[0];
     println!("{} {} {}", account.frames, account.records, account.hits);
     eprintln!("{:.3} s", begun.elapsed().as_secs_f64());
+}
+
+fn segments_in(folder: &PathBuf) -> Target {
+    Target::Segments(Plan {
+        folder: folder.clone(),
+        keys: vec![[7; 32]],
+        limits: SegmentLimits {
+            rows: 4_000_000,
+            text_bytes: 256 << 20,
+            group_rows: 1 << 16,
+        },
+    })
 }
 
 fn list_of(names: &str) -> CompiledList {

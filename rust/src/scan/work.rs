@@ -82,6 +82,7 @@ pub struct Worker<'j> {
     needs_destination: bool,
     watches: Vec<Watch<'j>>,
     subject: Subject,
+    url: Vec<u8>,
     meetings: Vec<Meeting>,
     found: Found<'j>,
 }
@@ -134,6 +135,7 @@ impl<'j> Worker<'j> {
             may_pass: matching.may_pass(),
             watches: watches.collect::<Result<_, ScanError>>()?,
             subject: Subject::default(),
+            url: Vec::new(),
             meetings: Vec::new(),
             found: Found {
                 packer: (form == Form::Packed).then(Box::default),
@@ -277,6 +279,7 @@ impl<'j> Worker<'j> {
                     options: self.options,
                     needs_paths: self.needs_paths,
                     subject: &mut self.subject,
+                    url: &mut self.url,
                     meetings: &mut self.meetings,
                     found: &mut self.found,
                 };
@@ -305,6 +308,8 @@ struct Meetings<'w, 'r, 'j> {
     options: &'w Options,
     needs_paths: bool,
     subject: &'w mut Subject,
+    /// Room for a url.
+    url: &'w mut Vec<u8>,
     meetings: &'w mut Vec<Meeting>,
     found: &'w mut Found<'j>,
 }
@@ -366,8 +371,9 @@ impl<'j> Meetings<'_, '_, 'j> {
     fn rows(&mut self, listed: &'j Listed) -> Result<u64, Fault> {
         let record = self.record;
         let uncertainty_s = self.options.clock_uncertainty_s + i64::from(record.fold_s());
-        let mut url = Vec::new();
-        let has_url = self.subject.page.write_url(&mut url);
+        let url = &mut *self.url;
+        url.clear();
+        let has_url = self.subject.page.write_url(url);
         let (user_agent, referrer, user) = (record.user_agent(), record.referrer(), record.user());
         let (dns_type, dns_action, record_kind) =
             (record.dns_type(), record.dns_action(), record.record_kind());
@@ -379,7 +385,7 @@ impl<'j> Meetings<'_, '_, 'j> {
             destination: (record.destination_ip(), record.destination_port()),
             host: (self.subject.page.host_kind != HostKind::None)
                 .then_some(&self.subject.page.host),
-            url: has_url.then_some(&url),
+            url: has_url.then_some(url),
             method: record.method(),
             status: record.status(),
             bytes: record.bytes(),

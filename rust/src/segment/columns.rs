@@ -7,13 +7,14 @@ use parquet::basic::Encoding;
 use parquet::data_type::ByteArray;
 use parquet::file::statistics::Statistics;
 
+use super::delta;
 use super::json::push_address;
 use super::pages::{
     Chunk, ChunkWriter, Levels, PAGE_BYTES, Packing, column, no_statistics, push_indices,
 };
 use super::texts::{ABSENT, Texts};
 
-/// Whole numbers, as they are; all the same, in a dictionary of one.
+/// Whole numbers, by their differences; all the same, in a dictionary of one.
 #[derive(Default)]
 pub struct Numbers {
     levels: Levels,
@@ -53,12 +54,14 @@ impl Numbers {
             push_indices(&vec![0; self.values.len()], 1, &mut values);
             chunk.data(&self.levels, &values, Encoding::RLE_DICTIONARY, packing)?;
         } else {
-            let values: Vec<u8> = self
-                .values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            chunk.data(&self.levels, &values, Encoding::PLAIN, packing)?;
+            let mut values = Vec::with_capacity(self.values.len() * 4);
+            delta::push(&self.values, &mut values);
+            chunk.data(
+                &self.levels,
+                &values,
+                Encoding::DELTA_BINARY_PACKED,
+                packing,
+            )?;
         }
         chunk.finish(|nulls| {
             let statistics = Statistics::int64(least, most, None, Some(nulls), false);
@@ -74,6 +77,7 @@ pub struct Recurring {
     /// Their numbers in the dictionary.
     indices: Vec<u32>,
     dictionary: Vec<u32>,
+    last: u32,
     /// By number in the segment: one more than the number in the dictionary.
     places: Vec<u32>,
 }
@@ -91,6 +95,11 @@ impl Recurring {
         if text == ABSENT {
             return;
         }
+        if text == self.last {
+            let index = self.indices.last().copied().unwrap_or(0);
+            return self.indices.extend(std::iter::repeat_n(index, count));
+        }
+        self.last = text;
         if self.places.len() <= text as usize {
             self.places
                 .resize((text as usize + 1).next_power_of_two(), 0);
@@ -199,7 +208,7 @@ impl Various {
         Various {
             chunk: ChunkWriter::new(column(place)),
             levels: Levels::default(),
-            values: Vec::with_capacity(1 << 16),
+            values: Vec::with_capacity(PAGE_BYTES),
         }
     }
 

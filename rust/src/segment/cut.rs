@@ -1,7 +1,6 @@
 //! The hits of each exhibit, cut into segments in the order in which they come.
 
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,10 +30,11 @@ pub struct Plan {
     pub limits: Limits,
 }
 
-/// Some rows of a pack.
+/// Some rows of a segment.
 pub struct Part {
-    pub pack: Arc<Pack>,
-    pub rows: Range<usize>,
+    pub pack: Pack,
+    /// Before the chunk that they are of.
+    pub lines_before: i64,
 }
 
 /// Takes hits in and sends whole segments to be sealed.
@@ -63,49 +63,46 @@ impl Cut {
     }
 
     /// Take rows of an exhibit in, in order; `lines_before` is what stands before their chunk.
-    pub fn add(&mut self, exhibit: usize, mut pack: Pack, lines_before: u64) -> io::Result<()> {
-        for row in &mut pack.rows {
-            row.line_number += lines_before as i64 + 1;
-        }
+    pub fn add(&mut self, exhibit: usize, pack: Pack, lines_before: u64) -> io::Result<()> {
+        let lines_before = lines_before as i64;
         let is_few = Gather::wants(&pack);
-        let pack = Arc::new(pack);
         let mut from = 0;
-        for (place, row) in pack.rows.iter().enumerate() {
+        for (place, came) in pack.came.iter().enumerate() {
             self.rows += 1;
-            self.text_bytes += row.json_bytes();
+            self.text_bytes += came.json_bytes(lines_before);
             if is_few {
-                self.few.push(&pack, place);
+                self.few.push(&pack, place, lines_before);
             }
             if self.rows >= self.plan.limits.rows || self.text_bytes >= self.plan.limits.text_bytes
             {
-                self.keep(&pack, from..place + 1, is_few);
+                if !is_few {
+                    self.keep(pack.part(from..place + 1), lines_before);
+                }
                 from = place + 1;
                 self.end(exhibit)?;
             }
         }
-        self.keep(&pack, from..pack.rows.len(), is_few);
+        match (is_few, from) {
+            (true, _) if self.few.is_full() => self.keep_few(),
+            (true, _) => {}
+            (false, 0) => self.keep(pack, lines_before),
+            (false, _) => self.keep(pack.part(from..pack.came.len()), lines_before),
+        }
         Ok(())
     }
 
-    fn keep(&mut self, pack: &Arc<Pack>, rows: Range<usize>, is_few: bool) {
-        if !is_few || self.few.is_full() {
-            self.keep_few();
-        }
-        if !is_few && !rows.is_empty() {
-            self.parts.push(Part {
-                pack: pack.clone(),
-                rows,
-            });
+    fn keep(&mut self, pack: Pack, lines_before: i64) {
+        self.keep_few();
+        if !pack.rows.is_empty() {
+            self.parts.push(Part { pack, lines_before });
         }
     }
 
     fn keep_few(&mut self) {
         if !self.few.is_empty() {
-            let pack = self.few.take();
-            let rows = 0..pack.rows.len();
             self.parts.push(Part {
-                pack: Arc::new(pack),
-                rows,
+                pack: self.few.take(),
+                lines_before: 0,
             });
         }
     }

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::pack::{Meant, Pack};
+use super::pack::{FEW_ROWS, Meant, Pack};
 use super::texts::{ABSENT, Interner};
 
-/// A pack of fewer rows than this is gathered.
-const FEW_ROWS: usize = 256;
 const MANY_ROWS: usize = 4096;
 const MANY_BYTES: usize = 4 << 20;
 
@@ -31,8 +29,8 @@ impl Gather {
         self.pack.rows.is_empty()
     }
 
-    /// Take a row in.
-    pub fn push(&mut self, from: &Pack, row: usize) {
+    /// Take a row in; so many lines stand before its chunk.
+    pub fn push(&mut self, from: &Pack, row: usize, lines_before: i64) {
         let row = &from.rows[row];
         let mut number = |text: u32| match from.texts.get(text) {
             Some(text) => self.texts.number(text),
@@ -50,6 +48,9 @@ impl Gather {
             meanings.len() as u32 - 1
         });
         self.pack.push_from(from, row, texts, meaning);
+        if let Some(last) = self.pack.rows.last_mut() {
+            last.lines_before += lines_before;
+        }
     }
 
     pub fn take(&mut self) -> Pack {

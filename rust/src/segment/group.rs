@@ -7,9 +7,9 @@ use super::columns::{Flags, Numbers, Recurring, Sources, Various};
 use super::pack::{Column, TEXT_COLUMNS, encoding};
 use super::pages::{Chunk, Packing};
 use super::row::Canonical;
-use super::shelves::{Shelved, Shelves};
+use super::rows::{Hit, Rows};
 use super::texts::Interner;
-use super::tree::{Node, RowKey, Tree, begin_leaf, leaf, salt};
+use super::tree::{AT_ONCE, Node, RowKey, Tree, begin_leaf, hashed, salts};
 use super::unite::United;
 
 /// A row group as it goes into the file, and what the segment's root needs of it.
@@ -25,32 +25,36 @@ pub struct Group {
 
 /// Hash and encode the rows of these numbers.
 pub fn encode(
-    rows: Range<usize>,
-    shelves: &Shelves,
-    united: &United,
+    numbers: Range<usize>,
+    rows: &Rows,
     key: &RowKey,
     packing: &mut Packing,
 ) -> io::Result<Group> {
-    let mut canonical = Canonical::new(united);
+    let mut canonical = Canonical::new(rows.united());
     let mut columns = Columns::new();
-    let mut leaves = Vec::with_capacity(rows.len());
+    let mut leaves = Vec::with_capacity(numbers.len());
     let (mut first_us, mut last_us) = (i64::MAX, i64::MIN);
-    let mut data = Vec::new();
-    for number in rows.clone() {
-        let shelved = shelves.get(number);
-        begin_leaf(&salt(key, number as u64), &mut data);
-        canonical.push(shelved, &mut data);
-        leaves.push(leaf(&data));
-        columns.push(shelved, packing)?;
-        let at_us = shelved.row.timestamp_us;
-        (first_us, last_us) = (first_us.min(at_us), last_us.max(at_us));
+    let mut data: [Vec<u8>; AT_ONCE] = Default::default();
+    for first in numbers.clone().step_by(AT_ONCE) {
+        let some = first..numbers.end.min(first + AT_ONCE);
+        let salts = salts(key, first as u64, some.len());
+        for (number, (data, salt)) in some.clone().zip(data.iter_mut().zip(&salts)) {
+            let hit = rows.hit(number);
+            begin_leaf(salt, data);
+            canonical.push(&hit, data);
+            columns.push(&hit, packing)?;
+            let at_us = hit.row.timestamp_us;
+            (first_us, last_us) = (first_us.min(at_us), last_us.max(at_us));
+        }
+        let hashed = hashed(data[..some.len()].iter().map(Vec::as_slice));
+        leaves.extend_from_slice(&hashed[..some.len()]);
     }
     Ok(Group {
         root: Tree::new(leaves).root(),
-        rows: rows.len() as u64,
+        rows: numbers.len() as u64,
         first_us,
         last_us,
-        chunks: columns.finish(united, packing)?,
+        chunks: columns.finish(rows.united(), packing)?,
     })
 }
 
@@ -98,26 +102,26 @@ impl Columns {
         }
     }
 
-    fn push(&mut self, shelved: Shelved<'_>, packing: &mut Packing) -> io::Result<()> {
-        let row = shelved.row;
+    fn push(&mut self, hit: &Hit<'_>, packing: &mut Packing) -> io::Result<()> {
+        let row = hit.row;
         self.timestamp.push(Some(row.timestamp_us));
-        let original = shelved.timestamp_original();
-        self.timestamp_original.push(Some(original), packing)?;
+        self.timestamp_original
+            .push(Some(hit.timestamp_original), packing)?;
         self.uncertainty_s.push(Some(row.uncertainty_s));
         self.source_ip.push(row.source_ip);
         self.source_port.push(row.source_port.map(i64::from));
         self.destination_port
             .push(row.destination_port.map(i64::from));
-        self.url.push(shelved.url(), packing)?;
+        self.url.push(hit.url, packing)?;
         self.status.push(row.status);
         self.bytes.push(row.bytes);
         self.byte_offset.push(Some(row.byte_offset));
-        self.line_number.push(Some(row.line_number));
-        self.raw.push(Some(shelved.raw()), packing)?;
-        for (column, text) in self.texts.iter_mut().zip(row.texts) {
+        self.line_number.push(Some(hit.line_number));
+        self.raw.push(Some(hit.raw), packing)?;
+        for (column, text) in self.texts.iter_mut().zip(hit.texts) {
             column.push(text);
         }
-        push_run(row.meaning, &mut self.meanings);
+        push_run(hit.meaning, &mut self.meanings);
         push_run(row.is_text, &mut self.are_texts);
         Ok(())
     }

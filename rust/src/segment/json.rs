@@ -53,6 +53,15 @@ pub fn push_text(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Append a text that needs no escape as a JSON string.
+#[inline]
+pub fn push_plain(text: &[u8], out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
 fn push_escape(byte: u8, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let short = match byte {
@@ -120,21 +129,9 @@ pub fn base64_bytes(bytes: &[u8]) -> usize {
 }
 
 /// Append a number.
+#[inline]
 pub fn push_number(number: i64, out: &mut Vec<u8>) {
-    if number < 0 {
-        out.push(b'-');
-    }
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return out.extend_from_slice(&digits[start..]);
-        }
-    }
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// How many bytes a number takes.
@@ -147,12 +144,19 @@ pub fn number_bytes(number: i64) -> usize {
 pub fn push_address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => {
-            for (place, octet) in address.octets().into_iter().enumerate() {
-                if place > 0 {
-                    out.push(b'.');
+            let mut text = [0; 16];
+            let mut end = 0;
+            for octet in address.octets() {
+                for (divisor, least) in [(100, 100), (10, 10), (1, 0)] {
+                    if octet >= least {
+                        text[end] = b'0' + octet / divisor % 10;
+                        end += 1;
+                    }
                 }
-                push_number(i64::from(octet), out);
+                text[end] = b'.';
+                end += 1;
             }
+            out.extend_from_slice(&text[..end - 1]);
         }
         IpAddr::V6(address) => push_v6(address, out),
     }

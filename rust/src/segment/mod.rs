@@ -6,19 +6,24 @@
 
 mod columns;
 mod cut;
+mod delta;
 mod gather;
 mod group;
 mod hash;
 mod hex;
 mod json;
+mod lanes;
+mod memory;
 
 mod pack;
 mod pages;
 mod queue;
 mod read;
 mod row;
+mod rows;
 mod seal;
-mod shelves;
+mod sha256;
+
 mod sort;
 mod texts;
 mod tree;

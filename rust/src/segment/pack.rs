@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::json::{address_bytes, base64_bytes, number_bytes, push_address, text_bytes};
+use super::memory::ask_for;
+use super::sort::order;
 use super::texts::{ABSENT, Interner, Texts};
 use crate::record::Opinion;
 use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_instant, push_shown};
@@ -25,6 +27,8 @@ pub enum Column {
 }
 
 pub const TEXT_COLUMNS: usize = 10;
+/// A pack of fewer rows than this is put together with others.
+pub const FEW_ROWS: usize = 256;
 /// Brackets and commas of a canonical row.
 const MARKS_BYTES: usize = 32;
 
@@ -33,8 +37,8 @@ const MARKS_BYTES: usize = 32;
 pub struct Row {
     pub timestamp_us: i64,
     pub byte_offset: i64,
-    /// Until the rows are in order, how many lines of the chunk stand before.
-    pub line_number: i64,
+    /// How many lines of its chunk stand before it.
+    pub lines_before: i64,
     pub uncertainty_s: i64,
     pub status: Option<i64>,
     pub bytes: Option<i64>,
@@ -43,31 +47,21 @@ pub struct Row {
     pub destination_port: Option<u16>,
     pub has_url: bool,
     pub is_text: bool,
+    /// Whether the time as in the record, the url and the frame need no escapes in JSON.
+    pub is_plain_time: bool,
+    pub is_plain_url: bool,
+    pub is_plain_raw: bool,
     pub texts: [u32; TEXT_COLUMNS],
     pub meaning: u32,
     start: u32,
     time_bytes: u32,
     url_bytes: u32,
     raw_bytes: u32,
-    /// Of the canonical row, without the digits of its line number.
-    json_bytes: u32,
+    /// Which of the pack's rows it was, as they came.
+    came: u32,
 }
 
 impl Row {
-    pub fn text(&self, column: Column) -> u32 {
-        self.texts[column as usize]
-    }
-
-    /// The same row where its bytes start elsewhere, and its texts and meaning have other numbers.
-    pub fn moved(&self, start: usize, texts: [u32; TEXT_COLUMNS], meaning: u32) -> Row {
-        Row {
-            texts,
-            meaning,
-            start: start_of(start),
-            ..*self
-        }
-    }
-
     /// Its bytes, of those of all rows.
     #[inline]
     pub fn of<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
@@ -82,11 +76,6 @@ impl Row {
         let (url, raw) = rest.split_at(self.url_bytes as usize);
         (time, url, raw)
     }
-
-    /// The length of the canonical row.
-    pub fn json_bytes(&self) -> usize {
-        self.json_bytes as usize + number_bytes(self.line_number)
-    }
 }
 
 /// What an indicator gives to a row, by the numbers of its texts: indicator id, kind, indicator, category, list id, issuer,
@@ -97,10 +86,27 @@ pub struct Meant {
     pub vouched: bool,
 }
 
-/// Some rows in their order.
+/// What must be known of rows as they come.
+#[derive(Clone, Copy)]
+pub struct Came {
+    pub lines_before: i64,
+    /// Of the canonical row, without the digits of its line number.
+    json_bytes: u32,
+}
+
+impl Came {
+    /// The length of the canonical row, so many lines before its chunk.
+    pub fn json_bytes(&self, lines_before: i64) -> usize {
+        self.json_bytes as usize + number_bytes(lines_before + self.lines_before + 1)
+    }
+}
+
+/// Some rows. Many are sorted as in the segment, so that they are found one behind the other when it is sealed.
 #[derive(Default)]
 pub struct Pack {
     pub rows: Vec<Row>,
+    /// In the order in which they came.
+    pub came: Vec<Came>,
     pub texts: Texts,
     pub meanings: Vec<Meant>,
     bytes: Vec<u8>,
@@ -109,6 +115,7 @@ pub struct Pack {
 impl Pack {
     pub fn size_bytes(&self) -> usize {
         self.rows.capacity() * size_of::<Row>()
+            + self.came.capacity() * size_of::<Came>()
             + self.texts.size_bytes()
             + self.meanings.capacity() * size_of::<Meant>()
             + self.bytes.capacity()
@@ -120,10 +127,72 @@ impl Pack {
         row.of(&self.bytes)
     }
 
+    /// Have the row after the next in the cache soon, and the bytes of the next, which is given.
+    #[inline]
+    pub fn ask_for_next(&self, row: usize) -> Option<&Row> {
+        if let Some(row) = self.rows.get(row + 2) {
+            ask_for(&row.timestamp_us);
+            ask_for(&row.texts[0]);
+            ask_for(&row.came);
+        }
+        let next = self.rows.get(row + 1)?;
+        self.bytes(next).iter().step_by(64).for_each(ask_for);
+        Some(next)
+    }
+
     /// Add a row of another pack, whose texts and meaning have these numbers here.
     pub fn push_from(&mut self, other: &Pack, row: &Row, texts: [u32; TEXT_COLUMNS], meaning: u32) {
-        self.rows.push(row.moved(self.bytes.len(), texts, meaning));
+        self.rows.push(Row {
+            texts,
+            meaning,
+            start: start_of(self.bytes.len()),
+            ..*row
+        });
         self.bytes.extend_from_slice(other.bytes(row));
+    }
+
+    /// The rows that came from one to another, in the order of this pack.
+    pub fn part(&self, came: Range<usize>) -> Pack {
+        let mut part = Pack {
+            texts: self.texts.clone(),
+            meanings: self.meanings.clone(),
+            came: self.came[came.clone()].to_vec(),
+            ..Pack::default()
+        };
+        let rows = self.rows.iter();
+        for row in rows.filter(|row| came.contains(&(row.came as usize))) {
+            part.push_from(self, row, row.texts, row.meaning);
+        }
+        for row in &mut part.rows {
+            row.came -= came.start as u32;
+        }
+        part
+    }
+
+    /// The same rows, sorted; as they are where some share their bytes, which would be many times as many.
+    pub fn sorted(self) -> Pack {
+        let starts = self.rows.iter().map(|row| row.start);
+        if starts
+            .clone()
+            .zip(starts.skip(1))
+            .any(|(one, next)| one == next)
+        {
+            return self;
+        }
+        let mut sorted = Pack {
+            rows: Vec::with_capacity(self.rows.len()),
+            bytes: Vec::with_capacity(self.bytes.len()),
+            ..Pack::default()
+        };
+        for place in order(&self.rows) {
+            let row = &self.rows[place as usize];
+            sorted.push_from(&self, row, row.texts, row.meaning);
+        }
+        Pack {
+            rows: sorted.rows,
+            bytes: sorted.bytes,
+            ..self
+        }
     }
 }
 
@@ -142,6 +211,8 @@ pub struct Packer<'l> {
     texts: Interner,
     meanings: HashMap<MeaningKey<'l>, u32>,
     last: Option<(MeaningKey<'l>, u32)>,
+    /// How long the canonical row of the last visit is without line number and meaning.
+    visit_bytes: u32,
     last_address: Option<(IpAddr, u32)>,
     shown: String,
     scratch: Vec<u8>,
@@ -220,7 +291,7 @@ impl<'l> Packer<'l> {
         let mut row = Row {
             timestamp_us: visit.timestamp_us,
             byte_offset: visit.byte_offset as i64,
-            line_number: lines_before as i64,
+            lines_before: lines_before as i64,
             uncertainty_s: visit.uncertainty_s,
             status: visit.status,
             bytes: visit.bytes,
@@ -229,15 +300,18 @@ impl<'l> Packer<'l> {
             destination_port: visit.destination.1,
             has_url: visit.url.is_some(),
             is_text: std::str::from_utf8(visit.raw).is_ok(),
+            is_plain_time: false,
+            is_plain_url: false,
+            is_plain_raw: false,
             texts: numbers,
             meaning: 0,
             start,
             time_bytes,
             url_bytes,
             raw_bytes: visit.raw.len() as u32,
-            json_bytes: 0,
+            came: 0,
         };
-        row.json_bytes = self.visit_bytes(&row) as u32;
+        self.visit_bytes = self.bytes_of(&mut row) as u32;
         row
     }
 
@@ -248,8 +322,12 @@ impl<'l> Packer<'l> {
         let meant_bytes: u32 = meant.texts.iter().map(|text| texts.json_bytes(*text)).sum();
         self.pack.rows.push(Row {
             meaning,
-            json_bytes: visit.json_bytes + meant_bytes + boolean(meant.vouched).len() as u32,
+            came: self.pack.came.len() as u32,
             ..*visit
+        });
+        self.pack.came.push(Came {
+            lines_before: visit.lines_before,
+            json_bytes: self.visit_bytes + meant_bytes + boolean(meant.vouched).len() as u32,
         });
     }
 
@@ -257,6 +335,10 @@ impl<'l> Packer<'l> {
     fn number(&mut self, text: &[u8], last: u32) -> u32 {
         if self.texts.texts().get(last) == Some(text) {
             return last;
+        }
+        // All that are known are UTF-8.
+        if let Some(number) = self.texts.known(text) {
+            return number;
         }
         if std::str::from_utf8(text).is_ok() {
             return self.texts.number(text);
@@ -291,14 +373,25 @@ impl<'l> Packer<'l> {
         text.len() as u32
     }
 
-    /// How long the canonical row is without line number and meaning.
-    fn visit_bytes(&self, row: &Row) -> usize {
+    /// How long the canonical row is without line number and meaning; what of it needs no escapes.
+    fn bytes_of(&self, row: &mut Row) -> usize {
         let texts = self.texts.texts();
         let number = |number: Option<i64>| number.map_or(4, number_bytes);
         let port = |port: Option<u16>| number(port.map(i64::from));
         let address =
             |address: Option<IpAddr>| address.map_or(4, |address| address_bytes(address) + 2);
         let (time, url, raw) = row.split(self.pack.bytes(row));
+        let (time_bytes, url_bytes, text_raw_bytes) =
+            (text_bytes(time), text_bytes(url), text_bytes(raw));
+        let is_plain = |text: &[u8], json_bytes: usize| json_bytes == text.len() + 2;
+        row.is_plain_time = is_plain(time, time_bytes);
+        row.is_plain_url = is_plain(url, url_bytes);
+        row.is_plain_raw = is_plain(raw, text_raw_bytes);
+        let raw_bytes = if row.is_text {
+            text_raw_bytes
+        } else {
+            base64_bytes(raw)
+        };
         MARKS_BYTES
             + instant_bytes(row.timestamp_us)
             + number_bytes(row.uncertainty_s)
@@ -312,14 +405,10 @@ impl<'l> Packer<'l> {
                 .iter()
                 .map(|&text| texts.json_bytes(text) as usize)
                 .sum::<usize>()
-            + text_bytes(time)
-            + if row.has_url { text_bytes(url) } else { 4 }
+            + time_bytes
+            + if row.has_url { url_bytes } else { 4 }
             + number_bytes(row.byte_offset)
-            + if row.is_text {
-                text_bytes(raw)
-            } else {
-                base64_bytes(raw)
-            }
+            + raw_bytes
             + encoding(row.is_text).len()
             + 2
     }
@@ -329,7 +418,17 @@ impl<'l> Packer<'l> {
         self.pack.texts = self.texts.take();
         self.meanings.clear();
         (self.last, self.last_address) = (None, None);
-        std::mem::take(&mut self.pack)
+        let room = Pack {
+            rows: Vec::with_capacity(self.pack.rows.len()),
+            came: Vec::with_capacity(self.pack.rows.len()),
+            bytes: Vec::with_capacity(self.pack.bytes.len()),
+            ..Pack::default()
+        };
+        let pack = std::mem::replace(&mut self.pack, room);
+        if pack.rows.len() < FEW_ROWS {
+            return pack;
+        }
+        pack.sorted()
     }
 }
 

@@ -16,6 +16,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor};
 
+use super::delta::push_varint;
 use crate::scan::{plain, segment_schema};
 
 /// A page is cut where its values reach this.
@@ -104,14 +105,6 @@ impl Levels {
             out.push(u8::from(*is_there));
         }
     }
-}
-
-fn push_varint(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 /// Numbers of a dictionary's values, bit-packed, or in one run where they are all the same.

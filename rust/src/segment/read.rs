@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, leaf, salt};
+use super::tree::{Node, RowKey, SALT_BYTES, Tree, begin_leaf, hashed, salt};
 use crate::scan::{json_array, segment_schema};
 
 /// A row with all that shows that it is of the segment.
@@ -63,7 +63,7 @@ fn leaves(path: &Path, key: &RowKey, mut see: impl FnMut(u64, &[u8])) -> Result<
             see(index, row);
             begin_leaf(&salt(key, index), &mut data);
             data.extend_from_slice(row);
-            leaves.push(leaf(&data));
+            leaves.push(hashed([data.as_slice()].into_iter())[0]);
         })?;
         Ok(leaves)
     }));

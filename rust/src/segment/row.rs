@@ -2,101 +2,155 @@
 
 use std::net::IpAddr;
 
-use super::json::{push_address, push_base64, push_number, push_text};
+use super::json::{push_address, push_base64, push_number, push_plain, push_text};
 use super::pack::{Column, encoding};
-use super::shelves::Shelved;
+use super::rows::Hit;
 use super::unite::United;
 use crate::scan::push_instant;
+
+/// A piece of rows that is often the same from row to row, as it was last.
+struct Kept<K> {
+    key: Option<K>,
+    json: Vec<u8>,
+}
+
+impl<K: PartialEq> Kept<K> {
+    fn new() -> Self {
+        Kept {
+            key: None,
+            json: Vec::new(),
+        }
+    }
+
+    /// Append the piece, which is written only where it is another.
+    #[inline]
+    fn push(&mut self, key: K, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.key.as_ref() != Some(&key) {
+            self.json.clear();
+            write(&mut self.json);
+            self.key = Some(key);
+        }
+        out.extend_from_slice(&self.json);
+    }
+}
+
+type Ends = (i64, Option<IpAddr>, Option<u16>, u32, Option<u16>, u32);
 
 /// Writes the canonical rows of a segment.
 pub struct Canonical<'u> {
     united: &'u United,
-    /// The last source address, as JSON: rows are sorted by it.
-    source: (Option<IpAddr>, Vec<u8>),
+    /// From uncertainty to host: rows are sorted by source address.
+    ends: Kept<Ends>,
+    answer: Kept<(u32, Option<i64>)>,
+    /// From user to member.
+    meaning: Kept<([u32; 5], u32)>,
 }
 
 impl<'u> Canonical<'u> {
     pub fn new(united: &'u United) -> Self {
         Canonical {
             united,
-            source: (None, b"null".to_vec()),
+            ends: Kept::new(),
+            answer: Kept::new(),
+            meaning: Kept::new(),
         }
     }
 
     /// Append a row.
-    pub fn push(&mut self, shelved: Shelved<'_>, out: &mut Vec<u8>) {
-        let (united, row) = (self.united, shelved.row);
-        let text = |column: Column, out: &mut Vec<u8>| {
-            out.extend_from_slice(united.json(row.text(column)));
-            out.push(b',');
-        };
+    pub fn push(&mut self, hit: &Hit<'_>, out: &mut Vec<u8>) {
+        let (united, row) = (self.united, hit.row);
+        let text = |column: Column| hit.texts[column as usize];
         out.extend_from_slice(b"[\"");
         push_instant(row.timestamp_us, out);
         out.extend_from_slice(b"\",");
-        push_text(shelved.timestamp_original(), out);
-        out.push(b',');
-        number(Some(row.uncertainty_s), out);
-        self.source(row.source_ip, out);
-        number(row.source_port.map(i64::from), out);
-        text(Column::DestinationIp, out);
-        number(row.destination_port.map(i64::from), out);
-        text(Column::Host, out);
-        match shelved.url() {
-            Some(url) => push_text(url, out),
-            None => out.extend_from_slice(b"null"),
+        own_text(hit.timestamp_original, row.is_plain_time, out);
+        let (destination, host) = (text(Column::DestinationIp), text(Column::Host));
+        let ends = (
+            row.uncertainty_s,
+            row.source_ip,
+            row.source_port,
+            destination,
+            row.destination_port,
+            host,
+        );
+        self.ends.push(ends, out, |out| {
+            number(Some(row.uncertainty_s), out);
+            source(row.source_ip, out);
+            number(row.source_port.map(i64::from), out);
+            out.extend_from_slice(united.json(destination));
+            number(row.destination_port.map(i64::from), out);
+            out.extend_from_slice(united.json(host));
+        });
+        match hit.url {
+            Some(url) => own_text(url, row.is_plain_url, out),
+            None => out.extend_from_slice(b"null,"),
         }
-        out.push(b',');
-        text(Column::Method, out);
-        number(row.status, out);
+        let method = text(Column::Method);
+        self.answer.push((method, row.status), out, |out| {
+            out.extend_from_slice(united.json(method));
+            number(row.status, out);
+        });
         number(row.bytes, out);
-        for column in [
-            Column::UserAgent,
-            Column::Referrer,
+        out.extend_from_slice(united.json(text(Column::UserAgent)));
+        out.extend_from_slice(united.json(text(Column::Referrer)));
+        let others = [
             Column::User,
             Column::DnsType,
             Column::DnsAction,
             Column::RecordKind,
-        ] {
-            text(column, out);
-        }
-        out.extend_from_slice(united.meaning_json(row.meaning));
-        out.push(b',');
-        text(Column::Member, out);
+            Column::Member,
+        ];
+        let others = others.map(text);
+        self.meaning.push((others, hit.meaning), out, |out| {
+            let [before @ .., member] = others;
+            for other in before {
+                out.extend_from_slice(united.json(other));
+            }
+            out.extend_from_slice(united.meaning_json(hit.meaning));
+            out.extend_from_slice(united.json(member));
+        });
         number(Some(row.byte_offset), out);
-        number(Some(row.line_number), out);
+        number(Some(hit.line_number), out);
         if row.is_text {
-            push_text(shelved.raw(), out);
+            own_text(hit.raw, row.is_plain_raw, out);
         } else {
-            push_base64(shelved.raw(), out);
+            push_base64(hit.raw, out);
+            out.push(b',');
         }
-        out.extend_from_slice(b",\"");
+        out.push(b'"');
         out.extend_from_slice(encoding(row.is_text).as_bytes());
         out.extend_from_slice(b"\"]");
     }
+}
 
-    fn source(&mut self, address: Option<IpAddr>, out: &mut Vec<u8>) {
-        let (last, json) = &mut self.source;
-        if *last != address {
-            *last = address;
-            json.clear();
-            match address {
-                Some(address) => {
-                    json.push(b'"');
-                    push_address(address, json);
-                    json.push(b'"');
-                }
-                None => json.extend_from_slice(b"null"),
-            }
+#[inline]
+fn own_text(text: &[u8], is_plain: bool, out: &mut Vec<u8>) {
+    if is_plain {
+        push_plain(text, out);
+    } else {
+        push_text(text, out);
+    }
+    out.push(b',');
+}
+
+fn source(address: Option<IpAddr>, out: &mut Vec<u8>) {
+    match address {
+        Some(address) => {
+            out.push(b'"');
+            push_address(address, out);
+            out.extend_from_slice(b"\",");
         }
-        out.extend_from_slice(json);
-        out.push(b',');
+        None => out.extend_from_slice(b"null,"),
     }
 }
 
+#[inline]
 fn number(value: Option<i64>, out: &mut Vec<u8>) {
     match value {
-        Some(value) => push_number(value, out),
-        None => out.extend_from_slice(b"null"),
+        Some(value) => {
+            push_number(value, out);
+            out.push(b',');
+        }
+        None => out.extend_from_slice(b"null,"),
     }
-    out.push(b',');
 }

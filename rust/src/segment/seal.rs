@@ -15,10 +15,8 @@ use super::cut::Part;
 use super::group::{Group, encode};
 use super::hex::hex;
 use super::pages::{Packing, SCHEMA};
-use super::shelves::Shelves;
-use super::sort::order;
+use super::rows::Rows;
 use super::tree::{RowKey, Tree};
-use super::unite::United;
 use crate::scan::plain;
 
 /// A segment that was written.
@@ -41,14 +39,9 @@ pub struct Sealing {
     key: RowKey,
     parts: Mutex<Vec<Part>>,
     group_rows: usize,
-    ready: OnceLock<Ready>,
+    rows: OnceLock<Rows>,
     groups: Mutex<Vec<(usize, Group)>>,
     left: AtomicUsize,
-}
-
-struct Ready {
-    shelves: Shelves,
-    united: United,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -63,14 +56,14 @@ impl Sealing {
         parts: Vec<Part>,
         group_rows: usize,
     ) -> Arc<Sealing> {
-        let rows: usize = parts.iter().map(|part| part.rows.len()).sum();
+        let rows: usize = parts.iter().map(|part| part.pack.rows.len()).sum();
         Arc::new(Sealing {
             exhibit,
             path,
             key,
             parts: Mutex::new(parts),
             group_rows,
-            ready: OnceLock::new(),
+            rows: OnceLock::new(),
             groups: Mutex::default(),
             left: AtomicUsize::new(rows.div_ceil(group_rows)),
         })
@@ -78,25 +71,18 @@ impl Sealing {
 
     /// Put the rows in order; how many row groups there are.
     pub fn prepare(&self) -> usize {
-        let ready = self.ready.get_or_init(|| {
-            let parts = std::mem::take(&mut *locked(&self.parts));
-            let order = order(&parts);
-            let united = United::new(&parts);
-            let shelves = Shelves::new(parts, &order, &united);
-            Ready { shelves, united }
-        });
-        ready.shelves.rows().div_ceil(self.group_rows)
+        let parts = std::mem::take(&mut *locked(&self.parts));
+        let rows = self.rows.get_or_init(|| Rows::new(parts));
+        rows.count().div_ceil(self.group_rows)
     }
 
     /// Hash and encode a row group; whether it was the last.
     pub fn group(&self, number: usize, packing: &mut Packing) -> io::Result<bool> {
-        let ready = self
-            .ready
-            .get()
-            .ok_or_else(|| io::Error::other("a segment was not put in order"))?;
+        let rows = self.rows.get();
+        let rows = rows.ok_or_else(|| io::Error::other("a segment was not put in order"))?;
         let first = number * self.group_rows;
-        let rows = first..(first + self.group_rows).min(ready.shelves.rows());
-        let group = encode(rows, &ready.shelves, &ready.united, &self.key, packing)?;
+        let numbers = first..(first + self.group_rows).min(rows.count());
+        let group = encode(numbers, rows, &self.key, packing)?;
         locked(&self.groups).push((number, group));
         Ok(self.left.fetch_sub(1, Ordering::AcqRel) == 1)
     }

@@ -85,6 +85,14 @@ impl Interner {
         self.slots[slot]
     }
 
+    /// The number of a text that is there.
+    pub fn known(&self, text: &[u8]) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        self.find(text, rapidhash_v3(text)).ok()
+    }
+
     /// The number of a text that is there, or its free slot.
     fn find(&self, text: &[u8], hash: u64) -> Result<u32, usize> {
         let mut slot = hash as usize & (self.slots.len() - 1);

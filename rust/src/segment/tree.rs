@@ -2,40 +2,70 @@
 
 use sha2::{Digest, Sha256};
 
+use super::sha256::{LANES, digests};
+
 pub const KEY_BYTES: usize = 32;
 pub const SALT_BYTES: usize = 16;
 
 pub type RowKey = [u8; KEY_BYTES];
 pub type Node = [u8; 32];
+pub type Salt = [u8; SALT_BYTES];
 
-/// The salt of a row: without the key nobody can try what a leaf may hold.
-pub fn salt(key: &RowKey, index: u64) -> [u8; SALT_BYTES] {
-    let digest = Sha256::new()
-        .chain_update(key)
-        .chain_update(index.to_be_bytes())
-        .finalize();
-    let mut salt = [0; SALT_BYTES];
-    salt.copy_from_slice(&digest[..SALT_BYTES]);
-    salt
+/// So many rows are salted and hashed at once.
+pub const AT_ONCE: usize = LANES;
+
+/// The salts of at most so many rows from one on: without the key nobody can try what a leaf may hold.
+pub fn salts(key: &RowKey, first: u64, count: usize) -> [Salt; AT_ONCE] {
+    let mut data = [[0; KEY_BYTES + 8]; AT_ONCE];
+    for (index, data) in (first..).zip(&mut data) {
+        data[..KEY_BYTES].copy_from_slice(key);
+        data[KEY_BYTES..].copy_from_slice(&index.to_be_bytes());
+    }
+    let digests = hashed(data[..count].iter().map(<[u8; KEY_BYTES + 8]>::as_slice));
+    digests.map(|digest| std::array::from_fn(|at| digest[at]))
+}
+
+/// The salt of one row.
+pub fn salt(key: &RowKey, index: u64) -> Salt {
+    salts(key, index, 1)[0]
 }
 
 /// Begin the data of a leaf's hash: the canonical row comes next.
-pub fn begin_leaf(salt: &[u8; SALT_BYTES], data: &mut Vec<u8>) {
+pub fn begin_leaf(salt: &Salt, data: &mut Vec<u8>) {
     data.clear();
     data.push(0);
     data.extend_from_slice(salt);
 }
 
-/// The hash of a leaf.
-pub fn leaf(data: &[u8]) -> Node {
-    Sha256::digest(data).into()
+/// The hashes of at most `AT_ONCE` data, in their order: of leaves, say.
+pub fn hashed<'d>(data: impl Iterator<Item = &'d [u8]>) -> [Node; AT_ONCE] {
+    let mut all = [[].as_slice(); AT_ONCE];
+    let count = all
+        .iter_mut()
+        .zip(data)
+        .map(|(place, data)| *place = data)
+        .count();
+    digests(&all[..count])
 }
 
-fn parent(left: &Node, right: &Node) -> Node {
-    let mut data = [1; 65];
-    data[1..33].copy_from_slice(left);
-    data[33..].copy_from_slice(right);
-    Sha256::digest(data).into()
+/// The nodes above some nodes.
+fn above(below: &[Node]) -> Vec<Node> {
+    let mut above = Vec::with_capacity(below.len().div_ceil(2));
+    for some in below.chunks(2 * AT_ONCE) {
+        let mut data = [[1; 65]; AT_ONCE];
+        let pairs = some.chunks_exact(2);
+        // A last node without partner rises as it is.
+        let last = pairs.remainder();
+        for (data, pair) in data.iter_mut().zip(pairs.clone()) {
+            data[1..33].copy_from_slice(&pair[0]);
+            data[33..].copy_from_slice(&pair[1]);
+        }
+        let count = pairs.len();
+        let nodes = hashed(data[..count].iter().map(<[u8; 65]>::as_slice));
+        above.extend_from_slice(&nodes[..count]);
+        above.extend_from_slice(last);
+    }
+    above
 }
 
 /// All nodes of a tree, level by level: where a level has no partner for its last node, that one rises as it is.
@@ -47,11 +77,8 @@ impl Tree {
     pub fn new(leaves: Vec<Node>) -> Tree {
         let mut levels = vec![leaves];
         while let Some(below) = levels.last().filter(|level| level.len() > 1) {
-            let above = below.chunks(2).map(|pair| match pair {
-                [left, right] => parent(left, right),
-                _ => pair[0],
-            });
-            levels.push(above.collect());
+            let above = above(below);
+            levels.push(above);
         }
         Tree { levels }
     }
@@ -106,7 +133,7 @@ mod tests {
                 let mut data = Vec::new();
                 begin_leaf(salt, &mut data);
                 data.extend_from_slice(row.as_bytes());
-                leaf(&data)
+                hashed([data.as_slice()].into_iter())[0]
             })
             .collect();
         for (count, root) in texts("roots_of_first").iter().enumerate() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::cut::Part;
 use super::json::push_text;
+use super::memory::ask_for;
 use super::pack::{Meant, boolean};
 use super::texts::{ABSENT, Interner, Texts};
 
@@ -79,18 +80,16 @@ impl United {
                 Some(text) => push_text(text, &mut self.json.bytes),
                 None => self.json.bytes.extend_from_slice(b"null"),
             }
+            self.json.bytes.push(b',');
             self.json.end_piece();
         }
         for meant in &self.meanings {
+            let out = &mut self.meaning_json.bytes;
             for text in meant.texts {
-                self.meaning_json
-                    .bytes
-                    .extend_from_slice(self.json.get(text));
-                self.meaning_json.bytes.push(b',');
+                out.extend_from_slice(self.json.get(text));
             }
-            self.meaning_json
-                .bytes
-                .extend_from_slice(boolean(meant.vouched).as_bytes());
+            out.extend_from_slice(boolean(meant.vouched).as_bytes());
+            out.push(b',');
             self.meaning_json.end_piece();
         }
     }
@@ -102,18 +101,27 @@ impl United {
         numbers.map(|number| ours[number as usize])
     }
 
+    /// Have the numbers of a part's texts in the cache soon.
+    #[inline]
+    pub fn ask_for(&self, part: u32, numbers: &[u32]) {
+        let ours = &self.text_numbers[self.starts[part as usize].0..];
+        for number in numbers.iter().filter(|number| **number != ABSENT) {
+            ask_for(&ours[*number as usize]);
+        }
+    }
+
     /// The number here of a part's meaning.
     #[inline]
     pub fn meaning(&self, part: u32, number: u32) -> u32 {
         self.meaning_numbers[self.starts[part as usize].1 + number as usize]
     }
 
-    /// A text in a canonical row.
+    /// A text in a canonical row, with its comma.
     pub fn json(&self, number: u32) -> &[u8] {
         self.json.get(number)
     }
 
-    /// The columns of a meaning in a canonical row, commas between them.
+    /// The columns of a meaning in a canonical row, with their commas.
     pub fn meaning_json(&self, number: u32) -> &[u8] {
         self.meaning_json.get(number)
     }
