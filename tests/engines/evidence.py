@@ -96,13 +96,15 @@ class Held:
             return shelves[rows.LedgerRow].where(verb=verb)
 
 
-def held_exhibit(folder: Path) -> Held:
+def held_exhibit(folder: Path, *, has_custody: bool = True) -> Held:
     """An office that received, scanned and copied a log. Its file is named after a visitor, as happens."""
     office = found_office(folder / "workspace")
     log = folder / "requests-of-198.51.100.7.log"
     log.write_text(log_text())
     held = Held(office, log, signed_list(folder, "kind,value,category\ndomain,board.example,csam\n"))
     held.scan(held.flags)
+    if not has_custody:
+        return held
     step(held, CustodyEvent.RECEIVED, "Clerk Fathima", "sealed cover of Gopal", "house of Hari", "order about Indira")
     step(held, CustodyEvent.COPIED, "Laboratory", "write blocker", "FSL, Demo", "analysis")
     return held

@@ -211,3 +211,10 @@ def test_a_purged_exhibit_has_no_paper_any_more(tmp_path: Path) -> None:
     purged(held)
     with pytest.raises(Refused, match="was purged"):
         certify(held.office.io, request(held, tmp_path / "papers"))
+
+
+def test_an_exhibit_of_which_nobody_recorded_a_step_says_so(tmp_path: Path) -> None:
+    held = held_exhibit(tmp_path, has_custody=False)
+    certificate, _ = on_paper(certify(held.office.io, request(held, tmp_path / "papers")))
+    assert bare("No event is recorded.") in certificate
+    assert bare("Received from not recorded") in certificate
