@@ -35,7 +35,7 @@ COURT, DEFENCE, LEDGER = BundleKind.COURT, BundleKind.DEFENCE, BundleKind.LEDGER
 ACCUSED, *OTHERS = VISITORS
 LIMIT_BYTES = 8 << 20
 """More than the database has, less than the bundle would have."""
-WRITTEN_BY_OFFICERS = ("Fathima", "Gopal", "Hari", "Indira", "Laboratory", "write blocker", "requests-of")
+WRITTEN_BY_OFFICERS = ("Magistrate", "Fathima", "Gopal", "Hari", "Indira", "Laboratory", "write blocker", "requests-of")
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_the_defence_is_given_the_accuseds_rows_and_nothing_about_anyone_else(he
     for word in (*WRITTEN_BY_OFFICERS, *(desk.officer.name for desk in held.office.desks.values())):
         assert word.encode() not in content, word
     assert all(trace in content for trace in map(str.encode, (ACCUSED.address, ACCUSED.agent, ACCUSED.user)))
-    assert "s.94 order 7/2026" in opened(papers.out)
+    assert b"s.94 order 7/2026" in files(papers.out)["documents/case.jsonld"]
 
 
 def traces(held: Held, one: Any) -> Iterator[bytes]:

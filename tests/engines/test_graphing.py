@@ -163,7 +163,16 @@ def test_of_one_address_nothing_of_others_stands_in_it(held: Held, whole: Path, 
     for one in OTHERS:
         for word in (one.address, one.agent, one.user, one.page):
             assert word not in text, word
-    for word in ("Fathima", "Gopal", "Hari", "Indira", "Laboratory", "requests-of", held.office.io.officer.name):
+    for word in (
+        "Magistrate",
+        "Fathima",
+        "Gopal",
+        "Hari",
+        "Indira",
+        "Laboratory",
+        "requests-of",
+        held.office.io.officer.name,
+    ):
         assert word in whole.read_text()
         assert word not in text
     assert {one["uco-core:name"] for one in of_kind(narrowed, "Person")} == {"investigating-officer, Officer"}

@@ -20,8 +20,8 @@ GIVEN_OUT = frozenset({Verb.BUNDLE_MADE.value})
 """What was given to whom is no evidence, and the name of one accused is nothing for another."""
 OF_OTHERS = GIVEN_OUT | {Verb.PURGE_DONE.value, Verb.HOLD_SET.value, Verb.HOLD_LIFTED.value}
 """Entries about an exhibit that can tell of others than the one accused."""
-OPEN_TO_ALL = frozenset({Verb.EXHIBIT_REGISTERED.value, Verb.LIST_REGISTERED.value, Verb.AUTHORITY_ADDED.value})
-"""Entries whose things are told in nobody's own words about persons: what they commit to is opened to the defence."""
+OPEN_TO_ALL = frozenset({Verb.EXHIBIT_REGISTERED.value, Verb.LIST_REGISTERED.value})
+"""Entries of things that no officer told in own words: what they commit to is opened to the defence."""
 ENROLS = frozenset({Verb.OFFICER_ENROLLED.value, Verb.KEY_ROTATED.value})
 
 

@@ -40,8 +40,9 @@ class Matter:
     def authority(self, authority_id: str) -> UUID:
         """The instrument under which the exhibit is held."""
         one = next(each for each in self.told.authorities if each.authority_id == authority_id)
+        by = f" by {one.issued_by}" if self.told.is_whole else ""
         given: dict[str, Value | None] = {
-            "uco-core:description": [f"issued by {one.issued_by} on {one.issued_on}"],
+            "uco-core:description": [f"issued{by} on {one.issued_on}"],
             "case-investigation:authorizationType": one.kind.value,
             "case-investigation:authorizationIdentifier": [one.number],
             "uco-core:startTime": instant(timestamp_text(one.valid_from_us)),
