@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import costs, record, scans, tables
+from bench import costs, record, scans, sealed, tables
 from bench.agree import Disagreement
 from bench.bars import Report
 from bench.inputs import SIZES, Inputs
@@ -15,6 +15,7 @@ from bench.inputs import SIZES, Inputs
 PARTS = {
     "plain": scans.plain,
     "packed": scans.packed,
+    "sealed": sealed.sealed,
     "lists": costs.lists,
     "starts": costs.starts,
     "memory": costs.memory,

@@ -14,7 +14,7 @@ from typing import IO
 
 import polars
 
-from bench import squid
+from bench import seized, squid
 
 SEED = 1
 WORK = Path(__file__).parent / "work"
@@ -27,17 +27,18 @@ VALID_UNTIL = "2099-12-31"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured, and how often: medians of `runs`."""
+    """How much is measured, and how often: medians of `runs`; `seized` are the lines of a server's own log."""
 
     name: str
     lines: int
     runs: int
     names: tuple[int, ...]
+    seized: int
 
 
 SIZES = {
-    "small": Size("small", 2_000_000, 3, (1_000, 100_000, 1_000_000)),
-    "full": Size("full", 53_000_000, 5, (1_000, 100_000, 1_000_000, 10_000_000)),
+    "small": Size("small", 2_000_000, 3, (1_000, 100_000, 1_000_000), 2_000_000),
+    "full": Size("full", 53_000_000, 5, (1_000, 100_000, 1_000_000, 10_000_000), 32_000_000),
 }
 
 
@@ -94,6 +95,26 @@ class Inputs:
             with written(hits) as partial:
                 polars.read_parquet(self.hits).filter(polars.col("line_number") <= lines).write_parquet(partial)
         return path, hits
+
+    @cached_property
+    def seized(self) -> Path:
+        """A seized server's own log."""
+        path = WORK / f"seized-seed{SEED}-{self.size.seized}.log"
+        if not path.exists():
+            with written(path) as partial, partial.open("wb") as out:
+                out.writelines(seized.blocks(SEED, self.size.seized, CORES))
+        return path
+
+    @cached_property
+    def server(self) -> Path:
+        """A signed list that holds the seized server."""
+        path = WORK / "server.csv"
+        if not path.with_name(path.name + ".minisig").exists():
+            WORK.mkdir(exist_ok=True)
+            path.write_text(f"kind,value\ndomain,{seized.SERVER}\n", "utf-8")
+            key = self.key.with_suffix(".key")
+            call("lists", "sign", path, "--key", key, "--valid-until", VALID_UNTIL, "--use", "leads")
+        return path
 
     @cached_property
     def parts(self) -> list[Path]:

@@ -46,7 +46,7 @@ class World:
         """So many flagged names; a longer list begins with a shorter one. No name is both visited and flagged."""
         distinct = _names(seed, VISITED_SITES + flagged)
         dice = numpy.random.default_rng((seed, 2))
-        clients = polars.select(_address(dice, CLIENTS)).to_series()
+        clients = polars.select(address(dice, CLIENTS)).to_series()
         return cls(seed, distinct.head(VISITED_SITES), distinct.slice(VISITED_SITES), clients)
 
 
@@ -59,26 +59,26 @@ def blocks(world: World, lines: int, threads: int) -> Iterator[tuple[bytes, pola
             yield from pool.map(lambda block: _block(world, *block), some)
 
 
-def _block(world: World, number: int, lines: int) -> tuple[bytes, polars.DataFrame]:
-    dice = numpy.random.default_rng((world.seed, 3, number))
+def _block(world: World, block: int, lines: int) -> tuple[bytes, polars.DataFrame]:
+    dice = numpy.random.default_rng((world.seed, 3, block))
     is_hit = dice.integers(LINES_A_HIT, size=lines) == 0
     is_tunnel = dice.integers(4, size=lines) == 0
     frame = polars.DataFrame({"is_hit": is_hit, "is_tunnel": is_tunnel, "host": _hosts(dice, world, is_hit)})
     frame = frame.with_columns(
-        time=_times(dice, number, lines),
-        elapsed=_number(dice, 90_000, lines).str.pad_start(6),
-        client=_drawn(dice, world.clients, lines),
-        result=_drawn(dice, RESULTS, lines),
-        size=_number(dice, 1_000_000, lines),
+        time=_times(dice, block, lines),
+        elapsed=number(dice, 90_000, lines).str.pad_start(6),
+        client=drawn(dice, world.clients, lines),
+        result=drawn(dice, RESULTS, lines),
+        size=number(dice, 1_000_000, lines),
         path=_path(dice, lines),
-        server=_address(dice, lines),
-        type=_drawn(dice, TYPES, lines),
+        server=address(dice, lines),
+        type=drawn(dice, TYPES, lines),
     )
     get = polars.format("{} {} GET http://{}{} - HIER_DIRECT/{} {}", "result", "size", "host", "path", "server", "type")
     tunnel = polars.format("TCP_TUNNEL/200 {} CONNECT {}:443 - HIER_DIRECT/{} -", "size", "host", "server")
     rest = polars.when("is_tunnel").then(tunnel).otherwise(get)
     raw = frame.select("is_hit", raw=polars.format("{} {} {} {}", "time", "elapsed", "client", rest))
-    hits = raw.with_row_index("line_number", number * BLOCK_LINES + 1).filter("is_hit")
+    hits = raw.with_row_index("line_number", block * BLOCK_LINES + 1).filter("is_hit")
     text = io.BytesIO()
     raw.select("raw").write_csv(text, include_header=False, quote_style="never")
     return text.getvalue(), hits.select(polars.col("line_number").cast(polars.Int64), "raw")
@@ -88,8 +88,8 @@ def _hosts(dice: Dice, world: World, is_hit: numpy.ndarray) -> polars.Series:
     """Popular sites are visited more; hits stand at or under a flagged name; as many names only look like one."""
     lines = len(is_hit)
     popular = (dice.random(lines) ** 3 * len(world.visited)).astype(numpy.uint32)
-    name, prefix = world.visited.gather(popular), _drawn(dice, PREFIXES, lines)
-    flagged = _drawn(dice, world.flagged.head(FLAGGED_VISITED), lines)
+    name, prefix = world.visited.gather(popular), drawn(dice, PREFIXES, lines)
+    flagged = drawn(dice, world.flagged.head(FLAGGED_VISITED), lines)
     looks_alike = polars.Series(dice.integers(LINES_A_HIT, size=lines) == 0)
     visited = polars.when(looks_alike).then("not-" + flagged).otherwise(name)
     return polars.select(host=prefix + polars.when(polars.Series(is_hit)).then(flagged).otherwise(visited)).to_series()
@@ -102,28 +102,28 @@ def _times(dice: Dice, block: int, lines: int) -> polars.Expr:
 
 
 def _path(dice: Dice, lines: int) -> polars.Expr:
-    words = [_drawn(dice, _words(dice, 5_000), lines) for _ in range(2)]
-    page, suffix, key = _number(dice, 10**6, lines), _drawn(dice, SUFFIXES, lines), _number(dice, 10**8, lines)
+    words = [drawn(dice, _words(dice, 5_000), lines) for _ in range(2)]
+    page, suffix, key = number(dice, 10**6, lines), drawn(dice, SUFFIXES, lines), number(dice, 10**8, lines)
     return polars.format("/{}/{}/{}{}?id={}", *words, page, suffix, key)
 
 
-def _address(dice: Dice, count: int) -> polars.Expr:
+def address(dice: Dice, count: int) -> polars.Expr:
     octets = [polars.Series(dice.integers(*between, size=count)) for between in ((18, 20), (0, 256), (1, 255))]
     return polars.format("198.{}.{}.{}", *octets)
 
 
-def _number(dice: Dice, below: int, count: int) -> polars.Expr:
+def number(dice: Dice, below: int, count: int) -> polars.Expr:
     return polars.lit(polars.Series(dice.integers(below, size=count))).cast(polars.String)
 
 
-def _drawn(dice: Dice, of: polars.Series | list[str], count: int) -> polars.Series:
+def drawn(dice: Dice, of: polars.Series | list[str], count: int) -> polars.Series:
     pool = of if isinstance(of, polars.Series) else polars.Series(of)
     return pool.gather(dice.integers(len(pool), size=count).astype(numpy.uint32))
 
 
 def _words(dice: Dice, count: int) -> polars.Series:
     syllables = [head + tail for head in HEADS for tail in TAILS]
-    return _drawn(dice, syllables, count) + _drawn(dice, syllables, count)
+    return drawn(dice, syllables, count) + drawn(dice, syllables, count)
 
 
 def _names(seed: int, count: int) -> polars.Series:
@@ -131,7 +131,7 @@ def _names(seed: int, count: int) -> polars.Series:
     made = polars.Series(dtype=polars.String)
     for draw in range(count // NAMES_A_DRAW * 2 + 2):
         dice = numpy.random.default_rng((seed, 1, draw))
-        more = _words(dice, NAMES_A_DRAW) + _words(dice, NAMES_A_DRAW) + _drawn(dice, ENDINGS, NAMES_A_DRAW)
+        more = _words(dice, NAMES_A_DRAW) + _words(dice, NAMES_A_DRAW) + drawn(dice, ENDINGS, NAMES_A_DRAW)
         made = polars.concat([made, more]).unique(maintain_order=True)
         if len(made) >= count:
             break

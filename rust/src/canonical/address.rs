@@ -117,12 +117,8 @@ fn whatwg_number(part: &[u8]) -> Option<u64> {
 pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(quad) => {
-            for (at, octet) in quad.octets().into_iter().enumerate() {
-                if at > 0 {
-                    out.push(b'.');
-                }
-                write_decimal(u32::from(octet), out);
-            }
+            let (text, length) = quad_text(quad);
+            out.extend_from_slice(&text[..length]);
         }
         IpAddr::V6(address) => out.extend_from_slice(address.to_string().as_bytes()),
     }
@@ -131,14 +127,28 @@ pub fn write_address(address: IpAddr, out: &mut Vec<u8>) {
 /// Sixteen bytes that stand for an address: the text of IPv4, zeros behind, or the bytes of IPv6.
 pub fn address_key(address: IpAddr) -> [u8; 16] {
     match address {
-        IpAddr::V4(_) => {
-            let mut text = Vec::with_capacity(16);
-            write_address(address, &mut text);
-            text.resize(16, 0);
-            text.try_into().unwrap_or_default()
-        }
+        IpAddr::V4(quad) => quad_text(quad).0,
         IpAddr::V6(address) => address.octets(),
     }
+}
+
+/// The text of an IPv4 address, zeros behind, and its length.
+#[inline]
+fn quad_text(quad: Ipv4Addr) -> ([u8; 16], usize) {
+    let mut text = [0; 16];
+    let mut end = 0;
+    for octet in quad.octets() {
+        for (divisor, least) in [(100, 100), (10, 10), (1, 0)] {
+            if octet >= least {
+                text[end] = b'0' + octet / divisor % 10;
+                end += 1;
+            }
+        }
+        text[end] = b'.';
+        end += 1;
+    }
+    text[end - 1] = 0;
+    (text, end - 1)
 }
 
 /// Append a number in decimal.

@@ -8,11 +8,11 @@ use parquet::data_type::ByteArray;
 use parquet::file::statistics::Statistics;
 
 use super::delta;
-use super::json::push_address;
 use super::pages::{
     Chunk, ChunkWriter, Levels, PAGE_BYTES, Packing, column, no_statistics, push_indices,
 };
 use super::texts::{ABSENT, Texts};
+use crate::canonical::write_address;
 
 /// Whole numbers, by their differences; all the same, in a dictionary of one.
 #[derive(Default)]
@@ -165,7 +165,7 @@ impl Sources {
 
     fn add(&mut self, address: IpAddr) {
         let mut text = Vec::with_capacity(45);
-        push_address(address, &mut text);
+        write_address(address, &mut text);
         push_plain(&text, &mut self.values);
         self.count += 1;
         match &mut self.bounds {

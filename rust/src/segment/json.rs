@@ -1,10 +1,12 @@
 //! The pieces of a canonical row: JSON with no space in it and only the escapes that JSON demands (ADR 2).
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use wide::u8x16;
+
+use crate::canonical::write_address;
 
 /// Bytes of a JSON string that cannot stand as they are.
 #[inline(always)]
@@ -140,44 +142,16 @@ pub fn number_bytes(number: i64) -> usize {
     digits + usize::from(number < 0)
 }
 
-/// Append an address as text.
-pub fn push_address(address: IpAddr, out: &mut Vec<u8>) {
-    match address {
-        IpAddr::V4(address) => {
-            let mut text = [0; 16];
-            let mut end = 0;
-            for octet in address.octets() {
-                for (divisor, least) in [(100, 100), (10, 10), (1, 0)] {
-                    if octet >= least {
-                        text[end] = b'0' + octet / divisor % 10;
-                        end += 1;
-                    }
-                }
-                text[end] = b'.';
-                end += 1;
-            }
-            out.extend_from_slice(&text[..end - 1]);
-        }
-        IpAddr::V6(address) => push_v6(address, out),
-    }
-}
-
-fn push_v6(address: Ipv6Addr, out: &mut Vec<u8>) {
-    use std::io::Write;
-    // Writing into a Vec cannot fail.
-    let _ = write!(out, "{address}");
-}
-
 /// How long an address is as text.
 pub fn address_bytes(address: IpAddr) -> usize {
     match address {
-        IpAddr::V4(address) => {
+        IpAddr::V4(quad) => {
             let digits = |octet: u8| 1 + usize::from(octet > 9) + usize::from(octet > 99);
-            3 + address.octets().into_iter().map(digits).sum::<usize>()
+            3 + quad.octets().into_iter().map(digits).sum::<usize>()
         }
-        IpAddr::V6(address) => {
+        IpAddr::V6(_) => {
             let mut text = Vec::with_capacity(45);
-            push_v6(address, &mut text);
+            write_address(address, &mut text);
             text.len()
         }
     }
@@ -218,7 +192,7 @@ mod tests {
         ] {
             let address: IpAddr = address.parse().unwrap();
             let mut out = Vec::new();
-            push_address(address, &mut out);
+            write_address(address, &mut out);
             assert_eq!(out, address.to_string().into_bytes());
             assert_eq!(out.len(), address_bytes(address));
         }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::json::{address_bytes, base64_bytes, number_bytes, push_address, text_bytes};
+use super::json::{address_bytes, base64_bytes, number_bytes, text_bytes};
 use super::memory::ask_for;
 use super::sort::order;
 use super::texts::{ABSENT, Interner, Texts};
+use crate::canonical::write_address;
 use crate::record::Opinion;
 use crate::scan::{INSTANT_BYTES, Meaning, Visit, push_instant, push_shown};
 
@@ -354,7 +355,7 @@ impl<'l> Packer<'l> {
             return number;
         }
         self.scratch.clear();
-        push_address(address, &mut self.scratch);
+        write_address(address, &mut self.scratch);
         let number = self.texts.number(&self.scratch);
         self.last_address = Some((address, number));
         number

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::json::{push_address, push_base64, push_number, push_plain, push_text};
+use super::json::{push_base64, push_number, push_plain, push_text};
 use super::pack::{Column, encoding};
 use super::rows::Hit;
 use super::unite::United;
+use crate::canonical::write_address;
 use crate::scan::push_instant;
 
 /// A piece of rows that is often the same from row to row, as it was last.
@@ -137,7 +138,7 @@ fn source(address: Option<IpAddr>, out: &mut Vec<u8>) {
     match address {
         Some(address) => {
             out.push(b'"');
-            push_address(address, out);
+            write_address(address, out);
             out.extend_from_slice(b"\",");
         }
         None => out.extend_from_slice(b"null,"),
