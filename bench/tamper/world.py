@@ -12,7 +12,7 @@ from tests.office import Office, combined_log, found_office, now, signed_list
 
 from sightline.casework import exhibits
 from sightline.casework.exhibits import Step
-from sightline.engines.bundling import BundleRequest, bundle
+from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed

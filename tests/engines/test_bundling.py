@@ -20,8 +20,8 @@ import pytest
 
 from sightline.casework import officers, oversight, witnesses
 from sightline.casework.acting import Desk, sit_down
-from sightline.engines.bundling import BundleRequest, Made, bundle
-from sightline.engines.certifying import CertificateRequest, certify
+from sightline.engines.papers.bundle import BundleRequest, Made, bundle
+from sightline.engines.papers.certificate import CertificateRequest, certify
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.record import keys
 from sightline.record.evidence.bundle_file import VERIFIER, BundleKind

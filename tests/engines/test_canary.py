@@ -12,8 +12,8 @@ import pytest
 
 from sightline.casework.acting import Desk
 from sightline.casework.backups import back_up
-from sightline.engines.bundling import BundleRequest, bundle
-from sightline.engines.certifying import CertificateRequest, certify
+from sightline.engines.papers.bundle import BundleRequest, bundle
+from sightline.engines.papers.certificate import CertificateRequest, certify
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed, SightlineError

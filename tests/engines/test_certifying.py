@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import cases
-from sightline.engines.certifying import CertificateRequest, Certified, certify
+from sightline.engines.papers.certificate import CertificateRequest, Certified, certify
 from sightline.errors import NotAllowed, OutputExists, OutputUnwritable, Refused, UsageError
 from sightline.record.evidence.documents.facts import CertificateForm, Language
 from sightline.record.store import rows

@@ -11,7 +11,7 @@ import pytest
 from case_utils.case_validate import validate
 
 from sightline import __version__
-from sightline.engines.graphing import GraphRequest, graph
+from sightline.engines.papers.graph import GraphRequest, graph
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, Refused, UsageError
 from sightline.record.evidence import segment_file
 from sightline.record.ledger.instants import instant

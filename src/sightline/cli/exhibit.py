@@ -219,7 +219,7 @@ def _custody(arguments: argparse.Namespace) -> int:
 
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.certifying import CertificateRequest, certify  # noqa: PLC0415
+    from sightline.engines.papers.certificate import CertificateRequest, certify  # noqa: PLC0415
     from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
 
     language = Language(arguments.language)
@@ -243,7 +243,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 def _bundle(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.bundling import BundleRequest, bundle  # noqa: PLC0415
+    from sightline.engines.papers.bundle import BundleRequest, bundle  # noqa: PLC0415
     from sightline.record.evidence.bundle_file import BundleKind  # noqa: PLC0415
 
     request = BundleRequest(
@@ -266,7 +266,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
 
 def _graph(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.graphing import GraphRequest, graph  # noqa: PLC0415
+    from sightline.engines.papers.graph import GraphRequest, graph  # noqa: PLC0415
 
     request = GraphRequest(arguments.exhibit, arguments.out, arguments.why, arguments.address)
     written, drawn = graph(desk_of(arguments), request)

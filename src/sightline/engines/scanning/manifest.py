@@ -90,7 +90,7 @@ def manifest_of(
     run: str, chosen: Chosen, reading: Reading, scanned: Scanned, made: Made, engine: str
 ) -> dict[str, Any]:
     """The run manifest: versions, lists, program, all options, machine, counts and segments."""
-    segments = [asdict(one) for one in scanned.segments]
+    segments = [{"segment_id": one.segment_id, "rows": one.rows} for one in scanned.segments]
     return {
         "v": 1,
         "run": run,

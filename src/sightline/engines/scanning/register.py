@@ -17,6 +17,7 @@ from sightline.record import leases
 from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Intent, Run, RunList, Segment
+from sightline.record.store.shelf import sealed
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.stages.scan.scanned import Scanned
@@ -131,28 +132,32 @@ def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> 
     change.shelves[RunList].add(
         *(RunList(run.run_id, place, each.list_id, _issuer(each)) for place, each in enumerate(one.reading.lists))
     )
-    change.shelves[Segment].add(
-        *(
-            Segment(
-                each.segment_id,
-                run.run_id,
-                number,
-                each.rows,
-                f"{intent.intent_id}/{each.file}",
-                each.sha256,
-                each.size_bytes,
-                each.first_us,
-                each.last_us,
-            )
-            for number, each in enumerate(scanned.segments)
-        )
-    )
-    change.ledger.append(
-        Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts_of(run, one, manifest), state=run
-    )
+    segments = _segments(run, intent, scanned)
+    change.shelves[Segment].add(*segments)
+    # What only the unit may see of segments is committed to apart: manifests are given to the accused.
+    tells = {"segments": canonical([sealed(each) for each in segments])}
+    facts = facts_of(run, one, manifest)
+    change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
     return Registered(run, was_there=False, superseded=superseded)
+
+
+def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
+    return [
+        Segment(
+            each.segment_id,
+            run.run_id,
+            number,
+            each.rows,
+            f"{intent.intent_id}/{each.file}",
+            each.sha256,
+            each.size_bytes,
+            each.first_us,
+            each.last_us,
+        )
+        for number, each in enumerate(scanned.segments)
+    ]
 
 
 def facts_of(run: Run, one: Finished, manifest: str) -> dict[str, str | int]:

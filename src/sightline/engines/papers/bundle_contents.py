@@ -12,10 +12,10 @@ from typing import BinaryIO
 from sightline.casework.acting import Desk
 from sightline.casework.exhibits import Shown, shown_exhibit
 from sightline.engines import local
-from sightline.engines.bundled_entries import Entries, entries_of, whole_ledger
-from sightline.engines.exhibit_runs import Standing, held_under, opened, standings
-from sightline.engines.graphing import draw, require_kept
-from sightline.engines.handing_over import Written, telling
+from sightline.engines.papers.bundle_entries import Entries, entries_of, whole_ledger
+from sightline.engines.papers.exhibit_runs import Standing, held_under, opened, standings
+from sightline.engines.papers.graph import draw, require_kept
+from sightline.engines.papers.handing_over import Written, telling
 from sightline.errors import writing
 from sightline.record.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
 from sightline.record.evidence.segment_file import EVERY, Narrowed, segment_indices

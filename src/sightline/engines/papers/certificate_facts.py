@@ -12,8 +12,8 @@ from typing import Any
 from sightline import __version__
 from sightline.casework.exhibits import Shown
 from sightline.engines import local
-from sightline.engines.checkpoints import covering, entry_of
-from sightline.engines.exhibit_runs import Standing, standings
+from sightline.engines.papers.checkpoints import covering, entry_of
+from sightline.engines.papers.exhibit_runs import Standing, standings
 from sightline.engines.scanning.manifest import versions
 from sightline.errors import DamagedInput, UsageError
 from sightline.record.evidence.documents.facts import (

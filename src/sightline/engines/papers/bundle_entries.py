@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sightline.casework.exhibits import Shown
-from sightline.engines.checkpoints import Covering, covering
+from sightline.engines.papers.checkpoints import Covering, covering
 from sightline.errors import DamagedInput
 from sightline.record.evidence.bundle_file import BundleKind, Opening, ProvedEntry
 from sightline.record.ledger.entry import Entry

@@ -13,9 +13,9 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.exhibits import Shown, exhibit_of, shown_exhibit
-from sightline.engines.checkpoints import Covering, covering
-from sightline.engines.exhibit_runs import Standing, held_under, opened, standings
-from sightline.engines.handing_over import HandingOver, Written, check_new, hand_over, telling
+from sightline.engines.papers.checkpoints import Covering, covering
+from sightline.engines.papers.exhibit_runs import Standing, held_under, opened, standings
+from sightline.engines.papers.handing_over import HandingOver, Written, check_new, hand_over, telling
 from sightline.errors import Refused, UsageError, writing
 from sightline.record.evidence.case.record import RecordGraph
 from sightline.record.evidence.case.told import ExhibitTold, LedgerTold, RunTold

@@ -12,9 +12,9 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.exhibits import exhibit_of, shown_exhibit
-from sightline.engines.certificate_facts import certifiable, certificate, hash_report
-from sightline.engines.graphing import require_kept
 from sightline.engines.outputs import check_one, whole
+from sightline.engines.papers.certificate_facts import certifiable, certificate, hash_report
+from sightline.engines.papers.graph import require_kept
 from sightline.errors import writing
 from sightline.record.evidence.documents.facts import CertificateForm, Language
 from sightline.record.evidence.documents.render import certificate_pdf, hash_report_pdf

@@ -15,9 +15,9 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.exhibits import exhibit_of, shown_exhibit
 from sightline.engines import inputs
-from sightline.engines.bundle_contents import GRAPH, Contents, write_contents
-from sightline.engines.graphing import address_of, require_kept
-from sightline.engines.handing_over import HandingOver, check_new, hand_over
+from sightline.engines.papers.bundle_contents import GRAPH, Contents, write_contents
+from sightline.engines.papers.graph import address_of, require_kept
+from sightline.engines.papers.handing_over import HandingOver, check_new, hand_over
 from sightline.errors import UsageError
 from sightline.record.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.record.evidence.segment_file import EVERY, Narrowed
