@@ -1,1 +1,1 @@
-"""What leaves the record: certificates, bundles, graphs; told to the ledger, those with people's rows by two officers."""
+"""What leaves the record, told to the ledger: certificates; and, by two officers, bundles and graphs."""
