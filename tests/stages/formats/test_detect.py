@@ -116,7 +116,7 @@ def test_only_whole_lines_of_the_first_256_kib_count() -> None:
         (b"  \r\n\n", "it is empty"),
         (codecs.BOM_UTF16_LE + LINE.decode().encode("utf-16-le"), "UTF-16"),
         (LINE.decode().encode("utf-16-le"), "NUL bytes, so it is binary or UTF-16"),
-        (gzip.compress(LINE), "gzip"),
+        (gzip.compress(LINE, mtime=0), "gzip"),
         (b"SQLite format 3\x00" + bytes(100), "an SQLite database"),
         (b"<!DOCTYPE html>\n<html></html>\n", "an HTML page"),
         (b'[{"a":1},\n{"a":2}]\n', "a JSON array"),
