@@ -83,12 +83,12 @@ class S3:
         names = ("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
         given = {
             **dict(zip((*names, "filer.port", "filer.port.grpc", "admin.port"), ports, strict=True)),
-            **{"dir": "data", "ip": HOST, "ip.bind": HOST, "s3.config": "keys.json"},
+            **{"dir": ".", "ip": HOST, "ip.bind": HOST, "s3.config": "../keys.json"},
             **{"s3.port.iceberg": 0, "s3.port.lance": 0, "master.volumeSizeLimitMB": 64, "volume.max": 100},
             **{"webdav": "false", "admin.ui": "false", "master.telemetry": "false"},
         }
         options = [f"-{name}={value}" for name, value in given.items()]
-        self._program = Program([self._weed or "", "mini", *options], self._place, signal="KILL")
+        self._program = Program([self._weed or "", "mini", *options], self._place / "data", signal="KILL")
         self._program.wait_until(self._has_bucket)
 
     def _has_bucket(self) -> bool:

@@ -26,7 +26,7 @@ from tests.servers.proxy import Refusing
 from tests.servers.s3 import READER
 
 NAME = "01ATTEMPT/000000.parquet"
-LARGE = PIECE * 2 + 12_345
+LARGE = PIECE + 12_345
 SHORT = Patience(tries=2, first_s=0.05, longest_s=0.05)
 
 
@@ -246,7 +246,7 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     assert names(store) == ["a/1"]
 
 
-REFUSALS: dict[str, dict[str, object]] = {
+REFUSALS: dict[str, dict[str, int | bool | None]] = {
     "slow down": {"status": 503},
     "too many": {"status": 429},
     "fault": {"status": 500},
@@ -255,12 +255,19 @@ REFUSALS: dict[str, dict[str, object]] = {
 }
 
 
+def spoil(proxy: Refusing, **how: int | bool | None) -> None:
+    for name, value in how.items():
+        setattr(proxy, name, value)
+
+
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
-    s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str
+    s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in REFUSALS[kind].items():
-        setattr(s3_refusing, name, value)
+    monkeypatch.setattr(
+        "sightline.record.store.bucket.RETRIES", {"backoff": {"init_backoff": timedelta(milliseconds=9)}}
+    )
+    spoil(s3_refusing, **REFUSALS[kind])
     store = segment_store(s3.url_at(s3_refusing.endpoint), scratch=scratch(tmp_path))
     made = source(tmp_path, LARGE)
     with store.staging("01ATTEMPT") as staging:
@@ -280,8 +287,7 @@ def test_a_server_that_refuses_every_third_request_gets_and_gives_all(
 def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, kind: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**REFUSALS[kind], "every": 1}.items():
-        setattr(s3_refusing, name, value)
+    spoil(s3_refusing, every=1, **REFUSALS[kind])
     monkeypatch.setattr("sightline.record.store.bucket.RETRIES", {"max_retries": 1})
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match=says) as told, store.staging("01ATTEMPT") as staging:
@@ -296,7 +302,7 @@ def test_a_server_that_refuses_always_is_told_and_nothing_is_there(
 def test_an_upload_that_breaks_off_is_no_file(
     s3: Bucket, s3_refusing: Refusing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    s3_refusing.every, s3_refusing.spoils = 1, lambda _method, path: "partNumber=2" in path
+    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path
     monkeypatch.setattr("sightline.record.store.bucket.RETRIES", {"max_retries": 1})
     store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), SHORT)
     with pytest.raises(StoreUnreachable, match="503"):
@@ -312,23 +318,22 @@ def test_what_will_not_pass_is_told_at_once(
     made = source(tmp_path)
     segment_store(s3.url).put(NAME, made)
     nowhere = segment_store(s3.url_at(s3_refusing.endpoint, bucket="no-such-bucket"))
-    # What a bucket that is not there looks like differs by server: some say so, some let nobody in.
-    with pytest.raises(StoreUnreachable, match=r"there is no such bucket|does not let this user in"):
-        nowhere.put(NAME, made)
+    for act in (lambda: nowhere.get(NAME, made), lambda: names(nowhere), lambda: nowhere.exists(NAME)):
+        with pytest.raises(StoreUnreachable, match="there is no such bucket"):
+            act()
     for name, value in READER.environment.items():
         monkeypatch.setenv(name, value)
     reader = segment_store(s3.url_at(s3_refusing.endpoint))
     assert reader.exists(NAME)
-    with pytest.raises(StoreUnreachable, match=r"does not let this user in: .*AccessDenied"):
-        reader.put(NAME, made)
-    with pytest.raises(StoreUnreachable, match=r"does not let this user in: .*AccessDenied"):
-        reader.delete(NAME)
+    for act in (lambda: reader.put(NAME, made), lambda: reader.delete(NAME)):
+        with pytest.raises(StoreUnreachable, match="does not let this user in: 403 AccessDenied"):
+            act()
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")
     stranger = segment_store(s3.url_at(s3_refusing.endpoint))
     with pytest.raises(StoreUnreachable, match="403") as told:
         stranger.exists(NAME)
     assert "a-wrong-secret" not in f"{told.value}{told.value.hint}"
-    assert len(s3_refusing.seen) == 5
+    assert len(s3_refusing.seen) == 9
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

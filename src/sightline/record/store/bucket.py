@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from obstore.store import RetryConfig, S3Config
 
 T = TypeVar("T")
-PIECE = 16 << 20
+PIECE = 8 << 20
 """How much is sent or fetched by one request: what a broken connection costs again."""
 _AT_ONCE = 4
 RETRIES: RetryConfig = {
@@ -117,7 +117,7 @@ class S3Store:
         from obstore.store import S3Store as Client  # noqa: PLC0415  - few need a bucket
 
         where, key = self._address, credentials(self._address)
-        config: S3Config = {"virtual_hosted_style_request": False}
+        config: S3Config = {"virtual_hosted_style_request": False, "disable_bulk_delete": True}
         if where.endpoint:
             config["endpoint"] = where.endpoint
         if where.region:
@@ -142,6 +142,8 @@ class S3Store:
         try:
             return self._try(lambda: self._bucket.head(checked_name(name)))
         except FileNotFoundError:
+            # The answer to HEAD has no body: only a list says whether it is the bucket that is not there.
+            self._try(lambda: next(iter(self._bucket.list(name, chunk_size=1)), None))
             raise absent(name, self.where) from None
 
     def _fetch(self, name: str, target: Path) -> None:

@@ -13,7 +13,6 @@ from sightline.errors import StoreUnreachable
 T = TypeVar("T")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
-_DENIED = re.compile(r"Access ?Denied")
 _SYSTEM = re.compile(r'message: "([^"\n]{1,200})"')
 _KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ask for the right to list, get, put and delete there"
 
@@ -56,9 +55,6 @@ def patiently(act: Callable[[], T], patience: Patience, where: str) -> T:
 def may_pass(text: str) -> bool:
     """Whether the same request may do better soon: no answer, a server's own fault, too many requests."""
     status = _STATUS.search(text)
-    # What is refused for one of several names comes without a status.
-    if status is None and _DENIED.search(text):
-        return False
     return status is None or status[1] in {"408", "429"} or status[1].startswith("5")
 
 
@@ -68,8 +64,7 @@ def trouble(text: str, where: str) -> StoreUnreachable:
     said = " ".join(found[1] for found in (status, code) if found)
     if "NoSuchBucket" in text:
         return StoreUnreachable(f"{where}: there is no such bucket", hint="make it, or correct the URL of the segments")
-    if _DENIED.search(text) or (status is not None and status[1] in {"401", "403"}):
-        said = said or "AccessDenied"
+    if status is not None and status[1] in {"401", "403"}:
         return StoreUnreachable(f"{where} does not let this user in: {said}", hint=_KEYS)
     if status is not None and not may_pass(text):
         return StoreUnreachable(
