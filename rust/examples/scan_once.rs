@@ -2,7 +2,7 @@
 //!
 //! With a folder behind them, every record is a hit on the first name and goes into segments there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sightline_kernel::input::Limits;
@@ -38,7 +38,9 @@ fn main() {
                 .and_then(|_| Some(text(names).lines().next()?.to_owned())),
             digest_key: None,
         },
-        hits: folder.first().map_or(Target::Nothing, segments_in),
+        hits: folder
+            .first()
+            .map_or(Target::Nothing, |folder| segments_in(folder)),
         rejects: None,
         threads: std::env::var("THREADS")
             .ok()
@@ -52,9 +54,9 @@ fn main() {
     eprintln!("{:.3} s", begun.elapsed().as_secs_f64());
 }
 
-fn segments_in(folder: &PathBuf) -> Target {
+fn segments_in(folder: &Path) -> Target {
     Target::Segments(Plan {
-        folder: folder.clone(),
+        folder: folder.to_owned(),
         keys: vec![[7; 32]],
         limits: SegmentLimits {
             rows: 4_000_000,

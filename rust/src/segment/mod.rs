@@ -29,6 +29,9 @@ mod texts;
 mod tree;
 mod unite;
 
+#[cfg(test)]
+mod tests;
+
 pub use cut::{Cut, Limits, Plan};
 pub use hash::file_sha256;
 pub use hex::hex;
