@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sightline.errors import NotAllowed, OutputExists, UsageError, writing
 
 LIMIT_BYTES = 1 << 14
-KDF_ROUNDS = 64
-"""Rounds of bcrypt-pbkdf over a passphrase: about half a second, for whoever guesses too."""
+KDF_ROUNDS = 24
+"""Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for who guesses too."""
 
 
 def new_key() -> Ed25519PrivateKey:
