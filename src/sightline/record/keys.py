@@ -13,7 +13,7 @@ from sightline.errors import NotAllowed, OutputExists, UsageError, writing
 
 LIMIT_BYTES = 1 << 14
 KDF_ROUNDS = 24
-"""Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for who guesses too."""
+"""Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for guessers too."""
 
 
 def new_key() -> Ed25519PrivateKey:
