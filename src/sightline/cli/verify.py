@@ -142,6 +142,6 @@ def tell(report: Report, out: TextIO) -> None:
         out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")
     for one in report.findings:
         out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
-    out.write(
-        "all is as it was\n" if report.holds else f"{len(report.findings):,} findings: this record is not as it was\n"
-    )
+    count = len(report.findings)
+    wrong = f"{count:,} finding{'s' if count != 1 else ''}: this record is not as it was\n"
+    out.write("all is as it was\n" if report.holds else wrong)

@@ -78,7 +78,12 @@ class Workspace:
 
     def log_signer(self) -> Signer:
         """The workspace's own key."""
-        return Signer(WORKSPACE, keys.read_private(self.folder / LOG_KEY, None))
+        path = self.folder / LOG_KEY
+        if not path.is_file():
+            raise DamagedInput(
+                f"{path} is missing: nothing can be added to the ledger", hint="restore it from a backup"
+            )
+        return Signer(WORKSPACE, keys.read_private(path, None))
 
     @contextmanager
     def reading(self) -> Iterator[Shelves]:
