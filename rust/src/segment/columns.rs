@@ -11,7 +11,7 @@ use super::delta;
 use super::pages::{
     Chunk, ChunkWriter, Levels, PAGE_BYTES, Packing, column, no_statistics, push_indices,
 };
-use super::texts::{ABSENT, Texts};
+use super::texts::ABSENT;
 use crate::canonical::write_address;
 
 /// Whole numbers, by their differences; all the same, in a dictionary of one.
@@ -112,9 +112,14 @@ impl Recurring {
         self.indices.extend(std::iter::repeat_n(*place - 1, count));
     }
 
-    pub fn finish(self, place: usize, texts: &Texts, packing: &mut Packing) -> io::Result<Chunk> {
+    pub fn finish<'t>(
+        self,
+        place: usize,
+        text: impl Fn(u32) -> Option<&'t [u8]>,
+        packing: &mut Packing,
+    ) -> io::Result<Chunk> {
         let mut chunk = ChunkWriter::new(column(place));
-        let text = |number: u32| texts.get(number).unwrap_or_default();
+        let text = |number: u32| text(number).unwrap_or_default();
         let mut values = Vec::new();
         if self.dictionary.len() * 2 > self.indices.len() && self.dictionary.len() > 1 {
             for index in &self.indices {

@@ -47,6 +47,8 @@ pub struct Cut {
     few: Gather,
     rows: usize,
     text_bytes: usize,
+    /// Memory of the parts.
+    uncut_bytes: usize,
 }
 
 impl Cut {
@@ -59,6 +61,7 @@ impl Cut {
             few: Gather::default(),
             rows: 0,
             text_bytes: 0,
+            uncut_bytes: 0,
         }
     }
 
@@ -88,20 +91,25 @@ impl Cut {
             (false, 0) => self.keep(pack, lines_before),
             (false, _) => self.keep(pack.part(from..pack.came.len()), lines_before),
         }
+        self.queue
+            .tell_uncut(self.uncut_bytes + self.few.size_bytes());
         Ok(())
     }
 
     fn keep(&mut self, pack: Pack, lines_before: i64) {
         self.keep_few();
         if !pack.rows.is_empty() {
+            self.uncut_bytes += pack.size_bytes();
             self.parts.push(Part { pack, lines_before });
         }
     }
 
     fn keep_few(&mut self) {
         if !self.few.is_empty() {
+            let pack = self.few.take();
+            self.uncut_bytes += pack.size_bytes();
             self.parts.push(Part {
-                pack: self.few.take(),
+                pack,
                 lines_before: 0,
             });
         }
@@ -122,7 +130,7 @@ impl Cut {
             std::mem::take(&mut self.parts),
             self.plan.limits.group_rows,
         );
-        (self.rows, self.text_bytes) = (0, 0);
+        (self.rows, self.text_bytes, self.uncut_bytes) = (0, 0, 0);
         self.files += 1;
         self.queue.add(sealing);
         Ok(())

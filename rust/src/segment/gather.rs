@@ -29,6 +29,10 @@ impl Gather {
         self.pack.rows.is_empty()
     }
 
+    pub fn size_bytes(&self) -> usize {
+        self.pack.size_bytes() + self.texts.texts().size_bytes()
+    }
+
     /// Take a row in; so many lines stand before its chunk.
     pub fn push(&mut self, from: &Pack, row: usize, lines_before: i64) {
         let row = &from.rows[row];

@@ -10,7 +10,6 @@ use super::row::Canonical;
 use super::rows::{Hit, Rows};
 use super::texts::Interner;
 use super::tree::{AT_ONCE, Node, RowKey, Tree, begin_leaf, hashed, salts};
-use super::unite::United;
 
 /// A row group as it goes into the file, and what the segment's root needs of it.
 pub struct Group {
@@ -30,7 +29,7 @@ pub fn encode(
     key: &RowKey,
     packing: &mut Packing,
 ) -> io::Result<Group> {
-    let mut canonical = Canonical::new(rows.united());
+    let mut canonical = Canonical::new(rows);
     let mut columns = Columns::new();
     let mut leaves = Vec::with_capacity(numbers.len());
     let (mut first_us, mut last_us) = (i64::MAX, i64::MIN);
@@ -54,7 +53,7 @@ pub fn encode(
         rows: numbers.len() as u64,
         first_us,
         last_us,
-        chunks: columns.finish(rows.united(), packing)?,
+        chunks: columns.finish(rows, packing)?,
     })
 }
 
@@ -127,12 +126,11 @@ impl Columns {
     }
 
     /// The chunks in the order of ADR 2.
-    fn finish(self, united: &United, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
-        let texts = &united.texts;
+    fn finish(self, rows: &Rows, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
         let mut of_texts = self.texts.map(Some);
         let mut text = |column: Column, place: usize, packing: &mut Packing| {
             let column = of_texts[column as usize].take().unwrap_or_default();
-            column.finish(place, texts, packing)
+            column.finish(place, |number| rows.text(number), packing)
         };
         let mut chunks = vec![
             self.timestamp.finish_searched(0, packing)?,
@@ -154,7 +152,7 @@ impl Columns {
             text(Column::DnsAction, 16, packing)?,
             text(Column::RecordKind, 17, packing)?,
         ];
-        chunks.extend(meant(&self.meanings, united, packing)?);
+        chunks.extend(meant(&self.meanings, rows, packing)?);
         chunks.push(text(Column::Member, 26, packing)?);
         chunks.push(self.byte_offset.finish(27, packing)?);
         chunks.push(self.line_number.finish(28, packing)?);
@@ -172,11 +170,11 @@ fn push_run<T: PartialEq>(value: T, runs: &mut Vec<(T, usize)>) {
 }
 
 /// The columns of what indicators gave.
-fn meant(runs: &[(u32, usize)], united: &United, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
+fn meant(runs: &[(u32, usize)], rows: &Rows, packing: &mut Packing) -> io::Result<Vec<Chunk>> {
     let mut columns: [Recurring; MEANT_COLUMNS] = Default::default();
     let mut vouched = Flags::default();
     for (meaning, count) in runs {
-        let meant = &united.meanings[*meaning as usize];
+        let meant = rows.meaning(*meaning);
         for (column, text) in columns.iter_mut().zip(meant.texts) {
             column.push_many(text, *count);
         }
@@ -184,7 +182,7 @@ fn meant(runs: &[(u32, usize)], united: &United, packing: &mut Packing) -> io::R
     }
     let of_texts = (INDICATOR_ID..).zip(columns);
     let mut chunks = of_texts
-        .map(|(place, column)| column.finish(place, &united.texts, packing))
+        .map(|(place, column)| column.finish(place, |number| rows.text(number), packing))
         .collect::<io::Result<Vec<_>>>()?;
     chunks.push(vouched.finish(INDICATOR_ID + MEANT_COLUMNS, packing)?);
     Ok(chunks)
@@ -195,7 +193,7 @@ fn encodings(runs: &[(bool, usize)], packing: &mut Packing) -> io::Result<Chunk>
     for (is_text, count) in runs {
         column.push_many(names.number(encoding(*is_text).as_bytes()), *count);
     }
-    column.finish(ENCODING, names.texts(), packing)
+    column.finish(ENCODING, |number| names.texts().get(number), packing)
 }
 
 /// Places of columns in the file.

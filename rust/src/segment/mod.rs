@@ -7,6 +7,7 @@
 mod columns;
 mod cut;
 mod delta;
+mod file;
 mod gather;
 mod group;
 mod hash;

@@ -141,6 +141,11 @@ impl Pack {
         Some(next)
     }
 
+    /// How many bytes its rows have of their own.
+    pub fn own_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Add a row of another pack, whose texts and meaning have these numbers here.
     pub fn push_from(&mut self, other: &Pack, row: &Row, texts: [u32; TEXT_COLUMNS], meaning: u32) {
         self.rows.push(Row {

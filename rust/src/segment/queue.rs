@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::pages::Packing;
 use super::seal::{Sealed, Sealing};
 
-/// Segments that are not sealed yet, beyond which no more is read: each holds its rows in memory.
-const MOST_OPEN: usize = 2;
+/// So much memory the rows of segments that are not sealed yet may take, before no more is read.
+const MOST_BYTES: usize = 384 << 20;
 
 /// A piece of work.
 pub enum Task {
@@ -25,6 +25,9 @@ pub struct Queue(Mutex<Work>);
 struct Work {
     tasks: VecDeque<Task>,
     open: usize,
+    /// Of the rows of all that are open, and of those that are not cut yet.
+    open_bytes: usize,
+    uncut_bytes: usize,
     sealed: BTreeMap<usize, Vec<Sealed>>,
 }
 
@@ -36,6 +39,8 @@ impl Queue {
     pub fn add(&self, sealing: Arc<Sealing>) {
         let mut work = self.work();
         work.open += 1;
+        work.open_bytes += sealing.size_bytes;
+        work.uncut_bytes = 0;
         work.tasks.push_back(Task::Prepare(sealing));
     }
 
@@ -48,9 +53,15 @@ impl Queue {
         self.work().open == 0
     }
 
-    /// Whether there is room for rows of another segment.
+    /// So much memory the rows take that are not cut yet.
+    pub fn tell_uncut(&self, bytes: usize) {
+        self.work().uncut_bytes = bytes;
+    }
+
+    /// Whether there is room for more rows. Where nothing is open there is: they are cut in time.
     pub fn has_room(&self) -> bool {
-        self.work().open < MOST_OPEN
+        let work = self.work();
+        work.open == 0 || work.open_bytes + work.uncut_bytes < MOST_BYTES
     }
 
     /// Do a piece of work.
@@ -65,10 +76,10 @@ impl Queue {
                 }
             }
             Task::Group(sealing, number) => {
-                if sealing.group(number, packing)? {
-                    let sealed = sealing.finish()?;
+                if let Some(sealed) = sealing.group(number, packing)? {
                     let mut work = self.work();
                     work.open -= 1;
+                    work.open_bytes -= sealing.size_bytes;
                     work.sealed.entry(sealing.exhibit).or_default().push(sealed);
                 }
             }

@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use super::json::{push_base64, push_number, push_plain, push_text};
-use super::pack::{Column, encoding};
-use super::rows::Hit;
-use super::unite::United;
+use super::pack::{Column, boolean, encoding};
+use super::rows::{Hit, Rows};
 use crate::canonical::write_address;
 use crate::scan::push_instant;
 
@@ -38,8 +37,8 @@ impl<K: PartialEq> Kept<K> {
 type Ends = (i64, Option<IpAddr>, Option<u16>, u32, Option<u16>, u32);
 
 /// Writes the canonical rows of a segment.
-pub struct Canonical<'u> {
-    united: &'u United,
+pub struct Canonical<'r> {
+    rows: &'r Rows,
     /// From uncertainty to host: rows are sorted by source address.
     ends: Kept<Ends>,
     answer: Kept<(u32, Option<i64>)>,
@@ -47,10 +46,10 @@ pub struct Canonical<'u> {
     meaning: Kept<([u32; 5], u32)>,
 }
 
-impl<'u> Canonical<'u> {
-    pub fn new(united: &'u United) -> Self {
+impl<'r> Canonical<'r> {
+    pub fn new(rows: &'r Rows) -> Self {
         Canonical {
-            united,
+            rows,
             ends: Kept::new(),
             answer: Kept::new(),
             meaning: Kept::new(),
@@ -59,7 +58,7 @@ impl<'u> Canonical<'u> {
 
     /// Append a row.
     pub fn push(&mut self, hit: &Hit<'_>, out: &mut Vec<u8>) {
-        let (united, row) = (self.united, hit.row);
+        let (rows, row) = (self.rows, hit.row);
         let text = |column: Column| hit.texts[column as usize];
         out.extend_from_slice(b"[\"");
         push_instant(row.timestamp_us, out);
@@ -78,9 +77,9 @@ impl<'u> Canonical<'u> {
             number(Some(row.uncertainty_s), out);
             source(row.source_ip, out);
             number(row.source_port.map(i64::from), out);
-            out.extend_from_slice(united.json(destination));
+            text_of(rows, destination, out);
             number(row.destination_port.map(i64::from), out);
-            out.extend_from_slice(united.json(host));
+            text_of(rows, host, out);
         });
         match hit.url {
             Some(url) => own_text(url, row.is_plain_url, out),
@@ -88,12 +87,12 @@ impl<'u> Canonical<'u> {
         }
         let method = text(Column::Method);
         self.answer.push((method, row.status), out, |out| {
-            out.extend_from_slice(united.json(method));
+            text_of(rows, method, out);
             number(row.status, out);
         });
         number(row.bytes, out);
-        out.extend_from_slice(united.json(text(Column::UserAgent)));
-        out.extend_from_slice(united.json(text(Column::Referrer)));
+        text_of(rows, text(Column::UserAgent), out);
+        text_of(rows, text(Column::Referrer), out);
         let others = [
             Column::User,
             Column::DnsType,
@@ -105,10 +104,15 @@ impl<'u> Canonical<'u> {
         self.meaning.push((others, hit.meaning), out, |out| {
             let [before @ .., member] = others;
             for other in before {
-                out.extend_from_slice(united.json(other));
+                text_of(rows, other, out);
             }
-            out.extend_from_slice(united.meaning_json(hit.meaning));
-            out.extend_from_slice(united.json(member));
+            let meant = rows.meaning(hit.meaning);
+            for text in meant.texts {
+                text_of(rows, text, out);
+            }
+            out.extend_from_slice(boolean(meant.vouched).as_bytes());
+            out.push(b',');
+            text_of(rows, member, out);
         });
         number(Some(row.byte_offset), out);
         number(Some(hit.line_number), out);
@@ -121,6 +125,14 @@ impl<'u> Canonical<'u> {
         out.push(b'"');
         out.extend_from_slice(encoding(row.is_text).as_bytes());
         out.extend_from_slice(b"\"]");
+    }
+}
+
+#[inline]
+fn text_of(rows: &Rows, number: u32, out: &mut Vec<u8>) {
+    match rows.escaped(number) {
+        Some((text, is_plain)) => own_text(text, is_plain, out),
+        None => out.extend_from_slice(b"null,"),
     }
 }
 

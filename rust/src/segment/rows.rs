@@ -1,7 +1,7 @@
 //! All rows of a segment, in its order.
 
 use super::cut::Part;
-use super::pack::{Row, TEXT_COLUMNS};
+use super::pack::{Meant, Row, TEXT_COLUMNS};
 use super::sort::order;
 use super::unite::United;
 
@@ -41,8 +41,21 @@ impl Rows {
         self.order.len()
     }
 
-    pub fn united(&self) -> &United {
-        &self.united
+    /// A text by its number in the segment.
+    #[inline]
+    pub fn text(&self, number: u32) -> Option<&[u8]> {
+        self.united.text(&self.parts, number)
+    }
+
+    /// The same, and whether it needs no escapes in JSON.
+    #[inline]
+    pub fn escaped(&self, number: u32) -> Option<(&[u8], bool)> {
+        self.united.escaped(&self.parts, number)
+    }
+
+    /// A meaning by its number in the segment; its texts have numbers in the segment too.
+    pub fn meaning(&self, number: u32) -> &Meant {
+        &self.united.meanings[number as usize]
     }
 
     /// The row of a number.

@@ -1,23 +1,20 @@
 //! One segment on its way into its file: sorted, encoded row group by row group, written.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use parquet::file::properties::WriterProperties;
-use parquet::file::writer::SerializedFileWriter;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::cut::Part;
+use super::file::SegmentFile;
 use super::group::{Group, encode};
 use super::hex::hex;
-use super::pages::{Packing, SCHEMA};
+use super::pack::{Pack, Row};
+use super::pages::Packing;
 use super::rows::Rows;
-use super::tree::{RowKey, Tree};
-use crate::scan::plain;
+use super::tree::{Node, RowKey, Tree};
 
 /// A segment that was written.
 #[derive(Clone, Debug, Serialize)]
@@ -31,41 +28,64 @@ pub struct Sealed {
     pub last_us: i64,
 }
 
-/// A segment that is being sealed. First `prepare`, then each row group, in any order and by any thread; who did the last
-/// of them writes the file.
+/// A segment that is being sealed. First `prepare`, then each row group, by any thread; they are written in their order.
 pub struct Sealing {
     pub exhibit: usize,
     path: PathBuf,
     key: RowKey,
+    /// Of the packs.
+    pub size_bytes: usize,
     parts: Mutex<Vec<Part>>,
     group_rows: usize,
     rows: OnceLock<Rows>,
-    groups: Mutex<Vec<(usize, Group)>>,
-    left: AtomicUsize,
+    written: Mutex<Written>,
 }
+
+/// What is written so far, and row groups that came before their turn.
+#[derive(Default)]
+struct Written {
+    file: Option<SegmentFile>,
+    early: BTreeMap<usize, Group>,
+    roots: Vec<Node>,
+    rows: u64,
+    times: Option<(i64, i64)>,
+}
+
+/// About so many bytes a row group has at most, before it is encoded, that each thread may hold one.
+const GROUP_BYTES: usize = 16 << 20;
+/// However long its rows are.
+const GROUP_ROWS: usize = 64;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Sealing {
+    /// `most_rows` are those of a row group, a power of two; it has fewer where rows are long.
     pub fn new(
         exhibit: usize,
         path: PathBuf,
         key: RowKey,
         parts: Vec<Part>,
-        group_rows: usize,
+        most_rows: usize,
     ) -> Arc<Sealing> {
-        let rows: usize = parts.iter().map(|part| part.pack.rows.len()).sum();
+        let packs = || parts.iter().map(|part| &part.pack);
+        let rows: usize = packs().map(|pack| pack.rows.len()).sum();
+        let row_bytes =
+            packs().map(Pack::own_bytes).sum::<usize>() / rows.max(1) + size_of::<Row>();
+        let mut group_rows = most_rows;
+        while group_rows > GROUP_ROWS && group_rows * row_bytes > GROUP_BYTES {
+            group_rows /= 2;
+        }
         Arc::new(Sealing {
             exhibit,
             path,
             key,
+            size_bytes: packs().map(Pack::size_bytes).sum(),
             parts: Mutex::new(parts),
             group_rows,
             rows: OnceLock::new(),
-            groups: Mutex::default(),
-            left: AtomicUsize::new(rows.div_ceil(group_rows)),
+            written: Mutex::default(),
         })
     }
 
@@ -76,33 +96,36 @@ impl Sealing {
         rows.count().div_ceil(self.group_rows)
     }
 
-    /// Hash and encode a row group; whether it was the last.
-    pub fn group(&self, number: usize, packing: &mut Packing) -> io::Result<bool> {
+    /// Hash and encode a row group, and write what is next; the segment, if that was all of it.
+    pub fn group(&self, number: usize, packing: &mut Packing) -> io::Result<Option<Sealed>> {
         let rows = self.rows.get();
         let rows = rows.ok_or_else(|| io::Error::other("a segment was not put in order"))?;
         let first = number * self.group_rows;
         let numbers = first..(first + self.group_rows).min(rows.count());
         let group = encode(numbers, rows, &self.key, packing)?;
-        locked(&self.groups).push((number, group));
-        Ok(self.left.fetch_sub(1, Ordering::AcqRel) == 1)
+        let mut written = locked(&self.written);
+        written.early.insert(number, group);
+        while let Some(group) = written.next() {
+            written.add(group, &self.path)?;
+        }
+        if written.rows < rows.count() as u64 {
+            return Ok(None);
+        }
+        self.finish(&mut written).map(Some)
     }
 
-    /// Write the file, once all row groups are there.
-    pub fn finish(&self) -> io::Result<Sealed> {
-        let mut groups = std::mem::take(&mut *locked(&self.groups));
-        groups.sort_unstable_by_key(|(number, _)| *number);
-        let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+    fn finish(&self, written: &mut Written) -> io::Result<Sealed> {
+        let file = written.file.take();
+        let file = file.ok_or_else(|| io::Error::other("a segment has no rows"))?;
+        let (sha256, size_bytes) = file.finish()?;
+        let (first_us, last_us) = written.times.unwrap_or_default();
         let name = self.path.file_name().unwrap_or_default();
         // Row groups are whole parts of the tree, so that their roots are its nodes.
-        let root = Tree::new(groups.iter().map(|group| group.root).collect()).root();
-        let rows = groups.iter().map(|group| group.rows).sum();
-        let first_us = groups.iter().map(|group| group.first_us).min().unwrap_or(0);
-        let last_us = groups.iter().map(|group| group.last_us).max().unwrap_or(0);
-        let (sha256, size_bytes) = write(groups, &self.path)?;
+        let root = Tree::new(std::mem::take(&mut written.roots)).root();
         Ok(Sealed {
             file: name.to_string_lossy().into_owned(),
             segment_id: hex(&root),
-            rows,
+            rows: written.rows,
             sha256,
             size_bytes,
             first_us,
@@ -111,50 +134,22 @@ impl Sealing {
     }
 }
 
-fn write(groups: Vec<Group>, path: &Path) -> io::Result<(String, u64)> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let hashed = Hashed {
-        file,
-        hash: Sha256::new(),
-        size_bytes: 0,
-    };
-    let properties = WriterProperties::builder()
-        .set_created_by("sightline".to_owned())
-        .build();
-    let schema = SCHEMA.root_schema_ptr();
-    let mut writer =
-        SerializedFileWriter::new(hashed, schema, Arc::new(properties)).map_err(plain)?;
-    for group in groups {
-        let mut row_group = writer.next_row_group().map_err(plain)?;
-        for chunk in group.chunks {
-            row_group
-                .append_column(&chunk.bytes, chunk.close)
-                .map_err(plain)?;
-        }
-        row_group.close().map_err(plain)?;
-    }
-    let mut hashed = writer.into_inner().map_err(plain)?;
-    hashed.flush()?;
-    hashed.file.sync_all()?;
-    Ok((hex(&hashed.hash.finalize()), hashed.size_bytes))
-}
-
-/// A file that is hashed as it is written.
-struct Hashed {
-    file: File,
-    hash: Sha256,
-    size_bytes: u64,
-}
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.size_bytes += written as u64;
-        Ok(written)
+impl Written {
+    /// The row group whose turn it is, if it is there.
+    fn next(&mut self) -> Option<Group> {
+        self.early.remove(&self.roots.len())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+    fn add(&mut self, group: Group, path: &Path) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(SegmentFile::create(path)?),
+        };
+        file.add(group.chunks)?;
+        self.roots.push(group.root);
+        self.rows += group.rows;
+        let (first, last) = self.times.unwrap_or((group.first_us, group.last_us));
+        self.times = Some((first.min(group.first_us), last.max(group.last_us)));
+        Ok(())
     }
 }

@@ -41,9 +41,28 @@ impl Texts {
         }
     }
 
-    /// How many numbers there are, that of none among them.
-    pub fn count(&self) -> usize {
-        self.entries.len() + 1
+    /// How many texts there are, numbered from 1.
+    pub fn count(&self) -> u32 {
+        self.entries.len() as u32
+    }
+
+    /// A text that is there, and whether it needs no escapes in JSON.
+    #[inline]
+    pub fn escaped(&self, number: u32) -> (&[u8], bool) {
+        let entry = &self.entries[number as usize - 1];
+        (self.text(entry), entry.json_bytes == entry.length + 2)
+    }
+
+    /// A text that is there, and its hash.
+    pub fn hashed(&self, number: u32) -> (&[u8], u32) {
+        let entry = &self.entries[number as usize - 1];
+        (self.text(entry), entry.hash)
+    }
+
+    /// Hold no more memory than the texts need.
+    fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.entries.shrink_to_fit();
     }
 
     pub fn size_bytes(&self) -> usize {
@@ -125,6 +144,8 @@ impl Interner {
     /// Take the texts out; what comes next is numbered anew.
     pub fn take(&mut self) -> Texts {
         self.slots.fill(0);
-        std::mem::take(&mut self.texts)
+        let mut texts = std::mem::take(&mut self.texts);
+        texts.shrink();
+        texts
     }
 }

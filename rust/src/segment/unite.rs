@@ -1,40 +1,24 @@
-//! The texts and meanings of a segment's packs, each once for all of them, with their pieces of canonical rows.
+//! The texts and meanings of a segment's packs, each with one number for all of them.
 
 use std::collections::HashMap;
 
 use super::cut::Part;
-use super::json::push_text;
 use super::memory::ask_for;
-use super::pack::{Meant, boolean};
-use super::texts::{ABSENT, Interner, Texts};
+use super::pack::Meant;
+use super::texts::ABSENT;
 
-/// Pieces of canonical rows by number.
-#[derive(Default)]
-struct Pieces {
-    bytes: Vec<u8>,
-    /// Where each begins and ends.
-    places: Vec<(usize, usize)>,
-}
-
-impl Pieces {
-    fn end_piece(&mut self) {
-        let start = self.places.last().map_or(0, |(_, end)| *end);
-        self.places.push((start, self.bytes.len()));
-    }
-
-    #[inline]
-    fn get(&self, number: u32) -> &[u8] {
-        let (start, end) = self.places[number as usize];
-        &self.bytes[start..end]
-    }
+/// Where a text stands: in which part, and its number there.
+#[derive(Clone, Copy)]
+struct Place {
+    part: u32,
+    number: u32,
 }
 
 #[derive(Default)]
 pub struct United {
-    pub texts: Texts,
-    json: Pieces,
+    /// Of text 1, 2, and so on.
+    places: Vec<Place>,
     pub meanings: Vec<Meant>,
-    meaning_json: Pieces,
     /// The numbers here of the texts of all parts, and of their meanings, part after part.
     text_numbers: Vec<u32>,
     meaning_numbers: Vec<u32>,
@@ -45,14 +29,22 @@ pub struct United {
 impl United {
     pub fn new(parts: &[Part]) -> United {
         let mut united = United::default();
-        let mut texts = Interner::default();
+        let texts = parts.iter().map(|part| part.pack.texts.count() as usize);
+        let mut slots = vec![0; (texts.sum::<usize>() * 2).next_power_of_two()];
         let mut meanings: HashMap<Meant, u32> = HashMap::new();
-        for part in parts {
-            let theirs = &part.pack.texts;
+        for (number, part) in (0..).zip(parts) {
             let start = united.text_numbers.len();
             united.starts.push((start, united.meaning_numbers.len()));
-            for number in 0..theirs.count() as u32 {
-                let here = theirs.get(number).map_or(ABSENT, |text| texts.number(text));
+            united.text_numbers.push(ABSENT);
+            for text in 1..=part.pack.texts.count() {
+                let here = united.number(
+                    parts,
+                    Place {
+                        part: number,
+                        number: text,
+                    },
+                    &mut slots,
+                );
                 united.text_numbers.push(here);
             }
             for meant in &part.pack.meanings {
@@ -69,29 +61,37 @@ impl United {
                 united.meaning_numbers.push(here);
             }
         }
-        united.texts = texts.take();
-        united.write();
         united
     }
 
-    fn write(&mut self) {
-        for number in 0..self.texts.count() as u32 {
-            match self.texts.get(number) {
-                Some(text) => push_text(text, &mut self.json.bytes),
-                None => self.json.bytes.extend_from_slice(b"null"),
+    /// The number of a text; slots hold numbers by hash, 0 is free, and they are at most half full.
+    fn number(&mut self, parts: &[Part], place: Place, slots: &mut [u32]) -> u32 {
+        let hashed = |place: Place| parts[place.part as usize].pack.texts.hashed(place.number);
+        let (text, hash) = hashed(place);
+        let mut slot = hash as usize & (slots.len() - 1);
+        while slots[slot] != ABSENT {
+            if hashed(self.places[slots[slot] as usize - 1]) == (text, hash) {
+                return slots[slot];
             }
-            self.json.bytes.push(b',');
-            self.json.end_piece();
+            slot = (slot + 1) & (slots.len() - 1);
         }
-        for meant in &self.meanings {
-            let out = &mut self.meaning_json.bytes;
-            for text in meant.texts {
-                out.extend_from_slice(self.json.get(text));
-            }
-            out.extend_from_slice(boolean(meant.vouched).as_bytes());
-            out.push(b',');
-            self.meaning_json.end_piece();
-        }
+        self.places.push(place);
+        slots[slot] = self.places.len() as u32;
+        slots[slot]
+    }
+
+    /// A text by its number here.
+    #[inline]
+    pub fn text<'p>(&self, parts: &'p [Part], number: u32) -> Option<&'p [u8]> {
+        let place = self.places[(number as usize).checked_sub(1)?];
+        parts[place.part as usize].pack.texts.get(place.number)
+    }
+
+    /// The same, and whether it needs no escapes in JSON.
+    #[inline]
+    pub fn escaped<'p>(&self, parts: &'p [Part], number: u32) -> Option<(&'p [u8], bool)> {
+        let place = self.places[(number as usize).checked_sub(1)?];
+        Some(parts[place.part as usize].pack.texts.escaped(place.number))
     }
 
     /// The numbers here of a part's texts.
@@ -114,15 +114,5 @@ impl United {
     #[inline]
     pub fn meaning(&self, part: u32, number: u32) -> u32 {
         self.meaning_numbers[self.starts[part as usize].1 + number as usize]
-    }
-
-    /// A text in a canonical row, with its comma.
-    pub fn json(&self, number: u32) -> &[u8] {
-        self.json.get(number)
-    }
-
-    /// The columns of a meaning in a canonical row, with their commas.
-    pub fn meaning_json(&self, number: u32) -> &[u8] {
-        self.meaning_json.get(number)
     }
 }
