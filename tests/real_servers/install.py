@@ -31,7 +31,8 @@ def packages(wanted: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     with _no_service_starts():
         subprocess.run(["apt-get", "-qq", "update"], env=environment, check=True)
-        command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *missing]
+        wait = ["-o", "DPkg::Lock::Timeout=120"]
+        command = ["apt-get", "-qq", *wait, "install", "--yes", "--no-install-recommends", *missing]
         subprocess.run(command, env=environment, check=True)
     for unit in sorted(_enabled() - enabled):
         subprocess.run(["systemctl", "--quiet", "disable", unit], capture_output=True, check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
@@ -57,14 +56,10 @@ def _held(file: Path, seen: dict[str, str], last: dict[str, bytes]) -> Manifest:
 
 
 def _log(text: bytes, file: Path) -> Signer:
-    with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
-        path = Path(folder) / LOG_KEY
-        path.touch(0o600)
-        path.write_bytes(text)
-        try:
-            return Signer(WORKSPACE, keys.read_private(path, None))
-        except SightlineError:
-            raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
+    try:
+        return Signer(WORKSPACE, keys.read_private_text(text, Path(LOG_KEY), None))
+    except SightlineError:
+        raise DamagedInput(f"{file}: workspace/{LOG_KEY} is no key", hint=HINT) from None
 
 
 def _size(file: Path) -> int:

@@ -61,7 +61,11 @@ def is_locked(path: Path) -> bool:
 
 def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
     """The key in a private key file. Raises UsageError for what is none, NotAllowed for a wrong passphrase."""
-    raw = _small(path)
+    return read_private_text(_small(path), path, passphrase)
+
+
+def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
+    """The key of a private key file's text; `path` stands in errors."""
     if b"PRIVATE KEY" not in raw:
         raise UsageError(f"{path}: no private key", hint="give the file that sightline officer key wrote, without .pub")
     try:

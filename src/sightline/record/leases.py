@@ -132,4 +132,6 @@ def _started(number: int) -> str:
         stat = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    state, *_, started = stat.rpartition(")")[2].split()[:20]
+    # One that was killed and that nobody waited for yet has its number still.
+    return "" if state in "ZX" else started

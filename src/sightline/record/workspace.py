@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 CONFIG = "workspace.toml"
 DATABASE = "record.sqlite"
 SEGMENTS = "segments"
+SCRATCH = "scratch"
 LOG_KEY = "log.key"
 FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
@@ -131,7 +132,7 @@ def open_workspace(folder: Path) -> Workspace:
     engine = connect(url)
     with transaction(engine, writes=False) as connection:
         require_head(connection, str(folder))
-    return Workspace(folder, said["id"], engine, segment_store(said.get("segments") or folder / SEGMENTS))
+    return Workspace(folder, said["id"], engine, _segments(folder, said.get("segments")))
 
 
 def make_workspace(
@@ -158,7 +159,7 @@ def make_workspace(
     keys.write_private(folder / LOG_KEY, keys.new_key(), None)
     engine = engine or connect(sqlite_url(folder / DATABASE))
     upgrade(engine)
-    made = Workspace(folder, workspace_id, engine, segment_store(segments or folder / SEGMENTS))
+    made = Workspace(folder, workspace_id, engine, _segments(folder, segments))
     log = made.log_signer()
     row = rows.Workspace(workspace_id, name, microseconds(now), log.public)
     with made.changing(log, now) as change:
@@ -166,6 +167,11 @@ def make_workspace(
         first(change)
     write_config(folder, workspace_id, database, segments)
     return made
+
+
+def _segments(folder: Path, url: str | None) -> SegmentStore:
+    """Where the segments are: what of them is on this machine meanwhile is in the workspace too."""
+    return segment_store(url or folder / SEGMENTS, scratch=folder / SCRATCH)
 
 
 def write_config(folder: Path, workspace_id: str, database: str | None, segments: str | None) -> None:

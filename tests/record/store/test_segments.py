@@ -246,6 +246,35 @@ def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     assert names(store) == ["a/1"]
 
 
+STAGES = """
+import sys, time
+from pathlib import Path
+from sightline.record.store.segments import segment_store
+with segment_store(sys.argv[1], scratch=Path(sys.argv[2])).staging("01ATTEMPT") as staging:
+    (staging.folder / "000000.parquet").write_bytes(b"rows")
+    print(staging.folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_process_left_on_this_machine_is_removed_and_no_living_ones(s3: Bucket, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STAGES, s3.url, str(tmp_path / "scratch")]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as living,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed,
+    ):
+        assert living.stdout
+        assert killed.stdout
+        stays, goes = Path(living.stdout.readline().strip()), Path(killed.stdout.readline().strip())
+        killed.kill()
+        killed.wait()
+        assert (goes / "000000.parquet").exists()
+        assert names(segment_store(s3.url, scratch=tmp_path / "scratch")) == []
+        assert (goes.exists(), (stays / "000000.parquet").read_bytes()) == (False, b"rows")
+        living.kill()
+    assert (tmp_path / "scratch").stat().st_mode & 0o077 == 0
+
+
 REFUSALS: dict[str, dict[str, int | bool | None]] = {
     "slow down": {"status": 503},
     "too many": {"status": 429},

@@ -171,9 +171,17 @@ class Running:
             raise
         if all(one.was_there for one in registered):
             leases.give_up(desk.workspace, intent)
+        else:
+            self._drop(intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
         self.read_bytes += sum(one.size_bytes for one in scanned)
         self.hits += sum(one.hits for one in scanned)
+
+    def _drop(self, intent: Intent, registered: Sequence[Registered], scanned: Sequence[Scanned]) -> None:
+        """Delete the files of runs that another scan registered meanwhile: nobody reads these."""
+        for one, each in zip(registered, scanned, strict=True):
+            for segment in each.segments if one.was_there else ():
+                self.desk.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
     def _made(self, begun: datetime) -> Made:
         found, desk = self.outcome.ground, self.desk

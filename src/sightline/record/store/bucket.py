@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -15,6 +13,7 @@ from sightline.errors import DamagedInput, StoreUnreachable, writing
 from sightline.record.store.bucket_address import Address, credentials
 from sightline.record.store.bucket_trouble import Patience, patiently
 from sightline.record.store.folder import absent, whole
+from sightline.record.store.scratch import Scratch
 from sightline.record.store.segments import Stored, checked_name, checked_prefix
 
 if TYPE_CHECKING:
@@ -38,11 +37,12 @@ class S3Store:
     """A store in a bucket, of the names under one prefix.
 
     Each request is tried again by the client, and each piece or file by us, while its failure may pass. What is
-    fetched or waits to be sent lies in a folder of its own in `scratch`, for its owner only.
+    fetched or waits to be sent lies in a folder of its own in `scratch`, for its owner only; what a killed process left
+    there is removed by the next that turns to the bucket.
     """
 
     def __init__(self, address: Address, scratch: Path | None, patience: Patience | None = None) -> None:
-        self._address, self._scratch, self._patience = address, scratch, patience or Patience()
+        self._address, self._scratch, self._patience = address, Scratch(scratch), patience or Patience()
 
     @property
     def where(self) -> str:
@@ -67,7 +67,7 @@ class S3Store:
     @contextmanager
     def local_path(self, name: str) -> Iterator[Path]:
         """A copy of the file, which is removed at the end."""
-        with self._temporary() as folder:
+        with self._scratch.folder() as folder:
             path = folder / Path(checked_name(name)).name
             with writing(path):
                 self._fetch(name, path)
@@ -98,7 +98,7 @@ class S3Store:
     @contextmanager
     def staging(self, prefix: str) -> Iterator[BucketStaging]:
         """A folder of this machine, whose files are sent when they are published."""
-        with self._temporary() as folder:
+        with self._scratch.folder() as folder:
             staged = BucketStaging(folder, self, checked_name(prefix.removesuffix("/")))
             try:
                 yield staged
@@ -116,6 +116,7 @@ class S3Store:
     def _bucket(self) -> obstore.store.S3Store:
         from obstore.store import S3Store as Client  # noqa: PLC0415  - few need a bucket
 
+        self._scratch.sweep()
         where, key = self._address, credentials(self._address)
         config: S3Config = {"virtual_hosted_style_request": False, "disable_bulk_delete": True}
         if where.endpoint:
@@ -153,15 +154,6 @@ class S3Store:
                 written.write(
                     self._try(partial(self._bucket.get_range, name, start=start, end=min(start + PIECE, size)))
                 )
-
-    @contextmanager
-    def _temporary(self) -> Iterator[Path]:
-        with writing(self._scratch or Path(tempfile.gettempdir())):
-            folder = Path(tempfile.mkdtemp(prefix="sightline-", dir=self._scratch))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 class BucketStaging:

@@ -1,0 +1,82 @@
+"""Where files of a bucket lie while they are written or read: evidence in the clear, which no killed process may leave.
+
+Each folder in it is locked by the process that made it. One whose lock is free belongs to nobody, and is removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sightline.errors import writing
+
+_PREFIX = "sightline-"
+
+
+class Scratch:
+    """A place for temporary folders; without one they lie in the system's, where nothing is removed for others."""
+
+    def __init__(self, place: Path | None) -> None:
+        self._place = place
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """An empty folder for its owner only, which is gone afterwards."""
+        with writing(self._place or Path(tempfile.gettempdir())):
+            made, lock = self._made()
+        try:
+            yield made
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+            os.close(lock)
+
+    def sweep(self) -> int:
+        """Remove what killed processes left; how many folders."""
+        if self._place is None or not self._place.is_dir():
+            return 0
+        with writing(self._place), _locked(self._place):
+            return sum(_removed(path) for path in self._place.glob(f"{_PREFIX}*"))
+
+    def _made(self) -> tuple[Path, int]:
+        """A new folder and the lock on it, which no sweep comes between."""
+        if self._place is None:
+            made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            return made, os.open(made, os.O_RDONLY)
+        self._place.mkdir(mode=0o700, exist_ok=True)
+        with _locked(self._place):
+            made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
+            lock = os.open(made, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return made, lock
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _removed(folder: Path) -> bool:
+    """Whether it was nobody's, and is gone."""
+    try:
+        lock = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    finally:
+        os.close(lock)
