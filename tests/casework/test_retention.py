@@ -66,12 +66,12 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
 
 def purged(office: Office, exhibit: str, **more: bool) -> Purged:
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over", **more)
+        purge(office.io, exhibit, "keeping time over", **{"early": True, **more})
     with office.workspace.reading() as shelves:
         (asked,) = [one for one in shelves[rows.Approval].where(action="purge") if one.state == "asked"]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen")
-    return purge(office.io, exhibit, "keeping time over", **more)
+    return purge(office.io, exhibit, "keeping time over", **{"early": True, **more})
 
 
 def everything(office: Office) -> bytes:
@@ -138,9 +138,9 @@ def test_a_changed_row_of_a_purged_thing_is_still_found(tmp_path: Path) -> None:
 def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp_path: Path) -> None:
     exhibit = scanned(office, tmp_path, CANARY)
     with pytest.raises(NotAllowed, match="purge is for"):
-        purge(office[Role.ANALYST], exhibit, "tidying up")
+        purge(office[Role.ANALYST], exhibit, "tidying up", early=True)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over")
+        purge(office.io, exhibit, "keeping time over", early=True)
     with office.workspace.reading() as shelves:
         (asked,) = shelves[rows.Approval].where(action="purge")
     with (
@@ -154,7 +154,7 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
     log = next(tmp_path.glob("seized*")) / f"{CANARY}.log"
     scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), QUIET)
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over")
+        purge(office.io, exhibit, "keeping time over", early=True)
     assert CANARY.encode() in everything(office)
     assert "refused:approval" in refusals(office)
 
@@ -164,7 +164,7 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     office = found_office(tmp_path / "workspace")
     exhibit = scanned(office, tmp_path, CANARY)
     with pytest.raises(NotAllowed):
-        purge(office.io, exhibit, "keeping time over")
+        purge(office.io, exhibit, "keeping time over", early=True)
     office.approve()
     named = {"exhibit": exhibit[:12], "authority": office.authority.number, "case": office.case.number}[kind]
     hold = set_hold(office.io, f"{kind}:{named}", "appeal pending")
@@ -178,7 +178,7 @@ def test_a_hold_beats_a_purge_that_was_approved(tmp_path: Path, kind: str) -> No
     lift_hold(office.supervisor, hold.hold_id, "appeal decided")
     with pytest.raises(UsageError, match="is lifted already"):
         lift_hold(office.supervisor, hold.hold_id, "again")
-    assert purge(office.io, exhibit, "keeping time over").counts["runs"] == 1
+    assert purge(office.io, exhibit, "keeping time over", early=True).counts["runs"] == 1
     assert [one.lifted_at_us is None for one in listed(office.io)] == [False]
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
 
@@ -237,7 +237,7 @@ def test_a_purge_that_broke_off_is_finished_by_the_next(
             purged(office, exhibit)
     assert len([one for one in office.workspace.segments.names() if one.name.endswith("parquet")]) == 1
     assert verify_workspace(office.workspace, VerifyRequest(), QUIET).findings == []
-    done = purge(office.io, exhibit, "again")
+    done = purge(office.io, exhibit, "again", early=True)
     assert (done.counts, done.files) == ({}, 1)
     assert CANARY.encode() not in everything(office)
 

@@ -270,11 +270,11 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
         (exhibit,) = shelves[rows.Exhibit].where()
     backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET)
     with pytest.raises(NotAllowed):
-        purge(office.io, exhibit.exhibit_id, "over")
+        purge(office.io, exhibit.exhibit_id, "over", early=True)
     office.approve()
     with monkeypatch.context() as patch:
         patch.setattr("sightline.record.orphans.remove_purged", lambda _: 0)
-        purge(office.io, exhibit.exhibit_id, "over")
+        purge(office.io, exhibit.exhibit_id, "over", early=True)
     found = troubles(office)
     assert found["orphans"] == "wrong: 1 files of purged exhibits are still there"
     assert found["backups"] == "warning: something was purged since: the backups before still hold it"

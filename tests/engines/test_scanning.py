@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, UntrustedList, UsageError
 from sightline.record import leases
 from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.records import AuthorityKind, IntentState, ListUse, Role, SourceKind
 from tests.office import Office, combined_log, found_office, now, signed_list
@@ -290,3 +292,29 @@ def test_a_list_that_expires_is_not_taken_by_itself(office: Office, logs: Path) 
     assert microseconds(now())
     with pytest.raises(UsageError, match="no list that is valid now"):
         scan(office.io, asked(office, logs), QUIET)
+
+
+def test_a_name_that_is_no_utf8_and_a_relative_one_are_recorded_whole(
+    office: Office, tmp_path: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    name = os.fsdecode(b"bad\xff.log")
+    (folder / name).write_text(combined_log(30))
+    monkeypatch.chdir(tmp_path)
+    summary = scanned(office, asked(office, Path("odd"), lists=(flags,)))
+    assert "bad\\\\xff.log" in summary.to_json()
+    with office.workspace.reading() as shelves:
+        (held,) = shelves[rows.Holding].where()
+    assert held.path == str(tmp_path / "odd" / "bad\\xff.log")
+    all_holds(office)
+
+
+def test_a_clock_that_was_ahead_once_stops_no_scan(office: Office, logs: Path, flags: Path) -> None:
+    until = microseconds(now() + timedelta(days=30))
+    office.add_authority(number="X 9", valid_until_us=until)
+    ahead = replace(office.io, clock=lambda: now() + timedelta(days=3650))
+    with ahead.workspace.changing(ahead.signer, ahead.clock()) as change:
+        change.ledger.append(Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}")
+    assert scanned(office, replace(asked(office, logs, lists=(flags,)), authority="X 9")).runs
+    all_holds(office)

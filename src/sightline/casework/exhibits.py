@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.errors import UsageError
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import (
     Authority,
@@ -112,7 +113,7 @@ def record_step(desk: Desk, digest: str, step: Step) -> Custody:
     """Record a step of an exhibit's custody. A time yet to come is refused."""
     with desk.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
         exhibit = exhibit_of(change.shelves, digest)
-        if step.at_us > change.now_us:
+        if step.at_us > microseconds(change.now):
             raise UsageError("--at lies in the future", hint="a step is recorded once it was taken")
         kept = Custody(
             new_id(change.now),

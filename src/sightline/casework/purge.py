@@ -88,9 +88,10 @@ def _require_over(clock: Clock, desk: Desk, *, early: bool) -> None:
         ids = ", ".join(f"{one.hold_id} on {one.thing.partition(':')[0]}" for one in clock.holds)
         raise Refused(f"{name} is on legal hold: {ids}", hint="nothing purges it before sightline hold lift ID")
     until = clock.keep_until_us
-    if not early and until is not None and instant(until) > desk.clock():
+    if not early and (until is None or instant(until) > desk.clock()):
+        day = "the case's outcome" if until is None else f"{instant(until):%Y-%m-%d}"
         raise Refused(
-            f"{name} is kept until {instant(until):%Y-%m-%d} under {', '.join(clock.authorities)}",
+            f"{name} is kept until {day} under {', '.join(clock.authorities)}",
             hint="--early asks to destroy it before, by order of a court; the second officer sees that",
         )
 

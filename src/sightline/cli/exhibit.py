@@ -149,13 +149,14 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.casework.exhibits import shown_exhibit  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.record.store.shelf import sealed  # noqa: PLC0415
 
     desk = desk_of(arguments)
-    with desk.read(Action.EXHIBIT_VIEW, f"exhibit:{arguments.exhibit}", Seen.VIEW_EXHIBIT) as shelves:
+    with desk.read(Action.EXHIBIT_VIEW, thing("exhibit", arguments.exhibit), Seen.VIEW_EXHIBIT) as shelves:
         found = shown_exhibit(shelves, arguments.exhibit)
     if arguments.json:
         parts = {

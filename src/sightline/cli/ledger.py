@@ -65,7 +65,7 @@ def add(commands: Parsers) -> None:
     take = command(verbs, "take", "keep the countersignatures of a note that came back", EXAMPLES["take"])
     take.add_argument("note", type=Path, metavar="FILE", help="the countersigned note")
     prove = command(verbs, "prove", "the proof, as JSON, that an entry is in the ledger", EXAMPLES["prove"])
-    prove.add_argument("seq", type=int, metavar="SEQ", help="the entry's number")
+    prove.add_argument("seq", type=_seq, metavar="SEQ", help="the entry's number")
     for name, one in verbs.choices.items():
         if name != "countersign":
             add_desk(one)
@@ -87,6 +87,14 @@ def _add_countersign(verbs: Parsers) -> None:
         "--out", type=Path, default=Path("-"), metavar="FILE", help="the countersigned note (default: standard output)"
     )
     here.add_argument("--overwrite", action="store_true", help="replace --out if it is there already")
+
+
+def _seq(text: str) -> int:
+    """The number of an entry that a ledger can have."""
+    found = int(text)
+    if not 0 <= found < 1 << 62:
+        raise ValueError(text)
+    return found
 
 
 def run(arguments: argparse.Namespace) -> int:

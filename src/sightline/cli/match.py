@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sightline.cli.options import add_results, add_times
+from sightline.cli.options import add_results, add_times, seconds
 
 if TYPE_CHECKING:
     from sightline.engines.request import MatchRequest
@@ -101,7 +101,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         help="when a manifest of files was made, with its zone: 2026-07-31T12:34:56+05:30",
     )
     reading.add_argument(
-        "--clock-offset", type=float, default=0.0, metavar="S", help="recorded time minus true time, seconds"
+        "--clock-offset", type=seconds, default=0.0, metavar="S", help="recorded time minus true time, seconds"
     )
     reading.add_argument(
         "--trusted-hops",

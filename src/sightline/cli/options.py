@@ -13,7 +13,7 @@ def add_times(reading: argparse._ArgumentGroup) -> None:
     reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="order of dates like 03/04/2019")
     reading.add_argument(
         "--clock-uncertainty",
-        type=float,
+        type=seconds,
         default=900.0,
         metavar="S",
         help="how far off the clock may still be, seconds (default 900: a clock nobody measured)",
@@ -37,6 +37,22 @@ def add_results(here: argparse.ArgumentParser, out: str) -> argparse._ArgumentGr
     results.add_argument("--overwrite", action="store_true", help="replace outputs that are there already")
     results.add_argument("--quiet", action="store_true", help="no progress bar and no account on standard error")
     return results
+
+
+def seconds(text: str) -> float:
+    """Seconds, within three centuries."""
+    found = float(text)
+    if not abs(found) < 1e10:
+        raise ValueError(text)
+    return found
+
+
+def hops(text: str) -> int:
+    """How many proxies: 0 to 1,000."""
+    found = int(text)
+    if not 0 <= found <= 1000:
+        raise ValueError(text)
+    return found
 
 
 def percent(text: str) -> float:

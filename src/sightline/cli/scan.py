@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
 from sightline.cli.desk import add_desk
-from sightline.cli.options import add_times, percent
+from sightline.cli.options import add_times, hops, percent, seconds
 
 if TYPE_CHECKING:
     from sightline.engines.scanning.request import ScanRequest
@@ -85,9 +85,9 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     add_times(reading)
     reading.set_defaults(clock_uncertainty=None)
     reading.add_argument("--made-at", type=datetime.fromisoformat, metavar="TIME", help="when a manifest was made")
-    reading.add_argument("--clock-offset", type=float, metavar="S", help="recorded time minus true time, seconds")
+    reading.add_argument("--clock-offset", type=seconds, metavar="S", help="recorded time minus true time, seconds")
     reading.add_argument("--clock-measured", metavar="TEXT", help="how the offset was measured")
-    reading.add_argument("--trusted-hops", type=int, metavar="N", help="proxies of its own before the server")
+    reading.add_argument("--trusted-hops", type=hops, metavar="N", help="proxies of its own before the server")
     reading.add_argument("--max-ratio", type=int, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
     reading.add_argument("--max-unpacked", type=_size, metavar="SIZE", help="stop unpacking beyond SIZE (default 1T)")
 

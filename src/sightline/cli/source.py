@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sightline.cli.desk import add_desk
+from sightline.cli.options import hops, seconds
 from sightline.cli.verbs import Parsers, add_json, command, verbs_of
 from sightline.errors import UsageError
 from sightline.records import ListUse, SourceKind
@@ -58,7 +59,7 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
     clock.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
     clock.add_argument(
         "--clock-offset",
-        type=float,
+        type=seconds,
         default=0.0,
         metavar="S",
         help="recorded time minus true time, seconds (default 0)",
@@ -70,7 +71,7 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
         "--clock-measured", metavar="TEXT", help="how, when and by whom both were measured (default: not measured)"
     )
     clock.add_argument(
-        "--trusted-hops", type=int, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
+        "--trusted-hops", type=hops, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
     )
 
 

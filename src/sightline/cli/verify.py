@@ -144,4 +144,5 @@ def tell(report: Report, out: TextIO) -> None:
         out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
     count = len(report.findings)
     wrong = f"{count:,} finding{'s' if count != 1 else ''}: this record is not as it was\n"
-    out.write("all is as it was\n" if report.holds else wrong)
+    away = f"; {len(report.absent):,} not at hand, and not looked at" if report.absent else ""
+    out.write(f"all is as it was{away}\n" if report.holds else wrong)

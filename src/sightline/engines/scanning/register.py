@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from sightline.engines.scanning.manifest import Reading
 from sightline.errors import Interrupted, NotAllowed, Refused
 from sightline.record import leases
 from sightline.record.ledger.append import canonical, thing_of
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Intent, Run, RunList, Segment
 from sightline.record.store.shelf import sealed
@@ -54,7 +56,8 @@ def register(
             return [Registered(run, was_there=True) for run in known if run is not None]
         if not leases.settle(change.shelves, intent):
             raise Interrupted("the scan paused for so long that its files were swept; run it again")
-        cases.require_in_force(ground.authority, ground.source, change.now_us)
+        # By the clock itself: entries never go back in time, after a clock that was ahead once.
+        cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
         if ground.approval is not None and not approvals.given_still(change.shelves, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
         for one in lists:
@@ -83,8 +86,12 @@ def finish(desk: Desk, ground: Ground) -> None:
             approvals.use(change, ground.approval)
 
 
-def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, path: str) -> None:
-    """Record that an exhibit is held under the authority, of the source, as it lay there; what is known stays."""
+def hold(change: Change, ground: Ground, exhibit_id: str, size_bytes: int, name: str) -> None:
+    """Record that an exhibit is held under the authority, of the source, where it lay; what is known stays.
+
+    The path is absolute, and bytes of it that are no UTF-8 stand as `\\xHH`.
+    """
+    path = os.path.abspath(name).encode(errors="surrogateescape").decode(errors="backslashreplace")  # noqa: PTH100
     exhibit = change.shelves[Exhibit].get(exhibit_id)
     if exhibit is not None and exhibit.purged_at_us is not None:
         # By its digest: the journal keeps refusals, and a purge took the path out of it.

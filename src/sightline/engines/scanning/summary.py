@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass
 
 from sightline.engines.copies import Alike, Copy
@@ -13,6 +14,9 @@ from sightline.engines.summary import ExhibitAccount, ListAccount, exhibit_accou
 from sightline.record.store.rows import Segment
 from sightline.record.workspace import Workspace
 from sightline.records import DAMAGE, RejectCode
+
+
+NO_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class ScanSummary:
 
     def to_json(self) -> str:
         """The account as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=2, default=str)
+        # Bytes of a file's name that are not UTF-8, as `\\xHH`.
+        return NO_UTF8.sub(lambda found: f"\\\\x{ord(found[0]) - 0xDC00:02x}", text)
 
     def exit_code(self, max_rejects_percent: float) -> int:
         """4 for damaged input, 1 for an exhibit with more rejects than allowed, else 0."""
