@@ -15,7 +15,6 @@ from sightline.record.store.rows import Segment
 from sightline.record.workspace import Workspace
 from sightline.records import DAMAGE, RejectCode
 
-
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 
 
