@@ -74,9 +74,13 @@ def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
 def _stated(shelves: Shelves, one: FlagListRow) -> str | None:
     """The signature of a list as the manifest of a run has it."""
     for used in shelves[RunList].where(list_id=one.list_id)[:1]:
-        run = shelves[Run].get(used.run_id)
-        said = json.loads(run.manifest_json)["lists"] if run and run.manifest_json else []
-        return next((str(each["minisig"]) for each in said if each["list_id"] == one.list_id), None)
+        try:
+            run = shelves[Run].get(used.run_id)
+            said = json.loads(run.manifest_json)["lists"] if run and run.manifest_json else []
+            return next((str(each["minisig"]) for each in said if each["list_id"] == one.list_id), None)
+        except (DamagedInput, ValueError, KeyError, TypeError):
+            # A damaged run is named with the things.
+            return None
     return None
 
 
