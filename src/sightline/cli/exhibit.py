@@ -171,6 +171,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def tell(found: Shown, out: TextIO) -> None:
     """Write what the record holds of an exhibit."""
+    from sightline.engines.papers.exhibit_runs import standings  # noqa: PLC0415
     from sightline.record.ledger.instants import instant  # noqa: PLC0415
 
     names = {one.officer_id: one.name for one in found.officers}
@@ -190,11 +191,13 @@ def tell(found: Shown, out: TextIO) -> None:
             f"custody  {instant(step.at_us):%Y-%m-%d %H:%M} UTC {step.event}: {shown(step.person)}; {shown(step.how)};"
             f" {shown(step.place)}; {shown(step.why)} (recorded by {shown(names.get(step.recorded_by, ''))})\n"
         )
+    older = {one.run.run_id for one in standings(found) if not one.is_current}
     for run in found.runs:
         sealed_in = [one for one in found.segments if one.run_id == run.run_id]
         out.write(
             f"run      {run.run_id}\n         {instant(run.registered_at_us):%Y-%m-%d %H:%M} UTC, {run.format},"
-            f" for {run.use}: {run.hits:,} hits in {len(sealed_in):,} segments\n"
+            f" for {run.use}: {run.hits:,} hits in {len(sealed_in):,} segments"
+            f"{'; superseded: a newer run counts' if run.run_id in older else ''}\n"
         )
         out.write("".join(f"segment  {one.segment_id}, {one.rows:,} rows\n" for one in sealed_in))
 
