@@ -52,6 +52,8 @@ def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Calla
             reader.roots[reader.size] = frontier.root()
             reader.times[reader.size] = microseconds(entry.at) if entry else 0
         if entry is not None:
+            if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
+                report.wrong(Part.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one")
             _take(reader, entry, last)
             last = entry
     reader.roots[reader.size] = frontier.root()
@@ -173,6 +175,8 @@ def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
     notes = {one.size: one.note for one in shelves[Checkpoint].each()}
     for signed in shelves[Countersignature].each():
         _countersignature(signed, notes.get(signed.size), witnesses.get(signed.name), reader)
+    for size, _ in reader.countersigned:
+        report.wrong(Part.CHECKPOINT, f"size {size}", "a countersignature that an entry tells of is missing")
 
 
 def _checkpoint(one: Checkpoint, log: NoteKey, reader: Reader) -> None:
@@ -213,7 +217,7 @@ def _countersignature(signed: Countersignature, text: str | None, public: bytes 
     except WrongEncoding as why:
         report.wrong(Part.CHECKPOINT, where, str(why))
         return
-    if reader.countersigned.get((signed.size, base64.b64encode(line.value).decode())) != signed.at_us:
+    if reader.countersigned.pop((signed.size, base64.b64encode(line.value).decode()), None) != signed.at_us:
         report.wrong(Part.CHECKPOINT, where, "no entry tells that it came then")
 
 
