@@ -82,6 +82,7 @@ def restore_backup(
     """Make the workspace of a checked backup, as an officer who may by the record in it. Raises NotAllowed."""
 
     def admit(shelves: Shelves) -> Signer:
+        """The officer who restores, by the record as it was backed up. Raises NotAllowed."""
         signer = Signer("unknown", private)
         key = shelves[OfficerKey].get(signer.key_id)
         if key is None:
