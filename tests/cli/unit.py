@@ -42,7 +42,10 @@ class Unit:
     enrolled: list[str] = field(default_factory=list)
 
     def run(self, *words: object) -> Said:
-        code = main([str(word) for word in words])
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as refused:  # argparse ends so when it cannot read a word
+            code = int(refused.code or 0)
         captured = self.capsys.readouterr()
         assert "fault in this program" not in captured.err, captured.err
         return Said(code, captured.out, captured.err)
