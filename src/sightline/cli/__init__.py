@@ -25,6 +25,7 @@ COMMANDS = {
     "authority": "instruments of law: add, list, show, end",
     "source": "sources of records: add, list, show",
     "scan": "find every visit, into a workspace, under an authority",
+    "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
     "witness": "witnesses of the ledger: enrol, list",

@@ -60,6 +60,8 @@ KINDS = {
     "Authority": "authority",
     "Source": "source",
     "FlagListRow": "list",
+    "Generation": "generation",
+    "LeadMark": "lead-mark",
     "Exhibit": "exhibit",
     "Holding": "holding",
     "Custody": "custody",

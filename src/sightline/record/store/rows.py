@@ -329,6 +329,36 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Generation:
+    """All leads as one rebuild made them (ADR 17); the one with the highest number is current.
+
+    `inputs_json`: the runs, data sets, rules and version that it is of; `files_json`: its files in the segment store.
+    """
+
+    number: Annotated[int, KEY]
+    generation_id: str
+    intent_id: Annotated[str, To("intents")]
+    made_at_us: int
+    made_by: Annotated[str, To("officers")]
+    inputs_json: str
+    account_json: str
+    files_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMark:
+    """That an officer marked a lead: a child is in present danger. It stays when leads are rebuilt."""
+
+    mark_id: Annotated[str, KEY]
+    lead_id: str
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    lifted_at_us: int | None = None
+    lifted_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """An entry as it is kept: its canonical JSON, its leaf hash, and what it is looked up by."""
 
