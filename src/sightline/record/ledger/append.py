@@ -60,6 +60,7 @@ KINDS = {
     "Authority": "authority",
     "Source": "source",
     "FlagListRow": "list",
+    "Dataset": "dataset",
     "Exhibit": "exhibit",
     "Holding": "holding",
     "Custody": "custody",
