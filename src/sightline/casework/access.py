@@ -44,6 +44,8 @@ class Action(StrEnum):
     CUSTODY_RECORD = "custody:record"
     CERTIFICATE = "certificate"
     BUNDLE = "bundle"
+    DATASET_IMPORT = "dataset:import"
+    DATASET_LIST = "dataset:list"
     LEDGER_VIEW = "ledger:view"
     VERIFY = "verify"
     LEADS_REBUILD = "leads:rebuild"
@@ -83,6 +85,8 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.CUSTODY_RECORD: frozenset({IO, SHO, CUSTODIAN}),
     Action.CERTIFICATE: frozenset({IO, SHO, CUSTODIAN}),
     Action.BUNDLE: frozenset({IO, SHO, SP, CUSTODIAN, PROSECUTOR}),
+    Action.DATASET_IMPORT: frozenset({ANALYST, IO, CUSTODIAN, ADMINISTRATOR, SUPERVISOR}),
+    Action.DATASET_LIST: EVERYONE - {Role.PARTNER},
     Action.LEDGER_VIEW: CASE_ROLES | {AUDITOR, ADMINISTRATOR},
     Action.VERIFY: EVERYONE - {Role.PARTNER},
     Action.LEADS_REBUILD: frozenset({ANALYST, IO, SUPERVISOR}),

@@ -38,6 +38,7 @@ COMMANDS = {
     "match": "find every visit to a flagged site in logs",
     "tip": "read referrals that name an address and a time",
     "lists": "make keys; sign, check, compare and compile flag lists",
+    "datasets": "data sets of places, networks, relays: list, import",
     "formats": "show, detect, draft and test log formats",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",

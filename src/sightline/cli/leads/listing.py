@@ -109,7 +109,7 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
     top = found.select("lead_id", order.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
     ids = top.collect()["lead_id"]
     by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
-    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
+    rows: list[tuple[str, ...]] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if total > len(ids):

@@ -114,7 +114,8 @@ def _cited(dataset: dict[str, Any] | None) -> str:
 
 def _hidden(text: str, told: dict[str, Any]) -> str:
     """A reason's words without the whole address."""
-    return text.replace(told["source_ip"], masked(told["source_ip"])) if told["source_ip"] else text
+    address = told["source_ip"]
+    return text.replace(address, masked(address)) if address else text
 
 
 def _where(one: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ import polars as pl
 from sightline.engines.leading.reading import Leads
 from sightline.stages.leads.rules import RULES
 
-WATCHED = ("ceiling", "candidates", "place", "country", "state", "circle", "district", "relay", "relay_kind", "line")
-WATCHED += ("priority", "visits", "sessions")
+WATCHED = tuple(
+    "ceiling candidates place country state circle district relay relay_kind line priority visits sessions".split()
+)
 """The columns whose change is told."""
 LEAST = {"lead_id": pl.String, **dict.fromkeys(WATCHED, pl.String)}
 

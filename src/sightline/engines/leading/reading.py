@@ -33,7 +33,7 @@ class Leads:
     generation: Generation
     datasets: tuple[Dataset, ...]
     marks: Mapping[str, LeadMark]
-    files: Mapping[str, tuple[Path, ...]]
+    files: Mapping[str, list[Path]]
 
     @cached_property
     def places(self) -> dict[int, tuple[str, str | None]]:
@@ -199,9 +199,9 @@ def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
     with ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
-            kind.rstrip("-"): tuple(
+            kind.rstrip("-"): [
                 stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)
-            )
+            ]
             for kind in kinds
         }
         read = Leads(found, tuple(one for one in datasets if one is not None), {}, files)

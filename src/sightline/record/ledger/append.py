@@ -62,6 +62,7 @@ KINDS = {
     "FlagListRow": "list",
     "Generation": "generation",
     "LeadMark": "lead-mark",
+    "Dataset": "dataset",
     "Exhibit": "exhibit",
     "Holding": "holding",
     "Custody": "custody",

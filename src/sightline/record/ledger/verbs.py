@@ -57,6 +57,9 @@ class Verb(StrEnum):
     LIST_REGISTERED = "list:registered"
     """A flag list that a run used, with its issuer and version."""
 
+    DATASET_IMPORTED = "dataset:imported"
+    """A data set of places, networks or relays, with its name and date."""
+
     EXHIBIT_REGISTERED = "exhibit:registered"
     """A file of records under an authority, by its SHA-256."""
     EXHIBIT_HELD = "exhibit:held"

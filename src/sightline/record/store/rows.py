@@ -13,6 +13,7 @@ from sightline.records import (
     ApprovalState,
     AuthorityKind,
     CustodyEvent,
+    DatasetKind,
     IntentState,
     ListUse,
     Role,
@@ -200,6 +201,30 @@ class FlagListRow:
     sha256: str
     size_bytes: int
     registered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set of addresses (ADR 16), known by the SHA-256 of what was imported; `file` is its Parquet's name.
+
+    `speaks_for_days`: how long after its date it may speak; `notes_json`: what an importer says besides.
+    """
+
+    dataset_id: Annotated[str, KEY]
+    name: str
+    kind: DatasetKind
+    dated_us: int
+    licence: str | None
+    source_format: str
+    rows: int
+    rejects_json: str
+    speaks_for_days: int
+    notes_json: str
+    file: str
+    sha256: str
+    size_bytes: int
+    imported_at_us: int
+    imported_by: Annotated[str, To("officers")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ TABLES: dict[str, type] = {
     "authorities": rows.Authority,
     "sources": rows.Source,
     "lists": rows.FlagListRow,
+    "datasets": rows.Dataset,
     "exhibits": rows.Exhibit,
     "holdings": rows.Holding,
     "custody": rows.Custody,

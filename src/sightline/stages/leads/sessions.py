@@ -40,7 +40,7 @@ def numbered(visits: pl.DataFrame, block: pl.Expr | None = None) -> pl.DataFrame
 def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """One row a session, in order: FACTS, and of each rule how many visits it saw and where the first lies."""
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
-    any_saw = counting["saw"].bitwise_or() or 0
+    any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0
     there = [rule for bit, rule in enumerate(SEEING) if any_saw >> bit & 1]
     has_user = counting["user"].null_count() < len(counting)
     user = pl.col("user").drop_nulls()
