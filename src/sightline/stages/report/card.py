@@ -1,0 +1,73 @@
+"""One lead on the page: a line that unfolds into its account, both sides beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sightline.records import Ceiling
+from sightline.stages.report import words
+from sightline.stages.report.account import SHORT, Stated, account
+from sightline.stages.report.facts import Report
+from sightline.stages.report.keeping import is_pressing
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.shown import day, masked, plain, span
+from sightline.stages.report.whereabouts import state_of
+
+
+def card(lead: Lead, report: Report, *, is_open: bool) -> str:
+    """The card of a lead."""
+    said = account(lead, report)
+    carries = said.carries or (Stated(words.ceiling(lead.ceiling).when, "by definition"),)
+    return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
+{_summary(lead, report, said.title)}
+<div class="body">
+<p>{escaped(" ".join(said.known))}</p>
+<p class="sub">Flagged sites, by id: {escaped("; ".join(said.sites) or "none")}.</p>
+<div class="cols">
+<section class="c4"><h4>For</h4>{_reasons(said.reasons_for, "", words.said("reasons.none_for"))}</section>
+<section class="c4"><h4>Against</h4>{_reasons(said.reasons_against, " no", words.said("reasons.none_against"))}</section>
+<section class="c4"><h4>From where</h4><dl class="facts"><dt>Place</dt><dd>{escaped(" ".join(said.place))}</dd><dt>Network</dt><dd>{escaped(said.network)}</dd><dt>Relay</dt><dd>{escaped(said.relay)}</dd></dl></section>
+<section class="c12"><h4>How far it carries: {escaped(said.title)}</h4>{_reasons(carries, " is", "")}</section>
+<section class="c6"><h4>What this does not prove</h4>{items(said.not_proven)}</section>
+<section class="c6"><h4>What to do next</h4>{items(said.steps, "ol")}</section>
+<p class="c12 keep">{escaped(said.keep)} <span class="small mono digest">lead {escaped(lead.lead_id)}</span></p>
+</div>
+</div>
+</details>"""
+
+
+def _summary(lead: Lead, report: Report, title: str) -> str:
+    seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
+    address = plain(lead.source_ip) if lead.source_ip and report.is_open else masked(lead.source_ip or "")
+    more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
+    more += [lead.priority_why] if lead.priority_why else []
+    return (
+        f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> <h3 class="place">{escaped(_place(lead))}</h3> '
+        f'<span class="net">{escaped(lead.network.isp or "Network not known")}</span> '
+        f'<span class="pill {lead.ceiling.value}">{escaped(title)}</span>'
+        f'<span class="line2">{escaped(" · ".join(more))}{_kept(lead, report)}</span></summary>'
+    )
+
+
+def _kept(lead: Lead, report: Report) -> str:
+    if lead.keep_until is None:
+        return ""
+    css = ' class="pressing"' if is_pressing(lead, report.made_at) else ""
+    return f" · <span{css}>kept at least until {day(lead.keep_until)}</span>"
+
+
+def _place(lead: Lead) -> str:
+    if lead.ceiling in {Ceiling.RELAY, Ceiling.AUTOMATED, Ceiling.STATISTICS}:
+        return "A relay's place" if lead.ceiling is Ceiling.RELAY else "A machine's place"
+    if not lead.place.is_named:
+        circle = lead.place.circle if lead.network.line == "mobile" else None
+        return f"Undetermined, {circle} circle" if circle else "Undetermined"
+    return ", ".join(filter(None, (lead.place.district, state_of(lead.place.state))))
+
+
+def _reasons(found: Sequence[Stated], css: str, otherwise: str) -> str:
+    if not found:
+        return f'<p class="sub">{escaped(otherwise)}</p>'
+    each = (f"<li>{escaped(one.text)}<small>{escaped(one.cites)}</small></li>" for one in found)
+    return f'<ul class="reasons{css}">{"".join(each)}</ul>'

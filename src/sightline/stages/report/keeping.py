@@ -1,0 +1,34 @@
+"""Until when an ISP must keep its records, and how long that is from the day of the report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sightline.records import Ceiling
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.shown import counted, day
+from sightline.stages.report.words import said
+
+SOON_DAYS = 60
+"""From when on little time is left for a preservation letter."""
+
+
+def days_left(lead: Lead, made_at: datetime) -> int | None:
+    """Whole days until the date; negative once it is over."""
+    return None if lead.keep_until is None else (lead.keep_until.date() - made_at.date()).days
+
+
+def keeping(lead: Lead, made_at: datetime) -> str:
+    """The sentence on it."""
+    days = days_left(lead, made_at)
+    if days is None or lead.keep_until is None or lead.ceiling is Ceiling.TIME_UNPROVEN:
+        return said("keep.unknown")
+    if days < 0:
+        return said("keep.over", date=day(lead.keep_until), left=f"{counted(-days, 'day')} ago")
+    return said("keep.until", date=day(lead.keep_until), left=f"{counted(days, 'day')} from the date of this report")
+
+
+def is_pressing(lead: Lead, made_at: datetime) -> bool:
+    """Whether the date is near or over."""
+    days = days_left(lead, made_at)
+    return days is not None and days <= SOON_DAYS
