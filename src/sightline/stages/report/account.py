@@ -5,21 +5,26 @@ Addresses stand in it as `Report` allows; sentences are those of `wording.en.tom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from sightline.records import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.advice import steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.shown import IST, counted, length, listed, masked, plain, span
+from sightline.stages.report.shown import IST, counted, length, masked, plain, span, when
 from sightline.stages.report.whereabouts import network, place, relay
 
 MOST_SPOTS = 3
 """How many places of a reason are named; of the others it is said how many there are."""
 MOST_SITES = 8
 """How many flagged sites are named by their ids."""
+JOINED_BY = ("account", "assignment")
+"""What joins sessions, of which there are words."""
 SHORT = 8
 """How many digits of a digest tell it apart for people."""
 
@@ -39,54 +44,69 @@ class Account:
     title: str
     known: tuple[str, ...]
     sites: tuple[str, ...]
+    sessions: tuple[str, ...]
     carries: tuple[Stated, ...]
     place: tuple[str, ...]
     network: str
     relay: str
     reasons_for: tuple[Stated, ...]
     reasons_against: tuple[Stated, ...]
+    notes: tuple[Stated, ...]
     not_proven: tuple[str, ...]
     steps: tuple[str, ...]
     keep: str
 
 
-def account(lead: Lead, report: Report) -> Account:
-    """The account of a lead."""
-    told = words.ceiling(lead.ceiling)
+def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
+    """The account of a lead; `sessions` are those that it joins."""
     return Account(
-        title=told.title,
+        title=title(lead),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
-        carries=tuple(_stated(one, report) for one in lead.reasons_ceiling),
+        sessions=tuple(_session(one, report) for one in sessions),
+        carries=_stated(lead.reasons_ceiling, lead, report),
         place=tuple(place(lead)),
         network=network(lead.network),
         relay=relay(lead.relay),
-        reasons_for=tuple(_stated(one, report) for one in lead.reasons_for),
-        reasons_against=tuple(_stated(one, report) for one in lead.reasons_against),
-        not_proven=(*told.not_proven, *words.never_proven()),
+        reasons_for=_stated(lead.reasons_for, lead, report),
+        reasons_against=_stated(lead.reasons_against, lead, report),
+        notes=_stated(lead.notes, lead, report),
+        not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
         keep=keeping(lead, report.made_at),
     )
 
 
+def title(lead: Lead) -> str:
+    """The ceiling in words; of a shared address how many share it, where that is known."""
+    if lead.ceiling is Ceiling.SHARED and lead.candidates:
+        return words.said("known.one_of", candidates=f"{lead.candidates:,}")
+    return words.ceiling(lead.ceiling).title
+
+
 def _known(lead: Lead, report: Report) -> Iterable[str]:
-    sites = counted(len(lead.indicators), "flagged site")
-    did = words.ceiling(lead.ceiling).seen.format(
-        visits=counted(lead.visits, "visit"), visits_times=counted(lead.visits, "time"), sites=sites
-    )
-    yield f"{who(lead, report)} {did}."
-    if lead.first_seen is not None and lead.last_seen is not None:
-        both = {"utc": span(lead.first_seen, lead.last_seen), "ist": span(lead.first_seen, lead.last_seen, IST)}
-        both["utc"] = both["utc"][0].upper() + both["utc"][1:]
-        yield words.said("known.when", **both)
+    told = words.ceiling(lead.ceiling)
+    sites = counted(len(lead.indicators), *words.sites())
+    yield f"{who(lead, report)} {told.seen.format(visits=counted(lead.visits, told.noun), sites=sites)} {_when(lead)}."
     if lead.uncertainty_s:
         yield words.said("known.uncertain", uncertainty=length(lead.uncertainty_s))
-    else:
+    elif lead.first_seen:
         yield words.said("known.exact")
     if lead.sessions > 1:
-        yield words.said("known.joined", sessions=counted(lead.sessions, "session"), lead=lead.lead_id[:SHORT])
-    else:
+        by = words.said(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
+        yield words.said("known.joined", sessions=counted(lead.sessions, "session"), by=by)
+    elif lead.visits > 1:
         yield words.said("known.one_session")
+
+
+def _when(lead: Lead) -> str:
+    """From when to when, in UTC and in Indian time; of a time that is not proven no second zone is told."""
+    if lead.first_seen is None or lead.last_seen is None:
+        return words.said("known.no_time")
+    utc = when(lead.first_seen, lead.last_seen)
+    if lead.ceiling is Ceiling.TIME_UNPROVEN:
+        return words.said("known.unproven", utc=utc)
+    return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
 def who(lead: Lead, report: Report) -> str:
@@ -108,29 +128,51 @@ def _port(lead: Lead, report: Report) -> str:
 
 def _sites(lead: Lead) -> Iterable[str]:
     """The flagged sites by id, most hits first; their names stand nowhere."""
-    ordered = sorted(lead.indicators, key=lambda one: (-one.count, one.indicator_id))
+    ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
     for one in ordered[:MOST_SITES]:
-        yield f"{plain(one.kind or 'site')} {plain(one.indicator_id[:SHORT])}, {counted(one.count, 'hit')}"
+        hits = "" if one.count is None else f", {counted(one.count, 'hit')}"
+        yield f"{plain(one.kind or 'site')} {plain(one.indicator_id[:SHORT])}{hits}"
     if len(ordered) > MOST_SITES:
         yield f"and {len(ordered) - MOST_SITES:,} more"
 
 
-def _stated(one: Reason, report: Report) -> Stated:
+def _session(one: Lead, report: Report) -> str:
+    """A session in a line: when, its own address and port, how much."""
+    noun = words.ceiling(one.ceiling).noun
+    return f"{_when(one)}: {who(one, report)} {counted(one.visits, noun)}; {title(one)}"
+
+
+def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
+    return tuple(Stated(hidden(plain(one.text), lead, report), _cites(one, report)) for one in found)
+
+
+def hidden(text: str, lead: Lead, report: Report) -> str:
+    """A text without the lead's own address, unless the report is open: rules may name it in their words."""
+    if report.is_open or not lead.source_ip:
+        return text
+    own = rf"(?<![0-9A-Fa-f.:]){re.escape(lead.source_ip)}(?![0-9A-Fa-f])"
+    return re.sub(own, masked(lead.source_ip), text)
+
+
+def _cites(one: Reason, report: Report) -> str:
+    """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
     version = f", version {plain(one.version)}" if one.version is not None else ""
     parts = [f"rule {plain(one.rule)}{version}"]
     parts += [f"may speak to {plain(one.element)}"] if one.element else []
     parts += [f"by {plain(one.dataset)}"] if one.dataset else []
-    parts += [listed([_at(spot, report) for spot in one.where[:MOST_SPOTS]] + _more(one.where))] if one.where else []
-    return Stated(plain(one.text), "; ".join(parts))
+    return "; ".join([*parts, *_places(one.where, report)])
 
 
-def _more(where: tuple[Spot, ...]) -> list[str]:
-    return [f"{len(where) - MOST_SPOTS:,} more places"] if len(where) > MOST_SPOTS else []
+def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
+    """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
+    files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
+    told = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
+    more = len(where) - MOST_SPOTS
+    return [*told[:-1], f"{told[-1]}, and {counted(more, 'more place', 'more places')}"] if more > 0 else told
 
 
-def _at(spot: Spot, report: Report) -> str:
-    """`access.log (exhibit 4cedfc69) at byte 231,220,914`."""
-    exhibit = report.exhibit(spot.exhibit)
-    name = spot.member or exhibit.name
-    digest = f"exhibit {plain(exhibit.sha256[:SHORT])}"
-    return f"{f'{plain(name)} ({digest})' if name else digest} at byte {spot.byte_offset:,}"
+def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
+    found = report.exhibit(exhibit)
+    name, digest = member or found.name, f"exhibit {plain(found.sha256[:SHORT])}"
+    at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
+    return f"{f'{plain(name)} ({digest})' if name else digest} {at}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 
 from sightline.records import Ceiling
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import days_left
+from sightline.stages.report.keeping import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
-from sightline.stages.report.shown import IST, around, counted, day, masked, plain, span
+from sightline.stages.report.shown import IST, around, counted, day, length, masked, plain, span, when
 from sightline.stages.report.words import said
 
 CAP = 20
@@ -22,12 +21,12 @@ def steps(lead: Lead, report: Report) -> Iterable[str]:
 
 
 def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
-    isp = _isp(lead)
     yield _preserve(lead, report)
-    port = f", port {lead.source_port}" if report.is_open and lead.source_port is not None else ""
-    port = port or (" and its source port" if lead.source_port is not None else "")
-    yield said("step.ask_line", isp=isp, address=_address(lead, report), port=port, window=_window(lead))
-    yield from _each(lead)
+    asked = {"isp": _isp(lead), "address": _address(lead, report), "port": _port(lead, report)}
+    if lead.sessions > 1:
+        yield said("step.ask_each", **asked, **_each(lead))
+    else:
+        yield said("step.ask_line", **asked, window=_window(lead))
     yield said("step.check")
     yield said("step.second")
 
@@ -35,7 +34,7 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
 def _shared(lead: Lead, report: Report) -> Iterable[str]:
     rules = {one.rule for one in lead.reasons_ceiling}
     if "inside-address" in rules:
-        yield said("step.inside")
+        yield said("step.inside", window=_window(lead))
         yield said("step.no_bare_ask")
         return
     yield _preserve(lead, report)
@@ -43,11 +42,13 @@ def _shared(lead: Lead, report: Report) -> Iterable[str]:
         yield said("step.relay_source")
     if lead.source_port is None:
         yield said("step.ask_port")
-        yield said("step.ask_destination", isp=_isp(lead), window=_window(lead))
+        if lead.sessions > 1:
+            yield said("step.ask_destination_each", isp=_isp(lead), **_each(lead))
+        else:
+            yield said("step.ask_destination", isp=_isp(lead), window=_window(lead))
         yield said("step.no_bare_ask")
-    many = lead.candidates is not None and lead.candidates > CAP
-    yield said("step.over_cap", candidates=f"{lead.candidates:,}") if many else said("step.cap")
-    yield from _each(lead)
+        many = lead.candidates is not None and lead.candidates > CAP
+        yield said("step.over_cap", candidates=f"{lead.candidates:,}") if many else said("step.cap")
 
 
 def _connection(lead: Lead, report: Report) -> Iterable[str]:
@@ -105,13 +106,18 @@ def _address(lead: Lead, report: Report) -> str:
     return plain(lead.source_ip) if report.is_open else masked(lead.source_ip)
 
 
+def _port(lead: Lead, report: Report) -> str:
+    if lead.source_port is None:
+        return ""
+    return f", port {lead.source_port}" if report.is_open else " and its source port"
+
+
 def _window(lead: Lead) -> str:
     """From when to when to ask, widened by the uncertainty and by nothing else, in both zones."""
     if lead.first_seen is None or lead.last_seen is None:
         return "the time of the visits"
-    first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 0)
-    last = max(last, first + timedelta(seconds=1))
-    return f"{span(first, last)} ({span(first, last, IST)})"
+    first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
+    return f"{when(first, last)} ({span(first, last, IST)})"
 
 
 def _preserve(lead: Lead, report: Report) -> str:
@@ -121,9 +127,13 @@ def _preserve(lead: Lead, report: Report) -> str:
     date = day(lead.keep_until)
     if days < 0:
         return said("step.preserve_late", isp=_isp(lead), date=date)
-    return said("step.preserve", isp=_isp(lead), date=date, before="today" if days <= 14 else f"before {date}")
+    return said("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
 
 
-def _each(lead: Lead) -> Iterable[str]:
-    if lead.sessions > 1:
-        yield said("step.ask_each", sessions=counted(lead.sessions, "session"))
+def _soon(days: int) -> str:
+    return "today" if days <= 14 else "this month" if days <= SOON_DAYS else "in time"
+
+
+def _each(lead: Lead) -> dict[str, str]:
+    """How many sessions, and how much wider each is asked for."""
+    return {"sessions": counted(lead.sessions, "session"), "wider": length(lead.uncertainty_s or 1)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sightline.records import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.account import SHORT, Stated, account
+from sightline.stages.report.account import SHORT, Account, Stated, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import is_pressing
 from sightline.stages.report.lead import Lead
@@ -18,23 +18,37 @@ from sightline.stages.report.whereabouts import state_of
 def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     """The card of a lead."""
     said = account(lead, report)
-    carries = said.carries or (Stated(words.ceiling(lead.ceiling).when, "by definition"),)
+    in_favour = _reasons(said.reasons_for, "", words.said("reasons.none_for"))
+    against = _reasons(said.reasons_against, " no", words.said("reasons.none_against"))
+    when = words.ceiling(lead.ceiling).when
+    carries = _reasons(said.carries, " is", f"{when[0].upper()}{when[1:]}.")
     return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
 {_summary(lead, report, said.title)}
 <div class="body">
 <p>{escaped(" ".join(said.known))}</p>
-<p class="sub">Flagged sites, by id: {escaped("; ".join(said.sites) or "none")}.</p>
+<p class="sub">Flagged, by id: {escaped("; ".join(said.sites) or "none")}.</p>
 <div class="cols">
-<section class="c4"><h4>For</h4>{_reasons(said.reasons_for, "", words.said("reasons.none_for"))}</section>
-<section class="c4"><h4>Against</h4>{_reasons(said.reasons_against, " no", words.said("reasons.none_against"))}</section>
-<section class="c4"><h4>From where</h4><dl class="facts"><dt>Place</dt><dd>{escaped(" ".join(said.place))}</dd><dt>Network</dt><dd>{escaped(said.network)}</dd><dt>Relay</dt><dd>{escaped(said.relay)}</dd></dl></section>
-<section class="c12"><h4>How far it carries: {escaped(said.title)}</h4>{_reasons(carries, " is", "")}</section>
-<section class="c6"><h4>What this does not prove</h4>{items(said.not_proven)}</section>
-<section class="c6"><h4>What to do next</h4>{items(said.steps, "ol")}</section>
+<section class="c4"><h5>For</h5>{in_favour}</section>
+<section class="c4"><h5>Against</h5>{against}</section>
+<section class="c4"><h5>From where</h5>{_from_where(said)}</section>
+<section class="c12"><h5>How far it carries: {escaped(said.title)}</h5>{carries}</section>
+{_notes(said)}<section class="c6"><h5>What this does not prove</h5>{items(said.not_proven)}</section>
+<section class="c6"><h5>What to do next</h5>{items(said.steps, "ol")}</section>
 <p class="c12 keep">{escaped(said.keep)} <span class="small mono digest">lead {escaped(lead.lead_id)}</span></p>
 </div>
 </div>
 </details>"""
+
+
+def _notes(said: Account) -> str:
+    if not said.notes:
+        return ""
+    return f'<section class="c12"><h5>Also seen</h5>{_reasons(said.notes, " is", "")}</section>\n'
+
+
+def _from_where(said: Account) -> str:
+    told = (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay))
+    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{escaped(text)}</dd>" for name, text in told)}</dl>'
 
 
 def _summary(lead: Lead, report: Report, title: str) -> str:
@@ -43,7 +57,8 @@ def _summary(lead: Lead, report: Report, title: str) -> str:
     more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
     more += [lead.priority_why] if lead.priority_why else []
     return (
-        f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> <h3 class="place">{escaped(_place(lead))}</h3> '
+        f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> '
+        f'<h4 class="place">{escaped(_place(lead))}</h4> '
         f'<span class="net">{escaped(lead.network.isp or "Network not known")}</span> '
         f'<span class="pill {lead.ceiling.value}">{escaped(title)}</span>'
         f'<span class="line2">{escaped(" · ".join(more))}{_kept(lead, report)}</span></summary>'

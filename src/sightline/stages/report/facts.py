@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sightline.stages.report.shown import dated_text
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """An imported data set. `dated` is its own date, `YYYY-MM-DD`; `credit` a line that its licence asks to be shown."""
+    """An imported data set. `dated` is its own date, `YYYY-MM-DD`; `credit` a line that its licence asks for."""
 
     dataset_id: str
     name: str
@@ -20,7 +22,7 @@ class DataSet:
     @property
     def cited(self) -> str:
         """Name and date."""
-        return f"{self.name} of {self.dated}"
+        return dated_text(f"{self.name} of {self.dated}")
 
 
 @dataclass(frozen=True, slots=True)

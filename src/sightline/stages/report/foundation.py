@@ -22,11 +22,11 @@ def foundation(report: Report) -> str:
     )
     return (
         "<section><h2>What this rests on</h2>"
-        + table("Data sets: what is known of addresses, each of its own date", ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
-        + table("Flag lists: whose word it is that the sites were what they are listed for", ("Issuer", "Version", "Origin", "SHA-256"), lists)
-        + table("Exhibits: the records themselves", ("SHA-256", "Name", "Source"), logs)
-        + table("Rules that gave the reasons", ("Rule", "Version", "Side"), rules)
+        + table(words.said("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
+        + table(words.said("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
+        + table(words.said("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
+        + table(words.said("page.rules"), ("Rule", "Version", "Side"), rules)
         + "</section><footer>"
         + "".join(f'<p class="sub">{escaped(one)}</p>' for one in dict.fromkeys(credits))
         + f'<p class="small">{escaped(made)} {escaped(words.said("page.again"))}</p></footer>'
-    )  # fmt: skip
+    )

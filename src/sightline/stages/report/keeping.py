@@ -9,6 +9,13 @@ from sightline.stages.report.lead import Lead
 from sightline.stages.report.shown import counted, day
 from sightline.stages.report.words import said
 
+_OTHERS = {
+    Ceiling.TIME_UNPROVEN: "keep.unknown",
+    Ceiling.RELAY: "keep.relay",
+    Ceiling.AUTOMATED: "keep.nothing",
+    Ceiling.STATISTICS: "keep.nothing",
+}
+"""Ceilings for which no ISP is asked."""
 SOON_DAYS = 60
 """From when on little time is left for a preservation letter."""
 
@@ -20,8 +27,12 @@ def days_left(lead: Lead, made_at: datetime) -> int | None:
 
 def keeping(lead: Lead, made_at: datetime) -> str:
     """The sentence on it."""
+    if (key := _OTHERS.get(lead.ceiling)) is not None:
+        return said(key)
+    if any(one.rule == "inside-address" for one in lead.reasons_ceiling):
+        return said("keep.inside")
     days = days_left(lead, made_at)
-    if days is None or lead.keep_until is None or lead.ceiling is Ceiling.TIME_UNPROVEN:
+    if days is None or lead.keep_until is None:
         return said("keep.unknown")
     if days < 0:
         return said("keep.over", date=day(lead.keep_until), left=f"{counted(-days, 'day')} ago")
@@ -30,5 +41,5 @@ def keeping(lead: Lead, made_at: datetime) -> str:
 
 def is_pressing(lead: Lead, made_at: datetime) -> bool:
     """Whether the date is near or over."""
-    days = days_left(lead, made_at)
+    days = None if lead.ceiling in _OTHERS else days_left(lead, made_at)
     return days is not None and days <= SOON_DAYS

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sightline.records import Ceiling
+from sightline.stages.report.shown import dated_text
 
 Json = Mapping[str, Any]
 
@@ -86,11 +87,11 @@ class Relay:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A flagged thing by its id, never by its name, with how many hits met it."""
+    """A flagged thing by its id, never by its name; how many hits met it, where that is told."""
 
     indicator_id: str
     kind: str | None
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Lead:
     reasons_for: tuple[Reason, ...]
     reasons_against: tuple[Reason, ...]
     reasons_ceiling: tuple[Reason, ...]
+    notes: tuple[Reason, ...]
+    joined_by: str | None
     priority: str
     priority_why: str | None
     keep_until: datetime | None
@@ -141,6 +144,8 @@ def read(told: Json) -> Lead:
         reasons_for=_reasons(told.get("reasons_for")),
         reasons_against=_reasons(told.get("reasons_against")),
         reasons_ceiling=_reasons(told.get("reasons_ceiling")),
+        notes=_reasons(told.get("notes")),
+        joined_by=told.get("joined_by"),
         priority=str(told.get("priority") or "low"),
         priority_why=_words(told.get("priority_why")),
         keep_until=_instant(told.get("keep_until")),
@@ -148,7 +153,7 @@ def read(told: Json) -> Lead:
 
 
 def _indicator(told: Json) -> Indicator:
-    return Indicator(str(told["indicator_id"]), told.get("kind"), int(told.get("count") or 0))
+    return Indicator(str(told["indicator_id"]), told.get("kind"), told.get("count"))
 
 
 def _place(told: Json) -> Place:
@@ -176,7 +181,8 @@ def _network(told: Json) -> Network:
 
 def _relay(told: Json) -> Relay:
     verdict = str(told.get("verdict") or "unknown")
-    return Relay(verdict, told.get("kind"), cited(told.get("dataset")), told.get("dataset_date"))
+    dated = told.get("dataset_date")
+    return Relay(verdict, told.get("kind"), cited(told.get("dataset")), dated and dated_text(str(dated)))
 
 
 def _reasons(told: Iterable[Json] | None) -> tuple[Reason, ...]:
@@ -203,8 +209,8 @@ def cited(told: object) -> str | None:
     """A data set as it is cited: a text as it stands; of an object the name and date."""
     if isinstance(told, Mapping):
         dated = told.get("date") or told.get("dated")
-        return f"{told.get('name')} of {dated}" if dated else str(told.get("name"))
-    return None if told is None else str(told)
+        return dated_text(f"{told.get('name')} of {dated}" if dated else str(told.get("name")))
+    return None if told is None else dated_text(str(told))
 
 
 def _words(told: object) -> str | None:

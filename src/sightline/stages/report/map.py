@@ -19,7 +19,8 @@ from sightline.stages.report.totals import Totals
 WIDTH, MARGIN, TOP = 560, 8, 96
 STEP, SIDE = 60, 56
 NICE = [factor * 10**power for power in range(12) for factor in (1, 2, 5)]
-ASIDE = (PlaceKind.UNDETERMINED, PlaceKind.RELAY, PlaceKind.ABROAD, PlaceKind.SEA)
+ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98, PlaceKind.SEA: 98}
+"""What is no state, and how wide it is drawn."""
 
 
 def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file: bool = True) -> str:
@@ -28,12 +29,12 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     steps = edges(max(counts.values(), default=0))
     drawn = list(_outlined(counts, steps, boundaries) if boundaries else _tiled(counts, steps))
     foot = TOP + (560 if boundaries else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
-    body = [*_aside(totals), *drawn, *_legend(steps, foot + 22)]
+    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34)]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
-    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {foot + 56}" role="img" aria-labelledby="map-title map-desc">'
+    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {foot + 68}" role="img" aria-labelledby="map-title map-desc">'
     told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
-    back = f'<rect width="{WIDTH}" height="{foot + 56}" fill="var(--paper)"/>' if is_file else ""
+    back = f'<rect width="{WIDTH}" height="{foot + 68}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
 
 
@@ -76,7 +77,8 @@ def _tiled(counts: dict[str, int], steps: Sequence[int]) -> Iterator[str]:
         yield f'<g class="on{dark}"><title>{escaped(tile.name)}: {counted(leads, "lead")}</title>'
         yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
         yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
-        yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{_fits(f"{leads:,}", 19, SIDE - 14)}" font-weight="650">{leads:,}</text></g>'
+        size = _fits(f"{leads:,}", 19, SIDE - 14)
+        yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{size}" font-weight="650">{leads:,}</text></g>'
 
 
 def _fits(text: str, size: int, width: float) -> int:
@@ -104,8 +106,8 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], found: Sequence[Boun
 def _aside(totals: Totals) -> Iterator[str]:
     """What is no state, above the map and as wide as it: nobody overlooks it."""
     x = float(MARGIN)
-    for kind in ASIDE:
-        row, width = totals.of(kind), 214 if kind is PlaceKind.UNDETERMINED else 102
+    for kind, width in ASIDE.items():
+        row = totals.of(kind)
         name, means = words.place(kind)
         yield f"<g><title>{escaped(name)}: {counted(row.leads, 'lead')}: {escaped(means)}</title>"
         yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
@@ -115,24 +117,26 @@ def _aside(totals: Totals) -> Iterator[str]:
             inset = 56
         size = _fits(f"{row.leads:,}", 24, width - inset - 6)
         yield f'<text class="n" x="{x + inset:g}" y="39" font-size="{size}">{row.leads:,}</text>'
-        yield f'<text x="{x + inset:g}" y="60" font-size="{_fits(name, 13, width - inset - 4)}">{escaped(name)}</text></g>'
+        size = _fits(name, 13, width - inset - 4)
+        yield f'<text x="{x + inset:g}" y="60" font-size="{size}">{escaped(name)}</text></g>'
         x += width + 8
 
 
 def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
     """Which shade stands for which counts."""
+    yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">Leads in a state</text>'
     named = ["none", *ranges(steps)]
     wide = (WIDTH - 2 * MARGIN) / 6
     for at, text in enumerate(named):
         x = MARGIN + at * wide
         dark = at and at + 5 - len(steps)
         yield f'<rect class="q{dark}" x="{x:g}" y="{y}" width="{wide - 6:g}" height="8" rx="4"/>'
-        yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}{" leads" if at == 1 else ""}</text>'
+        yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}</text>'
 
 
 def ranges(steps: Sequence[int]) -> list[str]:
     """Each shade's counts in words: `5 to 19`, `100 or more`."""
-    pairs = zip(steps, [*steps[1:], 0], strict=True)
+    pairs = [*zip(steps, steps[1:], strict=False), *((last, 0) for last in steps[-1:])]
     return [
         f"{low:,} or more" if not after else f"{low:,}" if after == low + 1 else f"{low:,} to {after - 1:,}"
         for low, after in pairs

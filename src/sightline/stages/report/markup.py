@@ -40,6 +40,8 @@ def bar(share: float, css: str = "full") -> str:
     if css == "hatched":
         marks = "".join(f"M{at:g} 9l6-9" for at in range(0, round(wide * 3), 6))
         inner = f'<path class="lines" d="{marks}" fill="none"/>'
-        return f'<svg class="bar" viewBox="0 0 300 9" preserveAspectRatio="xMinYMid slice" aria-hidden="true">{inner}</svg>'
-    inner = f'<rect class="{css}" width="{wide:.1f}" height="9" rx="1"/>'
-    return f'<svg class="bar" viewBox="0 0 100 9" preserveAspectRatio="none" aria-hidden="true">{inner}</svg>'
+        box = 'viewBox="0 0 300 9" preserveAspectRatio="xMinYMid slice"'
+    else:
+        inner = f'<rect class="{css}" width="{wide:.1f}" height="9" rx="1"/>'
+        box = 'viewBox="0 0 100 9" preserveAspectRatio="none"'
+    return f'<svg class="bar" {box} aria-hidden="true">{inner}</svg>'

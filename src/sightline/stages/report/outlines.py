@@ -1,14 +1,16 @@
-"""Outlines of states for the map: read from GeoJSON, projected to the page, and thinned to what can be seen there."""
+"""Outlines of states for the map, of a boundary data set: projected to the page, thinned to what is seen there."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sightline.stages.report import tiles
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
@@ -30,28 +32,15 @@ class Shape:
     rings: tuple[Ring, ...]
 
 
-def boundaries(geojson: str | bytes) -> list[Boundary]:
-    """The outlines of states in a GeoJSON collection, by code; a feature that bears no state's code is left out."""
+def boundaries(points: pl.DataFrame) -> list[Boundary]:
+    """The outlines of a boundary data set: `state part ring longitude latitude`, points in order, ring 0 outside."""
     found: dict[str, list[Ring]] = {}
-    for feature in json.loads(geojson).get("features") or ():
-        code = _code(feature.get("properties") or {})
+    outer = points.filter(points["ring"] == 0)
+    for (state, _), ring in outer.group_by("state", "part", maintain_order=True):
+        code = tiles.codes().get(str(state))
         if code is not None:
-            found.setdefault(code, []).extend(_outer(feature.get("geometry") or {}))
-    return [Boundary(code, tuple(rings)) for code, rings in sorted(found.items()) if rings]
-
-
-def _code(properties: dict[str, Any]) -> str | None:
-    """The code of today among the properties, whatever the property is called."""
-    known = tiles.codes()
-    return next((known[one] for one in properties.values() if isinstance(one, str) and one in known), None)
-
-
-def _outer(geometry: dict[str, Any]) -> Iterator[Ring]:
-    kind, told = geometry.get("type"), geometry.get("coordinates") or ()
-    polygons = told if kind == "MultiPolygon" else [told] if kind == "Polygon" else []
-    for polygon in polygons:
-        if polygon:
-            yield tuple((float(one[0]), float(one[1])) for one in polygon[0])
+            found.setdefault(code, []).append(tuple(ring.select("longitude", "latitude").iter_rows()))
+    return [Boundary(code, tuple(rings)) for code, rings in sorted(found.items())]
 
 
 def projected(found: Sequence[Boundary], left: float, top: float, width: float, height: float) -> list[Shape]:
@@ -78,7 +67,7 @@ def _seen(rings: Iterable[Ring]) -> tuple[Ring, ...]:
 def extent(ring: Ring) -> float:
     """The shorter side of the box around a ring, or a fifth of the longer, whichever is more."""
     sides = sorted(max(axis) - min(axis) for axis in zip(*ring, strict=True))
-    return max(sides[0], sides[1] / 5)
+    return float(max(sides[0], sides[1] / 5))
 
 
 def thinned(ring: Ring, tolerance: float = 0.35) -> Ring:
@@ -102,7 +91,7 @@ def _off(point: Point, one: Point, other: Point) -> float:
     if long == 0:
         return math.dist(point, one)
     across = (other[0] - one[0]) * (one[1] - point[1]) - (one[0] - point[0]) * (other[1] - one[1])
-    return abs(across) / long
+    return float(abs(across) / long)
 
 
 def middle(ring: Ring) -> Point:

@@ -18,7 +18,7 @@ from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.shown import IST, counted, span
-from sightline.stages.report.tables import ceilings, places
+from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -32,7 +32,8 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
     return "\n".join(
         [
             "<!DOCTYPE html>",
-            f'<html lang="en"><head><meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" content="{POLICY}"/>',
+            '<html lang="en"><head><meta charset="utf-8"/>',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>',
             '<meta name="viewport" content="width=device-width"/><meta name="referrer" content="no-referrer"/>',
             '<meta name="color-scheme" content="light dark"/>',
             f"<title>Leads of {escaped(report.workspace)}</title><style>{style()}</style></head><body>",
@@ -73,38 +74,41 @@ def _header(report: Report) -> str:
     exercise = f'<p class="stamp"><b>EXERCISE</b>{escaped(stamp)}</p>' if report.is_exercise else ""
     made = f"{span(report.made_at, report.made_at)}, {span(report.made_at, report.made_at, IST)}"
     opened = (
-        f'<p class="sub">Addresses are shown in full{escaped(f", opened by {report.opened_by}" if report.opened_by else "")}: '
-        f"{escaped(report.opened_why or '')}</p>"
+        words.said("page.opened", by=report.opened_by or "an officer", why=report.opened_why)
         if report.is_open
-        else f'<p class="sub">{escaped(words.said("page.masked"))}</p>'
+        else words.said("page.masked")
     )
     return (
         f'{exercise}<header><div class="mark"><i></i>Sightline</div><h1>Leads of {escaped(report.workspace)}</h1>'
-        f'<p class="sub">Made {made} · generation <span class="mono">{escaped(report.generation[:16])}</span></p>{opened}'
+        f'<p class="sub">Made {made} · generation <span class="mono">{escaped(report.generation[:16])}</span></p>'
+        f'<p class="sub">{escaped(opened)}</p>'
         f'<p class="creed">{escaped(words.said("page.creed"))}</p></header>'
     )
 
 
 def _numbers(totals: Totals) -> str:
-    pressing = totals.by_band["urgent"] + totals.by_band["high"]
+    lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
+    urgent, high = totals.by_band["urgent"], totals.by_band["high"]
+    of = f"from {counted(totals.visits, 'visit')} in {counted(totals.sessions, 'session')}"
     each = [
-        ("first", totals.leads, f"{'lead' if totals.leads == 1 else 'leads'}, from {counted(totals.visits, 'visit')} in {counted(totals.sessions, 'session')}"),
-        ("", totals.by_ceiling[Ceiling.SUBSCRIBER], f"point to {words.ceiling(Ceiling.SUBSCRIBER).title}; {totals.by_ceiling[Ceiling.SHARED]:,} to one of many"),
-        ("soon", pressing, f"urgent or high: {totals.by_band['urgent']:,} urgent, {totals.by_band['high']:,} high"),
-        ("", totals.of(PlaceKind.UNDETERMINED).leads, "with a place that is undetermined, which is an answer"),
-    ]  # fmt: skip
+        ("first", totals.leads, f"{'lead' if totals.leads == 1 else 'leads'}, {of}"),
+        ("", lines, f"point to {words.ceiling(Ceiling.SUBSCRIBER).title}; {many:,} to one of many"),
+        ("soon", urgent + high, f"urgent or high: {urgent:,} urgent, {high:,} high"),
+        ("", totals.of(PlaceKind.UNDETERMINED).leads, "whose place is undetermined, which is an answer"),
+    ]
     cells = (f'<div class="{css}"><dt>{escaped(text)}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
     return f'<dl class="numbers">{"".join(cells)}</dl>'
 
 
 def _reach(totals: Totals) -> str:
-    return f'<section><h2>How far the evidence carries</h2><p class="sub">{escaped(words.said("page.reach"))}</p>{ceilings(totals)}</section>'
+    says = escaped(words.said("page.reach"))
+    return f'<section><h2>How far the evidence carries</h2><p class="sub">{says}</p>{ceilings(totals)}</section>'
 
 
 def _where(totals: Totals, boundaries: Sequence[Boundary] | None) -> str:
     return (
         f'<section><h2>Where</h2><p class="sub">{escaped(words.said("page.where"))}</p><div class="where"><figure>'
-        f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div></section>"
+        f"{drawing.svg(totals, boundaries, is_file=False)}</figure>{places(totals)}</div>{parts(totals)}</section>"
     )
 
 
@@ -115,7 +119,8 @@ def _bands(shown: Sequence[Lead], report: Report, totals: Totals) -> Iterator[st
         leads = list(found)
         of = totals.by_band.get(band, len(leads))
         count = f"{of:,}" if len(leads) == of else f"{len(leads):,} of {of:,}"
-        yield f'<h2 class="band">{escaped(band.capitalize())} <span class="sub">{count} · {escaped(words.band(band))}</span></h2>'
+        says = f'<span class="sub">{count} · {escaped(words.band(band))}</span>'
+        yield f'<h3 class="band">{escaped(band.capitalize())} {says}</h3>'
         yield from (card(one, report, is_open=one.lead_id in unfolded) for one in leads)
     yield "</section>"
 
@@ -125,8 +130,8 @@ def _how_many(shown: int, totals: Totals) -> str:
     if left <= 0:
         return f"All {counted(shown, 'lead')}, by band and time. A line unfolds into its account."
     return (
-        f"The first {shown:,} of {counted(totals.leads, 'lead')}, by band and time; {left:,} are not shown here, and are "
-        "counted above. A line unfolds into its account."
+        f"The first {shown:,} of {counted(totals.leads, 'lead')}, by band and time; {left:,} are not shown here, "
+        "and are counted above. A line unfolds into its account."
     )
 
 

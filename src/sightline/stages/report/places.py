@@ -119,7 +119,7 @@ def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
         (kind, kind.value): [] for kind in PlaceKind if kind is not PlaceKind.STATE
     }
     for kind, key, *rest in grouped.iter_rows():
-        found.setdefault((PlaceKind(kind), key), []).append(tuple(rest))  # type: ignore[arg-type]
+        found.setdefault((PlaceKind(kind), key), []).append(tuple(rest))
     made = [_row(kind, key, counts) for (kind, key), counts in found.items()]
     order = list(PlaceKind)
     return tuple(sorted(made, key=lambda row: (order.index(row.kind), -row.leads, row.key)))

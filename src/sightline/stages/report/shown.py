@@ -5,6 +5,7 @@ A text from outside cannot disturb a page or a terminal: what is not printable s
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from ipaddress import IPv6Address, ip_network
 
@@ -13,6 +14,7 @@ from sightline.stages.canonical.address import address
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 """Indian Standard Time, the same all year."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00))?", re.ASCII)
 _JOINERS = "\u200c\u200d"
 """What shapes letters of Indian scripts, and moves none."""
 
@@ -42,6 +44,18 @@ def day(at: date) -> str:
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
 
 
+def dated_text(text: str) -> str:
+    """A text with its dates as people write them: `2026-03-17T20:00:00Z` is `17 Mar 2026, 20:00 UTC`."""
+    return _DATE.sub(_dated, text)
+
+
+def _dated(found: re.Match[str]) -> str:
+    year, month, number, clock = found.groups()
+    if not 1 <= int(month) <= 12:
+        return found[0]
+    return f"{int(number)} {MONTHS[int(month) - 1]} {year}" + (f", {clock} UTC" if clock else "")
+
+
 def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
     """Two instants to the second, in one zone, the date once if it is one: `17 Oct 2019, 20:41:07 to 21:06:02 UTC`."""
     one, other = first.astimezone(zone), last.astimezone(zone)
@@ -50,6 +64,12 @@ def span(first: datetime, last: datetime, zone: timezone = UTC) -> str:
         return f"{begin} {name}"
     end = f"{other:%H:%M:%S}" if one.date() == other.date() else f"{day(other)}, {other:%H:%M:%S}"
     return f"{begin} to {end} {name}"
+
+
+def when(first: datetime, last: datetime, zone: timezone = UTC) -> str:
+    """Two instants with the word before them: `on` one day, `from` one day to another."""
+    is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
+    return f"{'on' if is_one_day else 'from'} {span(first, last, zone)}"
 
 
 def around(first: datetime, last: datetime, uncertainty_s: int) -> tuple[datetime, datetime]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many leads, sessions, visits and hits; leads by ceiling, by band and by place. Times are microseconds, UTC."""
+    """How many leads, sessions, visits and hits; leads by ceiling, band and place. Times are microseconds, UTC."""
 
     leads: int
     sessions: int
@@ -49,9 +49,9 @@ def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
         pl.col("last_us").max().cast(pl.Int64),
     )
     summed, grouped = pl.collect_all([sums, places.groups(lazy)])
-    found, row = places.rows(grouped), summed.row(0)
+    found = places.rows(grouped)
     return Totals(
-        *row,
+        **summed.row(0, named=True),
         by_ceiling={one.value: sum(place.by_ceiling[one] for place in found) for one in words.LADDER},
         by_band={one: sum(place.by_band[one] for place in found) for one in words.BANDS},
         places=found,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sightline.records import Ceiling
-from sightline.stages.report import tiles
+from sightline.stages.report import tiles, words
 from sightline.stages.report.lead import Answer, Lead, Network, Place, Relay
 from sightline.stages.report.shown import listed, plain
 from sightline.stages.report.words import said
@@ -18,6 +18,8 @@ def place(lead: Lead) -> Iterable[str]:
         yield said("place_says.relay")
     elif lead.ceiling is Ceiling.AUTOMATED:
         yield said("place_says.machine")
+    elif lead.ceiling is Ceiling.TIME_UNPROVEN:
+        yield said("place_says.unproven")
     yield from _named(found) if found.is_named else _undetermined(found)
     if found.circle and lead.network.line == "mobile":
         yield said("place_says.circle", circle=plain(found.circle))
@@ -38,9 +40,14 @@ def _named(found: Place) -> Iterable[str]:
 
 
 def _undetermined(found: Place) -> Iterable[str]:
-    yield said("place_says.undetermined", why=plain(found.why or said("place_says.undetermined_why")))
+    yield said("place_says.undetermined", why=why(found.why))
     if found.country:
         yield said("place_says.country", country=country_of(found.country))
+
+
+def why(code: str | None) -> str:
+    """Why no state is named; a code without words stands as it is."""
+    return words.place_why(code or "unstated") or plain(code or "")
 
 
 def _answer(one: Answer) -> str:
@@ -91,6 +98,6 @@ def relay(found: Relay) -> str:
 
 def _dated(found: Relay) -> str:
     """The date of the list, unless its name says it already."""
-    if not found.dataset_date or found.dataset_date in (found.dataset or ""):
+    if not found.dataset_date or (found.dataset and found.dataset_date.partition(",")[0] in found.dataset):
         return ""
     return f"of {plain(found.dataset_date)}" if found.dataset else f"list of {plain(found.dataset_date)}"

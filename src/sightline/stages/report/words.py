@@ -23,6 +23,7 @@ class CeilingWords:
 
     title: str
     when: str
+    noun: str
     seen: str
     not_proven: tuple[str, ...]
 
@@ -36,7 +37,7 @@ def _wording() -> Mapping[str, Any]:
 def ceiling(which: Ceiling) -> CeilingWords:
     """The words of a ceiling."""
     told = _wording()["ceiling"][which]
-    return CeilingWords(told["title"], told["when"], told["seen"], tuple(told["not_proven"]))
+    return CeilingWords(told["title"], told["when"], told.get("noun", "visit"), told["seen"], tuple(told["not_proven"]))
 
 
 def band(name: str) -> str:
@@ -51,6 +52,12 @@ def place(kind: str) -> tuple[str, str]:
     return told["name"], told["means"]
 
 
+def place_why(code: str) -> str | None:
+    """Why a place is undetermined, by the code of it."""
+    text: str | None = _wording()["place_why"].get(code)
+    return text
+
+
 def said(key: str, **facts: object) -> str:
     """The sentence of a key, `part.name`, with its facts in it."""
     part, _, name = key.partition(".")
@@ -58,6 +65,21 @@ def said(key: str, **facts: object) -> str:
     return text.format(**facts)
 
 
+def credit(name: str, licence: str | None) -> str | None:
+    """The line that a data set's licence asks to be shown, if it asks for one."""
+    told = _wording()["credit"]
+    own = next((line for begins, line in told["own"].items() if name.lower().startswith(begins)), None)
+    if own is None and licence is not None and licence.upper().startswith("CC BY"):
+        own = told["other"]
+    return None if own is None else str(own).format(name=name, licence=licence or "a licence that is not stated")
+
+
 def never_proven() -> tuple[str, ...]:
     """What no lead proves, of whatever ceiling."""
     return tuple(_wording()["never"]["proven"])
+
+
+def sites() -> tuple[str, str]:
+    """What a flagged thing is called: one, and several."""
+    one, more = _wording()["known"]["sites"]
+    return one, more
