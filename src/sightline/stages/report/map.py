@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import pairwise
 
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import escaped
@@ -136,7 +137,7 @@ def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
 
 def ranges(steps: Sequence[int]) -> list[str]:
     """Each shade's counts in words: `5 to 19`, `100 or more`."""
-    pairs = [*zip(steps, steps[1:], strict=False), *((last, 0) for last in steps[-1:])]
+    pairs = [*pairwise(steps), *((last, 0) for last in steps[-1:])]
     return [
         f"{low:,} or more" if not after else f"{low:,}" if after == low + 1 else f"{low:,} to {after - 1:,}"
         for low, after in pairs
