@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sightline.records import Ceiling
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import SOON_DAYS, days_left
+from sightline.stages.report.keeping import SOON_DAYS, days_left, is_inside
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.shown import IST, around, counted, day, length, masked, plain, span, when
 from sightline.stages.report.words import said
@@ -33,7 +33,7 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
 
 def _shared(lead: Lead, report: Report) -> Iterable[str]:
     rules = {one.rule for one in lead.reasons_ceiling}
-    if "inside-address" in rules:
+    if is_inside(lead):
         yield said("step.inside", window=_window(lead))
         yield said("step.no_bare_ask")
         return

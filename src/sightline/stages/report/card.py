@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sightline.records import Ceiling
 from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, Stated, account
 from sightline.stages.report.facts import Report
-from sightline.stages.report.keeping import is_pressing
+from sightline.stages.report.keeping import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.places import NO_VISITOR
 from sightline.stages.report.shown import day, masked, plain, span
 from sightline.stages.report.whereabouts import state_of
 
@@ -66,15 +66,17 @@ def _summary(lead: Lead, report: Report, title: str) -> str:
 
 
 def _kept(lead: Lead, report: Report) -> str:
-    if lead.keep_until is None:
+    days = days_left(lead, report.made_at)
+    if days is None or lead.keep_until is None:
         return ""
-    css = ' class="pressing"' if is_pressing(lead, report.made_at) else ""
-    return f" · <span{css}>kept at least until {day(lead.keep_until)}</span>"
+    css = ' class="pressing"' if days <= SOON_DAYS else ""
+    until = "to be kept until at least" if days >= 0 else "had to be kept until"
+    return f" · <span{css}>{until} {day(lead.keep_until)}</span>"
 
 
 def _place(lead: Lead) -> str:
-    if lead.ceiling in {Ceiling.RELAY, Ceiling.AUTOMATED, Ceiling.STATISTICS}:
-        return "A relay's place" if lead.ceiling is Ceiling.RELAY else "A machine's place"
+    if lead.ceiling in NO_VISITOR:
+        return f"Not placed: {words.ceiling(lead.ceiling).title}"
     if not lead.place.is_named:
         circle = lead.place.circle if lead.network.line == "mobile" else None
         return f"Undetermined, {circle} circle" if circle else "Undetermined"

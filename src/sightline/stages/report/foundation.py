@@ -24,9 +24,10 @@ def foundation(report: Report) -> str:
         "<section><h2>What this rests on</h2>"
         + table(words.said("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
         + table(words.said("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
+        + f'<details class="more"><summary>{escaped(words.said("page.more"))}</summary>'
         + table(words.said("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
         + table(words.said("page.rules"), ("Rule", "Version", "Side"), rules)
-        + "</section><footer>"
+        + "</details></section><footer>"
         + "".join(f'<p class="sub">{escaped(one)}</p>' for one in dict.fromkeys(credits))
         + f'<p class="small">{escaped(made)} {escaped(words.said("page.again"))}</p></footer>'
     )

@@ -21,15 +21,22 @@ SOON_DAYS = 60
 
 
 def days_left(lead: Lead, made_at: datetime) -> int | None:
-    """Whole days until the date; negative once it is over."""
-    return None if lead.keep_until is None else (lead.keep_until.date() - made_at.date()).days
+    """Whole days until the date, negative once it is over; None where no ISP is asked, or no date is known."""
+    if lead.keep_until is None or lead.ceiling in _OTHERS or is_inside(lead):
+        return None
+    return (lead.keep_until.date() - made_at.date()).days
+
+
+def is_inside(lead: Lead) -> bool:
+    """Whether the address is one from inside a network, which no ISP knows."""
+    return any(one.rule == "inside-address" for one in lead.reasons_ceiling)
 
 
 def keeping(lead: Lead, made_at: datetime) -> str:
     """The sentence on it."""
     if (key := _OTHERS.get(lead.ceiling)) is not None:
         return said(key)
-    if any(one.rule == "inside-address" for one in lead.reasons_ceiling):
+    if is_inside(lead):
         return said("keep.inside")
     days = days_left(lead, made_at)
     if days is None or lead.keep_until is None:
@@ -37,9 +44,3 @@ def keeping(lead: Lead, made_at: datetime) -> str:
     if days < 0:
         return said("keep.over", date=day(lead.keep_until), left=f"{counted(-days, 'day')} ago")
     return said("keep.until", date=day(lead.keep_until), left=f"{counted(days, 'day')} from the date of this report")
-
-
-def is_pressing(lead: Lead, made_at: datetime) -> bool:
-    """Whether the date is near or over."""
-    days = None if lead.ceiling in _OTHERS else days_left(lead, made_at)
-    return days is not None and days <= SOON_DAYS

@@ -7,6 +7,9 @@ from html import escape
 
 from sightline.stages.report.shown import plain
 
+MOST_ROWS = 100
+"""How many rows of a table stand on the page; how many more there are is said."""
+
 
 def escaped(text: str) -> str:
     """A text that is text wherever it stands: no markup, no mark of direction, no control."""
@@ -20,7 +23,11 @@ def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of texts with its caption, the first column heading its row."""
-    if not (body := [_row(row) for row in rows]):
+    told = list(rows)
+    body = [_row(row) for row in told[:MOST_ROWS]]
+    if (more := len(told) - MOST_ROWS) > 0:
+        body.append(_row([f"and {more:,} more", *[""] * (len(head) - 1)]))
+    if not body:
         return f'<p class="sub">{escaped(caption)}: none.</p>'
     heads = "".join(f'<th scope="col">{escaped(one)}</th>' for one in head)
     return (

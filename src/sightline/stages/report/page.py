@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 
@@ -17,11 +18,12 @@ from sightline.stages.report.lead import Json, Lead, read
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.outlines import Boundary
 from sightline.stages.report.places import PlaceKind
-from sightline.stages.report.shown import IST, counted, span
+from sightline.stages.report.shown import IST, counted, day, span
 from sightline.stages.report.tables import ceilings, parts, places
 from sightline.stages.report.totals import Totals
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OPEN = 3
 """How many cards are unfolded from the start."""
 
@@ -89,7 +91,7 @@ def _header(report: Report) -> str:
 def _numbers(totals: Totals) -> str:
     lines, many = totals.by_ceiling[Ceiling.SUBSCRIBER], totals.by_ceiling[Ceiling.SHARED]
     urgent, high = totals.by_band["urgent"], totals.by_band["high"]
-    of = f"from {counted(totals.visits, 'visit')} in {counted(totals.sessions, 'session')}"
+    of = f"from {counted(totals.visits, 'visit')} in {counted(totals.sessions, 'session')}{_dates(totals)}"
     each = [
         ("first", totals.leads, f"{'lead' if totals.leads == 1 else 'leads'}, {of}"),
         ("", lines, f"point to {words.ceiling(Ceiling.SUBSCRIBER).title}; {many:,} to one of many"),
@@ -98,6 +100,14 @@ def _numbers(totals: Totals) -> str:
     ]
     cells = (f'<div class="{css}"><dt>{escaped(text)}</dt><dd>{number:,}</dd></div>' for css, number, text in each)
     return f'<dl class="numbers">{"".join(cells)}</dl>'
+
+
+def _dates(totals: Totals) -> str:
+    """The days of the first and the last visit."""
+    if totals.first_us is None or totals.last_us is None:
+        return ""
+    first_day, last_day = (day(EPOCH + timedelta(microseconds=at)) for at in (totals.first_us, totals.last_us))
+    return f", {first_day}" if first_day == last_day else f", {first_day} to {last_day}"
 
 
 def _reach(totals: Totals) -> str:

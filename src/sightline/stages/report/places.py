@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HIGH_SEAS = "XZ"
 """The code of UN/LOCODE for what lies in no country: ISO 3166-1 keeps it free for users."""
+READ = ("ceiling", "priority", "country", "state", "circle", "district", "place", "line")
+"""The columns of leads that are counted by."""
 NO_VISITOR = (Ceiling.RELAY, Ceiling.AUTOMATED, Ceiling.STATISTICS)
 """Ceilings whose address is not a visitor's: its place is no lead's place."""
 
@@ -66,51 +68,34 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     """How many leads there are for each kind, key, level, part, ceiling and band: some thousand rows for any number."""
     import polars as pl  # noqa: PLC0415
 
-    home = tiles.country().code
-    state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
-    country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
-    is_named = (pl.col("place").cast(pl.String) != "undetermined") & state.is_not_null()
-    kind = (
-        pl.when(pl.col("ceiling").cast(pl.String).is_in([one.value for one in NO_VISITOR]))
-        .then(pl.lit(PlaceKind.RELAY.value))
-        .when(country == HIGH_SEAS)
-        .then(pl.lit(PlaceKind.SEA.value))
-        .when(country != home)
-        .then(pl.lit(PlaceKind.ABROAD.value))
-        .when(is_named)
-        .then(pl.lit(PlaceKind.STATE.value))
-        .otherwise(pl.lit(PlaceKind.UNDETERMINED.value))
+    alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
+    state = pl.col("state").replace(dict(tiles.codes()))
+    known = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(kind=_kind())
+    is_state, is_abroad = pl.col("kind") == PlaceKind.STATE, pl.col("kind") == PlaceKind.ABROAD
+    in_circle = (pl.col("line") == "mobile") & pl.col("circle").is_not_null()
+    in_circle &= is_state | (pl.col("kind") == PlaceKind.UNDETERMINED)
+    levels = {"circle": in_circle, "district": is_state, "country": is_abroad}
+    level = pl.coalesce(*(pl.when(holds).then(pl.lit(name)) for name, holds in levels.items()), pl.lit("all"))
+    by_level = {name: pl.when(pl.col("level") == name).then(pl.col(name)) for name in levels}
+    key = pl.when(is_state).then(pl.col("state")).otherwise(pl.col("kind"))
+    cut = known.with_columns(level=level, key=key).with_columns(part=pl.coalesce(*by_level.values()))
+    return cut.group_by("kind", "key", "level", "part", "ceiling", pl.col("priority").alias("band")).agg(
+        pl.col("leads").sum()
     )
-    circle = pl.when(pl.col("line").cast(pl.String) == "mobile").then(pl.col("circle").cast(pl.String))
-    found = leads.select(
-        kind=kind, state=state, country=country, circle=circle, district=pl.col("district").cast(pl.String),
-        ceiling=pl.col("ceiling").cast(pl.String), band=pl.col("priority").cast(pl.String),
-    )  # fmt: skip
-    is_kind = {one: pl.col("kind") == one.value for one in PlaceKind}
-    in_circle = (is_kind[PlaceKind.STATE] | is_kind[PlaceKind.UNDETERMINED]) & pl.col("circle").is_not_null()
-    level = (
-        pl.when(in_circle)
-        .then(pl.lit("circle"))
-        .when(is_kind[PlaceKind.STATE])
-        .then(pl.lit("district"))
-        .when(is_kind[PlaceKind.ABROAD])
-        .then(pl.lit("country"))
-        .otherwise(pl.lit("all"))
-    )
-    part = (
-        pl.when(in_circle)
-        .then(pl.col("circle"))
-        .when(is_kind[PlaceKind.STATE])
-        .then(pl.col("district"))
-        .when(is_kind[PlaceKind.ABROAD])
-        .then(pl.col("country"))
-    )
-    key = pl.when(is_kind[PlaceKind.STATE]).then(pl.col("state")).otherwise(pl.col("kind"))
-    return (
-        found.select("kind", key=key, level=level, part=part, ceiling="ceiling", band="band")
-        .group_by("kind", "key", "level", "part", "ceiling", "band")
-        .agg(leads=pl.len())
-    )
+
+
+def _kind() -> pl.Expr:
+    """What a lead's place is, by the first that holds: a relay is no visitor, wherever it stands."""
+    import polars as pl  # noqa: PLC0415
+
+    holds = {
+        PlaceKind.RELAY: pl.col("ceiling").is_in([one.value for one in NO_VISITOR]),
+        PlaceKind.SEA: pl.col("country") == HIGH_SEAS,
+        PlaceKind.ABROAD: pl.col("country") != tiles.country().code,
+        PlaceKind.STATE: (pl.col("place") != "undetermined") & pl.col("state").is_not_null(),
+    }
+    each = (pl.when(one).then(pl.lit(kind.value)) for kind, one in holds.items())
+    return pl.coalesce(*each, pl.lit(PlaceKind.UNDETERMINED.value))
 
 
 def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
