@@ -109,14 +109,14 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
     top = found.select("lead_id", order.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
     ids = top.collect()["lead_id"]
     by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
-    rows: list[tuple[str, ...]] = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
+    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
     if total > len(ids):
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 
 
-def _row(told: dict[str, Any], *, is_open: bool) -> tuple[str, ...]:
+def _row(told: dict[str, Any], *, is_open: bool) -> tuple[str, str, str, str, str, str, str, str, str]:
     place, network, relay = told["place"], told["network"], told["relay"]
     ceiling = f"shared, 1 of {told['candidates']}" if told["candidates"] else told["ceiling"]
     return (
