@@ -23,6 +23,7 @@ EXAMPLES = """\
   sightline leads list --out leads.csv --why "annexure to the referral"
 """
 
+Row = tuple[str, str, str, str, str, str, str, str, str]
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 
@@ -116,7 +117,7 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 
 
-def _row(told: dict[str, Any], *, is_open: bool) -> tuple[str, str, str, str, str, str, str, str, str]:
+def _row(told: dict[str, Any], *, is_open: bool) -> Row:
     place, network, relay = told["place"], told["network"], told["relay"]
     ceiling = f"shared, 1 of {told['candidates']}" if told["candidates"] else told["ceiling"]
     return (

@@ -82,7 +82,12 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
             yield f"\n{title}: {len(found)}"
             yield from columns(
                 [
-                    (one.get("session_id", one["lead_id"])[:12], one["first_seen"], one["last_seen"], one["ceiling"])
+                    (
+                        str(one.get("session_id", one["lead_id"]))[:12],
+                        one["first_seen"],
+                        one["last_seen"],
+                        one["ceiling"],
+                    )
                     for one in found
                 ]
             )

@@ -199,9 +199,7 @@ def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
     with ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
-            kind.rstrip("-"): [
-                stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)
-            ]
+            kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]
             for kind in kinds
         }
         read = Leads(found, tuple(one for one in datasets if one is not None), {}, files)
