@@ -18,13 +18,14 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.leading import partitions as cutting
 from sightline.engines.leading.aliases import aliases
+from sightline.engines.leading.damage import damage
 from sightline.engines.leading.partitions import Partition, Readable
 from sightline.engines.leading.standing import Standing, standing
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
-from sightline.record import leases
+from sightline.record import generations, leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Dataset, Generation, Intent
@@ -45,6 +46,7 @@ class Ground:
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
+    standing_before: tuple[Generation, ...]
 
     def inputs(self) -> dict[str, Any]:
         """What decides every row of the generation."""
@@ -92,8 +94,9 @@ def rebuild(desk: Desk, watch: Watch, rows: int = cutting.ROWS) -> Rebuilt:
     desk.require(Action.LEADS_REBUILD, "leads:all")
     ground = _ground(desk.workspace)
     generation_id = ground.generation_id()
-    if ground.previous is not None and ground.previous.generation_id == generation_id:
-        return Rebuilt(ground.previous, was_there=True)
+    previous = ground.previous
+    if previous is not None and previous.generation_id == generation_id and damage(desk.workspace, previous) is None:
+        return Rebuilt(previous, was_there=True)
     intent = leases.begin(desk.workspace, desk.signer, desk.clock())
     try:
         with ExitStack() as stack:
@@ -116,7 +119,9 @@ def _ground(workspace: Workspace) -> Ground:
         sets = sorted(
             shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id)
         )
-        return Ground(tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves))
+        return Ground(
+            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
+        )
 
 
 def current(shelves: Any) -> Generation | None:  # noqa: ANN401
@@ -171,11 +176,15 @@ def _write(
         parts = judged(several.filter(pl.col("sessions") > 1).with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
         beside = parts.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
         _ordered(beside.drop("group")).write_parquet(folder / "sessions.parquet")
-    kept = sorted(folder.glob("leads-*.parquet"))
-    moved = aliases(desk.workspace, ground.previous, kept)
+    moved = aliases(desk.workspace, _whole(desk.workspace, ground.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
+
+
+def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
+    """The newest generation whose files are all as they were: ids are followed from there."""
+    return next((one for one in reversed(before) if damage(workspace, one) is None), None)
 
 
 def _sessions(
@@ -248,6 +257,8 @@ def _register(
     with desk.change(Action.LEADS_REBUILD, "leads:all") as change:
         if not leases.settle(change.shelves, intent):
             raise Interrupted("the rebuild paused for so long that its files were swept; run it again")
+        if generations.purged_runs(change.shelves) & {one.run.run_id for one in ground.standing}:
+            raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = current(change.shelves)
         made = Generation(
             1 if last is None else last.number + 1,
