@@ -65,6 +65,7 @@ def _moved(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         by=["hi", "lo"],
         strategy="backward",
         suffix="_now",
+        check_sortedness=False,
     )
     # A visit before the first that counts may have gone with it: so the gap that keeps a session together is allowed.
     in_time = pl.col("first_us") <= pl.col("last_us_now") + GAP_US
