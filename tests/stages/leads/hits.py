@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,7 +64,7 @@ PLAIN: dict[str, Any] = {
 }
 """A visit of which no rule says more than that its port is known and the address is of the documentation."""
 
-Hit = Mapping[str, Any]
+Hit = dict[str, Any]
 
 
 def at(second: float, **columns: Any) -> Hit:
