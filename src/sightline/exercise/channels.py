@@ -46,7 +46,7 @@ CHANNELS = (
         "board",
         "seized-server",
         "combined",
-        0.2,
+        0.31,
         files=3,
         packed=True,
         server=0,
@@ -56,7 +56,7 @@ CHANNELS = (
         true_zone="Asia/Kolkata",
         true_offset_s=42.0,
     ),
-    Channel("forum", "seized-server", "combined-port", 0.27, files=2, packed=True, server=1),
+    Channel("forum", "seized-server", "combined-port", 0.16, files=2, packed=True, server=1),
     Channel("gallery", "seized-server", "caddy", 0.13, server=2, uncertainty_s=1, measured=NTP),
     Channel(
         "chat",

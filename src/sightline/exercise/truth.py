@@ -11,7 +11,7 @@ from sightline.exercise.networks import NETWORKS
 from sightline.exercise.sessions import OWN
 from sightline.exercise.states import STATES
 
-NOBODY = frozenset({"crawler", "monitor", "agency"})
+NOBODY = ("crawler", "monitor", "agency")
 """Origins behind which is no visitor."""
 
 
@@ -37,7 +37,9 @@ def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
         .clip(0, len(STATES) - 1)
     )
     is_forged = one.fault == "poisoned"
-    subscriber = pl.when(origin.is_in(list(NOBODY))).then(None).otherwise("subscriber")
+    # Behind a machine on a line of its own is that line; behind one in an operator's range is nobody.
+    is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
+    subscriber = pl.when(is_nobody).then(None).otherwise("subscriber")
     return visits.select(
         "session",
         (pl.lit(None, pl.Int64) if is_forged else subscriber).alias("subscriber"),

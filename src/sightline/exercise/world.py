@@ -20,6 +20,7 @@ from sightline.exercise.logs.damage import damaged, written_into
 from sightline.exercise.logs.files import Log
 from sightline.exercise.logs.lines import LINES
 from sightline.exercise.networks import Plan
+from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
@@ -87,7 +88,7 @@ class Maker:
                 address("site_key").alias("site_ip"),
                 pl.when(tunnels).then(CONNECT).otherwise("method").alias("method"),
             )
-            .drop("start_us", "base", "size", "held", "areas", "back", "own_key", "slot", "site_key")
+            .drop("start_us", "base", "size", "held", "areas", "back", "slot", "site_key")
         )
 
     def _write(self, place: int, visits: pl.DataFrame) -> None:
@@ -125,10 +126,11 @@ def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch:
         tuple(_source(one) for one in CHANNELS),
         exhibits,
         _lists(maker),
-        datasets.write(maker.folder, maker.plan, maker.relays, maker.when, issuer_key(maker.dice)),
+        _datasets(maker),
     )
     (folder / manifest.NAME).write_text(manifest.text(world), encoding="utf-8")
     _truth(maker)
+    oracle.answer(world, folder / "answers")
     return world
 
 
@@ -177,6 +179,11 @@ def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
     sign(folder / "flagged.csv", key, "leads", "csam")
     sign(folder / "blocked.csv", key, "statistics", "csam")
     return manifest.ListSaid("lists/flagged.csv", "leads"), manifest.ListSaid("lists/blocked.csv", "statistics")
+
+
+def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
+    named = maker.sites.table.with_columns(address("key").alias("site_ip"))
+    return datasets.write(maker.folder, maker.plan, maker.relays, maker.when, named, issuer_key(maker.dice))
 
 
 def _truth(maker: Maker) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
+
 from sightline.exercise.addresses import cidr
 from sightline.exercise.agents import PATTERNS
 from sightline.exercise.networks import AGENCY, CRAWLERS
@@ -27,6 +29,15 @@ def ranges(made_at: str) -> str:
 def agency() -> str:
     """An agency's own addresses, as a flag list's rows: the issuer signs it."""
     return f"kind,value,category\ncidr,{cidr(AGENCY, 32 - AGENCY_BITS)},agency\n"
+
+
+def machines() -> pl.DataFrame:
+    """What the two say: `first_key`, `last_key`, `machine`."""
+    rows = [
+        (CRAWLERS, CRAWLERS + (1 << CRAWLER_BITS) - 1, "crawler"),
+        (AGENCY, AGENCY + (1 << AGENCY_BITS) - 1, "agency"),
+    ]
+    return pl.DataFrame(rows, schema=["first_key", "last_key", "machine"], orient="row")
 
 
 def boundaries() -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
+
+from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, relay_csv, relay_table
 from sightline.exercise.manifest import DatasetSaid
@@ -12,13 +15,16 @@ from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period
 from sightline.exercise.relays import Relays
 from sightline.exercise.signing import sign
+from sightline.exercise.states import STATES
 from sightline.stages.lists.signature import SecretKey
 
 BEFORE, AFTER = timedelta(days=3), timedelta(days=20)
 """How long before the visits data sets are dated, and how long after them the one that is too late."""
 
 
-def write(folder: Path, plan: Plan, relays: Relays, when: Period, key: SecretKey) -> tuple[DatasetSaid, ...]:
+def write(
+    folder: Path, plan: Plan, relays: Relays, when: Period, sites: pl.DataFrame, key: SecretKey
+) -> tuple[DatasetSaid, ...]:
     """Write every data set; gives back what a unit would know of each."""
     here, told = folder / "datasets", folder / "answers" / "told"
     here.mkdir()
@@ -32,7 +38,13 @@ def write(folder: Path, plan: Plan, relays: Relays, when: Period, key: SecretKey
     found = [
         (here / "city-first.mmdb", city.maxmind(cities.first, built_s), "city", date, "first-city"),
         (here / "city-second.mmdb", city.dbip(cities.second, built_s), "city", date, "second-city"),
-        (here / "city-late.mmdb", city.maxmind(cities.later, int(late.timestamp())), "city", f"{late:%Y-%m-%d}", "late-city"),
+        (
+            here / "city-late.mmdb",
+            city.maxmind(cities.later, int(late.timestamp())),
+            "city",
+            f"{late:%Y-%m-%d}",
+            "late-city",
+        ),
         (here / "asn.mmdb", networks.network_mmdb(table, built_s), "network", date, "asn"),
         (here / "lines.csv", networks.network_csv(table), "network", date, "lines"),
         (here / "nat.csv", networks.nat_csv(statements, f"{date}T00:00:00Z"), "nat", date, "nat"),
@@ -53,7 +65,10 @@ def write(folder: Path, plan: Plan, relays: Relays, when: Period, key: SecretKey
     for name, rows in (
         ("city-first", cities.first),
         ("city-second", cities.second),
-        ("lines", table),
+        ("lines", table.with_columns(circle_state=_state_of_circle())),
+        ("machines", others.machines()),
+        ("sites", sites.select("site", "host", "site_ip")),
+        ("agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})),
         ("nat", statements),
         ("relay-ranges", relay_table(relays)),
         ("exits", exits),
@@ -61,3 +76,9 @@ def write(folder: Path, plan: Plan, relays: Relays, when: Period, key: SecretKey
     ):
         rows.write_parquet(told / f"{name}.parquet")
     return tuple(said)
+
+
+def _state_of_circle() -> pl.Expr:
+    """The place of the state whose circle it is; null for none."""
+    circles = [one.circle for one in STATES]
+    return pl.col("circle").replace_strict(circles, list(range(len(circles))), default=None, return_dtype=pl.Int64)
