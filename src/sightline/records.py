@@ -237,6 +237,13 @@ class TimeBasis(StrEnum):
     NONE = "none"
 
 
+class Stamp(StrEnum):
+    """What a workspace is for, said when it is made and for ever: casework, or an exercise with invented records."""
+
+    CASEWORK = "casework"
+    EXERCISE = "exercise"
+
+
 class Role(StrEnum):
     """What an officer is in the unit (`docs/lawful.md`): each may do what its duty needs, and nothing else."""
 

@@ -17,6 +17,7 @@ from sightline.records import (
     ListUse,
     Role,
     SourceKind,
+    Stamp,
 )
 
 
@@ -39,12 +40,16 @@ KEY, UNSEALED = Mark.KEY, Mark.UNSEALED
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The workspace itself: one row. `log_key` is the public half of the key that signs checkpoints."""
+    """The workspace itself: one row, never changed. `log_key` is the public half of the key that signs checkpoints.
+
+    Only in one that is stamped an exercise do documentation and reserved addresses count as public.
+    """
 
     workspace_id: Annotated[str, KEY]
     name: str
     made_at_us: int
     log_key: bytes
+    stamp: Stamp = Stamp.CASEWORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,8 @@ class Source:
     """Where records come from, and what its times and addresses need to be read right.
 
     `device_json` holds the particulars that a certificate names (make, model, serial number...).
-    `server_name`: a flagged server's own name or address, for a log that is taken whole.
+    `server_name`: a flagged server's own name or address, for a log that is taken whole. `timezone_basis`: what the
+    declared zone rests on; without one, times whose zone the record does not state prove nothing.
     """
 
     source_id: Annotated[str, KEY]
@@ -169,6 +175,7 @@ class Source:
     device_json: str
     added_at_us: int
     added_by: Annotated[str, To("officers")]
+    timezone_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("name"),
         number("made_at_us"),
         octets("log_key"),
+        text("stamp"),
     ],
     "officers": [
         text("officer_id", key=True),
@@ -126,6 +127,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("device_json"),
         number("added_at_us"),
         text("added_by", "officers.officer_id"),
+        text("timezone_basis", null=True),
     ],
     "lists": [
         text("list_id", key=True),
