@@ -38,6 +38,7 @@ COMMANDS = {
     "tip": "read referrals that name an address and a time",
     "lists": "make keys; sign, check, compare and compile flag lists",
     "formats": "show, detect, draft and test log formats",
+    "exercise": "a simulated world with known truth: new, run, grade, benchmark",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",
 }

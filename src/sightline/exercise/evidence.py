@@ -25,9 +25,10 @@ COLUMNS = "channel file row key ip port local_us zone_s site page room tunnel me
 
 def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
     """The records of written visits: what a format does not show is null."""
-    nothing = lambda is_shown, column, kind: (  # noqa: E731
-        pl.col(column).cast(kind) if is_shown else pl.lit(None, kind)
-    ).alias(column)
+
+    def nothing(is_shown: bool, column: str, kind: type[pl.DataType]) -> pl.Expr:
+        return (pl.col(column).cast(kind) if is_shown else pl.lit(None, kind)).alias(column)
+
     is_web = KINDS[one.format] in {"http-request", "proxy-request"}
     return visits.with_columns(
         nothing(one.format not in WITHOUT_PORT, "port", pl.Int32),

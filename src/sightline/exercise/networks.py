@@ -122,17 +122,19 @@ def key_of(at: str) -> pl.Expr:
     return pl.col("base") + pl.col("area") * pl.col("size") + place
 
 
-def holder(at: str, key: str, port: str) -> pl.Expr:
+def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.Expr:
     """The `index` of the line that held the key at that time; wants `Plan.table`'s columns and `area`.
 
-    Null if the address is shared and no port tells which. It may be a line that is not there: a spare address.
+    Null, or the first, if the address is shared and no port tells which. It may be a spare address, which nobody held.
     """
     place = (pl.col(key) - pl.col("base")) % pl.col("size")
     # A remainder of Polars has the sign of what is divided: the sum keeps it above zero.
     turned = (place - _lease(at) * SHIFT) % pl.col("size")
     group = ((turned + pl.col("size")) % pl.col("size") * pl.col("back")) % pl.col("size")
-    slot = pl.when(pl.col("lines_each") == 1).then(0).when(pl.col("ports") > 0).then(pl.col(port) // pl.col("ports") - 1)
-    return group * pl.col("lines_each") + slot
+    slot = (
+        pl.when(pl.col("lines_each") == 1).then(0).when(pl.col("ports") > 0).then(pl.col(port) // pl.col("ports") - 1)
+    )
+    return group * pl.col("lines_each") + (pl.lit(0) if first_of_many else slot)
 
 
 def lease_ends(at: str) -> pl.Expr:

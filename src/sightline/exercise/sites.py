@@ -10,7 +10,20 @@ import polars as pl
 from sightline.exercise.dice import Dice
 from sightline.exercise.period import Period, micros
 
-SERVERS = ("board", "forum", "gallery", "chat", "lounge", "arcade", "salon", "attic", "cellar", "depot", "annex", "ward")
+SERVERS = (
+    "board",
+    "forum",
+    "gallery",
+    "chat",
+    "lounge",
+    "arcade",
+    "salon",
+    "attic",
+    "cellar",
+    "depot",
+    "annex",
+    "ward",
+)
 """Sites whose own servers were seized: positions of sites, in this order."""
 FLOWS = range(len(SERVERS), len(SERVERS) + 2)
 """Sites that are flagged by their address."""
@@ -84,11 +97,16 @@ def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Per
     if kind == "none":
         return []
     value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _dotted(key)}.get(kind, host)
-    day = lambda part: f"{when.at(part):%Y-%m-%d}"  # noqa: E731
+
+    def day(part: float) -> str:
+        return f"{when.at(part):%Y-%m-%d}"
+
+    def said(
+        since: str | None, until: str | None, listed: str, opinion: str = "flagged", reference: str | None = None
+    ) -> Statement:
+        return Statement(site, kind, value, since, until, listed, opinion, reference)
+
     before = f"{when.begins - timedelta(days=20):%Y-%m-%d}"
-    said = lambda since, until, listed, opinion="flagged", reference=None: Statement(  # noqa: E731
-        site, kind, value, since, until, listed, opinion, reference
-    )
     spread = 0.3 + site % 7 * 0.05
     match standing:
         case "window":

@@ -1,4 +1,4 @@
-"""The truth of written visits: who they came from, what an honest reader can see of when, and which faults they have."""
+"""The truth of written visits: who they came from, when an honest reader sees them, and their faults."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from sightline.exercise.networks import NETWORKS
 from sightline.exercise.sessions import OWN
 from sightline.exercise.states import STATES
 
+_AREAS = len(STATES)
+_STATE_OF_AREA = pl.Series(
+    [STATES[one.states[area]].code if area < len(one.states) else None for one in NETWORKS for area in range(_AREAS)]
+)
 NOBODY = ("crawler", "monitor", "agency")
 """Origins behind which is no visitor."""
 
@@ -31,11 +35,7 @@ def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
     """The truth of the written visits, one row each, to be put together by session (`by_session`)."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
-    state = pl.lit(pl.Series([one.code for one in STATES])).gather(
-        pl.lit(pl.Series([one.states[area] if area < len(one.states) else -1 for one in NETWORKS for area in range(16)]))
-        .gather(pl.col("network") * 16 + pl.col("area"))
-        .clip(0, len(STATES) - 1)
-    )
+    state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
     is_forged = one.fault == "poisoned"
     # Behind a machine on a line of its own is that line; behind one in an operator's range is nobody.
     is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
@@ -70,5 +70,3 @@ def by_session(rows_: pl.LazyFrame) -> pl.LazyFrame:
         )
         .sort("session", "first_true_us", "key", "channel", "subscriber")
     )
-
-

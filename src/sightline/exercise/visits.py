@@ -89,7 +89,10 @@ class Visits:
     def _key(self) -> pl.Expr:
         """The address that the site, or whoever keeps the log, saw."""
         dice = self.dice
-        at = lambda first, size, name: first + dice.below(size, name, "session")  # noqa: E731
+
+        def at(first: int, size: int, name: str) -> pl.Expr:
+            return first + dice.below(size, name, "session")
+
         elsewhere = dice.unit("crawler elsewhere", "session") < 0.2
         exits, proxies = self.relays.exits["key"], self.relays.open_proxies["key"]
         found = (
@@ -113,7 +116,10 @@ class Visits:
     def _site(self) -> pl.Expr:
         """One site of a session mostly; a proxy or a resolver sees others too. Popular ones by far the most."""
         dice = self.dice
-        often = lambda *on: (dice.unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)  # noqa: E731
+
+        def often(*on: str) -> pl.Expr:
+            return (dice.unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)
+
         strays = (dice.unit("stray", "session", "n") < 0.2) | self._is("pop-under")
         found = len(SERVERS) + pl.when(strays).then(often("session", "n")).otherwise(often("session"))
         flow = FLOWS.start + dice.below(len(FLOWS), "flow site", "session")
@@ -159,7 +165,9 @@ class Visits:
         slot = pl.col("index") % pl.col("lines_each") + 1
         block = slot * ports + self.dice.below(ports, "port", "session", "n")
         is_own = pl.col("key") == pl.col("own_key")
-        return pl.when(is_own & (ports > 0)).then(block).otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
+        return (
+            pl.when(is_own & (ports > 0)).then(block).otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
+        )
 
     def _agent(self) -> pl.Expr:
         """One of a line mostly; behind a shared one a new one each time; a crawler in its own range may hide."""

@@ -67,7 +67,7 @@ class Maker:
             is_now = pl.col("true_us") < ends_us
             carried = found.filter(~is_now)
             for (place,), some in found.filter(is_now).group_by(["channel"], maintain_order=True):
-                number = int(place)  # type: ignore[call-overload]
+                number = int(place)
                 if CHANNELS[number].fault in {None, "statistics"}:
                     self._write(number, some.sort("true_us", "session", "n"))
                 else:
@@ -191,5 +191,3 @@ def _truth(maker: Maker) -> None:
     visits = maker.answers / "visits"
     truth.by_session(pl.scan_parquet(visits / "*.parquet")).collect().write_parquet(maker.answers / "truth.parquet")
     shutil.rmtree(visits)
-
-

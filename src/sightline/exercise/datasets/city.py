@@ -17,7 +17,7 @@ from sightline.exercise.networks import HOSTING, NETWORKS, V6, Plan
 from sightline.exercise.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BLOCKS_EACH = 64
 """Into how many blocks an area is divided at the most; a data set has one answer for a block."""
@@ -42,7 +42,10 @@ def cities(plan: Plan) -> Cities:
     """The data sets of a world."""
     dice = plan.dice
     blocks = _blocks(plan)
-    other = lambda name: (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)  # noqa: E731
+
+    def other(name: str) -> pl.Expr:
+        return (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)
+
     wrong = dice.unit("first wrong", "first_key") < FIRST_WRONG
     blank = dice.unit("first blank", "first_key") < BLANK
     guess = pl.when(pl.col("head") == pl.col("state")).then(other("head")).otherwise("head")
@@ -95,16 +98,13 @@ def dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
     return mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
 
 
-def _rows(answers: pl.DataFrame, value: object) -> Iterator[tuple[int, int, Value]]:
+def _rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[int, int, Value]]:
     columns = ("first_key", "last_key", "state", "district", "radius_km")
     for first, last, state, district, radius in answers.select(columns).iter_rows():
         for key, length in networks(first, last):
             low = number(key)
-            yield (low & 0xFFFFFFFF, length + 96, value(state, district, radius)) if key < V6 else (  # type: ignore[operator]
-                low,
-                length,
-                value(state, district, radius),  # type: ignore[operator]
-            )
+            answer = value(state, district, radius)
+            yield (low & 0xFFFFFFFF, length + 96, answer) if key < V6 else (low, length, answer)
     yield number(HOSTING) & 0xFFFFFFFF, 18 + 96, {"country": {"iso_code": "NL", "names": {"en": "Netherlands"}}}
 
 

@@ -45,8 +45,13 @@ def mmdb(rows: Iterable[tuple[int, int, Value]], kind: str, built_at_s: int) -> 
             data += encoded
         tree.insert(first, length, places[encoded])
     count = len(tree.nodes)
-    # A leaf names its value by the place in the data, past the nodes and the 16 zeros between.
-    number = lambda side: count if side is None else side if side >= 0 else count + 16 + offsets[-1 - side]  # noqa: E731
+
+    def number(side: int | None) -> int:
+        """What a record says: a node, nothing, or a value's place in the data, past the nodes and 16 zeros."""
+        if side is None:
+            return count
+        return side if side >= 0 else count + 16 + offsets[-1 - side]
+
     body = b"".join(struct.pack(">II", number(left), number(right)) for left, right in tree.nodes)
     about: dict[str, bytes] = {
         "binary_format_major_version": _uint(5, 2),

@@ -35,7 +35,7 @@ def write(
     table = networks.network_table(plan)
     statements = networks.nat_table(plan)
     taken = Snapshots(when, plan.sessions)
-    found = [
+    found: list[tuple[Path, bytes | str, str, str, str]] = [
         (here / "city-first.mmdb", city.maxmind(cities.first, built_s), "city", date, "first-city"),
         (here / "city-second.mmdb", city.dbip(cities.second, built_s), "city", date, "second-city"),
         (

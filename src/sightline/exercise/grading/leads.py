@@ -37,7 +37,7 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     with_id = [some for some in found if "session_id" in some.columns and "sessions" in some.columns]
     if len(with_id) > 1:
         found = [some.filter(pl.col("sessions") == 1) if place == 0 else some for place, some in enumerate(found)]
-    return pl.concat([some.select(SCHEMA) for some in found]).filter(pl.col("ip").is_not_null())
+    return pl.concat([some.select(list(SCHEMA)) for some in found]).filter(pl.col("ip").is_not_null())
 
 
 def _of(path: Path) -> pl.DataFrame:

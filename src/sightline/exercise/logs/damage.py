@@ -1,11 +1,11 @@
-"""What people, machines and full disks do to a log as a whole: lines twice, lines forged, and an end that is missing."""
+"""What people, machines and full disks do to a log as a whole: lines twice, lines forged, no end."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.addresses import address
+from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
 from sightline.exercise.channels import Channel
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.files import Log, break_off

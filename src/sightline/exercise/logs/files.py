@@ -41,7 +41,7 @@ class Log:
         part = pl.sum_horizontal([pl.lit(0), *((pl.col("true_us") >= edge).cast(pl.Int32) for edge in self._edges)])
         placed = []
         for (number,), some in visits.with_columns(part.alias("file")).group_by(["file"], maintain_order=True):
-            place = int(number)  # type: ignore[call-overload]
+            place = int(number)
             text = BytesIO()
             some.select("line").write_csv(text, include_header=False, quote_style="never")
             self._stream(place).write(text.getbuffer())

@@ -32,8 +32,8 @@ def _of(texts: tuple[str, ...], column: str) -> pl.Expr:
 
 def path() -> pl.Expr:
     """The path and query that were asked for."""
-    tail = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
-    tail = tail.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
+    image = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
+    tail = image.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
     return pl.concat_str(_of(tuple(PAGES), "page"), tail)
 
 
@@ -44,9 +44,8 @@ def _referrer() -> pl.Expr:
 
 
 def _zone() -> pl.Expr:
-    minutes = pl.col("zone_s") // 60
-    two = lambda some: some.cast(pl.String).str.zfill(2)  # noqa: E731
-    return pl.concat_str(pl.lit("+"), two(minutes // 60), two(minutes % 60))
+    hours, minutes = pl.col("zone_s") // 3600, pl.col("zone_s") // 60 % 60
+    return pl.concat_str(pl.lit("+"), *(part.cast(pl.String).str.zfill(2) for part in (hours, minutes)))
 
 
 def _request() -> pl.Expr:

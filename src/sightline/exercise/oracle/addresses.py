@@ -1,4 +1,4 @@
-"""What was known of an address at the time of a visit: relay, shared or not, machine, and the state that can be named."""
+"""What was known of an address at the time of a visit: relay, shared, machine, and the state to be named."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ class Told:
 
 def told(folder: Path) -> Told:
     """What lies in a world's `answers/told`."""
-    read = lambda name: pl.read_parquet(folder / f"{name}.parquet")  # noqa: E731
-    names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits")
-    return Told(*(read(name) for name in names), read("exit-lists")["at_us"].sort(), read("machines"))
+    names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
+    first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
+    lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
+    return Told(first, second, lines, nat, ranges, exits, lists, machines)
 
 
 def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -41,7 +42,9 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     # Few widths: the widest first, each narrower one over it.
     layers = wide.partition_by("width", maintain_order=True)
     for layer in sorted(layers, key=lambda some: -int(some["width"][0])):
-        some = layer.sort("first_key").select("first_key", "last_key", *(pl.col(one).alias(f"{one}_new") for one in columns))
+        some = layer.sort("first_key").select(
+            "first_key", "last_key", *(pl.col(one).alias(f"{one}_new") for one in columns)
+        )
         found = found.join_asof(some, left_on="key", right_on="first_key", strategy="backward")
         holds = (pl.col("last_key") >= pl.col("key")).fill_null(value=False)
         found = found.with_columns(
@@ -94,7 +97,12 @@ def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
         after.with_columns(since.alias("since_us"), until.alias("until_us"))
         .sort("since_us")
         .join_asof(
-            said.exits.sort("listed_us"), left_on="since_us", right_on="listed_us", by="key", strategy="forward", check_sortedness=False
+            said.exits.sort("listed_us"),
+            left_on="since_us",
+            right_on="listed_us",
+            by="key",
+            strategy="forward",
+            check_sortedness=False,
         )
     )
     yes = (pl.col("listed_us") <= pl.col("until_us")).fill_null(value=False)

@@ -30,16 +30,16 @@ def answer(world: World, answers: Path) -> None:
     timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
     suspect = suspects(timed)
     site_names = pl.read_parquet(answers / "told" / "sites.parquet")
-    rows = pl.concat(
-        [statements(world.folder / one.file, site_names) for one in world.lists if one.use == "leads"]
+    rows = pl.concat([statements(world.folder / one.file, site_names) for one in world.lists if one.use == "leads"])
+    agents = crawlers(
+        world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
     )
-    agents = crawlers(world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet"))
     parts = -(-world.sessions // PART_SESSIONS)
     found = []
     for part in range(parts):
         visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        known = visits.join(addresses.facts(visits["key"], said), on="key", how="left")
-        found.append(sessions(ceilings(addresses.tor(known, said), agents, suspect)))
+        placed = visits.join(addresses.facts(visits["key"], said), on="key", how="left")
+        found.append(sessions(ceilings(addresses.tor(placed, said), agents, suspect)))
     codes = pl.Series([one.code for one in STATES])
     whole = pl.concat(found).sort("key", "block", "first_us").with_row_index("oracle_id")
     whole.with_columns(pl.lit(codes).gather("state").alias("state")).write_parquet(answers / "oracle.parquet")

@@ -38,7 +38,9 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
         | pl.col("machine").is_not_null()
         | pl.col("ahead").fill_null(value=False)
     )
-    is_relay = (pl.col("tor") == "yes") | pl.col("relay").is_not_null() | (pl.col("line") == "hosting").fill_null(value=False)
+    is_relay = (
+        (pl.col("tor") == "yes") | pl.col("relay").is_not_null() | (pl.col("line") == "hosting").fill_null(value=False)
+    )
     is_unproven = ~pl.col("proven") | pl.col("suspect").fill_null(value=False)
     is_connection = pl.col("format").is_in(CONNECTIONS) | pl.col("tunnel") | pl.col("by_address")
     known_unshared = (~pl.col("shared")).fill_null(value=False)

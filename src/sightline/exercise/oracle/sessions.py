@@ -10,7 +10,7 @@ from sightline.records import Ceiling
 GAP_US = 1_800_000_000
 REGULAR_VISITS = 12
 REGULAR_PART, REGULAR_US, SLOWEST_US = 0.02, 1_000_000, 5_000_000
-"""Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular, and no page loads so slowly."""
+"""Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular."""
 KEY = ("key", "block")
 
 
