@@ -13,6 +13,7 @@ from sightline.records import (
     ApprovalState,
     AuthorityKind,
     CustodyEvent,
+    DatasetKind,
     IntentState,
     ListUse,
     Role,
@@ -203,6 +204,30 @@ class FlagListRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Dataset:
+    """A data set of addresses (ADR 16), known by the SHA-256 of what was imported; `file` is its Parquet's name.
+
+    `speaks_for_days`: how long after its date it may speak; `notes_json`: what an importer says besides.
+    """
+
+    dataset_id: Annotated[str, KEY]
+    name: str
+    kind: DatasetKind
+    dated_us: int
+    licence: str | None
+    source_format: str
+    rows: int
+    rejects_json: str
+    speaks_for_days: int
+    notes_json: str
+    file: str
+    sha256: str
+    size_bytes: int
+    imported_at_us: int
+    imported_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """One file by its SHA-256, wherever it lies."""
 
@@ -326,6 +351,36 @@ class Witness:
     public_key: bytes
     enrolled_at_us: int
     enrolled_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """All leads as one rebuild made them (ADR 17); the one with the highest number is current.
+
+    `inputs_json`: the runs, data sets, rules and version that it is of; `files_json`: its files in the segment store.
+    """
+
+    number: Annotated[int, KEY]
+    generation_id: str
+    intent_id: Annotated[str, To("intents")]
+    made_at_us: int
+    made_by: Annotated[str, To("officers")]
+    inputs_json: str
+    account_json: str
+    files_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMark:
+    """That an officer marked a lead: a child is in present danger. It stays when leads are rebuilt."""
+
+    mark_id: Annotated[str, KEY]
+    lead_id: str
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    lifted_at_us: int | None = None
+    lifted_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

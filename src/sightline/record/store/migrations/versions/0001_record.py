@@ -146,6 +146,23 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         number("size_bytes"),
         number("registered_at_us"),
     ],
+    "datasets": [
+        text("dataset_id", key=True),
+        text("name"),
+        text("kind"),
+        number("dated_us"),
+        text("licence", null=True),
+        text("source_format"),
+        number("rows"),
+        text("rejects_json"),
+        number("speaks_for_days"),
+        text("notes_json"),
+        text("file"),
+        text("sha256"),
+        number("size_bytes"),
+        number("imported_at_us"),
+        text("imported_by", "officers.officer_id"),
+    ],
     "exhibits": [
         text("exhibit_id", key=True),
         number("size_bytes"),
@@ -230,6 +247,25 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         number("enrolled_at_us"),
         text("enrolled_by", "officers.officer_id"),
     ],
+    "generations": [
+        number("number", key=True),
+        text("generation_id"),
+        text("intent_id", "intents.intent_id"),
+        number("made_at_us"),
+        text("made_by", "officers.officer_id"),
+        text("inputs_json"),
+        text("account_json"),
+        text("files_json"),
+    ],
+    "lead_marks": [
+        text("mark_id", key=True),
+        text("lead_id"),
+        text("why"),
+        number("set_at_us"),
+        text("set_by", "officers.officer_id"),
+        number("lifted_at_us", null=True),
+        text("lifted_why", null=True),
+    ],
     "ledger": [
         number("seq", key=True),
         text("verb"),
@@ -280,6 +316,7 @@ INDEXES = (
     ("intents", "state"),
     ("approvals", "state"),
     ("holds", "thing"),
+    ("lead_marks", "lead_id"),
 )
 
 
