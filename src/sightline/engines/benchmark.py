@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 from sightline.casework import approvals, cases, issuers, officers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk, sit_down
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
@@ -22,8 +25,8 @@ from sightline.record import keys
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.record.workspace import make_workspace
-from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
+from sightline.record.workspace import SEGMENTS, make_workspace
+from sightline.records import ApprovalState, AuthorityKind, DatasetKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists.signature import read_public_key
 
 Watch = Callable[[str, int, int], object]
@@ -159,13 +162,10 @@ def _source(one: manifest.SourceSaid, desk: Desk) -> rows.Source:
 
 
 def _import(desk: Desk, world: manifest.World, watch: Watch) -> None:
-
-    from sightline.casework.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
-
     for place, one in enumerate(world.datasets):
         watch("data sets", place, len(world.datasets))
-        request = DatasetRequest(world.folder / one.file, one.kind, date.fromisoformat(one.date), one.name, None)
-        import_dataset(desk, request)
+        dated = date.fromisoformat(one.date)
+        import_dataset(desk, DatasetRequest(world.folder / one.file, DatasetKind(one.kind), dated, one.name))
 
 
 def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.ExhibitSaid]]]:
@@ -212,11 +212,8 @@ def _approve_all(second: Desk) -> None:
 
 
 def _rebuild(desk: Desk, watch: Watch) -> tuple[Path, ...]:
-    from sightline.engines.leading import rebuild  # noqa: PLC0415
-
-    watch("leads", 0, 1)
-    rebuild(desk, _quiet)
-    folder = desk.workspace.folder
-    newest = max(folder.rglob("leads/*/leads.parquet"), key=lambda path: path.stat().st_mtime)
-    beside = newest.with_name("sessions.parquet")
-    return (newest, beside) if beside.is_file() else (newest,)
+    """The files of the leads, and of the sessions of leads that join several."""
+    generation = rebuild(desk, lambda done, whole, _leads: watch("leads", done, whole or done)).generation
+    files = sorted(one["file"] for one in json.loads(generation.files_json))
+    wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
+    return tuple(desk.workspace.folder / SEGMENTS / name for name in wanted)

@@ -34,10 +34,15 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     Raises UsageError for a file that is missing or of another kind, DamagedInput for one that cannot be read.
     """
     found = [_of(path) for path in paths]
-    with_id = [some for some in found if "session_id" in some.columns and "sessions" in some.columns]
-    if len(with_id) > 1:
-        found = [some.filter(pl.col("sessions") == 1) if place == 0 else some for place, some in enumerate(found)]
+    if any("session_id" in some.columns for some in found):
+        found = [_single(some) for some in found]
     return pl.concat([some.select(list(SCHEMA)) for some in found]).filter(pl.col("ip").is_not_null())
+
+
+def _single(some: pl.DataFrame) -> pl.DataFrame:
+    """The rows that are one session."""
+    is_leads = "session_id" not in some.columns and "sessions" in some.columns
+    return some.filter(pl.col("sessions") == 1) if is_leads else some
 
 
 def _of(path: Path) -> pl.DataFrame:
