@@ -88,7 +88,10 @@ def _uint(kind: int, value: int) -> bytes:
 
 def _head(kind: int, size: int) -> bytes:
     """The control byte, with the kind in a byte of its own past 7, and a size past 28 in the bytes after."""
-    short, tail = (size, b"") if size < 29 else (29, bytes([size - 29]))
-    if size >= 29 + 256:
+    if size < 29:
+        short, tail = size, b""
+    elif size < 285:
+        short, tail = 29, bytes([size - 29])
+    else:
         short, tail = 30, (size - 285).to_bytes(2, "big")
     return bytes([short if kind > 7 else kind << 5 | short]) + (bytes([kind - 7]) if kind > 7 else b"") + tail
