@@ -13,6 +13,7 @@ RECORD = {"store": 0, "ledger": 1, "evidence": 2}
 SHARED = {"access", "acting", "approvals", "declared", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
+    ("datasets", "issuers"),
     ("deciding", "issuers"),
     ("deciding", "officers"),
     ("holds", "cases"),

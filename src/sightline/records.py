@@ -237,6 +237,61 @@ class TimeBasis(StrEnum):
     NONE = "none"
 
 
+class Stamp(StrEnum):
+    """What a workspace is for, said when it is made and for ever: casework, or an exercise with invented records."""
+
+    CASEWORK = "casework"
+    EXERCISE = "exercise"
+
+
+class DatasetKind(StrEnum):
+    """What a data set tells of addresses (`docs/adr/0016-data-sets.md`)."""
+
+    CITY = "city"
+    NETWORK = "network"
+    RELAY = "relay"
+    AGENT = "agent"
+    NAT = "nat"
+    BOUNDARY = "boundary"
+
+
+class DatasetCode(StrEnum):
+    """Why something of a data set could not be read or used; what is left of it is (`docs/datasets.md`)."""
+
+    BAD_ADDRESS = "bad-address"
+    BAD_RANGE = "bad-range"
+    BAD_TIME = "bad-time"
+    EMPTY_WINDOW = "empty-window"
+    FUTURE_TIME = "future-time"
+    STALE_TIME = "stale-time"
+    BAD_NUMBER = "bad-number"
+    BAD_POINT = "bad-point"
+    BAD_VALUE = "bad-value"
+    UNKNOWN_CODE = "unknown-code"
+    UNKNOWN_STATE = "unknown-state"
+    MISSING_FIELD = "missing-field"
+    COLUMN_COUNT = "column-count"
+    BAD_SYNTAX = "bad-syntax"
+    NOT_UTF8 = "not-utf8"
+    BAD_RECORD = "bad-record"
+    BAD_PATTERN = "bad-pattern"
+    BAD_GEOMETRY = "bad-geometry"
+    NO_SNAPSHOT_TIME = "no-snapshot-time"
+    SAME_SNAPSHOT = "same-snapshot"
+
+
+class PlaceWhy(StrEnum):
+    """Why a state is agreed or not."""
+
+    AGREED = "agreed"
+    NO_ADDRESS = "no-address"
+    NO_DATASET = "no-dataset"
+    NO_ANSWER = "no-answer"
+    ONE_DATASET = "one-dataset"
+    DISAGREE = "disagree"
+    CIRCLE_CONTRADICTS = "circle-contradicts"
+
+
 class Role(StrEnum):
     """What an officer is in the unit (`docs/lawful.md`): each may do what its duty needs, and nothing else."""
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
-every row that entries tell of, every segment and list, and the exhibits at hand. What is not as it was is named.
+every row that entries tell of, every segment, list and data set, and the exhibits at hand.
+What is not as it was is named.
 """
 
 EPILOG = """\
@@ -35,6 +36,7 @@ PARTS = {
     "ledger": ("ledger", "journal", "checkpoint", "thing"),
     "segments": ("segment",),
     "lists": ("list",),
+    "datasets": ("dataset",),
     "exhibits": ("exhibit",),
 }
 
@@ -46,6 +48,7 @@ NAMES = {
     "thing": "things",
     "segment": "segments",
     "list": "lists",
+    "dataset": "data sets",
     "exhibit": "exhibits",
 }
 

@@ -24,7 +24,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store import dump
 from sightline.record.store.folder import sync_folder
 from sightline.record.store.migrate import HEAD
-from sightline.record.store.rows import Checkpoint, FlagListRow, LedgerRow, Run, Segment
+from sightline.record.store.rows import Checkpoint, Dataset, FlagListRow, LedgerRow, Run, Segment
 from sightline.record.store.schema import TABLES
 from sightline.record.store.segments import SegmentStore
 from sightline.record.store.shelf import Shelves
@@ -174,9 +174,10 @@ class _Writing:
 
 
 def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
-    """The files that the record registers, by name: lists, their signatures, segments of runs that were not purged."""
+    """The files that the record registers, by name: lists, signatures, data sets, segments of runs not purged."""
     live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
     found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
     for one in shelves[FlagListRow].each():
         found.append(Wanted(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.record.store.rows import FlagListRow, Intent, Run, Segment
+from sightline.record.store.rows import Dataset, FlagListRow, Intent, Run, Segment
 from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -40,6 +40,7 @@ def among(shelves: Shelves, stored: Sequence[Stored]) -> list[Orphan]:
 def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
     purged = purged_files(shelves)
     known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
+    known |= {one.file for one in shelves[Dataset].each()}
     intents = {one.intent_id: one.state for one in shelves[Intent].each()}
     for one in stored:
         prefix = one.name.partition("/")[0]

@@ -17,7 +17,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.orphans import Orphan, Why
 from sightline.record.store import append_only
 from sightline.record.store.migrate import revision
-from sightline.record.store.rows import FlagListRow, Run, Segment
+from sightline.record.store.rows import Dataset, FlagListRow, Run, Segment
 from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -90,6 +90,7 @@ def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[
     live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
     wanted = {one.file: one.size_bytes for one in shelves[Segment].each() if one.run_id in live}
     wanted |= {one.file: one.size_bytes for one in shelves[FlagListRow].each()}
+    wanted |= {one.file: one.size_bytes for one in shelves[Dataset].each()}
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)

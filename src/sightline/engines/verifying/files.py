@@ -14,7 +14,7 @@ from pathlib import Path
 from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
-from sightline.record.store.rows import Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
+from sightline.record.store.rows import Dataset, Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.stages.lists.signature import PublicKey, prehash
@@ -69,6 +69,13 @@ def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
             one.size_bytes,
             check=partial(_signature, workspace, one, keys, _stated(shelves, one)),
         )
+
+
+def dataset_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The data sets."""
+    for one in shelves[Dataset].each(damaged=_told_elsewhere):
+        where = f"data set {one.dataset_id} ({one.name})"
+        yield Wanted(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
 def _stated(shelves: Shelves, one: FlagListRow) -> str | None:

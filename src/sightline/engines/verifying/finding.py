@@ -16,6 +16,7 @@ class Part(StrEnum):
     THING = "thing"
     SEGMENT = "segment"
     LIST = "list"
+    DATASET = "dataset"
     EXHIBIT = "exhibit"
 
 

@@ -71,6 +71,8 @@ def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, repor
         wanted += files.segment_files(workspace, shelves)
     if Part.LIST in request.parts:
         wanted += files.list_files(workspace, shelves)
+    if Part.DATASET in request.parts:
+        wanted += files.dataset_files(workspace, shelves)
     if Part.EXHIBIT in request.parts:
         wanted += files.exhibit_files(shelves, report)
     return wanted

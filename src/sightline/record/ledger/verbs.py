@@ -57,6 +57,9 @@ class Verb(StrEnum):
     LIST_REGISTERED = "list:registered"
     """A flag list that a run used, with its issuer and version."""
 
+    DATASET_IMPORTED = "dataset:imported"
+    """A data set of places, networks or relays, with its name and date."""
+
     EXHIBIT_REGISTERED = "exhibit:registered"
     """A file of records under an authority, by its SHA-256."""
     EXHIBIT_HELD = "exhibit:held"
@@ -80,6 +83,13 @@ class Verb(StrEnum):
     """A newer run of the same exhibit stands in its place; it stays for proof."""
     SCAN_SWEPT = "scan:swept"
     """What an attempt that never ended left behind was removed; nothing of it was registered."""
+
+    LEADS_REBUILT = "leads:rebuilt"
+    """All leads were made anew from the runs that stand: a generation, by what it rests on."""
+    LEAD_MARKED = "lead:marked"
+    """An officer says that a child is in present danger."""
+    LEAD_UNMARKED = "lead:unmarked"
+    """That is over."""
 
     HOLD_SET = "hold:set"
     """A legal hold: nothing of the thing may be purged."""
@@ -121,6 +131,8 @@ class Seen(StrEnum):
     """A run's account or manifest was shown."""
     VIEW_HITS = "view:hits"
     """Hits were shown, addresses masked."""
+    VIEW_LEADS = "view:leads"
+    """Leads were shown, addresses masked."""
     VIEW_ADDRESS = "view:address"
     """An address was opened, with the officer's reason."""
     VIEW_LEDGER = "view:ledger"
@@ -152,5 +164,7 @@ class Seen(StrEnum):
     """A checkpoint was written out."""
     EXPORT_HITS = "export:hits"
     """Hits were written out."""
+    EXPORT_LEADS = "export:leads"
+    """Leads were written out, with their addresses."""
     EXPORT_DOCUMENT = "export:document"
     """A document was written out."""

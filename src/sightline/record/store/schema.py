@@ -37,6 +37,7 @@ TABLES: dict[str, type] = {
     "authorities": rows.Authority,
     "sources": rows.Source,
     "lists": rows.FlagListRow,
+    "datasets": rows.Dataset,
     "exhibits": rows.Exhibit,
     "holdings": rows.Holding,
     "custody": rows.Custody,
@@ -46,6 +47,8 @@ TABLES: dict[str, type] = {
     "segments": rows.Segment,
     "holds": rows.Hold,
     "witnesses": rows.Witness,
+    "generations": rows.Generation,
+    "lead_marks": rows.LeadMark,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -71,6 +74,7 @@ INDEXES = (
     ("intents", "state"),
     ("approvals", "state"),
     ("holds", "thing"),
+    ("lead_marks", "lead_id"),
 )
 
 metadata = MetaData()

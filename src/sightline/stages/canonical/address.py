@@ -129,6 +129,16 @@ def address_class(found: Address) -> AddressClass:
     return next(kind for network, kind in _CLASSES if found.version == network.version and found in network)
 
 
+def class_begins() -> list[tuple[int, AddressClass]]:
+    """Give where each class begins, in the order of the 128-bit numbers, IPv4 as `::ffff:a.b.c.d`."""
+    mapped = 0xFFFF << 32
+    cuts = {0, mapped, mapped + (1 << 32)}
+    for network, _ in _CLASSES:
+        base = mapped if network.version == 4 else 0
+        cuts |= {base + int(network.network_address), base + int(network.broadcast_address) + 1}
+    return [(cut, address_class(IPv6Address(cut))) for cut in sorted(cuts) if cut < 1 << 128]
+
+
 def address_classes(found: IPv4Network | IPv6Network) -> frozenset[AddressClass]:
     """Give the classes that addresses of a network have."""
     classes: set[AddressClass] = set()

@@ -1,0 +1,186 @@
+"""Data sets of addresses: imported whole and once, known by the digest of what was imported, told to the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sightline.casework import issuers
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing, words
+from sightline.errors import Refused, UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.rows import Dataset
+from sightline.record.store.shelf import Shelves
+from sightline.records import DatasetKind
+
+if TYPE_CHECKING:
+    from sightline.stages.enrich.reading import Reading, Source
+
+PIECE = 1 << 20
+MOST_DAYS = 3660
+SPEAKS_FOR_DAYS = 92
+Watch = Callable[[int, int | None, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRequest:
+    """What is to be imported, and what is declared of it. `path` may be a folder of exit lists."""
+
+    path: Path
+    kind: DatasetKind
+    date: date
+    name: str | None = None
+    licence: str | None = None
+    speaks_for_days: int | None = None
+
+
+def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _done, _all, _found: None) -> Dataset:
+    """The data set as the record has it now; the same file again is a no-op.
+
+    Raises UsageError for a date that is to come and for the wrong kind, UnknownFormat, UntrustedList for a signature
+    that does not hold, DamagedInput.
+    """
+    where = thing("dataset", request.kind.value)
+    desk.require(Action.DATASET_IMPORT, where)
+    dated_us = _dated_us(request, desk.clock())
+    days = _days(request)
+    digest = _digest(request.path, watch)
+    with desk.workspace.reading() as shelves:
+        dataset_id, known = _known(shelves, request.kind, digest)
+    if known is not None:
+        _require_same(known, request, dated_us)
+        return known
+    with desk.keeping_refusals(Seen.REFUSED_LIST, where):
+        agency = _agency(desk, request)
+    with TemporaryDirectory(prefix="sightline-dataset-") as folder:
+        return _imported(desk, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", watch)
+
+
+def current(shelves: Shelves) -> list[Dataset]:
+    """All data sets, by kind, name, date, id."""
+    return sorted(shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
+
+
+def _imported(
+    desk: Desk, request: DatasetRequest, known: tuple[str, int, int, str | None], out: Path, watch: Watch
+) -> Dataset:
+    from sightline.stages.enrich import ranges, readers  # noqa: PLC0415  - they load Polars
+    from sightline.stages.enrich.reading import Source  # noqa: PLC0415
+
+    dataset_id, dated_us, days, agency = known
+    name = words(request.name, "--name") if request.name is not None else None
+    source = Source(request.path, request.kind, dated_us, microseconds(desk.clock()), name, agency, watch)
+    found = readers.read(source)
+    rows = ranges.write(request.kind, found.ranges, found.records, out)
+    file = f"datasets/{dataset_id}.parquet"
+    desk.workspace.segments.put(file, out)
+    with desk.change(Action.DATASET_IMPORT, thing("dataset", dataset_id)) as change:
+        meanwhile = change.shelves[Dataset].get(dataset_id)
+        if meanwhile is not None:
+            return meanwhile
+        row = Dataset(
+            dataset_id,
+            name or _called(source, found),
+            request.kind,
+            dated_us,
+            words(request.licence, "--licence") if request.licence is not None else None,
+            found.source_format,
+            rows,
+            canonical({code.value: count for code, count in sorted(found.rejects.items()) if count}),
+            days,
+            canonical(found.notes),
+            file,
+            _digest(out, watch),
+            out.stat().st_size,
+            change.now_us,
+            change.signer.officer_id,
+        )
+        change.add(Verb.DATASET_IMPORTED, row, name=row.name, kind=row.kind.value, dated_us=dated_us)
+    return row
+
+
+def _dated_us(request: DatasetRequest, now: datetime) -> int:
+    if request.date > now.astimezone(UTC).date():
+        raise UsageError(f"--date {request.date} is to come", hint="give the day that the data set is of")
+    at = datetime(request.date.year, request.date.month, request.date.day, tzinfo=UTC)
+    return microseconds(at)
+
+
+def _days(request: DatasetRequest) -> int:
+    days = SPEAKS_FOR_DAYS if request.speaks_for_days is None else request.speaks_for_days
+    if not 1 <= days <= MOST_DAYS:
+        raise UsageError(f"--speaks-for {days}: from 1 to {MOST_DAYS} days", hint="the default is 92")
+    return days
+
+
+def _known(shelves: Shelves, kind: DatasetKind, digest: str) -> tuple[str, Dataset | None]:
+    """The id of a file as this kind, and the data set if it is there.
+
+    That is its SHA-256; a file that was imported as another kind first (one of IPinfo's holds places and networks)
+    is known as this one by the SHA-256 of kind and digest.
+    """
+    as_first = shelves[Dataset].get(digest)
+    if as_first is None or as_first.kind is kind:
+        return digest, as_first
+    other = hashlib.sha256(f"{kind.value}\n{digest}".encode()).hexdigest()
+    return other, shelves[Dataset].get(other)
+
+
+def _require_same(known: Dataset, request: DatasetRequest, dated_us: int) -> None:
+    """Raise Refused for bytes that are there with another date: one of the two is wrong."""
+    if known.dated_us != dated_us:
+        raise Refused(
+            f"{request.path} was imported with another date, as {known.name}",
+            hint="sightline datasets list shows with which; the same bytes are of one date",
+        )
+
+
+def _digest(path: Path, watch: Watch) -> str:
+    """The SHA-256 of a file, or of the sorted digests of the files in a folder."""
+    if path.is_dir():
+        digests = sorted(_digest(each, watch) for each in path.rglob("*") if each.is_file() and not each.is_symlink())
+        if not digests:
+            raise UsageError(f"{path} holds no file", hint="name the folder with the exit lists")
+        return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file", hint="name the data set, or a folder of exit lists")
+    digest, done, size = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            done += len(piece)
+            watch(done, size, 0)
+    return digest.hexdigest()
+
+
+def _agency(desk: Desk, request: DatasetRequest) -> str | None:
+    """The issuer who signed a list of an agency's own addresses; None of a list that nobody signed."""
+    from sightline.stages.lists.signature import prehash  # noqa: PLC0415
+    from sightline.stages.lists.trust import signature_text, verified  # noqa: PLC0415
+
+    if request.kind is not DatasetKind.AGENT or not request.path.is_file():
+        return None
+    text = signature_text(request.path)
+    if text is None:
+        return None
+    with desk.workspace.reading() as shelves:
+        keys: Sequence[issuers.PublicKey] = issuers.trusted(shelves)
+    with request.path.open("rb") as stream:
+        return verified(prehash(stream), text, keys, desk.clock(), str(request.path)).issuer
+
+
+def _called(source: Source, found: Reading) -> str:
+    """What a data set is called where nobody says: by its content, else by its file without dates."""
+    stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
+    bare = re.sub(r"[-_.]?\d{4}(?:[-_.]?\d\d){1,5}$", "", stem)
+    return words(re.sub(r"[^\w .()+-]+", "-", (found.title or bare or stem))[:100], "name")

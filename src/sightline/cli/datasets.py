@@ -1,0 +1,150 @@
+"""`sightline datasets`: what is known of addresses, each data set with its date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.errors import UsageError
+from sightline.records import DatasetKind
+
+if TYPE_CHECKING:
+    from sightline.record.store.rows import Dataset
+
+EXAMPLES = {
+    "list": "  sightline datasets list\n",
+    "import": """\
+  sightline datasets import dbip-city-lite-2026-06.mmdb --kind city --date 2026-06-01 --licence CC-BY-4.0
+  sightline datasets import exit-list-2026-06.tar.xz --kind relay --date 2026-06-30
+  sightline datasets import statement.csv --kind nat --date 2026-06-10 --name "Alpha Broadband"
+""",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    summary = "data sets of places, networks, relays: list, import"
+    here = command(commands, "datasets", summary, "".join(EXAMPLES.values()))
+    verbs = verbs_of(here)
+    add_json(command(verbs, "list", "every data set", EXAMPLES["list"]))
+    importing = command(
+        verbs, "import", "read a data set into the workspace; nothing is ever fetched", EXAMPLES["import"]
+    )
+    importing.add_argument("file", type=Path, metavar="FILE", help="the file; of exit lists also a folder or archive")
+    importing.add_argument("--kind", required=True, choices=[one.value for one in DatasetKind], help="what it tells of")
+    importing.add_argument("--date", required=True, type=_day, metavar="DATE", help="the day that it is of: 2026-06-01")
+    importing.add_argument("--name", metavar="NAME", help="the same name for each date of it (default: its own)")
+    importing.add_argument("--licence", metavar="TEXT", help="the licence under which it may be used")
+    importing.add_argument(
+        "--speaks-for", type=int, metavar="DAYS", help="how long after its date it may speak (default 92)"
+    )
+    importing.add_argument("--quiet", action="store_true", help="no progress bar")
+    add_json(importing)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write it as 2026-06-01") from None
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from sightline.casework.datasets import DatasetRequest, import_dataset  # noqa: PLC0415
+    from sightline.cli import progress  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json  # noqa: PLC0415
+
+    if not arguments.file.exists():
+        raise UsageError(f"{arguments.file}: there is no such file", hint="name the data set that you downloaded")
+    request = DatasetRequest(
+        arguments.file,
+        DatasetKind(arguments.kind),
+        arguments.date,
+        arguments.name,
+        arguments.licence,
+        arguments.speaks_for,
+    )
+    desk = desk_of(arguments)
+    with progress.bar(enabled=not (arguments.quiet or arguments.json), found="ranges") as watch:
+        found = import_dataset(desk, request, watch)
+    sys.stdout.write(f"{as_json(found)}\n" if arguments.json else _told(found))
+    return 0
+
+
+def _told(found: Dataset) -> str:
+    from sightline.cli.tables import sheet  # noqa: PLC0415
+
+    rejects: dict[str, int] = json.loads(found.rejects_json)
+    notes = json.loads(found.notes_json)
+    said = {
+        "data set": found.dataset_id,
+        "name": found.name,
+        "kind": f"{found.kind} ({found.source_format})",
+        "date": f"{_date(found.dated_us)}, speaks for {found.speaks_for_days} days",
+        "rows": f"{found.rows:,}",
+        "not read": ", ".join(f"{count:,} {code}" for code, count in rejects.items()) or "nothing",
+        "snapshots": _snapshots(notes),
+        "mind": "it was built after the date that it was given" if notes.get("built_after_its_date") else None,
+    }
+    return "\n".join([*sheet(said.items()), ""])
+
+
+def _snapshots(notes: dict[str, int]) -> str | None:
+    if "snapshots" not in notes:
+        return None
+    holes = f"{notes['holes']:,} holes of over a day" if notes["holes"] else "no hole of over a day"
+    return f"{notes['snapshots']:,} from {_date(notes['first_us'])} to {_date(notes['last_us'])}, {holes}"
+
+
+def _date(at_us: int) -> str:
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    return str(minute(at_us)).split(" ")[0]
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.datasets import current  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    desk.require(Action.DATASET_LIST, "dataset:all")
+    with desk.workspace.reading() as shelves:
+        found = current(shelves)
+    if arguments.json:
+        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        return 0
+    rows = [("KIND", "NAME", "DATE", "DAYS", "ROWS", "FORMAT", "LICENCE", "ID")]
+    rows += [
+        (
+            one.kind.value,
+            one.name,
+            _date(one.dated_us),
+            str(one.speaks_for_days),
+            f"{one.rows:,}",
+            one.source_format,
+            one.licence or "-",
+            one.dataset_id[:12],
+        )
+        for one in found
+    ]
+    sys.stdout.write("\n".join([*columns(rows), ""]))
+    return 0
+
+
+VERBS = {"list": _list, "import": _import}

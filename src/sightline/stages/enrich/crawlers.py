@@ -1,0 +1,59 @@
+"""Agents that say themselves that they are a machine, by published patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.records import DatasetKind
+from sightline.stages.enrich.model import DataSet
+
+SEVERAL = 40
+"""So many patterns are tried at once, before each of them alone on the few texts that one of them meets."""
+
+
+def agents(texts: pl.Series, sets: Sequence[DataSet]) -> pl.DataFrame:
+    """`user_agent, crawler, crawler_dataset` of the distinct texts that a pattern meets, in order of appearance.
+
+    The newest data set's word counts, and of its patterns the first's.
+    """
+    distinct = texts.drop_nulls().unique(maintain_order=True).alias("user_agent").to_frame().with_row_index("at")
+    order = sorted(
+        (place for place, one in enumerate(sets) if one.kind is DatasetKind.AGENT),
+        key=lambda place: (-sets[place].dated_us, place),
+    )
+    left, found = distinct, []
+    for place in order:
+        rows = pl.scan_parquet(sets[place].path).filter(pl.col("pattern").is_not_null())
+        patterns = rows.select("pattern", "crawler").collect()
+        met = _met(left, patterns["pattern"].to_list(), patterns["crawler"].to_list())
+        found.append(met.with_columns(pl.lit(place, pl.UInt16).alias("crawler_dataset")))
+        left = left.join(met, on="at", how="anti", maintain_order="left")
+    empty = distinct.clear().with_columns(
+        pl.lit(None, pl.String).alias("crawler"), pl.lit(None, pl.UInt16).alias("crawler_dataset")
+    )
+    return pl.concat([empty, *found]).sort("at").select("user_agent", "crawler", "crawler_dataset")
+
+
+def _met(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.DataFrame:
+    """The texts that a pattern meets, with the first pattern's crawler."""
+    found = [texts.clear().with_columns(pl.lit(None, pl.String).alias("crawler"))]
+    for at in range(0, len(patterns), SEVERAL):
+        some = patterns[at : at + SEVERAL]
+        likely = texts.filter(pl.col("user_agent").str.contains("|".join(f"(?:{one})" for one in some)))
+        if likely.height:
+            which = pl.coalesce(
+                pl.when(pl.col("user_agent").str.contains(one)).then(pl.lit(who))
+                for one, who in zip(some, crawlers[at : at + SEVERAL], strict=True)
+            )
+            found.append(likely.with_columns(which.alias("crawler")))
+            texts = texts.join(likely, on="at", how="anti", maintain_order="left")
+    return pl.concat(found)
+
+
+def called(pattern: str) -> str:
+    """The crawler that a pattern is for, as people write it: the pattern without its signs."""
+    bare = re.sub(r"\\[bBdDsSwW]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$()*+?{}|]", " ", pattern)
+    return " ".join(bare.split()).strip(" /-;:") or pattern

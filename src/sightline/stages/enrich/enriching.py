@@ -1,0 +1,204 @@
+"""Sessions enriched: distinct addresses first, then the times, and each answer with the data set that gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.records import DatasetKind
+from sightline.stages.enrich import relays, sharing
+from sightline.stages.enrich.lookup import answers
+from sightline.stages.enrich.model import COLUMNS, DataSet
+from sightline.stages.enrich.numbers import numbered, whole
+from sightline.stages.enrich.place import SAID, places
+from sightline.stages.enrich.speaking import Epochs
+
+LINES = ("hosting", "mobile", "business", "fixed")
+"""Where data sets call a line two things, the first of these is told: it promises least."""
+RESULT = (
+    "session country state circle district place place_why radius_km place_datasets place_answers asn isp line"
+    " network_dataset relay relay_kind relay_dataset relay_date_us relay_listed nat_shared nat_subscribers nat_ports"
+    " nat_dataset assignment assignment_dataset crawler agency agent_dataset"
+).split()
+
+
+def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+    """The columns of ADR 16 for each session, in the order of `session`.
+
+    `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, widened by their
+    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them.
+    """
+    epochs = Epochs.of(sets)
+    addresses = numbered(sessions["address"]).with_row_index("index")
+    visits = _visits(sessions, addresses, epochs)
+    numbers = _numbers(addresses)
+    asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
+    ground = _Ground(asks, numbers, sets, epochs)
+    network = _network(ground)
+    told = pl.concat(
+        [network, _place(ground, network).drop("ask"), _agent(ground).drop("ask"), _ranges(ground).drop("ask")],
+        how="horizontal",
+    )
+    return _assembled(visits, told, ground)
+
+
+def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
+    """The addresses as `address` (their index) and `number`, in the order of numbers."""
+    number = whole(pl.col("hi"), pl.col("lo")).alias("number")
+    known = addresses.filter(pl.col("hi").is_not_null())
+    return known.select(pl.col("index").alias("address"), number).sort("number")
+
+
+def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
+    """Sessions by begin, with the index of their address and `ask`: a distinct address at distinct epochs."""
+    index = addresses.select("address", "index")
+    found = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
+    found = found.select("session", pl.col("index").alias("address"), "first_us", "last_us").sort("first_us", "session")
+    both = found.with_columns(
+        epochs.number(found["first_us"]).alias("from"), epochs.number(found["last_us"]).alias("to")
+    )
+    count = len(epochs.cuts) + 1
+    place = pl.col("address").fill_null(addresses.height).cast(pl.UInt64)
+    key = (place * count + pl.col("from")) * count + pl.col("to")
+    return both.with_columns((key.rank("dense") - 1).cast(pl.UInt32).alias("ask"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What is asked, `ask, address, from, to` in order, and of whom."""
+
+    asks: pl.DataFrame
+    numbers: pl.DataFrame
+    sets: Sequence[DataSet]
+    epochs: Epochs
+
+    def places(self, kind: DatasetKind) -> list[int]:
+        """The positions of the data sets of a kind."""
+        return [place for place, one in enumerate(self.sets) if one.kind is kind]
+
+    def spoken(self, kind: DatasetKind, *, whole_visit: bool = True) -> pl.DataFrame:
+        """`ask, address, dataset`: which data sets of a kind may speak for each ask, by ask, then position."""
+        spans = self.asks.select("from", "to").unique().sort("from", "to")
+        chosen = [self._chosen(kind, first, last, whole_visit=whole_visit) for first, last in spans.iter_rows()]
+        table = spans.with_columns(pl.Series("dataset", chosen, dtype=pl.List(pl.UInt16)))
+        known = self.asks.filter(pl.col("address").is_not_null())
+        joined = known.join(table, on=["from", "to"], how="left", maintain_order="left")
+        return joined.select("ask", "address", "dataset").explode("dataset").drop_nulls("dataset")
+
+    def _chosen(self, kind: DatasetKind, first: int, last: int, *, whole_visit: bool) -> list[int]:
+        places = self.places(kind)
+        if whole_visit:
+            return self.epochs.covering(self.sets, places, first, last)
+        return self.epochs.touching(places, first, last)
+
+    def answered(self, spoken: pl.DataFrame, kind: DatasetKind, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Of the data sets of a kind, `ask, dataset` and what each says where it has an answer."""
+        for place in self.places(kind):
+            asking = spoken.filter(pl.col("dataset") == place)
+            if not asking.height:
+                continue
+            numbers = self.numbers.join(
+                asking.select("address").unique(), on="address", how="semi", maintain_order="left"
+            )
+            said = answers(self.sets[place].path, numbers, columns, _IS_ANSWER.get(kind))
+            yield asking.join(said, on="address", how="inner").drop("address")
+
+    def all_answers(self, spoken: pl.DataFrame, kind: DatasetKind, columns: dict[str, pl.DataType]) -> pl.DataFrame:
+        """The same in one table, by ask, then position."""
+        empty = pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})
+        found = [rows.select(empty.columns) for rows in self.answered(spoken, kind, list(columns))]
+        return pl.concat([empty, *found]).sort("ask", "dataset")
+
+    def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
+        """One row an ask, in order."""
+        return self.asks.select("ask").join(table, on="ask", how="left", maintain_order="left")
+
+
+_IS_ANSWER = {DatasetKind.AGENT: pl.col("pattern").is_null(), DatasetKind.RELAY: relays.IS_RANGE}
+
+
+def _first(name: str) -> pl.Expr:
+    return pl.col(name).drop_nulls().first()
+
+
+def _network(ground: _Ground) -> pl.DataFrame:
+    """`ask, asn, isp, line, network_dataset, circle_told`."""
+    kind = DatasetKind.NETWORK
+    said = ground.all_answers(ground.spoken(kind), kind, COLUMNS[kind])
+    rank = pl.col("line").replace_strict(
+        {line: at for at, line in enumerate(LINES)}, default=None, return_dtype=pl.UInt8
+    )
+    ranked = said.with_columns(rank.alias("rank"))
+    told = ranked.group_by("ask").agg(
+        _first("asn"),
+        _first("isp"),
+        pl.col("rank").min().alias("rank"),
+        pl.coalesce(
+            pl.col("dataset").filter(pl.col("rank") == pl.col("rank").min()).first(), pl.col("dataset").first()
+        ).alias("network_dataset"),
+        pl.when(pl.col("circle").drop_nulls().n_unique() == 1).then(_first("circle")).alias("circle_told"),
+    )
+    line = pl.col("rank").replace_strict(dict(enumerate(LINES)), default=None, return_dtype=pl.String)
+    return ground.each_ask(told.select("ask", "asn", "isp", line.alias("line"), "network_dataset", "circle_told"))
+
+
+def _place(ground: _Ground, network: pl.DataFrame) -> pl.DataFrame:
+    kind = DatasetKind.CITY
+    spoken = ground.spoken(kind)
+    said = ground.all_answers(spoken, kind, {name: COLUMNS[kind][name] for name in SAID})
+    asks = ground.asks.select("ask", "address", network["circle_told"])
+    return places(asks, said, spoken.select("ask").unique(), ground.sets)
+
+
+def _agent(ground: _Ground) -> pl.DataFrame:
+    """`ask, crawler, agency, agent_dataset`."""
+    kind = DatasetKind.AGENT
+    said = ground.all_answers(ground.spoken(kind), kind, {"crawler": pl.String(), "agency": pl.String()})
+    of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
+    told = said.group_by("ask").agg(
+        _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
+    )
+    return ground.each_ask(told)
+
+
+def _ranges(ground: _Ground) -> pl.DataFrame:
+    """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
+    listed = relays.listed(ground.numbers, ground.sets)
+    speaking = (
+        ground.spoken(DatasetKind.RELAY, whole_visit=False).drop("address").with_columns(speaks=pl.lit(value=True))
+    )
+    rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(relays.KINDS)}, return_dtype=pl.UInt8)
+    begins = pl.concat([pl.Series([0], dtype=pl.Int64), ground.epochs.cuts])
+    dates = pl.Series([one.dated_us for one in ground.sets], dtype=pl.Int64)
+    found = ground.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
+    found = found.with_columns(
+        rank.alias("rank"),
+        dates.gather(found["dataset"]).alias("range_us"),
+        (dates.gather(found["dataset"]) - begins.gather(found["from"])).abs().alias("away"),
+    ).sort("ask", "speaks", "rank", "away", "dataset", nulls_last=True)
+    told = found.group_by("ask", maintain_order=True).agg(
+        pl.when(pl.col("speaks").first()).then(pl.col("relay").first()).alias("range_kind"),
+        pl.col("dataset").first().alias("range_dataset"),
+        pl.col("range_us").first(),
+        pl.lit(value=True).alias("range_listed"),
+    )
+    return ground.each_ask(told)
+
+
+def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+    """All columns of each session."""
+    tor = relays.histories(visits, ground.numbers, ground.sets)
+    relay = pl.concat([visits.select("session", "ask"), tor], how="horizontal")
+    ranges = told.select("range_kind", "range_dataset", "range_us", "range_listed")
+    relay = pl.concat([relay, ranges.select(pl.all().gather(visits["ask"]))], how="horizontal").select(
+        "session", "ask", *relays.verdict()
+    )
+    sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
+    whole = relay.sort("session")
+    for part in (sharing.shared(visits, sharing_told), sharing.assigned(visits, assigned_told)):
+        whole = whole.join(part, on="session", how="left", maintain_order="left")
+    answered = told.drop("ask", "range_kind", "range_dataset", "range_us", "range_listed", "circle_told")
+    said = answered.select(pl.all().gather(whole["ask"]))
+    return pl.concat([whole.drop("ask"), said], how="horizontal").select(RESULT)

@@ -1,0 +1,88 @@
+"""India's states: today's ISO 3166-2 code for every code and name in use, and the telecom circles of each."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict
+
+import polars as pl
+
+
+class State(TypedDict):
+    """A row of `india.toml`."""
+
+    code: str
+    name: str
+    circles: list[str]
+    older: list[str]
+    names: list[str]
+
+
+@cache
+def states() -> tuple[State, ...]:
+    """The states and union territories, by code."""
+    said = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
+    found: list[State] = [
+        State(code=one["code"], name=one["name"], circles=one["circles"], older=one["older"], names=one["names"])
+        for one in said["state"]
+    ]
+    return tuple(sorted(found, key=lambda one: one["code"]))
+
+
+def plain(name: str) -> str:
+    """A name without case, accents, punctuation and the words that only some write."""
+    bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("&", " and ")
+    words = [word for word in re.split(r"[^a-z0-9]+", bare) if word not in {"and", "the", "of", "state", ""}]
+    return " ".join(words)
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {old: one["code"] for one in states() for old in (one["code"], *one["older"])}
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {plain(name): one["code"] for one in states() for name in (one["name"], *one["names"])}
+
+
+def state_of(text: str) -> str | None:
+    """Today's code of a state by any code (`IN-OR`, `OR`) or name (`Orissa`) of it; None if it is none."""
+    code = text.strip().upper()
+    return _codes().get(code if code.startswith("IN-") else f"IN-{code}") or _names().get(plain(text))
+
+
+@cache
+def _circle_names() -> dict[str, str]:
+    said = tomllib.loads(files(__package__).joinpath("india.toml").read_text(encoding="utf-8"))
+    return {plain(each): name for name, others in said["circle"].items() for each in (name, *others)}
+
+
+def circle_of(text: str) -> str | None:
+    """A telecom circle by any of its names or licence codes; None if it is none."""
+    bare = plain(text)
+    return _circle_names().get(bare) or _circle_names().get(bare.removesuffix(" circle").removesuffix(" lsa"))
+
+
+@cache
+def _circles() -> pl.DataFrame:
+    rows = [(one["code"], one["circles"]) for one in states()]
+    table = pl.DataFrame(rows, schema={"code": pl.String, "circles": pl.List(pl.String)}, orient="row")
+    only = pl.when(pl.col("circles").list.len() == 1).then(pl.col("circles").list.first())
+    return table.with_columns(only.alias("circle_of_state"))
+
+
+def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
+    """The rows with `circle_of_state`, where a state lies in one circle only, and `contradicts`.
+
+    That is whether the circle that was told holds nothing of the state.
+    """
+    joined = rows.join(_circles(), left_on=state, right_on="code", how="left", maintain_order="left")
+    against = (
+        pl.col(told).is_not_null() & pl.col("circles").is_not_null() & ~pl.col("circles").list.contains(pl.col(told))
+    )
+    return joined.with_columns(against.fill_null(value=False).alias("contradicts")).drop("circles")

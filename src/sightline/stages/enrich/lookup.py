@@ -1,0 +1,56 @@
+"""What data sets say of addresses: one asof join on distinct numbers, for every kind and format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from sightline.stages.enrich.numbers import whole
+
+EDGES = ("first_hi", "first_lo", "last_hi", "last_lo")
+
+
+def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None) -> pl.DataFrame:
+    """`address` and what the data set says of it, for those of `numbers` that one of its untimed ranges holds.
+
+    `numbers`: `address` (an index) and `number`, sorted by number, none null. `where` leaves out ranges.
+    """
+    lazy = pl.scan_parquet(path).filter(pl.col("from_us").is_null() & pl.col("until_us").is_null())
+    if where is not None:
+        lazy = lazy.filter(where)
+    edges = lazy.select(
+        whole(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
+        whole(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
+    ).collect()
+    hits = (
+        numbers.join_asof(
+            edges.with_row_index("row").set_sorted("first"), left_on="number", right_on="first", strategy="backward"
+        )
+        .filter(pl.col("number") <= pl.col("last"))
+        .select("address", "row")
+    )
+    del edges
+    wanted = hits["row"].unique().sort()
+    said = lazy.select(columns).with_row_index("row").filter(pl.col("row").is_in(wanted.implode())).collect()
+    return hits.join(said, on="row", how="inner").drop("row")
+
+
+def timed(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr) -> pl.DataFrame:
+    """`address`, `from_us`, `until_us` and columns of each timed row that holds an address, by address, then time."""
+    rows = pl.read_parquet(path).filter(where)
+    if not rows.height:
+        return rows.select(pl.lit(0, pl.UInt32).alias("address"), "from_us", "until_us", *columns)
+    rows = rows.with_columns(
+        whole(pl.col("first_hi"), pl.col("first_lo")).alias("first"),
+        whole(pl.col("last_hi"), pl.col("last_lo")).alias("last"),
+    )
+    # Rows at the same addresses stand together: laid flat, no two ranges of one table overlap but in full.
+    spans = rows.select("first", "last").unique().sort("first")
+    hits = (
+        numbers.join_asof(spans, left_on="number", right_on="first", strategy="backward")
+        .filter(pl.col("number") <= pl.col("last"))
+        .select("address", "first")
+    )
+    return hits.join(rows, on="first").sort("address", "from_us").select("address", "from_us", "until_us", *columns)

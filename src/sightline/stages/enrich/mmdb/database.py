@@ -1,0 +1,165 @@
+"""A MaxMind DB as a whole: what its metadata say, and its tree walked level by level, every offset held in bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import DamagedInput
+from sightline.stages.enrich.mmdb.values import BadValue, Values
+from sightline.stages.enrich.numbers import MAPPED
+
+MARKER = b"\xab\xcd\xefMaxMind.com"
+METADATA_BYTES = 128 << 10
+SEPARATOR = 16
+RECORD_BITS = (24, 28, 32)
+ADDRESS_BITS = {4: 32, 6: 128}
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a database says of itself."""
+
+    node_count: int
+    record_size: int
+    ip_version: int
+    database_type: str
+    build_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database whose parts lie in the file as its metadata say."""
+
+    metadata: Metadata
+    tree: memoryview
+    values: Values
+
+    def networks(self) -> pl.DataFrame:
+        """`first, last, offset`: the addresses of each network, IPv4 as `::ffff:a.b.c.d`, and where its record lies.
+
+        Aliases of the IPv4 tree inside an IPv6 tree (6to4, Teredo, mapped) are left out. Raises DamagedInput for a
+        tree that runs in circles or points out of the file.
+        """
+        left, right = _records(self.tree, self.metadata.record_size)
+        count, depth = self.metadata.node_count, ADDRESS_BITS[self.metadata.ip_version]
+        alias = _ipv4_root(left, count) if depth == 128 else None
+        level = pl.DataFrame({"node": [0], "prefix": [0]}, schema={"node": pl.UInt32, "prefix": pl.UInt128})
+        found, walked = [], 0
+        for bit in range(depth):
+            walked += level.height
+            if walked > 2 * count + depth:
+                raise _damaged("its tree runs in circles")
+            level, leaves = self._below(level, left, right, bit, alias)
+            found.append(leaves)
+            if not level.height:
+                break
+        else:
+            raise _damaged("its tree is deeper than an address has bits")
+        return _as_numbers(pl.concat(found), depth)
+
+    def _below(
+        self, level: pl.DataFrame, left: pl.Series, right: pl.Series, bit: int, alias: int | None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The nodes one level below, and the networks that end there."""
+        sides = [
+            level.select(
+                pl.lit(side).gather(pl.col("node")).alias("node"),
+                pl.col("prefix") * pl.lit(2, dtype=pl.UInt128) + pl.lit(turn, dtype=pl.UInt128),
+            )
+            for turn, side in enumerate((left, right))
+        ]
+        both = pl.concat(sides)
+        count = self.metadata.node_count
+        leaves = both.filter(pl.col("node") > count).with_columns(
+            (pl.col("node").cast(pl.Int64) - count - SEPARATOR).alias("offset"), pl.lit(bit + 1, pl.UInt8).alias("bits")
+        )
+        if ((leaves["offset"] < 0) | (leaves["offset"] >= len(self.values.section))).any():
+            raise _damaged("its tree points out of its data")
+        nodes = both.filter(pl.col("node") < count)
+        if alias is not None:
+            nodes = nodes.filter((pl.col("node") != alias) | (pl.col("prefix") == pl.lit(0, dtype=pl.UInt128)))
+        return nodes, leaves.select("prefix", "bits", "offset")
+
+
+def opened(path: Path) -> Database:
+    """The database of a file. Raises DamagedInput for a file that is none, or is cut off, or says what cannot be."""
+    raw = path.read_bytes()
+    marker = raw.rfind(MARKER, max(0, len(raw) - METADATA_BYTES))
+    if marker < 0:
+        raise _damaged("it has no metadata at its end: it is no MMDB, or it is cut off")
+    try:
+        said = Values(memoryview(raw)[marker + len(MARKER) :]).at(0)
+    except BadValue as why:
+        raise _damaged(f"its metadata: {why}") from None
+    metadata = _metadata(said)
+    tree_bytes = metadata.node_count * metadata.record_size // 4
+    if tree_bytes + SEPARATOR > marker:
+        raise _damaged("its metadata tell of more nodes than the file holds")
+    whole = memoryview(raw)
+    return Database(metadata, whole[:tree_bytes], Values(whole[tree_bytes + SEPARATOR : marker]))
+
+
+def _metadata(said: object) -> Metadata:
+    if not isinstance(said, dict):
+        raise _damaged("its metadata are no map")
+    numbers = [said.get(name) for name in ("node_count", "record_size", "ip_version")]
+    count, size, version = (one if isinstance(one, int) else -1 for one in numbers)
+    if count < 1 or size not in RECORD_BITS or version not in ADDRESS_BITS or count >= 1 << size:
+        raise _damaged(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
+    kind, built = said.get("database_type"), said.get("build_epoch")
+    is_year = isinstance(built, int) and 0 < built < 1 << 33
+    return Metadata(count, size, version, kind if isinstance(kind, str) else "", built if is_year else 0)
+
+
+def _records(tree: memoryview, size: int) -> tuple[pl.Series, pl.Series]:
+    """The left and right record of every node."""
+    raw = pl.Series([tree.tobytes()], dtype=pl.Binary)
+    octets = raw.bin.reinterpret(dtype=pl.Array(pl.UInt8, len(tree))).explode()
+    step = size // 4
+    at = [octets.gather_every(step, offset).cast(pl.UInt32) for offset in range(step)]
+    if size == 24:
+        return _joined(at[0:3]), _joined(at[3:6])
+    if size == 32:
+        return _joined(at[0:4]), _joined(at[4:8])
+    return (at[3] // 16) * (1 << 24) + _joined(at[0:3]), (at[3] % 16) * (1 << 24) + _joined(at[4:7])
+
+
+def _joined(octets: list[pl.Series]) -> pl.Series:
+    whole = octets[0]
+    for octet in octets[1:]:
+        whole = whole * 256 + octet
+    return whole
+
+
+def _ipv4_root(left: pl.Series, count: int) -> int | None:
+    """The node of `::/96`, below which IPv4 lies in an IPv6 tree; None if there is none."""
+    node = 0
+    for _ in range(96):
+        node = int(left[node])
+        if node >= count:
+            return None
+    return node
+
+
+def _as_numbers(found: pl.DataFrame, depth: int) -> pl.DataFrame:
+    """The networks by first address, their prefixes as numbers of 128 bits."""
+    widths = pl.DataFrame(
+        [
+            pl.Series("bits", range(depth + 1), dtype=pl.UInt8),
+            pl.Series("size", [1 << (depth - bits) if bits else 0 for bits in range(depth + 1)], dtype=pl.UInt128),
+        ]
+    )
+    sized = found.join(widths, on="bits", how="left", maintain_order="left")
+    base = pl.lit(MAPPED, dtype=pl.UInt128)
+    is_ipv4 = pl.lit(value=True) if depth == 32 else pl.col("first") < pl.lit(1 << 32, dtype=pl.UInt128)
+    ranges = sized.select((pl.col("prefix") * pl.col("size")).alias("first"), pl.col("size"), "offset")
+    ranges = ranges.with_columns(pl.when(is_ipv4).then(pl.col("first") + base).otherwise("first").alias("first"))
+    last = (pl.col("first") + pl.col("size") - pl.lit(1, dtype=pl.UInt128)).alias("last")
+    return ranges.select("first", last, pl.col("offset").cast(pl.UInt32)).sort("first")
+
+
+def _damaged(what: str) -> DamagedInput:
+    return DamagedInput(f"a damaged MMDB: {what}", hint="get it again from where it came from, and compare its digest")

@@ -1,0 +1,117 @@
+"""Where an address was: a state that data sets of different names agree on, or undetermined, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.records import DatasetKind, PlaceWhy
+from sightline.stages.enrich import india
+from sightline.stages.enrich.boundary import outside
+from sightline.stages.enrich.model import DataSet
+
+STATE_RADIUS_KM = 200
+DISTRICT_RADIUS_KM = 50
+SAID = ("country", "state", "district", "latitude", "longitude", "radius_km")
+ANSWER = pl.struct(pl.col("dataset"), pl.col("country"), pl.col("state"), pl.col("district"), pl.col("radius_km"))
+
+
+def places(asks: pl.DataFrame, said: pl.DataFrame, spoken: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+    """One row an `ask`, in order: country, state, circle, district, place and why, radius, data sets and their answers.
+
+    `asks`: `ask`, and `circle_told` by the network. `said`: a row for each ask and data set that answers: `ask`,
+    `dataset` and SAID. `spoken`: `ask` of those for which any data set may speak.
+    """
+    judged = _judged(said, sets)
+    agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
+    agreed = agreed.join(
+        spoken.unique().with_columns(spoken=pl.lit(value=True)), on="ask", how="left", maintain_order="left"
+    )
+    found = _verdict(agreed)
+    lists = judged.group_by("ask").agg(ANSWER.alias("place_answers"))
+    return found.join(lists, on="ask", how="left", maintain_order="left")
+
+
+def _judged(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+    """Answers with what of them counts: `counts` for the state, `near` for the district."""
+    names = sorted({one.name for one in sets})
+    name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
+    boundaries = [one for one in sets if one.kind is DatasetKind.BOUNDARY]
+    radius = pl.col("radius_km").fill_null(0)
+    judged = said.with_columns(
+        name_of.gather(said["dataset"]).alias("name"),
+        (pl.col("state").is_not_null() & (radius <= STATE_RADIUS_KM)).alias("counts"),
+        (pl.col("district").is_not_null() & (radius <= DISTRICT_RADIUS_KM)).alias("near"),
+    )
+    if not boundaries:
+        return judged
+    points = judged.filter("counts").select("state", "latitude", "longitude").unique()
+    away = outside(points, boundaries[-1]).with_columns(away=pl.lit(value=True))
+    joined = judged.join(away, on=["state", "latitude", "longitude"], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away")
+
+
+def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
+    """One row an ask that was answered: the least and greatest of what was said, and by which names."""
+    counting = pl.col("counts")
+    coded = judged.with_columns(
+        pl.when(counting).then("state").alias("state"),
+        pl.when(counting).then("name").alias("voter"),
+        pl.when(counting).then("dataset").alias("counted"),
+        pl.when(counting & pl.col("near")).then("district").alias("district"),
+        pl.when(counting).then("radius_km").alias("radius_km"),
+        pl.when(pl.col("country").is_not_null()).then("name").alias("teller"),
+        (counting & ~pl.col("near")).alias("far"),
+    )
+    both = ("state", "voter", "district", "country", "teller")
+    return coded.group_by("ask").agg(
+        *(pl.col(name).min().alias(f"{name}_least") for name in both),
+        *(pl.col(name).max().alias(f"{name}_most") for name in both),
+        pl.col("radius_km").max(),
+        pl.col("far").any(),
+        pl.col("counted").drop_nulls().alias("place_datasets"),
+    )
+
+
+def _same(name: str) -> pl.Expr:
+    return (pl.col(f"{name}_least") == pl.col(f"{name}_most")).fill_null(value=False)
+
+
+def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
+    country = pl.when(_same("country") & ~_same("teller")).then("country_least")
+    one_country = (pl.col("state_least").str.head(2) == pl.col("country_least")) & _same("country")
+    is_other_country = pl.col("country_least").is_not_null() & ~one_country.fill_null(value=False)
+    told = agreed.with_columns(country.alias("country"), is_other_country.alias("elsewhere"))
+    told = india.with_circles(told, state="state_least", told="circle_told")
+    why = (
+        pl.when(pl.col("address").is_null())
+        .then(pl.lit(PlaceWhy.NO_ADDRESS.value))
+        .when(pl.col("spoken").is_null())
+        .then(pl.lit(PlaceWhy.NO_DATASET.value))
+        .when(pl.col("state_least").is_null())
+        .then(pl.lit(PlaceWhy.NO_ANSWER.value))
+        .when(~_same("state") | pl.col("elsewhere"))
+        .then(pl.lit(PlaceWhy.DISAGREE.value))
+        .when(_same("voter"))
+        .then(pl.lit(PlaceWhy.ONE_DATASET.value))
+        .when("contradicts")
+        .then(pl.lit(PlaceWhy.CIRCLE_CONTRADICTS.value))
+        .otherwise(pl.lit(PlaceWhy.AGREED.value))
+    )
+    told = told.with_columns(why.alias("place_why"))
+    is_agreed = pl.col("place_why") == PlaceWhy.AGREED.value
+    is_contradicted = pl.col("place_why") == PlaceWhy.CIRCLE_CONTRADICTS.value
+    is_near = is_agreed & _same("district") & ~pl.col("far")
+    circle = pl.coalesce("circle_told", pl.when(is_agreed).then("circle_of_state"))
+    return told.select(
+        "ask",
+        "country",
+        pl.when(is_agreed).then("state_least").alias("state"),
+        pl.when(~is_contradicted).then(circle).alias("circle"),
+        pl.when(is_near).then("district_least").alias("district"),
+        pl.when(is_agreed).then(pl.lit("agreed")).otherwise(pl.lit("undetermined")).alias("place"),
+        "place_why",
+        pl.when(is_agreed).then("radius_km").alias("radius_km"),
+        "place_datasets",
+    )

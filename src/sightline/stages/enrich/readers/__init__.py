@@ -1,0 +1,76 @@
+"""One file a format, one way in: what a file is, told by its content, and its ranges laid flat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UnknownFormat, UsageError
+from sightline.records import DatasetKind
+from sightline.stages.enrich.ranges import flat
+from sightline.stages.enrich.readers import agent_patterns, boundaries, exit_list, files, lists, mmdb, onionoo, table
+from sightline.stages.enrich.reading import Reading, Source
+
+READERS: tuple[ModuleType, ...] = (mmdb, exit_list, onionoo, boundaries, agent_patterns, lists, table)
+"""The readers: each has FORMAT, KINDS, `reads(seen)` and `read(source)`; the first that reads a file does."""
+
+
+def read(source: Source) -> Reading:
+    """What a file holds, its ranges laid flat. Raises UnknownFormat, UsageError for the wrong kind, DamagedInput."""
+    reader = chosen(source.path)
+    if source.kind not in reader.KINDS:
+        others = ", ".join(sorted(kind.value for kind in reader.KINDS))
+        raise UsageError(
+            f"{source.path.name} is {reader.FORMAT}: it tells of {others}, not of {source.kind}",
+            hint=f"--kind {sorted(kind.value for kind in reader.KINDS)[0]}",
+        )
+    found: Reading = reader.read(source)
+    if not found.ranges.height:
+        raise DamagedInput(f"{source.path.name} holds nothing that can be used: {_counted(found)}", hint="get it again")
+    if found.is_flat:
+        return found
+    return Reading(
+        _flattened(source.kind, found.ranges),
+        found.source_format,
+        found.rejects,
+        found.records,
+        found.title,
+        found.notes,
+        is_flat=True,
+    )
+
+
+def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:
+    """Ranges that do not overlap; of statements those of sharing and those of assignments apart."""
+    if kind is not DatasetKind.NAT:
+        return flat(ranges)
+    sharing, assignment = ("shared", "subscribers", "ports"), ("assignment",)
+    apart = []
+    for mine, others in ((sharing, assignment), (assignment, sharing)):
+        says = ranges.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in mine))
+        apart.append(flat(says.with_columns(pl.lit(None, ranges.schema[name]).alias(name) for name in others)))
+    return pl.concat(apart).sort("first", "from_us", maintain_order=True)
+
+
+def chosen(path: Path) -> ModuleType:
+    """The reader of a file or folder. Raises UnknownFormat."""
+    seen = files.glimpse(path)
+    if not seen.head.strip():
+        raise DamagedInput(f"{path} is empty", hint="get it again from where it came from")
+    found = next((one for one in READERS if (one in _OF_MANY or path.is_file()) and one.reads(seen)), None)
+    if found is None:
+        raise UnknownFormat(
+            f"{path.name} is no data set that is read here",
+            hint="docs/datasets.md shows what is: MMDB, exit lists, Onionoo, range lists, CSV, GeoJSON",
+        )
+    return found
+
+
+_OF_MANY = (exit_list, onionoo)
+"""The readers of folders and archives of many snapshots."""
+
+
+def _counted(found: Reading) -> str:
+    return ", ".join(f"{count} {code}" for code, count in sorted(found.rejects.items()) if count) or "no range"

@@ -1,0 +1,48 @@
+"""Reader of patterns of agents that are machines: `crawler-user-agents.json`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.errors import DamagedInput
+from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.crawlers import called
+from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
+from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+
+FORMAT = "crawler-user-agents"
+KINDS = frozenset({DatasetKind.AGENT})
+LONGEST = 1000
+
+
+def reads(seen: Glimpse) -> bool:
+    """Whether it begins like an array of objects with a pattern."""
+    return is_json(seen.head) and has_key(seen.head, "pattern")
+
+
+def read(source: Source) -> Reading:
+    """The patterns, in order; those that cannot be tried in linear time are counted and left out."""
+    rejects = Rejects()
+    rows: list[tuple[str, str]] = []
+    for item in objects(document(source.path)):
+        pattern, name = item.get("pattern"), item.get("name")
+        if not isinstance(pattern, str) or not pattern:
+            rejects[DatasetCode.MISSING_FIELD] += 1
+        elif len(pattern) > LONGEST or not _works(pattern):
+            rejects[DatasetCode.BAD_PATTERN] += 1
+        else:
+            rows.append((pattern, name if isinstance(name, str) and name else called(pattern)))
+    if not rows:
+        raise DamagedInput(f"{source.path.name}: no pattern that can be tried", hint="get it again")
+    nothing = {"first": pl.UInt128, "last": pl.UInt128, "from_us": pl.Int64, "until_us": pl.Int64}
+    table = pl.DataFrame(rows, schema={"pattern": pl.String, "crawler": pl.String}, orient="row")
+    empty = [pl.lit(None, dtype).alias(column) for column, dtype in nothing.items()]
+    return Reading(table.with_columns(empty), FORMAT, rejects, is_flat=True)
+
+
+def _works(pattern: str) -> bool:
+    """Whether the engine takes a pattern (no lookaround, no back references), and it does not meet every agent."""
+    try:
+        return not bool(pl.Series(["", "Mozilla/5.0"]).str.contains(pattern).any())
+    except pl.exceptions.PolarsError:
+        return False

@@ -1,0 +1,38 @@
+"""JSON documents for the readers of them: read whole, within a size, and no text that JSON does not have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from sightline.errors import DamagedInput
+
+MOST_BYTES = 256 << 20
+
+
+def is_json(head: bytes) -> bool:
+    """Whether a file begins like a JSON object or array."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+
+
+def document(path: Path, content: bytes | None = None) -> object:
+    """The value of a file. Raises DamagedInput."""
+    if content is None and path.stat().st_size > MOST_BYTES:
+        raise DamagedInput(f"{path.name}: a JSON file of over {MOST_BYTES >> 20} MiB", hint="split it")
+    try:
+        found: object = json.loads((path.read_bytes() if content is None else content).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as why:
+        what = "it is nested too deeply" if isinstance(why, RecursionError) else str(why)
+        raise DamagedInput(f"{path.name}: no JSON: {what}", hint="get it again from where it came from") from None
+    return found
+
+
+def objects(value: object) -> list[Mapping[str, object]]:
+    """The objects of an array; nothing where it is none."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def has_key(head: bytes, *names: str) -> bool:
+    """Whether the beginning of a file has one of these keys."""
+    return any(f'"{name}"'.encode() in head for name in names)

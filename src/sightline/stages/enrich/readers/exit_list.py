@@ -1,0 +1,128 @@
+"""Reader of CollecTor's exit lists (`tordnsel 1.0`): one, a folder of them, or an archive of a month."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import UsageError
+from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.readers.files import members
+from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.snapshots import timeline
+
+FORMAT = "tordnsel-1.0"
+KINDS = frozenset({DatasetKind.RELAY})
+_TIME = rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"
+_BEGIN = re.compile(rb"^@type tordnsel ", re.MULTILINE)
+_DOWNLOADED = re.compile(rb"^Downloaded " + _TIME + rb"[ \r]*$", re.MULTILINE)
+_EXIT = re.compile(rb"^ExitAddress (\S+) " + _TIME + rb"[ \r]*$", re.MULTILINE)
+_OTHER = re.compile(
+    rb"^(?:@type tordnsel 1\.\d+|ExitNode [0-9A-Fa-f]{40}|(?:Published|LastStatus|Downloaded) " + _TIME + rb"|)[ \r]*$",
+    re.MULTILINE,
+)
+_IN_NAME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[-_T ](\d\d)[-:_]?(\d\d)(?:[-:_]?(\d\d))?")
+
+
+def reads(seen: Glimpse) -> bool:
+    """Whether it begins like an exit list."""
+    return re.match(rb"\s*(?:@type tordnsel |Downloaded \d{4}-|ExitNode [0-9A-Fa-f]{40}\s)", seen.head) is not None
+
+
+@dataclass(slots=True)
+class _Entries:
+    """What was read so far, in columns."""
+
+    addresses: list[str] = field(default_factory=list)
+    tested: list[str] = field(default_factory=list)
+    seen: array[int] = field(default_factory=lambda: array("q"))
+    times: list[int] = field(default_factory=list)
+
+
+def read(source: Source) -> Reading:
+    """The exits of all snapshots, as stretches of time. Raises UsageError where no snapshot says its time."""
+    rejects, found, done = Rejects(), _Entries(), 0
+    for name, content in members(source.path):
+        done += len(content)
+        source.watch(done, None, len(found.addresses))
+        for snapshot in _snapshots(content):
+            _take(name, snapshot, found, rejects, source.now_us)
+    if not found.times:
+        raise UsageError(
+            f"{source.path.name}: no exit list in it says when it was made",
+            hint="keep CollecTor's file names (2026-06-05-10-02-00), or its Downloaded line",
+        )
+    entries = pl.DataFrame(
+        {"address": found.addresses, "tested": found.tested, "seen_us": pl.Series(found.seen, dtype=pl.Int64)},
+        schema={"address": pl.String, "tested": pl.String, "seen_us": pl.Int64},
+    )
+    tested = pl.col("tested").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).cast(pl.Int64)
+    entries = entries.with_columns(tested.alias("tested_us"))
+    rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
+    rows = timeline(entries, found.times, rejects)
+    return Reading(rows, FORMAT, rejects, notes=history_notes(found.times), title="tor-exits", is_flat=True)
+
+
+def history_notes(times: list[int]) -> dict[str, object]:
+    """How many snapshots there are, the first and last, and the holes between them of over a day."""
+    order = sorted(set(times))
+    holes = [[before, after] for before, after in pairwise(order) if after - before > 86_400_000_000]
+    return {
+        "snapshots": len(order),
+        "first_us": order[0],
+        "last_us": order[-1],
+        "holes": len(holes),
+        "holes_us": holes[:20],
+    }
+
+
+def _snapshots(content: bytes) -> list[bytes]:
+    """The snapshots that a file holds one behind the other."""
+    begins = [found.start() for found in _BEGIN.finditer(content)]
+    if len(begins) < 2:
+        return [content]
+    return [content[at:end] for at, end in zip(begins, [*begins[1:], len(content)], strict=True)]
+
+
+def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us: int) -> None:
+    at_us = _time_of(name, snapshot)
+    if at_us is None:
+        rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
+        return
+    if at_us > now_us:
+        rejects[DatasetCode.FUTURE_TIME] += 1
+        return
+    rejects[DatasetCode.SAME_SNAPSHOT] += at_us in found.times[-3:]
+    exits = _EXIT.findall(snapshot)
+    lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
+    known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
+    rejects[DatasetCode.BAD_SYNTAX] += max(0, lines - known)
+    found.times.append(at_us)
+    for address, tested in exits:
+        found.addresses.append(address.decode("ascii", "replace"))
+        found.tested.append(tested.decode("ascii"))
+    found.seen.extend([at_us] * len(exits))
+
+
+def _time_of(name: str, snapshot: bytes) -> int | None:
+    said = _DOWNLOADED.search(snapshot)
+    if said:
+        return _instant(said[1].decode("ascii"))
+    parts = _IN_NAME.search(Path(name).name)
+    if parts is None:
+        return None
+    year, month, day, hour, minute, second = (part or "00" for part in parts.groups())
+    return _instant(f"{year}-{month}-{day} {hour}:{minute}:{second}")
+
+
+def _instant(text: str) -> int | None:
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()) * 1_000_000
+    except ValueError:
+        return None

@@ -1,0 +1,84 @@
+"""The files of a folder, an archive or a compressed file, one after the other, in the order of their names."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from sightline.errors import DamagedInput
+from sightline.stages.enrich.reading import Glimpse
+
+MOST_BYTES = 64 << 20
+"""Of one snapshot; a real one has under 20 MB."""
+MOST_IN_ALL = 32 << 30
+HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
+OPEN = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open, b"BZh": bz2.open}
+
+
+def members(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file: of a folder, of a tar, or of the file itself. Raises DamagedInput."""
+    paths = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+    left = MOST_IN_ALL
+    for each in paths:
+        try:
+            for name, content in _of_file(each):
+                left -= len(content)
+                if left < 0:
+                    raise _damaged(each, f"it holds over {MOST_IN_ALL >> 30} GiB")
+                yield name, content
+        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as why:
+            raise _damaged(each, str(why)) from None
+        except gzip.BadGzipFile as why:
+            raise _damaged(each, str(why)) from None
+
+
+def glimpse(path: Path) -> Glimpse:
+    """How the first file begins, unpacked, and how a file ends."""
+    for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if each.is_file():
+            with each.open("rb") as stream:
+                stream.seek(max(0, each.stat().st_size - TAIL_BYTES))
+                tail = stream.read()
+            try:
+                for _, content in _of_file(each, most=HEAD_BYTES):
+                    return Glimpse(each.name, content, tail)
+            except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, gzip.BadGzipFile) as why:
+                raise _damaged(each, str(why)) from None
+    return Glimpse(path.name, b"", b"")
+
+
+def _of_file(path: Path, most: int | None = None) -> Iterator[tuple[str, bytes]]:
+    with path.open("rb") as raw:
+        begin = raw.read(6)
+        raw.seek(0)
+        how = next((how for magic, how in OPEN.items() if begin.startswith(magic)), None)
+        stream = how(raw) if how else raw
+        if not _is_tar(path):
+            yield path.name, _read(stream, path, most)
+            return
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            for member in archive:
+                inner = archive.extractfile(member) if member.isreg() else None
+                if inner is not None:
+                    yield member.name, _read(inner, path, most)
+
+
+def _is_tar(path: Path) -> bool:
+    return ".tar" in path.suffixes[-2:] or path.suffix in {".tgz", ".txz"}
+
+
+def _read(stream: IO[bytes], path: Path, most: int | None) -> bytes:
+    content = stream.read(most or MOST_BYTES + 1)
+    if most is None and len(content) > MOST_BYTES:
+        raise _damaged(path, f"a snapshot of over {MOST_BYTES >> 20} MiB")
+    return content
+
+
+def _damaged(path: Path, what: str) -> DamagedInput:
+    return DamagedInput(f"{path}: {what}", hint="get it again from where it came from")

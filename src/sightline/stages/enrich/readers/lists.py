@@ -1,0 +1,130 @@
+"""Reader of range lists: an address, CIDR or `first-last` a line, or the JSON of those who publish their ranges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.model import TEXT
+from sightline.stages.enrich.readers.documents import document, has_key, is_json
+from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.spans import spans
+from sightline.stages.enrich.told import RELAYS
+
+FORMAT = "range-list"
+KINDS = frozenset({DatasetKind.RELAY, DatasetKind.AGENT})
+_WORDS = {kind: kind for kind, _ in RELAYS} | dict.fromkeys(
+    (
+        "cloud",
+        "datacenter",
+        "datacentre",
+        "datacenters",
+        "aws",
+        "amazon",
+        "azure",
+        "gcp",
+        "cloudflare",
+        "ovh",
+        "digitalocean",
+    ),
+    "hosting",
+)
+_PREFIXES = ("ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "ipPrefix", "prefix", "cidr", "network", "ip")
+_LINE = re.compile(
+    rb"\s*(?:[0-9]{1,3}\.[0-9.]{5,11}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)[ \t]*(?:[/-][^,]*)?(?:[#;].*)?\s*", re.DOTALL
+)
+
+
+def reads(seen: Glimpse) -> bool:
+    """Whether its first line with something in it names addresses, or it is JSON that lists some."""
+    if is_json(seen.head):
+        return has_key(seen.head, "prefixes", "list", *_PREFIXES) and not has_key(
+            seen.head, "pattern", "FeatureCollection"
+        )
+    line = next(
+        (one for one in seen.head.split(b"\n") if one.strip() and not one.lstrip().startswith((b"#", b";"))), b""
+    )
+    return bool(line) and _LINE.fullmatch(line) is not None
+
+
+def read(source: Source) -> Reading:
+    """The ranges, each of the one kind of relay, or the one crawler or agency, that the list is of."""
+    rejects = Rejects()
+    content = source.path.read_bytes()
+    title, texts = (
+        _of_json(source.path, rejects) if is_json(content[:64]) else (None, list(_of_lines(content, rejects)))
+    )
+    ranges = spans(pl.Series(texts, dtype=pl.String), None, rejects)
+    said = pl.lit(_what(source, title), TEXT)
+    columns = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
+    if source.kind is DatasetKind.RELAY:
+        columns.append(said.alias("relay"))
+    elif source.agency is not None:
+        columns.append(pl.lit(source.agency, TEXT).alias("agency"))
+    else:
+        columns.append(said.alias("crawler"))
+    return Reading(ranges.drop_nulls().with_columns(columns), FORMAT, rejects, title=title)
+
+
+def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
+    for line in content.split(b"\n"):
+        bare = re.split(rb"[#;]", line, maxsplit=1)[0].strip()
+        try:
+            if bare:
+                yield bare.decode()
+        except UnicodeDecodeError:
+            rejects[DatasetCode.NOT_UTF8] += 1
+
+
+def _of_json(path: Path, rejects: Rejects) -> tuple[str | None, list[str]]:
+    """Name and ranges of a MISP warning list, or of a document with `prefixes` (Google, Amazon, Microsoft, OpenAI)."""
+    said = document(path)
+    if isinstance(said, Mapping) and isinstance(said.get("list"), list):
+        name = said.get("name")
+        texts = [one for one in said["list"] if isinstance(one, str)]
+        rejects[DatasetCode.BAD_VALUE] += len(said["list"]) - len(texts)
+        return name if isinstance(name, str) else None, texts
+    items = said if isinstance(said, list) else []
+    if isinstance(said, Mapping):
+        items = [one for name in ("prefixes", "ipv6_prefixes", "values") for one in _array(said.get(name))]
+    if not items:
+        raise DamagedInput(f"{path.name}: JSON that lists no ranges", hint="a list of prefixes, or a MISP warning list")
+    texts = []
+    for one in items:
+        value = one if isinstance(one, str) else _prefix(one)
+        if value is None:
+            rejects[DatasetCode.MISSING_FIELD] += 1
+        else:
+            texts.append(value)
+    return None, texts
+
+
+def _array(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _prefix(item: object) -> str | None:
+    if not isinstance(item, Mapping):
+        return None
+    return next((item[name] for name in _PREFIXES if isinstance(item.get(name), str)), None)
+
+
+def _what(source: Source, title: str | None) -> str:
+    """Of which relay or crawler a list is, by its name. Raises UsageError for relays whose kind no name tells."""
+    name = source.name or title or source.path.stem
+    if source.kind is DatasetKind.AGENT:
+        return name
+    for each in filter(None, (source.name, title, source.path.stem)):
+        words = re.split(r"[^a-z0-9]+", each.lower())
+        found = next((kind for word, kind in _WORDS.items() if word in words), None)
+        if found:
+            return found
+    raise UsageError(
+        f"{source.path.name} does not say of which relays it is",
+        hint="name it with one of tor, vpn, proxy, hosting: --name vpn-ranges",
+    )

@@ -1,0 +1,98 @@
+"""Reader of MaxMind DBs, whoever made them: MaxMind, DB-IP, IPinfo, ip-location-db."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.errors import UsageError
+from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.mmdb.database import MARKER, Database, opened
+from sightline.stages.enrich.mmdb.values import BadValue
+from sightline.stages.enrich.model import COLUMNS, DAY_US
+from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.told import TELLERS, Told
+
+FORMAT = "mmdb"
+KINDS = frozenset({DatasetKind.CITY, DatasetKind.NETWORK, DatasetKind.RELAY})
+STEP = 20_000
+
+
+def reads(seen: Glimpse) -> bool:
+    """Whether the file ends like an MMDB, or is called one."""
+    return MARKER in seen.tail or seen.name.lower().endswith(".mmdb")
+
+
+def read(source: Source) -> Reading:
+    """The networks of a database, each with what its record tells of the kind."""
+    database = opened(source.path)
+    networks = database.networks()
+    rejects = Rejects()
+    offsets = networks["offset"].unique().sort()
+    told = _records(database, offsets, source, rejects)
+    if not told and offsets.len():
+        _refuse(database, offsets, source)
+    records = list(dict.fromkeys(told.values()))
+    place = {record: at for at, record in enumerate(records)}
+    known = pl.DataFrame(
+        {"offset": list(told), "record": [place[record] for record in told.values()]},
+        schema={"offset": pl.UInt32, "record": pl.UInt32},
+    )
+    ranges = networks.join(known, on="offset", how="inner", maintain_order="left").drop("offset")
+    never = [pl.lit(None, pl.Int64).alias(name) for name in ("from_us", "until_us")]
+    columns = TELLERS[source.kind][1]
+    schema = {name: COLUMNS[source.kind][name] for name in columns}
+    return Reading(
+        ranges.select("first", "last", *never, "record"),
+        FORMAT,
+        rejects,
+        pl.DataFrame(records, schema=schema, orient="row"),
+        database.metadata.database_type or None,
+        _notes(database, source),
+    )
+
+
+def _records(database: Database, offsets: pl.Series, source: Source, rejects: Rejects) -> dict[int, Told]:
+    """What the record at each offset tells, where it tells anything of the kind."""
+    tell = TELLERS[source.kind][0]
+    told: dict[int, Told] = {}
+    for done, offset in enumerate(offsets.to_list()):
+        if done % STEP == 0:
+            source.watch(done, offsets.len(), len(told))
+        try:
+            value = database.values.at(offset)
+        except BadValue:
+            rejects[DatasetCode.BAD_RECORD] += 1
+            continue
+        if not isinstance(value, Mapping):
+            rejects[DatasetCode.BAD_RECORD] += 1
+        elif (said := tell(value, rejects)) is not None:
+            told[offset] = said
+    return told
+
+
+def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:
+    """Raise UsageError where no record tells of the kind, with what they do tell of."""
+    kind = database.metadata.database_type or "an unnamed database"
+    for other in sorted(KINDS - {source.kind}):
+        try:
+            value = database.values.at(int(offsets[offsets.len() // 2]))
+        except BadValue:
+            continue
+        if isinstance(value, Mapping) and TELLERS[other][0](value, Rejects()) is not None:
+            raise UsageError(
+                f"{source.path.name} ({kind}) tells nothing of kind {source.kind}: it tells of {other}",
+                hint=f"--kind {other}",
+            )
+    if source.kind is not DatasetKind.RELAY:
+        raise UsageError(f"{source.path.name} ({kind}) tells nothing of kind {source.kind}", hint="choose another file")
+
+
+def _notes(database: Database, source: Source) -> dict[str, object]:
+    """When it was built, and that this is later than the date that it was given, if it is."""
+    built = database.metadata.build_epoch
+    notes: dict[str, object] = {"built_s": built} if built else {}
+    if built * 1_000_000 >= source.dated_us + 2 * DAY_US:
+        notes["built_after_its_date"] = True
+    return notes

@@ -1,0 +1,87 @@
+"""Reader of Onionoo's details documents: the relays that are exits, at the time that the document says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import DamagedInput
+from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.readers.documents import document, has_key, is_json, objects
+from sightline.stages.enrich.readers.exit_list import history_notes
+from sightline.stages.enrich.readers.files import members
+from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
+from sightline.stages.enrich.snapshots import timeline
+
+FORMAT = "onionoo-details"
+KINDS = frozenset({DatasetKind.RELAY})
+
+
+def reads(seen: Glimpse) -> bool:
+    """Whether it begins like an Onionoo document."""
+    return is_json(seen.head) and has_key(seen.head, "relays_published")
+
+
+def read(source: Source) -> Reading:
+    """The exits of all documents, as stretches of time. Raises DamagedInput where none says its time."""
+    rejects = Rejects()
+    rows: list[tuple[str, int, int | None]] = []
+    times: list[int] = []
+    for name, content in members(source.path):
+        said = document(Path(name), content)
+        at_us = _instant(said.get("relays_published")) if isinstance(said, Mapping) else None
+        if at_us is None or not isinstance(said, Mapping):
+            rejects[DatasetCode.NO_SNAPSHOT_TIME] += 1
+        elif at_us > source.now_us:
+            rejects[DatasetCode.FUTURE_TIME] += 1
+        else:
+            rejects[DatasetCode.SAME_SNAPSHOT] += at_us in times
+            times.append(at_us)
+            for relay in objects(said.get("relays")):
+                rows += [(address, at_us, at_us) for address in _addresses(relay, at_us, rejects)]
+    if not times:
+        raise DamagedInput(
+            f"{source.path.name}: no document in it says when it was made (relays_published)",
+            hint="get it again: it is cut off, or no details document",
+        )
+    schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64}
+    entries = pl.DataFrame(rows, schema=schema, orient="row")
+    table = timeline(entries, times, rejects)
+    return Reading(table, FORMAT, rejects, notes=history_notes(times), title="tor-relays", is_flat=True)
+
+
+def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Iterator[str]:
+    """The addresses that an exit may leave from; none of a relay that is no exit, or did not run then."""
+    flags = relay.get("flags")
+    leaves = relay.get("exit_addresses")
+    is_exit = (isinstance(flags, list) and "Exit" in flags) or bool(leaves)
+    last_us = _instant(relay.get("last_seen"))
+    if last_us is None and "last_seen" in relay:
+        rejects[DatasetCode.BAD_TIME] += 1
+    # The document keeps relays for a week after they were last seen.
+    if not is_exit or (last_us is not None and last_us < at_us and relay.get("running") is False):
+        return
+    for listed in (leaves, relay.get("or_addresses")):
+        for one in listed if isinstance(listed, list) else []:
+            if isinstance(one, str):
+                yield _without_port(one)
+            else:
+                rejects[DatasetCode.BAD_ADDRESS] += 1
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def _instant(text: object) -> int | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()) * 1_000_000
+    except ValueError:
+        return None

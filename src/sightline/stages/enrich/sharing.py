@@ -1,0 +1,130 @@
+"""What statements say of how a network shares its addresses, and to whom an address was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.records import DatasetKind
+from sightline.stages.enrich.lookup import answers, timed
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.speaking import Epochs
+
+SHARING = ("shared", "subscribers", "ports")
+IS_ASSIGNMENT = pl.col("assignment").is_not_null()
+TIMED = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()
+PARTS = ((SHARING, ~IS_ASSIGNMENT), (("assignment",), IS_ASSIGNMENT))
+
+
+def statements(numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is said of sharing, and of assignments: `address, dataset, from_us, until_us` and what was said, by time.
+
+    A row that names no time has that of its data set.
+    """
+    sharing, assigned = [_part(numbers, sets, epochs, part) for part in PARTS]
+    return sharing, assigned
+
+
+def _part(
+    numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs, part: tuple[tuple[str, ...], pl.Expr]
+) -> pl.DataFrame:
+    columns, where = part
+    found = []
+    for place, one in enumerate(sets):
+        if one.kind is not DatasetKind.NAT:
+            continue
+        since, until = epochs.spans[place]
+        untimed = answers(one.path, numbers, list(columns), where & ~TIMED)
+        untimed = untimed.with_columns(
+            pl.lit(since, pl.Int64).alias("from_us"), pl.lit(until, pl.Int64).alias("until_us")
+        )
+        both = [untimed, timed(one.path, numbers, columns, where & TIMED).select(untimed.columns)]
+        found += [rows.with_columns(pl.lit(place, pl.UInt16).alias("dataset")) for rows in both]
+    if not found:
+        return pl.DataFrame(schema={"address": pl.UInt32, "from_us": pl.Int64})
+    lowest, highest = pl.lit(-(1 << 63), pl.Int64), pl.lit((1 << 63) - 1, pl.Int64)
+    return pl.concat(found).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
+
+
+def shared(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
+    """`session, nat_shared, nat_subscribers, nat_ports, nat_dataset` of visits of which something was said.
+
+    Shared if any part of the visit meets a statement that says so; not shared only if one statement that says so
+    holds all of it, and none says otherwise.
+    """
+    held = _met(visits, sharing)
+    if not held.height:
+        return held.select(
+            "session",
+            pl.lit(None, pl.Boolean).alias("nat_shared"),
+            pl.lit(None, pl.UInt32).alias("nat_subscribers"),
+            pl.lit(None, pl.UInt32).alias("nat_ports"),
+            pl.lit(None, pl.UInt16).alias("nat_dataset"),
+        )
+    # A statement of ports or subscribers alone is one of sharing.
+    is_shared = pl.coalesce("shared", pl.lit(value=True))
+    said = held.with_columns(is_shared.alias("shared")).filter(pl.col("shared") | pl.col("holds"))
+    order = said.sort("session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True])
+    ports = pl.when(pl.col("holds")).then("ports")
+    return order.group_by("session", maintain_order=True).agg(
+        pl.col("shared").first().alias("nat_shared"),
+        pl.col("subscribers").first().alias("nat_subscribers"),
+        pl.when(ports.drop_nulls().n_unique() == 1).then(ports.drop_nulls().first()).alias("nat_ports"),
+        pl.col("dataset").first().alias("nat_dataset"),
+    )
+
+
+def assigned(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
+    """`session, assignment, assignment_dataset` of visits that one assignment holds whole, and no other touches."""
+    held = _met(visits, assignments)
+    if not held.height:
+        return held.select(
+            "session",
+            pl.lit(None, pl.String).alias("assignment"),
+            pl.lit(None, pl.UInt16).alias("assignment_dataset"),
+        )
+    one = held.group_by("session", maintain_order=True).agg(
+        pl.col("assignment").n_unique().alias("several"),
+        pl.col("holds").any(),
+        pl.col("assignment").first(),
+        pl.col("dataset").filter("holds").max().alias("assignment_dataset"),
+    )
+    return one.filter(pl.col("holds") & (pl.col("several") == 1)).select("session", "assignment", "assignment_dataset")
+
+
+def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """A row for each visit and statement that meet; `holds`: all of the visit lies in it.
+
+    Of the statements of an address only those between the first that ends after a visit's begin and the last that
+    begins before its end are looked at: thousands of leases of one address cost nothing.
+    """
+    if not said.height:
+        return visits.select("session").clear()
+    order = said.sort("address", "from_us", "until_us").with_row_index("row")
+    behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
+    last = visits.sort("last_us").join_asof(
+        behind.select("address", "from_us", pl.col("row").alias("to")).sort("from_us"),
+        left_on="last_us",
+        right_on="from_us",
+        by="address",
+        strategy="backward",
+    )
+    first = (
+        last.filter(pl.col("to").is_not_null())
+        .sort("first_us")
+        .join_asof(
+            behind.select("address", pl.col("behind_us") - 1, pl.col("row").alias("since")).sort("behind_us", "since"),
+            left_on="first_us",
+            right_on="behind_us",
+            by="address",
+            strategy="forward",
+        )
+    )
+    pairs = first.filter(pl.col("since") <= pl.col("to")).select(
+        "session", "first_us", "last_us", pl.int_ranges("since", pl.col("to") + 1, dtype=pl.UInt32).alias("row")
+    )
+    rows = pairs.explode("row").join(order, on="row")
+    meets = (pl.col("from_us") <= pl.col("last_us")) & (pl.col("until_us") > pl.col("first_us"))
+    holds = (pl.col("from_us") <= pl.col("first_us")) & (pl.col("last_us") < pl.col("until_us"))
+    return rows.filter(meets).with_columns(holds.alias("holds")).sort("session", "row")

@@ -1,0 +1,83 @@
+"""Snapshots of exits made into times: for which one says yes of an address, and for which it says no (ADR 16)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import DatasetCode
+from sightline.stages.enrich.model import DAY_US
+from sightline.stages.enrich.numbers import number
+from sightline.stages.enrich.ranges import LAST_NUMBER
+from sightline.stages.enrich.reading import Rejects
+
+STALE_US = 2 * DAY_US
+"""A test older than that is not what an exit list holds."""
+
+
+def timeline(entries: pl.DataFrame, times: list[int], rejects: Rejects) -> pl.DataFrame:
+    """The rows of a relay history: one for each stretch of time in which an address was an exit, one a snapshot.
+
+    `entries`: `address` (text), `seen_us` (its snapshot) and `tested_us` (or null). `times` are those of all snapshots.
+    """
+    order = sorted(set(times))
+    behind = [
+        max(at - DAY_US, before) for at, before in zip(order, [at - DAY_US for at in order[:1]] + order, strict=False)
+    ]
+    ahead = (
+        [min(at + DAY_US, after) for at, after in zip(order, [*order[1:], order[-1] + DAY_US], strict=True)]
+        if order
+        else []
+    )
+    snapshots = pl.DataFrame(
+        {"seen_us": order, "behind_us": behind, "ahead_us": ahead},
+        schema=dict.fromkeys(("seen_us", "behind_us", "ahead_us"), pl.Int64),
+    )
+    return pl.concat([_nothing_listed(snapshots), _exits(entries, snapshots, rejects)]).sort("first", "from_us")
+
+
+def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:
+    """A row a snapshot, over all addresses: from when until when it says no of those that it does not name."""
+    return snapshots.select(
+        pl.lit(0, pl.UInt128).alias("first"),
+        pl.lit(LAST_NUMBER, pl.UInt128).alias("last"),
+        pl.col("behind_us").alias("from_us"),
+        pl.col("seen_us").alias("until_us"),
+        pl.lit(None, pl.String).alias("relay"),
+        pl.col("seen_us").alias("since_us"),
+        "seen_us",
+    )
+
+
+def _exits(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    numbers = number(entries["address"]).alias("first")
+    rejects[DatasetCode.BAD_ADDRESS] += numbers.null_count()
+    known = entries.with_columns(numbers).filter(pl.col("first").is_not_null())
+    age = pl.col("seen_us") - pl.col("tested_us")
+    rejects[DatasetCode.FUTURE_TIME] += known.filter(age < 0).height
+    rejects[DatasetCode.STALE_TIME] += known.filter(age > STALE_US).height
+    tested = pl.when(age.is_between(0, STALE_US)).then("tested_us")
+    dated = known.join(snapshots, on="seen_us").with_columns(
+        pl.min_horizontal("behind_us", tested).alias("from_us"), pl.col("ahead_us").alias("until_us")
+    )
+    return _stretches(dated)
+
+
+def _stretches(dated: pl.DataFrame) -> pl.DataFrame:
+    """Times of one address that meet made one; `since_us` and `seen_us` are its first and last snapshot."""
+    order = dated.sort("first", "from_us", "seen_us")
+    behind = pl.col("until_us").cum_max().shift(1).over("first")
+    begins = (behind.is_null() | (pl.col("from_us") > behind)).cast(pl.UInt32)
+    runs = order.with_columns(begins.cum_sum().alias("run"))
+    return (
+        runs.group_by("run", maintain_order=True)
+        .agg(
+            pl.col("first").first(),
+            pl.col("first").first().alias("last"),
+            pl.col("from_us").min(),
+            pl.col("until_us").max(),
+            pl.lit("tor").alias("relay"),
+            pl.col("seen_us").min().alias("since_us"),
+            pl.col("seen_us").max(),
+        )
+        .drop("run")
+    )

@@ -1,0 +1,75 @@
+"""Texts that name addresses made into ranges: an address, a CIDR, a first and a last with `-` or a comma between."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import DatasetCode
+from sightline.stages.enrich.numbers import MAPPED, number
+from sightline.stages.enrich.reading import Rejects
+
+_ONE = pl.lit(1, dtype=pl.UInt128)
+
+
+def spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> pl.DataFrame:
+    """`first` and `last` of each text, in order; null, and counted, where it names no addresses.
+
+    `ends`: the last addresses, where they stand apart. Host bits of a CIDR that are set are taken as not set.
+    """
+    parts = texts.str.strip_chars().str.split_exact("/", 1).struct.unnest()
+    dashed = parts["field_0"].str.splitn("-", 2).struct.unnest()
+    first = number(_address(dashed["field_0"]))
+    last = number(_address(dashed["field_1"] if ends is None else ends))
+    said_last = dashed["field_1"] if ends is None else ends.str.strip_chars().replace("", None)
+    table = pl.DataFrame(
+        [first.alias("first"), last.alias("end"), said_last.alias("said"), parts["field_1"].alias("bits")]
+    )
+    table = table.with_columns(_prefix_size().alias("size"))
+    base = pl.col("first") // pl.col("size") * pl.col("size")
+    by_prefix = pl.when(pl.col("size").is_not_null()).then(base + (pl.col("size") - _ONE))
+    ranges = table.with_columns(
+        pl.when(pl.col("size").is_not_null()).then(base).otherwise("first").alias("first"),
+        pl.when(pl.col("said").is_not_null()).then("end").otherwise(by_prefix).alias("last"),
+    )
+    is_bad = pl.any_horizontal(pl.col("first").is_null(), pl.col("last").is_null())
+    is_turned = (pl.col("last") < pl.col("first")).fill_null(value=False) | _is_both()
+    counts = ranges.select(is_bad.sum().alias("bad"), is_turned.sum().alias("turned")).row(0)
+    rejects[DatasetCode.BAD_ADDRESS] += counts[0]
+    rejects[DatasetCode.BAD_RANGE] += counts[1]
+    good = ~is_bad & ~is_turned
+    return ranges.select(pl.when(good).then("first").alias("first"), pl.when(good).then("last").alias("last"))
+
+
+def _address(texts: pl.Series) -> pl.Series:
+    """Texts as addresses: whole numbers, as some files write IPv4, are those; brackets go."""
+    bare = texts.str.strip_chars(" []")
+    quads = bare.to_frame("t").select(
+        pl.when(pl.col("t").str.contains(r"^[0-9]{1,10}$")).then(_quad(pl.col("t"))).otherwise("t").alias("t")
+    )
+    return quads["t"]
+
+
+def _quad(text: pl.Expr) -> pl.Expr:
+    value = text.cast(pl.UInt64, strict=False)
+    octets = [(value // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
+    return pl.when(value < 1 << 32).then(pl.concat_str(octets, separator="."))
+
+
+def _prefix_size() -> pl.Expr:
+    """How many addresses a prefix length leaves; one without a prefix; null where it is none."""
+    is_ipv4 = pl.col("first").is_between(pl.lit(MAPPED, pl.UInt128), pl.lit(MAPPED + (1 << 32) - 1, pl.UInt128))
+    bits = pl.when(pl.col("bits").str.contains(r"^[0-9]{1,3}$")).then(pl.col("bits").cast(pl.Int32, strict=False))
+    bits = (
+        pl.when(pl.col("bits").is_null())
+        .then(pl.lit(128, pl.Int32))
+        .otherwise(pl.when(is_ipv4 & (bits <= 32)).then(bits + 96).when(~is_ipv4 & (bits <= 128)).then(bits))
+    )
+    sizes = {at: 1 << (128 - at) for at in range(1, 129)}
+    return bits.replace_strict(
+        pl.Series(list(sizes), dtype=pl.Int32), pl.Series(list(sizes.values()), dtype=pl.UInt128), default=None
+    )
+
+
+def _is_both() -> pl.Expr:
+    """Whether a text has a prefix length and a last address too."""
+    return (pl.col("bits").is_not_null() & pl.col("said").is_not_null()).fill_null(value=False)

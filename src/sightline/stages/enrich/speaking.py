@@ -1,0 +1,62 @@
+"""Which data sets may speak for a visit: from their date until the next of the same name, at most so many days."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.stages.enrich.model import DAY_US, DataSet
+
+
+def span(one: DataSet, sets: Sequence[DataSet]) -> tuple[int, int]:
+    """From when until when a data set speaks, half-open."""
+    later = [
+        other.dated_us
+        for other in sets
+        if (other.kind, other.name) == (one.kind, one.name) and other.dated_us > one.dated_us
+    ]
+    return one.dated_us, min([one.dated_us + one.speaks_for_days * DAY_US, *later])
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """All instants at which some data set begins or ends to speak: between two of them nothing changes."""
+
+    cuts: pl.Series
+    spans: dict[int, tuple[int, int]]
+
+    @classmethod
+    def of(cls, sets: Sequence[DataSet]) -> Epochs:
+        """The epochs of data sets, which are known by their position."""
+        spans = {place: span(one, sets) for place, one in enumerate(sets)}
+        return cls(pl.Series(sorted({at for both in spans.values() for at in both}), dtype=pl.Int64), spans)
+
+    def number(self, at: pl.Series) -> pl.Series:
+        """In which epoch each instant lies."""
+        return self.cuts.search_sorted(at, side="right").cast(pl.UInt32)
+
+    def of_set(self, place: int) -> range:
+        """The epochs in which a data set speaks."""
+        cuts = self.cuts.to_list()
+        begin, end = (bisect_left(cuts, at) for at in self.spans[place])
+        return range(begin + 1, end + 1)
+
+    def touching(self, places: Sequence[int], first: int, last: int) -> list[int]:
+        """The data sets that speak for any part of a visit from one epoch to another."""
+        return [place for place in places if _meet(self.of_set(place), first, last)]
+
+    def covering(self, sets: Sequence[DataSet], places: Sequence[int], first: int, last: int) -> list[int]:
+        """The data sets that speak for a visit whose name speaks for all of it, one date after the other."""
+        touching = self.touching(places, first, last)
+        spoken: dict[str, set[int]] = {}
+        for place in touching:
+            spoken.setdefault(sets[place].name, set()).update(self.of_set(place))
+        wanted = range(first, last + 1)
+        return [place for place in touching if spoken[sets[place].name].issuperset(wanted)]
+
+
+def _meet(spoken: range, first: int, last: int) -> bool:
+    return bool(spoken) and spoken[0] <= last and first <= spoken[-1]

@@ -1,0 +1,204 @@
+"""Visits: hits of one address and time that are one frame, or copies of it, each with what the rules see in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.records import Ceiling, Opinion
+from sightline.stages.leads.rule import RANKS, Rule
+from sightline.stages.leads.rules import SEEING
+
+READ = (
+    "source_ip timestamp uncertainty_s source_port host url method status bytes user_agent referrer user "
+    "record_kind indicator_id indicator_kind opinion vouched member byte_offset"
+).split()
+"""The columns of a segment that leads read; `raw` only where headers may stand in it."""
+RUN_COLUMNS = "exhibit source is_zone_proven is_clock_backwards is_prefetch is_crawler is_by_address".split()
+"""What is known of a hit beside its own columns, when rules look at it."""
+LATER = "is_copied is_replayed is_oversized".split()
+"""What is known only when visits of one address stand beside each other."""
+TEXTS = ("url", "user_agent", "referrer")
+"""The columns whose distinct values are looked at once."""
+PLACE_BITS = 40
+"""A place is `ordinal << 40 | byte_offset`: log members below a tebibyte."""
+WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
+OK = 200
+SIZES, TIMES_LARGER = 8, 10
+"""How many whole answers say how large a page usually is, and how many times that is too large."""
+
+SELF_DECLARED = (
+    r"(?i)bot\b|bot/|crawl|spider|slurp|archiver|monitor|uptime|pingdom|preview|fetcher|scrapy|headless|"
+    r"^(?:curl|wget|python|go-http|java|libwww|okhttp|axios|node|ruby|php|httpx?|aiohttp|nmap|masscan|zgrab)\b"
+)
+"""Agents that say themselves that they are programs."""
+
+MIX = 0x9E3779B97F4A7C15
+"""An odd number whose multiples spread over 64 bits (2^64 over the golden ratio)."""
+BITS = {rule.id: pl.lit(1 << bit, pl.UInt64) for bit, rule in enumerate(SEEING)}
+"""Which bit of `saw` says that a rule saw the visit."""
+
+
+def saw(rule: Rule) -> pl.Expr:
+    """Whether a rule saw a visit."""
+    return (pl.col("saw") & BITS[rule.id]) != 0
+
+
+def _bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr:
+    """The bits of rules whose expression holds."""
+    none = pl.lit(0, pl.UInt64)
+    set_ = [
+        pl.when(expression.fill_null(False)).then(BITS[rule.id]).otherwise(none)
+        for rule, expression in zip(rules, expressions, strict=True)
+    ]
+    return pl.sum_horizontal(none, *set_).cast(pl.UInt64)
+
+
+def _is_early(rule: Rule) -> bool:
+    """Whether what a rule sees is known before visits stand beside each other."""
+    return rule.seen is None or not set(rule.seen.meta.root_names()) & set(LATER)
+
+
+EARLY = [rule for rule in SEEING if _is_early(rule)]
+LATE = [rule for rule in SEEING if not _is_early(rule)]
+
+
+def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.DataFrame:
+    """Hits with what rules saw, and without texts: narrow rows. `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
+
+    `indicator` is the hash of its id under a seed for which no two of the workspace's are alike.
+    """
+    coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
+    is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
+    of_text = pl.sum_horizontal(*(pl.col(f"{name}_saw").fill_null(0) for name in TEXTS)).cast(pl.UInt64)
+    without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
+    port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
+    place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
+    coded = coded.with_columns(
+        pl.col("is_crawler").fill_null(False),
+        pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
+    )
+    return coded.select(
+        "hi",
+        "lo",
+        pl.col("timestamp").dt.epoch("us").alias("t"),
+        _content().alias("content"),
+        place.alias("place"),
+        pl.col("uncertainty_s").cast(pl.UInt32),
+        port.alias("port"),
+        pl.when(pl.col("status") == OK).then(pl.col("bytes")).cast(pl.Int64).alias("bytes_200"),
+        pl.col("url_code").alias("page"),
+        pl.col("user_agent_code").alias("agent"),
+        pl.coalesce(pl.col("host").hash(), pl.col("site")).alias("site"),
+        pl.col("indicator_id").hash(seed).alias("indicator"),
+        "user",
+        "source",
+        "is_by_address",
+        "vouched",
+        pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
+        ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
+    ).collect()
+
+
+def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
+    """What is known of each row's text, in the order of rows; null for none."""
+    known = _distinct(texts, crawlers)
+    return texts.to_frame().join(known, on=texts.name, how="left", maintain_order="left").drop(texts.name)
+
+
+def _distinct(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
+    """The distinct values of a text column, each with a code, and the bits of rules that look at it."""
+    name = texts.name
+    rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
+    known = texts.drop_nulls().unique().to_frame()
+    found = known.with_columns(
+        pl.col(name).hash().alias(f"{name}_code"),
+        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw"),
+    )
+    if name == "user_agent":
+        itself = pl.col(name).str.contains(SELF_DECLARED)
+        return found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
+    if name == "url":
+        return found.with_columns(pl.col(name).str.extract(r"^[a-z]+://([^/:?#]+)").fill_null("").hash().alias("site"))
+    return found
+
+
+def _content() -> pl.Expr:
+    """A hash of what must be equal, beside address and time, for two frames to be copies of each other."""
+    codes = [pl.col(f"{name}_code").fill_null(0) for name in TEXTS]
+    rest = [pl.col(name).hash().fill_null(0) for name in ("host", "method", "record_kind", "status", "bytes")]
+    parts = [*codes, *rest, pl.col("source_port").hash().fill_null(0)]
+    # Each times an odd number of its own: a sum in which no two parts can change places.
+    return pl.sum_horizontal(part * pl.lit(MIX * (2 * at + 1) % (1 << 64), pl.UInt64) for at, part in enumerate(parts))
+
+
+def visits(hits: pl.DataFrame) -> pl.DataFrame:
+    """Hits that were looked at, as visits: in order of address, time and place, copies and indicators folded into one.
+
+    Adds `hits` (rows at the first place), the bits of all rules, and `base`, the rank of the visit's own ceiling.
+    """
+    key = ["hi", "lo", "t", "content"]
+    ordered = hits.sort(*key, "place")
+    is_new = pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in key]).fill_null(True)
+    ordered = ordered.with_columns(is_new.alias("is_new"))
+    folded = _single(ordered) if ordered["is_new"].all() else _folded(ordered)
+    late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
+    seen = folded.with_columns(_is_oversized(folded)).with_columns(pl.col("saw") | late)
+    return seen.with_columns(_base())
+
+
+def _single(ordered: pl.DataFrame) -> pl.DataFrame:
+    no = pl.lit(False)
+    return ordered.drop("is_new").with_columns(
+        pl.lit(1, pl.UInt32).alias("hits"), no.alias("is_copied"), no.alias("is_replayed")
+    )
+
+
+def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
+    """One row a visit; what is the only row of its visit passes by, the rest is grouped."""
+    ordered = ordered.with_columns(pl.col("is_new").cum_sum().alias("visit"))
+    many = ~(pl.col("is_new") & pl.col("is_new").shift(-1, fill_value=True))
+    single, several = _single(ordered.filter(~many)), ordered.filter(many).drop("is_new")
+    place = pl.col("place")
+    exhibit = place // (1 << PLACE_BITS)
+    folds = {
+        "saw": pl.col("saw").bitwise_or(),
+        "is_by_address": pl.col("is_by_address").all(),
+        "vouched": pl.col("vouched").any(),
+        "is_blocked": pl.col("is_blocked").any(),
+    }
+    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, "visit"}]
+    grouped = several.group_by("visit", maintain_order=True).agg(
+        *rest,
+        *folds.values(),
+        (place == place.first()).sum().cast(pl.UInt32).alias("hits"),
+        (exhibit != exhibit.first()).any().alias("is_copied"),
+        ((exhibit == exhibit.first()) & (place != place.first())).any().alias("is_replayed"),
+    )
+    by_address = BITS["address-hit"]
+    grouped = grouped.with_columns(
+        pl.when(pl.col("is_by_address")).then(pl.col("saw")).otherwise(pl.col("saw") & ~by_address)
+    )
+    return pl.concat([single, grouped.select(single.columns)]).sort("visit").drop("visit")
+
+
+def _is_oversized(folded: pl.DataFrame) -> pl.Series:
+    """Whether a page's answer is more than ten times the median of eight or more of its whole answers."""
+    answers = folded.lazy().filter(pl.col("bytes_200") > 0).group_by("page")
+    usual = answers.agg(pl.len().alias("answers"), pl.col("bytes_200").median().alias("usual"))
+    limit = usual.filter(pl.col("answers") >= SIZES).select("page", (pl.col("usual") * TIMES_LARGER).alias("limit"))
+    beside = folded.lazy().select("page", "bytes_200").join(limit, on="page", how="left", maintain_order="left")
+    return (
+        beside.select((pl.col("bytes_200") > pl.col("limit")).fill_null(False))
+        .collect()
+        .to_series()
+        .alias("is_oversized")
+    )
+
+
+def _base() -> pl.Expr:
+    """The rank of the lowest ceiling that holds for the visit alone; else by whether it has a port."""
+    held = [pl.when(saw(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
+    port = pl.when(pl.col("port").is_not_null()).then(WITH_PORT).otherwise(WITHOUT_PORT)
+    return pl.min_horizontal(*held, port).cast(pl.UInt8).alias("base")
