@@ -98,6 +98,13 @@ def test_a_time_that_is_not_proven_is_told_in_no_second_zone() -> None:
     assert "if the clock wrote UTC" in known and "IST" not in known
 
 
+def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
+    backwards = [reason("clock-backwards", "time runs backwards inside the exhibit")]
+    text = flat(sheet(lead("time-unproven", reasons_ceiling=backwards, keep_until=None), REPORT))
+    assert "by a clock that ran backwards" in text and "Find out what set the clock back" in text
+    assert "which zone its clock wrote" not in text and "wrote UTC" not in text
+
+
 def test_a_place_that_is_not_agreed_is_undetermined_and_says_why_and_who_says_what() -> None:
     answers = [
         {"dataset": CITY, "country": "IN", "state": "IN-KL", "district": "Ernakulam", "radius_km": 20},

@@ -12,11 +12,11 @@ from itertools import groupby
 
 from sightline.records import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.advice import steps
+from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.shown import IST, counted, length, masked, plain, span, when
+from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
 from sightline.stages.report.whereabouts import network, place, relay
 
 MOST_SPOTS = 3
@@ -105,7 +105,7 @@ def _when(lead: Lead) -> str:
         return words.said("known.no_time")
     utc = when(lead.first_seen, lead.last_seen)
     if lead.ceiling is Ceiling.TIME_UNPROVEN:
-        return words.said("known.unproven", utc=utc)
+        return words.said("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
     return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
@@ -143,7 +143,7 @@ def _session(one: Lead, report: Report) -> str:
 
 
 def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
-    return tuple(Stated(hidden(plain(one.text), lead, report), _cites(one, report)) for one in found)
+    return tuple(Stated(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:
