@@ -25,6 +25,8 @@ MOST_SITES = 8
 """How many flagged sites are named by their ids."""
 JOINED_BY = ("account", "assignment")
 """What joins sessions, of which there are words."""
+BEARING = ("port-seen", "not-shared")
+"""Rules on which the highest ceiling rests, as no rule sets it."""
 SHORT = 8
 """How many digits of a digest tell it apart for people."""
 
@@ -59,18 +61,20 @@ class Account:
 
 def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
     """The account of a lead; `sessions` are those that it joins."""
+    is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
+    bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
-        carries=_stated(lead.reasons_ceiling, lead, report),
+        carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(place(lead)),
         network=network(lead.network),
         relay=relay(lead.relay),
         reasons_for=_stated(lead.reasons_for, lead, report),
         reasons_against=_stated(lead.reasons_against, lead, report),
-        notes=_stated(lead.notes, lead, report),
+        notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
         not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
         keep=keeping(lead, report.made_at),

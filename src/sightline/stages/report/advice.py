@@ -56,7 +56,7 @@ def _shared(lead: Lead, report: Report) -> Iterable[str]:
 def _connection(lead: Lead, report: Report) -> Iterable[str]:
     yield said("step.page")
     yield said("step.hosting_shared")
-    yield _preserve(lead, report)
+    yield said("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
     yield said("step.no_ask")
 
 
