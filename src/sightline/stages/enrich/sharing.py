@@ -101,6 +101,8 @@ def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """
     if not said.height:
         return visits.select("session").clear()
+    # Visits know the epochs that they lie in, too, as `from` and `to`.
+    visits = visits.select("session", "address", "first_us", "last_us")
     order = said.sort("address", "from_us", "until_us").with_row_index("row")
     behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
     last = visits.sort("last_us").join_asof(
