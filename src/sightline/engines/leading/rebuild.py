@@ -18,7 +18,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.leading.aliases import aliases
 from sightline.engines.leading.standing import Standing, standing
-from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, swept
+from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, swept
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
@@ -148,7 +148,7 @@ def _write(
     known, seed = _indicators(segments)
     known.write_parquet(folder / "indicators.parquet")
     account, waiting = Account(), []
-    looking = Looking(_ordinals(places), sets, seed)
+    looking = Looking(_ordinals(places), sets, seed, made_up(segments))
     whole, read = sum(one.rows for one in segments), [0]
 
     def told(more: int) -> None:
