@@ -117,6 +117,19 @@ def test_a_snapshot_of_a_list_is_told_apart_from_the_list() -> None:
     )
 
 
+def test_the_band_says_what_of_this_lead_put_it_there() -> None:
+    upload, login, deep = (reason(rule, rule) for rule in ("upload", "login", "deep-pages"))
+    heads = {
+        "Priority high: an upload or a post.": lead(reasons_for=[deep, upload]),
+        "Priority high: a login together with deep pages.": lead(reasons_for=[login, deep]),
+        "Priority normal: 1 kind of reason for intent, and no sign of accident.": lead(priority="normal"),
+        "Priority urgent: a child named in the FIR.": lead(priority="urgent", priority_why="a child named in the FIR"),
+        "Priority low.": lead(priority="low"),
+    }
+    for head, told in heads.items():
+        assert f"One line, if the ISP confirms. {head} WHAT IS KNOWN" in flat(sheet(told, REPORT))
+
+
 def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
     backwards = [reason("clock-backwards", "time runs backwards inside the exhibit")]
     text = flat(sheet(lead("time-unproven", reasons_ceiling=backwards, keep_until=None), REPORT))
