@@ -46,6 +46,15 @@ def test_a_sheet_of_any_ceiling_is_complete_and_fits(told: dict[str, object]) ->
     assert str(told["source_ip"]) not in text
 
 
+@pytest.mark.parametrize("ceiling", list(Ceiling))
+def test_what_is_not_told_is_said_to_be_unknown_and_never_made_up(ceiling: Ceiling) -> None:
+    text = sheet({"lead_id": "ab" * 16, "ceiling": ceiling.value}, REPORT)
+    assert "An address that the records do not hold" in text and "at a time that is not in the records" in flat(
+        text
+    )
+    assert "None" not in text and "Kerala" not in text and "{" not in text
+
+
 def test_every_ceiling_has_a_sample_and_words() -> None:
     assert {one["ceiling"] for one in LEADS} == {one.value for one in Ceiling}
     assert len({words.ceiling(one).title for one in Ceiling}) == len(Ceiling)

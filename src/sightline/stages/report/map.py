@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import escaped
-from sightline.stages.report.outlines import Boundary
+from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.shown import counted
 from sightline.stages.report.totals import Totals
@@ -96,13 +96,19 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], found: Sequence[Boun
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {counted(leads, "lead")}</title></path>'
-        if outlines.extent(shape.rings[0]) >= 20:
-            x, y = outlines.middle(shape.rings[0])
-            labels.append(
-                f'<g class="label on{dark}" text-anchor="middle"><text x="{x:.1f}" y="{y + 4:.1f}" font-size="13" '
-                f'font-weight="650">{leads:,}</text></g>'
-            )
+        if (room := outlines.extent(shape.rings[0])) >= 20:
+            labels.append(_label(shape, leads, dark, is_named=room >= 46))
     yield from labels
+
+
+def _label(shape: Shape, leads: int, dark: int, *, is_named: bool) -> str:
+    """The count on an outline, with the letters of the state where there is room for them."""
+    x, y = outlines.middle(shape.rings[0])
+    letters = (
+        f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="11">{shape.code.partition("-")[2]}</text>' if is_named else ""
+    )
+    count = f'<text x="{x:.1f}" y="{y + (8 if is_named else 4):.1f}" font-size="14" font-weight="650">{leads:,}</text>'
+    return f'<g class="label on{dark}" text-anchor="middle">{letters}{count}</g>'
 
 
 def _aside(totals: Totals) -> Iterator[str]:
