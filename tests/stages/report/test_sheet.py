@@ -49,9 +49,7 @@ def test_a_sheet_of_any_ceiling_is_complete_and_fits(told: dict[str, object]) ->
 @pytest.mark.parametrize("ceiling", list(Ceiling))
 def test_what_is_not_told_is_said_to_be_unknown_and_never_made_up(ceiling: Ceiling) -> None:
     text = sheet({"lead_id": "ab" * 16, "ceiling": ceiling.value}, REPORT)
-    assert "An address that the records do not hold" in text and "at a time that is not in the records" in flat(
-        text
-    )
+    assert "An address that the records do not hold" in text and "at a time that is not in the records" in flat(text)
     assert "None" not in text and "Kerala" not in text and "{" not in text
 
 
