@@ -68,7 +68,7 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
     bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
-        because=because(lead),
+        because=hidden(because(lead), lead, report),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
