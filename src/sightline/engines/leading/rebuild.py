@@ -189,7 +189,8 @@ def _ordinals(places: pl.DataFrame) -> pl.DataFrame:
 def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
-        _ordered(leads.drop("group", strict=False)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
+        names = sorted(set(leads.columns) - {"group"})
+        _ordered(leads.select(names)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
