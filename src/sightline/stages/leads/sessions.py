@@ -124,7 +124,9 @@ def _with_others(found: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         return found.with_columns(nothing.alias("later"), nothing.alias("blocked"))
     near = others.select("hi", "lo", "t", "is_blocked").sort("t")
     sessions = found.select("hi", "lo", "session", "last_us", pl.col("first_us") - GAP_US).sort("first_us")
-    beside = near.join_asof(sessions, left_on="t", right_on="first_us", by=["hi", "lo"], strategy="backward")
+    beside = near.join_asof(
+        sessions, left_on="t", right_on="first_us", by=["hi", "lo"], strategy="backward", check_sortedness=False
+    )
     counted = (
         beside.filter(pl.col("t") <= pl.col("last_us") + GAP_US)
         .group_by("session")

@@ -11,7 +11,7 @@ RULE = Rule(
     id="made-up-exhibit",
     version=1,
     side=Side.CEILING,
-    words="{n:visit} stand in an exhibit whose addresses count upwards from line to line: it looks made up",
+    words="{n:visit} stood in an exhibit whose addresses count upwards from line to line: it looks made up",
     seen=pl.col("is_made_up"),
     ceiling=Ceiling.TIME_UNPROVEN,
 )
