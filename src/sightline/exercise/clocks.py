@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.channels import Channel
+from sightline.exercise.channels import PANEL, Channel
 from sightline.exercise.period import DAY_US, Period
 
 RESOLUTION_US = {
@@ -16,6 +16,7 @@ RESOLUTION_US = {
     "bind": 1000,
     "caddy": 1000,
     "haproxy": 1000,
+    PANEL: 1_000_000,
     "zeek-conn": 1,
 }
 SAYS_ZONE = frozenset({"combined", "combined-port", "vhost-combined"})
