@@ -98,6 +98,32 @@ def test_a_time_that_is_not_proven_is_told_in_no_second_zone() -> None:
     assert "if the clock wrote UTC" in known and "IST" not in known
 
 
+def test_what_the_highest_ceiling_rests_on_is_told_as_such() -> None:
+    text = sheet(lead(), REPORT)
+    carries = text[text.index("HOW FAR IT CARRIES") : text.index("FROM WHERE")]
+    assert "The record holds the source port of 31 visits" in carries and "ALSO SEEN" not in text
+    assert "ALSO SEEN" in sheet(lead("relay"), REPORT)
+
+
+def test_a_snapshot_of_a_list_is_told_apart_from_the_list() -> None:
+    relay = {
+        "verdict": "yes",
+        "kind": "tor",
+        "dataset": {"name": "exits", "date": "2026-03-01"},
+        "dataset_date": "2026-03-17T20:02:00Z",
+    }
+    assert "(exits of 1 Mar 2026, snapshot of 17 Mar 2026, 20:02 UTC)" in flat(
+        sheet(lead("relay", relay=relay), REPORT)
+    )
+
+
+def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
+    backwards = [reason("clock-backwards", "time runs backwards inside the exhibit")]
+    text = flat(sheet(lead("time-unproven", reasons_ceiling=backwards, keep_until=None), REPORT))
+    assert "by a clock that ran backwards" in text and "Find out what set the clock back" in text
+    assert "which zone its clock wrote" not in text and "wrote UTC" not in text
+
+
 def test_a_place_that_is_not_agreed_is_undetermined_and_says_why_and_who_says_what() -> None:
     answers = [
         {"dataset": CITY, "country": "IN", "state": "IN-KL", "district": "Ernakulam", "radius_km": 20},

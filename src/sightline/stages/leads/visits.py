@@ -139,13 +139,28 @@ def visits(hits: pl.DataFrame) -> pl.DataFrame:
     Adds `hits` (rows at the first place), the bits of all rules, and `base`, the rank of the visit's own ceiling.
     """
     key = ["hi", "lo", "t", "content"]
-    ordered = hits.sort(*key, "place")
+    ordered = hits.with_columns(_order(hits)).sort("order", maintain_order=True).drop("order")
     is_new = pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in key]).fill_null(True)
     ordered = ordered.with_columns(is_new.alias("is_new"))
     folded = _single(ordered) if ordered["is_new"].all() else _folded(ordered)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
     seen = folded.with_columns(_is_oversized(folded)).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
+
+
+def _order(hits: pl.DataFrame) -> pl.Expr:
+    """One number by which hits stand in the order of address, time and content: a fifth of the time of three columns.
+
+    What is alike in it is alike in all, or so nearly that `visits` tells it apart; it stays as it came.
+    """
+    is_four = bool(((hits["hi"] == 0) & (hits["lo"] // (1 << 32) == 0xFFFF)).all())
+    address = pl.col("lo") % (1 << 32) if is_four else pl.struct("hi", "lo").rank("dense") - 1
+    wide = pl.UInt128
+    return (
+        address.cast(wide) * pl.lit(1 << 96, wide)
+        + pl.col("t").cast(wide) * pl.lit(1 << 32, wide)
+        + (pl.col("content") // (1 << 32)).cast(wide)
+    ).alias("order")
 
 
 def _single(ordered: pl.DataFrame) -> pl.DataFrame:
@@ -159,7 +174,7 @@ def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
     """One row a visit; what is the only row of its visit passes by, the rest is grouped."""
     ordered = ordered.with_columns(pl.col("is_new").cum_sum().alias("visit"))
     many = ~(pl.col("is_new") & pl.col("is_new").shift(-1, fill_value=True))
-    single, several = _single(ordered.filter(~many)), ordered.filter(many).drop("is_new")
+    single, several = _single(ordered.filter(~many)), ordered.filter(many).drop("is_new").sort("visit", "place")
     place = pl.col("place")
     exhibit = place // (1 << PLACE_BITS)
     folds = {
@@ -185,9 +200,12 @@ def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
 
 def _is_oversized(folded: pl.DataFrame) -> pl.Series:
     """Whether a page's answer is more than ten times the median of eight or more of its whole answers."""
-    answers = folded.lazy().filter(pl.col("bytes_200") > 0).group_by("page")
-    usual = answers.agg(pl.len().alias("answers"), pl.col("bytes_200").median().alias("usual"))
-    limit = usual.filter(pl.col("answers") >= SIZES).select("page", (pl.col("usual") * TIMES_LARGER).alias("limit"))
+    size = pl.col("bytes_200")
+    whole = folded.lazy().filter(size > 0).select("page", "bytes_200")
+    bounds = whole.group_by("page").agg(pl.len().alias("answers"), size.min().alias("least"), size.max().alias("most"))
+    uneven = bounds.filter((pl.col("answers") >= SIZES) & (pl.col("most") > pl.col("least") * TIMES_LARGER))
+    usual = whole.join(uneven.select("page"), on="page", how="semi").group_by("page").agg(size.median().alias("usual"))
+    limit = usual.select("page", (pl.col("usual") * TIMES_LARGER).alias("limit"))
     beside = folded.lazy().select("page", "bytes_200").join(limit, on="page", how="left", maintain_order="left")
     return (
         beside.select((pl.col("bytes_200") > pl.col("limit")).fill_null(False))

@@ -12,11 +12,11 @@ from itertools import groupby
 
 from sightline.records import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.advice import steps
+from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.shown import IST, counted, length, masked, plain, span, when
+from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
 from sightline.stages.report.whereabouts import network, place, relay
 
 MOST_SPOTS = 3
@@ -25,6 +25,8 @@ MOST_SITES = 8
 """How many flagged sites are named by their ids."""
 JOINED_BY = ("account", "assignment")
 """What joins sessions, of which there are words."""
+BEARING = ("port-seen", "not-shared")
+"""Rules on which the highest ceiling rests, as no rule sets it."""
 SHORT = 8
 """How many digits of a digest tell it apart for people."""
 
@@ -59,18 +61,20 @@ class Account:
 
 def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
     """The account of a lead; `sessions` are those that it joins."""
+    is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
+    bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
-        carries=_stated(lead.reasons_ceiling, lead, report),
+        carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(place(lead)),
         network=network(lead.network),
         relay=relay(lead.relay),
         reasons_for=_stated(lead.reasons_for, lead, report),
         reasons_against=_stated(lead.reasons_against, lead, report),
-        notes=_stated(lead.notes, lead, report),
+        notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
         not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
         keep=keeping(lead, report.made_at),
@@ -105,7 +109,7 @@ def _when(lead: Lead) -> str:
         return words.said("known.no_time")
     utc = when(lead.first_seen, lead.last_seen)
     if lead.ceiling is Ceiling.TIME_UNPROVEN:
-        return words.said("known.unproven", utc=utc)
+        return words.said("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
     return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
@@ -143,7 +147,7 @@ def _session(one: Lead, report: Report) -> str:
 
 
 def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
-    return tuple(Stated(hidden(plain(one.text), lead, report), _cites(one, report)) for one in found)
+    return tuple(Stated(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:

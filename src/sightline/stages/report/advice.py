@@ -17,7 +17,9 @@ CAP = 20
 
 def steps(lead: Lead, report: Report) -> Iterable[str]:
     """The steps, in their order."""
-    return _STEPS[lead.ceiling](lead, report)
+    if lead.priority == "urgent":
+        yield said("step.urgent")
+    yield from _STEPS[lead.ceiling](lead, report)
 
 
 def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
@@ -54,7 +56,7 @@ def _shared(lead: Lead, report: Report) -> Iterable[str]:
 def _connection(lead: Lead, report: Report) -> Iterable[str]:
     yield said("step.page")
     yield said("step.hosting_shared")
-    yield _preserve(lead, report)
+    yield said("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
     yield said("step.no_ask")
 
 
@@ -64,10 +66,19 @@ def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
     yield said("step.no_ask")
 
 
-def _time(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.zone")
+def _time(lead: Lead, _report: Report) -> Iterable[str]:
+    if is_zone_unproven(lead):
+        yield said("step.zone")
+    if any(one.rule == "clock-backwards" for one in lead.reasons_ceiling):
+        yield said("step.clock")
     yield said("step.rebuild")
     yield said("step.no_ask")
+
+
+def is_zone_unproven(lead: Lead) -> bool:
+    """Whether it is the zone that is not proven; else the clock is what nobody can rely on."""
+    rules = {one.rule for one in lead.reasons_ceiling}
+    return "zone-unproven" in rules or "clock-backwards" not in rules
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:

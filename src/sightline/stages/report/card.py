@@ -11,7 +11,7 @@ from sightline.stages.report.keeping import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.places import NO_VISITOR
-from sightline.stages.report.shown import day, masked, plain, span
+from sightline.stages.report.shown import capital, day, masked, plain, span
 from sightline.stages.report.whereabouts import state_of
 
 
@@ -21,7 +21,7 @@ def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     in_favour = _reasons(said.reasons_for, "", words.said("reasons.none_for"))
     against = _reasons(said.reasons_against, " no", words.said("reasons.none_against"))
     when = words.ceiling(lead.ceiling).when
-    carries = _reasons(said.carries, " is", f"{when[0].upper()}{when[1:]}.")
+    carries = _reasons(said.carries, " is", f"{capital(when)}.")
     return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
 {_summary(lead, report, said.title)}
 <div class="body">

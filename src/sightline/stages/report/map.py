@@ -30,12 +30,13 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     steps = edges(max(counts.values(), default=0))
     drawn = list(_outlined(counts, steps, boundaries) if boundaries else _tiled(counts, steps))
     foot = TOP + (560 if boundaries else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
-    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34)]
+    known = {one.code for one in boundaries or tiles.country().tiles}
+    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34), *_undrawn(counts, known, foot + 84)]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
-    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {foot + 68}" role="img" aria-labelledby="map-title map-desc">'
+    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {foot + 92}" role="img" aria-labelledby="map-title map-desc">'
     told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
-    back = f'<rect width="{WIDTH}" height="{foot + 68}" fill="var(--paper)"/>' if is_file else ""
+    back = f'<rect width="{WIDTH}" height="{foot + 92}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
 
 
@@ -95,10 +96,10 @@ def _outlined(counts: dict[str, int], steps: Sequence[int], found: Sequence[Boun
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {counted(leads, "lead")}</title></path>'
-        if outlines.extent(shape.rings[0]) >= 26:
+        if outlines.extent(shape.rings[0]) >= 20:
             x, y = outlines.middle(shape.rings[0])
             labels.append(
-                f'<g class="on{dark}" text-anchor="middle"><text x="{x:.1f}" y="{y + 4:.1f}" font-size="13" '
+                f'<g class="label on{dark}" text-anchor="middle"><text x="{x:.1f}" y="{y + 4:.1f}" font-size="13" '
                 f'font-weight="650">{leads:,}</text></g>'
             )
     yield from labels
@@ -133,6 +134,14 @@ def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
         dark = at and at + 5 - len(steps)
         yield f'<rect class="q{dark}" x="{x:g}" y="{y}" width="{wide - 6:g}" height="8" rx="4"/>'
         yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}</text>'
+
+
+def _undrawn(counts: dict[str, int], known: set[str], y: int) -> Iterator[str]:
+    """States with leads that the map has no shape for: said below it, so that no lead is missing."""
+    missing = [f"{tiles.state_name(code)} {leads:,}" for code, leads in counts.items() if leads and code not in known]
+    if missing:
+        text = f"Without a shape on this map: {', '.join(missing)}"
+        yield f'<text x="{MARGIN}" y="{y}" font-size="{_fits(text, 12, WIDTH - 2 * MARGIN)}">{escaped(text)}</text>'
 
 
 def ranges(steps: Sequence[int]) -> list[str]:

@@ -23,7 +23,8 @@ def place(lead: Lead) -> Iterable[str]:
     yield from _named(found) if found.is_named else _undetermined(found)
     if found.circle and lead.network.line == "mobile":
         yield said("place_says.circle", circle=plain(found.circle))
-    yield from (_answer(one) for one in found.answers)
+    if not found.is_named:
+        yield from (_answer(one) for one in found.answers)
 
 
 def _named(found: Place) -> Iterable[str]:
@@ -89,7 +90,7 @@ KINDS = {"tor": "a Tor exit", "vpn": "a VPN's address", "hosting": "a hosting ad
 
 def relay(found: Relay) -> str:
     """Whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = " ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
+    by = ", ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
     if found.verdict == "unknown":
         return said("relay_says.unknown", dataset=said("relay_says.nearest", dataset=by) if by else "")
     kind = KINDS.get(found.kind or "", plain(found.kind or "a relay"))
@@ -100,4 +101,4 @@ def _dated(found: Relay) -> str:
     """The date of the list, unless its name says it already."""
     if not found.dataset_date or (found.dataset and found.dataset_date.partition(",")[0] in found.dataset):
         return ""
-    return f"of {plain(found.dataset_date)}" if found.dataset else f"list of {plain(found.dataset_date)}"
+    return f"{'snapshot' if found.dataset else 'a list'} of {plain(found.dataset_date)}"
