@@ -87,7 +87,8 @@ def _gap_s() -> pl.Expr:
     return ((pl.col("first_true_us").max() - pl.col("last_true_us").min()) / 1e6).alias("gap_s")
 
 
-def test_a_clock_runs_backwards_and_logs_break_off(world: manifest.World) -> None:
+def test_a_clock_runs_backwards_and_logs_break_off(make: Make) -> None:
+    world = make("damaged", 300, clock_backwards=0.3, truncated=0.3)
     logs = world.folder / "logs"
     records = pl.read_parquet(world.folder / "answers" / "records" / "*.parquet")
     backwards = next(place for place, one in enumerate(CHANNELS) if one.fault == "clock-backwards")
