@@ -15,19 +15,22 @@ __all__ = ["unit"]
 
 CASE = "case new --number FIR-12 --station S --sections 67B --io R --begun-on 2026-06-05".split()
 AUTHORITY = "authority add --case FIR-12 --kind production --number O-7 --issued-by CJM --issued-on 2026-06-05".split()
+ACCOUNT = (
+    '192.0.2.9 - amina [09/Mar/2026:{}:00:00 +0000] "GET http://board.example/room/1 HTTP/1.1" 200 9 "-" "Browser/1"\n'
+)
 ADDRESS = re.compile(r"198\.51\.100\.\d|2001:db8::[0-9a-f]+\b(?!x)")
 
 
 @pytest.fixture
 def rebuilt(unit: Unit) -> Unit:
-    """A unit in an exercise, with the leads of forty visits."""
+    """A unit in an exercise, with the leads of forty visits and of an account that came twice."""
     unit.begin("--exercise")
     unit.enrol(MENON, RAO, DAS)
     flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
     (unit.folder / "agency.pub").write_text(issuer_key().public().text())
     paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
     paper.write_bytes(b"order")
-    log.write_text(combined_log(120))
+    log.write_text(combined_log(120) + "".join(ACCOUNT.format(hour) for hour in ("13", "15")))
     unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
     unit.approve(MENON)
     unit.done(RAO, *CASE)
@@ -76,3 +79,11 @@ def test_explain_reads_as_a_sheet(rebuilt: Unit) -> None:
     text = rebuilt.done(DAS, "leads", "explain", one).out
     assert text.startswith(f"Lead {one}") and "WHAT THIS DOES NOT PROVE" in text
     assert max(map(len, text.splitlines())) <= 100 and not ADDRESS.search(text)
+
+
+def test_sessions_that_an_account_joins_are_told_with_their_own_times(rebuilt: Unit) -> None:
+    (joined,) = (one for one in rebuilt.done(DAS, "leads", "list", "--json").rows if one["sessions"] == 2)
+    text = " ".join(rebuilt.done(DAS, "leads", "explain", joined["lead_id"]).out.split())
+    assert "They are 2 sessions, joined by the same account at the same source" in text
+    assert "9 Mar 2026, 13:00:00 UTC" in text and "9 Mar 2026, 15:00:00 UTC" in text
+    assert "amina" not in text

@@ -45,6 +45,7 @@ def aliases(workspace: Workspace, previous: Generation | None, kept: Sequence[Pa
             right_on="since_us",
             by=["hi", "lo"],
             strategy="backward",
+            check_sortedness=False,
         )
         moved = held.filter(pl.col("first_us") <= pl.col("last_us") + GAP_US)
         moved = moved.select(pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id"))

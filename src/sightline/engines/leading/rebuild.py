@@ -18,7 +18,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.leading.aliases import aliases
 from sightline.engines.leading.standing import Standing, standing
-from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, swept
+from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, swept
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
@@ -148,7 +148,7 @@ def _write(
     known, seed = _indicators(segments)
     known.write_parquet(folder / "indicators.parquet")
     account, waiting = Account(), []
-    looking = Looking(_ordinals(places), sets, seed)
+    looking = Looking(_ordinals(places), sets, seed, made_up(segments))
     whole, read = sum(one.rows for one in segments), [0]
 
     def told(more: int) -> None:
@@ -189,7 +189,8 @@ def _ordinals(places: pl.DataFrame) -> pl.DataFrame:
 def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
-        _ordered(leads.drop("group", strict=False)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
+        names = sorted(set(leads.columns) - {"group"})
+        _ordered(leads.select(names)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:

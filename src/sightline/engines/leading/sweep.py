@@ -18,6 +18,7 @@ from sightline.engines.leading.standing import Standing
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up
 from sightline.stages.leads.visits import READ, looked_at
 
 GROUP = 1 << 16
@@ -49,11 +50,15 @@ class Stretch:
 
 @dataclass(slots=True)
 class Looking:
-    """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys."""
+    """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
+
+    `made_up`: the exhibits whose records look written by a program.
+    """
 
     ordinals: pl.DataFrame
     sets: Sequence[DataSet]
     seed: int
+    made_up: frozenset[str] = frozenset()
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
@@ -88,6 +93,7 @@ class Looking:
             pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
             pl.lit(standing.is_zone_proven).alias("is_zone_proven"),
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
+            pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
         ).drop("issuer", "raw", strict=False)
         mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
@@ -100,6 +106,22 @@ def _asks_ahead() -> pl.Expr:
     """Whether a frame holds `Sec-Purpose: prefetch` (Fetch standard), or the older `Purpose`, among its headers."""
     raw = pl.col("raw")
     return raw.bin.contains(b"urpose") & raw.bin.contains(b"prefetch")
+
+
+def made_up(segments: Sequence[Readable]) -> frozenset[str]:
+    """The exhibits whose records look made up, by a part of each."""
+    exhibits: dict[str, list[Path]] = {}
+    for one in segments:
+        exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
+    return frozenset(exhibit for exhibit, paths in exhibits.items() if is_made_up(_frames(paths)))
+
+
+def _frames(paths: Sequence[Path]) -> pl.DataFrame:
+    """`member byte_offset hi lo` of the hits of an exhibit that are looked at."""
+    columns = ("source_ip", "member", "byte_offset")
+    found = pl.concat(pl.scan_parquet(path).select(columns).filter(IS_LOOKED_AT) for path in paths).collect()
+    known = numbered(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
+    return found.join(known, on="source_ip", how="left").drop("source_ip")
 
 
 def swept(

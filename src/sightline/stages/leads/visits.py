@@ -15,7 +15,7 @@ READ = (
     "record_kind indicator_id indicator_kind opinion vouched member byte_offset"
 ).split()
 """The columns of a segment that leads read; `raw` only where headers may stand in it."""
-RUN_COLUMNS = "exhibit source is_zone_proven is_clock_backwards is_prefetch is_crawler is_by_address".split()
+RUN_COLUMNS = "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address".split()
 """What is known of a hit beside its own columns, when rules look at it."""
 LATER = "is_copied is_replayed is_oversized".split()
 """What is known only when visits of one address stand beside each other."""

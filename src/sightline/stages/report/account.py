@@ -27,6 +27,8 @@ JOINED_BY = ("account", "assignment")
 """What joins sessions, of which there are words."""
 BEARING = ("port-seen", "not-shared")
 """Rules on which the highest ceiling rests, as no rule sets it."""
+SENT, LOGIN = {"upload", "post"}, {"login", "deep-pages"}
+"""Rules any or all of which put a lead into the band `high` (ADR 17)."""
 SHORT = 8
 """How many digits of a digest tell it apart for people."""
 
@@ -44,6 +46,7 @@ class Account:
     """What is said of a lead, in the order in which it is said."""
 
     title: str
+    because: str
     known: tuple[str, ...]
     sites: tuple[str, ...]
     sessions: tuple[str, ...]
@@ -65,6 +68,7 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
     bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
+        because=hidden(because(lead), lead, report),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
@@ -79,6 +83,20 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
         steps=tuple(steps(lead, report)),
         keep=keeping(lead, report.made_at),
     )
+
+
+def because(lead: Lead) -> str:
+    """What puts a lead into its band, in words; of the lowest band nothing does."""
+    rules = {one.rule for one in lead.reasons_for}
+    if lead.priority_why is not None:
+        return plain(lead.priority_why)
+    if lead.priority == "high" and rules & SENT:
+        return words.said("because.sent")
+    if lead.priority == "high" and rules >= LOGIN:
+        return words.said("because.login")
+    kinds = counted(len(rules), "kind of reason", "kinds of reason")
+    keys = {"high": "because.kinds", "normal": "because.accident"}
+    return words.said(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
 
 
 def title(lead: Lead) -> str:

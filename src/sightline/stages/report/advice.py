@@ -34,14 +34,14 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
 
 
 def _shared(lead: Lead, report: Report) -> Iterable[str]:
-    rules = {one.rule for one in lead.reasons_ceiling}
     if is_inside(lead):
         yield said("step.inside", window=_window(lead))
         yield said("step.no_bare_ask")
         return
     yield _preserve(lead, report)
-    if "relay-at-other-time" in rules:
-        yield said("step.relay_source")
+    if "relay-at-other-time" in _rules(lead):
+        yield said("step.relay_then")
+        yield said("step.no_ask")
     if lead.source_port is None:
         yield said("step.ask_port")
         if lead.sessions > 1:
@@ -69,7 +69,7 @@ def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
 def _time(lead: Lead, _report: Report) -> Iterable[str]:
     if is_zone_unproven(lead):
         yield said("step.zone")
-    if any(one.rule == "clock-backwards" for one in lead.reasons_ceiling):
+    if "clock-backwards" in _rules(lead):
         yield said("step.clock")
     yield said("step.rebuild")
     yield said("step.no_ask")
@@ -77,8 +77,12 @@ def _time(lead: Lead, _report: Report) -> Iterable[str]:
 
 def is_zone_unproven(lead: Lead) -> bool:
     """Whether it is the zone that is not proven; else the clock is what nobody can rely on."""
-    rules = {one.rule for one in lead.reasons_ceiling}
-    return "zone-unproven" in rules or "clock-backwards" not in rules
+    return "zone-unproven" in _rules(lead) or "clock-backwards" not in _rules(lead)
+
+
+def _rules(lead: Lead) -> set[str]:
+    """The rules that set the ceiling."""
+    return {one.rule for one in lead.reasons_ceiling}
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:
@@ -87,8 +91,8 @@ def _relay(lead: Lead, _report: Report) -> Iterable[str]:
     yield said("step.relay_source")
 
 
-def _automated(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.machine")
+def _automated(lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.prefetch") if "prefetch" in _rules(lead) else said("step.machine")
 
 
 def _statistics(_lead: Lead, _report: Report) -> Iterable[str]:

@@ -32,7 +32,8 @@ def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
     stamp = words.said("sheet.exercise") if report.is_exercise else plain(report.workspace)
     head = f"Lead {plain(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
-    yield from _wrapped(f"{capital(said.title)}. {_priority(lead)}", "")
+    because = f": {said.because}" if said.because else ""
+    yield from _wrapped(f"{capital(said.title)}. Priority {plain(lead.priority)}{because}.", "")
     yield from _part("What is known", _known(said))
     yield from _part("How far it carries", _carries(lead, said))
     yield from _part("From where", _labelled(said))
@@ -50,12 +51,6 @@ def _known(said: Account) -> Iterator[str]:
     yield from _items(said.sessions)
     if said.sites:
         yield from _paragraphs([f"Flagged, by id: {'; '.join(said.sites)}."])
-
-
-def _priority(lead: Lead) -> str:
-    """The band and what puts the lead there; of the lowest nothing does."""
-    why = lead.priority_why or ("" if lead.priority == words.BANDS[-1] else words.band(lead.priority))
-    return f"Priority {plain(lead.priority)}{f': {plain(why)}' if why else ''}."
 
 
 def _carries(lead: Lead, said: Account) -> Iterator[str]:

@@ -9,7 +9,7 @@ RULE = Rule(
     id="login",
     version=1,
     side=Side.FOR,
-    words="{n:visit} log in, or use the pages of an account",
+    words="{n:visit} logged in, or used the pages of an account",
     text=path_has(r"/(?:log[-_]?in|sign[-_]?in|register|sign[-_]?up|account|member|profile|my)\b|mode=login"),
     element=Element.BROWSES,
 )

@@ -9,7 +9,7 @@ RULE = Rule(
     id="search",
     version=1,
     side=Side.FOR,
-    words="{n:visit} search on the site",
+    words="{n:visit} searched on the site",
     text=path_has(r"/search\b|[?&](?:q|s|query|search|keywords?)=[^&]"),
     element=Element.BROWSES,
 )
