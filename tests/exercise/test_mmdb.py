@@ -1,19 +1,20 @@
 """Databases of the world, read back by a reader that shares no line with the writer."""
 
 import ipaddress
+import itertools
 from pathlib import Path
 
 import polars as pl
 
 from sightline.exercise import manifest
 from sightline.exercise.addresses import cidr, networks, number
-from sightline.exercise.datasets.mmdb import mmdb
+from sightline.exercise.datasets.mmdb import Value, mmdb
 from sightline.exercise.states import STATES
 from tests.exercise.mmdb_reader import Reader
 
 
 def test_every_kind_of_value_and_size_comes_back() -> None:
-    values = {
+    values: dict[str, Value] = {
         "short": "x",
         "29": "y" * 29,
         "long": "ü" * 400,
@@ -23,7 +24,7 @@ def test_every_kind_of_value_and_size_comes_back() -> None:
         "many": ["a", {"b": "c"}],
         "wide": {f"key{number}": number for number in range(40)},
     }
-    rows = [(0x01020300, 120, values), (0x20010DB8 << 96, 32, {"six": "yes"})]
+    rows: list[tuple[int, int, Value]] = [(0x01020300, 120, values), (0x20010DB8 << 96, 32, {"six": "yes"})]
     reader = Reader(mmdb(rows, "Kind", 1_770_000_000))
     assert reader.metadata["database_type"] == "Kind"
     assert reader.metadata["build_epoch"] == 1_770_000_000
@@ -37,7 +38,7 @@ def test_networks_cover_a_range_and_nothing_else() -> None:
     found = [ipaddress.ip_network(cidr(*one)) for one in networks(first, last)]
     assert sum(one.num_addresses for one in found) == last - first + 1
     assert int(found[0][0]) == first
-    assert all(int(one[-1]) + 1 == int(other[0]) for one, other in zip(found, found[1:], strict=False))
+    assert all(int(one[-1]) + 1 == int(other[0]) for one, other in itertools.pairwise(found))
 
 
 def test_the_city_data_sets_say_what_the_oracle_was_told(world: manifest.World) -> None:

@@ -1,5 +1,7 @@
 """Who holds which address when: one line at a time, and the way back from an address to its line."""
 
+import itertools
+
 import polars as pl
 import pytest
 
@@ -47,4 +49,4 @@ def test_networks_do_not_overlap() -> None:
     for sessions in (100, 100_000, 10_000_000):
         plan = Plan(Dice(1), sessions)
         spans = sorted((one.base, plan.end(one)) for one in NETWORKS)
-        assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(spans))

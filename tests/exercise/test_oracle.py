@@ -212,7 +212,7 @@ def test_blocks_of_ports_are_lines_of_their_own() -> None:
 
 def test_a_session_has_the_highest_of_its_visits_unless_a_machine_made_it() -> None:
     assert sessions(visits([0, 1], rank=[4, 7]))["ceiling"].to_list() == ["subscriber"]
-    regular = [5 * place for place in range(14)]
+    regular = [5.0 * place for place in range(14)]
     assert sessions(visits(regular))["ceiling"].to_list() == ["automated"]
     assert sessions(visits(regular[:11]))["ceiling"].to_list() == ["subscriber"]
     assert sessions(visits([*regular[:-1], regular[-1] + 2]))["ceiling"].to_list() == ["subscriber"]

@@ -172,7 +172,7 @@ def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.
     """The exhibits that one scan can read: of one source, and declared alike."""
     groups: dict[tuple[object, ...], list[manifest.ExhibitSaid]] = {}
     for one in world.exhibits:
-        groups.setdefault((one.source, one.format, one.all_hits_of, one.year), []).append(one)
+        groups.setdefault((one.source, one.format, one.all_hits_of, one.year, one.date_order), []).append(one)
     for some in groups.values():
         yield some[0].source, some
 
@@ -185,7 +185,8 @@ def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manife
         source=said.source,
         authority=AUTHORITY,
         lists=tuple(world.folder / one.file for one in world.lists),
-        format=said.format,
+        format=str(world.folder / said.format) if said.format.endswith(".toml") else said.format,
+        date_order=said.date_order,
         year=said.year,
         all_hits_of=said.all_hits_of,
         why=WHY,
@@ -213,7 +214,11 @@ def _approve_all(second: Desk) -> None:
 
 def _rebuild(desk: Desk, watch: Watch) -> tuple[Path, ...]:
     """The files of the leads, and of the sessions of leads that join several."""
-    generation = rebuild(desk, lambda done, whole, _leads: watch("leads", done, whole or done)).generation
+
+    def going_on(done: int, whole: int | None, _leads: int) -> None:
+        watch("leads", done, whole or done)
+
+    generation = rebuild(desk, going_on).generation
     files = sorted(one["file"] for one in json.loads(generation.files_json))
     wanted = [name for name in files if Path(name).name.startswith(("leads-", "sessions"))]
     return tuple(desk.workspace.folder / SEGMENTS / name for name in wanted)

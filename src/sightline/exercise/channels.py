@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sightline.exercise.sites import SERVERS
 
@@ -28,6 +29,7 @@ class Channel:
     offset_s: float = 0.0
     uncertainty_s: int = 900
     measured: str | None = None
+    date_order: Literal["dmy"] | None = None
     true_zone: str = "UTC"
     true_offset_s: float = 0.0
     fault: str | None = None
@@ -86,6 +88,18 @@ CHANNELS = (
         fault="zone-wrong",
     ),
     Channel(
+        "panel",
+        "seized-server",
+        "formats/panel.toml",
+        0,
+        server=12,
+        zone="Asia/Kolkata",
+        zone_basis=LETTER,
+        date_order="dmy",
+        true_zone="Asia/Kolkata",
+        fault="day-month",
+    ),
+    Channel(
         "slow-clock",
         "seized-server",
         "combined-port",
@@ -119,6 +133,8 @@ CHANNELS = (
 )
 """A channel's position is its number in every table."""
 
+PANEL = "formats/panel.toml"
+"""The one format that is no builtin one: it lies in the world, as one that a unit wrote itself."""
 WITHOUT_PORT = frozenset({"combined", "squid", "dnsmasq", "vhost-combined"})
 WITH_HEADERS = frozenset({"caddy"})
 """Formats whose raw frame holds the headers of a request."""

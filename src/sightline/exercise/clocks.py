@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.channels import Channel
-from sightline.exercise.period import DAY_US, Period
+from sightline.exercise.channels import PANEL, Channel
+from sightline.exercise.period import Period
 
 RESOLUTION_US = {
     "combined": 1_000_000,
@@ -16,21 +16,22 @@ RESOLUTION_US = {
     "bind": 1000,
     "caddy": 1000,
     "haproxy": 1000,
+    PANEL: 1_000_000,
     "zeek-conn": 1,
 }
 SAYS_ZONE = frozenset({"combined", "combined-port", "vhost-combined"})
 SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn"})
 """Formats whose times are seconds since 1970."""
-JUMP_US = 3 * DAY_US
-"""How far a clock falls back that runs backwards: so far that no density of visits hides it."""
 
 
 def recorded(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
     """The visits with `local_us` and `zone_s`, as the channel's clock had them."""
     shown = pl.col("true_us") + round(one.true_offset_s * 1_000_000)
     if one.fault == "clock-backwards":
-        falls = when.begins_us + (when.ends_us - when.begins_us) * 3 // 5
-        shown = shown - pl.when(pl.col("true_us") >= falls).then(JUMP_US).otherwise(0)
+        # Half of the time back, as a clock whose battery is empty: in a log of few visits too it shows.
+        span = when.ends_us - when.begins_us
+        falls = when.begins_us + span * 3 // 5
+        shown = shown - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)
     step = RESOLUTION_US[one.format]
     shown = shown // step * step
     zone_s: pl.Expr = pl.lit(None, pl.Int64)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.exercise.channels import CHANNELS, WITH_HEADERS, WITHOUT_PORT, Channel
+from sightline.exercise.channels import CHANNELS, PANEL, WITH_HEADERS, WITHOUT_PORT, Channel
 from sightline.exercise.visits import CONNECT
 
-WITHOUT_AGENT = frozenset({"haproxy", "squid", "bind", "dnsmasq", "zeek-conn"})
+WITHOUT_AGENT = frozenset({PANEL, "haproxy", "squid", "bind", "dnsmasq", "zeek-conn"})
 KINDS = {
     "combined": "http-request",
     "combined-port": "http-request",
     "vhost-combined": "http-request",
     "haproxy": "http-request",
+    PANEL: "http-request",
     "caddy": "http-request",
     "squid": "proxy-request",
     "bind": "dns-query",

@@ -35,6 +35,7 @@ FAULTS = {
     "statistics": Fault(0.03, "visits to a block page, whose operator promised that nobody is traced"),
     "zone-undeclared": Fault(0.01, "a log without a zone, and nobody knows on what basis one is declared"),
     "zone-wrong": Fault(0.003, "a zone that is declared with a basis, and wrong", traceless=True),
+    "day-month": Fault(0.01, "dates like 03/04/2026, whose order somebody must declare"),
     "clock-offset": Fault(0.03, "a clock over an hour off, as it was measured"),
     "clock-wrong": Fault(0.003, "a clock that nobody measured, off by more than is declared", traceless=True),
     "clock-backwards": Fault(0.005, "a clock that runs backwards within an exhibit"),
@@ -44,7 +45,9 @@ FAULTS = {
     "truncated": Fault(0.01, "logs that break off"),
     "poisoned": Fault(0.01, "visits that somebody wrote into a server's log"),
 }
-"""In the order of the help. Shares are of sessions, and those of one kind exclude each other (`origins`, `logs`)."""
+"""In the order of the help. Shares are of sessions, and those of one kind exclude each other (ORIGINS, LOGS)."""
+
+ROUNDING = 1e-6
 
 ORIGINS = (
     "reassigned nat nat-blocks shared-wifi vpn tor hosting open-proxy residential-proxy crawler monitor agency"
@@ -53,24 +56,33 @@ ORIGINS = (
 """Faults of where a visit comes from: a session has one at the most; the rest comes from a line of its own."""
 
 LOGS = (
-    "statistics zone-undeclared zone-wrong clock-offset clock-wrong clock-backwards dst replayed copied truncated"
-    " poisoned"
+    "statistics zone-undeclared zone-wrong day-month clock-offset clock-wrong clock-backwards dst replayed copied"
+    " truncated poisoned"
 ).split()
 """Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
 
 
 def shares(others: dict[str, float]) -> dict[str, float]:
-    """The share of every fault, with those that were asked for. Raises UsageError for what cannot be."""
+    """The share of every fault, with those that were asked for; the usual ones make room for them.
+
+    Raises UsageError for what cannot be.
+    """
     for name, share in others.items():
         if name not in FAULTS:
             raise UsageError(f"there is no fault {name}", hint=f"one of {', '.join(FAULTS)}")
         if not 0 <= share <= 1:
             raise UsageError(f"the share of {name} is {share}", hint="a share lies between 0 and 1")
-    made = {name: others.get(name, fault.share) for name, fault in FAULTS.items()}
-    for kind, names in (("origin", ORIGINS), ("log", LOGS)):
-        if sum(made[name] for name in names) > 1:
-            raise UsageError(
-                f"the shares of {kind} sum up to more than 1: {', '.join(names)}",
-                hint="they exclude each other: set others to 0, such as --fault nat=0",
-            )
-    return made
+    return {**_made("origin", ORIGINS, others), **_made("log", LOGS, others)}
+
+
+def _made(kind: str, names: list[str], others: dict[str, float]) -> dict[str, float]:
+    """The shares of one kind, which together are 1 at the most."""
+    asked = sum(others.get(name, 0.0) for name in names)
+    if asked > 1 + ROUNDING:
+        raise UsageError(
+            f"the shares of {kind} that were asked for sum up to {asked:g}",
+            hint=f"a session has one of these at the most: {', '.join(names)}",
+        )
+    usual = sum(FAULTS[name].share for name in names if name not in others)
+    room = min(1.0, (1 - min(asked, 1)) / usual) if usual else 1.0
+    return {name: others[name] if name in others else FAULTS[name].share * room for name in names}

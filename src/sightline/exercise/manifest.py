@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sightline.errors import DamagedInput, UsageError
 
@@ -33,13 +33,14 @@ class SourceSaid:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitSaid:
-    """A log file: its source, its format, and what `sightline scan` must be told of it."""
+    """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told."""
 
     file: str
     source: str
     format: str
     all_hits_of: str | None = None
     year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,5 +74,5 @@ class Relays:
         """The static address of some line of the business network."""
         row = self.plan.table.row(BUSINESS, named=True)
         area = self.dice.below(row["areas"], f"area of {on}", on)
-        first: pl.Expr = pl.lit(row["base"]) + area * row["size"]
-        return first + self.dice.below(row["held"], f"line of {on}", on) * STEP % row["size"]
+        place = self.dice.below(row["held"], f"line of {on}", on) * STEP % row["size"]
+        return pl.sum_horizontal(pl.lit(row["base"]), area * row["size"], place)

@@ -20,6 +20,8 @@ ROOM, IMAGE, LOGIN, SEARCH, UPLOAD = 1, 2, 3, 4, 5
 GET, POST, HEAD, CONNECT = range(4)
 METHODS = ("GET", "POST", "HEAD", "CONNECT")
 SECOND_US = 1_000_000
+STRANGERS = 1 << 50
+"""Numbers of lines from here on are of no network of the world."""
 _FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-conn"]
 _SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
 
@@ -60,7 +62,10 @@ class Visits:
         visits = visits.with_columns(
             pl.when(taken).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
         )
-        return visits.with_columns(line_of("index").alias("subscriber"))
+        # Who rents somebody else's line sits on a line of his own, which no record of this world knows.
+        elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
+        whose = pl.when(self._is("residential-proxy")).then(elsewhere).otherwise(line_of("index"))
+        return visits.with_columns(whose.alias("subscriber"))
 
     def _is(self, name: str) -> pl.Expr:
         return pl.col("origin") == origin(name)

@@ -12,13 +12,13 @@ import polars as pl
 from sightline.errors import OutputExists, UsageError
 from sightline.exercise import evidence, faults, manifest, sites, truth
 from sightline.exercise.addresses import address
-from sightline.exercise.channels import CHANNELS, Channel
+from sightline.exercise.channels import CHANNELS, PANEL, Channel
 from sightline.exercise.clocks import recorded
 from sightline.exercise.datasets import write as datasets
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import damaged, written_into
 from sightline.exercise.logs.files import Log
-from sightline.exercise.logs.lines import LINES
+from sightline.exercise.logs.lines import LINES, PANEL_FORMAT
 from sightline.exercise.networks import Plan
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period, period
@@ -152,6 +152,8 @@ def _source(one: Channel) -> manifest.SourceSaid:
 def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
     """The files that have a line, and the copy of every second line of the log that was copied."""
     found: list[manifest.ExhibitSaid] = []
+    (maker.folder / PANEL).parent.mkdir()
+    (maker.folder / PANEL).write_text(PANEL_FORMAT, encoding="utf-8")
     for place, log in maker.logs.items():
         one = CHANNELS[place]
         files = log.close()
@@ -163,7 +165,7 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
         year = maker.when.ends.year if one.format == "dnsmasq" else None
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
-            found.append(manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year))
+            found.append(manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year, one.date_order))
     return tuple(found)
 
 

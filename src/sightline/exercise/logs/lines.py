@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from sightline.exercise.agents import AGENTS, REFERRERS, SITE
+from sightline.exercise.channels import PANEL
 from sightline.exercise.visits import CONNECT, IMAGE, METHODS, PAGES, ROOM, SEARCH
 
 ZEEK_HEADER = (
@@ -16,6 +17,26 @@ ZEEK_HEADER = (
     "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\n"
 )
 HEADERS = {"zeek-conn": ZEEK_HEADER}
+PANEL_FORMAT = """\
+name = "panel"
+title = "Visitors of a hosting panel, dates as its owner likes them"
+specification = "invented for the exercise"
+origin = "specification"
+by = "dissect"
+record_kind = "http-request"
+
+[[line]]
+pattern = '%{time};%{client};%{port};"%{request:quoted}";%{status:number};%{bytes:number}'
+
+[fields]
+timestamp = { from = "time", layouts = "%D %H:%M:%S", zone = "declared" }
+source_ip = "client"
+source_port = "port"
+request = "request"
+status = "status"
+bytes = "bytes"
+"""
+"""The format of `formats/panel.toml`."""
 
 
 def _at(layout: str) -> pl.Expr:
@@ -133,6 +154,9 @@ LINES: Mapping[str, Callable[[], pl.Expr]] = {
         "status",
         "bytes",
         _request(),
+    ),
+    PANEL: lambda: pl.format(
+        '{};{};{};"{}";{};{}', _at("%d/%m/%Y %H:%M:%S"), "ip", "port", _request(), "status", "bytes"
     ),
     "caddy": _caddy,
     "squid": _squid,

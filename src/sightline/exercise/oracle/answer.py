@@ -18,7 +18,9 @@ from sightline.exercise.states import STATES
 PART_SESSIONS = 500_000
 """Sessions of a world that are answered at a time: all of an address are in one part."""
 
-SHOWS_HOST = frozenset({"combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq"})
+SHOWS_HOST = frozenset(
+    {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq"}
+)
 """Formats that name the site, or stand in the log of its own server."""
 SHOWS_ADDRESS = frozenset({"squid", "zeek-conn"})
 
