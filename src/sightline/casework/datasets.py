@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -174,7 +174,7 @@ def _agency(desk: Desk, request: DatasetRequest) -> str | None:
     if text is None:
         return None
     with desk.workspace.reading() as shelves:
-        keys: Sequence[issuers.PublicKey] = issuers.trusted(shelves)
+        keys = issuers.trusted(shelves)
     with request.path.open("rb") as stream:
         return verified(prehash(stream), text, keys, desk.clock(), str(request.path)).issuer
 

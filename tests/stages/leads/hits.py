@@ -12,6 +12,7 @@ from sightline.engines.leading.walk import sessions
 from sightline.stages.enrich.numbers import numbered
 from sightline.stages.leads import joining
 from sightline.stages.leads.verdicts import judged
+from sightline.stages.leads.visits import looked_at
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -39,6 +40,7 @@ SCHEMA: dict[str, Any] = {
     "source": pl.UInt32,
     "is_zone_proven": pl.Boolean,
     "is_clock_backwards": pl.Boolean,
+    "is_made_up": pl.Boolean,
     "is_prefetch": pl.Boolean,
 }
 PLAIN: dict[str, Any] = {
@@ -60,6 +62,7 @@ PLAIN: dict[str, Any] = {
     "source": 0,
     "is_zone_proven": True,
     "is_clock_backwards": False,
+    "is_made_up": False,
     "is_prefetch": False,
 }
 """A visit of which no rule says more than that its port is known and the address is of the documentation."""
@@ -86,7 +89,7 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
         {"ordinal": [0, 1, 2], "exhibit": ["a" * 64, "b" * 64, "c" * 64], "member": [None, None, "inner.log"]},
         schema_overrides={"ordinal": pl.UInt32, "member": pl.String},
     )
-    return sessions(frame(hits), [], places, 0, exercise=exercise)
+    return sessions(looked_at(frame(hits), []), [], places, exercise=exercise)
 
 
 def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.DataFrame:

@@ -97,6 +97,7 @@ def test_a_map_with_outlines_has_the_counts_too() -> None:
         0,
         counted.of(PlaceKind.UNDETERMINED).leads,
     )
+    assert "Without a figure above: Telangana 1" in text
     assert len(text) < 12_000
 
 

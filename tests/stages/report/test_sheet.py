@@ -46,6 +46,13 @@ def test_a_sheet_of_any_ceiling_is_complete_and_fits(told: dict[str, object]) ->
     assert str(told["source_ip"]) not in text
 
 
+@pytest.mark.parametrize("ceiling", list(Ceiling))
+def test_what_is_not_told_is_said_to_be_unknown_and_never_made_up(ceiling: Ceiling) -> None:
+    text = sheet({"lead_id": "ab" * 16, "ceiling": ceiling.value}, REPORT)
+    assert "An address that the records do not hold" in text and "at a time that is not in the records" in flat(text)
+    assert "None" not in text and "Kerala" not in text and "{" not in text
+
+
 def test_every_ceiling_has_a_sample_and_words() -> None:
     assert {one["ceiling"] for one in LEADS} == {one.value for one in Ceiling}
     assert len({words.ceiling(one).title for one in Ceiling}) == len(Ceiling)
@@ -96,6 +103,45 @@ def test_a_time_that_is_not_proven_is_told_in_no_second_zone() -> None:
     text = sheet(lead("time-unproven", keep_until=None), REPORT)
     known = flat(text[text.index("WHAT IS KNOWN") : text.index("HOW FAR")])
     assert "if the clock wrote UTC" in known and "IST" not in known
+
+
+def test_what_the_highest_ceiling_rests_on_is_told_as_such() -> None:
+    text = sheet(lead(), REPORT)
+    carries = text[text.index("HOW FAR IT CARRIES") : text.index("FROM WHERE")]
+    assert "The record holds the source port of 31 visits" in carries and "ALSO SEEN" not in text
+    assert "ALSO SEEN" in sheet(lead("relay"), REPORT)
+
+
+def test_a_snapshot_of_a_list_is_told_apart_from_the_list() -> None:
+    relay = {
+        "verdict": "yes",
+        "kind": "tor",
+        "dataset": {"name": "exits", "date": "2026-03-01"},
+        "dataset_date": "2026-03-17T20:02:00Z",
+    }
+    assert "(exits of 1 Mar 2026, snapshot of 17 Mar 2026, 20:02 UTC)" in flat(
+        sheet(lead("relay", relay=relay), REPORT)
+    )
+
+
+def test_the_band_says_what_of_this_lead_put_it_there() -> None:
+    upload, login, deep = (reason(rule, rule) for rule in ("upload", "login", "deep-pages"))
+    heads = {
+        "Priority high: an upload or a post.": lead(reasons_for=[deep, upload]),
+        "Priority high: a login together with deep pages.": lead(reasons_for=[login, deep]),
+        "Priority normal: 1 kind of reason for intent, and no sign of accident.": lead(priority="normal"),
+        "Priority urgent: a child named in the FIR.": lead(priority="urgent", priority_why="a child named in the FIR"),
+        "Priority low.": lead(priority="low"),
+    }
+    for head, told in heads.items():
+        assert f"One line, if the ISP confirms. {head} WHAT IS KNOWN" in flat(sheet(told, REPORT))
+
+
+def test_a_clock_that_ran_backwards_is_not_told_as_a_zone() -> None:
+    backwards = [reason("clock-backwards", "time runs backwards inside the exhibit")]
+    text = flat(sheet(lead("time-unproven", reasons_ceiling=backwards, keep_until=None), REPORT))
+    assert "by a clock that ran backwards" in text and "Find out what set the clock back" in text
+    assert "which zone its clock wrote" not in text and "wrote UTC" not in text
 
 
 def test_a_place_that_is_not_agreed_is_undetermined_and_says_why_and_who_says_what() -> None:

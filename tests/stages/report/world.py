@@ -34,6 +34,16 @@ def reason(rule: str, text: str, places: int = 1, **more: Any) -> dict[str, Any]
     return {"rule": rule, "version": 1, "text": text, "where": where, "element": None, "dataset": None} | more
 
 
+CEILINGS = {
+    "shared": [reason("may-be-shared", "no source port, and the network may share addresses")],
+    "connection-only": [reason("connection", "1 visit is a connection whose page is not known")],
+    "resolution-only": [reason("dns-lookup", "31 visits are lookups of a name: nothing was visited")],
+    "time-unproven": [reason("zone-unproven", "the zone of 31 visits is neither in the record nor declared")],
+    "relay": [reason("relay-then", "the address was a relay then", dataset=EXITS)],
+    "automated": [reason("crawler-agent", "31 visits came from a program by its own words")],
+}
+
+
 def lead(ceiling: str = "subscriber", number: int = 1, **more: Any) -> dict[str, Any]:
     """A lead; what is not said is as of one line with a port, in Kerala."""
     told = {
@@ -64,8 +74,8 @@ def lead(ceiling: str = "subscriber", number: int = 1, **more: Any) -> dict[str,
         "relay": {"kind": None, "verdict": "no", "dataset": EXITS, "dataset_date": "2026-03-17T20:00:00.000000Z"},
         "reasons_for": [reason("repeats", "4 occasions by the same account", 31, element="IT Act 67B(b): browses")],
         "reasons_against": [reason("outside-referrer", "1 visit came by an advertisement")],
-        "reasons_ceiling": [reason("port-seen", "the record holds the source port of 31 visits")],
-        "notes": [],
+        "reasons_ceiling": CEILINGS.get(ceiling, []),
+        "notes": [reason("port-seen", "the record holds the source port of 31 visits")],
         "priority": "high",
         "priority_why": None,
         "keep_until": "2028-03-17",

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
-            sys.stdout.write(sheet(told, report_of(desk, read, why)))
+            sys.stdout.write(sheet(told, report_of(desk, read, why), read.sessions(told["lead_id"])))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
     return 0

@@ -16,11 +16,10 @@ import polars as pl
 import sightline
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.engines.leading import partitions as cutting
 from sightline.engines.leading.aliases import aliases
 from sightline.engines.leading.damage import damage
-from sightline.engines.leading.partitions import Partition, Readable
 from sightline.engines.leading.standing import Standing, standing
+from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, swept
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
@@ -78,6 +77,7 @@ class Account:
     leads: int = 0
     sessions: int = 0
     visits: int = 0
+    without_address: int = 0
     ceilings: dict[str, int] = field(default_factory=dict)
 
     def add(self, leads: pl.DataFrame) -> None:
@@ -89,7 +89,7 @@ class Account:
             self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
 
 
-def rebuild(desk: Desk, watch: Watch, rows: int = cutting.ROWS) -> Rebuilt:
+def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
     """The generation of what stands now: made, or there already. Raises NotAllowed."""
     desk.require(Action.LEADS_REBUILD, "leads:all")
     ground = _ground(desk.workspace)
@@ -152,14 +152,17 @@ def _write(
     places.write_parquet(folder / "places.parquet")
     known, seed = _indicators(segments)
     known.write_parquet(folder / "indicators.parquet")
-    account, waiting, done = Account(), [], 0
-    work = cutting.partitions(segments, rows)
-    whole = sum(one.rows for one in work)
-    for number, partition in enumerate(work):
+    account, waiting = Account(), []
+    looking = Looking(_ordinals(places), sets, seed, made_up(segments))
+    whole, read = sum(one.rows for one in segments), [0]
+
+    def told(more: int) -> None:
+        read[0] += more
         leases.renew(desk.workspace, intent, desk.clock())
-        watch(done, whole, account.leads)
-        found = _sessions(partition, sets, places, seed, ground)
-        done += partition.rows
+        watch(read[0], whole, account.leads)
+
+    for number, hits in enumerate(ahead(swept(segments, looking, rows, told))):
+        found = sessions(hits, sets, places, exercise=ground.is_exercise)
         if found.is_empty():
             continue
         waiting.append(found.filter(joining.IS_JOINABLE))
@@ -171,15 +174,20 @@ def _write(
         grouped = joining.groups(pl.concat(waiting))
         several = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))
         leads = judged(joining.joined(several))
-        _keep(leads, folder / f"leads-{len(work):06}.parquet", account)
+        _keep(leads, folder / "leads-joined.parquet", account)
         of = leads.select("group", pl.col("lead_id").alias("of_lead"))
         parts = judged(several.filter(pl.col("sessions") > 1).with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
         beside = parts.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
         _ordered(beside.drop("group")).write_parquet(folder / "sessions.parquet")
+    account.without_address = looking.without_address
     moved = aliases(desk.workspace, _whole(desk.workspace, ground.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
+
+
+def _ordinals(places: pl.DataFrame) -> pl.DataFrame:
+    return places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
 
 
 def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
@@ -187,18 +195,11 @@ def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | N
     return next((one for one in reversed(before) if damage(workspace, one) is None), None)
 
 
-def _sessions(
-    partition: Partition, sets: Sequence[DataSet], places: pl.DataFrame, seed: int, ground: Ground
-) -> pl.DataFrame:
-    ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-    hits = cutting.hits(partition, ordinals)
-    return sessions(hits, sets, places, seed, exercise=ground.is_exercise) if len(hits) else pl.DataFrame()
-
-
 def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
-        _ordered(leads.drop("group", strict=False)).write_parquet(path, row_group_size=1 << 16)
+        names = sorted(set(leads.columns) - {"group"})
+        _ordered(leads.select(names)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
@@ -272,6 +273,7 @@ def _register(
                     "leads": account.leads,
                     "sessions": account.sessions,
                     "visits": account.visits,
+                    "without_address": account.without_address,
                     "ceilings": account.ceilings,
                 }
             ),

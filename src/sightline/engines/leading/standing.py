@@ -62,7 +62,8 @@ def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tu
         tuple(segments),
         source,
         issuers,
-        not is_declared or options.get("timezone_basis") is not None,
+        # Where no zone was declared, every time that was read states its own.
+        not is_declared or options["timezone"] is None or options.get("timezone_basis") is not None,
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
     )

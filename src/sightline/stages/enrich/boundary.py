@@ -17,7 +17,7 @@ def outside(points: pl.DataFrame, boundary: DataSet) -> pl.DataFrame:
 
     A point without coordinates, or in a state that the boundaries do not have, is held against nothing.
     """
-    edges = _edges(boundary)
+    edges = _edges(boundary).with_columns(pl.col("state").cast(points.schema["state"]))
     known = (
         points.drop_nulls().unique().join(edges.select("state").unique(), on="state", how="semi").with_row_index("p")
     )

@@ -9,19 +9,12 @@ import polars as pl
 
 from sightline.records import DatasetKind
 from sightline.stages.enrich import relays, sharing
+from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
 from sightline.stages.enrich.lookup import answers
 from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.numbers import numbered, whole
 from sightline.stages.enrich.place import SAID, places
 from sightline.stages.enrich.speaking import Epochs
-
-LINES = ("hosting", "mobile", "business", "fixed")
-"""Where data sets call a line two things, the first of these is told: it promises least."""
-RESULT = (
-    "session country state circle district place place_why radius_km place_datasets place_answers asn isp line"
-    " network_dataset relay relay_kind relay_dataset relay_date_us relay_listed nat_shared nat_subscribers nat_ports"
-    " nat_dataset assignment assignment_dataset crawler agency agent_dataset"
-).split()
 
 
 def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
@@ -37,9 +30,11 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
     ground = _Ground(asks, numbers, sets, epochs)
     network = _network(ground)
-    told = pl.concat(
-        [network, _place(ground, network).drop("ask"), _agent(ground).drop("ask"), _ranges(ground).drop("ask")],
-        how="horizontal",
+    told = typed(
+        pl.concat(
+            [network, _place(ground, network).drop("ask"), _agent(ground).drop("ask"), _ranges(ground).drop("ask")],
+            how="horizontal",
+        )
     )
     return _assembled(visits, told, ground)
 
@@ -53,7 +48,7 @@ def _numbers(addresses: pl.DataFrame) -> pl.DataFrame:
 
 def _visits(sessions: pl.DataFrame, addresses: pl.DataFrame, epochs: Epochs) -> pl.DataFrame:
     """Sessions by begin, with the index of their address and `ask`: a distinct address at distinct epochs."""
-    index = addresses.select("address", "index")
+    index = addresses.filter(pl.col("hi").is_not_null()).select("address", "index")
     found = sessions.select("session", "address", "first_us", "last_us").join(index, on="address", how="left")
     found = found.select("session", pl.col("index").alias("address"), "first_us", "last_us").sort("first_us", "session")
     both = found.with_columns(
@@ -78,38 +73,39 @@ class _Ground:
         """The positions of the data sets of a kind."""
         return [place for place, one in enumerate(self.sets) if one.kind is kind]
 
-    def spoken(self, kind: DatasetKind, *, whole_visit: bool = True) -> pl.DataFrame:
-        """`ask, address, dataset`: which data sets of a kind may speak for each ask, by ask, then position."""
-        spans = self.asks.select("from", "to").unique().sort("from", "to")
-        chosen = [self._chosen(kind, first, last, whole_visit=whole_visit) for first, last in spans.iter_rows()]
-        table = spans.with_columns(pl.Series("dataset", chosen, dtype=pl.List(pl.UInt16)))
-        known = self.asks.filter(pl.col("address").is_not_null())
-        joined = known.join(table, on=["from", "to"], how="left", maintain_order="left")
-        return joined.select("ask", "address", "dataset").explode("dataset").drop_nulls("dataset")
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """The epochs from which and until which visits last, each pair once."""
+        return self.asks.select("from", "to").unique().sort("from", "to").iter_rows()
 
-    def _chosen(self, kind: DatasetKind, first: int, last: int, *, whole_visit: bool) -> list[int]:
+    def asking(self, kind: DatasetKind, *, whole_visit: bool = True) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Yield each data set of a kind that may speak for an ask, and these: `ask, address`."""
         places = self.places(kind)
+        spoken: dict[int, list[tuple[int, int]]] = {place: [] for place in places}
+        for first, last in self.spans():
+            for place in self._speaking(places, first, last, whole_visit=whole_visit):
+                spoken[place].append((first, last))
+        known = self.asks.filter(pl.col("address").is_not_null())
+        for place, spans in spoken.items():
+            table = pl.DataFrame(spans, schema={"from": pl.UInt32, "to": pl.UInt32}, orient="row")
+            chosen = known.join(table, on=["from", "to"], how="semi", maintain_order="left")
+            if chosen.height:
+                yield place, chosen.select("ask", "address")
+
+    def _speaking(self, places: list[int], first: int, last: int, *, whole_visit: bool) -> list[int]:
         if whole_visit:
             return self.epochs.covering(self.sets, places, first, last)
         return self.epochs.touching(places, first, last)
 
-    def answered(self, spoken: pl.DataFrame, kind: DatasetKind, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """Of the data sets of a kind, `ask, dataset` and what each says where it has an answer."""
-        for place in self.places(kind):
-            asking = spoken.filter(pl.col("dataset") == place)
-            if not asking.height:
-                continue
-            numbers = self.numbers.join(
-                asking.select("address").unique(), on="address", how="semi", maintain_order="left"
-            )
-            said = answers(self.sets[place].path, numbers, columns, _IS_ANSWER.get(kind))
-            yield asking.join(said, on="address", how="inner").drop("address")
-
-    def all_answers(self, spoken: pl.DataFrame, kind: DatasetKind, columns: dict[str, pl.DataType]) -> pl.DataFrame:
-        """The same in one table, by ask, then position."""
-        empty = pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})
-        found = [rows.select(empty.columns) for rows in self.answered(spoken, kind, list(columns))]
-        return pl.concat([empty, *found]).sort("ask", "dataset")
+    def answers(self, kind: DatasetKind, columns: dict[str, pl.DataType]) -> tuple[pl.DataFrame, pl.Series]:
+        """`ask, dataset` and what each data set says, by ask, then position; and whether any may speak for each ask."""
+        found = [pl.DataFrame(schema={"ask": pl.UInt32, "dataset": pl.UInt16, **columns})]
+        spoken = pl.repeat(value=False, n=self.asks.height, eager=True)
+        for place, asking in self.asking(kind):
+            spoken = spoken | pl.repeat(value=False, n=len(spoken), eager=True).scatter(asking["ask"], values=True)
+            said = answers(self.sets[place].path, self.numbers, list(columns), _IS_ANSWER.get(kind))
+            met = asking.join(said, on="address", how="inner").with_columns(pl.lit(place, pl.UInt16).alias("dataset"))
+            found.append(met.select(found[0].columns))
+        return pl.concat(found).sort("ask", "dataset"), spoken
 
     def each_ask(self, table: pl.DataFrame) -> pl.DataFrame:
         """One row an ask, in order."""
@@ -126,7 +122,7 @@ def _first(name: str) -> pl.Expr:
 def _network(ground: _Ground) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
-    said = ground.all_answers(ground.spoken(kind), kind, COLUMNS[kind])
+    said, _ = ground.answers(kind, COLUMNS[kind])
     rank = pl.col("line").replace_strict(
         {line: at for at, line in enumerate(LINES)}, default=None, return_dtype=pl.UInt8
     )
@@ -146,16 +142,15 @@ def _network(ground: _Ground) -> pl.DataFrame:
 
 def _place(ground: _Ground, network: pl.DataFrame) -> pl.DataFrame:
     kind = DatasetKind.CITY
-    spoken = ground.spoken(kind)
-    said = ground.all_answers(spoken, kind, {name: COLUMNS[kind][name] for name in SAID})
-    asks = ground.asks.select("ask", "address", network["circle_told"])
-    return places(asks, said, spoken.select("ask").unique(), ground.sets)
+    said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
+    asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
+    return places(asks, said, ground.sets)
 
 
 def _agent(ground: _Ground) -> pl.DataFrame:
     """`ask, crawler, agency, agent_dataset`."""
     kind = DatasetKind.AGENT
-    said = ground.all_answers(ground.spoken(kind), kind, {"crawler": pl.String(), "agency": pl.String()})
+    said, _ = ground.answers(kind, {"crawler": pl.String(), "agency": pl.String()})
     of_agency = pl.col("dataset").filter(pl.col("agency").is_not_null()).first()
     told = said.group_by("ask").agg(
         _first("crawler"), _first("agency"), pl.coalesce(of_agency, pl.col("dataset").first()).alias("agent_dataset")
@@ -163,13 +158,18 @@ def _agent(ground: _Ground) -> pl.DataFrame:
     return ground.each_ask(told)
 
 
+_SPEAKS = {"ask": pl.UInt32, "dataset": pl.UInt16, "speaks": pl.Boolean}
+
+
 def _ranges(ground: _Ground) -> pl.DataFrame:
     """`ask, range_kind, range_dataset, range_us, range_listed`: by lists of relays' ranges."""
     listed = relays.listed(ground.numbers, ground.sets)
-    speaking = (
-        ground.spoken(DatasetKind.RELAY, whole_visit=False).drop("address").with_columns(speaks=pl.lit(value=True))
-    )
-    rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(relays.KINDS)}, return_dtype=pl.UInt8)
+    asking = [
+        asks.select("ask", pl.lit(place, pl.UInt16).alias("dataset"), pl.lit(value=True).alias("speaks"))
+        for place, asks in ground.asking(DatasetKind.RELAY, whole_visit=False)
+    ]
+    speaking = pl.concat([pl.DataFrame(schema=_SPEAKS), *asking])
+    rank = pl.col("relay").replace_strict({kind: at for at, kind in enumerate(RELAYS)}, return_dtype=pl.UInt8)
     begins = pl.concat([pl.Series([0], dtype=pl.Int64), ground.epochs.cuts])
     dates = pl.Series([one.dated_us for one in ground.sets], dtype=pl.Int64)
     found = ground.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
@@ -201,4 +201,4 @@ def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.
         whole = whole.join(part, on="session", how="left", maintain_order="left")
     answered = told.drop("ask", "range_kind", "range_dataset", "range_us", "range_listed", "circle_told")
     said = answered.select(pl.all().gather(whole["ask"]))
-    return pl.concat([whole.drop("ask"), said], how="horizontal").select(RESULT)
+    return pl.concat([whole.drop("ask"), said], how="horizontal").select(list(RESULT))

@@ -62,6 +62,11 @@ def _circle_names() -> dict[str, str]:
     return {plain(each): name for name, others in said["circle"].items() for each in (name, *others)}
 
 
+def circles() -> list[str]:
+    """The names of the telecom circles, in order."""
+    return sorted(set(_circle_names().values()))
+
+
 def circle_of(text: str) -> str | None:
     """A telecom circle by any of its names or licence codes; None if it is none."""
     bare = plain(text)
@@ -81,7 +86,8 @@ def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
 
     That is whether the circle that was told holds nothing of the state.
     """
-    joined = rows.join(_circles(), left_on=state, right_on="code", how="left", maintain_order="left")
+    table = _circles().with_columns(pl.col("code").cast(rows.schema[state]))
+    joined = rows.join(table, left_on=state, right_on="code", how="left", maintain_order="left")
     against = (
         pl.col(told).is_not_null() & pl.col("circles").is_not_null() & ~pl.col("circles").list.contains(pl.col(told))
     )

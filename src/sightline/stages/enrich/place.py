@@ -9,27 +9,25 @@ import polars as pl
 from sightline.records import DatasetKind, PlaceWhy
 from sightline.stages.enrich import india
 from sightline.stages.enrich.boundary import outside
+from sightline.stages.enrich.columns import ANSWER, COUNTRY, STATE
 from sightline.stages.enrich.model import DataSet
 
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50
 SAID = ("country", "state", "district", "latitude", "longitude", "radius_km")
-ANSWER = pl.struct(pl.col("dataset"), pl.col("country"), pl.col("state"), pl.col("district"), pl.col("radius_km"))
 
 
-def places(asks: pl.DataFrame, said: pl.DataFrame, spoken: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def places(asks: pl.DataFrame, said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """One row an `ask`, in order: country, state, circle, district, place and why, radius, data sets and their answers.
 
-    `asks`: `ask`, and `circle_told` by the network. `said`: a row for each ask and data set that answers: `ask`,
-    `dataset` and SAID. `spoken`: `ask` of those for which any data set may speak.
+    `asks`: `ask`, `address`, `circle_told` by the network, and whether any data set may speak for it: `spoken`.
+    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID.
     """
     judged = _judged(said, sets)
     agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
-    agreed = agreed.join(
-        spoken.unique().with_columns(spoken=pl.lit(value=True)), on="ask", how="left", maintain_order="left"
-    )
     found = _verdict(agreed)
-    lists = judged.group_by("ask").agg(ANSWER.alias("place_answers"))
+    answer = pl.struct(pl.col(field.name).cast(field.dtype) for field in ANSWER.fields)
+    lists = judged.group_by("ask").agg(answer.alias("place_answers"))
     return found.join(lists, on="ask", how="left", maintain_order="left")
 
 
@@ -37,9 +35,11 @@ def _judged(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """Answers with what of them counts: `counts` for the state, `near` for the district."""
     names = sorted({one.name for one in sets})
     name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
-    boundaries = [one for one in sets if one.kind is DatasetKind.BOUNDARY]
+    boundaries = {one.name: one for one in sorted(sets, key=_age) if one.kind is DatasetKind.BOUNDARY}
     radius = pl.col("radius_km").fill_null(0)
     judged = said.with_columns(
+        pl.col("country").cast(COUNTRY),
+        pl.col("state").cast(STATE),
         name_of.gather(said["dataset"]).alias("name"),
         (pl.col("state").is_not_null() & (radius <= STATE_RADIUS_KM)).alias("counts"),
         (pl.col("district").is_not_null() & (radius <= DISTRICT_RADIUS_KM)).alias("near"),
@@ -47,9 +47,15 @@ def _judged(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     if not boundaries:
         return judged
     points = judged.filter("counts").select("state", "latitude", "longitude").unique()
-    away = outside(points, boundaries[-1]).with_columns(away=pl.lit(value=True))
+    away = (
+        pl.concat([outside(points, one) for one in boundaries.values()]).unique().with_columns(away=pl.lit(value=True))
+    )
     joined = judged.join(away, on=["state", "latitude", "longitude"], how="left", maintain_order="left")
     return joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away")
+
+
+def _age(one: DataSet) -> tuple[int, str]:
+    return one.dated_us, one.dataset_id
 
 
 def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
@@ -64,10 +70,11 @@ def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("country").is_not_null()).then("name").alias("teller"),
         (counting & ~pl.col("near")).alias("far"),
     )
-    both = ("state", "voter", "district", "country", "teller")
+    words, numbers = ("state", "country"), ("voter", "district", "teller")
     return coded.group_by("ask").agg(
-        *(pl.col(name).min().alias(f"{name}_least") for name in both),
-        *(pl.col(name).max().alias(f"{name}_most") for name in both),
+        *(pl.col(name).drop_nulls().first().alias(f"{name}_said") for name in words),
+        *(pl.col(name).to_physical().min().alias(f"{name}_least") for name in (*words, *numbers)),
+        *(pl.col(name).to_physical().max().alias(f"{name}_most") for name in (*words, *numbers)),
         pl.col("radius_km").max(),
         pl.col("far").any(),
         pl.col("counted").drop_nulls().alias("place_datasets"),
@@ -79,15 +86,17 @@ def _same(name: str) -> pl.Expr:
 
 
 def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
-    country = pl.when(_same("country") & ~_same("teller")).then("country_least")
-    one_country = (pl.col("state_least").str.head(2) == pl.col("country_least")) & _same("country")
+    country = pl.when(_same("country") & ~_same("teller")).then("country_said")
+    one_country = (pl.col("state_said").cast(pl.String).str.head(2) == pl.col("country_said").cast(pl.String)) & _same(
+        "country"
+    )
     is_other_country = pl.col("country_least").is_not_null() & ~one_country.fill_null(value=False)
     told = agreed.with_columns(country.alias("country"), is_other_country.alias("elsewhere"))
-    told = india.with_circles(told, state="state_least", told="circle_told")
+    told = india.with_circles(told, state="state_said", told="circle_told")
     why = (
         pl.when(pl.col("address").is_null())
         .then(pl.lit(PlaceWhy.NO_ADDRESS.value))
-        .when(pl.col("spoken").is_null())
+        .when(~pl.col("spoken"))
         .then(pl.lit(PlaceWhy.NO_DATASET.value))
         .when(pl.col("state_least").is_null())
         .then(pl.lit(PlaceWhy.NO_ANSWER.value))
@@ -107,7 +116,7 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
     return told.select(
         "ask",
         "country",
-        pl.when(is_agreed).then("state_least").alias("state"),
+        pl.when(is_agreed).then("state_said").alias("state"),
         pl.when(~is_contradicted).then(circle).alias("circle"),
         pl.when(is_near).then("district_least").alias("district"),
         pl.when(is_agreed).then(pl.lit("agreed")).otherwise(pl.lit("undetermined")).alias("place"),

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from sightline.records import DatasetKind
+from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.lookup import answers, timed
 from sightline.stages.enrich.model import DataSet
 
-KINDS = ("tor", "vpn", "proxy", "hosting")
-"""Kinds of relay; where several lists speak the first of these is told."""
 IS_EXIT = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null()
 IS_SNAPSHOT = pl.col("seen_us").is_not_null() & pl.col("relay").is_null()
 IS_RANGE = pl.col("seen_us").is_null()
@@ -101,11 +100,22 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     rows = dated.with_row_index("at")
     touched = rows.join(exits.select("address").unique(), on="address", how="semi")
     before = touched.sort("last_us").join_asof(
-        exits.sort("from_us").drop("until_us"), left_on="last_us", right_on="from_us", by="address", strategy="backward"
+        exits.sort("from_us").drop("until_us"),
+        left_on="last_us",
+        right_on="from_us",
+        by="address",
+        strategy="backward",
+        check_sortedness=False,
     )
     after = exits.select("address", pl.col("from_us").alias("next_us"), pl.col("since_us").alias("next_since_us"), "by")
     both = before.join_asof(
-        after.sort("next_us"), left_on="last_us", right_on="next_us", by="address", strategy="forward", suffix="_next"
+        after.sort("next_us"),
+        left_on="last_us",
+        right_on="next_us",
+        by="address",
+        strategy="forward",
+        suffix="_next",
+        check_sortedness=False,
     )
     is_met = (pl.col("behind_us") > pl.col("first_us")).fill_null(value=False)
     ago, ahead = pl.col("first_us") - pl.col("seen_us"), pl.col("next_since_us") - pl.col("last_us")
@@ -132,19 +142,21 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
 def verdict() -> tuple[pl.Expr, ...]:
     """`relay, relay_kind, relay_dataset, relay_date_us, relay_listed`, by histories and range lists together."""
     by_range = pl.col("range_kind").is_not_null()
-    is_listed = pl.col("listed") | pl.col("range_listed").fill_null(value=False)
+    by_date = pl.col("range_listed").fill_null(value=False)
+    is_listed = pl.col("listed") | by_date
     relay = (
         pl.when(pl.col("met") | by_range)
         .then(pl.lit("yes"))
-        .when(pl.col("covered") & ~is_listed)
+        .when(pl.col("covered") & ~by_date)
         .then(pl.lit("no"))
         .otherwise(pl.lit("unknown"))
     )
-    kind = pl.when(pl.col("met")).then(pl.lit("tor")).otherwise(pl.col("range_kind"))
-    is_range = ~pl.col("met") & (by_range | (pl.col("range_listed").fill_null(value=False) & ~pl.col("listed")))
+    is_tor = pl.col("met") | (pl.col("listed") & ~pl.col("covered"))
+    kind = pl.when(is_tor).then(pl.lit("tor")).otherwise(pl.col("range_kind"))
+    is_range = ~pl.col("met") & (by_range | (by_date & ~pl.col("listed")))
     return (
-        relay.alias("relay"),
-        kind.alias("relay_kind"),
+        relay.cast(RESULT["relay"]).alias("relay"),
+        kind.cast(RESULT["relay_kind"]).alias("relay_kind"),
         pl.when(is_range).then("range_dataset").otherwise("dataset").alias("relay_dataset"),
         pl.when(is_range).then("range_us").otherwise("date_us").alias("relay_date_us"),
         is_listed.alias("relay_listed"),

@@ -101,14 +101,18 @@ def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """
     if not said.height:
         return visits.select("session").clear()
+    # Visits know the epochs that they lie in, too, as `from` and `to`.
+    visits = visits.select("session", "address", "first_us", "last_us")
     order = said.sort("address", "from_us", "until_us").with_row_index("row")
     behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
-    last = visits.sort("last_us").join_asof(
+    asked = visits.select("session", "address", "first_us", "last_us")
+    last = asked.sort("last_us").join_asof(
         behind.select("address", "from_us", pl.col("row").alias("to")).sort("from_us"),
         left_on="last_us",
         right_on="from_us",
         by="address",
         strategy="backward",
+        check_sortedness=False,
     )
     first = (
         last.filter(pl.col("to").is_not_null())
@@ -119,6 +123,7 @@ def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
             right_on="behind_us",
             by="address",
             strategy="forward",
+            check_sortedness=False,
         )
     )
     pairs = first.filter(pl.col("since") <= pl.col("to")).select(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.records import DatasetCode
-from sightline.stages.enrich.numbers import MAPPED, number
+from sightline.stages.enrich.numbers import number
 from sightline.stages.enrich.reading import Rejects
 
 _ONE = pl.lit(1, dtype=pl.UInt128)
@@ -24,7 +24,8 @@ def spans(texts: pl.Series, ends: pl.Series | None, rejects: Rejects) -> pl.Data
     table = pl.DataFrame(
         [first.alias("first"), last.alias("end"), said_last.alias("said"), parts["field_1"].alias("bits")]
     )
-    table = table.with_columns(_prefix_size().alias("size"))
+    is_ipv4 = ~texts.str.contains(":", literal=True)
+    table = table.with_columns(is_ipv4.alias("is_ipv4")).with_columns(_prefix_size().alias("size"))
     base = pl.col("first") // pl.col("size") * pl.col("size")
     by_prefix = pl.when(pl.col("size").is_not_null()).then(base + (pl.col("size") - _ONE))
     ranges = table.with_columns(
@@ -57,12 +58,15 @@ def _quad(text: pl.Expr) -> pl.Expr:
 
 def _prefix_size() -> pl.Expr:
     """How many addresses a prefix length leaves; one without a prefix; null where it is none."""
-    is_ipv4 = pl.col("first").is_between(pl.lit(MAPPED, pl.UInt128), pl.lit(MAPPED + (1 << 32) - 1, pl.UInt128))
-    bits = pl.when(pl.col("bits").str.contains(r"^[0-9]{1,3}$")).then(pl.col("bits").cast(pl.Int32, strict=False))
+    is_number = pl.col("bits").str.contains(r"^[0-9]{1,3}$")
+    said = pl.when(is_number).then(pl.col("bits").cast(pl.Int32, strict=False))
+    in_ipv4 = pl.when(said <= 32).then(said + 96)
     bits = (
         pl.when(pl.col("bits").is_null())
         .then(pl.lit(128, pl.Int32))
-        .otherwise(pl.when(is_ipv4 & (bits <= 32)).then(bits + 96).when(~is_ipv4 & (bits <= 128)).then(bits))
+        .when("is_ipv4")
+        .then(in_ipv4)
+        .otherwise(pl.when(said <= 128).then(said))
     )
     sizes = {at: 1 << (128 - at) for at in range(1, 129)}
     return bits.replace_strict(

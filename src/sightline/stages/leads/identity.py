@@ -22,5 +22,6 @@ def with_ids(sessions: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         (pl.col("first_at") % (1 << PLACE_BITS)).alias("byte_offset"),
     ).join(heads, on="ordinal", how="left", maintain_order="left")
     texts = said.select(pl.format("{}{}", "head", "byte_offset"))["head"]
-    ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
-    return sessions.with_columns(pl.Series("lead_id", ids, dtype=pl.String))
+    digest = hashlib.sha256
+    ids = [digest(text).hexdigest() for text in texts.cast(pl.Binary).to_list()]
+    return sessions.with_columns(pl.Series("lead_id", ids, dtype=pl.String).str.head(32))

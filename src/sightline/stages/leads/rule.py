@@ -69,8 +69,12 @@ class Rule:
 
     def said(self, row: Mapping[str, Any]) -> str:
         """Its sentence about a session."""
-        known = {name: Count(value) if type(value) is int else value for name, value in row.items()}
+        known = {name: _sayable(value) for name, value in row.items()}
         return self.words.format_map(known | {"n": Count(row[self.count])})
+
+
+def _sayable(value: Any) -> Any:  # noqa: ANN401
+    return "not named" if value is None else Count(value) if type(value) is int else value
 
 
 class Count(int):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.stages.leads.rules import SEEING
-from sightline.stages.leads.visits import saw
+from sightline.stages.leads.visits import PLACE_BITS, saw
 
 GAP_US = 30 * 60 * 1_000_000
 REGULAR_VISITS = 12
 REGULAR_GAP_US = 5_000_000
 REGULAR_SHARE, REGULAR_SLACK_US = 0.02, 1_000_000
-ROW_WITHIN_US = 60_000_000
-"""Within how much time the next address of a row that counts upwards comes."""
 
 FACTS = (
     "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents hosts source_port user "
@@ -74,7 +72,7 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     )
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
-    return found.with_columns(_sequential()).pipe(_with_regular, counting).pipe(_with_others, visits)
+    return found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
 
 
 def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
@@ -102,17 +100,22 @@ def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.col("is_regular").fill_null(False)).collect()
 
 
-def _sequential() -> pl.Expr:
-    """How long the row of addresses is that it stands in, each one above the one before and later by up to a minute."""
+def _with_sequential(found: pl.DataFrame) -> pl.DataFrame:
+    """Adds `sequential`: how long the row of sessions is, one after the other in an exhibit, whose addresses count up.
+
+    Looked at are first visits, in the order in which they stand in their exhibits.
+    """
     step = pl.col("first_us") - pl.col("first_us").shift(1)
     follows = (
         (pl.col("lo") == pl.col("lo").shift(1) + 1)
         & (pl.col("hi") == pl.col("hi").shift(1))
+        & (pl.col("first_at") // (1 << PLACE_BITS) == pl.col("first_at").shift(1) // (1 << PLACE_BITS))
         & (step >= 0)
-        & (step <= ROW_WITHIN_US)
     )
-    rows = follows.fill_null(False).not_().cum_sum()
-    return pl.len().over(rows).cast(pl.UInt32).alias("sequential")
+    ordered = found.select("session", "hi", "lo", "first_us", "first_at").sort("first_at")
+    rows = ordered.with_columns(follows.fill_null(False).not_().cum_sum().alias("row"))
+    counted = rows.select("session", pl.len().over("row").cast(pl.UInt32).alias("sequential"))
+    return found.join(counted, on="session", how="left", maintain_order="left")
 
 
 def _with_others(found: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

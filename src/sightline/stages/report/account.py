@@ -12,11 +12,11 @@ from itertools import groupby
 
 from sightline.records import Ceiling
 from sightline.stages.report import words
-from sightline.stages.report.advice import steps
+from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
-from sightline.stages.report.shown import IST, counted, length, masked, plain, span, when
+from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
 from sightline.stages.report.whereabouts import network, place, relay
 
 MOST_SPOTS = 3
@@ -25,6 +25,10 @@ MOST_SITES = 8
 """How many flagged sites are named by their ids."""
 JOINED_BY = ("account", "assignment")
 """What joins sessions, of which there are words."""
+BEARING = ("port-seen", "not-shared")
+"""Rules on which the highest ceiling rests, as no rule sets it."""
+SENT, LOGIN = {"upload", "post"}, {"login", "deep-pages"}
+"""Rules any or all of which put a lead into the band `high` (ADR 17)."""
 SHORT = 8
 """How many digits of a digest tell it apart for people."""
 
@@ -42,6 +46,7 @@ class Account:
     """What is said of a lead, in the order in which it is said."""
 
     title: str
+    because: str
     known: tuple[str, ...]
     sites: tuple[str, ...]
     sessions: tuple[str, ...]
@@ -59,22 +64,39 @@ class Account:
 
 def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
     """The account of a lead; `sessions` are those that it joins."""
+    is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
+    bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
     return Account(
         title=title(lead),
+        because=hidden(because(lead), lead, report),
         known=tuple(_known(lead, report)),
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
-        carries=_stated(lead.reasons_ceiling, lead, report),
+        carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
         place=tuple(place(lead)),
         network=network(lead.network),
         relay=relay(lead.relay),
         reasons_for=_stated(lead.reasons_for, lead, report),
         reasons_against=_stated(lead.reasons_against, lead, report),
-        notes=_stated(lead.notes, lead, report),
+        notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
         not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
         steps=tuple(steps(lead, report)),
         keep=keeping(lead, report.made_at),
     )
+
+
+def because(lead: Lead) -> str:
+    """What puts a lead into its band, in words; of the lowest band nothing does."""
+    rules = {one.rule for one in lead.reasons_for}
+    if lead.priority_why is not None:
+        return plain(lead.priority_why)
+    if lead.priority == "high" and rules & SENT:
+        return words.said("because.sent")
+    if lead.priority == "high" and rules >= LOGIN:
+        return words.said("because.login")
+    kinds = counted(len(rules), "kind of reason", "kinds of reason")
+    keys = {"high": "because.kinds", "normal": "because.accident"}
+    return words.said(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
 
 
 def title(lead: Lead) -> str:
@@ -105,7 +127,7 @@ def _when(lead: Lead) -> str:
         return words.said("known.no_time")
     utc = when(lead.first_seen, lead.last_seen)
     if lead.ceiling is Ceiling.TIME_UNPROVEN:
-        return words.said("known.unproven", utc=utc)
+        return words.said("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
     return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
 
 
@@ -143,7 +165,7 @@ def _session(one: Lead, report: Report) -> str:
 
 
 def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
-    return tuple(Stated(hidden(plain(one.text), lead, report), _cites(one, report)) for one in found)
+    return tuple(Stated(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:

@@ -17,7 +17,9 @@ CAP = 20
 
 def steps(lead: Lead, report: Report) -> Iterable[str]:
     """The steps, in their order."""
-    return _STEPS[lead.ceiling](lead, report)
+    if lead.priority == "urgent":
+        yield said("step.urgent")
+    yield from _STEPS[lead.ceiling](lead, report)
 
 
 def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
@@ -32,14 +34,14 @@ def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
 
 
 def _shared(lead: Lead, report: Report) -> Iterable[str]:
-    rules = {one.rule for one in lead.reasons_ceiling}
     if is_inside(lead):
         yield said("step.inside", window=_window(lead))
         yield said("step.no_bare_ask")
         return
     yield _preserve(lead, report)
-    if "relay-at-other-time" in rules:
-        yield said("step.relay_source")
+    if "relay-at-other-time" in _rules(lead):
+        yield said("step.relay_then")
+        yield said("step.no_ask")
     if lead.source_port is None:
         yield said("step.ask_port")
         if lead.sessions > 1:
@@ -54,7 +56,7 @@ def _shared(lead: Lead, report: Report) -> Iterable[str]:
 def _connection(lead: Lead, report: Report) -> Iterable[str]:
     yield said("step.page")
     yield said("step.hosting_shared")
-    yield _preserve(lead, report)
+    yield said("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
     yield said("step.no_ask")
 
 
@@ -64,10 +66,23 @@ def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
     yield said("step.no_ask")
 
 
-def _time(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.zone")
+def _time(lead: Lead, _report: Report) -> Iterable[str]:
+    if is_zone_unproven(lead):
+        yield said("step.zone")
+    if "clock-backwards" in _rules(lead):
+        yield said("step.clock")
     yield said("step.rebuild")
     yield said("step.no_ask")
+
+
+def is_zone_unproven(lead: Lead) -> bool:
+    """Whether it is the zone that is not proven; else the clock is what nobody can rely on."""
+    return "zone-unproven" in _rules(lead) or "clock-backwards" not in _rules(lead)
+
+
+def _rules(lead: Lead) -> set[str]:
+    """The rules that set the ceiling."""
+    return {one.rule for one in lead.reasons_ceiling}
 
 
 def _relay(lead: Lead, _report: Report) -> Iterable[str]:
@@ -76,8 +91,8 @@ def _relay(lead: Lead, _report: Report) -> Iterable[str]:
     yield said("step.relay_source")
 
 
-def _automated(_lead: Lead, _report: Report) -> Iterable[str]:
-    yield said("step.machine")
+def _automated(lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.prefetch") if "prefetch" in _rules(lead) else said("step.machine")
 
 
 def _statistics(_lead: Lead, _report: Report) -> Iterable[str]:

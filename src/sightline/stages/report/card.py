@@ -11,7 +11,7 @@ from sightline.stages.report.keeping import SOON_DAYS, days_left
 from sightline.stages.report.lead import Lead
 from sightline.stages.report.markup import escaped, items
 from sightline.stages.report.places import NO_VISITOR
-from sightline.stages.report.shown import day, masked, plain, span
+from sightline.stages.report.shown import capital, day, masked, plain, span
 from sightline.stages.report.whereabouts import state_of
 
 
@@ -21,9 +21,9 @@ def card(lead: Lead, report: Report, *, is_open: bool) -> str:
     in_favour = _reasons(said.reasons_for, "", words.said("reasons.none_for"))
     against = _reasons(said.reasons_against, " no", words.said("reasons.none_against"))
     when = words.ceiling(lead.ceiling).when
-    carries = _reasons(said.carries, " is", f"{when[0].upper()}{when[1:]}.")
+    carries = _reasons(said.carries, " is", f"{capital(when)}.")
     return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
-{_summary(lead, report, said.title)}
+{_summary(lead, report, said)}
 <div class="body">
 <p>{escaped(" ".join(said.known))}</p>
 <p class="sub">Flagged, by id: {escaped("; ".join(said.sites) or "none")}.</p>
@@ -51,16 +51,16 @@ def _from_where(said: Account) -> str:
     return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{escaped(text)}</dd>" for name, text in told)}</dl>'
 
 
-def _summary(lead: Lead, report: Report, title: str) -> str:
+def _summary(lead: Lead, report: Report, said: Account) -> str:
     seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
     address = plain(lead.source_ip) if lead.source_ip and report.is_open else masked(lead.source_ip or "")
     more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
-    more += [lead.priority_why] if lead.priority_why else []
+    more += [said.because] if said.because else []
     return (
         f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> '
         f'<h4 class="place">{escaped(_place(lead))}</h4> '
         f'<span class="net">{escaped(lead.network.isp or "Network not known")}</span> '
-        f'<span class="pill {lead.ceiling.value}">{escaped(title)}</span>'
+        f'<span class="pill {lead.ceiling.value}">{escaped(said.title)}</span>'
         f'<span class="line2">{escaped(" · ".join(more))}{_kept(lead, report)}</span></summary>'
     )
 

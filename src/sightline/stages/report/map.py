@@ -6,19 +6,22 @@ Counts stand in figures on the map, so that it is read without colour; `undeterm
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import pairwise
 
 from sightline.stages.report import outlines, tiles, words
 from sightline.stages.report.markup import escaped
-from sightline.stages.report.outlines import Boundary
+from sightline.stages.report.outlines import Boundary, Shape
 from sightline.stages.report.places import PlaceKind
 from sightline.stages.report.shown import counted
 from sightline.stages.report.totals import Totals
 
 WIDTH, MARGIN, TOP = 560, 8, 96
-STEP, SIDE = 60, 56
+STEP, SIDE, LINE = 60, 56, 18
+ROOM, ROOM_FOR_LETTERS = 20, 46
+"""How wide an outline is that has a figure on it, and the letters of the state too."""
 NICE = [factor * 10**power for power in range(12) for factor in (1, 2, 5)]
 ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98, PlaceKind.SEA: 98}
 """What is no state, and how wide it is drawn."""
@@ -28,14 +31,17 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     """The map. `is_file`: with its own colours and name space; else a part of a page, which has them."""
     counts = {row.key: row.leads for row in totals.states}
     steps = edges(max(counts.values(), default=0))
-    drawn = list(_outlined(counts, steps, boundaries) if boundaries else _tiled(counts, steps))
-    foot = TOP + (560 if boundaries else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
-    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34)]
+    shapes = outlines.projected(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    drawn = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
+    foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
+    below = _below(counts, _figured(shapes))
+    height = foot + 72 + LINE * len(below)
+    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34), *_texts(below, foot + 84)]
     space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
     own = f"<style>{style()}</style>" if is_file else ""
-    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {foot + 68}" role="img" aria-labelledby="map-title map-desc">'
+    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
     told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
-    back = f'<rect width="{WIDTH}" height="{foot + 68}" fill="var(--paper)"/>' if is_file else ""
+    back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
 
 
@@ -87,21 +93,30 @@ def _fits(text: str, size: int, width: float) -> int:
     return min(size, int(width / (0.62 * len(text))))
 
 
-def _outlined(counts: dict[str, int], steps: Sequence[int], found: Sequence[Boundary]) -> Iterator[str]:
-    shapes = outlines.projected(found, MARGIN, TOP, WIDTH - 2 * MARGIN, 552)
+def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Shape]) -> Iterator[str]:
     labels = []
     for shape in shapes:
         leads = counts.get(shape.code, 0)
         dark, name = shade(leads, steps), tiles.state_name(shape.code)
         path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
         yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {counted(leads, "lead")}</title></path>'
-        if outlines.extent(shape.rings[0]) >= 26:
-            x, y = outlines.middle(shape.rings[0])
-            labels.append(
-                f'<g class="on{dark}" text-anchor="middle"><text x="{x:.1f}" y="{y + 4:.1f}" font-size="13" '
-                f'font-weight="650">{leads:,}</text></g>'
-            )
+        if _room(shape) >= ROOM:
+            labels.append(_label(shape, leads, dark, is_named=_room(shape) >= ROOM_FOR_LETTERS))
     yield from labels
+
+
+def _room(shape: Shape) -> float:
+    return outlines.extent(shape.rings[0])
+
+
+def _label(shape: Shape, leads: int, dark: int, *, is_named: bool) -> str:
+    """The count on an outline, with the letters of the state where there is room for them."""
+    x, y = outlines.middle(shape.rings[0])
+    letters = (
+        f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="11">{shape.code.partition("-")[2]}</text>' if is_named else ""
+    )
+    count = f'<text x="{x:.1f}" y="{y + (8 if is_named else 4):.1f}" font-size="14" font-weight="650">{leads:,}</text>'
+    return f'<g class="label on{dark}" text-anchor="middle">{letters}{count}</g>'
 
 
 def _aside(totals: Totals) -> Iterator[str]:
@@ -133,6 +148,24 @@ def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
         dark = at and at + 5 - len(steps)
         yield f'<rect class="q{dark}" x="{x:g}" y="{y}" width="{wide - 6:g}" height="8" rx="4"/>'
         yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}</text>'
+
+
+def _figured(shapes: Sequence[Shape]) -> set[str]:
+    """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
+    if not shapes:
+        return {tile.code for tile in tiles.country().tiles}
+    return {one.code for one in shapes if _room(one) >= ROOM}
+
+
+def _below(counts: dict[str, int], figured: set[str]) -> list[str]:
+    """Lines on states with leads but without a figure on the map, too small or not outlined: no lead is missing."""
+    missing = [f"{tiles.state_name(code)} {leads:,}" for code, leads in counts.items() if leads and code not in figured]
+    return textwrap.wrap(f"Without a figure above: {', '.join(missing)}", 78) if missing else []
+
+
+def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{escaped(line)}</text>'
 
 
 def ranges(steps: Sequence[int]) -> list[str]:

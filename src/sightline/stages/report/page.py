@@ -12,6 +12,7 @@ from sightline.records import Ceiling
 from sightline.stages.report import map as drawing
 from sightline.stages.report import words
 from sightline.stages.report.card import card
+from sightline.stages.report.days import days
 from sightline.stages.report.facts import Report
 from sightline.stages.report.foundation import foundation
 from sightline.stages.report.lead import Json, Lead, read
@@ -43,6 +44,7 @@ def page(report: Report, leads: Iterable[Json], totals: Totals, boundaries: Sequ
             _numbers(totals),
             _reach(totals),
             _where(totals, boundaries),
+            days(totals),
             *_bands(shown, report, totals),
             _unproved(),
             foundation(report),

@@ -10,7 +10,7 @@ from sightline.stages.report import words
 from sightline.stages.report.account import SHORT, Account, Stated, account
 from sightline.stages.report.facts import Report
 from sightline.stages.report.lead import Json, Lead, read
-from sightline.stages.report.shown import IST, plain, span
+from sightline.stages.report.shown import IST, capital, plain, span
 
 WIDTH = 100
 INDENT = "  "
@@ -32,8 +32,8 @@ def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
     stamp = words.said("sheet.exercise") if report.is_exercise else plain(report.workspace)
     head = f"Lead {plain(lead.lead_id)}"
     yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
-    because = plain(lead.priority_why or words.band(lead.priority))
-    yield from _wrapped(f"{_capital(said.title)}. Priority {plain(lead.priority)}: {because}.", "")
+    because = f": {said.because}" if said.because else ""
+    yield from _wrapped(f"{capital(said.title)}. Priority {plain(lead.priority)}{because}.", "")
     yield from _part("What is known", _known(said))
     yield from _part("How far it carries", _carries(lead, said))
     yield from _part("From where", _labelled(said))
@@ -54,9 +54,11 @@ def _known(said: Account) -> Iterator[str]:
 
 
 def _carries(lead: Lead, said: Account) -> Iterator[str]:
-    yield from _paragraphs([f"{_capital(said.title)}: {words.ceiling(lead.ceiling).when}."])
-    if said.carries:
-        yield from _reasons(said.carries, "")
+    """The ceiling and the rules that set it; without any, what makes it hold."""
+    when = words.ceiling(lead.ceiling).when
+    key = "reasons.why" if said.carries else "reasons.in_short"
+    yield from _paragraphs([words.said(key, title=capital(said.title), when=when)])
+    yield from _reasons(said.carries, "") if said.carries else ()
 
 
 def _labelled(said: Account) -> Iterator[str]:
@@ -94,10 +96,6 @@ def _rests(report: Report) -> Iterator[str]:
     if report.opened_why is not None:
         by = plain(report.opened_by) if report.opened_by else "an officer"
         yield f"The address was opened by {by}: {plain(report.opened_why)}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _part(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -29,6 +29,11 @@ def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape").decode()
 
 
+def capital(text: str) -> str:
+    """A text that begins as a sentence does."""
+    return text[:1].upper() + text[1:]
+
+
 def masked(text: str) -> str:
     """An address without what tells lines apart: the last part of IPv4, all past the first 48 bits of IPv6."""
     found = address(text)

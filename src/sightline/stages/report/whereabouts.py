@@ -10,20 +10,23 @@ from sightline.stages.report.lead import Answer, Lead, Network, Place, Relay
 from sightline.stages.report.shown import listed, plain
 from sightline.stages.report.words import said
 
+_NOBODY = {Ceiling.RELAY: "relay", Ceiling.AUTOMATED: "machine", Ceiling.STATISTICS: "machine"}
+"""Ceilings at which the place is no visitor's, and whose it is."""
+
 
 def place(lead: Lead) -> Iterable[str]:
     """What is said of the place: a state where it is named, else that it is undetermined, and by whom."""
-    found = lead.place
-    if lead.ceiling is Ceiling.RELAY:
-        yield said("place_says.relay")
-    elif lead.ceiling is Ceiling.AUTOMATED:
-        yield said("place_says.machine")
+    found, nobody = lead.place, _NOBODY.get(lead.ceiling)
+    if nobody is not None:
+        yield said(f"place_says.{nobody}" if found.is_named else f"place_says.{nobody}_nowhere")
     elif lead.ceiling is Ceiling.TIME_UNPROVEN:
         yield said("place_says.unproven")
-    yield from _named(found) if found.is_named else _undetermined(found)
+    if found.is_named:
+        yield from _named(found)
+    elif nobody is None:
+        yield from _undetermined(found)
     if found.circle and lead.network.line == "mobile":
         yield said("place_says.circle", circle=plain(found.circle))
-    yield from (_answer(one) for one in found.answers)
 
 
 def _named(found: Place) -> Iterable[str]:
@@ -43,6 +46,7 @@ def _undetermined(found: Place) -> Iterable[str]:
     yield said("place_says.undetermined", why=why(found.why))
     if found.country:
         yield said("place_says.country", country=country_of(found.country))
+    yield from (_answer(one) for one in found.answers)
 
 
 def why(code: str | None) -> str:
@@ -80,7 +84,7 @@ def network(found: Network) -> str:
         return said("network_says.unknown")
     line = f", {said(f'network_says.{found.line}')}" if found.line in {"fixed", "mobile", "business", "hosting"} else ""
     asn = "" if found.asn is None else f" (AS{found.asn})" if found.isp else f"AS{found.asn}"
-    by = f", by {plain(found.dataset)}" if found.dataset else ""
+    by = said("network_says.by", dataset=plain(found.dataset)) if found.dataset else ""
     return said("network_says.known", isp=plain(found.isp or ""), asn=asn, line=line, dataset=by)
 
 
@@ -89,7 +93,7 @@ KINDS = {"tor": "a Tor exit", "vpn": "a VPN's address", "hosting": "a hosting ad
 
 def relay(found: Relay) -> str:
     """Whether it was a relay then: yes, no, or unknown, with list and date."""
-    by = " ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
+    by = ", ".join(filter(None, (found.dataset and plain(found.dataset), _dated(found))))
     if found.verdict == "unknown":
         return said("relay_says.unknown", dataset=said("relay_says.nearest", dataset=by) if by else "")
     kind = KINDS.get(found.kind or "", plain(found.kind or "a relay"))
@@ -100,4 +104,4 @@ def _dated(found: Relay) -> str:
     """The date of the list, unless its name says it already."""
     if not found.dataset_date or (found.dataset and found.dataset_date.partition(",")[0] in found.dataset):
         return ""
-    return f"of {plain(found.dataset_date)}" if found.dataset else f"list of {plain(found.dataset_date)}"
+    return f"{'snapshot' if found.dataset else 'a list'} of {plain(found.dataset_date)}"

@@ -69,7 +69,7 @@ def credit(name: str, licence: str | None) -> str | None:
     """The line that a data set's licence asks to be shown, if it asks for one."""
     told = _wording()["credit"]
     own = next((line for begins, line in told["own"].items() if name.lower().startswith(begins)), None)
-    if own is None and licence is not None and licence.upper().startswith("CC BY"):
+    if own is None and licence is not None and licence.upper().replace("-", " ").startswith("CC BY"):
         own = told["other"]
     return None if own is None else str(own).format(name=name, licence=licence or "a licence that is not stated")
 

@@ -110,8 +110,8 @@ def _metadata(said: object) -> Metadata:
     if count < 1 or size not in RECORD_BITS or version not in ADDRESS_BITS or count >= 1 << size:
         raise _damaged(f"its metadata tell of {count} nodes of {size} bits for IPv{version}")
     kind, built = said.get("database_type"), said.get("build_epoch")
-    is_year = isinstance(built, int) and 0 < built < 1 << 33
-    return Metadata(count, size, version, kind if isinstance(kind, str) else "", built if is_year else 0)
+    built_s = built if isinstance(built, int) and 0 < built < 1 << 33 else 0
+    return Metadata(count, size, version, kind if isinstance(kind, str) else "", built_s)
 
 
 def _records(tree: memoryview, size: int) -> tuple[pl.Series, pl.Series]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -29,17 +30,8 @@ def read(source: Source) -> Reading:
     found: Reading = reader.read(source)
     if not found.ranges.height:
         raise DamagedInput(f"{source.path.name} holds nothing that can be used: {_counted(found)}", hint="get it again")
-    if found.is_flat:
-        return found
-    return Reading(
-        _flattened(source.kind, found.ranges),
-        found.source_format,
-        found.rejects,
-        found.records,
-        found.title,
-        found.notes,
-        is_flat=True,
-    )
+    ranges = found.ranges if found.is_flat else _flattened(source.kind, found.ranges)
+    return replace(found, ranges=ranges, rejects=+found.rejects, is_flat=True)
 
 
 def _flattened(kind: DatasetKind, ranges: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import gzip
 import lzma
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +18,7 @@ MOST_BYTES = 64 << 20
 """Of one snapshot; a real one has under 20 MB."""
 MOST_IN_ALL = 32 << 30
 HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
-OPEN = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open, b"BZh": bz2.open}
+OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open, b"BZh": bz2.open}
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -10,6 +10,6 @@ RULE = Rule(
     id="blocked",
     version=1,
     side=Side.AGAINST,
-    words="{n:visit} more were to what is cleared or disputed; they count for nothing",
+    words="{blocked:visit} more went to what is cleared or disputed, and counted for nothing",
     holds=pl.col("blocked").gt(0),
 )

@@ -11,7 +11,7 @@ RULE = Rule(
     id="deep-pages",
     version=2,
     side=Side.FOR,
-    words="{n:visit} to pages deep inside the site",
+    words="{n:visit} went to pages deep inside the site",
     text=is_deep() & ~is_subresource(),
     seen=(pl.col("status").is_between(200, 299) | pl.col("status").eq(304)).fill_null(True)
     & pl.col("method").ne("HEAD").fill_null(True),

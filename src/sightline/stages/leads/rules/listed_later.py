@@ -10,6 +10,6 @@ RULE = Rule(
     id="listed-later",
     version=1,
     side=Side.NOTE,
-    words="{n:visit} more were before the agency listed the site; they count for nothing",
+    words="{later:visit} more came before the agency listed the site, and counted for nothing",
     holds=pl.col("later").gt(0),
 )

@@ -10,7 +10,7 @@ RULE = Rule(
     id="repeats",
     version=1,
     side=Side.FOR,
-    words="{sessions} occasions by the same {joined_by}",
+    words="{sessions} occasions, joined by the same {joined_by}",
     holds=pl.col("sessions").gt(1),
     element=Element.BROWSES,
 )

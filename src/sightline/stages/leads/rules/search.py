@@ -20,7 +20,7 @@ RULE = Rule(
     id="search",
     version=2,
     side=Side.FOR,
-    words="{n:visit} search on the site",
+    words="{n:visit} searched on the site",
     text=(in_path(rf"/search{END}") | does("search") | _words_asked()) & ~is_subresource(),
     element=Element.BROWSES,
 )

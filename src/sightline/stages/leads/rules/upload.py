@@ -11,7 +11,7 @@ RULE = Rule(
     id="upload",
     version=2,
     side=Side.FOR,
-    words="{n:visit} send something to the site: an upload",
+    words="{n:visit} sent something to the site: an upload",
     text=in_path(r"/[^?#]*(?:upload|attach(?:ment|file)?s?(?:[/?#._-]|$))") | in_query(r"[^&;#=]+=[^&;#]*upload"),
     seen=pl.col("method").is_in(["PUT", "POST"]) & pl.col("status").is_between(200, 399).fill_null(True),
     element=Element.TRANSMITS,

@@ -1,0 +1,53 @@
+"""A visit is enriched from the data set of its own time: two dates side by side, the 92nd day, one dated after it."""
+
+from tests.stages.enrich.world import World, said
+
+HEAD = "cidr,asn,isp,line\n"
+A = "192.0.2.7"
+
+
+def network(world: World, day: str, isp: str, *, name: str = "alpha", days: int = 92) -> None:
+    world.add("network", name, day, f"{HEAD}192.0.2.0/24,64500,{isp},fixed\n", days=days)
+
+
+def test_each_date_speaks_until_the_next_and_at_most_92_days(world: World) -> None:
+    network(world, "2026-01-10", "January")
+    network(world, "2026-02-10", "February")
+    times = [
+        "2026-01-09T23:59:59",
+        "2026-01-10",
+        "2026-02-09T23:59:59",
+        "2026-02-10",
+        "2026-05-12T23:59:59",
+        "2026-05-13",
+    ]
+    asked = world.ask(*((A, time) for time in times))
+    assert said(asked, "isp") == [None, "January", "January", "February", "February", None]
+    assert said(asked, "network_dataset") == [None, 0, 0, 1, 1, None]
+
+
+def test_days_can_be_fewer(world: World) -> None:
+    network(world, "2026-01-10", "January", days=7)
+    assert said(world.ask((A, "2026-01-16T23:59:59"), (A, "2026-01-17")), "isp") == ["January", None]
+
+
+def test_a_visit_over_the_edge_of_two_dates_is_answered_and_one_over_a_hole_is_not(world: World) -> None:
+    network(world, "2026-01-10", "Alpha")
+    network(world, "2026-02-10", "Alpha")
+    network(world, "2026-09-10", "Alpha")
+    over = [(A, "2026-02-09T23:00:00", "2026-02-10T01:00:00"), (A, "2026-01-09T23:59:59", "2026-01-10")]
+    assert said(world.ask(*over, (A, "2026-05-12", "2026-09-11")), "isp") == ["Alpha", None, None]
+
+
+def test_other_names_have_dates_of_their_own(world: World) -> None:
+    network(world, "2026-01-10", "Alpha")
+    network(world, "2026-02-10", "Beta", name="beta")
+    found = world.one(A, "2026-02-11")
+    assert (found["isp"], found["network_dataset"]) == ("Alpha", 0)
+
+
+def test_hosting_goes_before_other_lines_for_it_promises_least(world: World) -> None:
+    network(world, "2026-01-10", "Alpha")
+    world.add("network", "beta", "2026-01-10", f"{HEAD}192.0.2.0/28,,Cloud,hosting\n")
+    found = world.one(A, "2026-01-11")
+    assert (found["line"], world.name(found["network_dataset"]), found["isp"]) == ("hosting", "beta", "Alpha")  # type: ignore[arg-type]

@@ -1,0 +1,74 @@
+"""Data sets made as an import makes them, from texts; and visits asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from sightline.records import DatasetKind
+from sightline.stages.enrich import DataSet, enrich, in_order, ranges, readers
+from sightline.stages.enrich.reading import Reading, Source
+
+NOW = "2026-12-01"
+
+
+def us(text: str) -> int:
+    """Microseconds of a day or an instant, UTC."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def read(path: Path, kind: str, day: str = "2026-06-01", name: str | None = None, agency: str | None = None) -> Reading:
+    return readers.read(Source(path, DatasetKind(kind), us(day), us(NOW), name, agency))
+
+
+@dataclass
+class World:
+    """A folder of data sets."""
+
+    folder: Path
+    sets: list[DataSet] = field(default_factory=list)
+
+    def add(
+        self,
+        kind: str,
+        name: str,
+        day: str,
+        content: str | bytes,
+        *,
+        file: str = "",
+        days: int = 92,
+        agency: str | None = None,
+    ) -> Reading:
+        place = len(self.sets)
+        path = self.folder / (file or f"{name}-{place}.csv")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return self.take(kind, name, day, path, days=days, agency=agency)
+
+    def take(self, kind: str, name: str, day: str, path: Path, *, days: int = 92, agency: str | None = None) -> Reading:
+        place, found = len(self.sets), read(path, kind, day, name, agency)
+        out = self.folder / f"{place}.parquet"
+        ranges.write(DatasetKind(kind), found.ranges, found.records, out)
+        self.sets.append(DataSet(name, DatasetKind(kind), us(day), f"{place:064d}", out, days, found.notes))
+        return found
+
+    def name(self, place: int | None) -> str | None:
+        """The data set at a position of the generation's list."""
+        return None if place is None else in_order(self.sets)[place].name
+
+    def ask(self, *visits: tuple[str | None, str] | tuple[str | None, str, str]) -> list[dict[str, object]]:
+        """What is said of visits: address, begin and end."""
+        rows = [(at, one[0], us(one[1]), us(one[-1])) for at, one in enumerate(visits)]
+        schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
+        return enrich(pl.DataFrame(rows, schema=schema, orient="row"), in_order(self.sets)).to_dicts()
+
+    def one(self, address: str | None, *times: str) -> dict[str, object]:
+        (found,) = self.ask((address, times[0], times[-1]))
+        return found
+
+
+def said(rows: Sequence[dict[str, object]], *names: str) -> list[object]:
+    return [row[names[0]] if len(names) == 1 else tuple(row[name] for name in names) for row in rows]
