@@ -18,7 +18,8 @@ from sightline.engines.leading.standing import Standing
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up
+from sightline.stages.leads.sessions import BLOCK
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
 from sightline.stages.leads.visits import READ, looked_at
 
 GROUP = 1 << 16
@@ -52,13 +53,14 @@ class Stretch:
 class Looking:
     """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
 
-    `made_up`: the exhibits whose records look written by a program.
+    `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes.
     """
 
     ordinals: pl.DataFrame
     sets: Sequence[DataSet]
     seed: int
     made_up: frozenset[str] = frozenset()
+    limits: pl.DataFrame | None = None
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ class Looking:
         if absent := placed["hi"].null_count():
             self.without_address += absent
             placed = placed.filter(pl.col("hi").is_not_null())
-        return looked_at(placed, self._programs(placed["user_agent"]), self.seed)
+        return looked_at(placed, self._programs(placed["user_agent"]), self.seed, self.limits)
 
     def _programs(self, told: pl.Series) -> list[str]:
         """Of these agents, those that a data set calls crawlers."""
@@ -110,10 +112,23 @@ def _asks_ahead() -> pl.Expr:
 
 def made_up(segments: Sequence[Readable]) -> frozenset[str]:
     """The exhibits whose records look made up, by a part of each."""
+    return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
+
+
+def sizes(segments: Sequence[Readable], ordinals: pl.DataFrame) -> pl.DataFrame:
+    """The `limits` of all exhibits, by a part of each."""
+    found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
+    for exhibit, paths in _exhibits(segments).items():
+        rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
+        found.append(limits(rows.select("url", "status", "bytes")).with_columns(pl.lit(exhibit).alias("exhibit_id")))
+    return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
+
+
+def _exhibits(segments: Sequence[Readable]) -> dict[str, list[Path]]:
     exhibits: dict[str, list[Path]] = {}
     for one in segments:
         exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
-    return frozenset(exhibit for exhibit, paths in exhibits.items() if is_made_up(_frames(paths)))
+    return exhibits
 
 
 def _frames(paths: Sequence[Path]) -> pl.DataFrame:
@@ -129,14 +144,16 @@ def swept(
 ) -> Iterator[pl.DataFrame]:
     """Yield all hits that have an address, looked at, in parts of about so many rows, in the order of addresses.
 
-    A part has all hits of its addresses. `told` hears how many rows were read.
+    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `told` hears how
+    many rows were read.
     """
     groups = pl.concat([_groups(at, one) for at, one in enumerate(segments)]) if segments else pl.DataFrame()
     if groups.is_empty():
         return
     begins = groups.sort("number", "segment", "group")
     every = max(1, rows // GROUP)
-    ends = [*begins["number"].gather_every(every, every).unique(maintain_order=True).to_list(), None]
+    cuts = {number - number % BLOCK for number in begins["number"].gather_every(every, every)}
+    ends = [*sorted(cuts), None]
     held: list[pl.DataFrame] = []
     for first, end in itertools.pairwise([None, *ends]):
         now = begins if first is None else begins.filter(pl.col("number") >= pl.lit(first, pl.UInt128))
@@ -144,10 +161,13 @@ def swept(
         for batch in _batches(segments, now):
             held.append(looking.at(batch))
             told(sum(one.length for one in batch))
+        if not held:
+            continue
         whole = pl.concat(held)
         is_below = pl.lit(True) if end is None else _is_below(end)
         held = [whole.filter(~is_below)]
-        yield whole.filter(is_below)
+        if len(part := whole.filter(is_below)):
+            yield part
 
 
 def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
