@@ -35,6 +35,7 @@ class Channel:
     true_offset_s: float = 0.0
     fault: str | None = None
     mapped: bool = False
+    trusted_hops: int = 0
 
     @property
     def all_hits_of(self) -> str | None:
@@ -102,6 +103,7 @@ CHANNELS = (
         true_zone="Asia/Kolkata",
         fault="day-month",
     ),
+    Channel("behind", "seized-server", "combined", 0, server=13, trusted_hops=1, fault="forwarded"),
     Channel(
         "slow-clock",
         "seized-server",

@@ -18,7 +18,7 @@ from sightline.exercise.datasets import write as datasets
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import damaged, written_into
 from sightline.exercise.logs.files import Log
-from sightline.exercise.logs.lines import LINES, PANEL_FORMAT
+from sightline.exercise.logs.lines import LINES, PANEL_FORMAT, forwarded
 from sightline.exercise.networks import Plan
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period, period
@@ -110,7 +110,8 @@ def _lines(shown: pl.DataFrame, one: Channel) -> pl.Series:
     if one.mapped:
         is_v4 = ~pl.col("ip").str.contains(":", literal=True)
         shown = shown.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
-    return shown.select(LINES[one.format]().alias("line")).to_series()
+    line = forwarded() if one.trusted_hops else LINES[one.format]()
+    return shown.select(line.alias("line")).to_series()
 
 
 def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch: Watch) -> manifest.World:
@@ -152,7 +153,7 @@ def _source(one: Channel) -> manifest.SourceSaid:
         one.offset_s,
         one.uncertainty_s,
         one.measured,
-        0,
+        one.trusted_hops,
         one.all_hits_of,
     )
 
