@@ -14,7 +14,9 @@ from typing import Any
 import polars as pl
 
 from sightline.engines.leading.aliases import names
+from sightline.engines.leading.damage import telling
 from sightline.errors import UsageError
+from sightline.record import generations
 from sightline.record.store.rows import Dataset, Generation, LeadMark
 from sightline.record.workspace import Workspace
 from sightline.stages.leads.reasons import Reason, of_side, reasons
@@ -194,9 +196,12 @@ def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
         if found is None:
             which = "no leads yet" if number is None else f"no generation {number} of leads"
             raise UsageError(f"there are {which}", hint="make them: sightline leads rebuild")
+        if generations.runs_of(found) & generations.purged_runs(shelves):
+            what = f"the leads of generation {found.number} went with an exhibit that was purged"
+            raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(found.inputs_json)["datasets"]
         datasets = [shelves[Dataset].get(one) for one in ids]
-    with ExitStack() as stack:
+    with telling(workspace, found), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]

@@ -17,13 +17,14 @@ import sightline
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.leading.aliases import aliases
+from sightline.engines.leading.damage import damage
 from sightline.engines.leading.standing import Standing, standing
 from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, swept
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
-from sightline.record import leases
+from sightline.record import generations, leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Dataset, Generation, Intent
@@ -44,6 +45,7 @@ class Ground:
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
+    standing_before: tuple[Generation, ...]
 
     def inputs(self) -> dict[str, Any]:
         """What decides every row of the generation."""
@@ -92,8 +94,9 @@ def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
     desk.require(Action.LEADS_REBUILD, "leads:all")
     ground = _ground(desk.workspace)
     generation_id = ground.generation_id()
-    if ground.previous is not None and ground.previous.generation_id == generation_id:
-        return Rebuilt(ground.previous, was_there=True)
+    previous = ground.previous
+    if previous is not None and previous.generation_id == generation_id and damage(desk.workspace, previous) is None:
+        return Rebuilt(previous, was_there=True)
     intent = leases.begin(desk.workspace, desk.signer, desk.clock())
     try:
         with ExitStack() as stack:
@@ -116,7 +119,9 @@ def _ground(workspace: Workspace) -> Ground:
         sets = sorted(
             shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id)
         )
-        return Ground(tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves))
+        return Ground(
+            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
+        )
 
 
 def current(shelves: Any) -> Generation | None:  # noqa: ANN401
@@ -175,8 +180,7 @@ def _write(
         beside = parts.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
         _ordered(beside.drop("group")).write_parquet(folder / "sessions.parquet")
     account.without_address = looking.without_address
-    kept = sorted(folder.glob("leads-*.parquet"))
-    moved = aliases(desk.workspace, ground.previous, kept)
+    moved = aliases(desk.workspace, _whole(desk.workspace, ground.standing_before), folder)
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
@@ -184,6 +188,11 @@ def _write(
 
 def _ordinals(places: pl.DataFrame) -> pl.DataFrame:
     return places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
+
+
+def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
+    """The newest generation whose files are all as they were: ids are followed from there."""
+    return next((one for one in reversed(before) if damage(workspace, one) is None), None)
 
 
 def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
@@ -249,6 +258,8 @@ def _register(
     with desk.change(Action.LEADS_REBUILD, "leads:all") as change:
         if not leases.settle(change.shelves, intent):
             raise Interrupted("the rebuild paused for so long that its files were swept; run it again")
+        if generations.purged_runs(change.shelves) & {one.run.run_id for one in ground.standing}:
+            raise Interrupted("an exhibit was purged while leads were made of it; run it again")
         last = current(change.shelves)
         made = Generation(
             1 if last is None else last.number + 1,

@@ -17,7 +17,7 @@ READ = (
 """The columns of a segment that leads read; `raw` only where headers may stand in it."""
 RUN_COLUMNS = "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address".split()
 """What is known of a hit beside its own columns, when rules look at it."""
-LATER = "is_copied is_replayed is_oversized".split()
+LATER = "is_copied is_replayed is_oversized is_in_burst".split()
 """What is known only when visits of one address stand beside each other."""
 TEXTS = ("url", "user_agent", "referrer")
 """The columns whose distinct values are looked at once."""
@@ -25,6 +25,7 @@ PLACE_BITS = 40
 """A place is `ordinal << 40 | byte_offset`: log members below a tebibyte."""
 WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
 OK = 200
+BURST_US = 2_000_000
 SIZES, TIMES_LARGER = 8, 10
 """How many whole answers say how large a page usually is, and how many times that is too large."""
 
@@ -90,7 +91,7 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
         pl.when(pl.col("status") == OK).then(pl.col("bytes")).cast(pl.Int64).alias("bytes_200"),
         pl.col("url_code").alias("page"),
         pl.col("user_agent_code").alias("agent"),
-        pl.coalesce(pl.col("host").hash(), pl.col("site")).alias("site"),
+        pl.coalesce(pl.col("host").hash(), pl.col("site"), pl.col("indicator_id").hash()).alias("site"),
         pl.col("indicator_id").hash(seed).alias("indicator"),
         "user",
         "source",
@@ -120,7 +121,7 @@ def _distinct(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
         itself = pl.col(name).str.contains(SELF_DECLARED)
         return found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
     if name == "url":
-        return found.with_columns(pl.col(name).str.extract(r"^[a-z]+://([^/:?#]+)").fill_null("").hash().alias("site"))
+        return found.with_columns(pl.col(name).str.extract(r"^[a-z]+://([^/:?#]+)").hash().alias("site"))
     return found
 
 
@@ -144,7 +145,7 @@ def visits(hits: pl.DataFrame) -> pl.DataFrame:
     ordered = ordered.with_columns(is_new.alias("is_new"))
     folded = _single(ordered) if ordered["is_new"].all() else _folded(ordered)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
-    seen = folded.with_columns(_is_oversized(folded)).with_columns(pl.col("saw") | late)
+    seen = folded.with_columns(_is_oversized(folded), _is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
 
 
@@ -213,6 +214,16 @@ def _is_oversized(folded: pl.DataFrame) -> pl.Series:
         .to_series()
         .alias("is_oversized")
     )
+
+
+def _is_in_burst() -> pl.Expr:
+    """Whether a visit is one of three in a row to three sites within two seconds."""
+    site, t = pl.col("site"), pl.col("t")
+    second, third = site.shift(-1), site.shift(-2)
+    same = (pl.col("hi").shift(-2) == pl.col("hi")) & (pl.col("lo").shift(-2) == pl.col("lo"))
+    begins = same & (t.shift(-2) - t < BURST_US) & (site != second) & (second != third) & (site != third)
+    begins = begins.fill_null(False)
+    return (begins | begins.shift(1, fill_value=False) | begins.shift(2, fill_value=False)).alias("is_in_burst")
 
 
 def _base() -> pl.Expr:

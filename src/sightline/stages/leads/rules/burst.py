@@ -10,6 +10,6 @@ RULE = Rule(
     id="burst",
     version=1,
     side=Side.AGAINST,
-    words="{visits:visit} to {hosts:site} within {span_s} s: a redirect or pop-under looks so",
-    holds=pl.col("hosts").ge(3) & pl.col("span_us").lt(2_000_000),
+    words="{n:visit} came in a burst over several sites within two seconds: a redirect or pop-under looks so",
+    seen=pl.col("is_in_burst"),
 )
