@@ -1,7 +1,6 @@
 """The whole product on a small world: every line of every log is read as it was written, and nothing leaks."""
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
