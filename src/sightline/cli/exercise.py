@@ -130,7 +130,6 @@ def _make(folder: Path, arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from sightline.engines.benchmark import run_world  # noqa: PLC0415
-
     from sightline.errors import OutputExists  # noqa: PLC0415
     from sightline.record.keys import write_private  # noqa: PLC0415
 
