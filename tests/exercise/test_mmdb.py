@@ -45,6 +45,8 @@ def test_the_city_data_sets_say_what_the_oracle_was_told(world: manifest.World) 
     for name in ("city-first", "city-second"):
         reader = Reader((world.folder / "datasets" / f"{name}.mmdb").read_bytes())
         told = pl.read_parquet(world.folder / "answers" / "told" / f"{name}.parquet")
+        if name == "city-first":
+            told = told.filter(pl.col("since_us").is_null())
         for row in told.iter_rows(named=True):
             value = reader.get(str(_text(row["last_key"])))
             state = value.get("subdivisions", [{}])[0].get("names", {}).get("en")
@@ -63,7 +65,7 @@ def test_the_two_disagree_as_real_ones_do(world: manifest.World, tmp_path: Path)
     first, second = (
         pl.read_parquet(world.folder / "answers" / "told" / f"{name}.parquet") for name in ("city-first", "city-second")
     )
-    both = first.join(second, on="first_key").filter(pl.col("state").is_not_null())
+    both = first.filter(pl.col("since_us").is_null()).join(second, on="first_key").filter(pl.col("state").is_not_null())
     shares = (
         both.with_columns(isp=pl.col("first_key") // (1 << 24))
         .group_by("isp")

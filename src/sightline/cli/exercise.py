@@ -55,6 +55,9 @@ def add(commands: Parsers) -> None:
     run_ = command(verbs, "run", "run a world through the product, in a workspace stamped an exercise", EXAMPLES["run"])
     run_.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
     run_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="a new folder for the workspace")
+    run_.add_argument(
+        "--key", type=Path, metavar="FILE", help="where the key goes of an officer of it (default: DIR.key beside it)"
+    )
     grading = command(verbs, "grade", "grade leads beside the oracle, the truth and a spreadsheet", EXAMPLES["grade"])
     grading.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that they are of")
     grading.add_argument(
@@ -127,12 +130,20 @@ def _make(folder: Path, arguments: argparse.Namespace) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from sightline.engines.benchmark import run_world  # noqa: PLC0415
+    from sightline.errors import OutputExists  # noqa: PLC0415
+    from sightline.record.keys import write_private  # noqa: PLC0415
 
+    workspace: Path = arguments.workspace
+    key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
+    if key.exists():
+        raise OutputExists(f"{key} is there already", hint="another --key FILE")
     with _telling(arguments, "") as tell:
-        ran = run_world(arguments.world, arguments.workspace, tell)
+        ran = run_world(arguments.world, workspace, tell)
+    write_private(key, ran.desk.signer.private, None)
     print("\n".join(str(path) for path in ran.leads))
     files = " ".join(str(path) for path in ran.leads)
     sys.stderr.write(f"  grade it: sightline exercise grade {arguments.world} --leads {files}\n")
+    sys.stderr.write(f"  look at it: sightline leads list --workspace {workspace} --key {key}\n")
     return 0
 
 

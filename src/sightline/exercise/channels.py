@@ -12,6 +12,7 @@ from sightline.exercise.sites import SERVERS
 class Channel:
     """A source and its log. What is declared is what the unit says; `true_*` is what its clock really did.
 
+    `mapped`: whether its server writes IPv4 as IPv6 (`::ffff:192.0.2.1`), as one does that listens on both at once.
     `share`: of sessions that have no fault of the log; such a fault has a channel of its own, named as it is.
     `server`: position of the site that a seized server serves alone; its log is taken whole.
     """
@@ -33,6 +34,8 @@ class Channel:
     true_zone: str = "UTC"
     true_offset_s: float = 0.0
     fault: str | None = None
+    mapped: bool = False
+    trusted_hops: int = 0
 
     @property
     def all_hits_of(self) -> str | None:
@@ -67,6 +70,7 @@ CHANNELS = (
         0.1,
         packed=True,
         server=3,
+        mapped=True,
         zone="Asia/Kolkata",
         zone_basis=LETTER,
         true_zone="Asia/Kolkata",
@@ -99,6 +103,7 @@ CHANNELS = (
         true_zone="Asia/Kolkata",
         fault="day-month",
     ),
+    Channel("behind", "seized-server", "combined", 0, server=13, trusted_hops=1, fault="forwarded"),
     Channel(
         "slow-clock",
         "seized-server",

@@ -36,6 +36,7 @@ FAULTS = {
     "zone-undeclared": Fault(0.01, "a log without a zone, and nobody knows on what basis one is declared"),
     "zone-wrong": Fault(0.003, "a zone that is declared with a basis, and wrong", traceless=True),
     "day-month": Fault(0.01, "dates like 03/04/2026, whose order somebody must declare"),
+    "forwarded": Fault(0.02, "a server behind its own proxy; some visitors forge the header that names them"),
     "clock-offset": Fault(0.03, "a clock over an hour off, as it was measured"),
     "clock-wrong": Fault(0.003, "a clock that nobody measured, off by more than is declared", traceless=True),
     "clock-backwards": Fault(0.005, "a clock that runs backwards within an exhibit"),
@@ -56,8 +57,8 @@ ORIGINS = (
 """Faults of where a visit comes from: a session has one at the most; the rest comes from a line of its own."""
 
 LOGS = (
-    "statistics zone-undeclared zone-wrong day-month clock-offset clock-wrong clock-backwards dst replayed copied"
-    " truncated poisoned"
+    "statistics zone-undeclared zone-wrong day-month forwarded clock-offset clock-wrong clock-backwards dst replayed"
+    " copied truncated poisoned"
 ).split()
 """Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
 

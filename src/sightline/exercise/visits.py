@@ -11,7 +11,7 @@ from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import AGENCY, CRAWLERS, HOSTING, INSIDE, VPN, holder, key_of, lease_ends, line_of
 from sightline.exercise.relays import Relays
-from sightline.exercise.sessions import origin
+from sightline.exercise.sessions import OWN, origin
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
@@ -22,6 +22,7 @@ METHODS = ("GET", "POST", "HEAD", "CONNECT")
 SECOND_US = 1_000_000
 STRANGERS = 1 << 50
 """Numbers of lines from here on are of no network of the world."""
+_WITH_ACCOUNTS = [place for place, one in enumerate(CHANNELS) if one.name in {"board", "proxy"}]
 _FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-conn"]
 _SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
 
@@ -150,6 +151,7 @@ class Visits:
             status.otherwise(304).alias("status"),
             referrer.when(first).then(0).otherwise(agents.SITE).alias("referrer"),
             self._is("prefetch").alias("ahead"),
+            self._account().alias("account"),
         ).with_columns(
             pl.when(pl.col("page").is_in([LOGIN, UPLOAD]))
             .then(POST)
@@ -163,6 +165,13 @@ class Visits:
             .otherwise(150)
             .alias("bytes"),
         )
+
+    def _account(self) -> pl.Expr:
+        """The name under which some are logged in: a line's own, on one server and on the proxy."""
+        named = (self.dice.unit("account", "subscriber") < 0.1) & pl.col("channel").is_in(_WITH_ACCOUNTS)
+        is_person = self._is("nat") | self._is("shared-wifi") | (pl.col("origin") == OWN)
+        name = pl.format("user{}", self.dice.below(1 << 40, "name of an account", "subscriber"))
+        return pl.when(named & is_person).then(name).otherwise(pl.lit("-"))
 
     def _port(self) -> pl.Expr:
         """The source port: of the line's own block where it has one."""

@@ -18,7 +18,7 @@ from sightline.exercise.datasets import write as datasets
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import damaged, written_into
 from sightline.exercise.logs.files import Log
-from sightline.exercise.logs.lines import LINES, PANEL_FORMAT
+from sightline.exercise.logs.lines import LINES, PANEL_FORMAT, forwarded
 from sightline.exercise.networks import Plan
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.period import Period, period
@@ -94,8 +94,8 @@ class Maker:
     def _write(self, place: int, visits: pl.DataFrame) -> None:
         """Write visits of one log, in its order, with what the oracle and the grader are given of them."""
         one = CHANNELS[place]
-        lines = recorded(visits, one, self.when).with_columns(LINES[one.format]().alias("line"))
-        written = self.logs[place].write(lines)
+        shown = recorded(visits, one, self.when)
+        written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
         if one.fault == "truncated":
             written = damaged(self.logs[place], written)
         for name, rows in (("records", evidence.records(written, one)), ("visits", truth.rows(written, one))):
@@ -103,6 +103,15 @@ class Maker:
             folder.mkdir(parents=True, exist_ok=True)
             rows.write_parquet(folder / f"{self.parts:05}.parquet")
         self.parts += 1
+
+
+def _lines(shown: pl.DataFrame, one: Channel) -> pl.Series:
+    """The line of each visit, as the server writes addresses."""
+    if one.mapped:
+        is_v4 = ~pl.col("ip").str.contains(":", literal=True)
+        shown = shown.with_columns(pl.when(is_v4).then(pl.format("::ffff:{}", "ip")).otherwise("ip").alias("ip"))
+    line = forwarded() if one.trusted_hops else LINES[one.format]()
+    return shown.select(line.alias("line")).to_series()
 
 
 def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch: Watch) -> manifest.World:
@@ -144,7 +153,7 @@ def _source(one: Channel) -> manifest.SourceSaid:
         one.offset_s,
         one.uncertainty_s,
         one.measured,
-        0,
+        one.trusted_hops,
         one.all_hits_of,
     )
 

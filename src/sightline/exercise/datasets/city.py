@@ -1,4 +1,4 @@
-"""Two city data sets that disagree as real ones do, and a third that is dated after the visits.
+"""Two city data sets that disagree as real ones do, one of them in two editions, and a third, dated after the visits.
 
 The first is blank where it does not know, and says a radius; the second always answers, and guesses the state of an
 ISP's head office. Where they disagree the second guessed mostly: measured on 60,000 addresses, see attribution.md.
@@ -34,6 +34,8 @@ class Cities:
     """What each data set answers: `first_key`, `last_key`, `state`, `district` (places; null is blank), `radius_km`."""
 
     first: pl.DataFrame
+    renewed: pl.DataFrame
+    """The first one's next edition, in force from the middle of the world on."""
     second: pl.DataFrame
     later: pl.DataFrame
 
@@ -46,19 +48,24 @@ def cities(plan: Plan) -> Cities:
     def other(name: str) -> pl.Expr:
         return (pl.col("state") + 1 + dice.below(len(STATES) - 1, name, "first_key")) % len(STATES)
 
-    wrong = dice.unit("first wrong", "first_key") < FIRST_WRONG
-    blank = dice.unit("first blank", "first_key") < BLANK
+    def edition(name: str) -> pl.DataFrame:
+        """What the first data set says in one edition: where it does not know, and where it errs, changes."""
+        wrong = dice.unit(f"{name} wrong", "first_key") < FIRST_WRONG
+        blank = dice.unit(f"{name} blank", "first_key") < BLANK
+        wide = dice.unit(f"{name} wide", "first_key") < WIDE
+        return blocks.with_columns(
+            pl.when(blank).then(None).when(wrong).then(other(name)).otherwise("state").alias("state"),
+            pl.when(wide).then(1000).otherwise(20).alias("radius_km"),
+        )
+
     guess = pl.when(pl.col("head") == pl.col("state")).then(other("head")).otherwise("head")
     agrees = dice.unit("second right", "first_key") < pl.col("agreement") / ((1 - FIRST_WRONG) * (1 - BLANK))
-    first = blocks.with_columns(
-        pl.when(blank).then(None).when(wrong).then(other("first")).otherwise("state").alias("state"),
-        pl.when(dice.unit("first wide", "first_key") < WIDE).then(1000).otherwise(20).alias("radius_km"),
-    )
     second = blocks.with_columns(
         pl.when(agrees).then("state").otherwise(guess).alias("state"), pl.lit(None, pl.Int32).alias("radius_km")
     )
     later = blocks.with_columns(guess.alias("state"), pl.lit(20).alias("radius_km"))
-    return Cities(*(_district(one, plan, name) for one, name in ((first, "first"), (second, "second"), (later, "x"))))
+    editions = ((edition("first"), "first"), (edition("renewed"), "first"), (second, "second"), (later, "later"))
+    return Cities(*(_district(one, plan, name) for one, name in editions))
 
 
 def _blocks(plan: Plan) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -63,30 +64,32 @@ def _asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
             yield (low & 0xFFFFFFFF, length + 96, value) if key < V6 else (low, length, value)
 
 
-def nat_table(plan: Plan) -> pl.DataFrame:
-    """What statements say: `first_key`, `last_key`, `shared`, `subscribers`, `ports`, `assignment` (null: not said).
+def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
+    """What statements say: `first_key`, `last_key`, `shared`, `subscribers`, `ports`, `assignment`, `until_us`.
 
-    Some static addresses have a statement of their own, of the assignment to a customer: the narrower one speaks.
+    Null is not said. Some static addresses have a statement of their own, of the assignment to a customer: the narrower
+    one speaks. That of the IPv6 network ends in the middle of the world.
     """
-    rows: list[tuple[int, int, bool, int | None, int | None, str | None]] = []
+    rows: list[tuple[int, int, bool, int | None, int | None, str | None, int | None]] = []
     for place, one in enumerate(NETWORKS):
         if one.statement is None:
             continue
         subscribers = one.lines_each if one.statement else None
-        rows.append((one.base, plan.end(one) - 1, one.statement, subscribers, one.ports or None, None))
+        until = middle_us if one.base >= V6 else None
+        rows.append((one.base, plan.end(one) - 1, one.statement, subscribers, one.ports or None, None, until))
         if one.line == "business":
             some = range(one.base, plan.end(one), max(1, plan.table["size"][place] // 4))
-            rows += [(key, key, False, None, None, f"CIRCUIT-{key - one.base:07}") for key in some]
-    schema = {"first_key": pl.Int64, "last_key": pl.Int64, "shared": pl.Boolean}
-    return pl.DataFrame(
-        rows, schema=schema | {"subscribers": pl.Int64, "ports": pl.Int64, "assignment": pl.String}, orient="row"
-    )
+            rows += [(key, key, False, None, None, f"CIRCUIT-{key - one.base:07}", None) for key in some]
+    keys = {"first_key": pl.Int64, "last_key": pl.Int64}
+    said = {"shared": pl.Boolean, "subscribers": pl.Int64, "ports": pl.Int64, "assignment": pl.String}
+    return pl.DataFrame(rows, schema=keys | said | {"until_us": pl.Int64}, orient="row")
 
 
 def nat_csv(table: pl.DataFrame, since: str) -> str:
-    """The file of statements; all hold from that instant on."""
+    """The file of statements; all hold from that instant on, one of them until its own."""
     lines = ["cidr,shared,subscribers,ports,assignment,from,until"]
-    for first, last, shared, subscribers, ports, assignment in table.iter_rows():
-        said = f"{'yes' if shared else 'no'},{subscribers or ''},{ports or ''},{assignment or ''},{since},"
+    for first, last, shared, subscribers, ports, assignment, until_us in table.iter_rows():
+        until = f"{datetime.fromtimestamp(until_us // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}" if until_us else ""
+        said = f"{'yes' if shared else 'no'},{subscribers or ''},{ports or ''},{assignment or ''},{since},{until}"
         lines += [f"{cidr(*one)},{said}" for one in networks(first, last)]
     return "\n".join(lines) + "\n"

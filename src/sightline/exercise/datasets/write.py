@@ -12,7 +12,7 @@ from sightline.exercise.datasets import city, networks, others
 from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, relay_csv, relay_table
 from sightline.exercise.manifest import DatasetSaid
 from sightline.exercise.networks import Plan
-from sightline.exercise.period import Period
+from sightline.exercise.period import Period, micros
 from sightline.exercise.relays import Relays
 from sightline.exercise.signing import sign
 from sightline.exercise.states import STATES
@@ -33,10 +33,18 @@ def write(
     date, built_s = f"{dated:%Y-%m-%d}", int(dated.timestamp())
     cities = city.cities(plan)
     table = networks.network_table(plan)
-    statements = networks.nat_table(plan)
+    middle = when.at(0.45)
+    statements = networks.nat_table(plan, micros(middle))
     taken = Snapshots(when, plan.sessions)
     found: list[tuple[Path, bytes | str, str, str, str]] = [
         (here / "city-first.mmdb", city.maxmind(cities.first, built_s), "city", date, "first-city"),
+        (
+            here / "city-first-renewed.mmdb",
+            city.maxmind(cities.renewed, int(middle.timestamp())),
+            "city",
+            f"{middle:%Y-%m-%d}",
+            "first-city",
+        ),
         (here / "city-second.mmdb", city.dbip(cities.second, built_s), "city", date, "second-city"),
         (
             here / "city-late.mmdb",
@@ -63,7 +71,7 @@ def write(
     sign(here / "agency.csv", key, "statistics", "agency")
     exits, times = exit_table(relays, taken)
     for name, rows in (
-        ("city-first", cities.first),
+        ("city-first", _editions(cities, micros(middle))),
         ("city-second", cities.second),
         ("lines", table.with_columns(circle_state=_state_of_circle())),
         ("machines", others.machines()),
@@ -76,6 +84,17 @@ def write(
     ):
         rows.write_parquet(told / f"{name}.parquet")
     return tuple(said)
+
+
+def _editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:
+    """Both editions of the first data set, each with the time that it speaks for; null is open."""
+    nothing = pl.lit(None, pl.Int64)
+    return pl.concat(
+        [
+            cities.first.with_columns(since_us=nothing, until_us=pl.lit(middle_us, pl.Int64)),
+            cities.renewed.with_columns(since_us=pl.lit(middle_us, pl.Int64), until_us=nothing),
+        ]
+    )
 
 
 def _state_of_circle() -> pl.Expr:

@@ -10,8 +10,8 @@ from sightline.records import Ceiling
 
 MACHINES = ("crawler", "monitor", "agency", "prefetch")
 TRACELESS = tuple(name for name, fault in FAULTS.items() if fault.traceless)
-BURST_VISITS = 3
-"""So many visits of a burst must have met the list, for a trace of it to be left."""
+BURST_SITES = 3
+"""So many sites of a burst must have met the list, for a trace of it to be left."""
 
 
 def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +22,9 @@ def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
     right = pl.col("true").list.contains(pl.col("said_line")).fill_null(value=False)
     naive_right = pl.col("true").list.contains(pl.col("naive_line")).fill_null(value=False)
     resolvable = pl.col("rank") == subscriber
-    faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([]))
+    faults = pl.concat_list(pl.col("origins").fill_null([]), pl.col("logs").fill_null([])).list.unique(
+        maintain_order=True
+    )
     place, nameable = pl.col("said_state").is_not_null(), pl.col("state").is_not_null()
     false_place = place & (pl.col("said_state") != pl.col("home")).fill_null(value=True)
     wrong = is_named & ~right
@@ -61,7 +63,7 @@ def verdicts(judged: pl.DataFrame) -> pl.DataFrame:
 def _accident() -> pl.Expr:
     """A burst over several sites, as far as anything of it is left in the records."""
     return (
-        (pl.col("origins").list.contains("pop-under") & (pl.col("visits") >= BURST_VISITS))
+        (pl.col("origins").list.contains("pop-under") & (pl.col("sites") >= BURST_SITES))
         .fill_null(value=False)
         .alias("accident")
     )

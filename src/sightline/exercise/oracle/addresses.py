@@ -54,13 +54,36 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
     return found.drop("at")
 
 
-def facts(keys: pl.Series, said: Told) -> pl.DataFrame:
-    """One row an address: `state`, `line`, `shared`, `ports`, `relay`, `machine`, `ever_exit`."""
+def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
+    """The visits with what was known of their addresses then (`facts`).
+
+    A statement that ends within the uncertainty of a visit does not say that its address was not shared.
+    """
+    edges = sorted({edge for name in ("since_us", "until_us") for edge in said.first[name].drop_nulls()})
+    epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
+    parts = [
+        some.join(facts(some["key"], said, some["at_us"][0]), on="key", how="left")
+        for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
+    ]
+    known = pl.concat(parts) if parts else visits.join(facts(visits["key"], said, 0), on="key", how="left")
+    speaks = pl.col("until_us").is_null() | (pl.col("at_us") < pl.col("until_us"))
+    surely = pl.col("until_us").is_null() | (pl.col("at_us") + pl.col("uncertainty_us") < pl.col("until_us"))
+    is_shared = pl.when(surely | pl.col("shared")).then("shared")
+    return known.with_columns(
+        pl.when(speaks).then(is_shared).alias("shared"), pl.when(speaks).then("ports").alias("ports")
+    ).drop("until_us")
+
+
+def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
+    """One row an address, by the editions of that time: `state`, `line`, `shared`, `ports`, `until_us`, `relay`, ..."""
     known = keys.unique().sort().alias("key").to_frame()
-    first = of_range(known, said.first, "state", "radius_km").rename({"state": "first"})
+    since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
+    until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
+    edition = said.first.filter(since & until)
+    first = of_range(known, edition, "state", "radius_km").rename({"state": "first"})
     second = of_range(known, said.second, "state").rename({"state": "second"})
     network = of_range(known, said.lines, "line", "circle_state")
-    nat = of_range(known, said.nat, "shared", "ports")
+    nat = of_range(known, said.nat, "shared", "ports", "until_us")
     relay = of_range(known, said.relay_ranges, "relay")
     machine = of_range(known, said.machines, "machine")
     exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))

@@ -40,8 +40,8 @@ def answer(world: World, answers: Path) -> None:
     found = []
     for part in range(parts):
         visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
-        placed = visits.join(addresses.facts(visits["key"], said), on="key", how="left")
-        found.append(sessions(ceilings(addresses.tor(placed, said), agents, suspect)))
+        known = addresses.tor(addresses.with_facts(visits, said), said)
+        found.append(sessions(ceilings(known, agents, suspect)))
     codes = pl.Series([one.code for one in STATES])
     whole = pl.concat(found).sort("key", "block", "first_us").with_row_index("oracle_id")
     whole.with_columns(pl.lit(codes).gather("state").alias("state")).write_parquet(answers / "oracle.parquet")

@@ -33,6 +33,7 @@ def sessions(visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("at_us").max().alias("last_us"),
         (pl.col("uncertainty_us").max() // 1_000_000).alias("uncertainty_s"),
         pl.len().alias("visits"),
+        pl.col("site").n_unique().alias("sites"),
         pl.col("rank").max(),
         pl.col("tor").eq("yes").any().alias("tor_yes"),
         pl.col("tor").eq("unknown").any().alias("tor_unknown"),

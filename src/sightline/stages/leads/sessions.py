@@ -15,7 +15,7 @@ REGULAR_GAP_US = 5_000_000
 REGULAR_SHARE, REGULAR_SLACK_US = 0.02, 1_000_000
 
 FACTS = (
-    "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents hosts source_port user "
+    "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents source_port user "
     "source first_at base later blocked is_regular median_gap_s sequential"
 ).split()
 """The columns of a session's facts, beside `n_RULE` and `at_RULE` of the rules that see visits."""
@@ -42,11 +42,9 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
     any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0
     there = [rule for bit, rule in enumerate(SEEING) if any_saw >> bit & 1]
-    known = pl.col("indicator")
-    if counting["indicators"].null_count() < len(counting):
-        known = known.append(pl.col("indicators").explode().drop_nulls())
     user, source = _account(counting)
-    port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
+    some_port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
+    port = some_port if counting["port"].null_count() else pl.col("port").first()
     found = grouped.agg(
         pl.col("hi").first(),
         pl.col("lo").first(),
@@ -55,11 +53,10 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("uncertainty_s").max(),
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),
-        known.unique().sort().alias("indicators"),
+        _indicators(counting).alias("indicators"),
         (pl.col("agent").n_unique() - (pl.col("agent").null_count() > 0).cast(pl.UInt32))
         .cast(pl.UInt32)
         .alias("agents"),
-        pl.col("site").n_unique().cast(pl.UInt32).alias("hosts"),
         port.alias("source_port"),
         user.alias("user"),
         source.alias("source"),
@@ -76,6 +73,15 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
     return found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
+
+
+def _indicators(counting: pl.DataFrame) -> pl.Expr:
+    """The indicators that the visits of a session met, sorted."""
+    known, several = pl.col("indicator"), counting["indicators"]
+    if several.null_count() < len(counting):
+        return known.append(pl.col("indicators").explode().drop_nulls()).unique().sort()
+    # One indicator alone needs no set of them for each session.
+    return pl.concat_list(known.first()) if counting["indicator"].n_unique() == 1 else known.unique().sort()
 
 
 def _account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:

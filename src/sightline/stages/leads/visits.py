@@ -124,25 +124,28 @@ def _hash(text: pl.Expr) -> pl.Expr:
 
 def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
     """What is known of each row's text, in the order of rows; null for none."""
-    known = _distinct(texts, crawlers)
-    return texts.to_frame().join(known, on=texts.name, how="left", maintain_order="left").drop(texts.name)
+    name, code = texts.name, f"{texts.name}_code"
+    codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
+    firsts = codes[code].arg_unique()
+    distinct = pl.DataFrame([texts.gather(firsts), codes[code].gather(firsts)]).drop_nulls()
+    known = _distinct(distinct, name, crawlers)
+    if name == "user_agent" and not known["is_crawler"].any() and not known[f"{name}_saw"].max():
+        return codes.with_columns(pl.lit(0, pl.UInt64).alias(f"{name}_saw"), pl.lit(False).alias("is_crawler"))
+    return codes.join(known, on=code, how="left", maintain_order="left")
 
 
-def _distinct(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
-    """The distinct values of a text column, each with a code, and the bits of rules that look at it."""
-    name = texts.name
+def _distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
+    """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
     rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
-    known = texts.drop_nulls().unique().to_frame()
     found = known.with_columns(
-        pl.col(name).hash().alias(f"{name}_code"),
-        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw"),
+        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw")
     )
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
-        return found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
+        found = found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
     if name in SITES:
-        return found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
-    return found
+        found = found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
+    return found.drop(name)
 
 
 def _content() -> pl.Expr:
@@ -160,11 +163,11 @@ def visits(hits: pl.DataFrame) -> pl.DataFrame:
     Adds `hits` (how many vouched indicators), `indicators` (which, where several hits were folded), the bits of all
     rules, and `base`, the rank of the visit's own ceiling.
     """
-    key = ["hi", "lo", "t", "content"]
-    ordered = hits.with_columns(_order(hits)).sort("order", maintain_order=True).drop("order")
-    is_new = pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in key]).fill_null(True)
-    ordered = ordered.with_columns(is_new.alias("is_new"))
-    folded = _single(ordered) if ordered["is_new"].all() else _folded(ordered)
+    order = hits.select(_order(hits)).to_series()
+    by = order.arg_sort()
+    sorted_order = order.gather(by)
+    again = (sorted_order == sorted_order.shift(1)).fill_null(False)
+    folded = _single(hits[by]) if not again.any() else _folded(hits, by, again)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
     seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
@@ -187,7 +190,7 @@ def _order(hits: pl.DataFrame) -> pl.Expr:
 
 def _single(ordered: pl.DataFrame) -> pl.DataFrame:
     no = pl.lit(False)
-    return ordered.drop("is_new").with_columns(
+    return ordered.with_columns(
         pl.lit(1, pl.UInt32).alias("hits"),
         pl.lit(None, pl.List(pl.UInt64)).alias("indicators"),
         no.alias("is_copied"),
@@ -195,33 +198,50 @@ def _single(ordered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
-    """One row a visit; what is the only row of its visit passes by, the rest is grouped."""
-    ordered = ordered.with_columns(pl.col("is_new").cum_sum().alias("visit"))
-    many = ~(pl.col("is_new") & pl.col("is_new").shift(-1, fill_value=True))
-    single, several = _single(ordered.filter(~many)), ordered.filter(many).drop("is_new")
-    several = several.sort("visit", "place", "indicator")
+def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
+    """One row a visit, in order: the first of its hits, with what all of them say; visits of one hit only pass by.
+
+    Hits are of one visit where their order is alike; where, once in billions, their content is not, they fall apart.
+    """
+    visit = (~again).cum_sum() - 1
+    many = again | again.shift(-1, fill_value=False)
+    several = (
+        hits[by.filter(many)]
+        .with_columns(visit.filter(many).alias("visit"))
+        .sort("visit", "content", "place", "indicator")
+    )
     place = pl.col("place")
     exhibit = place // (1 << PLACE_BITS)
-    indicators = pl.col("indicator").filter("vouched").unique()
+    key = ["visit", "content"]
+    met = pl.col("indicator").filter("vouched").unique()
     of_all = pl.sum_horizontal(OF_ALL)
-    by_all = pl.col("saw").filter("vouched").bitwise_and().fill_null(0) & of_all
     folds = {
-        "saw": (pl.col("saw").bitwise_or() & ~of_all) | by_all,
+        "saw": (pl.col("saw").bitwise_or() & ~of_all)
+        | (pl.col("saw").filter("vouched").bitwise_and().fill_null(0) & of_all),
         "uncertainty_s": pl.col("uncertainty_s").max(),
+        "indicator": pl.coalesce(met.min(), pl.col("indicator").min()),
+        "indicators": pl.when(met.len() > 1).then(met.sort().implode()),
         "vouched": pl.col("vouched").any(),
         "is_blocked": pl.col("is_blocked").any(),
+        "hits": met.len().cast(pl.UInt32),
+        "is_copied": (exhibit != exhibit.first()).any(),
+        "is_replayed": ((exhibit == exhibit.first()) & (place != place.first())).any(),
     }
-    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, "visit"}]
-    grouped = several.group_by("visit", maintain_order=True).agg(
-        *rest,
-        *folds.values(),
-        indicators.len().cast(pl.UInt32).alias("hits"),
-        indicators.sort().alias("indicators"),
-        (exhibit != exhibit.first()).any().alias("is_copied"),
-        ((exhibit == exhibit.first()) & (place != place.first())).any().alias("is_replayed"),
+    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
+    folded = several.group_by(key, maintain_order=True).agg(*rest, **folds)
+    whole = _single(hits[by.filter(~again)])
+    if folded["visit"].is_duplicated().any():
+        apart = pl.concat(
+            [whole.with_row_index("visit").join(folded, on="visit", how="anti").select(folded.columns), folded]
+        )
+        return apart.sort("visit", "content").select(whole.columns)
+    at = folded["visit"]
+    changed = {*folds, "place", "site", "source", "user"} - {"indicators"}
+    row = pl.repeat(None, len(whole), dtype=pl.UInt32, eager=True).scatter(at, pl.int_range(len(at), eager=True))
+    return whole.with_columns(
+        *(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed),
+        folded["indicators"].gather(row),
     )
-    return pl.concat([single, grouped.select(single.columns)]).sort("visit").drop("visit")
 
 
 def _is_in_burst() -> pl.Expr:
