@@ -51,7 +51,7 @@ def world(seed: int) -> list[list[Visit]]:
     dice = random.Random(seed)
     hosts = [f"198.51.100.{number}" for number in range(0, 120)] + [f"203.0.{part}.9" for part in range(80, 110)]
     hosts += [f"2001:db8::{number:x}" for number in range(0, 60)] + [f"2001:db8:{part:x}::1" for part in range(1, 30)]
-    logs = []
+    logs: list[list[Visit]] = []
     for exhibit in range(6):
         times = sorted(dice.randrange(0, 3 * DAY) for _ in range(250))
         visits = [

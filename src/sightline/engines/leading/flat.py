@@ -42,3 +42,16 @@ def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
         if rule.side is side and rule.count in there
     ]
     return pl.concat_list(held).list.drop_nulls().list.join(" ")
+
+
+def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
+    """The same table with an apostrophe before texts that a spreadsheet would compute.
+
+    Account names are whatever a visitor typed into a log: opened in a spreadsheet, one that begins so is a formula.
+    """
+    texts = [pl.col(name) for name, kind in table.schema.items() if kind == pl.String]
+    is_live = [text.str.contains(r"^[=+\-@\t\r\n]") for text in texts]
+    return table.with_columns(
+        pl.when(live).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(text.meta.output_name())
+        for text, live in zip(texts, is_live, strict=True)
+    )
