@@ -18,9 +18,11 @@ from sightline.engines.leading.standing import Standing
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
-from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up
+from sightline.stages.leads.sessions import BLOCK
+from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
 from sightline.stages.leads.visits import READ, looked_at
 
+BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
 BATCH = 1 << 20
@@ -52,13 +54,14 @@ class Stretch:
 class Looking:
     """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
 
-    `made_up`: the exhibits whose records look written by a program.
+    `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes.
     """
 
     ordinals: pl.DataFrame
     sets: Sequence[DataSet]
     seed: int
     made_up: frozenset[str] = frozenset()
+    limits: pl.DataFrame | None = None
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
@@ -81,7 +84,7 @@ class Looking:
         if absent := part.null_count():
             self.without_address += absent
             found, part = found.filter(part.is_not_null()), part.drop_nulls()
-        return looked_at(found, self._programs(found["user_agent"]), self.seed).with_columns(part)
+        return looked_at(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
 
     def _programs(self, told: pl.Series) -> list[str]:
         """Of these agents, those that a data set calls crawlers."""
@@ -120,10 +123,23 @@ def _asks_ahead() -> pl.Expr:
 
 def made_up(segments: Sequence[Readable]) -> frozenset[str]:
     """The exhibits whose records look made up, by a part of each."""
+    return frozenset(exhibit for exhibit, paths in _exhibits(segments).items() if is_made_up(_frames(paths)))
+
+
+def sizes(segments: Sequence[Readable], ordinals: pl.DataFrame) -> pl.DataFrame:
+    """The `limits` of all exhibits, by a part of each."""
+    found = [pl.DataFrame(schema={"url_code": pl.UInt64, "limit": pl.Float64, "exhibit_id": pl.String})]
+    for exhibit, paths in _exhibits(segments).items():
+        rows = pl.concat(pl.scan_parquet(path) for path in paths).filter(IS_LOOKED_AT)
+        found.append(limits(rows.select("url", "status", "bytes")).with_columns(pl.lit(exhibit).alias("exhibit_id")))
+    return pl.concat(found).join(ordinals, on="exhibit_id").select("url_code", "exhibit", "limit")
+
+
+def _exhibits(segments: Sequence[Readable]) -> dict[str, list[Path]]:
     exhibits: dict[str, list[Path]] = {}
     for one in segments:
         exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
-    return frozenset(exhibit for exhibit, paths in exhibits.items() if is_made_up(_frames(paths)))
+    return exhibits
 
 
 def _frames(paths: Sequence[Path]) -> pl.DataFrame:
@@ -139,14 +155,15 @@ def swept(
 ) -> Iterator[pl.DataFrame]:
     """Yield all hits that have an address, looked at, in parts of about so many rows, in the order of addresses.
 
-    A part has all hits of its addresses. `told` hears how many rows were read.
+    A part has all hits of its blocks of addresses: nothing else could change what is made of them. `told` hears how
+    many rows were read.
     """
     if not segments:
         return
     begins = pl.concat([_groups(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "group")
-    bounds = begins.select("number").gather_every(max(1, rows // GROUP)).unique(maintain_order=True)
-    bounds = bounds.with_columns(pl.when(pl.int_range(pl.len()) > 0).then("number").otherwise(pl.lit(0, pl.UInt128)))
-    bounds = bounds.select("number", pl.int_range(pl.len(), dtype=pl.UInt32).alias("part"))
+    every = max(1, rows // GROUP)
+    cuts = {0, *(number - number % BLOCK for number in begins["number"].gather_every(every, every))}
+    bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
     mine = begins.join_asof(bounds, on="number", strategy="backward")
     for part in bounds["part"]:
