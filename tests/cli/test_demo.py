@@ -41,9 +41,10 @@ def test_the_demo_proves_what_it_made(output: str) -> None:
     assert "all is as it was" in output
 
 
-def test_the_readme_shows_real_output(output: str) -> None:
+@pytest.mark.parametrize("block", ["leads", "record"])
+def test_the_readme_shows_real_output(output: str, block: str) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.split("<!-- record:begin -->")[1].split("<!-- record:end -->")[0]
-    shown = [line for line in block.splitlines() if line and not line.startswith("```") and "$ " not in line]
+    part = text.split(f"<!-- {block}:begin -->")[1].split(f"<!-- {block}:end -->")[0]
+    shown = [line for line in part.splitlines() if line and not line.startswith("```") and "$ " not in line]
     real = {shape(line) for line in output.splitlines()}
     assert [line for line in shown if shape(line) not in real] == []

@@ -1,6 +1,7 @@
 """Every line of "Place" in ADR 16: when a state is named, and when it is undetermined."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_district_that_one_of_them_does_not_name_is_not_named(world: World) ->
     assert said([world.one(A, THEN)], "state", "district") == [("IN-KL", None)]
 
 
-def square(code: str, west: float, south: float, size: float) -> dict[str, object]:
+def square(code: str, west: float, south: float, size: float) -> dict[str, Any]:
     east, north = west + size, south + size
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return {
@@ -107,7 +108,7 @@ def test_a_hole_and_an_island_of_a_state_are_seen(world: World) -> None:
     """A ring inside a ring is a hole; a second polygon is an island."""
     outer, hole, island = (
         square("IN-KL", *at)["geometry"]["coordinates"][0] for at in ((70, 10, 4), (71, 11, 2), (80, 10, 1))
-    )  # type: ignore[index]
+    )
     shape = {"type": "MultiPolygon", "coordinates": [[outer, hole], [island]]}
     feature = {"type": "Feature", "properties": {"ISO": "in-kl"}, "geometry": shape}
     world.add("boundary", "states", "2026-01-01", json.dumps({"type": "FeatureCollection", "features": [feature]}))

@@ -53,7 +53,9 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),
         pl.col("indicator").unique().sort().alias("indicators"),
-        pl.col("agent").n_unique().cast(pl.UInt32).alias("agents"),
+        (pl.col("agent").n_unique() - (pl.col("agent").null_count() > 0).cast(pl.UInt32))
+        .cast(pl.UInt32)
+        .alias("agents"),
         pl.col("site").n_unique().cast(pl.UInt32).alias("hosts"),
         port.alias("source_port"),
         only_user.alias("user"),

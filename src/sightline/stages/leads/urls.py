@@ -1,24 +1,47 @@
-"""What a url shows, as expressions: a url is whole (`https://host/path?query`) or, in a server's own log, a path."""
+"""What a url shows, as expressions: whole (`https://host/path?query`), without a scheme (`//host/path`), or a path."""
 
 from __future__ import annotations
 
 import polars as pl
 
-SITE = r"^(?:[a-z][a-z0-9+.-]*://[^/?#]*)?"
-"""The part before the path, which may be absent."""
+SITE = r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*"
+"""Scheme and host."""
+END = r"(?:[/?#.&;]|$)"
+"""Where a word of a path ends: `/login` is one, and so is `/login.php`, but not `/logins`."""
 URL = pl.col("url")
 
 
-def path_has(pattern: str) -> pl.Expr:
-    """Whether a pattern is somewhere in the path or query, in any case."""
-    return URL.str.contains(rf"(?i){SITE}(?:/.*)?(?:{pattern})").fill_null(False)
+def in_path(pattern: str) -> pl.Expr:
+    """Whether a pattern, whose first letter is `/`, begins somewhere in the path, in any case; never in the host."""
+    before = rf"(?:{SITE}(?:/[^?#]*)?|/[^/?#][^?#]*|)"
+    return URL.str.contains(rf"(?i)^{before}(?:{pattern})").fill_null(False)
+
+
+def in_query(pattern: str) -> pl.Expr:
+    """Whether the query has a part that begins with a pattern, in any case."""
+    return URL.str.contains(rf"(?i)^[^?#]*\?(?:[^#]*[&;])?(?:{pattern})").fill_null(False)
+
+
+def does(words: str) -> pl.Expr:
+    """Whether a board that is run by its query is asked to do one of these, as `action=login`, `mode=post`."""
+    return in_query(rf"(?:action|mode|do|act|section|app)=(?:do_?)?(?:{words})[0-9]*(?:[&;#]|$)")
 
 
 def is_deep() -> pl.Expr:
-    """Whether the path has two parts or more, the last of them not empty."""
-    return URL.str.contains(SITE + r"/[^/?#]+/+[^/?#]+").fill_null(False)
+    """Whether the path has two parts or more, the last not empty, or the query names one topic, post or picture."""
+    names_one = in_query(
+        r"(?:t|tid|topic|thread|threadid|showtopic|p|pid|post|postid|f|fid|forum|board|id|album|gallery|pic|image|img"
+        r"|photo|video|v|viewkey|u|uid|user|member)=[^&;#]"
+    )
+    return in_path(r"/[^/?#]+/+[^/?#]+") | names_one | in_query(r"[0-9]+-[^&=]+$")
 
 
 def is_subresource() -> pl.Expr:
     """Whether it is what a page brings with it: styles, scripts, fonts, icons; pictures only where named as small."""
-    return path_has(r"\.(?:css|m?js|map|woff2?|ttf|eot|ico|svg)(?:\?|$)|(?:thumb|avatar|icon|sprite|logo)[^?]*\.\w+$")
+    kinds = in_path(r"/[^?#]*\.(?:css|m?js|map|woff2?|ttf|otf|eot|ico|cur|svg|webmanifest|wasm)(?:[?#;]|$)")
+    small = in_path(
+        r"/(?:[^?#]*[/_.-])?(?:thumb(?:nail)?s?|avatars?|(?:fav)?icons?|sprites?|logos?|emojis?|smil(?:ey|ie)s?|pixel|spacer|blank"
+        r"|1x1|beacon)(?:[/_.-][^?#]*)?\.\w+(?:[?#]|$)"
+    )
+    # What image boards call the small picture: the number of the large one, and an s.
+    return kinds | small | in_path(r"/[0-9]{6,}s\.(?:jpe?g|png|gif|webp)(?:[?#]|$)")

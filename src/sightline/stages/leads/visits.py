@@ -15,12 +15,16 @@ READ = (
     "record_kind indicator_id indicator_kind opinion vouched member byte_offset"
 ).split()
 """The columns of a segment that leads read; `raw` only where headers may stand in it."""
-RUN_COLUMNS = "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address".split()
+RUN_COLUMNS = (
+    "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address is_from_elsewhere"
+).split()
 """What is known of a hit beside its own columns, when rules look at it."""
 LATER = "is_copied is_replayed is_oversized is_in_burst".split()
 """What is known only when visits of one address stand beside each other."""
 TEXTS = ("url", "user_agent", "referrer")
 """The columns whose distinct values are looked at once."""
+SITES = {"url": "site", "referrer": "referrer_site"}
+"""The columns of which the host is known, and what it is called."""
 PLACE_BITS = 40
 """A place is `ordinal << 40 | byte_offset`: log members below a tebibyte."""
 WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
@@ -30,8 +34,11 @@ SIZES, TIMES_LARGER = 8, 10
 """How many whole answers say how large a page usually is, and how many times that is too large."""
 
 SELF_DECLARED = (
-    r"(?i)bot\b|bot/|crawl|spider|slurp|archiver|monitor|uptime|pingdom|preview|fetcher|scrapy|headless|"
-    r"^(?:curl|wget|python|go-http|java|libwww|okhttp|axios|node|ruby|php|httpx?|aiohttp|nmap|masscan|zgrab)\b"
+    r"(?i)(?:^|[^u]|[^c]u)bot(?:\b|_)|crawl|spider|slurp|archiver|monitoring|uptime|pingdom|statuscake|synthetics|fetcher|scrapy"
+    r"|headless|phantomjs|lighthouse|mediapartners-google|googleother|inspectiontool|externalhit|externalagent|imgproxy"
+    r"|(?:bing|web |link|url|uri|service )preview|url preview|zgrab|masscan|nmap|nikto|sqlmap|nuclei|wpscan|censys"
+    r"|expanse|^(?:curl|wget|python|pycurl|go-http|java|libwww|libcurl|apache-http|axios|node|ruby|php|perl|lwp|httpx?|aiohttp"
+    r"|postmanruntime|powershell|whatsapp)\b"
 )
 """Agents that say themselves that they are programs."""
 
@@ -76,8 +83,10 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
     without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
-    coded = coded.with_columns(
+    site = pl.coalesce(_hash(pl.col("host")), "site", pl.col("indicator_id").hash())
+    coded = coded.with_columns(site.alias("site")).with_columns(
         pl.col("is_crawler").fill_null(False),
+        pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),
         pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
     )
     return coded.select(
@@ -91,7 +100,7 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
         pl.when(pl.col("status") == OK).then(pl.col("bytes")).cast(pl.Int64).alias("bytes_200"),
         pl.col("url_code").alias("page"),
         pl.col("user_agent_code").alias("agent"),
-        pl.coalesce(pl.col("host").hash(), pl.col("site"), pl.col("indicator_id").hash()).alias("site"),
+        "site",
         pl.col("indicator_id").hash(seed).alias("indicator"),
         "user",
         "source",
@@ -100,6 +109,11 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
         pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
         ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
     ).collect()
+
+
+def _hash(text: pl.Expr) -> pl.Expr:
+    """The hash of a text; null of none, which has one too."""
+    return pl.when(text.is_not_null()).then(text.hash())
 
 
 def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
@@ -120,8 +134,8 @@ def _distinct(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
         return found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
-    if name == "url":
-        return found.with_columns(pl.col(name).str.extract(r"^[a-z]+://([^/:?#]+)").hash().alias("site"))
+    if name in SITES:
+        return found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
     return found
 
 

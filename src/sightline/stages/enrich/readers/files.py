@@ -9,16 +9,29 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from sightline.errors import DamagedInput
 from sightline.stages.enrich.reading import Glimpse
+
+
+def _gzip(raw: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(raw))
+
+
+def _xz(raw: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", lzma.open(raw))
+
+
+def _bz2(raw: IO[bytes]) -> IO[bytes]:
+    return cast("IO[bytes]", bz2.open(raw))
+
 
 MOST_BYTES = 64 << 20
 """Of one snapshot; a real one has under 20 MB."""
 MOST_IN_ALL = 32 << 30
 HEAD_BYTES, TAIL_BYTES = 4096, 128 << 10
-OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": gzip.open, b"\xfd7zXZ": lzma.open, b"BZh": bz2.open}
+OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {b"\x1f\x8b": _gzip, b"\xfd7zXZ": _xz, b"BZh": _bz2}
 
 
 def members(path: Path) -> Iterator[tuple[str, bytes]]:

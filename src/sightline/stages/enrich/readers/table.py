@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import polars as pl
@@ -24,6 +24,10 @@ FIRST = ("first", "start", "start_ip", "ip_range_start", "range_start", "from_ip
 LAST = ("last", "end", "end_ip", "ip_range_end", "range_end", "to_ip", "ip_to")
 FROM, UNTIL = ("from", "valid_from", "since"), ("until", "valid_until", "to")
 OUR_NAMES = frozenset({*WHOLE, *FIRST, *LAST})
+_NO_FACTS = OUR_NAMES | {*FROM, *UNTIL}
+_TOLD, _TIMES = "told ", "row times"
+STEP = 50_000
+_SURROGATE = re.compile("[\udc80-\udcff]")
 HEADERLESS = {
     3: (*("first", "last"), "country_code"),
     4: (*("first", "last"), "autonomous_system_number", "autonomous_system_organization"),
@@ -47,41 +51,70 @@ def reads(seen: Glimpse) -> bool:
 def read(source: Source) -> Reading:
     """The ranges of a table with what each row tells of the kind."""
     rejects = Rejects()
-    rows = list(_rows(source, rejects))
-    if not rows:
+    table = _table(source, rejects)
+    if not table.height:
         raise UsageError(f"{source.path.name} holds no row", hint="a header, then a range a line")
-    _require_signed(source, rows[0])
-    tell, columns = TELLERS[source.kind]
-    kept: list[Mapping[str, str]] = []
-    told: list[Told] = []
-    for done, row in enumerate(rows):
-        if done % 50_000 == 0:
-            source.watch(done, len(rows), len(kept))
-        said = ("",) if source.agency is not None else tell(row, rejects)
-        if said is None:
-            rejects[DatasetCode.MISSING_FIELD] += 1
-        else:
-            kept.append(row)
-            told.append(said)
-    if not kept:
+    _require_signed(source, table)
+    told = _told(source, table, rejects)
+    rows = pl.concat([table, told], how="horizontal").filter("is_told")
+    if not rows.height:
         raise UsageError(
             f"{source.path.name}: no row tells of kind {source.kind}",
-            hint=f"its columns are {', '.join(rows[0])}; kind {source.kind} has {', '.join(columns)}",
+            hint=f"it has {', '.join(table.columns)}; {source.kind} has {', '.join(TELLERS[source.kind][1])}",
         )
-    ranges = _ranges(kept, rejects)
-    schema = {name: COLUMNS[source.kind][name] for name in columns}
-    facts = pl.DataFrame(told, schema=schema, orient="row", strict=False)
+    ranges = _ranges(rows.select(table.columns), rejects)
+    facts = rows.select(pl.col(name).alias(name.removeprefix(_TOLD)) for name in told.columns if name != "is_told")
+    return Reading(pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good"), FORMAT, rejects)
+
+
+def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    """What each row tells, and whether it tells anything: each distinct row is read once."""
     if source.agency is not None:
-        facts = pl.DataFrame({"agency": [source.agency] * len(kept)})
-    whole = pl.concat([ranges, facts], how="horizontal").filter("is_good").drop("is_good")
-    return Reading(whole, FORMAT, rejects)
+        return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
+    tell, columns = TELLERS[source.kind]
+    facts = [name for name in table.columns if name not in _NO_FACTS]
+    if not facts:
+        return table.select(pl.lit(value=False).alias("is_told"))
+    distinct = table.group_by(facts, maintain_order=True).len(_TIMES)
+    rows: list[Told] = []
+    for row in distinct.iter_rows(named=True):
+        mine = Rejects()
+        told = tell(row, mine)
+        mine[DatasetCode.MISSING_FIELD] += told is None
+        for code, found in mine.items():
+            rejects[code] += found * row[_TIMES]
+        rows.append((*(told or (None,) * len(columns)), told is not None))
+        if len(rows) % STEP == 0:
+            source.watch(len(rows), distinct.height, 0)
+    schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
+    known = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
+    return table.join(known, on=facts, how="left", nulls_equal=True, maintain_order="left").select(list(schema))
 
 
-def _rows(source: Source, rejects: Rejects) -> Iterator[dict[str, str]]:
-    content = source.path.read_bytes()
-    text = content.decode("utf-8-sig", "surrogateescape")
-    reader = csv.reader(io.StringIO(text.replace("\0", "\ufffd"), newline=""))
-    header: list[str] | None = None
+def _table(source: Source, rejects: Rejects) -> pl.DataFrame:
+    """The rows as texts, null where a cell is empty."""
+    text = source.path.read_bytes().decode("utf-8-sig", "surrogateescape").replace("\0", "\ufffd")
+    rows = _rows(text, rejects)
+    header, first = next(rows, ([], []))
+    chunks, chunk = [], [first]
+    schema = dict.fromkeys(header, pl.String)
+    if len(schema) != len(header):
+        raise UsageError(f"{source.path.name}: two columns have one name: {', '.join(header)}", hint="name them apart")
+    for _, row in rows:
+        chunk.append(row)
+        if len(chunk) == STEP:
+            chunks.append(pl.DataFrame(chunk, schema=schema, orient="row"))
+            chunk = []
+    chunks.append(pl.DataFrame(chunk if first else [], schema=schema, orient="row"))
+    cells = pl.col(pl.String).str.strip_chars()
+    return pl.concat(chunks).with_columns(pl.when(cells != "").then(cells).name.keep())
+
+
+def _rows(text: str, rejects: Rejects) -> Iterator[tuple[list[str], list[str]]]:
+    """Header and cells of each row that has as many as the header."""
+    is_utf8 = _SURROGATE.search(text) is None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header: list[str] = []
     while True:
         try:
             cells = next(reader)
@@ -92,16 +125,16 @@ def _rows(source: Source, rejects: Rejects) -> Iterator[dict[str, str]]:
             continue
         if not cells or (len(cells) == 1 and not cells[0].strip()) or cells[0].lstrip().startswith("#"):
             continue
-        if header is None:
+        if not header:
             header, is_row = _header(cells)
             if not is_row:
                 continue
         if len(cells) != len(header):
             rejects[DatasetCode.COLUMN_COUNT] += 1
-        elif any("\udc80" <= letter <= "\udcff" for cell in cells for letter in cell):
+        elif not is_utf8 and any(_SURROGATE.search(cell) for cell in cells):
             rejects[DatasetCode.NOT_UTF8] += 1
         else:
-            yield {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+            yield header, cells
 
 
 def _header(cells: list[str]) -> tuple[list[str], bool]:
@@ -128,26 +161,26 @@ def _is_address(cell: str) -> bool:
     )
 
 
-def _require_signed(source: Source, row: Mapping[str, str]) -> None:
-    if source.kind is DatasetKind.AGENT and "agency" in row and source.agency is None:
+def _require_signed(source: Source, table: pl.DataFrame) -> None:
+    if source.kind is DatasetKind.AGENT and "agency" in table.columns and source.agency is None:
         raise Refused(
             f"{source.path.name} tells of an agency's own addresses, and no enrolled issuer signed it",
             hint="sightline lists sign FILE --key KEY; the signature lies beside it as FILE.minisig",
         )
 
 
-def _column(rows: list[Mapping[str, str]], names: tuple[str, ...]) -> pl.Series | None:
-    name = next((one for one in names if one in rows[0]), None)
-    return None if name is None else pl.Series([row[name] or None for row in rows], dtype=pl.String)
+def _column(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
+    name = next((one for one in names if one in rows.columns), None)
+    return None if name is None else rows[name]
 
 
-def _ranges(rows: list[Mapping[str, str]], rejects: Rejects) -> pl.DataFrame:
+def _ranges(rows: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """`first, last, from_us, until_us, is_good` of each row."""
     first = _column(rows, FIRST)
     edges = _column(rows, WHOLE) if first is None else first
     if edges is None:
         raise UsageError(
-            f"no column names addresses: {', '.join(rows[0])}", hint="call it cidr, address, or first and last"
+            f"no column names addresses: {', '.join(rows.columns)}", hint="call it cidr, address, or first and last"
         )
     found = spans(edges, _column(rows, LAST) if first is not None else None, rejects)
     since = _times(_column(rows, FROM), found.height, rejects)
@@ -165,13 +198,12 @@ def _times(
     """Instants of texts, and whether each is one or nothing: a row whose time cannot be read says nothing."""
     if texts is None:
         return pl.Series([None] * height, dtype=pl.Int64), pl.Series([True] * height, dtype=pl.Boolean)
-    distinct = {text: _instant(text, is_end=is_end) for text in texts.drop_nulls().unique()}
-    at = [None if text is None else distinct[text] for text in texts.to_list()]
-    is_good = pl.Series(
-        [text is None or found is not None for text, found in zip(texts, at, strict=True)], dtype=pl.Boolean
-    )
+    distinct = texts.drop_nulls().unique()
+    said = {text: _instant(text, is_end=is_end) for text in distinct.to_list()}
+    at = texts.replace_strict(distinct, pl.Series(list(said.values()), dtype=pl.Int64), default=None)
+    is_good = texts.is_null() | at.is_not_null()
     rejects[DatasetCode.BAD_TIME] += int((~is_good).sum())
-    return pl.Series(at, dtype=pl.Int64), is_good
+    return at, is_good
 
 
 def _instant(text: str, *, is_end: bool) -> int | None:

@@ -9,7 +9,7 @@ from sightline.stages.leads.rule import Rule, Side
 
 RULE = Rule(
     id="crawler-agent",
-    version=1,
+    version=2,
     side=Side.CEILING,
     words="{n:visit} came from a program by its own words (its agent)",
     seen=pl.col("is_crawler"),

@@ -12,7 +12,7 @@ FULL_BYTES = 50_000
 
 RULE = Rule(
     id="full-answers",
-    version=1,
+    version=2,
     side=Side.FOR,
     words="{n:visit} got a whole answer of 50 kB or more",
     text=~is_subresource(),

@@ -8,13 +8,13 @@ from sightline.stages.leads.rule import Rule, Side
 
 IMPOSSIBLE = (
     r"Windows NT [^)]*(?:Macintosh|iPhone|Android)|(?:Macintosh|iPhone|Android)[^)]*Windows NT"
-    r"|Windows NT (?:1[1-9]|[2-9][0-9])|(?:Chrome|Firefox|Version)/[0-9]{4,}|Mozilla/(?:[6-9]|[0-9]{2,})\."
+    r"|Windows NT (?:1[1-9]|[2-9][0-9])|(?:Chrome|Firefox)/[0-9]{4,}|Mozilla/(?:[6-9]|[0-9]{2,})\."
 )
 """Two systems in one comment; systems and versions that do not exist."""
 
 RULE = Rule(
     id="impossible-agent",
-    version=1,
+    version=2,
     side=Side.AGAINST,
     words="{n:visit} bore an agent that no program sends",
     text=pl.col("user_agent").str.contains(IMPOSSIBLE),

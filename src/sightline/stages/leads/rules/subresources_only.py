@@ -9,7 +9,7 @@ from sightline.stages.leads.urls import is_subresource
 
 RULE = Rule(
     id="subresources-only",
-    version=1,
+    version=2,
     side=Side.AGAINST,
     words="only what another page may have brought with it: icons, scripts, small pictures",
     text=is_subresource(),
