@@ -58,7 +58,6 @@ def joined(grouped: pl.DataFrame) -> pl.DataFrame:
         "uncertainty_s": pl.col("uncertainty_s").max(),
         "indicators": pl.col("indicators").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
         "agents": pl.col("agents").max(),
-        "hosts": pl.col("hosts").max(),
         "sequential": pl.col("sequential").max(),
         "is_regular": pl.col("is_regular").all(),
         "base": pl.col("base").max(),

@@ -13,7 +13,7 @@ REGULAR_GAP_US = 5_000_000
 REGULAR_SHARE, REGULAR_SLACK_US = 0.02, 1_000_000
 
 FACTS = (
-    "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents hosts source_port user "
+    "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents source_port user "
     "source first_at base later blocked is_regular median_gap_s sequential"
 ).split()
 """The columns of a session's facts, beside `n_RULE` and `at_RULE` of the rules that see visits."""
@@ -43,7 +43,11 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     has_user = counting["user"].null_count() < len(counting)
     user = pl.col("user").drop_nulls()
     only_user = pl.when(user.n_unique() == 1).then(user.first()) if has_user else pl.lit(None, pl.String)
-    port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
+    some_port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
+    port = some_port if counting["port"].null_count() else pl.col("port").first()
+    # One indicator alone needs no set of them for each session.
+    is_one = counting["indicator"].n_unique() == 1
+    indicators = pl.concat_list(pl.col("indicator").first()) if is_one else pl.col("indicator").unique().sort()
     found = grouped.agg(
         pl.col("hi").first(),
         pl.col("lo").first(),
@@ -52,11 +56,10 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("uncertainty_s").max(),
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),
-        pl.col("indicator").unique().sort().alias("indicators"),
+        indicators.alias("indicators"),
         (pl.col("agent").n_unique() - (pl.col("agent").null_count() > 0).cast(pl.UInt32))
         .cast(pl.UInt32)
         .alias("agents"),
-        pl.col("site").n_unique().cast(pl.UInt32).alias("hosts"),
         port.alias("source_port"),
         only_user.alias("user"),
         pl.col("source").first(),

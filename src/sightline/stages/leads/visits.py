@@ -118,25 +118,28 @@ def _hash(text: pl.Expr) -> pl.Expr:
 
 def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
     """What is known of each row's text, in the order of rows; null for none."""
-    known = _distinct(texts, crawlers)
-    return texts.to_frame().join(known, on=texts.name, how="left", maintain_order="left").drop(texts.name)
+    name, code = texts.name, f"{texts.name}_code"
+    codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
+    firsts = codes[code].arg_unique()
+    distinct = pl.DataFrame([texts.gather(firsts), codes[code].gather(firsts)]).drop_nulls()
+    known = _distinct(distinct, name, crawlers)
+    if name == "user_agent" and not known["is_crawler"].any() and not known[f"{name}_saw"].max():
+        return codes.with_columns(pl.lit(0, pl.UInt64).alias(f"{name}_saw"), pl.lit(False).alias("is_crawler"))
+    return codes.join(known, on=code, how="left", maintain_order="left")
 
 
-def _distinct(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
-    """The distinct values of a text column, each with a code, and the bits of rules that look at it."""
-    name = texts.name
+def _distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
+    """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
     rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
-    known = texts.drop_nulls().unique().to_frame()
     found = known.with_columns(
-        pl.col(name).hash().alias(f"{name}_code"),
-        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw"),
+        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw")
     )
     if name == "user_agent":
         itself = pl.col(name).str.contains(SELF_DECLARED)
-        return found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
+        found = found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
     if name in SITES:
-        return found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
-    return found
+        found = found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
+    return found.drop(name)
 
 
 def _content() -> pl.Expr:
@@ -153,11 +156,11 @@ def visits(hits: pl.DataFrame) -> pl.DataFrame:
 
     Adds `hits` (rows at the first place), the bits of all rules, and `base`, the rank of the visit's own ceiling.
     """
-    key = ["hi", "lo", "t", "content"]
-    ordered = hits.with_columns(_order(hits)).sort("order", maintain_order=True).drop("order")
-    is_new = pl.any_horizontal([pl.col(name) != pl.col(name).shift(1) for name in key]).fill_null(True)
-    ordered = ordered.with_columns(is_new.alias("is_new"))
-    folded = _single(ordered) if ordered["is_new"].all() else _folded(ordered)
+    order = hits.select(_order(hits)).to_series()
+    by = order.arg_sort()
+    sorted_order = order.gather(by)
+    again = (sorted_order == sorted_order.shift(1)).fill_null(False)
+    folded = _single(hits[by]) if not again.any() else _folded(hits, by, again)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
     seen = folded.with_columns(_is_oversized(folded), _is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
@@ -180,16 +183,16 @@ def _order(hits: pl.DataFrame) -> pl.Expr:
 
 def _single(ordered: pl.DataFrame) -> pl.DataFrame:
     no = pl.lit(False)
-    return ordered.drop("is_new").with_columns(
-        pl.lit(1, pl.UInt32).alias("hits"), no.alias("is_copied"), no.alias("is_replayed")
-    )
+    return ordered.with_columns(pl.lit(1, pl.UInt32).alias("hits"), no.alias("is_copied"), no.alias("is_replayed"))
 
 
-def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
+def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
     """One row a visit; what is the only row of its visit passes by, the rest is grouped."""
-    ordered = ordered.with_columns(pl.col("is_new").cum_sum().alias("visit"))
-    many = ~(pl.col("is_new") & pl.col("is_new").shift(-1, fill_value=True))
-    single, several = _single(ordered.filter(~many)), ordered.filter(many).drop("is_new").sort("visit", "place")
+    many = again | again.shift(-1, fill_value=False)
+    visit = (~again).cum_sum().alias("visit")
+    single = _single(hits[by.filter(~many)]).with_columns(visit.filter(~many))
+    several = hits[by.filter(many)].with_columns(visit.filter(many)).sort("visit", "content", "place")
+    key = ["visit", "content"]
     place = pl.col("place")
     exhibit = place // (1 << PLACE_BITS)
     folds = {
@@ -198,8 +201,8 @@ def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
         "vouched": pl.col("vouched").any(),
         "is_blocked": pl.col("is_blocked").any(),
     }
-    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, "visit"}]
-    grouped = several.group_by("visit", maintain_order=True).agg(
+    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
+    grouped = several.group_by(key, maintain_order=True).agg(
         *rest,
         *folds.values(),
         (place == place.first()).sum().cast(pl.UInt32).alias("hits"),
@@ -210,7 +213,7 @@ def _folded(ordered: pl.DataFrame) -> pl.DataFrame:
     grouped = grouped.with_columns(
         pl.when(pl.col("is_by_address")).then(pl.col("saw")).otherwise(pl.col("saw") & ~by_address)
     )
-    return pl.concat([single, grouped.select(single.columns)]).sort("visit").drop("visit")
+    return pl.concat([single, grouped.select(single.columns)]).sort("visit", maintain_order=True).drop("visit")
 
 
 def _is_oversized(folded: pl.DataFrame) -> pl.Series:
