@@ -199,7 +199,7 @@ def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
         names = sorted(set(leads.columns) - {"group"})
-        _ordered(leads.select(names)).write_parquet(path, compression="lz4", row_group_size=1 << 16)
+        _ordered(leads.select(names)).write_parquet(path, compression="lz4", statistics=False, row_group_size=1 << 18)
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:

@@ -187,33 +187,39 @@ def _single(ordered: pl.DataFrame) -> pl.DataFrame:
 
 
 def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
-    """One row a visit; what is the only row of its visit passes by, the rest is grouped."""
+    """One row a visit, in order: the first of its hits, with what all of them say; visits of one hit only pass by.
+
+    Hits are of one visit where their order is alike; where, once in billions, their content is not, they fall apart.
+    """
+    visit = (~again).cum_sum() - 1
     many = again | again.shift(-1, fill_value=False)
-    visit = (~again).cum_sum().alias("visit")
-    single = _single(hits[by.filter(~many)]).with_columns(visit.filter(~many))
-    several = hits[by.filter(many)].with_columns(visit.filter(many)).sort("visit", "content", "place")
-    key = ["visit", "content"]
+    several = hits[by.filter(many)].with_columns(visit.filter(many).alias("visit")).sort("visit", "content", "place")
     place = pl.col("place")
     exhibit = place // (1 << PLACE_BITS)
+    key = ["visit", "content"]
+    by_address = pl.when(pl.col("is_by_address").all()).then(pl.lit(0, pl.UInt64)).otherwise(BITS["address-hit"])
     folds = {
-        "saw": pl.col("saw").bitwise_or(),
+        "saw": pl.col("saw").bitwise_or() & ~by_address,
         "is_by_address": pl.col("is_by_address").all(),
         "vouched": pl.col("vouched").any(),
         "is_blocked": pl.col("is_blocked").any(),
+        "hits": (place == place.first()).sum().cast(pl.UInt32),
+        "is_copied": (exhibit != exhibit.first()).any(),
+        "is_replayed": ((exhibit == exhibit.first()) & (place != place.first())).any(),
     }
     rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
-    grouped = several.group_by(key, maintain_order=True).agg(
-        *rest,
-        *folds.values(),
-        (place == place.first()).sum().cast(pl.UInt32).alias("hits"),
-        (exhibit != exhibit.first()).any().alias("is_copied"),
-        ((exhibit == exhibit.first()) & (place != place.first())).any().alias("is_replayed"),
+    folded = several.group_by(key, maintain_order=True).agg(*rest, **folds)
+    whole = _single(hits[by.filter(~again)])
+    if folded["visit"].is_duplicated().any():
+        apart = pl.concat(
+            [whole.with_row_index("visit").join(folded, on="visit", how="anti").select(folded.columns), folded]
+        )
+        return apart.sort("visit", "content").select(whole.columns)
+    at = folded["visit"]
+    changed = {*folds, "place", "uncertainty_s", "source", "user"}
+    return whole.with_columns(
+        whole[name].scatter(at, folded[name]) if name in changed else whole[name] for name in whole.columns
     )
-    by_address = BITS["address-hit"]
-    grouped = grouped.with_columns(
-        pl.when(pl.col("is_by_address")).then(pl.col("saw")).otherwise(pl.col("saw") & ~by_address)
-    )
-    return pl.concat([single, grouped.select(single.columns)]).sort("visit", maintain_order=True).drop("visit")
 
 
 def _is_oversized(folded: pl.DataFrame) -> pl.Series:
