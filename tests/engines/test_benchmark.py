@@ -16,7 +16,7 @@ from tests.engines.world_files import lines
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
-    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _done, _whole: None)
+    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _what, _done, _whole: None)
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,8 @@ from sightline.exercise.visits import CONNECT, Visits
 
 CHUNK = 100_000
 LARGEST = 10_000_000
-Watch = Callable[[int, int], object]
-"""Is told how many sessions of how many are written."""
+Watch = Callable[[str, int, int], object]
+"""Is told what is done, and how many sessions of how many it is done with."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Maker:
                     self._write(number, some.sort("true_us", "session", "n"))
                 else:
                     self.held[number].append(some)
-            watch(last, self.sessions)
+            watch("sessions written", last, self.sessions)
         for number, parts in self.held.items():
             if parts:
                 whole = pl.concat(parts).sort("true_us", "session", "n")
@@ -139,7 +139,7 @@ def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch:
     )
     (folder / manifest.NAME).write_text(manifest.text(world), encoding="utf-8")
     _truth(maker)
-    oracle.answer(world, folder / "answers")
+    oracle.answer(world, folder / "answers", watch)
     return world
 
 
