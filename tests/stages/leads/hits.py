@@ -11,6 +11,7 @@ import polars as pl
 from sightline.engines.leading.walk import sessions
 from sightline.stages.enrich.numbers import numbered
 from sightline.stages.leads import joining
+from sightline.stages.leads.suspicion import limits
 from sightline.stages.leads.verdicts import judged
 from sightline.stages.leads.visits import looked_at
 
@@ -89,7 +90,9 @@ def found(hits: Sequence[Hit], *, exercise: bool = True) -> pl.DataFrame:
         {"ordinal": [0, 1, 2], "exhibit": ["a" * 64, "b" * 64, "c" * 64], "member": [None, None, "inner.log"]},
         schema_overrides={"ordinal": pl.UInt32, "member": pl.String},
     )
-    return sessions(looked_at(frame(hits), []), [], places, exercise=exercise)
+    rows = frame(hits)
+    larger = limits(rows.lazy()).with_columns(pl.lit(0, pl.UInt32).alias("exhibit"))
+    return sessions(looked_at(rows, [], 0, larger), [], places, exercise=exercise)
 
 
 def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.DataFrame:
@@ -102,5 +105,7 @@ def leads(hits: Sequence[Hit], *, exercise: bool = True, **said: Any) -> pl.Data
     )
     parts = [judged(single)]
     if len(several):
-        parts.append(judged(joining.joined(joining.groups(several))))
+        grouped = joining.groups(several)
+        alone = judged(grouped.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+        parts.append(judged(joining.joined(grouped.with_columns(alone["rank"]))))
     return pl.concat(parts, how="diagonal").sort("hi", "lo", "first_us", "lead_id")

@@ -19,7 +19,7 @@ from sightline.casework.acting import Desk
 from sightline.engines.leading.aliases import aliases
 from sightline.engines.leading.damage import damage
 from sightline.engines.leading.standing import Standing, standing
-from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, swept
+from sightline.engines.leading.sweep import ROWS, Looking, Readable, ahead, made_up, sizes, swept
 from sightline.engines.leading.walk import sessions
 from sightline.engines.pipeline import Watch
 from sightline.engines.scanning.plan import sha256_of
@@ -153,7 +153,8 @@ def _write(
     known, seed = _indicators(segments)
     known.write_parquet(folder / "indicators.parquet")
     account, waiting = Account(), []
-    looking = Looking(_ordinals(places), sets, seed, made_up(segments))
+    ordinals = _ordinals(places)
+    looking = Looking(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
     whole, read = sum(one.rows for one in segments), [0]
 
     def told(more: int) -> None:
@@ -173,10 +174,10 @@ def _write(
     if any(len(one) for one in waiting):
         grouped = joining.groups(pl.concat(waiting))
         several = grouped.with_columns(pl.len().over("group").cast(pl.UInt32).alias("sessions"))
-        leads = judged(joining.joined(several))
+        parts = judged(several.with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+        leads = judged(joining.joined(several.with_columns(parts["rank"])))
         _keep(leads, folder / "leads-joined.parquet", account)
-        of = leads.select("group", pl.col("lead_id").alias("of_lead"))
-        parts = judged(several.filter(pl.col("sessions") > 1).with_columns(pl.lit(1, pl.UInt32).alias("sessions")))
+        of = leads.filter(pl.col("sessions") > 1).select("group", pl.col("lead_id").alias("of_lead"))
         beside = parts.join(of, on="group").rename({"lead_id": "session_id", "of_lead": "lead_id"})
         _ordered(beside.drop("group")).write_parquet(folder / "sessions.parquet")
     account.without_address = looking.without_address

@@ -46,27 +46,28 @@ def _connected(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def joined(grouped: pl.DataFrame) -> pl.DataFrame:
-    """One row a group: what its sessions have in sum, in the whole, or as the first of them has it.
+    """One row a group: what its sessions have in sum or in the whole, and the rest as the best of them has it.
 
-    `sessions` says how many they are. The enrichment is that of the first session: later ones have their own rows.
+    The best is the first of those whose evidence carries furthest (`rank`): so the address, port and relay that a lead
+    shows are those of its ceiling, and never the port of one session with the network of another. `sessions` says how
+    many they are.
     """
-    ordered = grouped.sort("group", "first_us", "lead_id")
     whole = {
+        "lead_id": pl.col("lead_id").first(),
+        "first_us": pl.col("first_us").first(),
+        "first_at": pl.col("first_at").first(),
         "last_us": pl.col("last_us").max(),
         "span_us": pl.col("span_us").sum(),
         "span_s": pl.col("span_s").sum(),
         "uncertainty_s": pl.col("uncertainty_s").max(),
         "indicators": pl.col("indicators").list.explode(keep_nulls=False, empty_as_null=False).unique().sort(),
-        "agents": pl.col("agents").max(),
-        "sequential": pl.col("sequential").max(),
-        "is_regular": pl.col("is_regular").all(),
-        "base": pl.col("base").max(),
+        "user": pl.col("user").drop_nulls().first(),
         **{name: pl.col(name).sum() for name in SUMMED},
         **{rule.at: pl.col(rule.at).min() for rule in SEEING},
+        "sessions": pl.len().cast(pl.UInt32),
     }
-    rest = [name for name in grouped.columns if name not in whole and name not in {"group", "sessions"}]
-    return ordered.group_by("group", maintain_order=True).agg(
-        *(pl.col(name).first() for name in rest),
-        *(expression.alias(name) for name, expression in whole.items()),
-        pl.len().cast(pl.UInt32).alias("sessions"),
-    )
+    ordered = grouped.sort("group", "first_us", "lead_id")
+    best = grouped.sort("group", "rank", "first_us", "lead_id", descending=[False, True, False, False])
+    summed = ordered.group_by("group", maintain_order=True).agg(one.alias(name) for name, one in whole.items())
+    rest = best.unique("group", keep="first", maintain_order=True).drop(whole, strict=False)
+    return rest.join(summed, on="group", maintain_order="left")

@@ -7,6 +7,8 @@ import polars as pl
 from sightline.stages.leads.rules import SEEING
 from sightline.stages.leads.visits import PLACE_BITS, saw
 
+BLOCK = 1 << 12
+"""How many addresses, from a multiple of it, are looked at together for a row that counts upwards."""
 GAP_US = 30 * 60 * 1_000_000
 REGULAR_VISITS = 12
 REGULAR_GAP_US = 5_000_000
@@ -40,14 +42,9 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     grouped = counting.with_columns(pl.col("session").set_sorted()).group_by("session", maintain_order=True)
     any_saw = counting.select(pl.col("saw").bitwise_or()).item() or 0
     there = [rule for bit, rule in enumerate(SEEING) if any_saw >> bit & 1]
-    has_user = counting["user"].null_count() < len(counting)
-    user = pl.col("user").drop_nulls()
-    only_user = pl.when(user.n_unique() == 1).then(user.first()) if has_user else pl.lit(None, pl.String)
+    user, source = _account(counting)
     some_port = pl.col("port").get(pl.col("port").is_not_null().arg_max())
     port = some_port if counting["port"].null_count() else pl.col("port").first()
-    # One indicator alone needs no set of them for each session.
-    is_one = counting["indicator"].n_unique() == 1
-    indicators = pl.concat_list(pl.col("indicator").first()) if is_one else pl.col("indicator").unique().sort()
     found = grouped.agg(
         pl.col("hi").first(),
         pl.col("lo").first(),
@@ -56,13 +53,13 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("uncertainty_s").max(),
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),
-        indicators.alias("indicators"),
+        _indicators(counting).alias("indicators"),
         (pl.col("agent").n_unique() - (pl.col("agent").null_count() > 0).cast(pl.UInt32))
         .cast(pl.UInt32)
         .alias("agents"),
         port.alias("source_port"),
-        only_user.alias("user"),
-        pl.col("source").first(),
+        user.alias("user"),
+        source.alias("source"),
         pl.col("place").first().alias("first_at"),
         pl.col("base").max(),
         *(saw(rule).sum().cast(pl.UInt32).alias(rule.count) for rule in there),
@@ -76,6 +73,25 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
     return found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
+
+
+def _indicators(counting: pl.DataFrame) -> pl.Expr:
+    """The indicators that the visits of a session met, sorted."""
+    known, several = pl.col("indicator"), counting["indicators"]
+    if several.null_count() < len(counting):
+        return known.append(pl.col("indicators").explode().drop_nulls()).unique().sort()
+    # One indicator alone needs no set of them for each session.
+    return pl.concat_list(known.first()) if counting["indicator"].n_unique() == 1 else known.unique().sort()
+
+
+def _account(counting: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    """The one account that the visits of a session name, and its source: the same name elsewhere is another."""
+    if counting["user"].null_count() == len(counting):
+        return pl.lit(None, pl.String), pl.col("source").first()
+    is_named = pl.col("user").is_not_null()
+    user, source = pl.col("user").filter(is_named), pl.col("source").filter(is_named)
+    only = pl.when((user.n_unique() == 1) & (source.n_unique() == 1)).then(user.first())
+    return only, pl.coalesce(source.first(), pl.col("source").first())
 
 
 def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
@@ -106,16 +122,14 @@ def _with_regular(found: pl.DataFrame, counting: pl.DataFrame) -> pl.DataFrame:
 def _with_sequential(found: pl.DataFrame) -> pl.DataFrame:
     """Adds `sequential`: how long the row of sessions is, one after the other in an exhibit, whose addresses count up.
 
-    Looked at are first visits, in the order in which they stand in their exhibits.
+    Looked at are first visits from a block of addresses, in the order in which they stand in their exhibits: whatever
+    else is known of other addresses, the row is the same.
     """
+    block, exhibit = pl.col("lo") // BLOCK, pl.col("first_at") // (1 << PLACE_BITS)
+    same = [part == part.shift(1) for part in (pl.col("hi"), block, exhibit)]
     step = pl.col("first_us") - pl.col("first_us").shift(1)
-    follows = (
-        (pl.col("lo") == pl.col("lo").shift(1) + 1)
-        & (pl.col("hi") == pl.col("hi").shift(1))
-        & (pl.col("first_at") // (1 << PLACE_BITS) == pl.col("first_at").shift(1) // (1 << PLACE_BITS))
-        & (step >= 0)
-    )
-    ordered = found.select("session", "hi", "lo", "first_us", "first_at").sort("first_at")
+    follows = pl.all_horizontal(*same, pl.col("lo") == pl.col("lo").shift(1) + 1, step >= 0)
+    ordered = found.select("session", "hi", "lo", "first_us", "first_at").sort("hi", block, "first_at")
     rows = ordered.with_columns(follows.fill_null(False).not_().cum_sum().alias("row"))
     counted = rows.select("session", pl.len().over("row").cast(pl.UInt32).alias("sequential"))
     return found.join(counted, on="session", how="left", maintain_order="left")

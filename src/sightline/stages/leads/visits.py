@@ -16,10 +16,11 @@ READ = (
 ).split()
 """The columns of a segment that leads read; `raw` only where headers may stand in it."""
 RUN_COLUMNS = (
-    "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address is_from_elsewhere"
+    "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address "
+    "is_from_elsewhere is_oversized"
 ).split()
 """What is known of a hit beside its own columns, when rules look at it."""
-LATER = "is_copied is_replayed is_oversized is_in_burst".split()
+LATER = "is_copied is_replayed is_in_burst".split()
 """What is known only when visits of one address stand beside each other."""
 TEXTS = ("url", "user_agent", "referrer")
 """The columns whose distinct values are looked at once."""
@@ -30,8 +31,6 @@ PLACE_BITS = 40
 WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
 OK = 200
 BURST_US = 2_000_000
-SIZES, TIMES_LARGER = 8, 10
-"""How many whole answers say how large a page usually is, and how many times that is too large."""
 
 SELF_DECLARED = (
     r"(?i)(?:^|[^u]|[^c]u)bot(?:\b|_)|crawl|spider|slurp|archiver|monitoring|uptime|pingdom|statuscake|synthetics|fetcher|scrapy"
@@ -46,6 +45,8 @@ MIX = 0x9E3779B97F4A7C15
 """An odd number whose multiples spread over 64 bits (2^64 over the golden ratio)."""
 BITS = {rule.id: pl.lit(1 << bit, pl.UInt64) for bit, rule in enumerate(SEEING)}
 """Which bit of `saw` says that a rule saw the visit."""
+OF_ALL = [BITS["address-hit"], BITS["seed-only"]]
+"""Rules that see a visit only if they see all hits of it that are vouched: a name or an inspection by one says more."""
 
 
 def saw(rule: Rule) -> pl.Expr:
@@ -72,10 +73,13 @@ EARLY = [rule for rule in SEEING if _is_early(rule)]
 LATE = [rule for rule in SEEING if not _is_early(rule)]
 
 
-def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.DataFrame:
+def looked_at(
+    hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0, limits: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Hits with what rules saw, and without texts: narrow rows. `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
 
-    `indicator` is the hash of its id under a seed for which no two of the workspace's are alike.
+    `indicator` is the hash of its id under a seed for which no two of the workspace's are alike. `limits` gives
+    `url_code exhibit limit`: above what an answer is larger than its page has otherwise (`suspicion.limits`).
     """
     coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
@@ -88,7 +92,12 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
         pl.col("is_crawler").fill_null(False),
         pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),
         pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
+        pl.lit(False).alias("is_oversized"),
     )
+    if limits is not None and len(limits):
+        coded = coded.join(limits.lazy(), on=["url_code", "exhibit"], how="left", maintain_order="left").with_columns(
+            (pl.col("status").eq(OK) & (pl.col("bytes") > pl.col("limit"))).fill_null(False).alias("is_oversized")
+        )
     return coded.select(
         "hi",
         "lo",
@@ -97,14 +106,11 @@ def looked_at(hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0) -> pl.
         place.alias("place"),
         pl.col("uncertainty_s").cast(pl.UInt32),
         port.alias("port"),
-        pl.when(pl.col("status") == OK).then(pl.col("bytes")).cast(pl.Int64).alias("bytes_200"),
-        pl.col("url_code").alias("page"),
         pl.col("user_agent_code").alias("agent"),
         "site",
         pl.col("indicator_id").hash(seed).alias("indicator"),
         "user",
         "source",
-        "is_by_address",
         "vouched",
         pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
         ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
@@ -154,7 +160,8 @@ def _content() -> pl.Expr:
 def visits(hits: pl.DataFrame) -> pl.DataFrame:
     """Hits that were looked at, as visits: in order of address, time and place, copies and indicators folded into one.
 
-    Adds `hits` (rows at the first place), the bits of all rules, and `base`, the rank of the visit's own ceiling.
+    Adds `hits` (how many vouched indicators), `indicators` (which, where several hits were folded), the bits of all
+    rules, and `base`, the rank of the visit's own ceiling.
     """
     order = hits.select(_order(hits)).to_series()
     by = order.arg_sort()
@@ -162,7 +169,7 @@ def visits(hits: pl.DataFrame) -> pl.DataFrame:
     again = (sorted_order == sorted_order.shift(1)).fill_null(False)
     folded = _single(hits[by]) if not again.any() else _folded(hits, by, again)
     late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
-    seen = folded.with_columns(_is_oversized(folded), _is_in_burst()).with_columns(pl.col("saw") | late)
+    seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
     return seen.with_columns(_base())
 
 
@@ -176,14 +183,19 @@ def _order(hits: pl.DataFrame) -> pl.Expr:
     wide = pl.UInt128
     return (
         address.cast(wide) * pl.lit(1 << 96, wide)
-        + pl.col("t").cast(wide) * pl.lit(1 << 32, wide)
+        + (pl.col("t") + (1 << 62)).cast(wide) * pl.lit(1 << 32, wide)
         + (pl.col("content") // (1 << 32)).cast(wide)
     ).alias("order")
 
 
 def _single(ordered: pl.DataFrame) -> pl.DataFrame:
     no = pl.lit(False)
-    return ordered.with_columns(pl.lit(1, pl.UInt32).alias("hits"), no.alias("is_copied"), no.alias("is_replayed"))
+    return ordered.with_columns(
+        pl.lit(1, pl.UInt32).alias("hits"),
+        pl.lit(None, pl.List(pl.UInt64)).alias("indicators"),
+        no.alias("is_copied"),
+        no.alias("is_replayed"),
+    )
 
 
 def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
@@ -193,17 +205,25 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
     """
     visit = (~again).cum_sum() - 1
     many = again | again.shift(-1, fill_value=False)
-    several = hits[by.filter(many)].with_columns(visit.filter(many).alias("visit")).sort("visit", "content", "place")
+    several = (
+        hits[by.filter(many)]
+        .with_columns(visit.filter(many).alias("visit"))
+        .sort("visit", "content", "place", "indicator")
+    )
     place = pl.col("place")
     exhibit = place // (1 << PLACE_BITS)
     key = ["visit", "content"]
-    by_address = pl.when(pl.col("is_by_address").all()).then(pl.lit(0, pl.UInt64)).otherwise(BITS["address-hit"])
+    met = pl.col("indicator").filter("vouched").unique()
+    of_all = pl.sum_horizontal(OF_ALL)
     folds = {
-        "saw": pl.col("saw").bitwise_or() & ~by_address,
-        "is_by_address": pl.col("is_by_address").all(),
+        "saw": (pl.col("saw").bitwise_or() & ~of_all)
+        | (pl.col("saw").filter("vouched").bitwise_and().fill_null(0) & of_all),
+        "uncertainty_s": pl.col("uncertainty_s").max(),
+        "indicator": pl.coalesce(met.min(), pl.col("indicator").min()),
+        "indicators": pl.when(met.len() > 1).then(met.sort().implode()),
         "vouched": pl.col("vouched").any(),
         "is_blocked": pl.col("is_blocked").any(),
-        "hits": (place == place.first()).sum().cast(pl.UInt32),
+        "hits": met.len().cast(pl.UInt32),
         "is_copied": (exhibit != exhibit.first()).any(),
         "is_replayed": ((exhibit == exhibit.first()) & (place != place.first())).any(),
     }
@@ -216,26 +236,11 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
         )
         return apart.sort("visit", "content").select(whole.columns)
     at = folded["visit"]
-    changed = {*folds, "place", "uncertainty_s", "source", "user"}
+    changed = {*folds, "place", "site", "source", "user"} - {"indicators"}
+    row = pl.repeat(None, len(whole), dtype=pl.UInt32, eager=True).scatter(at, pl.int_range(len(at), eager=True))
     return whole.with_columns(
-        whole[name].scatter(at, folded[name]) if name in changed else whole[name] for name in whole.columns
-    )
-
-
-def _is_oversized(folded: pl.DataFrame) -> pl.Series:
-    """Whether a page's answer is more than ten times the median of eight or more of its whole answers."""
-    size = pl.col("bytes_200")
-    whole = folded.lazy().filter(size > 0).select("page", "bytes_200")
-    bounds = whole.group_by("page").agg(pl.len().alias("answers"), size.min().alias("least"), size.max().alias("most"))
-    uneven = bounds.filter((pl.col("answers") >= SIZES) & (pl.col("most") > pl.col("least") * TIMES_LARGER))
-    usual = whole.join(uneven.select("page"), on="page", how="semi").group_by("page").agg(size.median().alias("usual"))
-    limit = usual.select("page", (pl.col("usual") * TIMES_LARGER).alias("limit"))
-    beside = folded.lazy().select("page", "bytes_200").join(limit, on="page", how="left", maintain_order="left")
-    return (
-        beside.select((pl.col("bytes_200") > pl.col("limit")).fill_null(False))
-        .collect()
-        .to_series()
-        .alias("is_oversized")
+        *(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed),
+        folded["indicators"].gather(row),
     )
 
 
