@@ -58,13 +58,14 @@ def test_the_readme_shows_real_output(output: str, block: str) -> None:
 
 
 def test_leads_are_as_their_schema_says_and_the_report_stands_alone(output: str, out: Path) -> None:
-    asked = [ROOT / ".venv/bin/sightline", "leads", "list", "--json"]
-    acts = ["--workspace", out / "exercise", "--key", out / "exercise.key"]
-    told = subprocess.run([*asked, *acts], capture_output=True, text=True, check=True).stdout.splitlines()
+    program = str(ROOT / ".venv/bin/sightline")
+    acts = ["--workspace", str(out / "exercise"), "--key", str(out / "exercise.key")]
+    asked = [program, "leads", "list", "--json", *acts]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
     schema = json.loads((ROOT / "docs/schema/lead.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     assert len(told) > 1000
     assert [wrong.message for text in told for wrong in validator.iter_errors(json.loads(text))] == []
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert not re.search(r"<script|https?://(?!www\.w3\.org/)|url\(", page)
+    assert not re.search(r"<script|https?://(?!www\.w3\.org/)|url\((?!#)", page)
     ElementTree.parse(out / "map.svg")
