@@ -1,11 +1,12 @@
 """The whole product on a small world: every line of every log is read as it was written, and nothing leaks."""
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
-from sightline.engines.benchmark import Ran, graded, run_world
+from sightline.engines.benchmark import Ran, after, graded, run_world
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
 from sightline.exercise.world import new
@@ -16,7 +17,7 @@ from tests.engines.world_files import lines
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> manifest.World:
-    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _done, _whole: None)
+    return new(tmp_path_factory.mktemp("exercise") / "world", 700, 5, {}, lambda _what, _done, _whole: None)
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,9 @@ def test_places_are_named_where_they_can_be_and_never_wrong(grade: Grade) -> Non
 
 def test_machines_are_told(grade: Grade) -> None:
     assert grade.automation_recognised >= 0.95 * grade.automation > 10
+
+
+def test_a_world_is_run_after_the_last_of_its_data_sets_whatever_the_clock_says(world: manifest.World) -> None:
+    later = replace(world.datasets[0], date="2126-01-01")
+    assert f"{after(replace(world, datasets=(later,)))():%Y-%m-%d}" == "2126-01-02"
+    assert after(world)().year < 2126

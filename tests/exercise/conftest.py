@@ -11,7 +11,7 @@ from sightline.exercise.world import new
 SESSIONS, SEED = 1500, 7
 
 
-def silent(_done: int, _whole: int) -> None:
+def silent(_what: str, _done: int, _whole: int) -> None:
     pass
 
 

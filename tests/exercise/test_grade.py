@@ -10,6 +10,7 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
+from sightline.records import Ceiling
 
 
 def as_product(world: manifest.World) -> pl.DataFrame:
@@ -117,6 +118,29 @@ def test_a_session_in_two_parts_is_still_found(graded: Callable[..., Grade]) -> 
 
     found = graded(halved)
     assert (found.missed, found.invented) == (0, 0)
+
+
+def test_a_lead_that_joins_sessions_says_of_each_what_it_carries(graded: Callable[..., Grade]) -> None:
+    def joined(some: pl.DataFrame) -> pl.DataFrame:
+        ranks = {one.value: place for place, one in enumerate(Ceiling)}
+        alone = some.filter(pl.col("source_port").is_null())
+        rest = some.filter(pl.col("source_port").is_not_null())
+        leads = (
+            alone.with_columns(rank=pl.col("ceiling").replace_strict(ranks))
+            .sort("rank")
+            .group_by("source_ip", maintain_order=True)
+            .agg(
+                pl.all().exclude("rank", "first_us", "last_us").last(),
+                pl.col("first_us").min(),
+                pl.col("last_us").max(),
+                n=pl.len(),
+            )
+        )
+        return pl.concat([rest, leads.with_columns(sessions=pl.col("n").cast(pl.Int32)).select(some.columns)])
+
+    found = graded(joined)
+    assert found.leads < found.sessions
+    assert (found.missed, found.ceilings_too_high, found.wrong_subscribers) == (0, 0, 0)
 
 
 def test_json_lines_of_the_command_line_are_read_as_well(world: manifest.World, tmp_path: Path) -> None:

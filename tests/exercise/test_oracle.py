@@ -218,6 +218,10 @@ def test_a_session_has_the_highest_of_its_visits_unless_a_machine_made_it() -> N
     assert sessions(visits([*regular[:-1], regular[-1] + 2]))["ceiling"].to_list() == ["subscriber"]
 
 
+def test_an_exit_for_a_part_of_a_session_makes_a_relay_of_all() -> None:
+    assert sessions(visits([0, 1], rank=[6, 1], tor=["unknown", "yes"]))["ceiling"].to_list() == ["relay"]
+
+
 def test_patterns_find_crawlers(tmp_path: Path) -> None:
     (tmp_path / "patterns.json").write_text('[{"pattern": "Khojbot\\\\/"}]')
     agents = pl.DataFrame({"agent": [0, 1], "text": ["Mozilla/5.0 (compatible; Khojbot/2.1)", "Mozilla/5.0"]})

@@ -10,8 +10,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import OutputExists, UsageError
-from sightline.exercise import manifest
-from sightline.exercise import world as making
+from sightline.exercise import making, manifest
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.world import new
 from sightline.stages.canonical import AddressClass, address, address_class
@@ -128,7 +127,17 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     for sessions, faults in ((1, {}), (1000, {"rain": 0.1}), (1000, {"tor": 2.0}), (1000, {"tor": 0.7, "vpn": 0.7})):
         with pytest.raises(UsageError):
             new(tmp_path / "world", sessions, 1, faults, silent)
+    assert list(tmp_path.iterdir()) == []
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
     with pytest.raises(OutputExists):
         new(tmp_path / "full", 1000, 1, {}, silent)
+
+
+def test_a_world_that_was_not_finished_leaves_nothing(tmp_path: Path) -> None:
+    def stopped(_what: str, _done: int, _whole: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        new(tmp_path / "world", 200, 1, {}, stopped)
+    assert list(tmp_path.iterdir()) == []

@@ -122,10 +122,8 @@ def _new(arguments: argparse.Namespace) -> int:
 def _make(folder: Path, arguments: argparse.Namespace) -> None:
     from sightline.exercise.world import new  # noqa: PLC0415
 
-    with _telling(arguments, "sessions written") as tell:
-        new(
-            folder, arguments.sessions, arguments.seed, dict(arguments.fault), lambda done, whole: tell("", done, whole)
-        )
+    with _telling(arguments) as tell:
+        new(folder, arguments.sessions, arguments.seed, dict(arguments.fault), tell)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -137,7 +135,7 @@ def _run(arguments: argparse.Namespace) -> int:
     key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
     if key.exists():
         raise OutputExists(f"{key} is there already", hint="another --key FILE")
-    with _telling(arguments, "") as tell:
+    with _telling(arguments) as tell:
         ran = run_world(arguments.world, workspace, tell)
     write_private(key, ran.desk.signer.private, None)
     print("\n".join(str(path) for path in ran.leads))
@@ -162,7 +160,7 @@ def _benchmark(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
         kept = arguments.keep or Path(folder) / "kept"
         _make(kept / "world", arguments)
-        with _telling(arguments, "") as tell:
+        with _telling(arguments) as tell:
             ran = run_world(kept / "world", kept / "workspace", tell)
         found = graded(kept / "world", ran)
     _tell_grade(found, arguments, {"seconds": round(ran.seconds, 3), "peak_bytes": ran.peak_bytes})
@@ -179,11 +177,11 @@ def _tell_grade(found: Grade, arguments: argparse.Namespace, besides: dict[str, 
 
 
 @contextmanager
-def _telling(arguments: argparse.Namespace, what: str) -> Iterator[Callable[[str, int, int], object]]:
+def _telling(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int], object]]:
     """What to tell progress to: a line on a terminal that is written over, gone at the end."""
     from sightline.cli.progress import counter  # noqa: PLC0415
 
-    with counter(enabled=not arguments.quiet, what=what) as tell:
+    with counter(enabled=not arguments.quiet) as tell:
         yield tell
 
 

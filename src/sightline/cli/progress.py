@@ -73,12 +73,12 @@ class Drawing:
 
 
 @contextmanager
-def counter(*, enabled: bool, what: str) -> Iterator[Callable[[str, int, int], object]]:
+def counter(*, enabled: bool) -> Iterator[Callable[[str, int, int], object]]:
     """What to tell counts to: what is done, how much of how much; draws like `bar`, from two seconds on."""
     if not (enabled and sys.stderr.isatty()):
         yield lambda _what, _done, _whole: None
         return
-    drawing = Counting(what)
+    drawing = Counting()
     try:
         yield drawing
     finally:
@@ -88,8 +88,7 @@ def counter(*, enabled: bool, what: str) -> Iterator[Callable[[str, int, int], o
 class Counting:
     """The bar of `counter`; the library is loaded when it is first drawn."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self) -> None:
         self._from = time.monotonic()
         self.stop: Callable[[], None] = lambda: None
         self._update: Callable[[str, int, int], object] | None = None
@@ -97,11 +96,11 @@ class Counting:
     def __call__(self, what: str, done: int, whole: int) -> None:
         """Draw, once the work has taken two seconds."""
         if self._update is None and time.monotonic() - self._from > QUIET_S:
-            self._start()
+            self._start(what)
         if self._update is not None:
-            self._update(what or self._what, done, whole)
+            self._update(what, done, whole)
 
-    def _start(self) -> None:
+    def _start(self, what: str) -> None:
         from rich import progress  # noqa: PLC0415
         from rich.console import Console  # noqa: PLC0415
 
@@ -114,6 +113,6 @@ class Counting:
         )
         shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
         shown.start()
-        task = shown.add_task(self._what)
+        task = shown.add_task(what)
         self.stop = shown.stop
         self._update = lambda what, done, whole: shown.update(task, description=what, completed=done, total=whole)

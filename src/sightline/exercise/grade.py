@@ -136,9 +136,11 @@ def _counted(
 
 
 def _by_fault(known: pl.DataFrame) -> dict[str, Fault]:
+    # A line that no record shows to be wrong is counted under what leaves no trace, and there alone.
+    lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
     rows = (
-        known.with_columns((pl.col("wrong") | pl.col("wrong_traceless")).alias("wrong"))
-        .explode("faults")
+        known.explode("faults")
+        .with_columns((pl.col("wrong") | lost).alias("wrong"))
         .group_by("faults")
         .agg(pl.len(), *(pl.col(name).sum() for name in ("too_high", "too_low", "missed", "wrong")))
     )

@@ -1,12 +1,12 @@
 """Segments swept once in the order of addresses, so that a rebuild holds some millions of hits, however many there are.
 
-Segments are sorted by address. Each row group is read once, looked at, and kept as narrow rows until the sweep has
-passed its last address; so what is held is a part of the addresses, and at most one row group a segment beyond it.
+Segments are sorted by address. Each row group is read once, looked at, and kept as narrow rows of the parts that its
+addresses belong to; a part goes on when all that hold hits of it were read. So what is held is a part of the addresses,
+and at most one row group a segment beyond it.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,11 +22,12 @@ from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
 from sightline.stages.leads.visits import READ, looked_at
 
+BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
 BATCH = 1 << 20
 """How many rows are read at once, texts and all."""
-ROWS = 4_000_000
+ROWS = 2_000_000
 """How many rows a part has, about."""
 
 
@@ -64,16 +65,26 @@ class Looking:
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
-    def at(self, stretches: Sequence[Stretch]) -> pl.DataFrame:
-        """The hits of some stretches, looked at; those without an address are counted, and can be no lead."""
+    def at(self, stretches: Sequence[Stretch], bounds: pl.DataFrame) -> pl.DataFrame:
+        """The hits of some stretches, looked at, with the `part` of each address by `bounds` (`number part`).
+
+        Those without an address are counted, and can be no lead.
+        """
         found = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
-        known = numbered(found["source_ip"]).select(pl.col("address").alias("source_ip"), "hi", "lo")
-        halves = found.select("source_ip").join(known, on="source_ip", how="left", maintain_order="left")
-        placed = found.hstack(halves.select("hi", "lo"))
-        if absent := placed["hi"].null_count():
+        known = numbered(found["source_ip"]).with_columns(_number()).sort("number")
+        parts = known.join_asof(bounds, on="number", strategy="backward")
+        placed = found.select("source_ip").join(
+            parts.select(pl.col("address").alias("source_ip"), "hi", "lo", "part"),
+            on="source_ip",
+            how="left",
+            maintain_order="left",
+        )
+        found = found.hstack(placed.select("hi", "lo"))
+        part = placed["part"]
+        if absent := part.null_count():
             self.without_address += absent
-            placed = placed.filter(pl.col("hi").is_not_null())
-        return looked_at(placed, self._programs(placed["user_agent"]), self.seed, self.limits)
+            found, part = found.filter(part.is_not_null()), part.drop_nulls()
+        return looked_at(found, self._programs(found["user_agent"]), self.seed, self.limits).with_columns(part)
 
     def _programs(self, told: pl.Series) -> list[str]:
         """Of these agents, those that a data set calls crawlers."""
@@ -147,27 +158,22 @@ def swept(
     A part has all hits of its blocks of addresses: nothing else could change what is made of them. `told` hears how
     many rows were read.
     """
-    groups = pl.concat([_groups(at, one) for at, one in enumerate(segments)]) if segments else pl.DataFrame()
-    if groups.is_empty():
+    if not segments:
         return
-    begins = groups.sort("number", "segment", "group")
+    begins = pl.concat([_groups(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "group")
     every = max(1, rows // GROUP)
-    cuts = {number - number % BLOCK for number in begins["number"].gather_every(every, every)}
-    ends = [*sorted(cuts), None]
-    held: list[pl.DataFrame] = []
-    for first, end in itertools.pairwise([None, *ends]):
-        now = begins if first is None else begins.filter(pl.col("number") >= pl.lit(first, pl.UInt128))
-        now = now if end is None else now.filter(pl.col("number") < pl.lit(end, pl.UInt128))
-        for batch in _batches(segments, now):
-            held.append(looking.at(batch))
+    cuts = {0, *(number - number % BLOCK for number in begins["number"].gather_every(every, every))}
+    bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
+    held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
+    mine = begins.join_asof(bounds, on="number", strategy="backward")
+    for part in bounds["part"]:
+        for batch in _batches(segments, mine.filter(pl.col("part") == part)):
+            looked = looking.at(batch, bounds)
+            for (at,), some in looked.partition_by("part", as_dict=True, include_key=False).items():
+                held[int(at)].append(some)
             told(sum(one.length for one in batch))
-        if not held:
-            continue
-        whole = pl.concat(held)
-        is_below = pl.lit(True) if end is None else _is_below(end)
-        held = [whole.filter(~is_below)]
-        if len(part := whole.filter(is_below)):
-            yield part
+        if found := held.pop(part):
+            yield pl.concat(found)
 
 
 def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -185,7 +191,7 @@ def _groups(at: int, segment: Readable) -> pl.DataFrame:
     firsts = rows.filter(pl.col("row") % GROUP == 0).collect()
     known = numbered(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
-        (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number"),
+        _number(),
     )
     beside = firsts.join(known, on="source_ip", how="left", maintain_order="left")
     return beside.select(
@@ -193,6 +199,11 @@ def _groups(at: int, segment: Readable) -> pl.DataFrame:
         (pl.col("row") // GROUP).alias("group"),
         pl.col("number").fill_null(pl.lit(0, pl.UInt128)),
     )
+
+
+def _number() -> pl.Expr:
+    """The number of an address, of its halves."""
+    return (pl.col("hi").cast(pl.UInt128) * pl.lit(1 << 64, pl.UInt128) + pl.col("lo").cast(pl.UInt128)).alias("number")
 
 
 def _batches(segments: Sequence[Readable], groups: pl.DataFrame) -> Iterator[list[Stretch]]:
@@ -211,8 +222,3 @@ def _batches(segments: Sequence[Readable], groups: pl.DataFrame) -> Iterator[lis
             batch = []
     if batch:
         yield batch
-
-
-def _is_below(end: int) -> pl.Expr:
-    hi, lo = (pl.lit(half, pl.UInt64) for half in divmod(end, 1 << 64))
-    return (pl.col("hi") < hi) | ((pl.col("hi") == hi) & (pl.col("lo") < lo))

@@ -105,6 +105,11 @@ def dbip(answers: pl.DataFrame, built_at_s: int) -> bytes:
     return mmdb(_rows(answers, _dbip_value), "DBIP-City-Lite", built_at_s)
 
 
+def ipinfo(answers: pl.DataFrame, built_at_s: int) -> bytes:
+    """The data set in the shape of IPinfo: flat texts, latitude and longitude in one."""
+    return mmdb(_rows(answers, _ipinfo_value), "ipinfo standard_location.mmdb", built_at_s)
+
+
 def _rows(answers: pl.DataFrame, value: Callable[..., Value]) -> Iterator[tuple[int, int, Value]]:
     columns = ("first_key", "last_key", "state", "district", "radius_km")
     for first, last, state, district, radius in answers.select(columns).iter_rows():
@@ -125,6 +130,18 @@ def _maxmind_value(state: int | None, district: int, radius: int) -> Value:
         "city": {"names": {"en": here.districts[district]}},
         "location": {"latitude": latitude, "longitude": longitude, "accuracy_radius": radius},
         "subdivisions": [{"iso_code": here.code.removeprefix("IN-"), "names": {"en": here.name}}],
+    }
+
+
+def _ipinfo_value(state: int, district: int, _: object) -> Value:
+    here = STATES[state]
+    latitude, longitude = here.point(district)
+    return {
+        "city": here.districts[district],
+        "region": here.name,
+        "country": "IN",
+        "loc": f"{latitude:.4f},{longitude:.4f}",
+        "timezone": "Asia/Kolkata",
     }
 
 

@@ -1,8 +1,9 @@
-"""What data sets say of relays: exit lists of every hour, with a hole, and lists of ranges."""
+"""What data sets say of relays: exit lists of every hour, with a hole, details in the middle of it, lists of ranges."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,11 @@ class Snapshots:
         since = self.when.at(0.5)
         return since, since + timedelta(days=3 if self.sessions < SMALL else 5)
 
+    def in_hole(self) -> datetime:
+        """The instant in the middle of the hole of which details of relays are there (Onionoo)."""
+        since, until = self.hole
+        return since + (until - since) / 2
+
     def times(self) -> Iterator[datetime]:
         """The instants, from a day before the world until a day after it."""
         at, last = self.when.begins - timedelta(days=1), self.when.ends + timedelta(days=1)
@@ -44,7 +50,7 @@ class Snapshots:
 def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
     """The exit lists by month, `tordnsel 1.0`, one after the other as CollecTor's archives hold them."""
     exits = [
-        (since, until, _dotted(key), hashlib.sha1(f"exit {number}".encode(), usedforsecurity=False).hexdigest().upper())
+        (since, until, _dotted(key), _fingerprint(number))
         for number, since, until, key in relays.exits.select("exit", "from_us", "until_us", "key").iter_rows()
     ]
     months: dict[str, list[str]] = {}
@@ -65,9 +71,34 @@ def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
     return {name: "\n".join(lines) + "\n" for name, lines in months.items()}
 
 
+def onionoo(relays: Relays, at: datetime) -> str:
+    """Details of relays at one instant, as Onionoo answers; an exit's address is not where its relay listens."""
+    at_us = micros(at)
+    running = relays.exits.filter((pl.col("from_us") <= at_us) & (at_us < pl.col("until_us")))
+    found = [
+        {
+            "nickname": f"exit{number}",
+            "fingerprint": _fingerprint(number),
+            "or_addresses": [f"203.0.113.{number % 250}:9001"],
+            "exit_addresses": [_dotted(key)],
+            "last_seen": f"{at:%Y-%m-%d %H:00:00}",
+            "running": True,
+            "flags": ["Exit", "Fast", "Running", "Valid"],
+        }
+        for number, key in running.select("exit", "key").iter_rows()
+    ]
+    published = f"{at:%Y-%m-%d %H:%M:%S}"
+    return json.dumps({"version": "8.0", "relays_published": published, "relays": found, "bridges": []}) + "\n"
+
+
+def _fingerprint(number: int) -> str:
+    return hashlib.sha1(f"exit {number}".encode(), usedforsecurity=False).hexdigest().upper()
+
+
 def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
     """What the lists hold: `key` with `listed_us`, the time of each list that names it; and the times of all lists."""
-    times = pl.Series("at_us", [micros(at) for at in taken.times()], dtype=pl.Int64)
+    instants = sorted([*taken.times(), taken.in_hole()])
+    times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
     exits = relays.exits.select("key", "from_us", "until_us")
     listed = exits.join(times.to_frame(), how="cross")
     held = (pl.col("from_us") <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))

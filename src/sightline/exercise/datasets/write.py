@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.exercise.agents import AGENTS
 from sightline.exercise.datasets import city, networks, others
-from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, relay_csv, relay_table
+from sightline.exercise.datasets.relays import Snapshots, exit_lists, exit_table, onionoo, relay_csv, relay_table
 from sightline.exercise.manifest import DatasetSaid
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, micros
@@ -36,6 +36,9 @@ def write(
     middle = when.at(0.45)
     statements = networks.nat_table(plan, micros(middle))
     taken = Snapshots(when, plan.sessions)
+    # Worlds of odd seeds have the shape of another vendor.
+    second = city.ipinfo if plan.dice.seed % 2 else city.dbip
+    in_hole = taken.in_hole()
     found: list[tuple[Path, bytes | str, str, str, str]] = [
         (here / "city-first.mmdb", city.maxmind(cities.first, built_s), "city", date, "first-city"),
         (
@@ -45,7 +48,7 @@ def write(
             f"{middle:%Y-%m-%d}",
             "first-city",
         ),
-        (here / "city-second.mmdb", city.dbip(cities.second, built_s), "city", date, "second-city"),
+        (here / "city-second.mmdb", second(cities.second, built_s), "city", date, "second-city"),
         (
             here / "city-late.mmdb",
             city.maxmind(cities.later, int(late.timestamp())),
@@ -57,6 +60,7 @@ def write(
         (here / "lines.csv", networks.network_csv(table), "network", date, "lines"),
         (here / "nat.csv", networks.nat_csv(statements, f"{date}T00:00:00Z"), "nat", date, "nat"),
         (here / "relay-ranges.csv", relay_csv(relays), "relay", date, "relay-ranges"),
+        (here / "onionoo.json", onionoo(relays, in_hole), "relay", f"{in_hole:%Y-%m-%d}", "onionoo"),
         (here / "crawler-agents.json", others.patterns(), "agent", date, "crawler-agents"),
         (here / "crawler-ranges.json", others.ranges(f"{date}T00:00:00.000000"), "agent", date, "khoj"),
         (here / "agency.csv", others.agency(), "agent", date, "agency"),

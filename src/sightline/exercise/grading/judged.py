@@ -31,17 +31,30 @@ def judged(
     """The oracle's sessions with what the product says (`said_*`, null if nothing), what was true, and whose line."""
     ranks = pl.col("ceiling").replace_strict(RANKS, return_dtype=pl.Int8)
     ranked = oracle.with_columns(ranks.alias("rank"))
-    for other in (_said(oracle, found.with_columns(ranks.alias("said_rank"))), _true(oracle, truth, world)):
+    for other in (_said(ranked, found.with_columns(ranks.alias("said_rank"))), _true(oracle, truth, world)):
         ranked = ranked.join(other, left_on="id", right_on="one_id", how="left")
     known = _with_lines(located(ranked, plan))
     return known.with_columns(_guess(known, pl.read_parquet(answers / "told" / "city-second.parquet")))
 
 
-def _said(oracle: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """What the product says of each session: where it has several leads for one, the highest ceiling of them."""
+def _said(ranked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What the product says of each session: where it has several leads for one, the highest ceiling of them.
+
+    A lead that joins sessions has the highest ceiling of theirs: of each it says no more than the session carries,
+    unless it is higher than all.
+    """
+    own = ranked.select(one_id="id", rank="rank", own_first_us="first_us", own_last_us="last_us")
+    is_joined = pl.col("sessions") > 1
+    # A lead that joins sessions lies over those of others: it is looked for apart.
+    paired = pl.concat([pairs(ranked, found.filter(~is_joined)), pairs(ranked, found.filter(is_joined))])
+    met = paired.join(found, left_on="other_id", right_on="id").join(own, on="one_id")
+    carried = is_joined & (pl.col("said_rank") <= pl.col("rank").max().over("other_id"))
     return (
-        pairs(oracle, found)
-        .join(found, left_on="other_id", right_on="id")
+        met.with_columns(
+            pl.when(carried).then(pl.min_horizontal("said_rank", "rank")).otherwise("said_rank").alias("said_rank"),
+            pl.when(is_joined).then("own_first_us").otherwise("first_us").alias("first_us"),
+            pl.when(is_joined).then("own_last_us").otherwise("last_us").alias("last_us"),
+        )
         .sort("one_id", "said_rank", "first_us")
         .group_by("one_id", maintain_order=True)
         .agg(

@@ -22,6 +22,7 @@ SCHEMA = {
     "state": pl.String,
     "relay": pl.String,
     "accident": pl.Boolean,
+    "sessions": pl.Int64,
 }
 ACCIDENTS = ("burst", "referrer")
 """What the names of rules hold that see an accident: a burst over sites, an advertisement's or a search's referrer."""
@@ -41,8 +42,7 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
 
 def _single(some: pl.DataFrame) -> pl.DataFrame:
     """The rows that are one session."""
-    is_leads = "session_id" not in some.columns and "sessions" in some.columns
-    return some.filter(pl.col("sessions") == 1) if is_leads else some
+    return some if "session_id" in some.columns else some.filter(pl.col("sessions") == 1)
 
 
 def _of(path: Path) -> pl.DataFrame:
@@ -61,7 +61,8 @@ def _from_parquet(path: Path) -> pl.DataFrame:
     table = pl.read_parquet(path)
     rules = [name for name in table.columns if name.startswith("n_") and any(one in name for one in ACCIDENTS)]
     accident = pl.any_horizontal([pl.col(name) > 0 for name in rules]) if rules else pl.lit(value=False)
-    keep = [name for name in ("session_id", "sessions") if name in table.columns]
+    keep = ["session_id"] if "session_id" in table.columns else []
+    sessions = pl.col("sessions").cast(pl.Int64) if "sessions" in table.columns and not keep else pl.lit(1, pl.Int64)
     found = table.select(
         pl.col("source_ip").alias("ip"),
         pl.col("source_port").cast(pl.Int64).alias("port"),
@@ -72,6 +73,7 @@ def _from_parquet(path: Path) -> pl.DataFrame:
         pl.when(pl.col("place").cast(pl.String) != "undetermined").then(pl.col("state").cast(pl.String)).alias("state"),
         pl.col("relay").cast(pl.String).fill_null("no"),
         accident.alias("accident"),
+        sessions.alias("sessions"),
         *keep,
     )
     _require_ceilings(set(found["ceiling"].unique().to_list()))
@@ -96,6 +98,7 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
         "state": None if place.get("verdict") == "undetermined" else place.get("state"),
         "relay": relay.get("verdict") or "no",
         "accident": any(one in rule for rule in rules for one in ACCIDENTS),
+        "sessions": row.get("sessions") or 1,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -25,7 +26,7 @@ SHOWS_HOST = frozenset(
 SHOWS_ADDRESS = frozenset({"squid", "zeek-conn"})
 
 
-def answer(world: World, answers: Path) -> None:
+def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
     """Write the oracle's answers. It reads `answers/records` and `answers/told`, which the world wrote."""
     said = addresses.told(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
@@ -39,6 +40,7 @@ def answer(world: World, answers: Path) -> None:
     parts = -(-world.sessions // PART_SESSIONS)
     found = []
     for part in range(parts):
+        watch("sessions answered", part * PART_SESSIONS, world.sessions)
         visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
         known = addresses.tor(addresses.with_facts(visits, said), said)
         found.append(sessions(ceilings(known, agents, suspect)))

@@ -40,7 +40,9 @@ def sessions(visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("state").first(),
         _regular(within).alias("regular"),
     )
-    ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise("rank")
+    # An address that was an exit for a part of a session is in doubt for all of it.
+    relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.RELAY)))).otherwise("rank")
+    ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise(relayed)
     tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
     names = pl.Series([one.value for one in ORDER])
     return found.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
