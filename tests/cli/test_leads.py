@@ -117,6 +117,9 @@ WRONG = (
     ("list", "--limit", "0"),
     ("list", "--address", "garbage"),
     ("list", "--ceiling", "certain"),
+    ("list", "--state", "IN-XX"),
+    ("list", "--state", "Keralam Nadu"),
+    ("list", "--circle", "Moon"),
     ("list", "--generation", "9"),
     ("list", "--out", "leads.xlsx"),
     ("list", "--out", "no/such/folder/leads.csv"),
@@ -140,7 +143,7 @@ def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_o
         said = rebuilt_once.sightline(DAS, "leads", *words)
         assert said.code == 2, words
         assert said.err.strip()
-    assert rebuilt_once.done(DAS, "leads", "list", "--state", "XX-YY", "--json").out == ""
+    assert rebuilt_once.done(DAS, "leads", "list", "--state", "US-NY", "--state", "Orissa", "--json").out == ""
     leads = rebuilt_once.done(DAS, "leads", "list", "--json").rows
     address = str(leads[-1]["source_ip"])
     one = rebuilt_once.done(DAS, "leads", "list", "--json", "--address", address.upper()).rows
