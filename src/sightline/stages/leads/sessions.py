@@ -75,7 +75,9 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     found = found.select(pl.exclude(columns), *columns)
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
-    return found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
+    whole = found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
+    # In one order, whichever rules saw something.
+    return whole.select(FACTS + [rule.count for rule in SEEING] + [rule.at for rule in SEEING])
 
 
 def _indicators(counting: pl.DataFrame) -> pl.Expr:
