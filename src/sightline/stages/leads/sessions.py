@@ -70,9 +70,6 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(0, pl.UInt32).alias(rule.count) for rule in absent),
         *(pl.lit(None, pl.UInt64).alias(rule.at) for rule in absent),
     )
-    # One order of columns, whatever these visits saw: sessions of several parts are put together.
-    columns = [*(rule.count for rule in SEEING), *(rule.at for rule in SEEING)]
-    found = found.select(pl.exclude(columns), *columns)
     span = pl.col("last_us") - pl.col("first_us")
     found = found.with_columns(span.alias("span_us"), (span // 1_000_000).alias("span_s"))
     whole = found.pipe(_with_sequential).pipe(_with_regular, counting).pipe(_with_others, visits)
