@@ -180,3 +180,9 @@ def test_two_hundred_thousand_visits_behind_one_address_are_sessions_in_little_t
     assert len(made) == count
     assert made["visits"].unique().to_list() == [1]
     assert len(addresses(many["source_ip"])) == 1
+
+
+def test_sessions_of_several_parts_can_be_put_together_whatever_each_saw() -> None:
+    plain, upload = leads([at(0)]), leads([at(0, method="POST", url="https://board.example/upload")])
+    assert upload["n_upload"].item() == 1
+    assert plain.columns == upload.columns
