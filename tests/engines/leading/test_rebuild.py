@@ -71,9 +71,8 @@ def world(seed: int) -> list[list[Visit]]:
     return logs
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_where_addresses_are_cut_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
-    logs = world(seed)
+def test_where_addresses_are_cut_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = world(1)
     logs.append(one("::ffff:198.51.100.9", at_s=6))
     for at, log in enumerate(logs):
         desk.scan(desk.log(f"{at}.log", log), desk.flags())
@@ -261,3 +260,33 @@ def test_no_records_is_no_leads(desk: Desk) -> None:
     assert json.loads(made.generation.account_json)["leads"] == 0
     assert desk.leads() == []
     assert desk.rebuild().was_there
+
+
+def test_what_a_browser_fetched_ahead_says_so_in_its_headers(desk: Desk) -> None:
+    line = {
+        "level": "info",
+        "ts": 1_772_366_400.5,
+        "logger": "http.log.access",
+        "msg": "handled request",
+        "request": {
+            "remote_ip": "198.51.100.7",
+            "remote_port": "51034",
+            "proto": "HTTP/2.0",
+            "method": "GET",
+            "host": "board.example",
+            "uri": "/room/7",
+            "headers": {"User-Agent": ["Lynx/9"], "Sec-Purpose": ["prefetch;prerender"]},
+        },
+        "user_id": "",
+        "duration": 0.1,
+        "size": 10_900,
+        "status": 200,
+        "resp_headers": {},
+    }
+    path = desk.folder / "caddy.log"
+    path.write_text(json.dumps(line) + "\n")
+    desk.scan(path, desk.flags())
+    desk.rebuild()
+    (lead,) = desk.leads()
+    assert lead["ceiling"] == "automated"
+    assert "prefetch" in rules_of(lead)
