@@ -17,6 +17,7 @@ from sightline.engines.leading import sweep
 from sightline.engines.leading.difference import difference
 from sightline.engines.leading.flat import flat
 from sightline.engines.leading.reading import opened
+from sightline.errors import UsageError
 from sightline.records import DatasetKind, ListUse, SourceKind
 from tests.engines.evidence import list_of
 from tests.engines.leading.desk import Desk, Visit, new_desk, rules_of
@@ -192,8 +193,6 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) 
 
 
 def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(desk: Desk) -> None:
-    from sightline.errors import UsageError
-
     flags = desk.flags()
     desk.scan(desk.log("a.log", one()), flags)
     late = desk.scan(desk.log("b.log", one("203.0.113.5")), flags)
@@ -290,3 +289,17 @@ def test_what_a_browser_fetched_ahead_says_so_in_its_headers(desk: Desk) -> None
     (lead,) = desk.leads()
     assert lead["ceiling"] == "automated"
     assert "prefetch" in rules_of(lead)
+
+
+def test_a_beginning_that_several_ids_share_names_none(desk: Desk) -> None:
+    desk.scan(desk.log("a.log", [*one(), *one("203.0.113.5")]), desk.flags())
+    made = desk.rebuild()
+    for path in desk.files(made):
+        if path.name.startswith("leads-"):
+            alike = pl.Series("lead_id", ["abcd1" + "0" * 27, "abcd2" + "0" * 27])
+            pl.read_parquet(path).with_columns(alike).write_parquet(path)
+    with opened(desk.office.workspace) as read:
+        for text, what in (("abcd", "several leads begin"), ("abc", "no id"), ("ABCD1", "no id"), ("abce", "no lead")):
+            with pytest.raises(UsageError, match=what):
+                read.named(text)
+        assert read.named("abcd2")["source_ip"] == "203.0.113.5"
