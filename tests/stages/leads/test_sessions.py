@@ -27,6 +27,15 @@ def test_a_gap_of_half_an_hour_keeps_a_session_together_and_no_more() -> None:
     assert sizes([at(0), at(HALF_HOUR + MICRO)]) == [1, 1]
 
 
+def test_whatever_rules_saw_the_columns_stand_in_one_order() -> None:
+    """Parts of a rebuild are laid under each other."""
+    plain = leads([at(0), at(60)])
+    busy = leads(
+        [at(0, url="https://board.example/search?q=x"), at(60, method="POST", url="https://board.example/upload")]
+    )
+    assert plain.columns == busy.columns
+
+
 def test_one_address_in_two_exhibits_is_one_session_and_the_wider_uncertainty_is_its_own() -> None:
     both = leads([at(0, exhibit=0, uncertainty_s=1), at(60, exhibit=1, uncertainty_s=900)])
     assert both["visits"].to_list() == [2]

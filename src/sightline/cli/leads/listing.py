@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sightline.cli import shown
 from sightline.cli.leads.filters import BANDS, add_filters, chosen
 from sightline.cli.leads.masking import add_open, masked, opening
 from sightline.cli.verbs import Parsers, add_json, command
@@ -42,15 +43,21 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
     wanted, out = chosen(arguments), _out(arguments)
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
     desk = desk_of(arguments)
     is_whole = arguments.json or out is not None
     with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if is_whole else Seen.VIEW_LEADS):
         pass
+    if is_whole and arguments.why is not None:
+        said = words(arguments.why, "--why")
+        desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
     why = opening(desk, arguments, "leads:all") if not is_whole else None
     with opened(desk.workspace, arguments.generation) as read:
         found = read.frame().filter(wanted)
@@ -64,6 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
                 sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
             _table(read, found, arguments.limit or 50, is_open=why is not None)
+        for mark in read.lost():
+            sys.stderr.write(
+                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {shown(mark.why)}\n"
+            )
     return 0
 
 
@@ -73,10 +84,9 @@ def _out(arguments: argparse.Namespace) -> Path | None:
         return None
     if path.suffix not in SUFFIXES:
         raise UsageError(f"--out {path}: the name says no kind of file", hint=f"end it in {', '.join(SUFFIXES)}")
-    if path.exists() and not arguments.overwrite:
-        from sightline.errors import OutputExists  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
 
-        raise OutputExists(f"{path} is there already", hint="--overwrite, or another name")
+    check_one(path, (), overwrite=arguments.overwrite)
     return path
 
 
@@ -84,7 +94,7 @@ def _write(read: Leads, found: Any, path: Path) -> int:  # noqa: ANN401  - a laz
     """Write leads beside and rename; how many they were."""
     import polars as pl  # noqa: PLC0415
 
-    from sightline.engines.leading.flat import flat  # noqa: PLC0415
+    from sightline.engines.leading.flat import flat, for_spreadsheets  # noqa: PLC0415
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.store.folder import whole  # noqa: PLC0415
 
@@ -95,7 +105,7 @@ def _write(read: Leads, found: Any, path: Path) -> int:  # noqa: ANN401  - a laz
                     stream.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
             table = flat(read, found).collect()
-            table.write_parquet(beside) if path.suffix == ".parquet" else table.write_csv(beside)
+            table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
     return int(found.select(pl.len()).collect().item())
 
 

@@ -19,6 +19,7 @@ def flat(read: Leads, found: pl.LazyFrame) -> pl.LazyFrame:
     rest = [pl.from_epoch(name, "us").dt.replace_time_zone("UTC") for name in ("first_us", "last_us", "relay_date_us")]
     first, last, relay_date = rest
     datasets = {at: one.name for at, one in enumerate(read.datasets)}
+    there = frozenset(found.collect_schema())
     return found.select(
         "lead_id",
         "source_ip",
@@ -28,11 +29,29 @@ def flat(read: Leads, found: pl.LazyFrame) -> pl.LazyFrame:
         *PLAIN,
         pl.col("relay_dataset").replace_strict(datasets, default=None, return_dtype=pl.String),
         relay_date.alias("relay_date"),
-        *(_rules(side).alias(f"rules_{side}") for side in Side),
+        *(_rules(side, there).alias(f"rules_{side}") for side in Side),
         pl.from_epoch("keep_until_us", "us").dt.date().alias("keep_until"),
     )
 
 
-def _rules(side: Side) -> pl.Expr:
-    held = [pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id)) for rule in RULES.values() if rule.side is side]
+def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
+    """The ids of rules that hold; a generation that was made without a rule has no column of it."""
+    held = [
+        pl.when(pl.col(rule.count) > 0).then(pl.lit(rule.id))
+        for rule in RULES.values()
+        if rule.side is side and rule.count in there
+    ]
     return pl.concat_list(held).list.drop_nulls().list.join(" ")
+
+
+def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
+    """The same table with an apostrophe before texts that a spreadsheet would compute.
+
+    Account names are whatever a visitor typed into a log: opened in a spreadsheet, one that begins so is a formula.
+    """
+    texts = [pl.col(name) for name, kind in table.schema.items() if kind == pl.String]
+    is_live = [text.str.contains(r"^[=+\-@\t\r\n]") for text in texts]
+    return table.with_columns(
+        pl.when(live).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(text.meta.output_name())
+        for text, live in zip(texts, is_live, strict=True)
+    )

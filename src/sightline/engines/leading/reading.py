@@ -15,6 +15,7 @@ import polars as pl
 
 from sightline.engines.leading.aliases import names
 from sightline.engines.leading.damage import telling
+from sightline.engines.leading.nothing import nothing
 from sightline.errors import UsageError
 from sightline.record import generations
 from sightline.record.store.rows import Dataset, Generation, LeadMark
@@ -53,15 +54,18 @@ class Leads:
     def frame(self) -> pl.LazyFrame:
         """All leads; a marked one is urgent."""
         marked = sorted(self.marks)
-        found = pl.concat(pl.scan_parquet(path) for path in self.files["leads"]) if self.files["leads"] else None
-        if found is None:
-            raise UsageError(
-                "there are no leads in this generation", hint="scan records first, then: sightline leads rebuild"
-            )
+        files = self.files["leads"]
+        found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
         urgent = pl.col("lead_id").is_in(marked)
         return found.with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
+
+    def lost(self) -> list[LeadMark]:
+        """The marks whose lead is not there any more: what it was of was purged, cleared, or superseded."""
+        marked = pl.LazyFrame({"lead_id": sorted(self.marks)}, schema={"lead_id": pl.String})
+        gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
+        return [self.marks[lead_id] for lead_id in gone]
 
     def sessions(self, lead_id: str) -> list[Told]:
         """The sessions of a lead that joins several; none for others."""
