@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk, sit_down
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.scanning import ground as grounds
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
@@ -194,13 +196,11 @@ def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manife
         all_hits_of=said.all_hits_of,
         why=WHY,
     )
-    try:
-        scan(desk, request, _quiet)
-    except NotAllowed:
-        if said.all_hits_of is None:
-            raise
+    if said.all_hits_of is not None:
+        with suppress(NotAllowed):
+            grounds.approved(desk, request, grounds.ground(desk, request))
         _approve_all(second)
-        scan(desk, request, _quiet)
+    scan(desk, request, _quiet)
 
 
 def _quiet(done_bytes: int, all_bytes: int | None, hits: int) -> None:
