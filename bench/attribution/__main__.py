@@ -1,4 +1,4 @@
-"""Measure on fresh seeds, print, and with `--write` put it into `docs/attribution.md` with its charts."""
+"""Measure on fresh seeds, print, and with `--write` put it into `docs/attribution.md` with its charts, and in short into the README."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import secrets
 import sys
 
-from bench.attribution.page import charts, text
+from bench.attribution.page import charts, short, text
 from bench.attribution.runs import added, benchmark
 from bench.tables import HERE, machine, write
 
@@ -33,6 +33,7 @@ def main() -> int:
     print(page)
     if arguments.write:
         write(HERE / "docs/attribution.md", page, "attribution")
+        write(HERE / "README.md", short(found, machine()), "attribution")
         for name, drawn in charts(found).items():
             (HERE / "docs" / name).write_text(drawn, encoding="utf-8")
     return 0

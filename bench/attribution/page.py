@@ -7,14 +7,21 @@ from bench.attribution.runs import Counts, Sum
 from bench.tables import table
 
 
-def text(found: Sum, where: str) -> str:
-    """All between the markers of the page."""
+def short(found: Sum, where: str) -> str:
+    """What the README shows: where it was measured, and how the bars stand."""
     seeds = ", ".join(map(str, found.seeds))
-    parts = [
+    return (
         f"{len(found.seeds)} worlds of {found.sessions:,} sessions, seeds {seeds}, drawn when this was measured; every"
         f" fault at its usual share. {where} Slowest run (all logs scanned, data sets imported, leads made):"
-        f" {found.seconds:.0f} s; most memory: {found.peak_bytes / 2**30:.1f} GiB.\n",
-        table(("bar", "measured", "wanted", ""), _bars(found.whole)),
+        f" {found.seconds:.0f} s; most memory: {found.peak_bytes / 2**30:.1f} GiB.\n\n"
+        + table(("bar", "measured", "wanted", ""), _bars(found.whole))
+    )
+
+
+def text(found: Sum, where: str) -> str:
+    """All between the markers of the page."""
+    parts = [
+        short(found, where),
         "![Subscribers named](attribution-subscribers.svg)\n",
         "![States named](attribution-states.svg)\n",
         "**Beside a spreadsheet**, which takes every address and time for one line, and a city data base for right.\n",
