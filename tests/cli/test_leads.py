@@ -183,6 +183,19 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
     rebuilt_once.done(DAS, "leads", "list", "--generation", "1")
 
 
+def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit) -> None:
+    lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
+    rebuilt_once.done(DAS, "leads", "mark", lead, "--why", "a meeting is named")
+    newer = signed_list(rebuilt_once.folder, "kind,value,category\ndomain,mirror.example,csam\n", version="2")
+    log = rebuilt_once.folder / "access.log"
+    rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer)
+    rebuilt_once.done(DAS, "leads", "rebuild")
+    said = rebuilt_once.done(DAS, "leads", "list")
+    assert f"lead {lead[:12]} was marked urgent, and is not there any more: a meeting is named" in said.err
+    rebuilt_once.done(DAS, "leads", "mark", lead[:12], "--lift", "--why", "the child is safe")
+    assert not rebuilt_once.done(DAS, "leads", "list").err
+
+
 def test_a_damaged_generation_is_told_with_four(rebuilt_once: Unit) -> None:
     (path,) = rebuilt_once.folder.rglob("leads-000000.parquet")
     path.write_bytes(path.read_bytes()[:-30])

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sightline.casework import backups
 from sightline.engines.doctor.examine import sweep
 from sightline.engines.doctor.store import files as store_files
+from sightline.engines.leading.reading import opened
 from sightline.engines.verifying.finding import Part
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, UsageError
 from sightline.record.backup import backup
+from sightline.record.restore import Place
 from sightline.record.store import rows
 from sightline.records import Role
 from tests.engines.leading.desk import Desk, Visit, new_desk
+from tests.office import now
 
+QUIET = lambda *_: None  # noqa: E731
 VISITS = [Visit(minute * 60, f"198.51.100.{7 + host}", f"/room/{minute}") for minute in range(3) for host in range(4)]
 
 
@@ -46,11 +50,14 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(desk: Desk, tmp_path: 
     assert {one.level.value for one in checks} == {"ok"}
 
     assert findings(desk) == []
-    with backup(workspace, tmp_path / "kept.tar", "custodian", datetime.now(UTC), lambda *_: None) as kept:
-        kept.publish()
-    with tarfile.open(tmp_path / "kept.tar") as tar:
-        names = set(tar.getnames())
-    assert {f"segments/{path.parent.name}/{path.name}" for path in desk.files(made)} <= names
+    kept = tmp_path / "kept.tar"
+    keeper = desk.office[Role.CUSTODIAN]
+    backups.back_up(keeper, kept, QUIET)
+    whole = desk.leads()
+    place = Place(tmp_path / "again")
+    again = backups.restore_backup(kept, backups.check_backup(kept, QUIET), place, keeper.signer.private, now, QUIET)
+    with opened(again) as read:
+        assert list(read.told(read.frame())) == whole
 
     desk.files(made)[1].write_bytes(b"PAR1 not")
     assert any(one.startswith("leads: generation 1") for one in findings(desk))

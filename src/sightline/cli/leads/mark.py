@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     desk = desk_of(arguments)
     desk.require(Action.LEAD_MARK, "leads:all")
     with opened(desk.workspace) as read:
-        lead_id = read.named(arguments.lead)["lead_id"]
+        # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
+        lost = [one.lead_id for one in read.lost() if arguments.lift and one.lead_id.startswith(arguments.lead)]
+        lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
         known = read.marks.get(lead_id)
     if arguments.lift:
         marks.lift(desk, lead_id, known, why)

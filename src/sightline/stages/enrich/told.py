@@ -237,7 +237,7 @@ def agent(said: Said, rejects: Rejects) -> Told | None:  # noqa: ARG001  - of on
 
 
 def nat(said: Said, rejects: Rejects) -> Told | None:
-    """Shared, subscribers, ports, assignment."""
+    """Shared, subscribers, ports; the assignment is each row's own, and read apart."""
     word = said.get("shared")
     is_shared = flag(said, "shared")
     if is_shared is None and isinstance(word, str) and word.strip():
@@ -245,7 +245,7 @@ def nat(said: Said, rejects: Rejects) -> Told | None:
         return None
     subscribers = count(said, "subscribers", "n", most=1 << 24, rejects=rejects)
     ports = count(said, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
-    told = (is_shared, subscribers, ports, text(said, "assignment", "lease", "static"))
+    told = (is_shared, subscribers, ports, None)
     return told if any(one is not None for one in told) else None
 
 

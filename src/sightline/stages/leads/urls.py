@@ -22,26 +22,28 @@ def in_query(pattern: str) -> pl.Expr:
     return URL.str.contains(rf"(?i)^[^?#]*\?(?:[^#]*[&;])?(?:{pattern})").fill_null(False)
 
 
-def does(words: str) -> pl.Expr:
-    """Whether a board that is run by its query is asked to do one of these, as `action=login`, `mode=post`."""
-    return in_query(rf"(?:action|mode|do|act|section|app)=(?:do_?)?(?:{words})[0-9]*(?:[&;#]|$)")
+def asked(words: str) -> str:
+    """A pattern for `in_query`: what a board is asked to do by its query, as `action=login`, `mode=post`."""
+    return rf"(?:action|mode|do|act|section|app)=(?:do_?)?(?:{words})[0-9]*(?:[&;#]|$)"
 
 
 def is_deep() -> pl.Expr:
     """Whether the path has two parts or more, the last not empty, or the query names one topic, post or picture."""
     names_one = in_query(
         r"(?:t|tid|topic|thread|threadid|showtopic|p|pid|post|postid|f|fid|forum|board|id|album|gallery|pic|image|img"
-        r"|photo|video|v|viewkey|u|uid|user|member)=[^&;#]"
+        r"|photo|video|v|viewkey|u|uid|user|member)=[^&;#]|[0-9]+-[^&=]+$"
     )
-    return in_path(r"/[^/?#]+/+[^/?#]+") | names_one | in_query(r"[0-9]+-[^&=]+$")
+    return in_path(r"/[^/?#]+/+[^/?#]+") | names_one
 
 
 def is_subresource() -> pl.Expr:
-    """Whether it is what a page brings with it: styles, scripts, fonts, icons; pictures only where named as small."""
-    kinds = in_path(r"/[^?#]*\.(?:css|m?js|map|woff2?|ttf|otf|eot|ico|cur|svg|webmanifest|wasm)(?:[?#;]|$)")
-    small = in_path(
-        r"/(?:[^?#]*[/_.-])?(?:thumb(?:nail)?s?|avatars?|(?:fav)?icons?|sprites?|logos?|emojis?|smil(?:ey|ie)s?|pixel|spacer|blank"
-        r"|1x1|beacon)(?:[/_.-][^?#]*)?\.\w+(?:[?#]|$)"
+    """Whether it is what a page brings with it: styles, scripts, fonts, icons; pictures only where named as small.
+
+    Image boards call the small picture by the number of the large one, and an s.
+    """
+    return in_path(
+        r"/[^?#]*\.(?:css|m?js|map|woff2?|ttf|otf|eot|ico|cur|svg|webmanifest|wasm)(?:[?#;]|$)"
+        r"|/(?:[^?#]*[/_.-])?(?:thumb(?:nail)?s?|avatars?|(?:fav)?icons?|sprites?|logos?|emojis?|smil(?:ey|ie)s?|pixel"
+        r"|spacer|blank|1x1|beacon)(?:[/_.-][^?#]*)?\.\w+(?:[?#]|$)"
+        r"|/[0-9]{6,}s\.(?:jpe?g|png|gif|webp)(?:[?#]|$)"
     )
-    # What image boards call the small picture: the number of the large one, and an s.
-    return kinds | small | in_path(r"/[0-9]{6,}s\.(?:jpe?g|png|gif|webp)(?:[?#]|$)")

@@ -24,7 +24,8 @@ FIRST = ("first", "start", "start_ip", "ip_range_start", "range_start", "from_ip
 LAST = ("last", "end", "end_ip", "ip_range_end", "range_end", "to_ip", "ip_to")
 FROM, UNTIL = ("from", "valid_from", "since"), ("until", "valid_until", "to")
 OUR_NAMES = frozenset({*WHOLE, *FIRST, *LAST})
-_NO_FACTS = OUR_NAMES | {*FROM, *UNTIL}
+ASSIGNMENT = ("assignment", "lease", "static")
+_NO_FACTS = OUR_NAMES | {*FROM, *UNTIL, *ASSIGNMENT}
 _TOLD, _TIMES = "told ", "row times"
 STEP = 50_000
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -73,14 +74,11 @@ def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame
         return table.select(pl.lit(source.agency).alias(f"{_TOLD}agency"), pl.lit(value=True).alias("is_told"))
     tell, columns = TELLERS[source.kind]
     facts = [name for name in table.columns if name not in _NO_FACTS]
-    if not facts:
-        return table.select(pl.lit(value=False).alias("is_told"))
-    distinct = table.group_by(facts, maintain_order=True).len(_TIMES)
+    distinct = table.select(facts or pl.lit(None).alias("none")).group_by(pl.all(), maintain_order=True).len(_TIMES)
     rows: list[Told] = []
     for row in distinct.iter_rows(named=True):
         mine = Rejects()
         told = tell(row, mine)
-        mine[DatasetCode.MISSING_FIELD] += told is None
         for code, found in mine.items():
             rejects[code] += found * row[_TIMES]
         rows.append((*(told or (None,) * len(columns)), told is not None))
@@ -88,7 +86,19 @@ def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame
             source.watch(len(rows), distinct.height, 0)
     schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
     known = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
-    return table.join(known, on=facts, how="left", nulls_equal=True, maintain_order="left").select(list(schema))
+    told_rows = table.with_columns(pl.lit(None).alias("none")).join(
+        known, on=facts or ["none"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    if source.kind is DatasetKind.NAT:
+        told_rows = told_rows.with_columns(*_assignment(table))
+    rejects[DatasetCode.MISSING_FIELD] += int((~told_rows["is_told"]).sum())
+    return told_rows.select(list(schema))
+
+
+def _assignment(table: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    """Names of leases as they stand, and that a row which has one tells something: each row has its own."""
+    named = pl.coalesce(pl.lit(None, pl.String), *(name for name in ASSIGNMENT if name in table.columns))
+    return named.alias(f"{_TOLD}assignment"), (pl.col("is_told") | named.is_not_null()).alias("is_told")
 
 
 def _table(source: Source, rejects: Rejects) -> pl.DataFrame:
