@@ -2,6 +2,7 @@
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
 # make lint   style and clippy                       make types      mypy
+# make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
 
@@ -10,7 +11,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo datasets build dev test test-full test-kernel lint types audit bench instructions wheel lock clean
+.PHONY: demo datasets build dev test test-full test-kernel lint types audit bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -47,6 +48,9 @@ instructions: dev
 
 bench: dev
 	@scripts/bench.sh
+
+attribution: dev
+	.venv/bin/python -m bench.attribution --write $(ATTRIBUTION)
 
 wheel: dev
 	@scripts/wheel.sh

@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import replace
 
-from bench import costs, record, scans, sealed, tables
+from bench import costs, leads, record, scans, sealed, tables
 from bench.agree import Disagreement
 from bench.bars import Report
 from bench.inputs import SIZES, Inputs
@@ -20,6 +20,7 @@ PARTS = {
     "starts": costs.starts,
     "memory": costs.memory,
     "record": record.record,
+    "leads": leads.leads,
 }
 
 

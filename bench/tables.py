@@ -14,7 +14,6 @@ from pathlib import Path
 from bench.bars import Bar, Race, Report
 from bench.inputs import CORES, Size
 
-BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
 HERE = Path(__file__).parents[1]
 
 
@@ -71,6 +70,14 @@ def where(size: Size) -> str:
     )
 
 
+def machine() -> str:
+    """Date, machine and version, where nothing of others is run."""
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, {CORES} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, Sightline {commit()}."
+    )
+
+
 def processor() -> str:
     """The processor's name, as the system tells it."""
     found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
@@ -93,12 +100,13 @@ def tool(name: str, option: str) -> str:
     return f"{name} {found[0] if found else '?'}"
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, what: str = "speed") -> None:
     """Put the text between the markers of a document; a document without them is told of and left as it is."""
+    begin, end = f"<!-- {what}:begin -->", f"<!-- {what}:end -->"
     document = path.read_text(encoding="utf-8") if path.exists() else ""
-    if BEGIN not in document:
-        print(f"bench: {path.name} has no {BEGIN}: not written", file=sys.stderr)
+    if begin not in document:
+        print(f"bench: {path.name} has no {begin}: not written", file=sys.stderr)
         return
-    before, _, rest = document.partition(BEGIN)
-    after = rest.partition(END)[2]
-    path.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+    before, _, rest = document.partition(begin)
+    after = rest.partition(end)[2]
+    path.write_text(f"{before}{begin}\n{text}{end}{after}", encoding="utf-8")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job on logs that real servers wrote: a list signed, every visit found, one proved; then the same into a workspace,
-# with officers, authority, custody, certificate and ledger. Writes demo-out/.
+# with officers, authority, custody, certificate and ledger; and leads from a simulated world, with map and report.
+# Writes demo-out/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec </dev/null
@@ -61,7 +62,7 @@ for line in sys.stdin: print(json.loads(line)["approval_id"])'); do
 }
 refused() { "$@" || [ $? = 3 ]; } # what takes two is refused, and asked for, the first time
 
-show sightline init "$out/workspace" --name "Cyber Cell, Demo" --officer "A. Nair" --key "$keys/nair" --no-passphrase
+show sightline init "$out/workspace" --exercise --name "Cyber Cell, Demo" --officer "A. Nair" --key "$keys/nair" --no-passphrase
 for who in das rao paul; do sightline officer key --out "$keys/$who" --no-passphrase >/dev/null 2>&1; done
 as nair sightline officer add "$keys/das.pub" --name "M. Das" --role supervisor --designation "Deputy Superintendent"
 as nair sightline officer add "$keys/rao.pub" --name "S. Rao" --role investigating-officer --designation Inspector
@@ -78,7 +79,8 @@ as rao sightline authority add --case "FIR 12/2026" --kind production --number "
   --issued-by "Magistrate, Demo" --issued-on 2026-06-05 --document demo/agency-letter.txt
 as rao sightline source add --kind seized-server --name server --use leads --server-name board.example \
   --clock-offset 2 --clock-uncertainty 1 --clock-measured "compared with NTP at the seizure" --device server --make Example
-as rao sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata
+as rao sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata \
+  --timezone-basis "letter of the operator, 5.6.2026"
 
 as rao sightline scan demo/proxy-squid.log.gz --source proxy --authority "s.94 order 7/2026" --list "$out/flagged.csv"
 # A seized server's log is taken whole: that takes two officers.
@@ -104,6 +106,23 @@ show python3 src/sightline/record/evidence/verify_sightline.py "$out/defence.zip
 # A checkpoint leaves the machine; the whole record is recomputed against it.
 as das sightline ledger checkpoint --out "$out/checkpoint.note"
 as das sightline verify --checkpoint "$out/checkpoint.note" --rows
+
+# Leads: which line, from where, how certain. A small simulated world with its own data sets; its truth lies apart.
+printf '\n\n\033[1mThe leads\033[0m\n'
+show sightline exercise new --out "$out/world" --sessions 3000 --seed 1
+printf '\n\033[1m$ sightline exercise run %s --workspace %s\033[0m\n' "$out/world" "$out/exercise"
+sightline exercise run "$out/world" --workspace "$out/exercise" >"$out/leads-files.txt"
+export SIGHTLINE_WORKSPACE=$out/exercise SIGHTLINE_KEY=$out/exercise.key
+show sightline leads list --limit 8
+lead=$(sightline leads list --json --state IN-KL --ceiling subscriber --priority high --limit 1 | .venv/bin/python -c 'import json, sys
+print(json.loads(sys.stdin.readline())["lead_id"][:12])')
+show sightline leads explain "$lead"
+show sightline leads report --out "$out/report.html" --map "$out/map.svg"
+printf '\nWas it right? Beside the truth of that world, and beside what a spreadsheet makes of the same records:\n'
+mapfile -t files <"$out/leads-files.txt"
+sightline exercise grade "$out/world" --leads "${files[@]}" >"$out/grade.txt" 2>&1
+sed -n '1,14p' "$out/grade.txt"
+printf '\nReport and map: %s/report.html, %s/map.svg\n' "$out" "$out"
 
 printf '\nAll is in %s/:\n' "$out"
 ls "$out"

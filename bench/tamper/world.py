@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import exhibits
+from sightline.casework import exhibits, marks
+from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import Step
+from sightline.engines.leading.reading import opened as leads_of
+from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
@@ -24,7 +27,7 @@ from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.record.workspace import DATABASE, Workspace, open_workspace
-from sightline.records import CustodyEvent
+from sightline.records import CustodyEvent, DatasetKind
 
 
 @dataclass
@@ -63,6 +66,7 @@ def make(folder: Path) -> World:
     workspace = office.workspace
     workspace.engine.dispose()
     earlier = (workspace.folder / DATABASE).read_bytes()
+    _lead(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
     with workspace.reading() as shelves:
@@ -73,6 +77,17 @@ def make(folder: Path) -> World:
     files = {path: path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file()}
     files |= {log: log.read_bytes() for log in logs}
     return World(open_workspace(workspace.folder), files, earlier, bundles)
+
+
+def _lead(office: Office, folder: Path) -> None:
+    """A data set, leads by it, and one of them marked."""
+    statements = folder / "nat.csv"
+    statements.write_text("cidr,shared\n198.51.100.0/24,no\n", encoding="utf-8")
+    import_dataset(office.io, DatasetRequest(statements, DatasetKind.NAT, date(2026, 3, 1)))
+    rebuild(office.io, lambda *_: None)
+    with leads_of(office.workspace) as read:
+        lead_id = read.frame().select("lead_id").first().collect().item()
+    marks.mark(office.io, lead_id, None, "a meeting is named")
 
 
 def _work(office: Office) -> None:

@@ -237,6 +237,13 @@ class TimeBasis(StrEnum):
     NONE = "none"
 
 
+class Stamp(StrEnum):
+    """What a workspace is for, said when it is made and for ever: casework, or an exercise with invented records."""
+
+    CASEWORK = "casework"
+    EXERCISE = "exercise"
+
+
 class DatasetKind(StrEnum):
     """What a data set tells of addresses (`docs/adr/0016-data-sets.md`)."""
 

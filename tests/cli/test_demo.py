@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,8 +23,12 @@ def shape(line: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def output(tmp_path_factory: pytest.TempPathFactory) -> str:
-    out = tmp_path_factory.mktemp("demo") / "out"
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "out"
+
+
+@pytest.fixture(scope="module")
+def output(out: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
     done = subprocess.run(
         ["bash", "scripts/demo.sh"],
@@ -41,9 +48,24 @@ def test_the_demo_proves_what_it_made(output: str) -> None:
     assert "all is as it was" in output
 
 
-def test_the_readme_shows_real_output(output: str) -> None:
+@pytest.mark.parametrize("block", ["leads", "record"])
+def test_the_readme_shows_real_output(output: str, block: str) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.split("<!-- record:begin -->")[1].split("<!-- record:end -->")[0]
-    shown = [line for line in block.splitlines() if line and not line.startswith("```") and "$ " not in line]
+    part = text.split(f"<!-- {block}:begin -->")[1].split(f"<!-- {block}:end -->")[0]
+    shown = [line for line in part.splitlines() if line and not line.startswith("```") and "$ " not in line]
     real = {shape(line) for line in output.splitlines()}
     assert [line for line in shown if shape(line) not in real] == []
+
+
+def test_leads_are_as_their_schema_says_and_the_report_stands_alone(output: str, out: Path) -> None:
+    program = str(ROOT / ".venv/bin/sightline")
+    acts = ["--workspace", str(out / "exercise"), "--key", str(out / "exercise.key")]
+    asked = [program, "leads", "list", "--json", *acts]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    schema = json.loads((ROOT / "docs/schema/lead.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    assert len(told) > 1000
+    assert [wrong.message for text in told for wrong in validator.iter_errors(json.loads(text))] == []
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"<script|https?://(?!www\.w3\.org/)|url\((?!#)", page)
+    ElementTree.parse(out / "map.svg")

@@ -48,6 +48,9 @@ class Action(StrEnum):
     DATASET_LIST = "dataset:list"
     LEDGER_VIEW = "ledger:view"
     VERIFY = "verify"
+    LEADS_REBUILD = "leads:rebuild"
+    LEADS_VIEW = "leads:view"
+    LEAD_MARK = "lead:mark"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -86,6 +89,9 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.DATASET_LIST: EVERYONE - {Role.PARTNER},
     Action.LEDGER_VIEW: CASE_ROLES | {AUDITOR, ADMINISTRATOR},
     Action.VERIFY: EVERYONE - {Role.PARTNER},
+    Action.LEADS_REBUILD: frozenset({ANALYST, IO, SUPERVISOR}),
+    Action.LEADS_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.LEAD_MARK: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),

@@ -134,6 +134,11 @@ def require_clock(source: Source) -> None:
         )
 
 
+def zone_basis(source: Source) -> str | None:
+    """What a declared zone rests on: what was said of it, else how its clock was measured, which takes a zone."""
+    return source.timezone_basis or (source.clock_measured if source.clock_measured != NOT_MEASURED else None)
+
+
 def require_in_force(authority: Authority, source: Source, now_us: int) -> None:
     """Raise NotAllowed unless the authority is in force and covers the source."""
     name = f"the authority {authority.number}"

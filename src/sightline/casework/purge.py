@@ -1,7 +1,8 @@
 """Purge: an exhibit's content destroyed by two officers; that it was there, and went, stays provable.
 
 First one transaction destroys row keys, texts and salts, so that nothing in the record can be read or guessed any more;
-then the files go. Whatever is left when that breaks off, no reader sees, and the next purge or `doctor` removes.
+then the files go, those of all leads that were made of it too. Whatever is left when that breaks off, no reader sees,
+and the next purge or `doctor` removes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sightline.casework.acting import Desk
 from sightline.casework.exhibits import exhibit_of
 from sightline.casework.retention import Clock, clock_of
 from sightline.errors import NotAllowed, Refused
-from sightline.record import orphans
+from sightline.record import generations, orphans
 from sightline.record.ledger.append import thing_of
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen, Verb
@@ -109,6 +110,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
         "runs": len(runs),
         "hits": sum(run.hits for run in runs),
         "segments": len(segments),
+        "generations": len(generations.resting_on(shelves, {run.run_id for run in runs})),
         "segment_bytes": sum(one.size_bytes for one in segments),
         "openings": erase.empty_openings(shelves.connection, things),
         "journal": erase.empty_journal(shelves.connection, things, paths),

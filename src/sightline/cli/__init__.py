@@ -25,6 +25,7 @@ COMMANDS = {
     "authority": "instruments of law: add, list, show, end",
     "source": "sources of records: add, list, show",
     "scan": "find every visit, into a workspace, under an authority",
+    "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
     "witness": "witnesses of the ledger: enrol, list",
@@ -39,6 +40,7 @@ COMMANDS = {
     "lists": "make keys; sign, check, compare and compile flag lists",
     "datasets": "data sets of places, networks, relays: list, import",
     "formats": "show, detect, draft and test log formats",
+    "exercise": "a simulated world with known truth: new, run, grade, benchmark",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",
 }

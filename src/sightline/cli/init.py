@@ -14,7 +14,7 @@ from sightline.cli import asking, shown
 from sightline.cli.new_key import add_no_passphrase, beside
 from sightline.cli.verbs import command
 from sightline.errors import NotAllowed, OutputExists, UsageError, writing
-from sightline.records import Role
+from sightline.records import Role, Stamp
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -31,6 +31,7 @@ EXAMPLES = """\
       asks for a passphrase; the key goes to ~/.config/sightline/keys/a-nair
   sightline init cyber-ps --name "Cyber PS, Thrissur" --officer "A. Nair" --role superintendent \\
       --designation "SP (Cyber)" --key /media/token/nair --passphrase-file /run/secrets/nair
+  sightline init exercise --exercise --name "Exercise of May" --officer "A. Nair" --no-passphrase
   sightline init cyber-ps --name "Cyber PS" --officer "A. Nair" --database postgresql://sightline@db.example/cyber \\
       --segments s3://sightline-cyber/segments
 """
@@ -61,6 +62,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="a new folder (default: workspace)",
     )
     here.add_argument("--name", metavar="UNIT", help="the unit whose workspace it is (default: it is asked)")
+    here.add_argument(
+        "--exercise",
+        action="store_true",
+        help="for invented records only, and stamped so for ever: documentation addresses count as public",
+    )
     first = here.add_argument_group("the first officer")
     first.add_argument("--officer", metavar="NAME", help="the officer's name (default: it is asked)")
     roles = sorted(POLICY[Action.OFFICER_ENROL])
@@ -95,13 +101,15 @@ def run(arguments: argparse.Namespace) -> int:
             lambda change: officers.first(change, person, private),
             database=arguments.database,
             segments=arguments.segments,
+            stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
         )
     except BaseException:
         if not was_there:
             path.unlink(missing_ok=True)
             beside(path).unlink(missing_ok=True)
         raise
-    print(f"workspace  {shown(str(folder))}  {made.workspace_id}")
+    stamp = "  EXERCISE" if arguments.exercise else ""
+    print(f"workspace  {shown(str(folder))}  {made.workspace_id}{stamp}")
     print(f"officer    {shown(person.name)}, {person.role}  key {officers.id_of(private)}")
     print(f"key        {shown(str(path))}")
     sys.stderr.write(NEXT.format(folder=shown(str(folder))))

@@ -70,3 +70,49 @@ class Drawing:
     def stop(self) -> None:
         """Take the bar away."""
         self._stop()
+
+
+@contextmanager
+def counter(*, enabled: bool) -> Iterator[Callable[[str, int, int], object]]:
+    """What to tell counts to: what is done, how much of how much; draws like `bar`, from two seconds on."""
+    if not (enabled and sys.stderr.isatty()):
+        yield lambda _what, _done, _whole: None
+        return
+    drawing = Counting()
+    try:
+        yield drawing
+    finally:
+        drawing.stop()
+
+
+class Counting:
+    """The bar of `counter`; the library is loaded when it is first drawn."""
+
+    def __init__(self) -> None:
+        self._from = time.monotonic()
+        self.stop: Callable[[], None] = lambda: None
+        self._update: Callable[[str, int, int], object] | None = None
+
+    def __call__(self, what: str, done: int, whole: int) -> None:
+        """Draw, once the work has taken two seconds."""
+        if self._update is None and time.monotonic() - self._from > QUIET_S:
+            self._start(what)
+        if self._update is not None:
+            self._update(what, done, whole)
+
+    def _start(self, what: str) -> None:
+        from rich import progress  # noqa: PLC0415
+        from rich.console import Console  # noqa: PLC0415
+
+        columns = (
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
+        )
+        shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
+        shown.start()
+        task = shown.add_task(what)
+        self.stop = shown.stop
+        self._update = lambda what, done, whole: shown.update(task, description=what, completed=done, total=whole)

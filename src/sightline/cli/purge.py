@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
-manifests. That it was there, under what, how much it was and when it went stays in the ledger. It takes two officers:
-the first time it is asked for; once approved, run it again. What is on legal hold is refused. --due lists what is due.
+manifests; and all leads that were made with it, until they are rebuilt without it. That it was there, under what, how
+much it was and when it went stays in the ledger. It takes two officers: the first time it is asked for; once approved,
+run it again. What is on legal hold is refused. --due lists what is due.
 """
 
 EXAMPLES = """\
@@ -99,6 +100,7 @@ def _tell(done: Purged) -> None:
     else:
         print(
             f"{done.exhibit_id}  purged: {counts['runs']:,} runs, {counts['hits']:,} hits, {done.files:,} files,"
+            f" {counts['generations']:,} generations of leads,"
             f" {counts['openings']:,} texts of the ledger, {counts['journal']:,} of the journal"
         )
     for path in done.paths:

@@ -83,6 +83,7 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument("--format", default="auto", metavar="NAME", help="a format's name or TOML file")
     reading.add_argument("--skip-unknown", action="store_true", help="leave out, and name, what no format reads")
     add_times(reading)
+    reading.add_argument("--timezone-basis", metavar="TEXT", help="what that zone rests on")
     reading.set_defaults(clock_uncertainty=None)
     reading.add_argument("--made-at", type=datetime.fromisoformat, metavar="TIME", help="when a manifest was made")
     reading.add_argument("--clock-offset", type=seconds, metavar="S", help="recorded time minus true time, seconds")
@@ -131,6 +132,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         format=arguments.format,
         skip_unknown=arguments.skip_unknown,
         timezone=arguments.timezone,
+        timezone_basis=arguments.timezone_basis,
         year=arguments.year,
         date_order=arguments.date_order,
         made_at=arguments.made_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.desk import add_desk
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "add": """\
-  sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata
+  sightline source add --kind proxy --name proxy --use leads --timezone Asia/Kolkata \\
+      --timezone-basis "the operator's letter of 5.6.2026"
       a clock that nobody measured: 900 seconds of uncertainty
   sightline source add --kind seized-server --name server --use leads --server-name board.example \\
       --clock-offset 42 --clock-uncertainty 2 --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao" \\
@@ -26,6 +28,11 @@ EXAMPLES = {
     "list": "  sightline source list\n",
     "show": "  sightline source show server\n",
 }
+
+UNPROVEN = """\
+a zone that rests on nothing: times that name no zone will be time-unproven, and no ISP can be asked for them
+  say what it rests on, if anything: --timezone-basis TEXT, here or at the scan
+"""
 
 DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "cloud", "other")
 
@@ -57,6 +64,11 @@ def add(commands: Parsers) -> None:
 def _add_clock(here: argparse.ArgumentParser) -> None:
     clock = here.add_argument_group("its clock and its addresses")
     clock.add_argument("--timezone", metavar="ZONE", help="zone of times that name none: Area/City or +05:30")
+    clock.add_argument(
+        "--timezone-basis",
+        metavar="TEXT",
+        help="what the zone rests on: a letter, a setting that was seen; without one, no lead says when",
+    )
     clock.add_argument(
         "--clock-offset",
         type=seconds,
@@ -102,6 +114,7 @@ def _add(arguments: argparse.Namespace) -> int:
     name = words(arguments.name, "--name")
     measured = words(arguments.clock_measured or cases.NOT_MEASURED, "--clock-measured")
     here, server, device = zone(arguments.timezone), _server(arguments.server_name), canonical(_device(arguments))
+    basis = None if arguments.timezone_basis is None else words(arguments.timezone_basis, "--timezone-basis")
     desk = desk_of(arguments)
     added = cases.add_source(
         desk,
@@ -119,8 +132,11 @@ def _add(arguments: argparse.Namespace) -> int:
             device,
             0,
             desk.officer.officer_id,
+            basis,
         ),
     )
+    if cases.zone_basis(added) is None and here is not None:
+        sys.stderr.write(UNPROVEN)
     print(added.source_id)
     return 0
 
@@ -173,7 +189,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def clock(one: Source) -> str:
     """What is declared of a clock."""
-    zone = one.timezone or "zone as recorded"
+    basis = f" ({one.timezone_basis})" if one.timezone_basis else ""
+    zone = f"{one.timezone}{basis}" if one.timezone else "zone as recorded"
     return f"{zone}, {one.clock_offset_us / 1e6:+g} s, give or take {one.clock_uncertainty_s} s: {one.clock_measured}"
 
 

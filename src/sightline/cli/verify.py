@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
-every row that entries tell of, every segment, list and data set, and the exhibits at hand.
+every row that entries tell of, every segment, list, data set and file of leads, and the exhibits at hand.
 What is not as it was is named.
 """
 
@@ -37,6 +37,7 @@ PARTS = {
     "segments": ("segment",),
     "lists": ("list",),
     "datasets": ("dataset",),
+    "leads": ("leads",),
     "exhibits": ("exhibit",),
 }
 
@@ -49,6 +50,7 @@ NAMES = {
     "segment": "segments",
     "list": "lists",
     "dataset": "data sets",
+    "leads": "files of leads",
     "exhibit": "exhibits",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sightline.record import generations
 from sightline.record.store.rows import Dataset, FlagListRow, Intent, Run, Segment
 from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
@@ -16,7 +17,7 @@ from sightline.records import IntentState
 class Why(StrEnum):
     """Why a file is no reader's."""
 
-    PURGED = "of a run that was purged"
+    PURGED = "of what was purged"
     SWEPT = "of a scan that never ended"
     UNKNOWN = "of nothing that the record knows"
 
@@ -41,6 +42,7 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
     purged = purged_files(shelves)
     known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
     known |= {one.file for one in shelves[Dataset].each()}
+    known |= {one.file for one in generations.standing_files(shelves)}
     intents = {one.intent_id: one.state for one in shelves[Intent].each()}
     for one in stored:
         prefix = one.name.partition("/")[0]
@@ -55,13 +57,14 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
 
 
 def purged_files(shelves: Shelves) -> set[str]:
-    """The names of the files of all runs that were purged."""
+    """The names of the files of all runs that were purged, and of all generations of leads that rest on one."""
     purged = [run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))]
-    return {one.file for one in shelves[Segment].within("run_id", purged)}
+    leads = {each.file for one in generations.fallen(shelves) for each in generations.files_of(one)}
+    return leads | {one.file for one in shelves[Segment].within("run_id", purged)}
 
 
 def remove_purged(workspace: Workspace) -> int:
-    """Remove the files of purged runs that are still there, also those that an earlier purge left; how many."""
+    """Remove the files that a purge, or an earlier one, left behind; how many."""
     with workspace.reading() as shelves:
         purged = purged_files(shelves)
     there = [one.name for one in workspace.segments.names() if one.name in purged]

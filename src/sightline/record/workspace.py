@@ -26,6 +26,7 @@ from sightline.record.store.migrate import require_head, revision, upgrade
 from sightline.record.store.segments import SegmentStore, segment_store
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
+from sightline.records import Stamp
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -143,6 +144,7 @@ def make_workspace(
     *,
     database: str | None = None,
     segments: str | None = None,
+    stamp: Stamp = Stamp.CASEWORK,
 ) -> Workspace:
     """A new workspace: folder, database, log key, and what `first` puts into it: its first officer."""
     if (folder / CONFIG).exists() or (folder.is_dir() and any(folder.iterdir())):
@@ -161,7 +163,7 @@ def make_workspace(
     upgrade(engine)
     made = Workspace(folder, workspace_id, engine, _segments(folder, segments))
     log = made.log_signer()
-    row = rows.Workspace(workspace_id, name, microseconds(now), log.public)
+    row = rows.Workspace(workspace_id, name, microseconds(now), log.public, stamp)
     with made.changing(log, now) as change:
         change.add(Verb.WORKSPACE_MADE, row, log_key=base64.b64encode(log.public).decode())
         first(change)

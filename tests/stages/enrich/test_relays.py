@@ -43,11 +43,11 @@ def test_yes_reaches_from_the_snapshot_before_until_the_one_after(world: World) 
     times = ["05T09:59:59", "05T10:00:00", "05T13:59:59", "05T14:00:00", "05T15:00:00"]
     asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
     assert said(asked, "relay", "relay_kind", "relay_listed") == [
-        ("unknown", None, True),
+        ("no", None, True),
         ("yes", "tor", True),
         ("yes", "tor", True),
-        ("unknown", None, True),
-        ("unknown", None, True),
+        ("unknown", "tor", True),
+        ("unknown", "tor", True),
     ]
     assert {row["relay_date_us"] for row in asked} == {us("2026-06-05T12:00:00")}
 
@@ -83,7 +83,7 @@ def test_a_visit_is_asked_with_its_uncertainty(world: World) -> None:
 
 def test_an_exit_is_one_from_its_own_test_even_before_the_snapshot_before(world: World) -> None:
     lists(world, d0510=(), d0512=((EXIT, "2026-06-05 08:00:00"),), d0514=())
-    assert said(world.ask((EXIT, "2026-06-05T08:00:00"), (EXIT, "2026-06-05T07:59:59")), "relay") == ["yes", "unknown"]
+    assert said(world.ask((EXIT, "2026-06-05T08:00:00"), (EXIT, "2026-06-05T07:59:59")), "relay") == ["yes", "no"]
 
 
 def test_a_hole_in_the_lists_is_unknown_for_all(world: World) -> None:

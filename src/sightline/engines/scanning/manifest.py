@@ -12,10 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import sightline
+from sightline.casework.cases import zone_basis
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.canonical import time_text
+from sightline.record.store.rows import Source
 from sightline.records import ListUse
 from sightline.stages.scan import kernel
 from sightline.stages.scan.opened import OpenList
@@ -33,10 +35,11 @@ class Reading:
     options: Mapping[str, object]
 
 
-def options_of(ready: Prepared, timezone: str | None, all_hits_of: str | None) -> dict[str, object]:
-    """All options of a scan, none left out, as the run's identity covers them."""
+def options_of(ready: Prepared, declared: Source, all_hits_of: str | None) -> dict[str, object]:
+    """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one."""
     said = asdict(ready.options)
-    said["timezone"] = timezone
+    said["timezone"] = declared.timezone
+    said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
     key = ready.digest_key
     return {
         **said,
@@ -102,7 +105,8 @@ def manifest_of(
         "ended": time_text(made.ended),
         "use": reading.use.value,
         "lists": [_list(one) for one in reading.lists],
-        "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason},
+        "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason}
+        | {"zone": chosen.format.program.zone.value},
         "options": reading.options,
         "clock_measured": made.clock_measured,
         "account": account_of(scanned),

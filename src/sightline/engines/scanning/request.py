@@ -26,6 +26,7 @@ class ScanRequest:
     format: str = "auto"
     skip_unknown: bool = False
     timezone: str | None = None
+    timezone_basis: str | None = None
     year: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     made_at: datetime | None = None
@@ -48,6 +49,7 @@ class ScanRequest:
         return replace(
             source,
             timezone=self.timezone or source.timezone,
+            timezone_basis=self.timezone_basis or (None if self.timezone else source.timezone_basis),
             clock_offset_us=source.clock_offset_us if offset is None else round(offset * MICRO),
             clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else math.ceil(uncertainty),
             clock_measured=self.clock_measured or (NOT_MEASURED if said else source.clock_measured),

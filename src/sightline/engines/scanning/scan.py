@@ -64,7 +64,7 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
             ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         grounds.require_lists(desk, found, ready.lists)
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
-        ways = readings(ready, found.source.use, options_of(ready, reading.timezone, request.all_hits_of))
+        ways = readings(ready, found.source.use, options_of(ready, request.declared(found.source), request.all_hits_of))
         with desk.workspace.reading() as shelves:
             work = jobs(ready, ways, shelves, going_on)
             require_alike(work, shelves, request.all_hits_of)

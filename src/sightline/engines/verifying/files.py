@@ -14,6 +14,7 @@ from pathlib import Path
 from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
+from sightline.record import generations
 from sightline.record.store.rows import Dataset, Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -76,6 +77,14 @@ def dataset_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
     for one in shelves[Dataset].each(damaged=_told_elsewhere):
         where = f"data set {one.dataset_id} ({one.name})"
         yield Wanted(Part.DATASET, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The files of the generations of leads that rest on nothing purged."""
+    for made in generations.standing(shelves):
+        for one in generations.files_of(made):
+            where = f"generation {made.number} of leads ({one.file})"
+            yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
 def _stated(shelves: Shelves, one: FlagListRow) -> str | None:

@@ -17,6 +17,7 @@ class Part(StrEnum):
     SEGMENT = "segment"
     LIST = "list"
     DATASET = "dataset"
+    LEADS = "leads"
     EXHIBIT = "exhibit"
 
 

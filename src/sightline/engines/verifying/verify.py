@@ -73,6 +73,8 @@ def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, repor
         wanted += files.list_files(workspace, shelves)
     if Part.DATASET in request.parts:
         wanted += files.dataset_files(workspace, shelves)
+    if Part.LEADS in request.parts:
+        wanted += files.leads_files(workspace, shelves)
     if Part.EXHIBIT in request.parts:
         wanted += files.exhibit_files(shelves, report)
     return wanted

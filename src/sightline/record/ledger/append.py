@@ -60,6 +60,8 @@ KINDS = {
     "Authority": "authority",
     "Source": "source",
     "FlagListRow": "list",
+    "Generation": "generation",
+    "LeadMark": "lead-mark",
     "Dataset": "dataset",
     "Exhibit": "exhibit",
     "Holding": "holding",

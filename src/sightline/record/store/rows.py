@@ -18,6 +18,7 @@ from sightline.records import (
     ListUse,
     Role,
     SourceKind,
+    Stamp,
 )
 
 
@@ -40,12 +41,16 @@ KEY, UNSEALED = Mark.KEY, Mark.UNSEALED
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The workspace itself: one row. `log_key` is the public half of the key that signs checkpoints."""
+    """The workspace itself: one row, never changed. `log_key` is the public half of the key that signs checkpoints.
+
+    Only in one that is stamped an exercise do documentation and reserved addresses count as public.
+    """
 
     workspace_id: Annotated[str, KEY]
     name: str
     made_at_us: int
     log_key: bytes
+    stamp: Stamp = Stamp.CASEWORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ class Source:
     """Where records come from, and what its times and addresses need to be read right.
 
     `device_json` holds the particulars that a certificate names (make, model, serial number...).
-    `server_name`: a flagged server's own name or address, for a log that is taken whole.
+    `server_name`: a flagged server's own name or address, for a log that is taken whole. `timezone_basis`: what the
+    declared zone rests on; without one, times whose zone the record does not state prove nothing.
     """
 
     source_id: Annotated[str, KEY]
@@ -170,6 +176,7 @@ class Source:
     device_json: str
     added_at_us: int
     added_by: Annotated[str, To("officers")]
+    timezone_basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +351,36 @@ class Witness:
     public_key: bytes
     enrolled_at_us: int
     enrolled_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """All leads as one rebuild made them (ADR 17); the one with the highest number is current.
+
+    `inputs_json`: the runs, data sets, rules and version that it is of; `files_json`: its files in the segment store.
+    """
+
+    number: Annotated[int, KEY]
+    generation_id: str
+    intent_id: Annotated[str, To("intents")]
+    made_at_us: int
+    made_by: Annotated[str, To("officers")]
+    inputs_json: str
+    account_json: str
+    files_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMark:
+    """That an officer marked a lead: a child is in present danger. It stays when leads are rebuilt."""
+
+    mark_id: Annotated[str, KEY]
+    lead_id: str
+    why: str
+    set_at_us: int
+    set_by: Annotated[str, To("officers")]
+    lifted_at_us: int | None = None
+    lifted_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ TABLES: dict[str, type] = {
     "segments": rows.Segment,
     "holds": rows.Hold,
     "witnesses": rows.Witness,
+    "generations": rows.Generation,
+    "lead_marks": rows.LeadMark,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -72,6 +74,7 @@ INDEXES = (
     ("intents", "state"),
     ("approvals", "state"),
     ("holds", "thing"),
+    ("lead_marks", "lead_id"),
 )
 
 metadata = MetaData()

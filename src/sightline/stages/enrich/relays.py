@@ -142,16 +142,18 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
 def verdict() -> tuple[pl.Expr, ...]:
     """`relay, relay_kind, relay_dataset, relay_date_us, relay_listed`, by histories and range lists together."""
     by_range = pl.col("range_kind").is_not_null()
-    is_listed = pl.col("listed") | pl.col("range_listed").fill_null(value=False)
+    by_date = pl.col("range_listed").fill_null(value=False)
+    is_listed = pl.col("listed") | by_date
     relay = (
         pl.when(pl.col("met") | by_range)
         .then(pl.lit("yes"))
-        .when(pl.col("covered") & ~is_listed)
+        .when(pl.col("covered") & ~by_date)
         .then(pl.lit("no"))
         .otherwise(pl.lit("unknown"))
     )
-    kind = pl.when(pl.col("met")).then(pl.lit("tor")).otherwise(pl.col("range_kind"))
-    is_range = ~pl.col("met") & (by_range | (pl.col("range_listed").fill_null(value=False) & ~pl.col("listed")))
+    is_tor = pl.col("met") | (pl.col("listed") & ~pl.col("covered"))
+    kind = pl.when(is_tor).then(pl.lit("tor")).otherwise(pl.col("range_kind"))
+    is_range = ~pl.col("met") & (by_range | (by_date & ~pl.col("listed")))
     return (
         relay.cast(RESULT["relay"]).alias("relay"),
         kind.cast(RESULT["relay_kind"]).alias("relay_kind"),

@@ -279,6 +279,12 @@ class Program:
     frames: Frames = Frames.LINES
     version: int = 1
 
+    @property
+    def zone(self) -> Zone:
+        """Where the zone of its times is stated; declared, if that is so for any of them."""
+        zones = {one.zone for rule in self.fields for one in rule.choices if one.as_ is As.TIME}
+        return next((zone for zone in (Zone.DECLARED, Zone.UTC) if zone in zones), Zone.RECORD)
+
     def to_json(self) -> str:
         """The canonical JSON of ADR 1: what the kernel reads and what the id is the digest of."""
         return json.dumps(_tree(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)

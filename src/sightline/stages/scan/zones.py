@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ FIXED = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
 
 
+@cache
 def zone_table(text: str) -> ZoneTable:
     """The rows `(from_utc_s, offset_s)` of `Area/City`, `UTC`, `Z` or `+05:30`; the first holds from ever.
 

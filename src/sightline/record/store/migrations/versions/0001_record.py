@@ -37,6 +37,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("name"),
         number("made_at_us"),
         octets("log_key"),
+        text("stamp"),
     ],
     "officers": [
         text("officer_id", key=True),
@@ -126,6 +127,7 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         text("device_json"),
         number("added_at_us"),
         text("added_by", "officers.officer_id"),
+        text("timezone_basis", null=True),
     ],
     "lists": [
         text("list_id", key=True),
@@ -245,6 +247,25 @@ TABLES: dict[str, list[sa.Column[Any]]] = {
         number("enrolled_at_us"),
         text("enrolled_by", "officers.officer_id"),
     ],
+    "generations": [
+        number("number", key=True),
+        text("generation_id"),
+        text("intent_id", "intents.intent_id"),
+        number("made_at_us"),
+        text("made_by", "officers.officer_id"),
+        text("inputs_json"),
+        text("account_json"),
+        text("files_json"),
+    ],
+    "lead_marks": [
+        text("mark_id", key=True),
+        text("lead_id"),
+        text("why"),
+        number("set_at_us"),
+        text("set_by", "officers.officer_id"),
+        number("lifted_at_us", null=True),
+        text("lifted_why", null=True),
+    ],
     "ledger": [
         number("seq", key=True),
         text("verb"),
@@ -295,6 +316,7 @@ INDEXES = (
     ("intents", "state"),
     ("approvals", "state"),
     ("holds", "thing"),
+    ("lead_marks", "lead_id"),
 )
 
 

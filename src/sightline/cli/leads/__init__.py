@@ -1,0 +1,52 @@
+"""`sightline leads`: which line, from where, how certain; rebuilt from the record, told with every reason."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, command, verbs_of
+
+DESCRIPTION = """\
+Leads are made of the hits in this workspace that may count: sessions of one address, each with the most that its
+evidence can show (its ceiling), the place and network of the address at that time, and the reasons for and against.
+An address and a time point to a connection, never to a person.
+"""
+
+EXAMPLES = """\
+  sightline leads rebuild                              after scans, or new data sets
+  sightline leads list --ceiling subscriber --limit 20
+  sightline leads list --place undetermined --json
+  sightline leads list --out leads.parquet --why "for the analyst's notebook"
+  sightline leads explain 4cedfc69 --open --why "FIR 12/2026: notice to be drawn up"
+  sightline leads report --out report.html --map map.svg
+  sightline leads diff
+"""
+
+VERBS = {
+    "list": "sightline.cli.leads.listing",
+    "show": "sightline.cli.leads.showing",
+    "explain": "sightline.cli.leads.showing",
+    "rebuild": "sightline.cli.leads.rebuild",
+    "diff": "sightline.cli.leads.diff",
+    "mark": "sightline.cli.leads.mark",
+    "report": "sightline.cli.leads.report",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "leads", "leads: list, show, explain, rebuild, diff, mark, report", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    for module in dict.fromkeys(VERBS.values()):
+        importlib.import_module(module).add(verbs)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
+    return code

@@ -1,0 +1,61 @@
+"""`sightline leads diff`: what a rebuild changed, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
+
+EXAMPLES = """\
+  sightline leads diff                                 the current generation against the one before
+  sightline leads diff 3 5 --leads                     two generations, lead by lead
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "diff", "what a rebuild changed, and why", EXAMPLES)
+    here.add_argument("older", nargs="?", type=int, metavar="OLDER", help="number (default: the one before)")
+    here.add_argument("newer", nargs="?", type=int, metavar="NEWER", help="number (default: the current one)")
+    here.add_argument("--leads", action="store_true", help="each lead that changed, with the rules that did it")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare two generations."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import columns  # noqa: PLC0415
+    from sightline.engines.leading.difference import difference  # noqa: PLC0415
+    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
+        pass
+    with opened(desk.workspace, arguments.newer) as newer:
+        number = newer.generation.number - 1 if arguments.older is None else arguments.older
+        if number < 1:
+            raise UsageError("there is one generation of leads, and nothing before it", hint="rebuild after a change")
+        with opened(desk.workspace, number) as older:
+            found = difference(older, newer)
+    if arguments.json:
+        more = {"leads": found.leads.to_dicts()} if arguments.leads else {}
+        sys.stdout.write(json.dumps(found.told() | more, ensure_ascii=False) + "\n")
+        return 0
+    print(f"generation {found.newer} against {found.older}")
+    for cause in found.causes:
+        print(f"  because {cause}")
+    print(f"  {found.added:,} leads are new, {found.gone:,} are gone, {found.moved:,} have another id now")
+    rows = [("LEADS", "WHAT", "WAS", "NOW")]
+    rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in found.changes.iter_rows()]
+    sys.stdout.write("".join(f"  {line}\n" for line in columns(rows)))
+    if arguments.leads:
+        lines = [tuple(str(one or "") for one in row) for row in found.leads.iter_rows()]
+        sys.stdout.write(
+            "".join(f"{line}\n" for line in columns([("LEAD", "CHANGE", "WHAT", "WAS", "NOW", "RULES"), *lines]))
+        )
+    return 0

@@ -1,0 +1,82 @@
+"""Which leads: options, and the expression that they make."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING
+
+from sightline.records import Ceiling
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BANDS = ("urgent", "high", "normal", "low")
+
+
+def add_filters(here: argparse.ArgumentParser) -> None:
+    """The options that choose leads."""
+    which = here.add_argument_group("which leads (default: all)")
+    which.add_argument("--ceiling", action="append", choices=[one.value for one in Ceiling], help="may be repeated")
+    which.add_argument("--priority", action="append", choices=BANDS, help="may be repeated")
+    which.add_argument(
+        "--state",
+        action="append",
+        metavar="CODE",
+        help="ISO 3166-2, as IN-KL, or an Indian state by name; may be repeated",
+    )
+    which.add_argument("--circle", metavar="NAME", help="a telecom circle")
+    which.add_argument("--place", choices=("agreed", "undetermined", "resolved"), help="what is known of the place")
+    which.add_argument("--address", metavar="IP", help="one source address")
+    which.add_argument("--relay", choices=("yes", "no", "unknown"), help="whether it was a relay then")
+
+
+def chosen(arguments: argparse.Namespace) -> pl.Expr:
+    """Whether a lead is chosen. Raises UsageError for what is no address, state or circle: it would find nothing."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.stages.canonical.address import address  # noqa: PLC0415
+
+    wanted = pl.lit(True)
+    for column in ("ceiling", "priority"):
+        values = getattr(arguments, column)
+        if values:
+            wanted &= pl.col(column).is_in(values)
+    if arguments.state:
+        wanted &= pl.col("state").is_in([_state(text) for text in arguments.state])
+    if arguments.circle is not None:
+        wanted &= pl.col("circle") == _circle(arguments.circle)
+    for column in ("place", "relay"):
+        value = getattr(arguments, column)
+        if value is not None:
+            wanted &= pl.col(column) == value
+    if arguments.address is not None:
+        found = address(arguments.address)
+        if found is None:
+            raise UsageError(f"--address {arguments.address}: no address", hint="as 203.0.113.7 or 2001:db8::7")
+        wanted &= pl.col("source_ip") == str(found)
+    return wanted
+
+
+def _state(text: str) -> str:
+    """Today's code of a state, by any code or name of an Indian one; codes of other countries as they are."""
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.stages.enrich.india import state_of  # noqa: PLC0415
+
+    code = text.strip().upper()
+    if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", code) and not code.startswith("IN-"):
+        return code
+    if (known := state_of(text)) is None:
+        raise UsageError(f"--state {text}: no state", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+    return known
+
+
+def _circle(text: str) -> str:
+    """A telecom circle by any of its names or licence codes."""
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.stages.enrich.india import circle_of, circles  # noqa: PLC0415
+
+    if (known := circle_of(text)) is None:
+        raise UsageError(f"--circle {text}: no telecom circle", hint=", ".join(circles()))
+    return known

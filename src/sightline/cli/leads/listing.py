@@ -1,0 +1,143 @@
+"""`sightline leads list`: leads by band and time on a terminal, whole as JSON, CSV or Parquet."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.leads.filters import BANDS, add_filters, chosen
+from sightline.cli.leads.masking import add_open, masked, opening
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
+
+if TYPE_CHECKING:
+    from sightline.engines.leading.reading import Leads
+
+EXAMPLES = """\
+  sightline leads list                                 the first fifty by band and time, addresses masked
+  sightline leads list --ceiling subscriber --state IN-KL --limit 20
+  sightline leads list --json                          one lead a line, whole, in the order of addresses
+  sightline leads list --out leads.csv --why "annexure to the referral"
+"""
+
+Row = tuple[str, str, str, str, str, str, str, str, str]
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "list", "leads, by band and time", EXAMPLES)
+    add_filters(here)
+    add_json(here)
+    here.add_argument("--out", type=Path, metavar="FILE", help="write them whole: .csv, .parquet or .jsonl")
+    here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
+    here.add_argument("--limit", type=int, metavar="N", help="at most so many (on a terminal 50 unless said)")
+    here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
+    add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List leads."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    wanted, out = chosen(arguments), _out(arguments)
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
+    desk = desk_of(arguments)
+    is_whole = arguments.json or out is not None
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if is_whole else Seen.VIEW_LEADS):
+        pass
+    if is_whole and arguments.why is not None:
+        said = words(arguments.why, "--why")
+        desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
+    why = opening(desk, arguments, "leads:all") if not is_whole else None
+    with opened(desk.workspace, arguments.generation) as read:
+        found = read.frame().filter(wanted)
+        if arguments.limit is not None and is_whole:
+            found = found.head(arguments.limit)
+        if out is not None:
+            count = _write(read, found, out)
+            sys.stderr.write(f"{count:,} leads in {out}\n")
+        elif arguments.json:
+            for told in read.told(found):
+                sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        else:
+            _table(read, found, arguments.limit or 50, is_open=why is not None)
+        for mark in read.lost():
+            sys.stderr.write(
+                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {shown(mark.why)}\n"
+            )
+    return 0
+
+
+def _out(arguments: argparse.Namespace) -> Path | None:
+    path: Path | None = arguments.out
+    if path is None:
+        return None
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"--out {path}: the name says no kind of file", hint=f"end it in {', '.join(SUFFIXES)}")
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+
+    check_one(path, (), overwrite=arguments.overwrite)
+    return path
+
+
+def _write(read: Leads, found: Any, path: Path) -> int:  # noqa: ANN401  - a lazy frame
+    """Write leads beside and rename; how many they were."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.engines.leading.flat import flat, for_spreadsheets  # noqa: PLC0415
+    from sightline.errors import writing  # noqa: PLC0415
+    from sightline.record.store.folder import whole  # noqa: PLC0415
+
+    with writing(path), whole(path) as beside:
+        if path.suffix == ".jsonl":
+            with beside.open("w", encoding="utf-8") as stream:
+                for told in read.told(found):
+                    stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+        else:
+            table = flat(read, found).collect()
+            table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
+    return int(found.select(pl.len()).collect().item())
+
+
+def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # noqa: ANN401
+    """The first leads by band and time, and how many there are in all."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.cli.tables import columns  # noqa: PLC0415
+
+    total = int(found.select(pl.len()).collect().item())
+    order = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
+    top = found.select("lead_id", order.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
+    ids = top.collect()["lead_id"]
+    by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
+    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
+    rows += [_row(by_id[one], is_open=is_open) for one in ids]
+    sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    if total > len(ids):
+        sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
+
+
+def _row(told: dict[str, Any], *, is_open: bool) -> Row:
+    place, network, relay = told["place"], told["network"], told["relay"]
+    ceiling = f"shared, 1 of {told['candidates']}" if told["candidates"] else told["ceiling"]
+    return (
+        told["lead_id"][:12],
+        told["priority"],
+        ceiling,
+        told["first_seen"][:16].replace("T", " "),
+        (told["source_ip"] if is_open else masked(told["source_ip"])) or "none",
+        place["state"] or (f"{place['circle']} circle" if place["circle"] else "undetermined"),
+        " ".join(filter(None, (network["isp"], network["line"]))) or "unknown",
+        relay["kind"] if relay["verdict"] == "yes" else relay["verdict"],
+        str(told["visits"]),
+    )

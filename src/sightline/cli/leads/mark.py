@@ -1,0 +1,45 @@
+"""`sightline leads mark`: an officer says that a child is in present danger; the lead has a lane of its own then."""
+
+from __future__ import annotations
+
+import argparse
+
+from sightline.cli.verbs import Parsers, add_why, command
+
+EXAMPLES = """\
+  sightline leads mark 4cedfc69 --why "the chat names a meeting on 6.6.2026"
+  sightline leads mark 4cedfc69 --lift --why "the child is safe, GD 14"
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "mark", "a child is in present danger: the lead is urgent; or that this is over", EXAMPLES)
+    here.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
+    here.add_argument("--lift", action="store_true", help="the danger is over")
+    add_why(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Mark a lead, or lift its mark."""
+    from sightline.casework import marks  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    desk = desk_of(arguments)
+    desk.require(Action.LEAD_MARK, "leads:all")
+    with opened(desk.workspace) as read:
+        # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
+        lost = [one.lead_id for one in read.lost() if arguments.lift and one.lead_id.startswith(arguments.lead)]
+        lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
+        known = read.marks.get(lead_id)
+    if arguments.lift:
+        marks.lift(desk, lead_id, known, why)
+        print(f"lead {lead_id[:12]}: no longer urgent")
+    else:
+        marks.mark(desk, lead_id, known, why)
+        print(f"lead {lead_id[:12]}: urgent")
+    return 0

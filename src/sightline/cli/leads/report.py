@@ -1,0 +1,82 @@
+"""`sightline leads report`: all leads of a generation on one page, with map and place table, to show to a colleague."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.leads.masking import add_open, opening
+from sightline.cli.verbs import Parsers, command
+
+EXAMPLES = """\
+  sightline leads report --out report.html             addresses masked; place table on the terminal
+  sightline leads report --out report.html --map map.svg --limit 50
+  sightline leads report --out report.html --open --why "FIR 12/2026: for the investigating officer"
+"""
+DESCRIPTION = """\
+One HTML file with all that a colleague needs: counts, map, places, the first leads with what speaks for and against
+each, and what the report rests on. It has no script and fetches nothing. Every lead is counted, shown or not.
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "report", "a page with map, places and the first leads", EXAMPLES, DESCRIPTION)
+    here.add_argument("--out", required=True, type=Path, metavar="FILE.html", help="where to write the page")
+    here.add_argument("--map", type=Path, metavar="FILE.svg", help="the map as a file of its own, too")
+    here.add_argument("--limit", type=int, default=200, metavar="N", help="how many leads to show (default 200)")
+    here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
+    here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+    add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the page, and the map; print the place table."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.leading import reporting  # noqa: PLC0415
+    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.engines.outputs import whole  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+    from sightline.stages.report import map as drawing  # noqa: PLC0415
+    from sightline.stages.report import page, places  # noqa: PLC0415
+    from sightline.stages.report.totals import totals  # noqa: PLC0415
+
+    wanted = _outputs(arguments)
+    desk = desk_of(arguments)
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if arguments.open else Seen.VIEW_LEADS):
+        pass
+    why = opening(desk, arguments, "leads:all")
+    with opened(desk.workspace, arguments.generation) as read, whole(wanted) as beside:
+        counted, outline = totals(read.frame()), reporting.outline(desk.workspace, read)
+        report = reporting.report_of(desk, read, why, arguments.limit)
+        leads = reporting.pressing(read, arguments.limit)
+        _write(beside[arguments.out], page.page(report, leads, counted, outline))
+        if arguments.map is not None:
+            _write(beside[arguments.map], drawing.svg(counted, outline))
+    sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))
+    sys.stderr.write("".join(f"written: {path}\n" for path in wanted))
+    return 0
+
+
+def _outputs(arguments: argparse.Namespace) -> list[Path]:
+    """The files to write. Raises UsageError for what cannot be one, before anything is read."""
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+
+    wanted = [path for path in (arguments.out, arguments.map) if path is not None]
+    if len({path.absolute() for path in wanted}) < len(wanted):
+        raise UsageError("--out and --map have the same name", hint="give them different files")
+    if arguments.limit < 0:
+        raise UsageError(f"--limit {arguments.limit}: less than none", hint="0 shows no lead, and counts all")
+    for path in wanted:
+        check_one(path, (), overwrite=arguments.overwrite)
+    return wanted
+
+
+def _write(path: Path, text: str) -> None:
+    from sightline.errors import writing  # noqa: PLC0415
+
+    with writing(path):
+        path.write_text(text, encoding="utf-8")

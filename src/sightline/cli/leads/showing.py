@@ -1,0 +1,131 @@
+"""`sightline leads show` and `explain`: one lead with all its reasons; and told as a careful colleague would."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.leads.masking import add_open, masked, opening
+from sightline.cli.verbs import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sightline.engines.leading.reading import Leads
+
+SHOW = "  sightline leads show 4cedfc69\n"
+EXPLAIN = '  sightline leads explain 4cedfc69\n  sightline leads explain 4cedfc69 --open --why "FIR 12/2026"\n'
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    for name, summary, examples in (
+        ("show", "one lead: facts, reasons and where they stand, other sessions of its address", SHOW),
+        ("explain", "one lead in words: what is known, how, what speaks against it, what it does not prove", EXPLAIN),
+    ):
+        here = command(verbs, name, summary, examples)
+        here.add_argument("lead", metavar="ID", help="its id, or the beginning of it; older ids are followed")
+        add_json(here)
+        add_open(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show or explain a lead."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import thing  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    what = thing("lead", arguments.lead)
+    with desk.read(Action.LEADS_VIEW, what, Seen.EXPORT_LEADS if arguments.json else Seen.VIEW_LEADS):
+        pass
+    why = opening(desk, arguments, what)
+    with opened(desk.workspace) as read:
+        told = read.named(arguments.lead)
+        if arguments.json:
+            beside = {"joined": read.sessions(told["lead_id"]), "beside": list(read.beside(told))}
+            sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
+        elif arguments.verb == "explain":
+            from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
+            from sightline.stages.report.sheet import sheet  # noqa: PLC0415
+
+            sys.stdout.write(sheet(told, report_of(desk, read, why), read.sessions(told["lead_id"])))
+        else:
+            sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
+    return 0
+
+
+SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}
+
+
+def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]:
+    """The lead's facts, then each reason with its rule and where it stands."""
+    from sightline.cli.tables import columns, sheet  # noqa: PLC0415
+
+    yield from sheet(_facts(told, is_open=is_open))
+    yield ""
+    rows = [
+        (side, f"{one['rule']}/{one['version']}", one["text"] if is_open else _hidden(one["text"], told), _where(one))
+        for key, side in SIDES.items()
+        for one in told[key]
+    ]
+    yield from columns(rows)
+    others = list(read.beside(told))
+    joined = read.sessions(told["lead_id"])
+    for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
+        if found:
+            yield f"\n{title}: {len(found)}"
+            yield from columns(
+                [
+                    (
+                        str(one.get("session_id", one["lead_id"]))[:12],
+                        one["first_seen"],
+                        one["last_seen"],
+                        one["ceiling"],
+                    )
+                    for one in found
+                ]
+            )
+
+
+def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:
+    place, relay, network = told["place"], told["relay"], told["network"]
+    yield "lead", told["lead_id"]
+    yield "from", told["source_ip"] if is_open else masked(told["source_ip"])
+    yield "port", told["source_port"] if is_open else told["source_port"] and "in the record; --open shows it"
+    yield "first", told["first_seen"]
+    yield "last", told["last_seen"]
+    yield "uncertain", f"by {told['uncertainty_s']} s either way"
+    yield "visits", f"{told['visits']}, {told['hits']} hits on {len(told['indicators'])} indicators"
+    yield "ceiling", told["ceiling"] + (f", one of {told['candidates']}" if told["candidates"] else "")
+    yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"
+    yield (
+        "network",
+        ", ".join(str(one) for one in (network["asn"], network["isp"], network["line"]) if one) or "unknown",
+    )
+    yield "relay", f"{relay['verdict']} {relay['kind'] or ''} {_cited(relay['dataset'])}".strip()
+    yield "priority", told["priority"] + (f": {told['priority_why']}" if told["priority_why"] else "")
+    yield "kept", f"licence requires keeping until at least {told['keep_until']}; may be gone or still held after"
+
+
+def _cited(dataset: dict[str, Any] | None) -> str:
+    return f"({dataset['name']} of {dataset['date']})" if dataset else ""
+
+
+def _hidden(text: str, told: dict[str, Any]) -> str:
+    """A reason's words without the whole address."""
+    address = told["source_ip"]
+    return text.replace(address, masked(address)) if address else text
+
+
+def _where(one: dict[str, Any]) -> str:
+    spots = [
+        f"{at['exhibit'][:12]}{'!' + shown(at['member']) if at['member'] else ''} byte {at['byte_offset']:,}"
+        for at in one["where"]
+    ]
+    return ", ".join([*spots, _cited(one["dataset"])]).strip(", ")

@@ -1,0 +1,1 @@
+"""Leads rebuilt from the segments of the runs that stand, kept as a generation, read and compared."""

@@ -1,0 +1,103 @@
+"""What a report of a generation rests on, read from the record; its first leads; the outlines of its map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from sightline.casework.acting import Desk
+from sightline.record.ledger.instants import instant
+from sightline.record.store.rows import FlagListRow, Holding, RunList, Source
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.store.shelf import Shelves
+from sightline.records import DatasetKind, Stamp
+from sightline.stages.leads.rules import RULES
+from sightline.stages.report import facts, outlines, words
+
+if TYPE_CHECKING:
+    from sightline.engines.leading.reading import Leads, Told
+    from sightline.record.workspace import Workspace
+
+LIMIT = 200
+"""How many leads have a card, unless it is said."""
+
+
+def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT) -> facts.Report:
+    """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked."""
+    inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
+    with desk.workspace.reading() as shelves:
+        own = shelves[WorkspaceRow].where()[0]
+        exhibits, lists = _exhibits(shelves, read), _lists(shelves, [str(run) for run, _ in inputs["runs"]])
+    return facts.Report(
+        workspace=own.name,
+        generation=read.generation.generation_id,
+        made_at=desk.clock(),
+        is_exercise=own.stamp is Stamp.EXERCISE,
+        data_sets=tuple(_data_sets(read)),
+        exhibits=exhibits,
+        rules=tuple(_rules(inputs["rules"])),
+        lists=lists,
+        code_version=str(inputs["version"]),
+        opened_why=why,
+        opened_by=desk.officer.name if why is not None else None,
+        limit=limit,
+    )
+
+
+def _data_sets(read: Leads) -> Iterator[facts.DataSet]:
+    for one in read.datasets:
+        dated = f"{instant(one.dated_us):%Y-%m-%d}"
+        credit = words.credit(one.name, one.licence)
+        yield facts.DataSet(one.dataset_id, one.name, one.kind.value, dated, one.licence, credit)
+
+
+def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
+    for name, version in sorted(versions.items()):
+        yield facts.Rule(name, version, RULES[name].side.value if name in RULES else None)
+
+
+def _exhibits(shelves: Shelves, read: Leads) -> tuple[facts.Exhibit, ...]:
+    """The exhibits with visits that count, with the name under which each is held last, and its source."""
+    sources = {one.source_id: one.name for one in shelves[Source].where()}
+    found: dict[str, facts.Exhibit] = {}
+    for digest in sorted({exhibit for exhibit, _ in read.places.values()}):
+        held = shelves[Holding].last("since_us", exhibit_id=digest)
+        name, source = (PurePath(held.path).name, sources[held.source_id]) if held else (None, None)
+        found[digest] = facts.Exhibit(digest, name, source)
+    return tuple(found.values())
+
+
+def _lists(shelves: Shelves, runs: list[str]) -> tuple[facts.FlagList, ...]:
+    ids = {one.list_id for run in runs for one in shelves[RunList].where(run_id=run)}
+    rows = [one for one in (shelves[FlagListRow].get(list_id) for list_id in sorted(ids)) if one is not None]
+    return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
+
+
+def _origin(one: FlagListRow) -> str:
+    """Whose list it is, in words."""
+    if one.transcribed_by is None:
+        return f"signed by {one.issuer}"
+    return f"transcribed by {one.transcribed_by}, not signed by {one.issuer}"
+
+
+def pressing(read: Leads, limit: int) -> Iterator[Told]:
+    """Yield the first leads by band and time, in the order of the generation."""
+    bands = {band: rank for rank, band in enumerate(words.BANDS)}
+    rank = pl.col("priority").cast(pl.String).replace_strict(bands, return_dtype=pl.UInt8)
+    leads = read.frame()
+    top = leads.select("lead_id", rank.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
+    yield from read.told(leads.join(top.select("lead_id"), on="lead_id", how="semi"))
+
+
+def outline(workspace: Workspace, read: Leads) -> list[outlines.Boundary] | None:
+    """The outlines of states of the newest boundary data set of the generation, or None where it has none."""
+    found = [one for one in read.datasets if one.kind is DatasetKind.BOUNDARY]
+    if not found:
+        return None
+    newest = max(found, key=lambda one: (one.dated_us, one.dataset_id))
+    with workspace.segments.local_path(newest.file) as path:
+        return outlines.boundaries(pl.read_parquet(path)) or None

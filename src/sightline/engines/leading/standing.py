@@ -1,0 +1,82 @@
+"""The runs that stand: of each exhibit and issuer the newest, for leads; and what their records prove of time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.record.store.rows import Exhibit, Run, RunList, Segment, Source
+from sightline.record.store.shelf import Shelves
+from sightline.records import ListUse
+from sightline.stages.formats.program import Zone
+from sightline.stages.scan.zones import zone_table
+
+BACKWARDS_S = 300
+"""How far times may step back in a log of one clock: servers write a line when an answer ends."""
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run whose hits are read. `issuers` are those for which it is the newest; None is all that it has."""
+
+    run: Run
+    segments: tuple[Segment, ...]
+    source: Source
+    issuers: tuple[str, ...] | None
+    is_zone_proven: bool
+    is_clock_backwards: bool
+    may_hold_headers: bool
+
+
+def standing(shelves: Shelves) -> list[Standing]:
+    """The runs that stand, by exhibit and run. What was purged is not there any more."""
+    purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
+    lists: dict[str, list[str]] = {}
+    for one in shelves[RunList].where():
+        lists.setdefault(one.run_id, []).append(one.issuer)
+    runs = [one for one in shelves[Run].where(use=ListUse.LEADS) if one.exhibit_id not in purged]
+    newest: dict[tuple[str, str], Run] = {}
+    for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
+        newest.update({(run.exhibit_id, issuer): run for issuer in lists.get(run.run_id, ())})
+    sources = {one.source_id: one for one in shelves[Source].where()}
+    found = []
+    for run in sorted(
+        {run.run_id: run for run in newest.values()}.values(), key=lambda one: (one.exhibit_id, one.run_id)
+    ):
+        mine = {issuer for (_, issuer), one in newest.items() if one.run_id == run.run_id}
+        segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda each: each.number)
+        issuers = None if mine == set(lists[run.run_id]) else tuple(sorted(mine))
+        found.append(_standing(run, segments, sources[run.source_id], issuers))
+    return [one for one in found if one.source.use is ListUse.LEADS]
+
+
+def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tuple[str, ...] | None) -> Standing:
+    manifest: dict[str, Any] = json.loads(run.manifest_json)
+    options = manifest["options"]
+    is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED
+    return Standing(
+        run,
+        tuple(segments),
+        source,
+        issuers,
+        # Where no zone was declared, every time that was read states its own.
+        not is_declared or options["timezone"] is None or options.get("timezone_basis") is not None,
+        _runs_backwards(manifest, is_declared=is_declared),
+        run.format in HEADER_FORMATS,
+    )
+
+
+HEADER_FORMATS = frozenset({"caddy", "traefik-json"})
+"""Formats whose frames may hold the headers of a request."""
+
+
+def _runs_backwards(manifest: dict[str, Any], *, is_declared: bool) -> bool:
+    """Whether time steps back inside the exhibit by more than its uncertainty, an hour more where clocks change."""
+    step_us = manifest["account"]["sketch"].get("widest_backward_us") or 0
+    options = manifest["options"]
+    changes = is_declared and options["timezone"] and len(zone_table(options["timezone"])) > 1
+    allowed_s = max(BACKWARDS_S, options["clock_uncertainty_s"]) + (HOUR_S if changes else 0)
+    return bool(step_us > allowed_s * 1_000_000)

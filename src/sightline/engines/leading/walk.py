@@ -1,0 +1,58 @@
+"""The walk from hits that were looked at to sessions that can be judged: folded, split, named, enriched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv6Address
+
+import polars as pl
+
+from sightline.stages.enrich.enriching import enrich
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.numbers import MAPPED, numbered
+from sightline.stages.leads.identity import with_ids
+from sightline.stages.leads.sessions import facts
+from sightline.stages.leads.sessions import numbered as split
+from sightline.stages.leads.verdicts import is_inside
+from sightline.stages.leads.visits import visits
+
+MICRO = 1_000_000
+
+
+def sessions(hits: pl.DataFrame, sets: Sequence[DataSet], places: pl.DataFrame, *, exercise: bool) -> pl.DataFrame:
+    """All sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
+
+    `hits` are all of their addresses; nobody else's could change these sessions.
+    """
+    seen = visits(hits)
+    found = _enriched(facts(split(seen), seen), sets)
+    if found["nat_ports"].null_count() < len(found):
+        blocks = found.filter(pl.col("nat_ports") > 0).select("hi", "lo", "nat_ports").unique(["hi", "lo"])
+        ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
+        found = _enriched(facts(split(ports, pl.col("port") // pl.col("nat_ports")), seen), sets)
+    return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+
+
+def _enriched(found: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+    named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
+    uncertain = pl.col("uncertainty_s").cast(pl.Int64) * MICRO
+    asked = named.select(
+        "session",
+        pl.col("source_ip").alias("address"),
+        (pl.col("first_us") - uncertain).alias("first_us"),
+        (pl.col("last_us") + uncertain).alias("last_us"),
+    )
+    return named.join(enrich(asked, sets), on="session", how="left", maintain_order="left")
+
+
+def _addresses(found: pl.DataFrame) -> pl.DataFrame:
+    """`hi lo source_ip kind` of the distinct addresses: their canonical texts and classes."""
+    halves = found.select("hi", "lo").unique(maintain_order=True)
+    is_four = (pl.col("hi") == 0) & (pl.col("lo") // (1 << 32) == MAPPED >> 32)
+    octets = [(pl.col("lo") // (1 << 8 * at)) % 256 for at in (3, 2, 1, 0)]
+    four = halves.filter(is_four).with_columns(pl.format("{}.{}.{}.{}", *octets).alias("source_ip"))
+    six = halves.filter(~is_four)
+    texts = [str(IPv6Address(hi << 64 | lo)) for hi, lo in six.iter_rows()]
+    named = pl.concat([four, six.with_columns(pl.Series("source_ip", texts, dtype=pl.String))])
+    kinds = numbered(named["source_ip"]).select(pl.col("address").alias("source_ip"), "kind")
+    return named.join(kinds, on="source_ip", how="left", maintain_order="left")

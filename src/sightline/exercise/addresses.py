@@ -1,0 +1,58 @@
+"""The texts of addresses and networks, of their keys (`networks`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from sightline.exercise.networks import V6
+
+_OCTETS = pl.Series([str(number) for number in range(256)])
+_GROUPS = pl.Series([f"{number:x}" for number in range(1 << 16)])
+V6_TAIL = ":1::17"
+"""The end of every line's IPv6 address: one machine a line. Its own longest run of zeros, whatever stands before."""
+
+
+def address(key: str) -> pl.Expr:
+    """The text of the address that a key stands for, as RFC 5952 wants it."""
+    found = pl.col(key)
+    parts = [(found // (1 << shift)) % 256 for shift in (24, 16, 8, 0)]
+    v4 = pl.concat_str([_looked_up(_OCTETS, part) for part in parts], separator=".")
+    low = found - V6
+    v6 = pl.concat_str(
+        pl.lit("2001:db8:"),
+        _looked_up(_GROUPS, low // (1 << 16) % (1 << 16) + 1),
+        pl.lit(":"),
+        _looked_up(_GROUPS, low % (1 << 16)),
+        pl.lit(V6_TAIL),
+    )
+    return pl.when(found >= V6).then(v6).otherwise(v4)
+
+
+def _looked_up(texts: pl.Series, place: pl.Expr) -> pl.Expr:
+    return pl.lit(texts).gather(place.clip(0, len(texts) - 1))
+
+
+def number(key: int) -> int:
+    """The 128-bit number of the first address of a key, IPv4 as mapped."""
+    if key < V6:
+        return 0xFFFF << 32 | key
+    low = key - V6
+    return 0x20010DB8 << 96 | ((low >> 16) + 1) << 80 | (low & 0xFFFF) << 64
+
+
+def networks(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The networks that make up the keys from first to last: the first key and the prefix length, of 32 or of 64."""
+    while first <= last:
+        bits = min((first & -first).bit_length() - 1 if first else 32, (last - first + 1).bit_length() - 1)
+        yield first, (64 if first >= V6 else 32) - bits
+        first += 1 << bits
+
+
+def cidr(key: int, length: int) -> str:
+    """The text of a network."""
+    if key < V6:
+        return f"{'.'.join(str(key >> shift & 255) for shift in (24, 16, 8, 0))}/{length}"
+    low = key - V6
+    return f"2001:db8:{(low >> 16) + 1:x}:{low & 0xFFFF:x}::/{length}"

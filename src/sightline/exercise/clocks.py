@@ -1,0 +1,45 @@
+"""What a log's clock shows of a visit: `local_us` as the text has it, and `zone_s`, the offset that the text says."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.channels import PANEL, Channel
+from sightline.exercise.period import Period
+
+RESOLUTION_US = {
+    "combined": 1_000_000,
+    "combined-port": 1_000_000,
+    "vhost-combined": 1_000_000,
+    "dnsmasq": 1_000_000,
+    "squid": 1000,
+    "bind": 1000,
+    "caddy": 1000,
+    "haproxy": 1000,
+    PANEL: 1_000_000,
+    "zeek-conn": 1,
+}
+SAYS_ZONE = frozenset({"combined", "combined-port", "vhost-combined"})
+SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn"})
+"""Formats whose times are seconds since 1970."""
+
+
+def recorded(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
+    """The visits with `local_us` and `zone_s`, as the channel's clock had them."""
+    shown = pl.col("true_us") + round(one.true_offset_s * 1_000_000)
+    if one.fault == "clock-backwards":
+        # Half of the time back, as a clock whose battery is empty: in a log of few visits too it shows.
+        span = when.ends_us - when.begins_us
+        falls = when.begins_us + span * 3 // 5
+        shown = shown - pl.when(pl.col("true_us") >= falls).then(span // 2).otherwise(0)
+    step = RESOLUTION_US[one.format]
+    shown = shown // step * step
+    zone_s: pl.Expr = pl.lit(None, pl.Int64)
+    if one.format in SAYS_INSTANT:
+        zone_s = pl.lit(0, pl.Int64)
+    else:
+        instant = pl.from_epoch(shown, "us").dt.replace_time_zone("UTC").dt.convert_time_zone(one.true_zone)
+        shown, utc = instant.dt.replace_time_zone(None).dt.epoch("us"), shown
+        if one.format in SAYS_ZONE:
+            zone_s = (shown - utc) // 1_000_000
+    return visits.with_columns(shown.alias("local_us"), zone_s.alias("zone_s"))

@@ -1,0 +1,56 @@
+"""Patterns and ranges of crawlers, an agency's own addresses, and the boundaries of states."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from sightline.exercise.addresses import cidr
+from sightline.exercise.agents import PATTERNS
+from sightline.exercise.networks import AGENCY, CRAWLERS
+from sightline.exercise.states import SIDE_DEGREES, STATES
+
+CRAWLER_BITS, AGENCY_BITS = 6, 4
+
+
+def patterns() -> str:
+    """Patterns of crawlers' agents, in the shape of crawler-user-agents."""
+    rows = [{"pattern": pattern, "url": url, "instances": [one]} for pattern, url, one in PATTERNS]
+    return json.dumps(rows, indent=1) + "\n"
+
+
+def ranges(made_at: str) -> str:
+    """A crawler's published ranges, in the shape of search engines."""
+    prefixes = [{"ipv4Prefix": cidr(CRAWLERS, 32 - CRAWLER_BITS)}]
+    return json.dumps({"creationTime": made_at, "prefixes": prefixes}, indent=1) + "\n"
+
+
+def agency() -> str:
+    """An agency's own addresses, as a flag list's rows: the issuer signs it."""
+    return f"kind,value,category\ncidr,{cidr(AGENCY, 32 - AGENCY_BITS)},agency\n"
+
+
+def machines() -> pl.DataFrame:
+    """What the two say: `first_key`, `last_key`, `machine`."""
+    rows = [
+        (CRAWLERS, CRAWLERS + (1 << CRAWLER_BITS) - 1, "crawler"),
+        (AGENCY, AGENCY + (1 << AGENCY_BITS) - 1, "agency"),
+    ]
+    return pl.DataFrame(rows, schema=["first_key", "last_key", "machine"], orient="row")
+
+
+def boundaries() -> str:
+    """The squares of the states as GeoJSON, with their codes."""
+    features = []
+    for one in STATES:
+        south, west, north, east = one.south, one.west, one.south + SIDE_DEGREES, one.west + SIDE_DEGREES
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"shapeISO": one.code, "iso_3166_2": one.code, "name": one.name},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    return json.dumps({"type": "FeatureCollection", "features": features}) + "\n"

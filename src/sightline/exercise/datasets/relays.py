@@ -1,0 +1,127 @@
+"""What data sets say of relays: exit lists of every hour, with a hole, details in the middle of it, lists of ranges."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from sightline.exercise.addresses import cidr
+from sightline.exercise.networks import VPN
+from sightline.exercise.period import HOUR_US, SMALL, Period, micros
+from sightline.exercise.relays import Relays
+
+VPN_LISTED_BITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """When exit lists were taken: every hour, but for a hole of days."""
+
+    when: Period
+    sessions: int
+
+    @property
+    def hole(self) -> tuple[datetime, datetime]:
+        """The time without lists: five days, three in a small world."""
+        since = self.when.at(0.5)
+        return since, since + timedelta(days=3 if self.sessions < SMALL else 5)
+
+    def in_hole(self) -> datetime:
+        """The instant in the middle of the hole of which details of relays are there (Onionoo)."""
+        since, until = self.hole
+        return since + (until - since) / 2
+
+    def times(self) -> Iterator[datetime]:
+        """The instants, from a day before the world until a day after it."""
+        at, last = self.when.begins - timedelta(days=1), self.when.ends + timedelta(days=1)
+        at += timedelta(minutes=2)
+        since, until = self.hole
+        while at < last:
+            if not since < at < until:
+                yield at
+            at += timedelta(hours=1)
+
+
+def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
+    """The exit lists by month, `tordnsel 1.0`, one after the other as CollecTor's archives hold them."""
+    exits = [
+        (since, until, _dotted(key), _fingerprint(number))
+        for number, since, until, key in relays.exits.select("exit", "from_us", "until_us", "key").iter_rows()
+    ]
+    months: dict[str, list[str]] = {}
+    for at in taken.times():
+        lines = months.setdefault(f"exit-list-{at:%Y-%m}", [])
+        lines += ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
+        at_us = micros(at)
+        for number, (since, until, address, fingerprint) in enumerate(exits):
+            if since <= at_us < until:
+                # An exit is tested some time in the hours before, never before it ran.
+                tested = max(since, at_us - (number * 7919 + at_us // HOUR_US * 104_729) % 36_000 * 1_000_000)
+                lines += [
+                    f"ExitNode {fingerprint}",
+                    f"Published {_time(max(since, at_us - 10 * HOUR_US))}",
+                    f"LastStatus {_time(at_us - HOUR_US)}",
+                    f"ExitAddress {address} {_time(tested)}",
+                ]
+    return {name: "\n".join(lines) + "\n" for name, lines in months.items()}
+
+
+def onionoo(relays: Relays, at: datetime) -> str:
+    """Details of relays at one instant, as Onionoo answers; an exit's address is not where its relay listens."""
+    at_us = micros(at)
+    running = relays.exits.filter((pl.col("from_us") <= at_us) & (at_us < pl.col("until_us")))
+    found = [
+        {
+            "nickname": f"exit{number}",
+            "fingerprint": _fingerprint(number),
+            "or_addresses": [f"203.0.113.{number % 250}:9001"],
+            "exit_addresses": [_dotted(key)],
+            "last_seen": f"{at:%Y-%m-%d %H:00:00}",
+            "running": True,
+            "flags": ["Exit", "Fast", "Running", "Valid"],
+        }
+        for number, key in running.select("exit", "key").iter_rows()
+    ]
+    published = f"{at:%Y-%m-%d %H:%M:%S}"
+    return json.dumps({"version": "8.0", "relays_published": published, "relays": found, "bridges": []}) + "\n"
+
+
+def _fingerprint(number: int) -> str:
+    return hashlib.sha1(f"exit {number}".encode(), usedforsecurity=False).hexdigest().upper()
+
+
+def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
+    """What the lists hold: `key` with `listed_us`, the time of each list that names it; and the times of all lists."""
+    instants = sorted([*taken.times(), taken.in_hole()])
+    times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
+    exits = relays.exits.select("key", "from_us", "until_us")
+    listed = exits.join(times.to_frame(), how="cross")
+    held = (pl.col("from_us") <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
+    return listed.filter(held).select("key", listed_us="at_us").unique().sort("key", "listed_us"), times
+
+
+def relay_csv(relays: Relays) -> str:
+    """The file of ranges that are known as a VPN's or a proxy's."""
+    lines = ["cidr,relay", f"{cidr(VPN, 32 - VPN_LISTED_BITS)},vpn"]
+    lines += [f"{cidr(key, 32)},proxy" for key in sorted(set(relays.open_proxies["key"].to_list()))]
+    return "\n".join(lines) + "\n"
+
+
+def relay_table(relays: Relays) -> pl.DataFrame:
+    """What that file says: `first_key`, `last_key`, `relay`."""
+    keys = sorted(set(relays.open_proxies["key"].to_list()))
+    rows = [(VPN, VPN + (1 << VPN_LISTED_BITS) - 1, "vpn"), *((key, key, "proxy") for key in keys)]
+    return pl.DataFrame(rows, schema=["first_key", "last_key", "relay"], orient="row").sort("first_key")
+
+
+def _dotted(key: int) -> str:
+    return cidr(key, 32).partition("/")[0]
+
+
+def _time(at_us: int) -> str:
+    return f"{datetime.fromtimestamp(at_us // 1_000_000, UTC):%Y-%m-%d %H:%M:%S}"

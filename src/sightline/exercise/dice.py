@@ -1,0 +1,70 @@
+"""Numbers that look like chance and are a function of seed, purpose and row: no state, so no order of work matters.
+
+SplitMix64 (Steele, Lea, Flood 2014) over 64-bit columns; Polars wraps their products as the algorithm wants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import polars as pl
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST = 0xBF58476D1CE4E5B9
+_SECOND = 0x94D049BB133111EB
+
+
+@dataclass(frozen=True, slots=True)
+class Dice:
+    """The dice of one seed. `on` names what a throw belongs to: the same purpose on the same row falls alike."""
+
+    seed: int
+
+    def salt(self, purpose: str) -> int:
+        """The 64 bits that stand for a purpose under this seed."""
+        return int.from_bytes(hashlib.sha256(f"{self.seed} {purpose}".encode()).digest()[:8], "little")
+
+    def bits(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+        """64 bits, unsigned."""
+        state = _u64(self.salt(purpose))
+        for one in on:
+            column = pl.col(one) if isinstance(one, str) else one
+            state = _mix(state.xor(column.cast(pl.UInt64)) + _u64(_GOLDEN))
+        return state
+
+    def unit(self, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+        """A number from 0 to below 1."""
+        return (self.bits(purpose, *on) // _u64(1 << 11)).cast(pl.Float64) / float(1 << 53)
+
+    def below(self, limit: int | pl.Expr, purpose: str, *on: str | pl.Expr) -> pl.Expr:
+        """A whole number from 0 to below the limit."""
+        return (self.unit(purpose, *on) * limit).floor().cast(pl.Int64)
+
+    def chosen(self, shares: dict[str, float], purpose: str, *on: str | pl.Expr) -> pl.Expr:
+        """The position of one of several, each as often as its share of their sum."""
+        whole, sofar = sum(shares.values()), 0.0
+        edges = []
+        for share in list(shares.values())[:-1]:
+            sofar += share / whole
+            edges.append(sofar)
+        thrown = self.unit(purpose, *on)
+        return pl.sum_horizontal([pl.lit(0, pl.Int64), *((thrown >= edge).cast(pl.Int64) for edge in edges)])
+
+    def raw(self, purpose: str, length: int) -> bytes:
+        """Up to 64 bytes for a key or an identifier."""
+        return hashlib.sha512(f"{self.seed} {purpose}".encode()).digest()[:length]
+
+    def number(self, purpose: str, limit: int) -> int:
+        """One whole number from 0 to below the limit, for what is no column."""
+        return self.salt(purpose) * limit >> 64
+
+
+def _u64(value: int) -> pl.Expr:
+    return pl.lit(value, dtype=pl.UInt64)
+
+
+def _mix(state: pl.Expr) -> pl.Expr:
+    state = state.xor(state // _u64(1 << 30)) * _u64(_FIRST)
+    state = state.xor(state // _u64(1 << 27)) * _u64(_SECOND)
+    return state.xor(state // _u64(1 << 31))

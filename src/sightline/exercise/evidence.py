@@ -1,0 +1,44 @@
+"""What the oracle is given: the records as they were written, and what was declared; nothing of the truth."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.channels import CHANNELS, PANEL, WITH_HEADERS, WITHOUT_PORT, Channel
+from sightline.exercise.visits import CONNECT
+
+WITHOUT_AGENT = frozenset({PANEL, "haproxy", "squid", "bind", "dnsmasq", "zeek-conn"})
+KINDS = {
+    "combined": "http-request",
+    "combined-port": "http-request",
+    "vhost-combined": "http-request",
+    "haproxy": "http-request",
+    PANEL: "http-request",
+    "caddy": "http-request",
+    "squid": "proxy-request",
+    "bind": "dns-query",
+    "dnsmasq": "dns-query",
+    "zeek-conn": "flow",
+}
+
+COLUMNS = "channel file row key ip port local_us zone_s site page room tunnel method status bytes agent ahead".split()
+
+
+def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
+    """The records of written visits: what a format does not show is null."""
+
+    def nothing(is_shown: bool, column: str, kind: type[pl.DataType]) -> pl.Expr:
+        return (pl.col(column).cast(kind) if is_shown else pl.lit(None, kind)).alias(column)
+
+    is_web = KINDS[one.format] in {"http-request", "proxy-request"}
+    return visits.with_columns(
+        nothing(one.format not in WITHOUT_PORT, "port", pl.Int32),
+        nothing(one.format not in WITHOUT_AGENT, "agent", pl.Int8),
+        nothing(one.format in WITH_HEADERS, "ahead", pl.Boolean),
+        nothing(is_web, "page", pl.Int8),
+        nothing(is_web, "room", pl.Int16),
+        (pl.col("method") == CONNECT).alias("tunnel"),
+        pl.lit(CHANNELS.index(one), pl.Int8).alias("channel"),
+        pl.col("file").cast(pl.Int8),
+        pl.col("row").cast(pl.Int64),
+    ).select(COLUMNS)

@@ -1,0 +1,89 @@
+"""The faults of the world: each a knob, with the share of sessions that it has unless another is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sightline.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault and its usual share. `traceless`: nothing in any record tells of it."""
+
+    share: float
+    what: str
+    traceless: bool = False
+
+
+FAULTS = {
+    "reassigned": Fault(0.01, "a dynamic address that another line gets within minutes", traceless=True),
+    "nat": Fault(0.28, "mobile lines that share an address, and no statement of port blocks"),
+    "nat-blocks": Fault(0.12, "mobile lines that share an address, each with a block of its ports"),
+    "shared-wifi": Fault(0.04, "several people behind one line"),
+    "vpn": Fault(0.03, "an address of a VPN, listed"),
+    "tor": Fault(0.02, "an exit of Tor, listed while it is one, but for a hole in the lists"),
+    "hosting": Fault(0.005, "an address of a hosting company, as its network tells"),
+    "open-proxy": Fault(0.005, "an open proxy, listed"),
+    "residential-proxy": Fault(0.003, "somebody else's line, rented out unseen", traceless=True),
+    "crawler": Fault(0.04, "a crawler, by its agent or by its published range"),
+    "monitor": Fault(0.004, "a machine that asks at regular intervals"),
+    "agency": Fault(0.003, "an agency's own address, from a list that it signed"),
+    "prefetch": Fault(0.01, "a browser that fetched ahead, and says so where headers are logged"),
+    "pop-under": Fault(0.03, "a burst over many sites that an advertisement opened"),
+    "inside-address": Fault(0.005, "an address of 100.64.0.0/10, seen by a proxy inside"),
+    "statistics": Fault(0.03, "visits to a block page, whose operator promised that nobody is traced"),
+    "zone-undeclared": Fault(0.01, "a log without a zone, and nobody knows on what basis one is declared"),
+    "zone-wrong": Fault(0.003, "a zone that is declared with a basis, and wrong", traceless=True),
+    "day-month": Fault(0.01, "dates like 03/04/2026, whose order somebody must declare"),
+    "forwarded": Fault(0.02, "a server behind its own proxy; some visitors forge the header that names them"),
+    "clock-offset": Fault(0.03, "a clock over an hour off, as it was measured"),
+    "clock-wrong": Fault(0.003, "a clock that nobody measured, off by more than is declared", traceless=True),
+    "clock-backwards": Fault(0.005, "a clock that runs backwards within an exhibit"),
+    "dst": Fault(0.005, "local times that came twice when summer time ended"),
+    "replayed": Fault(0.01, "lines that stand twice in an exhibit"),
+    "copied": Fault(0.01, "lines that stand in two exhibits"),
+    "truncated": Fault(0.01, "logs that break off"),
+    "poisoned": Fault(0.01, "visits that somebody wrote into a server's log"),
+}
+"""In the order of the help. Shares are of sessions, and those of one kind exclude each other (ORIGINS, LOGS)."""
+
+ROUNDING = 1e-6
+
+ORIGINS = (
+    "reassigned nat nat-blocks shared-wifi vpn tor hosting open-proxy residential-proxy crawler monitor agency"
+    " prefetch pop-under inside-address"
+).split()
+"""Faults of where a visit comes from: a session has one at the most; the rest comes from a line of its own."""
+
+LOGS = (
+    "statistics zone-undeclared zone-wrong day-month forwarded clock-offset clock-wrong clock-backwards dst replayed"
+    " copied truncated poisoned"
+).split()
+"""Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
+
+
+def shares(others: dict[str, float]) -> dict[str, float]:
+    """The share of every fault, with those that were asked for; the usual ones make room for them.
+
+    Raises UsageError for what cannot be.
+    """
+    for name, share in others.items():
+        if name not in FAULTS:
+            raise UsageError(f"there is no fault {name}", hint=f"one of {', '.join(FAULTS)}")
+        if not 0 <= share <= 1:
+            raise UsageError(f"the share of {name} is {share}", hint="a share lies between 0 and 1")
+    return {**_made("origin", ORIGINS, others), **_made("log", LOGS, others)}
+
+
+def _made(kind: str, names: list[str], others: dict[str, float]) -> dict[str, float]:
+    """The shares of one kind, which together are 1 at the most."""
+    asked = sum(others.get(name, 0.0) for name in names)
+    if asked > 1 + ROUNDING:
+        raise UsageError(
+            f"the shares of {kind} that were asked for sum up to {asked:g}",
+            hint=f"a session has one of these at the most: {', '.join(names)}",
+        )
+    usual = sum(FAULTS[name].share for name in names if name not in others)
+    room = min(1.0, (1 - min(asked, 1)) / usual) if usual else 1.0
+    return {name: others[name] if name in others else FAULTS[name].share * room for name in names}

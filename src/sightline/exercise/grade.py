@@ -1,0 +1,158 @@
+"""A product's leads on a world, graded: beside the oracle, beside the truth, and beside what a spreadsheet says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import UsageError
+from sightline.exercise import manifest
+from sightline.exercise.dice import Dice
+from sightline.exercise.faults import FAULTS
+from sightline.exercise.grading import leads as product
+from sightline.exercise.grading.judged import judged, of_statistics, with_block
+from sightline.exercise.grading.pairs import pairs
+from sightline.exercise.grading.verdicts import TRACELESS, verdicts
+from sightline.exercise.networks import Plan
+from sightline.records import Ceiling
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What became of the sessions that have a fault."""
+
+    sessions: int
+    ceilings_too_high: int
+    ceilings_too_low: int
+    missed: int
+    wrong_subscribers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Naive:
+    """What a spreadsheet says: every address and time is one line, and the city data base is right."""
+
+    subscribers_named: int
+    wrong_subscribers: int
+    places_named: int
+    places_wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade; names as in cli.md, and some more. Sessions are the oracle's."""
+
+    sessions: int
+    leads: int
+    missed: int
+    invented: int
+    statistics_leaks: int
+    subscribers_named: int
+    wrong_subscribers: int
+    resolvable: int
+    resolved: int
+    ceilings_too_high: int
+    ceilings_too_low: int
+    places_nameable: int
+    places_named: int
+    places_named_of_nameable: int
+    places_wrong: int
+    tor_covered: int
+    tor_missed: int
+    automation: int
+    automation_recognised: int
+    accidents: int
+    accidents_recognised: int
+    matrix: Mapping[str, Mapping[str, int]]
+    by_fault: Mapping[str, Fault]
+    traceless: Mapping[str, int | Fault]
+    naive: Naive
+
+    def plain(self) -> dict[str, object]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+def grade(folder: Path, paths: Sequence[Path]) -> Grade:
+    """The grade of leads, in these files, on the world in a folder."""
+    world = manifest.read(folder)
+    answers = folder / "answers"
+    if not (answers / "oracle.parquet").is_file():
+        raise UsageError(f"{folder} has no answers", hint="grade on the machine where the world was made")
+    plan = Plan(Dice(world.seed), world.sessions)
+    oracle = pl.read_parquet(answers / "oracle.parquet").rename({"oracle_id": "id"})
+    truth = with_block(pl.read_parquet(answers / "truth.parquet"), oracle).rename(
+        {"first_seen_us": "first_us", "last_seen_us": "last_us"}
+    )
+    found = with_block(product.read(paths), oracle)
+    known = judged(oracle, found, truth, plan, answers, world)
+    return _counted(known, oracle, found, truth, world)
+
+
+def _counted(
+    known: pl.DataFrame, oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, world: manifest.World
+) -> Grade:
+    """The counts of all that was known."""
+    known = verdicts(known)
+    n = {name: int(known[name].sum()) for name in known.columns if known.schema[name] == pl.Boolean}
+    stray = found.join(pairs(found, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti")
+    promised = truth.filter(of_statistics(world))
+    accidents = known.filter(pl.col("accident") & pl.col("said_accident").fill_null(value=False))
+    by_fault = _by_fault(known)
+    return Grade(
+        sessions=oracle.height,
+        leads=found.height,
+        missed=n["missed"],
+        invented=stray.height,
+        statistics_leaks=pairs(stray, promised)["one_id"].n_unique(),
+        subscribers_named=n["named"],
+        wrong_subscribers=n["wrong"],
+        resolvable=n["resolvable"],
+        resolved=n["resolved"],
+        ceilings_too_high=n["too_high"],
+        ceilings_too_low=n["too_low"],
+        places_nameable=n["nameable"],
+        places_named=n["placed"],
+        places_named_of_nameable=n["placed_nameable"],
+        places_wrong=n["misplaced"],
+        tor_covered=n["tor_covered"],
+        tor_missed=n["tor_missed"],
+        automation=n["machine"],
+        automation_recognised=n["machine_seen"],
+        accidents=n["accident"],
+        accidents_recognised=accidents.height,
+        matrix=_matrix(known),
+        by_fault={name: one for name, one in by_fault.items() if name not in TRACELESS},
+        traceless={
+            "wrong_subscribers": n["wrong_traceless"],
+            "places_wrong": n["misplaced_traceless"],
+            **{name: one for name, one in by_fault.items() if name in TRACELESS},
+        },
+        naive=Naive(known.height, n["naive_wrong"], n["naive_placed"], n["naive_misplaced"]),
+    )
+
+
+def _by_fault(known: pl.DataFrame) -> dict[str, Fault]:
+    # A line that no record shows to be wrong is counted under what leaves no trace, and there alone.
+    lost = pl.col("faults").is_in(TRACELESS) & pl.col("wrong_traceless")
+    rows = (
+        known.explode("faults")
+        .with_columns((pl.col("wrong") | lost).alias("wrong"))
+        .group_by("faults")
+        .agg(pl.len(), *(pl.col(name).sum() for name in ("too_high", "too_low", "missed", "wrong")))
+    )
+    counts = {name: Fault(*some) for name, *some in rows.iter_rows()}
+    return {name: counts[name] for name in ("own", *FAULTS) if name in counts}
+
+
+def _matrix(known: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """How often the product said which ceiling (`none`: no lead) where the oracle said which."""
+    names = [one.value for one in Ceiling]
+    rows = known.group_by("rank", "said_rank").len().sort("rank", "said_rank")
+    found: dict[str, dict[str, int]] = {}
+    for rank, said, count in rows.iter_rows():
+        found.setdefault(names[rank], {})["none" if said is None else names[said]] = count
+    return found

@@ -1,0 +1,53 @@
+"""An ISP that answers without fault: which line held an address, and its port, over the whole of a time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.networks import NETWORKS, Plan, holder, line_of
+from sightline.exercise.states import STATES
+
+OPERATOR = -1
+"""Who is named for an address that no line of a subscriber has: whoever runs a server, a relay or a crawler there."""
+
+
+def located(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The rows, which have `key`, with the network and area of each address, and `home`, the state of that area."""
+    table = plan.table.sort("base")
+    found = (
+        rows.drop("ports")
+        .with_row_index("_at")
+        .sort("key")
+        .join_asof(table, left_on="key", right_on="base", strategy="backward")
+    )
+    within = (pl.col("key") < pl.col("base") + pl.col("areas") * pl.col("size")).fill_null(value=False)
+    area = pl.when(within).then((pl.col("key") - pl.col("base")) // pl.col("size"))
+    states = pl.DataFrame(
+        [
+            (place, area, STATES[state].code)
+            for place, one in enumerate(NETWORKS)
+            for area, state in enumerate(one.states)
+        ],
+        schema={"network": pl.Int64, "area": pl.Int64, "home": pl.String},
+        orient="row",
+    )
+    found = found.with_columns(area.alias("area"))
+    return found.join(states, on=["network", "area"], how="left").sort("_at").drop("_at")
+
+
+def named(rows: pl.DataFrame, begins: pl.Expr, ends: pl.Expr, *, first_of_many: bool = False) -> pl.Series:
+    """The line that each `located` row's address and port had all the time: null for several, or one of many."""
+    found = rows.select(
+        "key", "port", "network", "area", "base", "size", "lease_us", "lines_each", "ports", "back",
+        _begins=begins, _ends=ends,
+    )  # fmt: skip
+    lines = [
+        found.with_columns(holder(at, "key", "port", first_of_many=first_of_many).alias("_index")).select(
+            line_of("_index").alias(at)
+        )
+        for at in ("_begins", "_ends")
+    ]
+    # A lease that ended within the time was another's before or after: asked for both, the ISP names two.
+    alike = pl.when(pl.col("_begins") == pl.col("_ends")).then("_begins")
+    both = pl.concat([*lines, found.select("area")], how="horizontal")
+    return both.select(pl.when(pl.col("area").is_null()).then(OPERATOR).otherwise(alike)).to_series()

@@ -1,0 +1,40 @@
+"""Which sessions of two tables are of one address at one time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+SLACK_US = 1_000_000
+"""Times that differ by a second still meet: some logs, and some readers, have no more."""
+KEY = ["ip", "block"]
+
+
+def pairs(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """The pairs `one_id`, `other_id` of rows that overlap; both have `id`, `ip`, `block`, `first_us`, `last_us`.
+
+    Rows of one table do not overlap with each other mostly: each row is paired with the nearest of the other table,
+    at its beginning and at its end, from both sides, so that a long one finds all the short ones that it holds.
+    """
+    edges = (pl.col("first_us") + SLACK_US, pl.col("last_us") + SLACK_US)
+    there = [_nearest(one, other, edge).select(one_id="id", other_id="id_right") for edge in edges]
+    back = [_nearest(other, one, edge).select(one_id="id_right", other_id="id") for edge in edges]
+    return pl.concat([*there, *back]).unique().sort("one_id", "other_id")
+
+
+def _nearest(left: pl.DataFrame, right: pl.DataFrame, edge: pl.Expr) -> pl.DataFrame:
+    """Each row of the left table with the last of the right one that begins before an edge of it, if they overlap."""
+    columns = ["id", *KEY, "first_us", "last_us"]
+    found = (
+        left.select(columns)
+        .with_columns(edge.alias("edge_us"))
+        .sort("edge_us")
+        .join_asof(
+            right.select(columns).with_columns(begins_us="first_us").sort("begins_us"),
+            left_on="edge_us",
+            right_on="begins_us",
+            by=KEY,
+            strategy="backward",
+            check_sortedness=False,
+        )
+    )
+    return found.filter(pl.col("last_us_right") >= pl.col("first_us") - SLACK_US)

@@ -1,0 +1,48 @@
+"""What people, machines and full disks do to a log as a whole: lines twice, lines forged, no end."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.addresses import address
+from sightline.exercise.agents import FIRST_IMPOSSIBLE, IMPOSSIBLE
+from sightline.exercise.channels import Channel
+from sightline.exercise.dice import Dice
+from sightline.exercise.logs.files import Log, break_off
+from sightline.exercise.networks import NETWORKS
+
+_FORGED = NETWORKS[1].base
+"""Where forged addresses begin: one follows the other, in a network that nobody shares."""
+
+
+def written_into(visits: pl.DataFrame, one: Channel, dice: Dice) -> pl.DataFrame:
+    """The visits of a whole log as they stand in it."""
+    if one.fault == "replayed":
+        twice = dice.unit("replayed", "session", "n") < 0.5
+        return visits.with_columns(pl.when(twice).then(2).otherwise(1).alias("times")).select(
+            pl.all().exclude("times").repeat_by("times").explode()
+        )
+    if one.fault == "poisoned":
+        return _poisoned(visits, dice)
+    return visits
+
+
+def _poisoned(visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+    """Sequential addresses, agents that cannot be, and answers larger than the object that was asked for."""
+    return (
+        visits.with_row_index("at")
+        .with_columns(
+            (_FORGED + pl.col("at") % (1 << 12)).cast(pl.Int64).alias("key"),
+            (FIRST_IMPOSSIBLE + dice.below(len(IMPOSSIBLE), "forged agent", "at")).alias("agent"),
+            (pl.col("bytes") * (1 + dice.below(9, "forged size", "at"))).alias("bytes"),
+        )
+        .with_columns(address("key").alias("ip"))
+        .drop("at")
+    )
+
+
+def damaged(log: Log, written: pl.DataFrame) -> pl.DataFrame:
+    """Break off every file of a log that was written whole; gives back what can still be read of it."""
+    left = {place: break_off(path) for place, path in enumerate(log.close())}
+    known = pl.DataFrame({"file": list(left), "whole": list(left.values())}, schema_overrides={"file": pl.Int32})
+    return written.join(known, on="file", how="left").filter(pl.col("row") < pl.col("whole")).drop("whole")

@@ -1,0 +1,193 @@
+"""A line of a log for every visit: one expression a format, over the columns of visits and their recorded times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from sightline.exercise.agents import AGENTS, REFERRERS, SITE
+from sightline.exercise.channels import PANEL
+from sightline.exercise.visits import CONNECT, IMAGE, METHODS, PAGES, ROOM, SEARCH
+
+ZEEK_HEADER = (
+    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes"
+    "\tconn_state\n"
+    "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\n"
+)
+HEADERS = {"zeek-conn": ZEEK_HEADER}
+PANEL_FORMAT = """\
+name = "panel"
+title = "Visitors of a hosting panel, dates as its owner likes them"
+specification = "invented for the exercise"
+origin = "specification"
+by = "dissect"
+record_kind = "http-request"
+
+[[line]]
+pattern = '%{time};%{client};%{port};"%{request:quoted}";%{status:number};%{bytes:number}'
+
+[fields]
+timestamp = { from = "time", layouts = "%D %H:%M:%S", zone = "declared" }
+source_ip = "client"
+source_port = "port"
+request = "request"
+status = "status"
+bytes = "bytes"
+"""
+"""The format of `formats/panel.toml`."""
+
+
+def _at(layout: str) -> pl.Expr:
+    return pl.from_epoch("local_us", "us").dt.strftime(layout)
+
+
+def _text(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String)
+
+
+def _of(texts: tuple[str, ...], column: str) -> pl.Expr:
+    return pl.lit(pl.Series(texts)).gather(column)
+
+
+def path() -> pl.Expr:
+    """The path and query that were asked for."""
+    image = pl.when(pl.col("page") == IMAGE).then(pl.format("{}.jpg", "room"))
+    tail = image.when(pl.col("page").is_in([ROOM, SEARCH])).then(_text("room")).otherwise(pl.lit(""))
+    return pl.concat_str(_of(tuple(PAGES), "page"), tail)
+
+
+def _referrer() -> pl.Expr:
+    """The page before: of the site itself, whose host stands behind."""
+    host = pl.when(pl.col("referrer") == SITE).then(pl.format("{}/", "host")).otherwise(pl.lit(""))
+    return pl.concat_str(_of(REFERRERS, "referrer"), host)
+
+
+def _zone() -> pl.Expr:
+    hours, minutes = pl.col("zone_s") // 3600, pl.col("zone_s") // 60 % 60
+    return pl.concat_str(pl.lit("+"), *(part.cast(pl.String).str.zfill(2) for part in (hours, minutes)))
+
+
+def _request() -> pl.Expr:
+    return pl.format("{} {} HTTP/1.1", _of(METHODS, "method"), path())
+
+
+def _combined(client: pl.Expr) -> pl.Expr:
+    return pl.format(
+        '{} - {} [{} {}] "{}" {} {} "{}" "{}"',
+        client,
+        "account",
+        _at("%d/%b/%Y:%H:%M:%S"),
+        _zone(),
+        _request(),
+        "status",
+        "bytes",
+        _referrer(),
+        _of(AGENTS, "agent"),
+    )
+
+
+def forwarded() -> pl.Expr:
+    """A combined line of a server behind its own proxy: who asked stands last in the header that is logged behind.
+
+    Every third visitor sends such a header himself, and the proxy adds to it.
+    """
+    forged = pl.when(pl.col("session") % 3 == 0).then(pl.lit("203.0.113.9, ")).otherwise(pl.lit(""))
+    return pl.format('{} "{}{}"', _combined(pl.lit("10.0.0.5")), forged, "ip")
+
+
+def _seconds(digits: int) -> pl.Expr:
+    step = 10 ** (6 - digits)
+    part = (pl.col("local_us") % 1_000_000 // step).cast(pl.String).str.zfill(digits)
+    return pl.format("{}.{}", pl.col("local_us") // 1_000_000, part)
+
+
+def _caddy() -> pl.Expr:
+    ahead = pl.when("ahead").then(pl.lit(',"Sec-Purpose":["prefetch"]')).otherwise(pl.lit(""))
+    referrer = pl.when(pl.col("referrer") == 0).then(pl.lit("")).otherwise(pl.format(',"Referer":["{}"]', _referrer()))
+    # The braces of JSON are no places of the format: they stand in texts of their own.
+    return pl.concat_str(
+        pl.lit('{"level":"info","ts":'),
+        _seconds(3),
+        pl.lit(',"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"'),
+        pl.col("ip"),
+        pl.lit('","remote_port":"'),
+        _text("port"),
+        pl.lit('","proto":"HTTP/2.0","method":"'),
+        _of(METHODS, "method"),
+        pl.lit('","host":"'),
+        pl.col("host"),
+        pl.lit('","uri":"'),
+        path(),
+        pl.lit('","headers":{"User-Agent":["'),
+        _of(AGENTS, "agent"),
+        pl.lit('"]'),
+        referrer,
+        ahead,
+        pl.lit('},"tls":{"version":772}},"user_id":"","duration":0.004,"size":'),
+        _text("bytes"),
+        pl.lit(',"status":'),
+        _text("status"),
+        pl.lit("}"),
+    )
+
+
+def _squid() -> pl.Expr:
+    tunnel = pl.col("method") == CONNECT
+    return pl.format(
+        "{}    {} {} TCP_{}/{} {} {} {} {} HIER_DIRECT/{} {}",
+        _seconds(3),
+        pl.col("bytes") % 90 + 10,
+        "ip",
+        pl.when(tunnel).then(pl.lit("TUNNEL")).otherwise(pl.lit("MISS")),
+        "status",
+        "bytes",
+        _of(METHODS, "method"),
+        pl.when(tunnel).then(pl.format("{}:443", "host")).otherwise(pl.format("http://{}{}", "host", path())),
+        "account",
+        "site_ip",
+        pl.when(tunnel).then(pl.lit("-")).otherwise(pl.lit("text/html")),
+    )
+
+
+LINES: Mapping[str, Callable[[], pl.Expr]] = {
+    "combined": lambda: _combined(pl.col("ip")),
+    "combined-port": lambda: _combined(pl.format("{}:{}", "ip", "port")),
+    "vhost-combined": lambda: pl.format("{}:80 {}", "host", _combined(pl.col("ip"))),
+    "haproxy": lambda: pl.format(
+        '{}:{} [{}] fe_web be_site/site1 0/0/0/{}/{} {} {} - - ---- 1/1/0/0/0 0/0 "{}"',
+        "ip",
+        "port",
+        _at("%d/%b/%Y:%H:%M:%S%.3f"),
+        pl.col("bytes") % 90,
+        pl.col("bytes") % 90 + 1,
+        "status",
+        "bytes",
+        _request(),
+    ),
+    PANEL: lambda: pl.format(
+        '{};{};{};"{}";{};{}', _at("%d/%m/%Y %H:%M:%S"), "ip", "port", _request(), "status", "bytes"
+    ),
+    "caddy": _caddy,
+    "squid": _squid,
+    "bind": lambda: pl.format(
+        "{} client @0x7f54d798fc98 {}#{} ({}): query: {} IN A + (203.0.113.53)",
+        _at("%d-%b-%Y %H:%M:%S%.3f"),
+        "ip",
+        "port",
+        "host",
+        "host",
+    ),
+    "dnsmasq": lambda: pl.format("{} dnsmasq[1267]: query[A] {} from {}", _at("%b %e %H:%M:%S"), "host", "ip"),
+    "zeek-conn": lambda: pl.format(
+        "{}\tC{}\t{}\t{}\t{}\t443\ttcp\tssl\t0.4\t900\t{}\tSF",
+        _seconds(6),
+        pl.col("session") * 64 + pl.col("n"),
+        "ip",
+        "port",
+        "site_ip",
+        "bytes",
+    ),
+}
+"""The line of each format, without its end."""

@@ -1,0 +1,132 @@
+"""`world.toml`: what a unit would know of its files, so that any runner, also a stranger's, can load them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sightline.errors import DamagedInput, UsageError
+
+NAME = "world.toml"
+VERSION = 1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSaid:
+    """A source with its declarations, as `sightline source add` takes them."""
+
+    name: str
+    kind: str
+    use: str
+    timezone: str | None = None
+    timezone_basis: str | None = None
+    clock_offset_s: float = 0.0
+    clock_uncertainty_s: int = 900
+    clock_measured: str | None = None
+    trusted_hops: int = 0
+    server_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitSaid:
+    """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told."""
+
+    file: str
+    source: str
+    format: str
+    all_hits_of: str | None = None
+    year: int | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSaid:
+    """A signed flag list; its signature stands beside it."""
+
+    file: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSaid:
+    """A data set, as `sightline datasets import` takes it."""
+
+    file: str
+    kind: str
+    date: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A world: where its files lie, and what is said of them."""
+
+    folder: Path
+    sessions: int
+    seed: int
+    begins: str
+    ends: str
+    faults: Mapping[str, float]
+    issuer_key: str
+    sources: tuple[SourceSaid, ...]
+    exhibits: tuple[ExhibitSaid, ...]
+    lists: tuple[ListSaid, ...]
+    datasets: tuple[DatasetSaid, ...]
+
+
+def text(world: World) -> str:
+    """The TOML of a world. What is None is left out."""
+    head = {name: getattr(world, name) for name in ("sessions", "seed", "begins", "ends", "issuer_key")}
+    parts = ["# A world of `sightline exercise new`: invented people and reserved addresses. Answers lie apart.\n"]
+    parts.append(_table("[world]", {"version": VERSION} | head))
+    parts.append(_table("[faults]", world.faults))
+    for name, rows in (
+        ("source", world.sources),
+        ("list", world.lists),
+        ("dataset", world.datasets),
+        ("exhibit", world.exhibits),
+    ):
+        parts += [_table(f"[[{name}]]", {one.name: getattr(row, one.name) for one in fields(row)}) for row in rows]
+    return "\n".join(parts)
+
+
+def _table(title: str, values: Mapping[str, Any]) -> str:
+    lines = [title, *(f"{name} = {_value(value)}" for name, value in values.items() if value is not None)]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: str | float) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
+
+
+def read(folder: Path) -> World:
+    """The world in a folder. Raises UsageError where there is none, DamagedInput for one that cannot be read."""
+    path = folder / NAME
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        head = said["world"]
+        return World(
+            folder,
+            head["sessions"],
+            head["seed"],
+            head["begins"],
+            head["ends"],
+            said.get("faults", {}),
+            head["issuer_key"],
+            _rows(SourceSaid, said.get("source", ())),
+            _rows(ExhibitSaid, said.get("exhibit", ())),
+            _rows(ListSaid, said.get("list", ())),
+            _rows(DatasetSaid, said.get("dataset", ())),
+        )
+    except FileNotFoundError:
+        raise UsageError(f"{folder} is no world", hint="make one: sightline exercise new --out DIR") from None
+    except (ValueError, KeyError, TypeError) as why:
+        raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise new") from None
+
+
+def _rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
+    return tuple(kind(**row) for row in rows)

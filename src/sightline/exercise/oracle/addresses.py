@@ -1,0 +1,135 @@
+"""What was known of an address at the time of a visit: relay, shared, machine, and the state to be named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+DAY_US = 86_400_000_000
+NAMEABLE_KM = 200
+"""A radius wider than this reaches past any state: such an answer names none."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the world's data sets say, as it was written into them."""
+
+    first: pl.DataFrame
+    second: pl.DataFrame
+    lines: pl.DataFrame
+    nat: pl.DataFrame
+    relay_ranges: pl.DataFrame
+    exits: pl.DataFrame
+    lists: pl.Series
+    machines: pl.DataFrame
+
+
+def told(folder: Path) -> Told:
+    """What lies in a world's `answers/told`."""
+    names = ("city-first", "city-second", "lines", "nat", "relay-ranges", "exits", "machines")
+    first, second, lines, nat, ranges, exits, machines = (pl.read_parquet(folder / f"{one}.parquet") for one in names)
+    lists = pl.read_parquet(folder / "exit-lists.parquet")["at_us"].sort()
+    return Told(first, second, lines, nat, ranges, exits, lists, machines)
+
+
+def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The keys with these columns of the narrowest range that holds each, null if none does. Ranges nest."""
+    answered = keys.sort("key").with_row_index("at")
+    wide = ranges.with_columns((pl.col("last_key") - pl.col("first_key")).alias("width"))
+    found = answered
+    # Few widths: the widest first, each narrower one over it.
+    layers = wide.partition_by("width", maintain_order=True)
+    for layer in sorted(layers, key=lambda some: -int(some["width"][0])):
+        some = layer.sort("first_key").select(
+            "first_key", "last_key", *(pl.col(one).alias(f"{one}_new") for one in columns)
+        )
+        found = found.join_asof(some, left_on="key", right_on="first_key", strategy="backward")
+        holds = (pl.col("last_key") >= pl.col("key")).fill_null(value=False)
+        found = found.with_columns(
+            pl.when(holds).then(f"{one}_new").otherwise(one if one in found.columns else None).alias(one)
+            for one in columns
+        ).select("key", "at", *columns)
+    return found.drop("at")
+
+
+def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
+    """The visits with what was known of their addresses then (`facts`).
+
+    A statement that ends within the uncertainty of a visit does not say that its address was not shared.
+    """
+    edges = sorted({edge for name in ("since_us", "until_us") for edge in said.first[name].drop_nulls()})
+    epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
+    parts = [
+        some.join(facts(some["key"], said, some["at_us"][0]), on="key", how="left")
+        for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
+    ]
+    known = pl.concat(parts) if parts else visits.join(facts(visits["key"], said, 0), on="key", how="left")
+    speaks = pl.col("until_us").is_null() | (pl.col("at_us") < pl.col("until_us"))
+    surely = pl.col("until_us").is_null() | (pl.col("at_us") + pl.col("uncertainty_us") < pl.col("until_us"))
+    is_shared = pl.when(surely | pl.col("shared")).then("shared")
+    return known.with_columns(
+        pl.when(speaks).then(is_shared).alias("shared"), pl.when(speaks).then("ports").alias("ports")
+    ).drop("until_us")
+
+
+def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
+    """One row an address, by the editions of that time: `state`, `line`, `shared`, `ports`, `until_us`, `relay`, ..."""
+    known = keys.unique().sort().alias("key").to_frame()
+    since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
+    until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
+    edition = said.first.filter(since & until)
+    first = of_range(known, edition, "state", "radius_km").rename({"state": "first"})
+    second = of_range(known, said.second, "state").rename({"state": "second"})
+    network = of_range(known, said.lines, "line", "circle_state")
+    nat = of_range(known, said.nat, "shared", "ports", "until_us")
+    relay = of_range(known, said.relay_ranges, "relay")
+    machine = of_range(known, said.machines, "machine")
+    exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
+    names = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
+    agreed = names == pl.col("second")
+    # A circle that is another state's is a data set that disagrees.
+    against = (pl.col("circle_state") != pl.col("second")).fill_null(value=False)
+    joined = known
+    for other in (first, second, network, nat, relay, machine):
+        joined = joined.join(other, on="key", how="left", maintain_order="left")
+    return joined.join(exits, on="key", how="left").with_columns(
+        pl.when(agreed & ~against).then("second").alias("state"), pl.col("ever_exit").fill_null(value=False)
+    )
+
+
+def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
+    """The visits with `tor`: yes, no, or unknown where no list covers the time.
+
+    A list covers the time from the one before it on, for a day at the most: it holds what was tested in the day before.
+    It is `yes` if the list before or the list after names the address, for any part of the time.
+    """
+    lists = pl.DataFrame({"list_us": said.lists})
+    begins, ends = pl.col("at_us") - pl.col("uncertainty_us"), pl.col("at_us") + pl.col("uncertainty_us")
+    asked = visits.with_columns(begins.alias("begins_us"), ends.alias("ends_us"))
+    before = asked.sort("begins_us").join_asof(lists, left_on="begins_us", right_on="list_us", strategy="backward")
+    after = before.rename({"list_us": "before_us"}).sort("ends_us")
+    after = after.join_asof(lists, left_on="ends_us", right_on="list_us", strategy="forward").rename(
+        {"list_us": "after_us"}
+    )
+    covered = (pl.col("after_us") - begins <= DAY_US).fill_null(value=False)
+    since = pl.max_horizontal("before_us", begins - DAY_US)
+    until = pl.min_horizontal("after_us", ends + DAY_US)
+    named = (
+        after.with_columns(since.alias("since_us"), until.alias("until_us"))
+        .sort("since_us")
+        .join_asof(
+            said.exits.sort("listed_us"),
+            left_on="since_us",
+            right_on="listed_us",
+            by="key",
+            strategy="forward",
+            check_sortedness=False,
+        )
+    )
+    yes = (pl.col("listed_us") <= pl.col("until_us")).fill_null(value=False)
+    verdict = pl.when(yes).then(pl.lit("yes")).when(covered).then(pl.lit("no")).otherwise(pl.lit("unknown"))
+    return named.with_columns(verdict.alias("tor")).drop(
+        "begins_us", "ends_us", "before_us", "after_us", "since_us", "until_us", "listed_us"
+    )

@@ -1,0 +1,61 @@
+"""`oracle.parquet` of a world: one row for every session that its records show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise.manifest import World
+from sightline.exercise.oracle import addresses
+from sightline.exercise.oracle.ceilings import ceilings, crawlers
+from sightline.exercise.oracle.lists import counted, statements
+from sightline.exercise.oracle.sessions import sessions
+from sightline.exercise.oracle.suspicion import suspects
+from sightline.exercise.oracle.times import times
+from sightline.exercise.states import STATES
+
+PART_SESSIONS = 500_000
+"""Sessions of a world that are answered at a time: all of an address are in one part."""
+
+SHOWS_HOST = frozenset(
+    {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq"}
+)
+"""Formats that name the site, or stand in the log of its own server."""
+SHOWS_ADDRESS = frozenset({"squid", "zeek-conn"})
+
+
+def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
+    """Write the oracle's answers. It reads `answers/records` and `answers/told`, which the world wrote."""
+    said = addresses.told(answers / "told")
+    records = pl.scan_parquet(answers / "records" / "*.parquet")
+    timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
+    suspect = suspects(timed)
+    site_names = pl.read_parquet(answers / "told" / "sites.parquet")
+    rows = pl.concat([statements(world.folder / one.file, site_names) for one in world.lists if one.use == "leads"])
+    agents = crawlers(
+        world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
+    )
+    parts = -(-world.sessions // PART_SESSIONS)
+    found = []
+    for part in range(parts):
+        watch("sessions answered", part * PART_SESSIONS, world.sessions)
+        visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
+        known = addresses.tor(addresses.with_facts(visits, said), said)
+        found.append(sessions(ceilings(known, agents, suspect)))
+    codes = pl.Series([one.code for one in STATES])
+    whole = pl.concat(found).sort("key", "block", "first_us").with_row_index("oracle_id")
+    whole.with_columns(pl.lit(codes).gather("state").alias("state")).write_parquet(answers / "oracle.parquet")
+
+
+def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
+    """The records of one source that may be used for leads, with their times and what its format shows."""
+    source = world.sources[place]
+    form = next((one.format for one in world.exhibits if one.source == source.name), "")
+    mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
+    return times(mine, source).with_columns(
+        pl.lit(form).alias("format"),
+        pl.lit(form in SHOWS_HOST).alias("shows_host"),
+        pl.lit(form in SHOWS_ADDRESS).alias("shows_address"),
+    )

@@ -1,0 +1,65 @@
+"""The ceiling of each visit: of those of attribution.md's table that hold, the first."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+
+from sightline.records import Ceiling
+
+ORDER = tuple(Ceiling)
+"""From the lowest to the highest, as `records` has them."""
+INSIDE = (100 << 24 | 64 << 16, (100 << 24 | 128 << 16) - 1)
+"""100.64.0.0/10 as keys."""
+RESOLUTIONS, CONNECTIONS = ("bind", "dnsmasq"), ("zeek-conn",)
+
+
+def rank(one: Ceiling) -> int:
+    """The place of a ceiling, from the lowest."""
+    return ORDER.index(one)
+
+
+def crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
+    """The agents that a pattern of a list of crawlers finds."""
+    rows = json.loads(patterns.read_text(encoding="utf-8"))
+    found = [re.compile(row["pattern"]) for row in rows]
+    return [number for number, text in agents.iter_rows() if any(one.search(text) for one in found)]
+
+
+def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:
+    """The visits with `rank`, the place of their ceiling. Wants times, facts of the address, Tor's verdict, format."""
+    suspect = suspects.with_columns(suspect=pl.lit(value=True))
+    known = visits.join(suspect, on=["channel", "file"], how="left")
+    is_machine = (
+        pl.col("agent").is_in(crawler_agents).fill_null(value=False)
+        | pl.col("machine").is_not_null()
+        | pl.col("ahead").fill_null(value=False)
+    )
+    is_relay = (
+        (pl.col("tor") == "yes") | pl.col("relay").is_not_null() | (pl.col("line") == "hosting").fill_null(value=False)
+    )
+    is_unproven = ~pl.col("proven") | pl.col("suspect").fill_null(value=False)
+    is_connection = pl.col("format").is_in(CONNECTIONS) | pl.col("tunnel") | pl.col("by_address")
+    known_unshared = (~pl.col("shared")).fill_null(value=False)
+    # An address of an exit, at a time that no list covers, may be the exit's: the line is one of two.
+    in_doubt = pl.col("ever_exit") & (pl.col("tor") == "unknown")
+    is_shared = (pl.col("port").is_null() & ~known_unshared) | pl.col("key").is_between(*INSIDE) | in_doubt
+    found = (
+        pl.when(is_machine)
+        .then(rank(Ceiling.AUTOMATED))
+        .when(is_relay)
+        .then(rank(Ceiling.RELAY))
+        .when(is_unproven)
+        .then(rank(Ceiling.TIME_UNPROVEN))
+        .when(pl.col("format").is_in(RESOLUTIONS))
+        .then(rank(Ceiling.RESOLUTION_ONLY))
+        .when(is_connection)
+        .then(rank(Ceiling.CONNECTION_ONLY))
+        .when(is_shared)
+        .then(rank(Ceiling.SHARED))
+        .otherwise(rank(Ceiling.SUBSCRIBER))
+    )
+    return known.with_columns(found.cast(pl.Int8).alias("rank"))

@@ -1,0 +1,76 @@
+"""Which records are visits for which the agency vouches, by the rows of the list that the world wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+DAY_US = 86_400_000_000
+
+
+def statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a list with the site that each names: `site`, `kind`, `since_us`, `until_us`, `listed_us`, ..."""
+    rows = pl.read_csv(path, infer_schema=False)
+    host = pl.col("value").str.split("/").list.first()
+    named = sites.select("site", pl.col("host").alias("named")).vstack(
+        sites.select("site", pl.col("site_ip").alias("named"))
+    )
+    return (
+        rows.with_columns(host.alias("named"))
+        .join(named, on="named", how="inner", maintain_order="left")
+        .select(
+            "site",
+            "kind",
+            _midnight("valid_from").alias("since_us"),
+            (_midnight("valid_until") + DAY_US).alias("until_us"),
+            _midnight("listed_on").alias("listed_us"),
+            "opinion",
+            (pl.col("reference").is_not_null() & pl.col("valid_from").is_not_null()).alias("referenced"),
+        )
+    )
+
+
+def _midnight(column: str) -> pl.Expr:
+    return pl.col(column).str.to_date("%Y-%m-%d").cast(pl.Datetime("us")).dt.epoch("us")
+
+
+def counted(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """The records that count, with `by_address`: whether nothing but the site's address tells where they went.
+
+    Cleared and disputed block, flagged and seed count if vouched. A visit whose uncertainty straddles an edge of a
+    window is outside of it.
+    """
+    known = records.with_row_index("record").join(said, on="site", how="inner").filter(_meets())
+    begins, ends = pl.col("at_us") - pl.col("uncertainty_us"), pl.col("at_us") + pl.col("uncertainty_us")
+    inside = (pl.col("since_us").is_null() | (begins >= pl.col("since_us"))) & (
+        pl.col("until_us").is_null() | (ends < pl.col("until_us"))
+    )
+    vouched = pl.col("listed_us").is_null() | (pl.col("listed_us") <= ends) | pl.col("referenced")
+    blocks = pl.col("opinion").is_in(["cleared", "disputed"])
+    verdicts = (
+        known.filter(inside)
+        .group_by("record")
+        .agg(
+            blocks.any().alias("blocked"),
+            (vouched & ~blocks).any().alias("vouched"),
+            (pl.col("kind") == "ip").all().alias("by_address"),
+        )
+        .filter(pl.col("vouched") & ~pl.col("blocked"))
+    )
+    return records.with_row_index("record").join(verdicts.select("record", "by_address"), on="record").drop("record")
+
+
+def _meets() -> pl.Expr:
+    """Whether what a record shows is what an indicator names."""
+    in_room = pl.col("page").eq(1) & ~pl.col("tunnel")
+    return (
+        pl.when(pl.col("kind") == "ip")
+        .then(pl.col("shows_address"))
+        .when(pl.col("kind") == "url-prefix")
+        .then(pl.col("shows_host") & in_room)
+        .when(pl.col("kind") == "url")
+        .then(pl.col("shows_host") & in_room & (pl.col("room") == 1))
+        .otherwise(pl.col("shows_host"))
+        .fill_null(value=False)
+    )

@@ -1,0 +1,58 @@
+"""Visits put together into sessions: of one address, and of one block of its ports where a statement names blocks."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.oracle.ceilings import ORDER, rank
+from sightline.records import Ceiling
+
+GAP_US = 1_800_000_000
+REGULAR_VISITS = 12
+REGULAR_PART, REGULAR_US, SLOWEST_US = 0.02, 1_000_000, 5_000_000
+"""Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular."""
+KEY = ("key", "block")
+
+
+def sessions(visits: pl.DataFrame) -> pl.DataFrame:
+    """One row a session, by address and time; a gap of more than 30 minutes ends one."""
+    block = pl.when(pl.col("ports") > 0).then(pl.col("port") // pl.col("ports")).fill_null(-1)
+    placed = visits.with_columns(block.cast(pl.Int64).alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
+    gap = pl.col("at_us") - pl.col("at_us").shift(1).over(KEY)
+    placed = placed.with_columns(gap.alias("gap_us")).with_columns(
+        ((pl.col("gap_us") > GAP_US) | pl.col("gap_us").is_null()).cum_sum().alias("number")
+    )
+    within = pl.col("gap_us").filter(pl.col("gap_us") <= GAP_US)
+    found = placed.group_by("number", maintain_order=True).agg(
+        pl.col("key").first(),
+        pl.col("ip").first(),
+        pl.col("block").first(),
+        pl.col("ports").first(),
+        pl.col("port").first(),
+        pl.col("at_us").min().alias("first_us"),
+        pl.col("at_us").max().alias("last_us"),
+        (pl.col("uncertainty_us").max() // 1_000_000).alias("uncertainty_s"),
+        pl.len().alias("visits"),
+        pl.col("site").n_unique().alias("sites"),
+        pl.col("rank").max(),
+        pl.col("tor").eq("yes").any().alias("tor_yes"),
+        pl.col("tor").eq("unknown").any().alias("tor_unknown"),
+        pl.col("state").first(),
+        _regular(within).alias("regular"),
+    )
+    # An address that was an exit for a part of a session is in doubt for all of it.
+    relayed = pl.when("tor_yes").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.RELAY)))).otherwise("rank")
+    ranked = pl.when("regular").then(pl.min_horizontal("rank", pl.lit(rank(Ceiling.AUTOMATED)))).otherwise(relayed)
+    tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
+    names = pl.Series([one.value for one in ORDER])
+    return found.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
+        "number", "tor_yes", "tor_unknown", "rank"
+    )
+
+
+def _regular(gaps: pl.Expr) -> pl.Expr:
+    """Whether the gaps of a session are a machine's. Copies of a record are no visits: a gap of nothing is none."""
+    some = gaps.filter(gaps > 0)
+    middle = some.median()
+    near = ((some - middle).abs() <= pl.max_horizontal(middle * REGULAR_PART, pl.lit(REGULAR_US))).all()
+    return ((some.len() >= REGULAR_VISITS - 1) & (middle > SLOWEST_US) & near).fill_null(value=False)

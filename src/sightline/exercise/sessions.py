@@ -1,0 +1,114 @@
+"""The sessions of a world: whose, when, from which network, through what, and where they are recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from sightline.exercise.channels import CHANNELS
+from sightline.exercise.dice import Dice
+from sightline.exercise.faults import LOGS, ORIGINS
+from sightline.exercise.networks import BLOCKS, HOTSPOTS, LINES, NAT, NETWORKS, Plan, line_of
+from sightline.exercise.period import HOUR_US, Period
+from sightline.exercise.relays import BUSINESS, Relays
+
+OWN = len(ORIGINS)
+"""The origin of a session that comes from a line's own address."""
+SOUND = len(LOGS)
+"""The fault of a log that has none."""
+FOLD_US = 1_775_318_400_000_000
+"""2026-04-04T16:00Z: from then on Sydney's clocks show the hour before once more."""
+_NETWORK_OF = {"nat": NAT, "nat-blocks": BLOCKS, "reassigned": HOTSPOTS}
+_PROXY = next(place for place, one in enumerate(CHANNELS) if one.name == "proxy")
+_FORUM = next(place for place, one in enumerate(CHANNELS) if one.name == "forum")
+
+
+def origin(name: str) -> int:
+    """The number of an origin."""
+    return ORIGINS.index(name)
+
+
+def channel(fault: str) -> int:
+    """The number of the channel that has a fault."""
+    return next(place for place, one in enumerate(CHANNELS) if one.fault == fault)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """All who visit in a world."""
+
+    dice: Dice
+    plan: Plan
+    when: Period
+    shares: dict[str, float]
+    relays: Relays
+
+    @cached_property
+    def slot_us(self) -> float:
+        """The time from one session's beginning to the next one's."""
+        return (self.when.ends_us - self.when.begins_us) / self.plan.sessions
+
+    def begins_us(self, session: int) -> int:
+        """The earliest instant at which a session of that number or a later one can begin."""
+        return self.when.begins_us + int(session * self.slot_us)
+
+    def sessions(self, first: int, last: int) -> pl.DataFrame:
+        """The sessions from first to below last, in the order in which they begin."""
+        dice = self.dice
+        drawn = pl.select(session=pl.int_range(first, last, dtype=pl.Int64)).with_columns(
+            (self.when.begins_us + (pl.col("session") + dice.unit("begin", "session")) * self.slot_us)
+            .cast(pl.Int64)
+            .alias("start_us"),
+            self._fault(ORIGINS, "origin").alias("origin"),
+            self._fault(LOGS, "log").alias("log"),
+        )
+        folded = FOLD_US - HOUR_US + dice.below(2 * HOUR_US, "fold", "session")
+        return (
+            self._placed(drawn)
+            .with_columns(self._channel().alias("channel"), self._visits().alias("visits"))
+            .with_columns(
+                pl.when(pl.col("channel") == channel("dst")).then(folded).otherwise("start_us").alias("start_us")
+            )
+        )
+
+    def _fault(self, names: list[str], purpose: str) -> pl.Expr:
+        some = {name: self.shares[name] for name in names}
+        return self.dice.chosen(some | {"none": max(0.0, 1 - sum(some.values()))}, purpose, "session")
+
+    def _placed(self, drawn: pl.DataFrame) -> pl.DataFrame:
+        """With `network`, `area`, `index` of the line, and the table's columns beside. Popular lines come back."""
+        dice = self.dice
+        network = self._network(LINES)
+        for name, some in _NETWORK_OF.items():
+            network = pl.when(pl.col("origin") == origin(name)).then(self._network(some)).otherwise(network)
+        # A machine that watches, and whose clock is not disturbed by others, sits on a line of a business.
+        network = pl.when(pl.col("origin") == origin("monitor")).then(BUSINESS).otherwise(network)
+        placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
+        often = dice.unit("line", "session")
+        return (
+            placed.with_columns(dice.below(pl.col("areas"), "area", "session").alias("area"))
+            .with_columns((often * often * pl.col("held")).cast(pl.Int64).alias("index"))
+            .with_columns(line_of("index").alias("subscriber"))
+        )
+
+    def _network(self, some: tuple[object, ...]) -> pl.Expr:
+        shares = {one.name: one.share for one in NETWORKS if one in some}
+        first = next(place for place, one in enumerate(NETWORKS) if one in some)
+        return first + self.dice.chosen(shares, "network", "session")
+
+    def _channel(self) -> pl.Expr:
+        found = self.dice.chosen({one.name: one.share for one in CHANNELS}, "channel", "session")
+        for place, name in enumerate(LOGS):
+            found = pl.when(pl.col("log") == place).then(channel(name)).otherwise(found)
+        inside = pl.col("origin") == origin("inside-address")
+        watched = pl.col("origin") == origin("monitor")
+        return pl.when(inside).then(_PROXY).when(watched).then(_FORUM).otherwise(found)
+
+    def _visits(self) -> pl.Expr:
+        """How many: few mostly, many now and then; a machine has its own number."""
+        long_tail = (self.dice.unit("visits", "session").clip(1e-6, 1) ** (-1 / 1.35)).clip(1, 60).cast(pl.Int64)
+        found = pl.when(pl.col("origin") == origin("crawler")).then(long_tail * 3).otherwise(long_tail)
+        found = pl.when(pl.col("origin") == origin("monitor")).then(30).otherwise(found)
+        return pl.when(pl.col("origin") == origin("prefetch")).then(1).otherwise(found)

@@ -1,0 +1,151 @@
+"""The sites of the world, and what the lists say of each: windows, late listings, opinions that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from sightline.exercise.dice import Dice
+from sightline.exercise.period import Period, micros
+
+SERVERS = tuple("board forum gallery chat lounge arcade salon attic cellar depot annex ward desk hall".split())
+"""Sites whose own servers were seized: positions of sites, in this order."""
+FLOWS = range(len(SERVERS), len(SERVERS) + 2)
+"""Sites that are flagged by their address."""
+ROOMS = 40
+SITE_BASE = 198 << 24 | 18 << 16
+"""198.18.0.0/16: every site has an address of its own there."""
+
+KINDS = {"domain": 0.5, "host": 0.15, "url-prefix": 0.1, "url": 0.05, "ip": 0.05, "none": 0.15}
+STANDINGS = {"open": 0.55, "window": 0.2, "late": 0.1, "late-reference": 0.05, "cleared": 0.05, "disputed": 0.05}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A row of a list: what it says of a site. Times are bare dates, so whole days in UTC; None is left out."""
+
+    site: int
+    kind: str
+    value: str
+    valid_from: str | None
+    valid_until: str | None
+    listed_on: str | None
+    opinion: str
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Every site: `site`, `host`, `kind` of its indicator, `standing`, and `key`, its address's number."""
+
+    table: pl.DataFrame
+
+    def __len__(self) -> int:
+        return self.table.height
+
+
+def sites(dice: Dice, sessions: int) -> Sites:
+    """The sites of a world of that size: forty, and one more for every thousand sessions, at most 4,000."""
+    count = min(4000, 40 + sessions // 1000)
+    drawn = pl.select(site=pl.int_range(0, count, dtype=pl.Int64)).with_columns(
+        dice.chosen(KINDS, "kind of site", "site").alias("kind"),
+        dice.chosen(STANDINGS, "standing of site", "site").alias("standing"),
+    )
+    kinds, standings = list(KINDS), list(STANDINGS)
+    is_server = pl.col("site") < len(SERVERS)
+    names = [f"{name}.example" for name in SERVERS]
+    names += [f"site{number}.example" for number in range(len(SERVERS), count)]
+    return Sites(
+        drawn.with_columns(
+            pl.Series("host", names),
+            # Two are flagged by address, so that flows are never without a hit.
+            pl.when(is_server).then(0).when(pl.col("site") < FLOWS.stop).then(4).otherwise("kind").alias("kind"),
+            # Of seized servers two have a window; the others were flagged all the time.
+            pl.when(is_server).then((pl.col("site") % 6 == 2).cast(pl.Int64)).otherwise("standing").alias("standing"),
+            (pl.col("site") + SITE_BASE + 10).alias("key"),
+        ).with_columns(
+            pl.lit(pl.Series(kinds)).gather("kind").alias("kind"),
+            pl.lit(pl.Series(standings)).gather("standing").alias("standing"),
+        )
+    )
+
+
+def statements(found: Sites, when: Period) -> list[Statement]:
+    """What the lists for leads say, in the order of sites."""
+    rows: list[Statement] = []
+    for site in found.table.iter_rows(named=True):
+        rows += _of_site(site["site"], site["host"], site["key"], site["kind"], site["standing"], when)
+    return rows
+
+
+def _of_site(site: int, host: str, key: int, kind: str, standing: str, when: Period) -> list[Statement]:
+    if kind == "none":
+        return []
+    value = {"url-prefix": f"{host}/room", "url": f"{host}/room/1", "ip": _dotted(key)}.get(kind, host)
+
+    def day(part: float) -> str:
+        return f"{when.at(part):%Y-%m-%d}"
+
+    def said(
+        since: str | None, until: str | None, listed: str, opinion: str = "flagged", reference: str | None = None
+    ) -> Statement:
+        return Statement(site, kind, value, since, until, listed, opinion, reference)
+
+    before = f"{when.begins - timedelta(days=20):%Y-%m-%d}"
+    spread = 0.3 + site % 7 * 0.05
+    match standing:
+        case "window":
+            return [said(day(spread - 0.2), day(spread + 0.4), before)]
+        case "late":
+            return [said(before, None, day(spread))]
+        case "late-reference":
+            return [said(before, None, day(spread), "flagged", f"AGENCY/{site}/2026 of {before}")]
+        case "cleared" | "disputed":
+            return [said(None, None, before), said(day(spread), None, before, standing)]
+        case _:
+            return [said(None, None, before, "seed" if site % 11 == 7 else "flagged")]
+
+
+def windows(rows: list[Statement]) -> pl.DataFrame:
+    """The statements with their windows in microseconds, half-open; null is open. A bare last day counts whole."""
+    return pl.DataFrame(
+        {
+            "site": [one.site for one in rows],
+            "kind": [one.kind for one in rows],
+            "from_us": [_midnight(one.valid_from) for one in rows],
+            "until_us": [_midnight(one.valid_until, 1) for one in rows],
+            "listed_us": [_midnight(one.listed_on) for one in rows],
+            "opinion": [one.opinion for one in rows],
+            "referenced": [one.reference is not None and one.valid_from is not None for one in rows],
+        },
+        schema_overrides=dict.fromkeys(("site", "from_us", "until_us", "listed_us"), pl.Int64),
+    )
+
+
+def _midnight(day: str | None, more_days: int = 0) -> int | None:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    if day is None:
+        return None
+    return micros(datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=more_days))
+
+
+def _dotted(key: int) -> str:
+    return ".".join(str(key >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+def list_text(rows: list[Statement]) -> str:
+    """The CSV of a flag list."""
+    lines = ["kind,value,valid_from,valid_until,listed_on,opinion,reference"]
+    for one in rows:
+        texts = (one.kind, one.value, one.valid_from, one.valid_until, one.listed_on, one.opinion, one.reference)
+        lines.append(",".join(text or "" for text in texts))
+    return "\n".join(lines) + "\n"
+
+
+def blocked_text(found: Sites) -> str:
+    """The CSV of a list that may be used for statistics alone: sites that no list for leads has."""
+    names = found.table.filter(pl.col("kind") == "none")["host"].to_list()
+    return "kind,value\n" + "".join(f"domain,{name}\n" for name in names[::2] or ["nobody.example"])

@@ -1,0 +1,72 @@
+"""The truth of written visits: who they came from, when an honest reader sees them, and their faults."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.channels import CHANNELS, Channel
+from sightline.exercise.clocks import SAYS_INSTANT, SAYS_ZONE
+from sightline.exercise.faults import ORIGINS
+from sightline.exercise.networks import NETWORKS
+from sightline.exercise.sessions import OWN
+from sightline.exercise.states import STATES
+
+_AREAS = len(STATES)
+_STATE_OF_AREA = pl.Series(
+    [STATES[one.states[area]].code if area < len(one.states) else None for one in NETWORKS for area in range(_AREAS)]
+)
+NOBODY = ("crawler", "monitor", "agency")
+"""Origins behind which is no visitor."""
+
+
+def seen_us(one: Channel) -> pl.Expr:
+    """The corrected time of a record, by what is declared of its source."""
+    at = pl.col("local_us")
+    if one.format in SAYS_ZONE:
+        at = at - pl.col("zone_s") * 1_000_000
+    elif one.format not in SAYS_INSTANT:
+        zone = one.zone or "UTC"
+        # Of a local time that came twice the earlier instant stands, with the width as uncertainty.
+        at = pl.from_epoch(at, "us").dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
+    return at - round(one.offset_s * 1_000_000)
+
+
+def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
+    """The truth of the written visits, one row each, to be put together by session (`by_session`)."""
+    names = pl.Series([*ORIGINS, "own"])
+    origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
+    state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
+    is_forged = one.fault == "poisoned"
+    # Behind a machine on a line of its own is that line; behind one in an operator's range is nobody.
+    is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
+    subscriber = pl.when(is_nobody).then(None).otherwise("subscriber")
+    return visits.select(
+        "session",
+        (pl.lit(None, pl.Int64) if is_forged else subscriber).alias("subscriber"),
+        "key",
+        "ip",
+        (pl.lit("poisoned") if is_forged else origin).alias("origin"),
+        pl.lit(one.fault, pl.String).alias("log"),
+        pl.lit(CHANNELS.index(one), pl.Int8).alias("channel"),
+        pl.col("port").cast(pl.Int32),
+        (pl.lit(None, pl.String) if is_forged else state).alias("state"),
+        "true_us",
+        seen_us(one).alias("seen_us"),
+    )
+
+
+def by_session(rows_: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a session, line, address and log: as many as the session had."""
+    key = ["session", "subscriber", "key", "ip", "origin", "log", "channel", "state"]
+    return (
+        rows_.group_by(key)
+        .agg(
+            pl.col("true_us").min().alias("first_true_us"),
+            pl.col("true_us").max().alias("last_true_us"),
+            pl.col("seen_us").min().alias("first_seen_us"),
+            pl.col("seen_us").max().alias("last_seen_us"),
+            pl.col("port").sort_by("true_us").first().alias("port"),
+            pl.len().alias("visits"),
+        )
+        .sort("session", "first_true_us", "key", "channel", "subscriber")
+    )

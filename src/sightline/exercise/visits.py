@@ -1,0 +1,193 @@
+"""The visits of sessions, as they truly were: when, from which address and port, to which page, with what answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.exercise import agents
+from sightline.exercise.channels import CHANNELS
+from sightline.exercise.dice import Dice
+from sightline.exercise.networks import AGENCY, CRAWLERS, HOSTING, INSIDE, VPN, holder, key_of, lease_ends, line_of
+from sightline.exercise.relays import Relays
+from sightline.exercise.sessions import OWN, origin
+from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
+
+PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
+"""What is asked for, and how often; a number follows where one can. `page` is the place here."""
+ROOM, IMAGE, LOGIN, SEARCH, UPLOAD = 1, 2, 3, 4, 5
+GET, POST, HEAD, CONNECT = range(4)
+METHODS = ("GET", "POST", "HEAD", "CONNECT")
+SECOND_US = 1_000_000
+STRANGERS = 1 << 50
+"""Numbers of lines from here on are of no network of the world."""
+_WITH_ACCOUNTS = [place for place, one in enumerate(CHANNELS) if one.name in {"board", "proxy"}]
+_FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-conn"]
+_SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
+
+
+@dataclass(frozen=True)
+class Visits:
+    """How sessions become visits."""
+
+    dice: Dice
+    sites: Sites
+    relays: Relays
+
+    def of(self, sessions: pl.DataFrame) -> pl.DataFrame:
+        """One row a visit, in the order of sessions, with the columns of its session beside."""
+        visits = (
+            sessions.with_columns(self._to_one_server().alias("served"))
+            .with_columns(self._burst().alias("visits"))
+            .with_columns(pl.int_ranges(0, "visits", dtype=pl.Int64).alias("n"))
+            .explode("n")
+        )
+        visits = visits.with_columns(
+            (pl.col("start_us") + self._gap_us().cum_sum().over("session")).cast(pl.Int64).alias("true_us")
+        )
+        visits = self._handed_over(visits).with_columns(self._slot().alias("slot"))
+        visits = visits.with_columns(self._key().alias("key"), self._site().alias("site"))
+        return self._asked(visits).with_columns(self._port().alias("port"), self._agent().alias("agent"))
+
+    def _handed_over(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """With `own_key`; of `reassigned` sessions the second half is of the line that gets the address next."""
+        half, ends = pl.col("visits") // 2, lease_ends("start_us")
+        taken = self._is("reassigned") & (pl.col("n") >= half)
+        before = pl.col("start_us") + (ends - pl.col("start_us")) * pl.col("n") // half
+        after = ends + (30 + 20 * (pl.col("n") - half)) * SECOND_US
+        at = pl.when(taken).then(after).when(self._is("reassigned")).then(before).otherwise("true_us")
+        visits = visits.with_columns(at.alias("true_us"))
+        whose = pl.when(self._is("reassigned")).then(key_of("start_us")).otherwise(key_of("true_us"))
+        visits = visits.with_columns(whose.alias("own_key"))
+        visits = visits.with_columns(
+            pl.when(taken).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
+        )
+        # Who rents somebody else's line sits on a line of his own, which no record of this world knows.
+        elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
+        whose = pl.when(self._is("residential-proxy")).then(elsewhere).otherwise(line_of("index"))
+        return visits.with_columns(whose.alias("subscriber"))
+
+    def _is(self, name: str) -> pl.Expr:
+        return pl.col("origin") == origin(name)
+
+    def _to_one_server(self) -> pl.Expr:
+        return pl.lit(pl.Series(_SERVED, dtype=pl.Int64)).gather("channel")
+
+    def _burst(self) -> pl.Expr:
+        """An advertisement opens six sites at once; of one server's own log only one of them is seen."""
+        burst = pl.when(pl.col("served") < 0).then(6).otherwise(1)
+        found = pl.when(self._is("pop-under")).then(burst).otherwise("visits").cast(pl.Int64)
+        return pl.when(self._is("reassigned")).then(found.clip(2, 12)).otherwise(found)
+
+    def _gap_us(self) -> pl.Expr:
+        """The time since the visit before: 3 s to 15 min, short ones mostly."""
+        thrown = self.dice.unit("gap", "session", "n")
+        found = (3 + 900 * thrown**5) * SECOND_US
+        found = pl.when(self._is("crawler")).then((1 + 5 * thrown) * SECOND_US).otherwise(found)
+        found = pl.when(self._is("monitor")).then(300 * SECOND_US).otherwise(found)
+        found = pl.when(self._is("pop-under")).then(250_000).otherwise(found)
+        return pl.when(pl.col("n") == 0).then(0).otherwise(found)
+
+    def _slot(self) -> pl.Expr:
+        return self.dice.below(self.relays.slots, "exit", "session")
+
+    def _key(self) -> pl.Expr:
+        """The address that the site, or whoever keeps the log, saw."""
+        dice = self.dice
+
+        def at(first: int, size: int, name: str) -> pl.Expr:
+            return first + dice.below(size, name, "session")
+
+        elsewhere = dice.unit("crawler elsewhere", "session") < 0.2
+        exits, proxies = self.relays.exits["key"], self.relays.open_proxies["key"]
+        found = (
+            pl.when(self._is("tor"))
+            .then(pl.lit(exits).gather(self.relays.exit_of().clip(0, len(exits) - 1)))
+            .when(self._is("open-proxy"))
+            .then(pl.lit(proxies).gather(dice.below(len(proxies), "proxy", "session")))
+            .when(self._is("vpn"))
+            .then(at(VPN, 4096, "vpn"))
+            .when(self._is("hosting"))
+            .then(at(HOSTING, 8192, "hosting"))
+            .when(self._is("crawler") & ~elsewhere)
+            .then(at(CRAWLERS, 64, "crawler"))
+            .when(self._is("agency"))
+            .then(at(AGENCY, 16, "agency"))
+            .when(self._is("inside-address"))
+            .then(at(INSIDE, 1 << 16, "inside"))
+        )
+        return found.otherwise("own_key")
+
+    def _site(self) -> pl.Expr:
+        """One site of a session mostly; a proxy or a resolver sees others too. Popular ones by far the most."""
+        dice = self.dice
+
+        def often(*on: str) -> pl.Expr:
+            return (dice.unit("site", *on) ** 3 * (len(self.sites) - len(SERVERS))).cast(pl.Int64)
+
+        strays = (dice.unit("stray", "session", "n") < 0.2) | self._is("pop-under")
+        found = len(SERVERS) + pl.when(strays).then(often("session", "n")).otherwise(often("session"))
+        flow = FLOWS.start + dice.below(len(FLOWS), "flow site", "session")
+        found = pl.when(pl.col("channel").is_in(_FLOWS)).then(flow).otherwise(found)
+        return pl.when(pl.col("served") >= 0).then("served").otherwise(found)
+
+    def _asked(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """With what was asked for (`page`, `room`, `method`, `ahead`) and answered (`status`, `bytes`)."""
+        dice = self.dice
+        on = ("session", "n")
+        thrown = dice.unit("status", *on)
+        status = pl.when(thrown < 0.88).then(200).when(thrown < 0.93).then(302).when(thrown < 0.98).then(404)
+        first = pl.col("n") == 0
+        referrer = (
+            pl.when(self._is("pop-under"))
+            .then(agents.ADVERTISEMENT)
+            .when(first & (dice.unit("search", *on) < 0.15))
+            .then(agents.SEARCH)
+        )
+        return visits.with_columns(
+            pl.when(first).then(0).otherwise(dice.chosen(PAGES, "page", *on)).alias("page"),
+            dice.below(ROOMS, "room", *on).alias("room"),
+            status.otherwise(304).alias("status"),
+            referrer.when(first).then(0).otherwise(agents.SITE).alias("referrer"),
+            self._is("prefetch").alias("ahead"),
+            self._account().alias("account"),
+        ).with_columns(
+            pl.when(pl.col("page").is_in([LOGIN, UPLOAD]))
+            .then(POST)
+            .when(dice.unit("head", *on) < 0.01)
+            .then(HEAD)
+            .otherwise(GET)
+            .alias("method"),
+            # An object has one size: what is at a page is as large for everybody.
+            pl.when(pl.col("status") == 200)
+            .then(400 + dice.below(60_000, "size", "site", "page", "room"))
+            .otherwise(150)
+            .alias("bytes"),
+        )
+
+    def _account(self) -> pl.Expr:
+        """The name under which some are logged in: a line's own, on one server and on the proxy."""
+        named = (self.dice.unit("account", "subscriber") < 0.1) & pl.col("channel").is_in(_WITH_ACCOUNTS)
+        is_person = self._is("nat") | self._is("shared-wifi") | (pl.col("origin") == OWN)
+        name = pl.format("user{}", self.dice.below(1 << 40, "name of an account", "subscriber"))
+        return pl.when(named & is_person).then(name).otherwise(pl.lit("-"))
+
+    def _port(self) -> pl.Expr:
+        """The source port: of the line's own block where it has one."""
+        ports = pl.col("ports")
+        slot = pl.col("index") % pl.col("lines_each") + 1
+        block = slot * ports + self.dice.below(ports, "port", "session", "n")
+        is_own = pl.col("key") == pl.col("own_key")
+        return (
+            pl.when(is_own & (ports > 0)).then(block).otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
+        )
+
+    def _agent(self) -> pl.Expr:
+        """One of a line mostly; behind a shared one a new one each time; a crawler in its own range may hide."""
+        own = self.dice.below(agents.FIRST_CRAWLER, "agent", "subscriber")
+        several = self.dice.below(agents.FIRST_CRAWLER, "agent of many", "session", "n")
+        says = agents.FIRST_CRAWLER + self.dice.below(len(agents.CRAWLERS), "crawler", "session")
+        hides = (self.dice.unit("hides", "session") < 0.25) & (pl.col("key") != pl.col("own_key"))
+        found = pl.when(self._is("shared-wifi")).then(several).otherwise(own)
+        return pl.when(self._is("crawler") & ~hides).then(says).otherwise(found)

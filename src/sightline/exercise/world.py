@@ -1,0 +1,128 @@
+"""A new world: logs, data sets, lists, what a unit would know of them, and, apart, the answers."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+
+import polars as pl
+
+from sightline.errors import OutputExists, UsageError, writing
+from sightline.exercise import faults, manifest, sites, truth
+from sightline.exercise.addresses import address
+from sightline.exercise.channels import CHANNELS, PANEL, Channel
+from sightline.exercise.datasets import write as datasets
+from sightline.exercise.logs.lines import PANEL_FORMAT
+from sightline.exercise.making import Maker, Watch
+from sightline.exercise.oracle import answer as oracle
+from sightline.exercise.signing import issuer_key, sign
+
+LARGEST = 10_000_000
+
+
+def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch: Watch) -> manifest.World:
+    """A new world in a folder, there once it is whole. `others` are shares of faults that differ from the usual ones.
+
+    Raises UsageError for what cannot be, OutputExists for a folder that is not empty.
+    """
+    shares = faults.shares(others)
+    if not 100 <= sessions <= LARGEST:
+        raise UsageError(f"{sessions} sessions are no world", hint=f"from 100 to {LARGEST:,}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the world")
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            world = _written(Maker(beside, sessions, seed, shares), watch)
+            beside.chmod(0o755)
+            beside.replace(folder)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    return replace(world, folder=folder)
+
+
+def _written(maker: Maker, watch: Watch) -> manifest.World:
+    maker.write_logs(watch)
+    exhibits = _exhibits(maker)
+    world = manifest.World(
+        maker.folder,
+        maker.sessions,
+        maker.seed,
+        f"{maker.when.begins:%Y-%m-%d}",
+        f"{maker.when.ends:%Y-%m-%d}",
+        maker.shares,
+        "lists/EXERCISE.pub",
+        tuple(_source(one) for one in CHANNELS),
+        exhibits,
+        _lists(maker),
+        _datasets(maker),
+    )
+    (maker.folder / manifest.NAME).write_text(manifest.text(world), encoding="utf-8")
+    _truth(maker)
+    oracle.answer(world, maker.answers, watch)
+    return world
+
+
+def _source(one: Channel) -> manifest.SourceSaid:
+    return manifest.SourceSaid(
+        one.name,
+        one.kind,
+        one.use,
+        one.zone,
+        one.zone_basis,
+        one.offset_s,
+        one.uncertainty_s,
+        one.measured,
+        one.trusted_hops,
+        one.all_hits_of,
+    )
+
+
+def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
+    """The files that have a line, and the copy of every second line of the log that was copied."""
+    found: list[manifest.ExhibitSaid] = []
+    (maker.folder / PANEL).parent.mkdir()
+    (maker.folder / PANEL).write_text(PANEL_FORMAT, encoding="utf-8")
+    for place, log in maker.logs.items():
+        one = CHANNELS[place]
+        files = log.close()
+        if one.fault == "copied" and files:
+            lines = files[0].read_bytes().splitlines(keepends=True)
+            copy = files[0].with_name("copy.log")
+            copy.write_bytes(b"".join(lines[1::2]))
+            files.append(copy)
+        year = maker.when.ends.year if one.format == "dnsmasq" else None
+        for path in files:
+            name = path.relative_to(maker.folder).as_posix()
+            found.append(manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year, one.date_order))
+    return tuple(found)
+
+
+def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
+    """The list for leads, one for statistics, both signed; the issuer's key lies beside, for all to see."""
+    folder = maker.folder / "lists"
+    folder.mkdir()
+    key = issuer_key(maker.dice)
+    (folder / "EXERCISE.pub").write_text(key.public().text(), encoding="utf-8")
+    (folder / "EXERCISE.key").write_text(key.text(), encoding="utf-8")
+    (folder / "flagged.csv").write_text(sites.list_text(sites.statements(maker.sites, maker.when)), encoding="utf-8")
+    (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
+    sign(folder / "flagged.csv", key, "leads", "csam")
+    sign(folder / "blocked.csv", key, "statistics", "csam")
+    return manifest.ListSaid("lists/flagged.csv", "leads"), manifest.ListSaid("lists/blocked.csv", "statistics")
+
+
+def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
+    named = maker.sites.table.with_columns(address("key").alias("site_ip"))
+    return datasets.write(maker.folder, maker.plan, maker.relays, maker.when, named, issuer_key(maker.dice))
+
+
+def _truth(maker: Maker) -> None:
+    """`answers/truth.parquet` of what was noted of every visit, which goes."""
+    visits = maker.answers / "visits"
+    truth.by_session(pl.scan_parquet(visits / "*.parquet")).collect().write_parquet(maker.answers / "truth.parquet")
+    shutil.rmtree(visits)

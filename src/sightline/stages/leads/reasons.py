@@ -1,0 +1,64 @@
+"""A lead's row said in words: each verdict as a Reason with its rule, place, element and data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import RANKS, Element, Rule, Side
+from sightline.stages.leads.rules import RULES
+from sightline.stages.leads.visits import PLACE_BITS
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a frame stands: in an exhibit, perhaps a member of it, from that byte on."""
+
+    exhibit: str
+    member: str | None
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One verdict: which rule, in which version, what it saw, where first, and by which data set."""
+
+    rule: str
+    version: int
+    side: Side
+    text: str
+    where: tuple[Where, ...]
+    element: Element | None
+    ceiling: Ceiling | None
+    dataset: int | None
+
+
+def reasons(row: Row, places: Mapping[int, tuple[str, str | None]]) -> list[Reason]:
+    """All that holds of a lead or session, ceilings first from the lowest, then by id.
+
+    `places` gives exhibit and member of an ordinal.
+    """
+    held = [rule for rule in RULES.values() if row.get(rule.count)]
+    order = sorted(held, key=lambda rule: (RANKS[rule.ceiling] if rule.ceiling else len(RANKS), rule.id))
+    return [_reason(rule, row, places) for rule in order]
+
+
+def of_side(found: Sequence[Reason], side: Side) -> list[Reason]:
+    """The reasons of one side."""
+    return [one for one in found if one.side is side]
+
+
+def _reason(rule: Rule, row: Row, places: Mapping[int, tuple[str, str | None]]) -> Reason:
+    at = row.get(rule.at)
+    where = () if at is None else (_where(at, places),)
+    dataset = row[rule.dataset] if rule.dataset else None
+    return Reason(rule.id, rule.version, rule.side, rule.said(row), where, rule.element, rule.ceiling, dataset)
+
+
+def _where(place: int, places: Mapping[int, tuple[str, str | None]]) -> Where:
+    exhibit, member = places[place >> PLACE_BITS]
+    return Where(exhibit, member, place & ((1 << PLACE_BITS) - 1))

@@ -1,0 +1,93 @@
+"""What a rule is: a named, versioned reason for a verdict, as expressions over frames and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from sightline.records import Ceiling
+
+
+class Side(StrEnum):
+    """What a rule speaks to: how far the evidence carries, intent on either side, or neither."""
+
+    CEILING = "ceiling"
+    FOR = "for"
+    AGAINST = "against"
+    NOTE = "note"
+
+
+class Element(StrEnum):
+    """The element of an offence that a reason may speak to (IT Act s.67B, POCSO Act s.15); it proves none."""
+
+    BROWSES = "IT Act 67B(b): browses or seeks"
+    DOWNLOADS = "IT Act 67B(b): downloads"
+    PUBLISHES = "IT Act 67B(a): publishes or transmits"
+    POSSESSES = "POCSO 15(1): stores or possesses"
+    TRANSMITS = "POCSO 15(2): transmits or displays"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `text` and `seen` are over visits, `holds` over sessions; without `holds` it holds once it saw a visit.
+
+    `text` reads one of `url`, `user_agent`, `referrer`, and is asked once of each distinct one; `seen` reads the other
+    columns of `visits.READ`, `visits.RUN_COLUMNS` and `visits.LATER`; a visit is seen if both hold.
+    `holds` reads `sessions.FACTS`, the enrichment (ADR 16), and `n_RULE` of rules that see visits. `words` is a format
+    string over the same, `n` the count. `dataset`: the column that says which data set the verdict rests on.
+    """
+
+    id: str
+    version: int
+    side: Side
+    words: str
+    text: pl.Expr | None = None
+    seen: pl.Expr | None = None
+    holds: pl.Expr | None = None
+    ceiling: Ceiling | None = None
+    element: Element | None = None
+    dataset: str | None = None
+
+    @property
+    def sees(self) -> bool:
+        """Whether it sees visits."""
+        return self.text is not None or self.seen is not None
+
+    @property
+    def count(self) -> str:
+        """The column that counts its visits."""
+        return f"n_{self.id.replace('-', '_')}"
+
+    @property
+    def at(self) -> str:
+        """The column that holds the first place it saw."""
+        return f"at_{self.id.replace('-', '_')}"
+
+    def said(self, row: Mapping[str, Any]) -> str:
+        """Its sentence about a session."""
+        known = {name: _sayable(value) for name, value in row.items()}
+        return self.words.format_map(known | {"n": Count(row[self.count])})
+
+
+def _sayable(value: Any) -> Any:  # noqa: ANN401
+    return "not named" if value is None else Count(value) if type(value) is int else value
+
+
+class Count(int):
+    """A number that says what it counts: `{n:visit}` is `1 visit` or `1,200 visits`."""
+
+    def __format__(self, unit: str) -> str:
+        if not unit.isalpha():
+            return int.__format__(self, unit or ",")
+        return f"{int(self):,} {unit}{'' if self == 1 else 's'}"
+
+
+RANKS: Mapping[Ceiling, int] = {ceiling: rank for rank, ceiling in enumerate(Ceiling)}
+"""Ceilings by number, the lowest first: of several that hold, the least names it."""
+
+BASE_WITHOUT_PORT = RANKS[Ceiling.SHARED]
+"""The `base` of a session none of whose best visits has a source port."""

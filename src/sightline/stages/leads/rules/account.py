@@ -1,0 +1,16 @@
+"""The record names an account: whoever visited had one, or used one."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+
+RULE = Rule(
+    id="account",
+    version=1,
+    side=Side.FOR,
+    words="{n:visit} under an account that the record names",
+    seen=pl.col("user").is_not_null(),
+    element=Element.BROWSES,
+)

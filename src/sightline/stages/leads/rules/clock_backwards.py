@@ -1,0 +1,17 @@
+"""An exhibit in which time runs backwards by more than its uncertainty: which of its times are right is open."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="clock-backwards",
+    version=1,
+    side=Side.CEILING,
+    words="time runs backwards inside the exhibit of {n:visit}, by more than its uncertainty",
+    seen=pl.col("is_clock_backwards"),
+    ceiling=Ceiling.TIME_UNPROVEN,
+)

@@ -1,0 +1,17 @@
+"""Visits by what calls itself a program: by its own words, or by a data set of crawlers."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="crawler-agent",
+    version=2,
+    side=Side.CEILING,
+    words="{n:visit} came from a program by its own words (its agent)",
+    seen=pl.col("is_crawler"),
+    ceiling=Ceiling.AUTOMATED,
+)

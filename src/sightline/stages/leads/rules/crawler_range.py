@@ -1,0 +1,18 @@
+"""An address that a crawler's operator publishes as its own."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="crawler-range",
+    version=1,
+    side=Side.CEILING,
+    words="the address is a crawler's own: {crawler}",
+    holds=pl.col("crawler").is_not_null(),
+    ceiling=Ceiling.AUTOMATED,
+    dataset="agent_dataset",
+)

@@ -1,0 +1,19 @@
+"""Pages deep inside the site, which nobody reaches by one step."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.urls import is_deep, is_subresource
+
+RULE = Rule(
+    id="deep-pages",
+    version=2,
+    side=Side.FOR,
+    words="{n:visit} went to pages deep inside the site",
+    text=is_deep() & ~is_subresource(),
+    seen=(pl.col("status").is_between(200, 299) | pl.col("status").eq(304)).fill_null(True)
+    & pl.col("method").ne("HEAD").fill_null(True),
+    element=Element.BROWSES,
+)

@@ -1,0 +1,16 @@
+"""Time spent: several pages over a minute or more."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+
+RULE = Rule(
+    id="dwell",
+    version=1,
+    side=Side.FOR,
+    words="{visits:visit} over {span_s} s",
+    holds=pl.col("visits").ge(3) & pl.col("span_s").ge(60),
+    element=Element.BROWSES,
+)

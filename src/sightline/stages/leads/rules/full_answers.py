@@ -1,0 +1,21 @@
+"""Whole answers of a size that pictures and films have."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.urls import is_subresource
+
+FULL_BYTES = 50_000
+"""Above what pages and thumbnails have."""
+
+RULE = Rule(
+    id="full-answers",
+    version=2,
+    side=Side.FOR,
+    words="{n:visit} got a whole answer of 50 kB or more",
+    text=~is_subresource(),
+    seen=pl.col("status").eq(200) & pl.col("bytes").ge(FULL_BYTES) & pl.col("method").ne("HEAD").fill_null(True),
+    element=Element.DOWNLOADS,
+)

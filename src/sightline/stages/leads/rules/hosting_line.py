@@ -1,0 +1,18 @@
+"""An address of a hosting network: machines live there, subscribers do not."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="hosting-line",
+    version=1,
+    side=Side.CEILING,
+    words="the network is for hosting: machines, not lines ({isp})",
+    holds=pl.col("line").eq("hosting").fill_null(False),
+    ceiling=Ceiling.RELAY,
+    dataset="network_dataset",
+)

@@ -1,0 +1,17 @@
+"""An address of no line: private, of a carrier's inside (RFC 6598), reserved; nobody can be asked for it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="inside-address",
+    version=1,
+    side=Side.CEILING,
+    words="{source_ip} is an inside or reserved address: no ISP can be asked for it",
+    holds=pl.col("is_inside"),
+    ceiling=Ceiling.SHARED,
+)

@@ -1,0 +1,15 @@
+"""An answer far larger than the same page ever is: the record was altered, or the page was."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="larger-than-object",
+    version=1,
+    side=Side.AGAINST,
+    words="{n:visit} got an answer ten times as large as the same page has otherwise",
+    seen=pl.col("is_oversized"),
+)

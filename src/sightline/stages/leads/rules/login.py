@@ -1,0 +1,26 @@
+"""The login, or the pages of an account of one's own."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.urls import END, asked, in_path, in_query, is_subresource
+
+PAGES = (
+    r"(?:wp-|do|user)?log[-_]?(?:in|on)|sign[-_]?(?:in|up)|register|registration|join|session|accounts?|my(?:[-_]?account)?"
+    r"|(?:user)?[-_]?cp|ucp|usercp|settings|preferences|private|conversations|messages|inbox|logout"
+)
+ASKED = r"log[-_]?in|log[-_]?on|sign[-_]?(?:in|up)|register|usercp|ucp|pm|account|profile_edit|messages|logout"
+"""The parts of a path, and what is asked for in a query, of forums and boards in use; not others' profiles."""
+
+RULE = Rule(
+    id="login",
+    version=2,
+    side=Side.FOR,
+    words="{n:visit} to the login, or to the pages of an account",
+    text=(in_path(rf"/(?:{PAGES}){END}") | in_query(asked(ASKED))) & ~is_subresource(),
+    seen=pl.col("status").is_between(200, 299).fill_null(True)
+    | (pl.col("method").eq("POST") & pl.col("status").is_between(300, 399)),
+    element=Element.BROWSES,
+)

@@ -1,0 +1,17 @@
+"""An exhibit whose addresses count upwards from line to line: its records were made up, and its times prove nothing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="made-up-exhibit",
+    version=1,
+    side=Side.CEILING,
+    words="{n:visit} stood in an exhibit whose addresses count upwards from line to line: it looks made up",
+    seen=pl.col("is_made_up"),
+    ceiling=Ceiling.TIME_UNPROVEN,
+)

@@ -1,0 +1,20 @@
+"""More agents in one session than one line has: a statement that the address is not shared is contradicted."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import BASE_WITHOUT_PORT, Rule, Side
+
+MANY = 50
+"""Agents of one session; a household or office stays below."""
+
+RULE = Rule(
+    id="many-behind",
+    version=1,
+    side=Side.CEILING,
+    words="{agents:agent} in one session: more than one line has, whatever is said of the network",
+    holds=pl.col("base").eq(BASE_WITHOUT_PORT) & pl.col("agents").ge(MANY),
+    ceiling=Ceiling.SHARED,
+)

@@ -1,0 +1,27 @@
+"""Something was written on the site: a post or reply."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.urls import END, asked, in_path, in_query
+
+PAGES = (
+    r"posts?|posting|reply|(?:add|new|post)[-_]?reply|comments?|add[-_]?comment|wp-comments-post|submit|reply-?thread"
+    r"|new-?(?:topic|thread|post)|post-?(?:topic|thread)|imgboard|futaba"
+)
+ASKED = (
+    r"posts?|reply|post[-_]?(?:reply|thread|comment)|new[-_]?(?:post|reply|topic|thread)|quote|edit|comment|editpost"
+)
+"""The parts of a path, and what is asked for in a query, of forums and boards in use."""
+
+RULE = Rule(
+    id="post",
+    version=2,
+    side=Side.FOR,
+    words="{n:visit} wrote on the site: a post or reply",
+    text=in_path(rf"/(?:{PAGES}){END}") | in_query(asked(ASKED)),
+    seen=pl.col("method").eq("POST") & pl.col("status").is_between(200, 399).fill_null(True),
+    element=Element.PUBLISHES,
+)

@@ -1,0 +1,17 @@
+"""Pages that a browser fetched before anybody asked for them (`Sec-Purpose: prefetch`, Fetch standard)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="prefetch",
+    version=1,
+    side=Side.CEILING,
+    words="{n:visit} came ahead: a browser fetched before anybody asked",
+    seen=pl.col("is_prefetch"),
+    ceiling=Ceiling.AUTOMATED,
+)

@@ -1,0 +1,17 @@
+"""Visits at regular intervals: a timer, not a person."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="regular-intervals",
+    version=1,
+    side=Side.CEILING,
+    words="{visits:visit} at regular intervals of {median_gap_s} s: a timer",
+    holds=pl.col("is_regular"),
+    ceiling=Ceiling.AUTOMATED,
+)

@@ -1,0 +1,16 @@
+"""No list of relays speaks for the time of the visit."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="relay-unknown",
+    version=1,
+    side=Side.NOTE,
+    words="whether the address was a relay then is unknown: no list speaks for that time",
+    holds=pl.col("relay").eq("unknown").fill_null(True),
+    dataset="relay_dataset",
+)

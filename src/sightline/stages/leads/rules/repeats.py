@@ -1,0 +1,16 @@
+"""The same account, or the same static address or lease, on several occasions."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+
+RULE = Rule(
+    id="repeats",
+    version=1,
+    side=Side.FOR,
+    words="{sessions} occasions, joined by the same {joined_by}",
+    holds=pl.col("sessions").gt(1),
+    element=Element.BROWSES,
+)

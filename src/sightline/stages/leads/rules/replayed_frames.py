@@ -1,0 +1,16 @@
+"""The same frames again in one exhibit: counted once; many of them say that the log was replayed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="replayed-frames",
+    version=1,
+    side=Side.AGAINST,
+    words="{n:visit} stood again, word for word, in the same exhibit: it may have been replayed",
+    seen=pl.col("is_replayed"),
+    holds=pl.col("n_replayed_frames").ge(5),
+)

@@ -1,0 +1,28 @@
+"""A search on the site."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.leads.rule import Element, Rule, Side
+from sightline.stages.leads.urls import END, SITE, asked, in_path, in_query, is_subresource
+
+WORDS = (
+    r"(?:query|search|searchterms?|keywords?|terms?)=[^&;#]|q=[^&;#]*[^0-9&;#.]"
+    r"|tags=(?:[^a&;#]|a[^l&;#]|al[^l&;#]|all[^&;#])|" + asked("search")
+)
+"""Words that are asked for; `q=` with a number is a picture's quality, `tags=all` the page where a board begins."""
+AT_HOME = r"/?\?s=(?:[^&#]{1,31}(?:[&#]|$)|[^&#]*[^0-9a-f&#])"
+"""Words asked for at a site's first page; elsewhere, and as 32 hex digits, `s=` is a session of the board."""
+IS_AT_HOME = pl.col("url").str.contains(rf"(?i)^(?:{SITE})?{AT_HOME}").fill_null(False)
+IS_PAGE = in_query(r"q=(?:node|user|taxonomy)/")
+"""A page of Drupal."""
+
+RULE = Rule(
+    id="search",
+    version=2,
+    side=Side.FOR,
+    words="{n:visit} searched on the site",
+    text=(in_path(rf"/search{END}") | in_query(WORDS) | IS_AT_HOME) & ~IS_PAGE & ~is_subresource(),
+    element=Element.BROWSES,
+)

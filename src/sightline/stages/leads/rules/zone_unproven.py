@@ -1,0 +1,17 @@
+"""Times whose zone the record does not state, and whose declared zone rests on nothing."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import Ceiling
+from sightline.stages.leads.rule import Rule, Side
+
+RULE = Rule(
+    id="zone-unproven",
+    version=1,
+    side=Side.CEILING,
+    words="the zone of {n:visit} is neither in the record nor declared with a basis",
+    seen=pl.col("is_zone_proven").not_(),
+    ceiling=Ceiling.TIME_UNPROVEN,
+)

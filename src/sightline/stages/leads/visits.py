@@ -1,0 +1,261 @@
+"""Visits: hits of one address and time that are one frame, or copies of it, each with what the rules see in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from sightline.records import Ceiling, Opinion
+from sightline.stages.leads.rule import RANKS, Rule
+from sightline.stages.leads.rules import SEEING
+
+READ = (
+    "source_ip timestamp uncertainty_s source_port host url method status bytes user_agent referrer user "
+    "record_kind indicator_id indicator_kind opinion vouched member byte_offset"
+).split()
+"""The columns of a segment that leads read; `raw` only where headers may stand in it."""
+RUN_COLUMNS = (
+    "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address "
+    "is_from_elsewhere is_oversized"
+).split()
+"""What is known of a hit beside its own columns, when rules look at it."""
+LATER = "is_copied is_replayed is_in_burst".split()
+"""What is known only when visits of one address stand beside each other."""
+TEXTS = ("url", "user_agent", "referrer")
+"""The columns whose distinct values are looked at once."""
+SITES = {"url": "site", "referrer": "referrer_site"}
+"""The columns of which the host is known, and what it is called."""
+PLACE_BITS = 40
+"""A place is `ordinal << 40 | byte_offset`: log members below a tebibyte."""
+WITH_PORT, WITHOUT_PORT = RANKS[Ceiling.SUBSCRIBER], RANKS[Ceiling.SHARED]
+OK = 200
+BURST_US = 2_000_000
+
+SELF_DECLARED = (
+    r"(?i)(?:^|[^u]|[^c]u)bot(?:\b|_)|crawl|spider|slurp|archiver|monitoring|uptime|pingdom|statuscake|synthetics|fetcher|scrapy"
+    r"|headless|phantomjs|lighthouse|mediapartners-google|googleother|inspectiontool|externalhit|externalagent|imgproxy"
+    r"|(?:bing|web |link|url|uri|service )preview|url preview|zgrab|masscan|nmap|nikto|sqlmap|nuclei|wpscan|censys"
+    r"|expanse|^(?:curl|wget|python|pycurl|go-http|java|libwww|libcurl|apache-http|axios|node|ruby|php|perl|lwp|httpx?|aiohttp"
+    r"|postmanruntime|powershell|whatsapp)\b"
+)
+"""Agents that say themselves that they are programs."""
+
+MIX = 0x9E3779B97F4A7C15
+"""An odd number whose multiples spread over 64 bits (2^64 over the golden ratio)."""
+BITS = {rule.id: pl.lit(1 << bit, pl.UInt64) for bit, rule in enumerate(SEEING)}
+"""Which bit of `saw` says that a rule saw the visit."""
+OF_ALL = [BITS["address-hit"], BITS["seed-only"]]
+"""Rules that see a visit only if they see all hits of it that are vouched: a name or an inspection by one says more."""
+
+
+def saw(rule: Rule) -> pl.Expr:
+    """Whether a rule saw a visit."""
+    return (pl.col("saw") & BITS[rule.id]) != 0
+
+
+def _bits(rules: Sequence[Rule], expressions: Sequence[pl.Expr]) -> pl.Expr:
+    """The bits of rules whose expression holds."""
+    none = pl.lit(0, pl.UInt64)
+    set_ = [
+        pl.when(expression.fill_null(False)).then(BITS[rule.id]).otherwise(none)
+        for rule, expression in zip(rules, expressions, strict=True)
+    ]
+    return pl.sum_horizontal(none, *set_).cast(pl.UInt64)
+
+
+def _is_early(rule: Rule) -> bool:
+    """Whether what a rule sees is known before visits stand beside each other."""
+    return rule.seen is None or not set(rule.seen.meta.root_names()) & set(LATER)
+
+
+EARLY = [rule for rule in SEEING if _is_early(rule)]
+LATE = [rule for rule in SEEING if not _is_early(rule)]
+
+
+def looked_at(
+    hits: pl.DataFrame, crawlers: Sequence[str], seed: int = 0, limits: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Hits with what rules saw, and without texts: narrow rows. `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
+
+    `indicator` is the hash of its id under a seed for which no two of the workspace's are alike. `limits` gives
+    `url_code exhibit limit`: above what an answer is larger than its page has otherwise (`suspicion.limits`).
+    """
+    coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
+    is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
+    of_text = pl.sum_horizontal(*(pl.col(f"{name}_saw").fill_null(0) for name in TEXTS)).cast(pl.UInt64)
+    without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
+    port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
+    place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
+    site = pl.coalesce(_hash(pl.col("host")), "site", pl.col("indicator_id").hash())
+    coded = coded.with_columns(site.alias("site")).with_columns(
+        pl.col("is_crawler").fill_null(False),
+        pl.col("referrer_site").ne(pl.col("site")).fill_null(True).alias("is_from_elsewhere"),
+        pl.col("indicator_kind").is_in(["ip", "cidr"]).alias("is_by_address"),
+        pl.lit(False).alias("is_oversized"),
+    )
+    if limits is not None and len(limits):
+        coded = coded.join(limits.lazy(), on=["url_code", "exhibit"], how="left", maintain_order="left").with_columns(
+            (pl.col("status").eq(OK) & (pl.col("bytes") > pl.col("limit"))).fill_null(False).alias("is_oversized")
+        )
+    return coded.select(
+        "hi",
+        "lo",
+        pl.col("timestamp").dt.epoch("us").alias("t"),
+        _content().alias("content"),
+        place.alias("place"),
+        pl.col("uncertainty_s").cast(pl.UInt32),
+        port.alias("port"),
+        pl.col("user_agent_code").alias("agent"),
+        "site",
+        pl.col("indicator_id").hash(seed).alias("indicator"),
+        "user",
+        "source",
+        "vouched",
+        pl.col("opinion").is_in([Opinion.CLEARED, Opinion.DISPUTED]).alias("is_blocked"),
+        ((of_text | without_text) & _bits(EARLY, is_seen)).alias("saw"),
+    ).collect()
+
+
+def _hash(text: pl.Expr) -> pl.Expr:
+    """The hash of a text; null of none, which has one too."""
+    return pl.when(text.is_not_null()).then(text.hash())
+
+
+def _coded(texts: pl.Series, crawlers: Sequence[str]) -> pl.DataFrame:
+    """What is known of each row's text, in the order of rows; null for none."""
+    name, code = texts.name, f"{texts.name}_code"
+    codes = texts.to_frame().select(_hash(pl.col(name)).alias(code))
+    firsts = codes[code].arg_unique()
+    distinct = pl.DataFrame([texts.gather(firsts), codes[code].gather(firsts)]).drop_nulls()
+    known = _distinct(distinct, name, crawlers)
+    if name == "user_agent" and not known["is_crawler"].any() and not known[f"{name}_saw"].max():
+        return codes.with_columns(pl.lit(0, pl.UInt64).alias(f"{name}_saw"), pl.lit(False).alias("is_crawler"))
+    return codes.join(known, on=code, how="left", maintain_order="left")
+
+
+def _distinct(known: pl.DataFrame, name: str, crawlers: Sequence[str]) -> pl.DataFrame:
+    """Of distinct texts, each with its code: the bits of rules that look at it, and what else it says."""
+    rules = [rule for rule in EARLY if rule.text is not None and rule.text.meta.root_names()[0] == name]
+    found = known.with_columns(
+        _bits(rules, [rule.text for rule in rules if rule.text is not None]).alias(f"{name}_saw")
+    )
+    if name == "user_agent":
+        itself = pl.col(name).str.contains(SELF_DECLARED)
+        found = found.with_columns((itself | pl.col(name).is_in(list(crawlers))).alias("is_crawler"))
+    if name in SITES:
+        found = found.with_columns(_hash(pl.col(name).str.extract(r"^(?:[a-z]+:)?//([^/:?#]+)")).alias(SITES[name]))
+    return found.drop(name)
+
+
+def _content() -> pl.Expr:
+    """A hash of what must be equal, beside address and time, for two frames to be copies of each other."""
+    codes = [pl.col(f"{name}_code").fill_null(0) for name in TEXTS]
+    rest = [pl.col(name).hash().fill_null(0) for name in ("host", "method", "record_kind", "status", "bytes")]
+    parts = [*codes, *rest, pl.col("source_port").hash().fill_null(0)]
+    # Each times an odd number of its own: a sum in which no two parts can change places.
+    return pl.sum_horizontal(part * pl.lit(MIX * (2 * at + 1) % (1 << 64), pl.UInt64) for at, part in enumerate(parts))
+
+
+def visits(hits: pl.DataFrame) -> pl.DataFrame:
+    """Hits that were looked at, as visits: in order of address, time and place, copies and indicators folded into one.
+
+    Adds `hits` (how many vouched indicators), `indicators` (which, where several hits were folded), the bits of all
+    rules, and `base`, the rank of the visit's own ceiling.
+    """
+    order = hits.select(_order(hits)).to_series()
+    by = order.arg_sort()
+    sorted_order = order.gather(by)
+    again = (sorted_order == sorted_order.shift(1)).fill_null(False)
+    folded = _single(hits[by]) if not again.any() else _folded(hits, by, again)
+    late = _bits(LATE, [rule.seen for rule in LATE if rule.seen is not None])
+    seen = folded.with_columns(_is_in_burst()).with_columns(pl.col("saw") | late)
+    return seen.with_columns(_base())
+
+
+def _order(hits: pl.DataFrame) -> pl.Expr:
+    """One number by which hits stand in the order of address, time and content: a fifth of the time of three columns.
+
+    What is alike in it is alike in all, or so nearly that `visits` tells it apart; it stays as it came.
+    """
+    is_four = bool(((hits["hi"] == 0) & (hits["lo"] // (1 << 32) == 0xFFFF)).all())
+    address = pl.col("lo") % (1 << 32) if is_four else pl.struct("hi", "lo").rank("dense") - 1
+    wide = pl.UInt128
+    return (
+        address.cast(wide) * pl.lit(1 << 96, wide)
+        + (pl.col("t") + (1 << 62)).cast(wide) * pl.lit(1 << 32, wide)
+        + (pl.col("content") // (1 << 32)).cast(wide)
+    ).alias("order")
+
+
+def _single(ordered: pl.DataFrame) -> pl.DataFrame:
+    no = pl.lit(False)
+    return ordered.with_columns(
+        pl.lit(1, pl.UInt32).alias("hits"),
+        pl.lit(None, pl.List(pl.UInt64)).alias("indicators"),
+        no.alias("is_copied"),
+        no.alias("is_replayed"),
+    )
+
+
+def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame:
+    """One row a visit, in order: the first of its hits, with what all of them say; visits of one hit only pass by.
+
+    Hits are of one visit where their order is alike; where, once in billions, their content is not, they fall apart.
+    """
+    visit = (~again).cum_sum() - 1
+    many = again | again.shift(-1, fill_value=False)
+    several = (
+        hits[by.filter(many)]
+        .with_columns(visit.filter(many).alias("visit"))
+        .sort("visit", "content", "place", "indicator")
+    )
+    place = pl.col("place")
+    exhibit = place // (1 << PLACE_BITS)
+    key = ["visit", "content"]
+    met = pl.col("indicator").filter("vouched").unique()
+    of_all = pl.sum_horizontal(OF_ALL)
+    folds = {
+        "saw": (pl.col("saw").bitwise_or() & ~of_all)
+        | (pl.col("saw").filter("vouched").bitwise_and().fill_null(0) & of_all),
+        "uncertainty_s": pl.col("uncertainty_s").max(),
+        "indicator": pl.coalesce(met.min(), pl.col("indicator").min()),
+        "indicators": pl.when(met.len() > 1).then(met.sort().implode()),
+        "vouched": pl.col("vouched").any(),
+        "is_blocked": pl.col("is_blocked").any(),
+        "hits": met.len().cast(pl.UInt32),
+        "is_copied": (exhibit != exhibit.first()).any(),
+        "is_replayed": ((exhibit == exhibit.first()) & (place != place.first())).any(),
+    }
+    rest = [pl.col(name).first() for name in several.columns if name not in {*folds, *key}]
+    folded = several.group_by(key, maintain_order=True).agg(*rest, **folds)
+    whole = _single(hits[by.filter(~again)])
+    if folded["visit"].is_duplicated().any():
+        apart = pl.concat(
+            [whole.with_row_index("visit").join(folded, on="visit", how="anti").select(folded.columns), folded]
+        )
+        return apart.sort("visit", "content").select(whole.columns)
+    at = folded["visit"]
+    changed = {*folds, "place", "site", "source", "user"} - {"indicators"}
+    row = pl.repeat(None, len(whole), dtype=pl.UInt32, eager=True).scatter(at, pl.int_range(len(at), eager=True))
+    return whole.with_columns(
+        *(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed),
+        folded["indicators"].gather(row),
+    )
+
+
+def _is_in_burst() -> pl.Expr:
+    """Whether a visit is one of three in a row to three sites within two seconds."""
+    site, t = pl.col("site"), pl.col("t")
+    second, third = site.shift(-1), site.shift(-2)
+    same = (pl.col("hi").shift(-2) == pl.col("hi")) & (pl.col("lo").shift(-2) == pl.col("lo"))
+    begins = same & (t.shift(-2) - t < BURST_US) & (site != second) & (second != third) & (site != third)
+    begins = begins.fill_null(False)
+    return (begins | begins.shift(1, fill_value=False) | begins.shift(2, fill_value=False)).alias("is_in_burst")
+
+
+def _base() -> pl.Expr:
+    """The rank of the lowest ceiling that holds for the visit alone; else by whether it has a port."""
+    held = [pl.when(saw(rule)).then(RANKS[rule.ceiling]) for rule in SEEING if rule.ceiling is not None]
+    port = pl.when(pl.col("port").is_not_null()).then(WITH_PORT).otherwise(WITHOUT_PORT)
+    return pl.min_horizontal(*held, port).cast(pl.UInt8).alias("base")

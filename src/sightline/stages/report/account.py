@@ -1,0 +1,200 @@
+"""The account of one lead in words, part by part: what the lead sheet says and what a card on the page shows.
+
+Addresses stand in it as `Report` allows; sentences are those of `wording.en.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sightline.records import Ceiling
+from sightline.stages.report import words
+from sightline.stages.report.advice import is_zone_unproven, steps
+from sightline.stages.report.facts import Report
+from sightline.stages.report.keeping import keeping
+from sightline.stages.report.lead import Lead, Reason, Spot
+from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
+from sightline.stages.report.whereabouts import network, place, relay
+
+MOST_SPOTS = 3
+"""How many places of a reason are named; of the others it is said how many there are."""
+MOST_SITES = 8
+"""How many flagged sites are named by their ids."""
+JOINED_BY = ("account", "assignment")
+"""What joins sessions, of which there are words."""
+BEARING = ("port-seen", "not-shared")
+"""Rules on which the highest ceiling rests, as no rule sets it."""
+SENT, LOGIN = {"upload", "post"}, {"login", "deep-pages"}
+"""Rules any or all of which put a lead into the band `high` (ADR 17)."""
+SHORT = 8
+"""How many digits of a digest tell it apart for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A reason as it is shown: its words; what it may speak to, its rule, and where it saw it."""
+
+    text: str
+    cites: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is said of a lead, in the order in which it is said."""
+
+    title: str
+    because: str
+    known: tuple[str, ...]
+    sites: tuple[str, ...]
+    sessions: tuple[str, ...]
+    carries: tuple[Stated, ...]
+    place: tuple[str, ...]
+    network: str
+    relay: str
+    reasons_for: tuple[Stated, ...]
+    reasons_against: tuple[Stated, ...]
+    notes: tuple[Stated, ...]
+    not_proven: tuple[str, ...]
+    steps: tuple[str, ...]
+    keep: str
+
+
+def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Account:
+    """The account of a lead; `sessions` are those that it joins."""
+    is_one_line = lead.ceiling is Ceiling.SUBSCRIBER
+    bearing = [one for one in lead.notes if is_one_line and one.rule in BEARING]
+    return Account(
+        title=title(lead),
+        because=hidden(because(lead), lead, report),
+        known=tuple(_known(lead, report)),
+        sites=tuple(_sites(lead)),
+        sessions=tuple(_session(one, report) for one in sessions),
+        carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
+        place=tuple(place(lead)),
+        network=network(lead.network),
+        relay=relay(lead.relay),
+        reasons_for=_stated(lead.reasons_for, lead, report),
+        reasons_against=_stated(lead.reasons_against, lead, report),
+        notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
+        not_proven=(*words.ceiling(lead.ceiling).not_proven, *words.never_proven()),
+        steps=tuple(steps(lead, report)),
+        keep=keeping(lead, report.made_at),
+    )
+
+
+def because(lead: Lead) -> str:
+    """What puts a lead into its band, in words; of the lowest band nothing does."""
+    rules = {one.rule for one in lead.reasons_for}
+    if lead.priority_why is not None:
+        return plain(lead.priority_why)
+    if lead.priority == "high" and rules & SENT:
+        return words.said("because.sent")
+    if lead.priority == "high" and rules >= LOGIN:
+        return words.said("because.login")
+    kinds = counted(len(rules), "kind of reason", "kinds of reason")
+    keys = {"high": "because.kinds", "normal": "because.accident"}
+    return words.said(keys[lead.priority], kinds=kinds) if lead.priority in keys else ""
+
+
+def title(lead: Lead) -> str:
+    """The ceiling in words; of a shared address how many share it, where that is known."""
+    if lead.ceiling is Ceiling.SHARED and lead.candidates:
+        return words.said("known.one_of", candidates=f"{lead.candidates:,}")
+    return words.ceiling(lead.ceiling).title
+
+
+def _known(lead: Lead, report: Report) -> Iterable[str]:
+    told = words.ceiling(lead.ceiling)
+    sites = counted(len(lead.indicators), *words.sites())
+    yield f"{who(lead, report)} {told.seen.format(visits=counted(lead.visits, told.noun), sites=sites)} {_when(lead)}."
+    if lead.uncertainty_s:
+        yield words.said("known.uncertain", uncertainty=length(lead.uncertainty_s))
+    elif lead.first_seen:
+        yield words.said("known.exact")
+    if lead.sessions > 1:
+        by = words.said(f"known.joined_{lead.joined_by if lead.joined_by in JOINED_BY else 'other'}")
+        yield words.said("known.joined", sessions=counted(lead.sessions, "session"), by=by)
+    elif lead.visits > 1:
+        yield words.said("known.one_session")
+
+
+def _when(lead: Lead) -> str:
+    """From when to when, in UTC and in Indian time; of a time that is not proven no second zone is told."""
+    if lead.first_seen is None or lead.last_seen is None:
+        return words.said("known.no_time")
+    utc = when(lead.first_seen, lead.last_seen)
+    if lead.ceiling is Ceiling.TIME_UNPROVEN:
+        return words.said("known.unproven_zone" if is_zone_unproven(lead) else "known.unproven_clock", utc=utc)
+    return words.said("known.when", utc=utc, ist=span(lead.first_seen, lead.last_seen, IST))
+
+
+def who(lead: Lead, report: Report) -> str:
+    """The address with its port, masked unless the report is open: never a person."""
+    if lead.source_ip is None:
+        return words.said("known.no_address")
+    if report.is_open:
+        name = words.said("known.address", address=plain(lead.source_ip))
+    else:
+        name = words.said("known.address_masked", address=masked(lead.source_ip))
+    return f"{name}, {_port(lead, report)},"
+
+
+def _port(lead: Lead, report: Report) -> str:
+    if lead.source_port is None:
+        return words.said("known.no_port")
+    return words.said("known.port", port=lead.source_port) if report.is_open else words.said("known.port_masked")
+
+
+def _sites(lead: Lead) -> Iterable[str]:
+    """The flagged sites by id, most hits first; their names stand nowhere."""
+    ordered = sorted(lead.indicators, key=lambda one: (-(one.count or 0), one.indicator_id))
+    for one in ordered[:MOST_SITES]:
+        hits = "" if one.count is None else f", {counted(one.count, 'hit')}"
+        yield f"{plain(one.kind or 'site')} {plain(one.indicator_id[:SHORT])}{hits}"
+    if len(ordered) > MOST_SITES:
+        yield f"and {len(ordered) - MOST_SITES:,} more"
+
+
+def _session(one: Lead, report: Report) -> str:
+    """A session in a line: when, its own address and port, how much."""
+    noun = words.ceiling(one.ceiling).noun
+    return f"{_when(one)}: {who(one, report)} {counted(one.visits, noun)}; {title(one)}"
+
+
+def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated, ...]:
+    return tuple(Stated(capital(hidden(plain(one.text), lead, report)), _cites(one, report)) for one in found)
+
+
+def hidden(text: str, lead: Lead, report: Report) -> str:
+    """A text without the lead's own address, unless the report is open: rules may name it in their words."""
+    if report.is_open or not lead.source_ip:
+        return text
+    own = rf"(?<![0-9A-Fa-f.:]){re.escape(lead.source_ip)}(?![0-9A-Fa-f])"
+    return re.sub(own, masked(lead.source_ip), text)
+
+
+def _cites(one: Reason, report: Report) -> str:
+    """`rule upload, version 1; may speak to ...; by DATA SET of DATE; access.log (exhibit 4cedfc69) at byte 10`."""
+    version = f", version {plain(one.version)}" if one.version is not None else ""
+    parts = [f"rule {plain(one.rule)}{version}"]
+    parts += [f"may speak to {plain(one.element)}"] if one.element else []
+    parts += [f"by {plain(one.dataset)}"] if one.dataset else []
+    return "; ".join([*parts, *_places(one.where, report)])
+
+
+def _places(where: tuple[Spot, ...], report: Report) -> Iterable[str]:
+    """The first places, by file: `access.log (exhibit 4cedfc69) at bytes 10, 231 and 3 more`."""
+    files = groupby(where[:MOST_SPOTS], key=lambda spot: (spot.exhibit, spot.member))
+    told = [_at(*file, [f"{spot.byte_offset:,}" for spot in spots], report) for file, spots in files]
+    more = len(where) - MOST_SPOTS
+    return [*told[:-1], f"{told[-1]}, and {counted(more, 'more place', 'more places')}"] if more > 0 else told
+
+
+def _at(exhibit: str, member: str | None, offsets: list[str], report: Report) -> str:
+    found = report.exhibit(exhibit)
+    name, digest = member or found.name, f"exhibit {plain(found.sha256[:SHORT])}"
+    at = f"at {'byte' if len(offsets) == 1 else 'bytes'} {'; '.join(offsets)}"
+    return f"{f'{plain(name)} ({digest})' if name else digest} {at}"

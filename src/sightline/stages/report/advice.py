@@ -1,0 +1,154 @@
+"""What to do next about a lead: for each ceiling other steps, none that asks for more than the evidence carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sightline.records import Ceiling
+from sightline.stages.report.facts import Report
+from sightline.stages.report.keeping import SOON_DAYS, days_left, is_inside
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.shown import IST, around, counted, day, length, masked, plain, span, when
+from sightline.stages.report.words import said
+
+CAP = 20
+"""Above so many candidates nothing is asked (`attribution.md`, Narrowing)."""
+
+
+def steps(lead: Lead, report: Report) -> Iterable[str]:
+    """The steps, in their order."""
+    if lead.priority == "urgent":
+        yield said("step.urgent")
+    yield from _STEPS[lead.ceiling](lead, report)
+
+
+def _subscriber(lead: Lead, report: Report) -> Iterable[str]:
+    yield _preserve(lead, report)
+    asked = {"isp": _isp(lead), "address": _address(lead, report), "port": _port(lead, report)}
+    if lead.sessions > 1:
+        yield said("step.ask_each", **asked, **_each(lead))
+    else:
+        yield said("step.ask_line", **asked, window=_window(lead))
+    yield said("step.check")
+    yield said("step.second")
+
+
+def _shared(lead: Lead, report: Report) -> Iterable[str]:
+    if is_inside(lead):
+        yield said("step.inside", window=_window(lead))
+        yield said("step.no_bare_ask")
+        return
+    yield _preserve(lead, report)
+    if "relay-at-other-time" in _rules(lead):
+        yield said("step.relay_then")
+        yield said("step.no_ask")
+    if lead.source_port is None:
+        yield said("step.ask_port")
+        if lead.sessions > 1:
+            yield said("step.ask_destination_each", isp=_isp(lead), **_each(lead))
+        else:
+            yield said("step.ask_destination", isp=_isp(lead), window=_window(lead))
+        yield said("step.no_bare_ask")
+        many = lead.candidates is not None and lead.candidates > CAP
+        yield said("step.over_cap", candidates=f"{lead.candidates:,}") if many else said("step.cap")
+
+
+def _connection(lead: Lead, report: Report) -> Iterable[str]:
+    yield said("step.page")
+    yield said("step.hosting_shared")
+    yield said("step.inside", window=_window(lead)) if is_inside(lead) else _preserve(lead, report)
+    yield said("step.no_ask")
+
+
+def _resolution(_lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.visits_after")
+    yield said("step.behind_resolver")
+    yield said("step.no_ask")
+
+
+def _time(lead: Lead, _report: Report) -> Iterable[str]:
+    if is_zone_unproven(lead):
+        yield said("step.zone")
+    if "clock-backwards" in _rules(lead):
+        yield said("step.clock")
+    yield said("step.rebuild")
+    yield said("step.no_ask")
+
+
+def is_zone_unproven(lead: Lead) -> bool:
+    """Whether it is the zone that is not proven; else the clock is what nobody can rely on."""
+    return "zone-unproven" in _rules(lead) or "clock-backwards" not in _rules(lead)
+
+
+def _rules(lead: Lead) -> set[str]:
+    """The rules that set the ceiling."""
+    return {one.rule for one in lead.reasons_ceiling}
+
+
+def _relay(lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.tor") if lead.relay.kind == "tor" else said("step.provider")
+    yield said("step.account")
+    yield said("step.relay_source")
+
+
+def _automated(lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.prefetch") if "prefetch" in _rules(lead) else said("step.machine")
+
+
+def _statistics(_lead: Lead, _report: Report) -> Iterable[str]:
+    yield said("step.nothing")
+
+
+_STEPS: dict[Ceiling, Callable[[Lead, Report], Iterable[str]]] = {
+    Ceiling.SUBSCRIBER: _subscriber,
+    Ceiling.SHARED: _shared,
+    Ceiling.CONNECTION_ONLY: _connection,
+    Ceiling.RESOLUTION_ONLY: _resolution,
+    Ceiling.TIME_UNPROVEN: _time,
+    Ceiling.RELAY: _relay,
+    Ceiling.AUTOMATED: _automated,
+    Ceiling.STATISTICS: _statistics,
+}
+
+
+def _isp(lead: Lead) -> str:
+    return plain(lead.network.isp) if lead.network.isp else "the ISP that held the address"
+
+
+def _address(lead: Lead, report: Report) -> str:
+    if lead.source_ip is None:
+        return "the address"
+    return plain(lead.source_ip) if report.is_open else masked(lead.source_ip)
+
+
+def _port(lead: Lead, report: Report) -> str:
+    if lead.source_port is None:
+        return ""
+    return f", port {lead.source_port}" if report.is_open else " and its source port"
+
+
+def _window(lead: Lead) -> str:
+    """From when to when to ask, widened by the uncertainty and by nothing else, in both zones."""
+    if lead.first_seen is None or lead.last_seen is None:
+        return "the time of the visits"
+    first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
+    return f"{when(first, last)} ({span(first, last, IST)})"
+
+
+def _preserve(lead: Lead, report: Report) -> str:
+    days = days_left(lead, report.made_at)
+    if days is None or lead.keep_until is None:
+        return said("step.preserve_unknown", isp=_isp(lead))
+    date = day(lead.keep_until)
+    if days < 0:
+        return said("step.preserve_late", isp=_isp(lead), date=date)
+    return said("step.preserve", isp=_isp(lead), date=date, soon=_soon(days))
+
+
+def _soon(days: int) -> str:
+    return "today" if days <= 14 else "this month" if days <= SOON_DAYS else "in time"
+
+
+def _each(lead: Lead) -> dict[str, str]:
+    """How many sessions, and how much wider each is asked for."""
+    return {"sessions": counted(lead.sessions, "session"), "wider": length(lead.uncertainty_s or 1)}

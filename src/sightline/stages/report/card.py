@@ -1,0 +1,90 @@
+"""One lead on the page: a line that unfolds into its account, both sides beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sightline.stages.report import words
+from sightline.stages.report.account import SHORT, Account, Stated, account
+from sightline.stages.report.facts import Report
+from sightline.stages.report.keeping import SOON_DAYS, days_left
+from sightline.stages.report.lead import Lead
+from sightline.stages.report.markup import escaped, items
+from sightline.stages.report.places import NO_VISITOR
+from sightline.stages.report.shown import capital, day, masked, plain, span
+from sightline.stages.report.whereabouts import state_of
+
+
+def card(lead: Lead, report: Report, *, is_open: bool) -> str:
+    """The card of a lead."""
+    said = account(lead, report)
+    in_favour = _reasons(said.reasons_for, "", words.said("reasons.none_for"))
+    against = _reasons(said.reasons_against, " no", words.said("reasons.none_against"))
+    when = words.ceiling(lead.ceiling).when
+    carries = _reasons(said.carries, " is", f"{capital(when)}.")
+    return f"""<details class="lead" id="lead-{escaped(lead.lead_id)}"{' open="open"' if is_open else ""}>
+{_summary(lead, report, said)}
+<div class="body">
+<p>{escaped(" ".join(said.known))}</p>
+<p class="sub">Flagged, by id: {escaped("; ".join(said.sites) or "none")}.</p>
+<div class="cols">
+<section class="c4"><h5>For</h5>{in_favour}</section>
+<section class="c4"><h5>Against</h5>{against}</section>
+<section class="c4"><h5>From where</h5>{_from_where(said)}</section>
+<section class="c12"><h5>How far it carries: {escaped(said.title)}</h5>{carries}</section>
+{_notes(said)}<section class="c6"><h5>What this does not prove</h5>{items(said.not_proven)}</section>
+<section class="c6"><h5>What to do next</h5>{items(said.steps, "ol")}</section>
+<p class="c12 keep">{escaped(said.keep)} <span class="small mono digest">lead {escaped(lead.lead_id)}</span></p>
+</div>
+</div>
+</details>"""
+
+
+def _notes(said: Account) -> str:
+    if not said.notes:
+        return ""
+    return f'<section class="c12"><h5>Also seen</h5>{_reasons(said.notes, " is", "")}</section>\n'
+
+
+def _from_where(said: Account) -> str:
+    told = (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay))
+    return f'<dl class="facts">{"".join(f"<dt>{name}</dt><dd>{escaped(text)}</dd>" for name, text in told)}</dl>'
+
+
+def _summary(lead: Lead, report: Report, said: Account) -> str:
+    seen = span(lead.first_seen, lead.first_seen) if lead.first_seen else "time not known"
+    address = plain(lead.source_ip) if lead.source_ip and report.is_open else masked(lead.source_ip or "")
+    more = [seen, address, f"{lead.visits:,} visits" if lead.visits != 1 else "1 visit"]
+    more += [said.because] if said.because else []
+    return (
+        f'<summary><span class="mono">{escaped(lead.lead_id[:SHORT])}</span> '
+        f'<h4 class="place">{escaped(_place(lead))}</h4> '
+        f'<span class="net">{escaped(lead.network.isp or "Network not known")}</span> '
+        f'<span class="pill {lead.ceiling.value}">{escaped(said.title)}</span>'
+        f'<span class="line2">{escaped(" · ".join(more))}{_kept(lead, report)}</span></summary>'
+    )
+
+
+def _kept(lead: Lead, report: Report) -> str:
+    days = days_left(lead, report.made_at)
+    if days is None or lead.keep_until is None:
+        return ""
+    css = ' class="pressing"' if days <= SOON_DAYS else ""
+    until = "to be kept until at least" if days >= 0 else "had to be kept until"
+    return f" · <span{css}>{until} {day(lead.keep_until)}</span>"
+
+
+def _place(lead: Lead) -> str:
+    if lead.ceiling in NO_VISITOR:
+        return f"Not placed: {words.ceiling(lead.ceiling).title}"
+    if not lead.place.is_named:
+        circle = lead.place.circle if lead.network.line == "mobile" else None
+        return f"Undetermined, {circle} circle" if circle else "Undetermined"
+    return ", ".join(filter(None, (lead.place.district, state_of(lead.place.state))))
+
+
+def _reasons(found: Sequence[Stated], css: str, otherwise: str) -> str:
+    if not found:
+        return f'<p class="sub">{escaped(otherwise)}</p>'
+    each = (f"<li>{escaped(one.text)}<small>{escaped(one.cites)}</small></li>" for one in found)
+    return f'<ul class="reasons{css}">{"".join(each)}</ul>'

@@ -1,0 +1,62 @@
+"""When the leads were: a bar for each day, or for as many days as keep the bars apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sightline.records import Ceiling
+from sightline.stages.report import words
+from sightline.stages.report.markup import escaped
+from sightline.stages.report.shown import counted, day
+from sightline.stages.report.totals import Totals
+
+WIDTHS = (1, 7, 30, 365)
+"""How many days one bar may stand for."""
+MOST_BARS = 130
+
+
+def days(totals: Totals) -> str:
+    """The section of the page; nothing without leads."""
+    if not totals.by_day:
+        return ""
+    first, width, bars = binned(totals.by_day)
+    said = _said(totals, first, width, bars)
+    end = min(first + timedelta(days=width * len(bars) - 1), max(totals.by_day))
+    return (
+        f'<section><h2>When</h2><p class="sub">{escaped(said)}</p><figure class="days">{_drawn(first, width, bars)}'
+        f"<figcaption><span>{day(first)}</span><span>{day(end)}</span></figcaption></figure></section>"
+    )
+
+
+def binned(by_day: Mapping[date, int]) -> tuple[date, int, list[int]]:
+    """The first day, how many days each bar stands for, and the leads of each bar, empty ones too."""
+    first, last = min(by_day), max(by_day)
+    span = (last - first).days + 1
+    width = next((one for one in WIDTHS if span <= one * MOST_BARS), WIDTHS[-1])
+    found = Counter[int]()
+    for at, leads in by_day.items():
+        found[(at - first).days // width] += leads
+    return first, width, [found[at] for at in range(-(-span // width))]
+
+
+def _said(totals: Totals, first: date, width: int, bars: list[int]) -> str:
+    """The bars in words, for those who do not see them: how much one stands for, and where most are."""
+    peak = max(range(len(bars)), key=lambda at: (bars[at], -at))
+    at = day(first + timedelta(days=width * peak))
+    most = f"most, {bars[peak]:,}, {'on' if width == 1 else f'in the {width} days from'} {at}"
+    unproven = totals.by_ceiling[Ceiling.TIME_UNPROVEN]
+    doubt = f" Of {counted(unproven, 'lead')} the time is not proven." if unproven else ""
+    return words.said("page.when", unit="one day" if width == 1 else f"{width} days", most=most) + doubt
+
+
+def _drawn(first: date, width: int, bars: list[int]) -> str:
+    most, wide = max(bars), 1000 / len(bars)
+    drawn = "".join(
+        f'<rect x="{at * wide:.1f}" y="{100 - high:.1f}" width="{wide * 0.78:.1f}" height="{high:.1f}">'
+        f"<title>{day(first + timedelta(days=width * at))}: {counted(leads, 'lead')}</title></rect>"
+        for at, leads in enumerate(bars)
+        if (high := max(100 * leads / most, 1.5) if leads else 0)
+    )
+    return f'<svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>'

@@ -1,0 +1,33 @@
+"""What the report rests on: data sets with dates and licences, lists, exhibits, rules with versions; and credits."""
+
+from __future__ import annotations
+
+from sightline.stages.report import words
+from sightline.stages.report.account import SHORT
+from sightline.stages.report.facts import Report
+from sightline.stages.report.markup import escaped, table
+
+
+def foundation(report: Report) -> str:
+    """The last part of the page, with the credits that licences ask for."""
+    data = (
+        (one.name, one.kind, one.dated, one.licence or "not stated", one.dataset_id[:SHORT]) for one in report.data_sets
+    )
+    lists = ((one.issuer, one.version or "", one.origin, one.list_id[:SHORT]) for one in report.lists)
+    logs = ((one.sha256[:16], one.name or "", one.source or "") for one in report.exhibits)
+    rules = ((one.rule, str(one.version), one.side or "") for one in report.rules)
+    credits = [one.credit for one in report.data_sets if one.credit]
+    made = f"Generation {report.generation}" + (
+        f", by Sightline {report.code_version}." if report.code_version else "."
+    )
+    return (
+        "<section><h2>What this rests on</h2>"
+        + table(words.said("page.data_sets"), ("Name", "Kind", "Date", "Licence", "SHA-256"), data)
+        + table(words.said("page.lists"), ("Issuer", "Version", "Origin", "SHA-256"), lists)
+        + f'<details class="more"><summary>{escaped(words.said("page.more"))}</summary>'
+        + table(words.said("page.exhibits"), ("SHA-256", "Name", "Source"), logs)
+        + table(words.said("page.rules"), ("Rule", "Version", "Side"), rules)
+        + "</details></section><footer>"
+        + "".join(f'<p class="sub">{escaped(one)}</p>' for one in dict.fromkeys(credits))
+        + f'<p class="small">{escaped(made)} {escaped(words.said("page.again"))}</p></footer>'
+    )

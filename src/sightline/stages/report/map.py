@@ -1,0 +1,177 @@
+"""The map of leads as SVG: a square or an outline for each state, and beside them, as large, what is no state.
+
+Counts stand in figures on the map, so that it is read without colour; `undetermined` is hatched.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from itertools import pairwise
+
+from sightline.stages.report import outlines, tiles, words
+from sightline.stages.report.markup import escaped
+from sightline.stages.report.outlines import Boundary, Shape
+from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.shown import counted
+from sightline.stages.report.totals import Totals
+
+WIDTH, MARGIN, TOP = 560, 8, 96
+STEP, SIDE, LINE = 60, 56, 18
+ROOM, ROOM_FOR_LETTERS = 20, 46
+"""How wide an outline is that has a figure on it, and the letters of the state too."""
+NICE = [factor * 10**power for power in range(12) for factor in (1, 2, 5)]
+ASIDE = {PlaceKind.UNDETERMINED: 186, PlaceKind.RELAY: 138, PlaceKind.ABROAD: 98, PlaceKind.SEA: 98}
+"""What is no state, and how wide it is drawn."""
+
+
+def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file: bool = True) -> str:
+    """The map. `is_file`: with its own colours and name space; else a part of a page, which has them."""
+    counts = {row.key: row.leads for row in totals.states}
+    steps = edges(max(counts.values(), default=0))
+    shapes = outlines.projected(boundaries, MARGIN, TOP, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    drawn = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
+    foot = TOP + (560 if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)))
+    below = _below(counts, _figured(shapes))
+    height = foot + 72 + LINE * len(below)
+    body = [*_aside(totals), *drawn, *_legend(steps, foot + 34), *_texts(below, foot + 84)]
+    space = ' xmlns="http://www.w3.org/2000/svg"' if is_file else ""
+    own = f"<style>{style()}</style>" if is_file else ""
+    head = f'<svg{space} class="map" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="map-title map-desc">'
+    told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
+    back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
+    return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
+
+
+HATCH = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<path d="M3 0V6" class="hatch"/></pattern></defs>'
+)
+
+
+def style() -> str:
+    """The colours of a map that is a file of its own: light and dark."""
+    here = files("sightline.stages.report")
+    return "".join(here.joinpath(name).read_text(encoding="utf-8") for name in ("colours.css", "map.css"))
+
+
+def _told(totals: Totals) -> str:
+    """The map in words, for those who do not see it."""
+    named = [f"{row.name} {row.leads:,}" for row in totals.states if row.leads]
+    return "; ".join([*(f"{totals.of(kind).name} {totals.of(kind).leads:,}" for kind in ASIDE), *named]) + "."
+
+
+def edges(most: int) -> list[int]:
+    """The lowest count of each of up to five shades, for counts up to `most`: 1, 2 or 5 times a power of ten."""
+    wanted = [most ** (part / 5) for part in range(5)] if most else []
+    near = [min(NICE, key=lambda one, aim=aim: (abs(math.log(one / aim)), one)) for aim in wanted]  # type: ignore[misc]
+    return sorted({one for one in near if one <= most})
+
+
+def shade(leads: int, steps: Sequence[int]) -> int:
+    """Which shade a count has: 0 for none; the highest step is the darkest, however many steps there are."""
+    passed = sum(leads >= step for step in steps)
+    return passed and passed + 5 - len(steps)
+
+
+def _tiled(counts: dict[str, int], steps: Sequence[int]) -> Iterator[str]:
+    left = (WIDTH - STEP * (1 + max(tile.x for tile in tiles.country().tiles)) + STEP - SIDE) / 2
+    for tile in tiles.country().tiles:
+        leads = counts.get(tile.code, 0)
+        x, y, dark = left + STEP * tile.x, TOP + STEP * tile.y, shade(leads, steps)
+        yield f'<g class="on{dark}"><title>{escaped(tile.name)}: {counted(leads, "lead")}</title>'
+        yield f'<rect class="q{dark}" x="{x:g}" y="{y:g}" width="{SIDE}" height="{SIDE}" rx="7"/>'
+        yield f'<text x="{x + 8:g}" y="{y + 19:g}" font-size="13">{tile.short}</text>'
+        size = _fits(f"{leads:,}", 19, SIDE - 14)
+        yield f'<text x="{x + 8:g}" y="{y + 44:g}" font-size="{size}" font-weight="650">{leads:,}</text></g>'
+
+
+def _fits(text: str, size: int, width: float) -> int:
+    """The size in which a text is no wider than that."""
+    return min(size, int(width / (0.62 * len(text))))
+
+
+def _outlined(counts: dict[str, int], steps: Sequence[int], shapes: Sequence[Shape]) -> Iterator[str]:
+    labels = []
+    for shape in shapes:
+        leads = counts.get(shape.code, 0)
+        dark, name = shade(leads, steps), tiles.state_name(shape.code)
+        path = "".join(f"M{'L'.join(f'{x:.1f},{y:.1f}' for x, y in ring)}Z" for ring in shape.rings)
+        yield f'<path class="out q{dark}" d="{path}"><title>{escaped(name)}: {counted(leads, "lead")}</title></path>'
+        if _room(shape) >= ROOM:
+            labels.append(_label(shape, leads, dark, is_named=_room(shape) >= ROOM_FOR_LETTERS))
+    yield from labels
+
+
+def _room(shape: Shape) -> float:
+    return outlines.extent(shape.rings[0])
+
+
+def _label(shape: Shape, leads: int, dark: int, *, is_named: bool) -> str:
+    """The count on an outline, with the letters of the state where there is room for them."""
+    x, y = outlines.middle(shape.rings[0])
+    letters = (
+        f'<text x="{x:.1f}" y="{y - 8:.1f}" font-size="11">{shape.code.partition("-")[2]}</text>' if is_named else ""
+    )
+    count = f'<text x="{x:.1f}" y="{y + (8 if is_named else 4):.1f}" font-size="14" font-weight="650">{leads:,}</text>'
+    return f'<g class="label on{dark}" text-anchor="middle">{letters}{count}</g>'
+
+
+def _aside(totals: Totals) -> Iterator[str]:
+    """What is no state, above the map and as wide as it: nobody overlooks it."""
+    x = float(MARGIN)
+    for kind, width in ASIDE.items():
+        row = totals.of(kind)
+        name, means = words.place(kind)
+        yield f"<g><title>{escaped(name)}: {counted(row.leads, 'lead')}: {escaped(means)}</title>"
+        yield f'<rect class="aside" x="{x + 0.5:g}" y="8.5" width="{width - 1}" height="63" rx="7"/>'
+        inset = 12
+        if kind is PlaceKind.UNDETERMINED:
+            yield f'<rect x="{x + 6:g}" y="14" width="40" height="52" rx="4" fill="url(#hatch)"/>'
+            inset = 56
+        size = _fits(f"{row.leads:,}", 24, width - inset - 6)
+        yield f'<text class="n" x="{x + inset:g}" y="39" font-size="{size}">{row.leads:,}</text>'
+        size = _fits(name, 13, width - inset - 4)
+        yield f'<text x="{x + inset:g}" y="60" font-size="{size}">{escaped(name)}</text></g>'
+        x += width + 8
+
+
+def _legend(steps: Sequence[int], y: int) -> Iterator[str]:
+    """Which shade stands for which counts."""
+    yield f'<text x="{MARGIN}" y="{y - 8}" font-size="12">Leads in a state</text>'
+    named = ["none", *ranges(steps)]
+    wide = (WIDTH - 2 * MARGIN) / 6
+    for at, text in enumerate(named):
+        x = MARGIN + at * wide
+        dark = at and at + 5 - len(steps)
+        yield f'<rect class="q{dark}" x="{x:g}" y="{y}" width="{wide - 6:g}" height="8" rx="4"/>'
+        yield f'<text x="{x:g}" y="{y + 24}" font-size="12">{text}</text>'
+
+
+def _figured(shapes: Sequence[Shape]) -> set[str]:
+    """The codes of states whose count stands on the map: every tile, and each outline with room for it."""
+    if not shapes:
+        return {tile.code for tile in tiles.country().tiles}
+    return {one.code for one in shapes if _room(one) >= ROOM}
+
+
+def _below(counts: dict[str, int], figured: set[str]) -> list[str]:
+    """Lines on states with leads but without a figure on the map, too small or not outlined: no lead is missing."""
+    missing = [f"{tiles.state_name(code)} {leads:,}" for code, leads in counts.items() if leads and code not in figured]
+    return textwrap.wrap(f"Without a figure above: {', '.join(missing)}", 78) if missing else []
+
+
+def _texts(lines: Sequence[str], y: int) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        yield f'<text x="{MARGIN}" y="{y + LINE * at}" font-size="12">{escaped(line)}</text>'
+
+
+def ranges(steps: Sequence[int]) -> list[str]:
+    """Each shade's counts in words: `5 to 19`, `100 or more`."""
+    pairs = [*pairwise(steps), *((last, 0) for last in steps[-1:])]
+    return [
+        f"{low:,} or more" if not after else f"{low:,}" if after == low + 1 else f"{low:,} to {after - 1:,}"
+        for low, after in pairs
+    ]

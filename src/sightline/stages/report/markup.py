@@ -1,0 +1,54 @@
+"""Small pieces of the page: text that can be nothing but text, lists, tables, bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from sightline.stages.report.shown import plain
+
+MOST_ROWS = 100
+"""How many rows of a table stand on the page; how many more there are is said."""
+
+
+def escaped(text: str) -> str:
+    """A text that is text wherever it stands: no markup, no mark of direction, no control."""
+    return escape(plain(text), quote=True)
+
+
+def items(texts: Iterable[str], kind: str = "ul", css: str = "plainlist") -> str:
+    """A list of texts."""
+    return f'<{kind} class="{css}">' + "".join(f"<li>{escaped(text)}</li>" for text in texts) + f"</{kind}>"
+
+
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts with its caption, the first column heading its row."""
+    told = list(rows)
+    body = [_row(row) for row in told[:MOST_ROWS]]
+    if (more := len(told) - MOST_ROWS) > 0:
+        body.append(_row([f"and {more:,} more", *[""] * (len(head) - 1)]))
+    if not body:
+        return f'<p class="sub">{escaped(caption)}: none.</p>'
+    heads = "".join(f'<th scope="col">{escaped(one)}</th>' for one in head)
+    return (
+        f'<div class="scroll"><table class="bars"><caption>{escaped(caption)}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _row(row: Sequence[str]) -> str:
+    first, *rest = (escaped(one) for one in row)
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in rest)}</tr>'
+
+
+def bar(share: float, css: str = "full") -> str:
+    """A bar of that share of its cell; `hatched` draws lines, which are told apart without colour."""
+    wide = max(share * 100, 0.8) if share else 0
+    if css == "hatched":
+        marks = "".join(f"M{at:g} 9l6-9" for at in range(0, round(wide * 3), 6))
+        inner = f'<path class="lines" d="{marks}" fill="none"/>'
+        box = 'viewBox="0 0 300 9" preserveAspectRatio="xMinYMid slice"'
+    else:
+        inner = f'<rect class="{css}" width="{wide:.1f}" height="9" rx="1"/>'
+        box = 'viewBox="0 0 100 9" preserveAspectRatio="none"'
+    return f'<svg class="bar" {box} aria-hidden="true">{inner}</svg>'

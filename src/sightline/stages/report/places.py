@@ -1,0 +1,163 @@
+"""The place table: how many leads stand where, `undetermined` a row like any other; and the table on a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sightline.records import Ceiling
+from sightline.stages.report import tiles, words
+from sightline.stages.report.shown import plain
+
+if TYPE_CHECKING:
+    import polars as pl
+
+HIGH_SEAS = "XZ"
+"""The code of UN/LOCODE for what lies in no country: ISO 3166-1 keeps it free for users."""
+READ = ("ceiling", "priority", "country", "state", "circle", "district", "place", "line")
+"""The columns of leads that are counted by."""
+NO_VISITOR = (Ceiling.RELAY, Ceiling.AUTOMATED, Ceiling.STATISTICS)
+"""Ceilings whose address is not a visitor's: its place is no lead's place."""
+
+
+class PlaceKind(StrEnum):
+    """What a row of the place table stands for, in the order of the table."""
+
+    STATE = "state"
+    UNDETERMINED = "undetermined"
+    RELAY = "relay"
+    ABROAD = "abroad"
+    SEA = "sea"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a row holds of one district, circle or country; `name` is None where that is not known."""
+
+    level: str
+    name: str | None
+    leads: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One row: `key` is a state's code of today, or the kind."""
+
+    kind: PlaceKind
+    key: str
+    leads: int
+    by_ceiling: Mapping[str, int]
+    by_band: Mapping[str, int]
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """The state's name, or what the kind is called."""
+        return tiles.state_name(self.key) if self.kind is PlaceKind.STATE else words.place(self.kind)[0]
+
+
+def table(frame: pl.DataFrame | pl.LazyFrame) -> tuple[PlaceRow, ...]:
+    """The rows for leads with the columns of ADR 17: states by number of leads, then the other kinds, each always."""
+    return rows(groups(frame.lazy()).collect())
+
+
+def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
+    """How many leads there are for each kind, key, level, part, ceiling and band: some thousand rows for any number."""
+    import polars as pl  # noqa: PLC0415
+
+    alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
+    state = pl.col("state").replace(dict(tiles.codes()))
+    known = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(kind=_kind())
+    is_state, is_abroad = pl.col("kind") == PlaceKind.STATE, pl.col("kind") == PlaceKind.ABROAD
+    in_circle = (pl.col("line") == "mobile") & pl.col("circle").is_not_null()
+    in_circle &= is_state | (pl.col("kind") == PlaceKind.UNDETERMINED)
+    levels = {"circle": in_circle, "district": is_state, "country": is_abroad}
+    level = pl.coalesce(*(pl.when(holds).then(pl.lit(name)) for name, holds in levels.items()), pl.lit("all"))
+    by_level = {name: pl.when(pl.col("level") == name).then(pl.col(name)) for name in levels}
+    key = pl.when(is_state).then(pl.col("state")).otherwise(pl.col("kind"))
+    cut = known.with_columns(level=level, key=key).with_columns(part=pl.coalesce(*by_level.values()))
+    return cut.group_by("kind", "key", "level", "part", "ceiling", pl.col("priority").alias("band")).agg(
+        pl.col("leads").sum()
+    )
+
+
+def _kind() -> pl.Expr:
+    """What a lead's place is, by the first that holds: a relay is no visitor, wherever it stands."""
+    import polars as pl  # noqa: PLC0415
+
+    holds = {
+        PlaceKind.RELAY: pl.col("ceiling").is_in([one.value for one in NO_VISITOR]),
+        PlaceKind.SEA: pl.col("country") == HIGH_SEAS,
+        PlaceKind.ABROAD: pl.col("country") != tiles.country().code,
+        PlaceKind.STATE: (pl.col("place") != "undetermined") & pl.col("state").is_not_null(),
+    }
+    each = (pl.when(one).then(pl.lit(kind.value)) for kind, one in holds.items())
+    return pl.coalesce(*each, pl.lit(PlaceKind.UNDETERMINED.value))
+
+
+def rows(grouped: pl.DataFrame) -> tuple[PlaceRow, ...]:
+    """The table of what `groups` counted."""
+    found: dict[tuple[PlaceKind, str], list[tuple[str, str | None, str, str, int]]] = {
+        (kind, kind.value): [] for kind in PlaceKind if kind is not PlaceKind.STATE
+    }
+    for kind, key, *rest in grouped.iter_rows():
+        found.setdefault((PlaceKind(kind), key), []).append(tuple(rest))
+    made = [_row(kind, key, counts) for (kind, key), counts in found.items()]
+    order = list(PlaceKind)
+    return tuple(sorted(made, key=lambda row: (order.index(row.kind), -row.leads, row.key)))
+
+
+def _row(kind: PlaceKind, key: str, counts: Iterable[tuple[str, str | None, str, str, int]]) -> PlaceRow:
+    ceilings, bands, parts = Counter[str](), Counter[str](), Counter[tuple[str, str | None]]()
+    for level, part, ceiling, band, leads in counts:
+        ceilings[ceiling] += leads
+        bands[band] += leads
+        parts[level, part] += leads
+    ordered = sorted(parts.items(), key=lambda one: (one[0][1] is None, -one[1], one[0][0], one[0][1] or ""))
+    return PlaceRow(
+        kind,
+        key,
+        ceilings.total(),
+        {one.value: ceilings[one] for one in words.LADDER},
+        {one: bands[one] for one in words.BANDS},
+        tuple(Part(level, name, leads) for (level, name), leads in ordered),
+    )
+
+
+BLOCKS = " ▏▎▍▌▋▊▉█"
+SHADES = {
+    PlaceKind.STATE: "█",
+    PlaceKind.UNDETERMINED: "░",
+    PlaceKind.RELAY: "╌",
+    PlaceKind.ABROAD: "▒",
+    PlaceKind.SEA: "~",
+}
+"""What a bar is drawn with: what is a state is full, what is not is never."""
+BAR_WIDTH = 24
+
+
+def lines(found: Sequence[PlaceRow]) -> Iterator[str]:
+    """The table for a terminal: a bar a row, `undetermined` drawn with another character; legible without colour."""
+    shown = [row for row in found if row.leads or row.kind is PlaceKind.UNDETERMINED]
+    most, total = max((row.leads for row in shown), default=0), sum(row.leads for row in shown)
+    width = max(len("At sea"), *(len(row.name) for row in shown))
+    yield f"{'PLACE':<{width}}  {'LEADS':>9}  {'':<{BAR_WIDTH}}  {'ONE LINE':>9}  {'ONE OF MANY':>11}  {'OTHER':>9}"
+    for row in shown:
+        line, many = row.by_ceiling[Ceiling.SUBSCRIBER], row.by_ceiling[Ceiling.SHARED]
+        rest = f"{line:>9,}  {many:>11,}  {row.leads - line - many:>9,}"
+        yield f"{plain(row.name):<{width}}  {row.leads:>9,}  {bar(row.leads, most, row.kind):<{BAR_WIDTH}}  {rest}"
+    yield f"{'all':<{width}}  {total:>9,}"
+    for kind in (row.kind for row in shown if row.kind is not PlaceKind.STATE):
+        name, means = words.place(kind)
+        yield f"{SHADES[kind] * 2} {name.lower()}: {means}"
+
+
+def bar(leads: int, most: int, kind: PlaceKind) -> str:
+    """A bar as long as its share of the most, never empty where there is a lead."""
+    eighths = max(1, round(8 * BAR_WIDTH * leads / most)) if leads else 0
+    if kind is not PlaceKind.STATE:
+        return SHADES[kind] * -(-eighths // 8)
+    return BLOCKS[8] * (eighths // 8) + BLOCKS[eighths % 8].strip()

@@ -1,0 +1,124 @@
+"""The lead sheet: one lead as plain text, as a careful colleague would tell it (`sightline leads explain`)."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from sightline.stages.report import words
+from sightline.stages.report.account import SHORT, Account, Stated, account
+from sightline.stages.report.facts import Report
+from sightline.stages.report.lead import Json, Lead, read
+from sightline.stages.report.shown import IST, capital, plain, span
+
+WIDTH = 100
+INDENT = "  "
+GAP = 4
+HALF = (WIDTH - len(INDENT) - GAP) // 2
+
+
+def sheet(told: Json, report: Report, sessions: Iterable[Json] = ()) -> str:
+    """The sheet of a lead, wrapped at 100 columns, from the JSON of `leads list --json`.
+
+    `sessions` are those of a lead that joins several, in the same form: each is told with its own times.
+    """
+    lead = read(told)
+    said = account(lead, report, [read(one) for one in sessions])
+    return "\n".join(line.rstrip() for line in _lines(lead, said, report)) + "\n"
+
+
+def _lines(lead: Lead, said: Account, report: Report) -> Iterator[str]:
+    stamp = words.said("sheet.exercise") if report.is_exercise else plain(report.workspace)
+    head = f"Lead {plain(lead.lead_id)}"
+    yield f"{head}{stamp:>{max(WIDTH - len(head), len(stamp) + 2)}}"
+    because = f": {said.because}" if said.because else ""
+    yield from _wrapped(f"{capital(said.title)}. Priority {plain(lead.priority)}{because}.", "")
+    yield from _part("What is known", _known(said))
+    yield from _part("How far it carries", _carries(lead, said))
+    yield from _part("From where", _labelled(said))
+    yield from _part("For and against", _beside(said))
+    if said.notes:
+        yield from _part("Also seen", _reasons(said.notes, ""))
+    yield from _part("What this does not prove", _items(said.not_proven))
+    yield from _part("What to do next", _numbered(said.steps))
+    yield from _part("Until when", _paragraphs([said.keep]))
+    yield from _part("What this rests on", _paragraphs(_rests(report)))
+
+
+def _known(said: Account) -> Iterator[str]:
+    yield from _paragraphs([" ".join(said.known)])
+    yield from _items(said.sessions)
+    if said.sites:
+        yield from _paragraphs([f"Flagged, by id: {'; '.join(said.sites)}."])
+
+
+def _carries(lead: Lead, said: Account) -> Iterator[str]:
+    """The ceiling and the rules that set it; without any, what makes it hold."""
+    when = words.ceiling(lead.ceiling).when
+    key = "reasons.why" if said.carries else "reasons.in_short"
+    yield from _paragraphs([words.said(key, title=capital(said.title), when=when)])
+    yield from _reasons(said.carries, "") if said.carries else ()
+
+
+def _labelled(said: Account) -> Iterator[str]:
+    for label, text in (("Place", " ".join(said.place)), ("Network", said.network), ("Relay", said.relay)):
+        yield from _wrapped(text, f"{INDENT}{label:<9}", INDENT + " " * 9)
+
+
+def _beside(said: Account) -> Iterator[str]:
+    """Both sides in two columns: neither is read without the other."""
+    left = _reasons(said.reasons_for, words.said("reasons.none_for"), HALF, "")
+    right = _reasons(said.reasons_against, words.said("reasons.none_against"), HALF, "")
+    yield f"{INDENT}{'For':<{HALF + GAP}}Against"
+    yield f"{INDENT}{'-' * HALF}{' ' * GAP}{'-' * HALF}"
+    for one, other in zip_longest(left, right, fillvalue=""):
+        yield f"{INDENT}{one:<{HALF + GAP}}{other}"
+
+
+def _reasons(found: Sequence[Stated], otherwise: str, width: int = WIDTH, indent: str = INDENT) -> Iterator[str]:
+    """Reasons as items, each with what it cites below it; without any, the words for that."""
+    if not found:
+        yield from _wrapped(otherwise, indent, width=width)
+    for one in found:
+        yield from _wrapped(one.text, f"{indent}- ", f"{indent}  ", width)
+        yield from _wrapped(f"[{one.cites}]", f"{indent}  ", f"{indent}   ", width)
+
+
+def _rests(report: Report) -> Iterator[str]:
+    made = f"{span(report.made_at, report.made_at)} ({span(report.made_at, report.made_at, IST)})"
+    yield f"Generation {plain(report.generation[:SHORT])} of {plain(report.workspace)}, told on {made}."
+    if report.lists:
+        yield f"Flagged by {'; '.join(f'{plain(one.issuer)} ({plain(one.origin)})' for one in report.lists)}."
+    if report.data_sets:
+        yield f"Data sets: {'; '.join(plain(one.cited) for one in report.data_sets)}."
+        yield from (plain(one) for one in dict.fromkeys(one.credit for one in report.data_sets) if one)
+    if report.opened_why is not None:
+        by = plain(report.opened_by) if report.opened_by else "an officer"
+        yield f"The address was opened by {by}: {plain(report.opened_why)}."
+
+
+def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield ""
+    yield title.upper()
+    yield from lines
+
+
+def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _wrapped(text, INDENT)
+
+
+def _items(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _wrapped(text, f"{INDENT}- ", f"{INDENT}  ")
+
+
+def _numbered(texts: Iterable[str]) -> Iterator[str]:
+    for number, text in enumerate(texts, 1):
+        yield from _wrapped(text, f"{INDENT}{number}. ", f"{INDENT}   ")
+
+
+def _wrapped(text: str, indent: str, hanging: str | None = None, width: int = WIDTH) -> list[str]:
+    after = indent if hanging is None else hanging
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=after, break_on_hyphens=False)

@@ -1,0 +1,54 @@
+"""The tile map: which states and territories there are, their codes of today, and where each one's square lies."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A state or union territory: its ISO 3166-2 code of today, and its square, `x` to the east, `y` to the south."""
+
+    code: str
+    name: str
+    x: int
+    y: int
+    was: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The letters that stand on the tile: `KL`."""
+        return self.code.partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The country whose states the map shows."""
+
+    code: str
+    name: str
+    tiles: tuple[Tile, ...]
+
+
+@cache
+def country() -> Country:
+    """The country of `tiles.toml`."""
+    told = tomllib.loads(files("sightline.stages.report").joinpath("tiles.toml").read_text(encoding="utf-8"))
+    tiles = (Tile(one["code"], one["name"], one["x"], one["y"], tuple(one.get("was", ()))) for one in told["tile"])
+    return Country(told["country"], told["name"], tuple(tiles))
+
+
+@cache
+def codes() -> Mapping[str, str]:
+    """The code of today for each code of today or of before."""
+    return {code: tile.code for tile in country().tiles for code in (tile.code, *tile.was)}
+
+
+def state_name(code: str) -> str:
+    """The name of a state; of a code that the map does not know, the code."""
+    today = codes().get(code, code)
+    return next((tile.name for tile in country().tiles if tile.code == today), code)

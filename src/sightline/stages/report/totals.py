@@ -1,0 +1,69 @@
+"""The counts of a generation: computed by one pass over its leads, however many, none of them rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sightline.stages.report import places, words
+from sightline.stages.report.places import PlaceKind, PlaceRow
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DAY_US, IST_US = 86_400_000_000, 19_800_000_000
+"""A day, and by how much Indian time is ahead, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many leads, sessions, visits and hits; leads by ceiling, band and place. Times are microseconds, UTC.
+
+    `by_day`: leads by the day of their first visit, in India, without days that have none.
+    """
+
+    leads: int
+    sessions: int
+    visits: int
+    hits: int
+    first_us: int | None
+    last_us: int | None
+    by_ceiling: Mapping[str, int]
+    by_band: Mapping[str, int]
+    by_day: Mapping[date, int]
+    places: tuple[PlaceRow, ...]
+
+    def of(self, kind: PlaceKind) -> PlaceRow:
+        """The row of a kind that is no state."""
+        return next(row for row in self.places if row.kind is kind)
+
+    @property
+    def states(self) -> tuple[PlaceRow, ...]:
+        """The rows of states, most leads first."""
+        return tuple(row for row in self.places if row.kind is PlaceKind.STATE)
+
+
+def totals(leads: pl.DataFrame | pl.LazyFrame) -> Totals:
+    """The counts of leads with the columns of ADR 17."""
+    import polars as pl  # noqa: PLC0415
+
+    lazy = leads.lazy()
+    sums = lazy.select(
+        pl.len().alias("leads"),
+        *(pl.col(name).sum().cast(pl.Int64) for name in ("sessions", "visits", "hits")),
+        pl.col("first_us").min().cast(pl.Int64),
+        pl.col("last_us").max().cast(pl.Int64),
+    )
+    day = (pl.col("first_us") + IST_US).floordiv(DAY_US).cast(pl.Int32).cast(pl.Date)
+    days = lazy.group_by(day.alias("day")).agg(pl.len()).drop_nulls().sort("day")
+    summed, grouped, by_day = pl.collect_all([sums, places.groups(lazy), days])
+    found = places.rows(grouped)
+    return Totals(
+        **summed.row(0, named=True),
+        by_ceiling={one.value: sum(place.by_ceiling[one] for place in found) for one in words.LADDER},
+        by_band={one: sum(place.by_band[one] for place in found) for one in words.BANDS},
+        by_day=dict(by_day.iter_rows()),
+        places=found,
+    )

@@ -1,0 +1,85 @@
+"""What ceilings, bands and kinds of place are called on every page: the words of `wording.en.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from sightline.records import Ceiling
+
+LADDER = tuple(reversed(Ceiling))
+"""Ceilings, the highest first."""
+BANDS = ("urgent", "high", "normal", "low")
+"""Bands of priority, the first first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingWords:
+    """What a ceiling is called, when it holds, and what it leaves unproved."""
+
+    title: str
+    when: str
+    noun: str
+    seen: str
+    not_proven: tuple[str, ...]
+
+
+@cache
+def _wording() -> Mapping[str, Any]:
+    return tomllib.loads(files("sightline.stages.report").joinpath("wording.en.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def ceiling(which: Ceiling) -> CeilingWords:
+    """The words of a ceiling."""
+    told = _wording()["ceiling"][which]
+    return CeilingWords(told["title"], told["when"], told.get("noun", "visit"), told["seen"], tuple(told["not_proven"]))
+
+
+def band(name: str) -> str:
+    """What puts a lead into a band."""
+    text: str = _wording()["band"].get(name, "")
+    return text
+
+
+def place(kind: str) -> tuple[str, str]:
+    """The name of a kind of place that is no state, and what it means."""
+    told = _wording()["place"][kind]
+    return told["name"], told["means"]
+
+
+def place_why(code: str) -> str | None:
+    """Why a place is undetermined, by the code of it."""
+    text: str | None = _wording()["place_why"].get(code)
+    return text
+
+
+def said(key: str, **facts: object) -> str:
+    """The sentence of a key, `part.name`, with its facts in it."""
+    part, _, name = key.partition(".")
+    text: str = _wording()[part][name]
+    return text.format(**facts)
+
+
+def credit(name: str, licence: str | None) -> str | None:
+    """The line that a data set's licence asks to be shown, if it asks for one."""
+    told = _wording()["credit"]
+    own = next((line for begins, line in told["own"].items() if name.lower().startswith(begins)), None)
+    if own is None and licence is not None and licence.upper().replace("-", " ").startswith("CC BY"):
+        own = told["other"]
+    return None if own is None else str(own).format(name=name, licence=licence or "a licence that is not stated")
+
+
+def never_proven() -> tuple[str, ...]:
+    """What no lead proves, of whatever ceiling."""
+    return tuple(_wording()["never"]["proven"])
+
+
+def sites() -> tuple[str, str]:
+    """What a flagged thing is called: one, and several."""
+    one, more = _wording()["known"]["sites"]
+    return one, more

@@ -1,0 +1,50 @@
+"""`sightline exercise` as its user runs it."""
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Sightline
+
+BENCHMARK = (
+    "sessions subscribers_named wrong_subscribers resolvable resolved ceilings_too_high ceilings_too_low places_nameable"
+    " places_named places_wrong by_fault traceless naive seconds peak_bytes"
+).split()
+
+
+def test_a_world_is_made_once_and_says_what_next(sightline: Sightline, tmp_path: Path) -> None:
+    made = sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 200, "--fault", "tor=0.9")
+    assert made.code == 0
+    assert "sightline exercise run" in made.err
+    assert (tmp_path / "world" / "world.toml").is_file()
+    again = sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 200)
+    assert (again.code, "not empty" in again.err) == (2, True)
+
+
+def test_faults_are_listed_and_wrong_ones_refused(sightline: Sightline, tmp_path: Path) -> None:
+    listed = sightline("exercise", "new", "--faults")
+    assert listed.code == 0
+    assert b"residential-proxy" in listed.out
+    for fault in ("rain=0.1", "tor=2", "tor"):
+        refused = sightline("exercise", "new", "--out", tmp_path / "world", "--fault", fault)
+        assert refused.code == 2
+    assert not (tmp_path / "world").exists()
+    assert sightline("exercise", "new").code == 2
+
+
+def test_the_benchmark_makes_runs_and_grades(sightline: Sightline, tmp_path: Path) -> None:
+    ran = sightline("exercise", "benchmark", "--sessions", 200, "--seed", 3, "--json", "--keep", tmp_path / "kept")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    assert set(BENCHMARK) <= set(found)
+    assert found["sessions"] > 100
+    assert found["naive"]["wrong_subscribers"] > found["wrong_subscribers"]
+    leads = sorted((tmp_path / "kept" / "workspace" / "segments").rglob("leads-*.parquet"))
+    graded = sightline("exercise", "grade", tmp_path / "kept" / "world", "--leads", *leads)
+    assert graded.code == 0
+    assert b"SPREADSHEET" in graded.out
+    assert b"WITHOUT A TRACE" in graded.out
+
+
+def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:
+    assert sightline("exercise", "run", tmp_path, "--workspace", tmp_path / "workspace").code == 2
+    assert sightline("exercise", "grade", tmp_path, "--leads", tmp_path / "leads.jsonl").code == 2

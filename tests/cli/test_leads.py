@@ -1,0 +1,210 @@
+"""`sightline leads` as it is typed: masked, journaled, refused, exported; wrong words end with a hint."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
+from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
+from tests.office import combined_log, issuer_key, signed_list
+
+__all__ = ["unit"]
+
+NAMED = '192.0.2.9 - {} [09/Mar/2026:13:00:00 +0000] "GET http://board.example/room/1 HTTP/1.1" 200 9 "-" "Browser/1"\n'
+KEYS = (
+    "lead_id source_ip source_port first_seen last_seen hits indicators ceiling candidates place network relay "
+    "reasons_for reasons_against priority keep_until"
+).split()
+
+
+@pytest.fixture
+def scanned(unit: Unit) -> Unit:
+    """A unit in an exercise that scanned a log, one account of which is a formula; no leads yet."""
+    unit.begin("--exercise")
+    unit.enrol(MENON, RAO, DAS, IYER)
+    flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
+    (unit.folder / "agency.pub").write_text(issuer_key().public().text())
+    paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
+    paper.write_bytes(b"order")
+    log.write_text(combined_log(60) + NAMED.format("=2+5"))
+    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
+    unit.approve(MENON)
+    unit.done(RAO, *CASE)
+    unit.done(RAO, *AUTHORITY, "--document", paper)
+    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads")
+    unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags)
+    return unit
+
+
+def test_before_the_first_rebuild_each_verb_says_what_to_do(scanned: Unit) -> None:
+    for words in (("list",), ("list", "--json"), ("show", "abcdef"), ("diff",), ("mark", "abcdef", "--why", "x")):
+        said = scanned.sightline(DAS, "leads", *words)
+        assert said.code == 2, words
+        assert "no leads yet" in said.err
+        assert "sightline leads rebuild" in said.err
+
+
+def test_an_empty_workspace_has_no_leads_and_says_so_without_a_fault(unit: Unit) -> None:
+    unit.begin()
+    unit.enrol(MENON, DAS)
+    assert unit.done(DAS, "leads", "rebuild", "--json").rows[0]["leads"] == 0
+    assert unit.done(DAS, "leads", "list", "--json").out == ""
+    assert unit.done(DAS, "leads", "list").out.startswith("LEAD")
+    unit.done(DAS, "leads", "list", "--out", "none.csv")
+    assert len(Path("none.csv").read_text().splitlines()) == 1
+    assert unit.sightline(DAS, "leads", "show", "abcdef").code == 2
+
+
+def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
+    first = scanned.done(DAS, "leads", "rebuild", "--json").rows[0]
+    assert (first["generation"], first["was_there"]) == (1, False)
+    assert "there already" in scanned.done(DAS, "leads", "rebuild").out
+    leads = scanned.done(DAS, "leads", "list", "--json").rows
+    assert len(leads) == first["leads"]
+    assert all(set(KEYS) <= set(lead) for lead in leads)
+    assert set(leads[0]["reasons_against"][0]) >= {"rule", "text", "where", "element"}  # type: ignore[index]
+    assert set(leads[0]["place"]) >= {"country", "state", "circle", "district", "verdict", "radius_km", "datasets"}  # type: ignore[call-overload]
+    ids = [str(lead["lead_id"]) for lead in leads]
+    shown = scanned.done(DAS, "leads", "show", ids[0][:8]).out
+    told = scanned.done(DAS, "leads", "explain", ids[0]).out
+    assert "byte" in shown
+    assert not ADDRESS.search(shown + told + scanned.done(DAS, "leads", "list").out)
+    one = scanned.done(DAS, "leads", "show", ids[0], "--json").rows[0]
+    assert one["lead_id"] == ids[0]
+    assert {"joined", "beside"} <= set(one)
+
+
+def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scanned: Unit) -> None:
+    scanned.done(DAS, "leads", "rebuild")
+    assert scanned.sightline(DAS, "leads", "list", "--open").code == 2
+    opened = scanned.done(DAS, "leads", "list", "--open", "--why", "FIR 12/2026: the notice")
+    assert ADDRESS.search(opened.out)
+    lead = str(scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows[0]["lead_id"])
+    for verb in ("show", "explain"):
+        assert ADDRESS.search(scanned.done(DAS, "leads", verb, lead, "--open", "--why", "FIR 12/2026").out)
+    scanned.done(DAS, "leads", "list", "--out", "leads.csv")
+    rows = scanned.journal()
+    texts = [json.dumps(row) for row in rows]
+    assert sum("view:address" in text for text in texts) == 3
+    assert any("view:address" in text and "FIR 12/2026: the notice" in text for text in texts)
+    assert sum("export:leads" in text for text in texts) >= 2
+    assert any("export:leads" in text and "for the annexure" in text for text in texts)
+
+
+def test_exports_hold_the_same_leads_and_no_live_formula(scanned: Unit) -> None:
+    scanned.done(DAS, "leads", "rebuild")
+    ids = [lead["lead_id"] for lead in scanned.done(DAS, "leads", "list", "--json").rows]
+    for name in ("leads.csv", "leads.parquet", "leads.jsonl"):
+        scanned.done(DAS, "leads", "list", "--out", name)
+        assert scanned.sightline(DAS, "leads", "list", "--out", name).code == 2
+        scanned.done(DAS, "leads", "list", "--out", name, "--overwrite")
+    rows = list(csv.DictReader(Path("leads.csv").read_text().splitlines()))
+    assert [row["lead_id"] for row in rows] == ids
+    assert pl.read_parquet("leads.parquet")["lead_id"].to_list() == ids
+    assert [json.loads(line)["lead_id"] for line in Path("leads.jsonl").read_text().splitlines()] == ids
+    assert "'=2+5" in {row["user"] for row in rows}
+    assert not [value for row in rows for value in row.values() if value[:1] in set("=+-@")]
+    assert "=2+5" in pl.read_parquet("leads.parquet")["user"].to_list(), "for programs it stays as it was"
+
+
+WRONG = (
+    ("list", "--limit", "-1"),
+    ("list", "--limit", "0"),
+    ("list", "--address", "garbage"),
+    ("list", "--ceiling", "certain"),
+    ("list", "--state", "IN-XX"),
+    ("list", "--state", "Keralam Nadu"),
+    ("list", "--circle", "Moon"),
+    ("list", "--generation", "9"),
+    ("list", "--out", "leads.xlsx"),
+    ("list", "--out", "no/such/folder/leads.csv"),
+    ("show", "abc"),
+    ("show", "zzzzzz"),
+    ("show", "ffffffffffffffff"),
+    ("diff",),
+    ("diff", "7", "8"),
+    ("mark", "ffffffff", "--why", "x"),
+)
+
+
+@pytest.fixture
+def rebuilt_once(scanned: Unit) -> Unit:
+    scanned.done(DAS, "leads", "rebuild")
+    return scanned
+
+
+def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_once: Unit) -> None:
+    for words in WRONG:
+        said = rebuilt_once.sightline(DAS, "leads", *words)
+        assert said.code == 2, words
+        assert said.err.strip()
+    assert rebuilt_once.done(DAS, "leads", "list", "--state", "US-NY", "--state", "Orissa", "--json").out == ""
+    leads = rebuilt_once.done(DAS, "leads", "list", "--json").rows
+    address = str(leads[-1]["source_ip"])
+    one = rebuilt_once.done(DAS, "leads", "list", "--json", "--address", address.upper()).rows
+    assert {lead["source_ip"] for lead in one} == {address}
+    assert len(rebuilt_once.done(DAS, "leads", "list", "--json", "--limit", "2").rows) == 2
+    for who, words in (
+        (IYER, ("list",)),
+        (NAIR, ("list", "--json")),
+        (IYER, ("show", "abcdef")),
+        (IYER, ("rebuild",)),
+        (IYER, ("mark", "abcdef", "--why", "x")),
+        (NAIR, ("diff",)),
+    ):
+        assert rebuilt_once.sightline(who, "leads", *words).code == 3, (who, words)
+
+
+def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> None:
+    lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
+    why = ("--why", "the chat names a meeting")
+    rebuilt_once.done(DAS, "leads", "mark", lead[:8], *why)
+    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, *why).code == 2
+    urgent = rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").rows
+    assert [(one["lead_id"], one["priority_why"]) for one in urgent] == [(lead, "the chat names a meeting")]
+    assert rebuilt_once.done(DAS, "leads", "list").out.splitlines()[1].startswith(lead[:12])
+    rebuilt_once.done(MENON, "leads", "mark", lead, "--lift", "--why", "the child is safe")
+    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, "--lift", "--why", "again").code == 2
+    assert rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").out == ""
+
+    log = rebuilt_once.folder / "more.log"
+    log.write_text(NAMED.format("-").replace("192.0.2.9", "203.0.113.5"))
+    rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7")
+    rebuilt_once.done(DAS, "leads", "rebuild")
+    found = rebuilt_once.done(DAS, "leads", "diff", "--json", "--leads").rows[0]
+    assert (found["older"], found["newer"], found["added"], found["gone"], found["moved"]) == (1, 2, 1, 0, 0)
+    assert [one["change"] for one in found["leads"]] == ["added"]  # type: ignore[attr-defined]
+    assert "1 leads are new" in rebuilt_once.done(DAS, "leads", "diff", "1", "2").out
+    rebuilt_once.done(DAS, "leads", "list", "--generation", "1")
+
+
+def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit) -> None:
+    lead = str(rebuilt_once.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
+    rebuilt_once.done(DAS, "leads", "mark", lead, "--why", "a meeting is named")
+    newer = signed_list(rebuilt_once.folder, "kind,value,category\ndomain,mirror.example,csam\n", version="2")
+    log = rebuilt_once.folder / "access.log"
+    rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer)
+    rebuilt_once.done(DAS, "leads", "rebuild")
+    said = rebuilt_once.done(DAS, "leads", "list")
+    assert f"lead {lead[:12]} was marked urgent, and is not there any more: a meeting is named" in said.err
+    rebuilt_once.done(DAS, "leads", "mark", lead[:12], "--lift", "--why", "the child is safe")
+    assert not rebuilt_once.done(DAS, "leads", "list").err
+
+
+def test_a_damaged_generation_is_told_with_four(rebuilt_once: Unit) -> None:
+    (path,) = rebuilt_once.folder.rglob("leads-000000.parquet")
+    path.write_bytes(path.read_bytes()[:-30])
+    for words in (("list",), ("show", "abcdef"), ("list", "--out", "x.csv")):
+        said = rebuilt_once.sightline(DAS, "leads", *words)
+        assert said.code == 4, said.err
+        assert "leads-000000.parquet" in said.err
+        assert "sightline leads rebuild" in said.err
+    assert not Path("x.csv").exists()
+    assert rebuilt_once.sightline(NAIR, "verify", "--leads").code == 4
+    rebuilt_once.done(DAS, "leads", "rebuild")
+    rebuilt_once.done(DAS, "leads", "list")

@@ -1,0 +1,119 @@
+"""The map: well formed, the counts of the table, nothing fetched, outlines where there are some."""
+
+import re
+from xml.etree import ElementTree
+
+import polars as pl
+import pytest
+
+from sightline.stages.report import map as drawing
+from sightline.stages.report import outlines
+from sightline.stages.report.places import PlaceKind
+from sightline.stages.report.totals import totals
+from tests.stages.report.world import FRAME
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def titles(text: str) -> dict[str, int]:
+    """What the map's shapes are called, and their count of leads."""
+    told = [one.text or "" for one in ElementTree.fromstring(text).iter(f"{SVG}title")]
+    found = (re.match(r"(.+?): ([\d,]+) leads?", one) for one in told)
+    return {one[1]: int(one[2].replace(",", "")) for one in found if one}
+
+
+def test_the_map_has_the_counts_of_the_table() -> None:
+    counted = totals(FRAME)
+    told = titles(drawing.svg(counted))
+    assert len(told) == 36 + 4
+    assert {name: leads for name, leads in told.items() if leads} == {
+        row.name: row.leads for row in counted.places if row.leads
+    }
+    assert sum(told.values()) == counted.leads
+
+
+def test_figures_stand_on_the_map_and_undetermined_is_hatched() -> None:
+    root = ElementTree.fromstring(drawing.svg(totals(FRAME)))
+    assert {"KL", "17", "31", "Undetermined", "At sea"} <= {one.text for one in root.iter(f"{SVG}text")}
+    assert [one.get("fill") for one in root.iter(f"{SVG}rect")].count("url(#hatch)") == 1
+    assert "Undetermined 31" in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_the_map_fetches_nothing() -> None:
+    text = drawing.svg(totals(FRAME))
+    assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
+    assert set(re.findall(r"url\([^)]*\)", text)) == {"url(#hatch)"}
+    assert not re.search(r"href|src=|<script|<image|<foreignObject|@import", text)
+
+
+@pytest.mark.parametrize(
+    ("most", "words"),
+    [
+        (0, []),
+        (1, ["1 or more"]),
+        (3, ["1", "2 or more"]),
+        (1431, ["1 to 4", "5 to 19", "20 to 99", "100 to 499", "500 or more"]),
+    ],
+)
+def test_shades_are_round_numbers_of_leads(most: int, words: list[str]) -> None:
+    assert drawing.ranges(drawing.edges(most)) == words
+
+
+def test_a_lead_is_never_shown_as_none_and_more_leads_are_never_lighter() -> None:
+    for most in (*range(1, 40), 999, 10**6):
+        steps = drawing.edges(most)
+        shades = [drawing.shade(leads, steps) for leads in range(1, min(most, 200) + 1)]
+        assert drawing.shade(0, steps) == 0 < shades[0]
+        assert shades == sorted(shades)
+
+
+def boundary(points: int) -> pl.DataFrame:
+    """Two states: a square of so many points a side with an island, and a speck."""
+    line = [at / points for at in range(points)]
+    square = [(76 + x, 10.0) for x in line] + [(77.0, 10 + y) for y in line]
+    square += [(77 - x, 11.0) for x in line] + [(76.0, 11 - y) for y in line] + [(76.0, 10.0)]
+    island, speck = [(75.0, 9.0), (75.2, 9.0), (75.2, 9.2), (75.0, 9.0)], [(72.0, 10.0), (72.001, 10.0), (72.0, 10.001)]
+    rows = [("IN-KL", 0, 0, *point) for point in square] + [("IN-KL", 0, 1, 76.5, 10.5)]
+    rows += [("IN-KL", 1, 0, *point) for point in island] + [("IN-LD", 0, 0, *point) for point in speck]
+    return pl.DataFrame(rows, schema=["state", "part", "ring", "longitude", "latitude"], orient="row")
+
+
+def test_outlines_are_true_in_shape_thinned_and_lose_no_state() -> None:
+    kerala, lakshadweep = outlines.projected(outlines.boundaries(boundary(500)), 0, 0, 500, 500)
+    assert (kerala.code, lakshadweep.code) == ("IN-KL", "IN-LD")
+    square, island = kerala.rings
+    assert len(square) <= 6 and len(island) == 4 and len(lakshadweep.rings) == 1
+    width, height = (max(axis) - min(axis) for axis in zip(*square, strict=True))
+    assert width / height == pytest.approx(0.9848, abs=0.001)  # the cosine of 10 degrees
+    assert min(y for _, y in square) == pytest.approx(0)  # north is up
+
+
+def test_a_map_with_outlines_has_the_counts_too() -> None:
+    counted = totals(FRAME)
+    text = drawing.svg(counted, outlines.boundaries(boundary(500)))
+    told = titles(text)
+    assert (told["Kerala"], told["Lakshadweep"], told["Undetermined"]) == (
+        17,
+        0,
+        counted.of(PlaceKind.UNDETERMINED).leads,
+    )
+    assert "Without a figure above: Telangana 1" in text
+    assert len(text) < 12_000
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_text_on_each_shade_can_be_read(scheme: int) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1."""
+    colours = dict(re.findall(r"--(\w+):(#[0-9a-f]+)", drawing.style().split("@media", 2)[scheme]))
+    pairs = [(f"t{at}", f"s{at}") for at in range(6)]
+    pairs += [(ink, paper) for ink in ("ink", "ink2", "ink3", "accent", "warn", "stamp") for paper in ("paper", "card")]
+    for ink, paper in [*pairs, ("on", "accent"), ("accent", "accent2")]:
+        one, other = sorted((_luminance(colours[ink]), _luminance(colours[paper])))
+        assert (other + 0.05) / (one + 0.05) >= 4.5, (ink, paper)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * one for one in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
