@@ -110,6 +110,21 @@ def test_lines_and_rows_that_name_no_addresses_are_counted(tmp_path: Path) -> No
     assert dict(read(tmp_path / "a.csv", "network").rejects) == {}
 
 
+def test_shapes_that_are_none_are_counted(tmp_path: Path) -> None:
+    ring = [[76, 9], [77, 9], [77, 10], [76, 9]]
+    bad = [None, {}, {"type": "Point", "coordinates": [1, 2]}, {"type": "Polygon", "coordinates": [[[1, 2], [1, 2]]]}]
+    bad += [
+        {"type": "Polygon", "coordinates": [[*ring, at]]} for at in ([181, 9], ["76", 9], [True, 9], [float("nan"), 9])
+    ]
+    shapes = [*bad, {"type": "Polygon", "coordinates": [ring]}]
+    features = [{"type": "Feature", "properties": {"iso": "IN-KL"}, "geometry": shape} for shape in shapes]
+    features += [{"type": "Feature", "properties": None}, {"type": "Feature", "properties": {"iso": "Kerala"}}]
+    (tmp_path / "b.json").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    found = read(tmp_path / "b.json", "boundary")
+    assert dict(found.rejects) == {"bad-geometry": len(bad), "missing-field": 1, "unknown-code": 1}
+    assert found.ranges.height == len(ring)
+
+
 def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None:
     import polars as pl
 

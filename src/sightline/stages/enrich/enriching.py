@@ -28,7 +28,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     visits = _visits(sessions, addresses, epochs)
     numbers = _numbers(addresses)
     asks = visits.select("ask", "address", "from", "to").unique("ask").sort("ask")
-    ground = _Ground(asks, numbers, sets, epochs)
+    ground, visits = _Ground(asks, numbers, sets, epochs), visits.drop("from", "to")
     network = _network(ground)
     told = typed(
         pl.concat(
@@ -123,21 +123,22 @@ def _network(ground: _Ground) -> pl.DataFrame:
     """`ask, asn, isp, line, network_dataset, circle_told`."""
     kind = DatasetKind.NETWORK
     said, _ = ground.answers(kind, COLUMNS[kind])
-    rank = pl.col("line").replace_strict(
-        {line: at for at, line in enumerate(LINES)}, default=None, return_dtype=pl.UInt8
+    names = {"line": "line", "dataset": "network_dataset", "circle": "circle_told"}
+    is_several = said["ask"].is_duplicated()
+    told = pl.concat([said.filter(~is_several), _of_several(said.filter(is_several))])
+    return ground.each_ask(told.rename(names).select("ask", "asn", "isp", "line", "network_dataset", "circle_told"))
+
+
+def _of_several(said: pl.DataFrame) -> pl.DataFrame:
+    """What several data sets say of a network: the first that says it, and of lines the one that promises least."""
+    rank = pl.col("line").replace_strict({line: at for at, line in enumerate(LINES)}, default=9, return_dtype=pl.UInt8)
+    ranked = said.with_columns(rank.fill_null(9).alias("rank")).sort("ask", "rank", "dataset")
+    by_line = ranked.group_by("ask", maintain_order=True).agg(pl.col("line").first(), pl.col("dataset").first())
+    one_circle = pl.col("circle").drop_nulls().n_unique() == 1
+    others = said.group_by("ask", maintain_order=True).agg(
+        _first("asn"), _first("isp"), pl.when(one_circle).then(_first("circle")).alias("circle")
     )
-    ranked = said.with_columns(rank.alias("rank"))
-    told = ranked.group_by("ask").agg(
-        _first("asn"),
-        _first("isp"),
-        pl.col("rank").min().alias("rank"),
-        pl.coalesce(
-            pl.col("dataset").filter(pl.col("rank") == pl.col("rank").min()).first(), pl.col("dataset").first()
-        ).alias("network_dataset"),
-        pl.when(pl.col("circle").drop_nulls().n_unique() == 1).then(_first("circle")).alias("circle_told"),
-    )
-    line = pl.col("rank").replace_strict(dict(enumerate(LINES)), default=None, return_dtype=pl.String)
-    return ground.each_ask(told.select("ask", "asn", "isp", line.alias("line"), "network_dataset", "circle_told"))
+    return by_line.join(others, on="ask").select(said.columns)
 
 
 def _place(ground: _Ground, network: pl.DataFrame) -> pl.DataFrame:
@@ -174,7 +175,7 @@ def _ranges(ground: _Ground) -> pl.DataFrame:
     dates = pl.Series([one.dated_us for one in ground.sets], dtype=pl.Int64)
     found = ground.asks.join(listed, on="address").join(speaking, on=["ask", "dataset"], how="left")
     found = found.with_columns(
-        rank.alias("rank"),
+        pl.when("speaks").then(rank).alias("rank"),
         dates.gather(found["dataset"]).alias("range_us"),
         (dates.gather(found["dataset"]) - begins.gather(found["from"])).abs().alias("away"),
     ).sort("ask", "speaks", "rank", "away", "dataset", nulls_last=True)
@@ -189,16 +190,24 @@ def _ranges(ground: _Ground) -> pl.DataFrame:
 
 def _assembled(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
     """All columns of each session."""
-    tor = relays.histories(visits, ground.numbers, ground.sets)
-    relay = pl.concat([visits.select("session", "ask"), tor], how="horizontal")
-    ranges = told.select("range_kind", "range_dataset", "range_us", "range_listed")
-    relay = pl.concat([relay, ranges.select(pl.all().gather(visits["ask"]))], how="horizontal").select(
-        "session", "ask", *relays.verdict()
-    )
+    whole = _relay(visits, told, ground).sort("session")
     sharing_told, assigned_told = sharing.statements(ground.numbers, ground.sets, ground.epochs)
-    whole = relay.sort("session")
-    for part in (sharing.shared(visits, sharing_told), sharing.assigned(visits, assigned_told)):
+    for how, said in ((sharing.shared, sharing_told), (sharing.assigned, assigned_told)):
+        part = how(visits, said).sort("session")
         whole = whole.join(part, on="session", how="left", maintain_order="left")
-    answered = told.drop("ask", "range_kind", "range_dataset", "range_us", "range_listed", "circle_told")
+    # In one piece: taking rows from lists that lie in several costs ten times as much, in time and in memory.
+    answered = told.drop(*_RANGES, "ask", "circle_told").rechunk()
     said = answered.select(pl.all().gather(whole["ask"]))
     return pl.concat([whole.drop("ask"), said], how="horizontal").select(list(RESULT))
+
+
+_RANGES = ("range_kind", "range_dataset", "range_us", "range_listed")
+
+
+def _relay(visits: pl.DataFrame, told: pl.DataFrame, ground: _Ground) -> pl.DataFrame:
+    """`session, ask` and the verdict on relays of each visit."""
+    by_history = relays.histories(visits, ground.numbers, ground.sets)
+    by_range = told.select(pl.col(_RANGES).gather(visits["ask"]))
+    return pl.concat([visits.select("session", "ask"), by_history, by_range], how="horizontal").select(
+        "session", "ask", *relays.verdict()
+    )

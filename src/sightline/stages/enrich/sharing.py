@@ -8,13 +8,19 @@ import polars as pl
 
 from sightline.records import DatasetKind
 from sightline.stages.enrich.lookup import answers, timed
-from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.model import COLUMNS, DataSet
 from sightline.stages.enrich.speaking import Epochs
 
 SHARING = ("shared", "subscribers", "ports")
 IS_ASSIGNMENT = pl.col("assignment").is_not_null()
 TIMED = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()
 PARTS = ((SHARING, ~IS_ASSIGNMENT), (("assignment",), IS_ASSIGNMENT))
+
+
+_BOUNDS = (
+    ((pl.col("from_us") <= pl.col("last_us")) & (pl.col("until_us") > pl.col("first_us"))).alias("meets"),
+    ((pl.col("from_us") <= pl.col("first_us")) & (pl.col("last_us") < pl.col("until_us"))).alias("holds"),
+)
 
 
 def statements(numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -30,19 +36,19 @@ def _part(
     numbers: pl.DataFrame, sets: Sequence[DataSet], epochs: Epochs, part: tuple[tuple[str, ...], pl.Expr]
 ) -> pl.DataFrame:
     columns, where = part
-    found = []
+    schema: dict[str, pl.DataType] = {"address": pl.UInt32(), "from_us": pl.Int64(), "until_us": pl.Int64()}
+    schema |= {name: COLUMNS[DatasetKind.NAT][name] for name in columns} | {"dataset": pl.UInt16()}
+    found = [pl.DataFrame(schema=schema)]
     for place, one in enumerate(sets):
         if one.kind is not DatasetKind.NAT:
             continue
-        since, until = epochs.spans[place]
+        since, until = (pl.lit(at, pl.Int64) for at in epochs.spans[place])
         untimed = answers(one.path, numbers, list(columns), where & ~TIMED)
-        untimed = untimed.with_columns(
-            pl.lit(since, pl.Int64).alias("from_us"), pl.lit(until, pl.Int64).alias("until_us")
-        )
-        both = [untimed, timed(one.path, numbers, columns, where & TIMED).select(untimed.columns)]
-        found += [rows.with_columns(pl.lit(place, pl.UInt16).alias("dataset")) for rows in both]
-    if not found:
-        return pl.DataFrame(schema={"address": pl.UInt32, "from_us": pl.Int64})
+        both = [
+            untimed.with_columns(since.alias("from_us"), until.alias("until_us")),
+            timed(one.path, numbers, columns, where & TIMED),
+        ]
+        found += [rows.with_columns(pl.lit(place, pl.UInt16).alias("dataset")).select(list(schema)) for rows in both]
     lowest, highest = pl.lit(-(1 << 63), pl.Int64), pl.lit((1 << 63) - 1, pl.Int64)
     return pl.concat(found).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
 
@@ -53,37 +59,45 @@ def shared(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
     Shared if any part of the visit meets a statement that says so; not shared only if one statement that says so
     holds all of it, and none says otherwise.
     """
-    held = _met(visits, sharing)
-    if not held.height:
-        return held.select(
-            "session",
-            pl.lit(None, pl.Boolean).alias("nat_shared"),
-            pl.lit(None, pl.UInt32).alias("nat_subscribers"),
-            pl.lit(None, pl.UInt32).alias("nat_ports"),
-            pl.lit(None, pl.UInt16).alias("nat_dataset"),
-        )
-    # A statement of ports or subscribers alone is one of sharing.
-    is_shared = pl.coalesce("shared", pl.lit(value=True))
-    said = held.with_columns(is_shared.alias("shared")).filter(pl.col("shared") | pl.col("holds"))
-    order = said.sort("session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True])
-    ports = pl.when(pl.col("holds")).then("ports")
+    is_several = sharing["address"].is_duplicated()
+    once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
+    return pl.concat([_by_one(once), _by_several(_met(visits, sharing.filter(is_several)))])
+
+
+def _said(held: pl.DataFrame) -> pl.DataFrame:
+    """Of statements that meet a visit those that count. One of ports or subscribers alone is one of sharing."""
+    shared = held.with_columns(pl.col("shared").fill_null(value=True))
+    return shared.filter(pl.col("meets") & (pl.col("shared") | pl.col("holds")))
+
+
+def _by_one(held: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts where an address has one statement."""
+    return _said(held).select(
+        "session",
+        pl.col("shared").alias("nat_shared"),
+        pl.col("subscribers").alias("nat_subscribers"),
+        pl.when("holds").then("ports").alias("nat_ports"),
+        pl.col("dataset").alias("nat_dataset"),
+    )
+
+
+def _by_several(held: pl.DataFrame) -> pl.DataFrame:
+    """The verdicts where several statements meet a visit: that it is shared goes before that it is not."""
+    order = _said(held).sort(
+        "session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True]
+    )
+    ports = pl.when("holds").then("ports").drop_nulls()
     return order.group_by("session", maintain_order=True).agg(
         pl.col("shared").first().alias("nat_shared"),
         pl.col("subscribers").first().alias("nat_subscribers"),
-        pl.when(ports.drop_nulls().n_unique() == 1).then(ports.drop_nulls().first()).alias("nat_ports"),
+        pl.when(ports.n_unique() == 1).then(ports.first()).alias("nat_ports"),
         pl.col("dataset").first().alias("nat_dataset"),
     )
 
 
 def assigned(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
     """`session, assignment, assignment_dataset` of visits that one assignment holds whole, and no other touches."""
-    held = _met(visits, assignments)
-    if not held.height:
-        return held.select(
-            "session",
-            pl.lit(None, pl.String).alias("assignment"),
-            pl.lit(None, pl.UInt16).alias("assignment_dataset"),
-        )
+    held = _met(visits, assignments).filter("meets")
     one = held.group_by("session", maintain_order=True).agg(
         pl.col("assignment").n_unique().alias("several"),
         pl.col("holds").any(),
@@ -94,15 +108,11 @@ def assigned(visits: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
 
 
 def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """A row for each visit and statement that meet; `holds`: all of the visit lies in it.
+    """A row for each visit and statement that may meet: whether they do, and whether it `holds` all of the visit.
 
     Of the statements of an address only those between the first that ends after a visit's begin and the last that
     begins before its end are looked at: thousands of leases of one address cost nothing.
     """
-    if not said.height:
-        return visits.select("session").clear()
-    # Visits know the epochs that they lie in, too, as `from` and `to`.
-    visits = visits.select("session", "address", "first_us", "last_us")
     order = said.sort("address", "from_us", "until_us").with_row_index("row")
     behind = order.with_columns(pl.col("until_us").cum_max().over("address").alias("behind_us"))
     asked = visits.select("session", "address", "first_us", "last_us")
@@ -129,7 +139,5 @@ def _met(visits: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     pairs = first.filter(pl.col("since") <= pl.col("to")).select(
         "session", "first_us", "last_us", pl.int_ranges("since", pl.col("to") + 1, dtype=pl.UInt32).alias("row")
     )
-    rows = pairs.explode("row").join(order, on="row")
-    meets = (pl.col("from_us") <= pl.col("last_us")) & (pl.col("until_us") > pl.col("first_us"))
-    holds = (pl.col("from_us") <= pl.col("first_us")) & (pl.col("last_us") < pl.col("until_us"))
-    return rows.filter(meets).with_columns(holds.alias("holds")).sort("session", "row")
+    rows = pairs.explode("row", empty_as_null=False).join(order, on="row").with_columns(*_BOUNDS)
+    return rows.sort("session", "row")
