@@ -59,7 +59,7 @@ def _records(database: Database, offsets: pl.Series, source: Source, rejects: Re
     told: dict[int, Told] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
-            source.watch(done, offsets.len(), len(told))
+            source.part_done(done, offsets.len(), len(told))
         try:
             value = database.values.at(offset)
         except BadValue:
