@@ -1,4 +1,4 @@
-"""Measure on fresh seeds, print, and with `--write` put it into `docs/attribution.md` with its charts, and in short into the README."""
+"""Measure on fresh seeds, print, and with `--write` put it into `docs/attribution.md`, its charts, and the README."""
 
 from __future__ import annotations
 

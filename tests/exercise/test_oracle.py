@@ -1,11 +1,13 @@
 """The oracle against cases that a reader can follow by hand."""
 
+import ast
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from sightline.exercise import oracle
 from sightline.exercise.manifest import SourceSaid
 from sightline.exercise.oracle.addresses import Told, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
@@ -226,3 +228,16 @@ def test_patterns_find_crawlers(tmp_path: Path) -> None:
     (tmp_path / "patterns.json").write_text('[{"pattern": "Khojbot\\\\/"}]')
     agents = pl.DataFrame({"agent": [0, 1], "text": ["Mozilla/5.0 (compatible; Khojbot/2.1)", "Mozilla/5.0"]})
     assert crawlers(tmp_path / "patterns.json", agents) == [0]
+
+
+def test_the_oracle_knows_nothing_of_the_product_nor_of_the_truth() -> None:
+    """It rests on the names of ceilings, on what a unit knows of a world, and on the codes of states."""
+    may = {"sightline.records", "sightline.exercise.manifest", "sightline.exercise.states"}
+    folder = Path(oracle.__file__).parent
+    found = {
+        node.module
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sightline")
+    }
+    assert {name for name in found if not name.startswith("sightline.exercise.oracle")} == may

@@ -117,8 +117,11 @@ def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
 
 
 def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
-    named = maker.sites.table.with_columns(address("key").alias("site_ip"))
-    return datasets.write(maker.folder, maker.plan, maker.relays, maker.when, named, issuer_key(maker.dice))
+    sets = datasets.Sets(maker.plan, maker.relays, maker.when)
+    said = datasets.write(maker.folder, sets, issuer_key(maker.dice))
+    named = maker.sites.table.select("site", "host", address("key").alias("site_ip"))
+    named.write_parquet(maker.answers / "told" / "sites.parquet")
+    return said
 
 
 def _truth(maker: Maker) -> None:

@@ -127,18 +127,19 @@ def kept_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 def test_a_rebuild_that_a_purge_overtakes_keeps_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.engines.leading import making
     from sightline.engines.leading import rebuild as spine
     from sightline.errors import Interrupted
 
     exhibit = desk.scan(desk.log("a.log", VISITS), desk.flags())
-    write = spine._write
+    make = making.make
 
     def purged_meanwhile(*words: object, **more: object) -> object:
-        account = write(*words, **more)  # type: ignore[arg-type]
+        account = make(*words, **more)  # type: ignore[arg-type]
         desk.purge(exhibit)
         return account
 
-    monkeypatch.setattr(spine, "_write", purged_meanwhile)
+    monkeypatch.setattr(spine, "make", purged_meanwhile)
     with pytest.raises(Interrupted, match="purged"):
         desk.rebuild()
     assert not list(Path(desk.office.workspace.segments.where).rglob("leads-*"))

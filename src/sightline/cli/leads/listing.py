@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
 from sightline.cli.leads.filters import BANDS, add_filters, chosen
-from sightline.cli.leads.masking import add_open, masked, opening
+from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
+from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
     from sightline.engines.leading.reading import Leads
@@ -135,7 +136,7 @@ def _row(told: dict[str, Any], *, is_open: bool) -> Row:
         told["priority"],
         ceiling,
         told["first_seen"][:16].replace("T", " "),
-        (told["source_ip"] if is_open else masked(told["source_ip"])) or "none",
+        told["source_ip"] if is_open else masked(told["source_ip"]),
         place["state"] or (f"{place['circle']} circle" if place["circle"] else "undetermined"),
         " ".join(filter(None, (network["isp"], network["line"]))) or "unknown",
         relay["kind"] if relay["verdict"] == "yes" else relay["verdict"],

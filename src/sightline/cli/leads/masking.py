@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING
 
 from sightline.errors import UsageError
@@ -16,17 +15,6 @@ def add_open(here: argparse.ArgumentParser) -> None:
     """The options that open addresses."""
     here.add_argument("--open", action="store_true", help="show whole addresses; takes --why")
     here.add_argument("--why", metavar="TEXT", help="why they are opened: the journal keeps it")
-
-
-def masked(address: str | None) -> str:
-    """An address without its last part: `203.0.113.x`, `2001:db8:1::x` for the rest of a /48."""
-    if address is None:
-        return "none"
-    found = ip_address(address)
-    if isinstance(found, IPv4Address):
-        return f"{address.rpartition('.')[0]}.x"
-    groups = found.exploded.split(":")[:3]
-    return ":".join(group.lstrip("0") or "0" for group in groups) + "::x"
 
 
 def opening(desk: Desk, arguments: argparse.Namespace, thing: str) -> str | None:

@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
-from sightline.cli.leads.masking import add_open, masked, opening
+from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
+from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

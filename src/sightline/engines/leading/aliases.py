@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -38,7 +39,11 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
         past = pl.concat([EMPTY, *(pl.read_parquet(path) for path in older)])
         before = [pl.scan_parquet(path).select("lead_id", *HELD) for path in paths]
         gone = pl.concat(before).join(now.select("lead_id"), on="lead_id", how="anti").collect() if before else None
-    moved = EMPTY if gone is None or gone.is_empty() else _moved(gone, _sessions(now, folder / "sessions.parquet"))
+    moved = (
+        EMPTY
+        if gone is None or gone.is_empty()
+        else _moved(gone, _sessions(now, sorted(folder.glob("sessions-*.parquet"))))
+    )
     again = past.join(moved.rename({"old_id": "lead_id", "lead_id": "now_id"}), on="lead_id", how="left")
     followed = again.select("old_id", pl.coalesce("now_id", "lead_id").alias("lead_id"))
     found = pl.concat([followed, moved]).unique("old_id", keep="last").lazy()
@@ -48,11 +53,10 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
     return mine.sort("old_id").collect()
 
 
-def _sessions(leads: pl.LazyFrame, several: Path) -> pl.DataFrame:
+def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
     """Every session: `now_id`, the lead it is of, and HELD."""
     parts = [leads.filter(pl.col("sessions") == 1).select("lead_id", *HELD)]
-    if several.exists():
-        parts.append(pl.scan_parquet(several).select("lead_id", *HELD))
+    parts += [pl.scan_parquet(path).select("lead_id", *HELD) for path in several]
     return pl.concat(parts).rename({"lead_id": "now_id"}).collect()
 
 

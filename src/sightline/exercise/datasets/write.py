@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -18,76 +19,84 @@ from sightline.exercise.signing import sign
 from sightline.exercise.states import STATES
 from sightline.stages.lists.signature import SecretKey
 
+AGENCY = "agency.csv"
 BEFORE, AFTER = timedelta(days=3), timedelta(days=20)
 """How long before the visits data sets are dated, and how long after them the one that is too late."""
 
 
-def write(
-    folder: Path, plan: Plan, relays: Relays, when: Period, sites: pl.DataFrame, key: SecretKey
-) -> tuple[DatasetSaid, ...]:
-    """Write every data set; gives back what a unit would know of each."""
+class Sets:
+    """The data sets of a world. From the middle on, the first city data set has another edition."""
+
+    def __init__(self, plan: Plan, relays: Relays, when: Period) -> None:
+        self.plan, self.relays = plan, relays
+        self.dated, self.middle, self.late = when.begins - BEFORE, when.at(0.45), when.ends + AFTER
+        self.taken = Snapshots(when, plan.sessions)
+        self.cities = city.cities(plan)
+        self.lines = networks.network_table(plan)
+        self.statements = networks.nat_table(plan, micros(self.middle))
+
+    def files(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
+        """Yield name of the file, content, kind, date and name of each."""
+        yield from self._cities()
+        dated, lines = self.dated, self.lines
+        since = f"{dated:%Y-%m-%dT00:00:00}"
+        yield "asn.mmdb", networks.network_mmdb(lines, _seconds(dated)), "network", dated, "asn"
+        yield "lines.csv", networks.network_csv(lines), "network", dated, "lines"
+        yield "nat.csv", networks.nat_csv(self.statements, f"{since}Z"), "nat", dated, "nat"
+        yield "relay-ranges.csv", relay_csv(self.relays), "relay", dated, "relay-ranges"
+        for month, text in exit_lists(self.relays, self.taken).items():
+            begins = datetime.strptime(month[-7:], "%Y-%m").replace(tzinfo=UTC)
+            yield f"{month}.txt", text, "relay", begins, "tor-exits"
+        in_hole = self.taken.in_hole()
+        yield "onionoo.json", onionoo(self.relays, in_hole), "relay", in_hole, "onionoo"
+        yield "crawler-agents.json", others.patterns(), "agent", dated, "crawler-agents"
+        yield "crawler-ranges.json", others.ranges(f"{since}.000000"), "agent", dated, "khoj"
+        yield AGENCY, others.agency(), "agent", dated, "agency"
+        yield "states.geojson", others.boundaries(), "boundary", dated, "states"
+
+    def _cities(self) -> Iterator[tuple[str, bytes | str, str, datetime, str]]:
+        editions = (
+            ("city-first.mmdb", self.cities.first, self.dated, "first-city"),
+            ("city-first-renewed.mmdb", self.cities.renewed, self.middle, "first-city"),
+            ("city-late.mmdb", self.cities.later, self.late, "late-city"),
+        )
+        for file, answers, at, name in editions:
+            yield file, city.maxmind(answers, _seconds(at)), "city", at, name
+        # Worlds of odd seeds have the shape of another vendor.
+        second = city.ipinfo if self.plan.dice.seed % 2 else city.dbip
+        yield "city-second.mmdb", second(self.cities.second, _seconds(self.dated)), "city", self.dated, "second-city"
+
+    def told(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield name and table of what they say, for the oracle."""
+        exits, times = exit_table(self.relays, self.taken)
+        yield "city-first", _editions(self.cities, micros(self.middle))
+        yield "city-second", self.cities.second
+        yield "lines", self.lines.with_columns(circle_state=_state_of_circle())
+        yield "nat", self.statements
+        yield "relay-ranges", relay_table(self.relays)
+        yield "exits", exits
+        yield "exit-lists", times.to_frame()
+        yield "machines", others.machines()
+        yield "agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})
+
+
+def write(folder: Path, sets: Sets, key: SecretKey) -> tuple[DatasetSaid, ...]:
+    """Write every data set; gives back what a unit would know of each. The issuer signs the agency's addresses."""
     here, told = folder / "datasets", folder / "answers" / "told"
     here.mkdir()
     told.mkdir(parents=True)
-    dated, late = when.begins - BEFORE, when.ends + AFTER
-    date, built_s = f"{dated:%Y-%m-%d}", int(dated.timestamp())
-    cities = city.cities(plan)
-    table = networks.network_table(plan)
-    middle = when.at(0.45)
-    statements = networks.nat_table(plan, micros(middle))
-    taken = Snapshots(when, plan.sessions)
-    # Worlds of odd seeds have the shape of another vendor.
-    second = city.ipinfo if plan.dice.seed % 2 else city.dbip
-    in_hole = taken.in_hole()
-    found: list[tuple[Path, bytes | str, str, str, str]] = [
-        (here / "city-first.mmdb", city.maxmind(cities.first, built_s), "city", date, "first-city"),
-        (
-            here / "city-first-renewed.mmdb",
-            city.maxmind(cities.renewed, int(middle.timestamp())),
-            "city",
-            f"{middle:%Y-%m-%d}",
-            "first-city",
-        ),
-        (here / "city-second.mmdb", second(cities.second, built_s), "city", date, "second-city"),
-        (
-            here / "city-late.mmdb",
-            city.maxmind(cities.later, int(late.timestamp())),
-            "city",
-            f"{late:%Y-%m-%d}",
-            "late-city",
-        ),
-        (here / "asn.mmdb", networks.network_mmdb(table, built_s), "network", date, "asn"),
-        (here / "lines.csv", networks.network_csv(table), "network", date, "lines"),
-        (here / "nat.csv", networks.nat_csv(statements, f"{date}T00:00:00Z"), "nat", date, "nat"),
-        (here / "relay-ranges.csv", relay_csv(relays), "relay", date, "relay-ranges"),
-        (here / "onionoo.json", onionoo(relays, in_hole), "relay", f"{in_hole:%Y-%m-%d}", "onionoo"),
-        (here / "crawler-agents.json", others.patterns(), "agent", date, "crawler-agents"),
-        (here / "crawler-ranges.json", others.ranges(f"{date}T00:00:00.000000"), "agent", date, "khoj"),
-        (here / "agency.csv", others.agency(), "agent", date, "agency"),
-        (here / "states.geojson", others.boundaries(), "boundary", date, "states"),
-    ]
-    for month, text in exit_lists(relays, taken).items():
-        found.append((here / f"{month}.txt", text, "relay", f"{month[-7:]}-01", "tor-exits"))
     said = []
-    for path, content, kind, at, name in found:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        said.append(DatasetSaid(path.relative_to(folder).as_posix(), kind, at, name))
-    sign(here / "agency.csv", key, "statistics", "agency")
-    exits, times = exit_table(relays, taken)
-    for name, rows in (
-        ("city-first", _editions(cities, micros(middle))),
-        ("city-second", cities.second),
-        ("lines", table.with_columns(circle_state=_state_of_circle())),
-        ("machines", others.machines()),
-        ("sites", sites.select("site", "host", "site_ip")),
-        ("agents", pl.DataFrame({"agent": range(len(AGENTS)), "text": AGENTS}, schema_overrides={"agent": pl.Int8})),
-        ("nat", statements),
-        ("relay-ranges", relay_table(relays)),
-        ("exits", exits),
-        ("exit-lists", times.to_frame()),
-    ):
+    for file, content, kind, at, name in sets.files():
+        (here / file).write_bytes(content.encode() if isinstance(content, str) else content)
+        said.append(DatasetSaid(f"datasets/{file}", kind, f"{at:%Y-%m-%d}", name))
+    sign(here / AGENCY, key, "statistics", "agency")
+    for name, rows in sets.told():
         rows.write_parquet(told / f"{name}.parquet")
     return tuple(said)
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
 
 
 def _editions(cities: city.Cities, middle_us: int) -> pl.DataFrame:

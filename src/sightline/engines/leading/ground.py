@@ -1,0 +1,61 @@
+"""What a rebuild rests on: the runs that stand, data sets, rules; and so the identity of what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import sightline
+from sightline.engines.leading.standing import Standing, standing
+from sightline.record import generations
+from sightline.record.ledger.append import canonical
+from sightline.record.store.rows import Dataset, Generation
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+from sightline.records import Stamp
+from sightline.stages.leads.rules import RULES
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a rebuild rests on."""
+
+    standing: tuple[Standing, ...]
+    datasets: tuple[Dataset, ...]
+    is_exercise: bool
+    previous: Generation | None
+    standing_before: tuple[Generation, ...]
+
+    def inputs(self) -> dict[str, Any]:
+        """What decides every row of the generation."""
+        return {
+            "runs": [[one.run.run_id, one.issuers] for one in self.standing],
+            "datasets": [one.dataset_id for one in self.datasets],
+            "rules": {rule.id: rule.version for rule in RULES.values()},
+            "version": sightline.__version__,
+            "exercise": self.is_exercise,
+        }
+
+    def generation_id(self) -> str:
+        """The identity of the generation."""
+        return hashlib.sha256(canonical(self.inputs()).encode()).hexdigest()
+
+
+def ground(workspace: Workspace) -> Ground:
+    """What stands now."""
+    with workspace.reading() as shelves:
+        stamp = shelves[WorkspaceRow].where()[0].stamp
+        found = standing(shelves)
+        sets = sorted(
+            shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id)
+        )
+        return Ground(
+            tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
+        )
+
+
+def current(shelves: Shelves) -> Generation | None:
+    """The generation that readers read."""
+    return shelves[Generation].last("number")

@@ -1,0 +1,156 @@
+"""The files of a generation made: places and indicators, leads part by part, those that join several, aliases."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from sightline.engines.leading.aliases import aliases
+from sightline.engines.leading.damage import damage
+from sightline.engines.leading.ground import Ground
+from sightline.engines.leading.sweep import Looking, Readable, ahead, made_up, sizes, swept
+from sightline.engines.leading.waiting import Waiting
+from sightline.engines.leading.walk import sessions
+from sightline.engines.pipeline import Watch
+from sightline.record.store.rows import Generation
+from sightline.record.workspace import Workspace
+from sightline.stages.enrich.model import DataSet, in_order
+from sightline.stages.leads import joining
+from sightline.stages.leads.verdicts import judged
+
+
+@dataclass(slots=True)
+class Account:
+    """What a rebuild counts."""
+
+    leads: int = 0
+    sessions: int = 0
+    visits: int = 0
+    without_address: int = 0
+    ceilings: dict[str, int] = field(default_factory=dict)
+
+    def add(self, leads: pl.DataFrame) -> None:
+        """Count leads."""
+        self.leads += len(leads)
+        self.sessions += int(leads["sessions"].sum())
+        self.visits += int(leads["visits"].sum())
+        for ceiling, count in leads.group_by("ceiling").len().sort("ceiling").iter_rows():
+            self.ceilings[ceiling] = self.ceilings.get(ceiling, 0) + count
+
+
+def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
+    """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
+    with ExitStack() as stack:
+        sets = _sets(workspace, ground, stack)
+        segments = _readable(workspace, ground, stack)
+        places = _places(segments)
+        places.write_parquet(folder / "places.parquet")
+        known, seed = _indicators(segments)
+        known.write_parquet(folder / "indicators.parquet")
+        ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
+        looking = Looking(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
+        account, waiting = Account(), Waiting(folder, stack)
+        whole, read = sum(one.rows for one in segments), [0]
+
+        def told(more: int) -> None:
+            read[0] += more
+            watch(read[0], whole, account.leads)
+
+        for number, hits in enumerate(ahead(swept(segments, looking, rows, told))):
+            found = sessions(hits, sets, places, exercise=ground.is_exercise)
+            waiting.add(found.filter(joining.IS_JOINABLE))
+            _keep(judged(_single(found.filter(~joining.IS_JOINABLE))), folder / f"leads-{number:06}.parquet", account)
+        for number, (leads, beside) in enumerate(waiting.joined()):
+            _keep(leads, folder / f"leads-joined-{number:03}.parquet", account)
+            if len(beside):
+                _ordered(beside).write_parquet(folder / f"sessions-{number:03}.parquet")
+        account.without_address = looking.without_address
+    moved = aliases(workspace, _whole(workspace, ground.standing_before), folder)
+    if len(moved):
+        moved.write_parquet(folder / "aliases.parquet")
+    return account
+
+
+def _sets(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
+    """The data sets, their tables at hand."""
+    sets = [
+        DataSet(
+            one.name,
+            one.kind,
+            one.dated_us,
+            one.dataset_id,
+            stack.enter_context(workspace.segments.local_path(one.file)),
+            one.speaks_for_days,
+            json.loads(one.notes_json),
+        )
+        for one in ground.datasets
+    ]
+    assert sets == in_order(sets)
+    return sets
+
+
+def _single(found: pl.DataFrame) -> pl.DataFrame:
+    """Sessions that are a lead each."""
+    return found.with_columns(pl.lit(1, pl.UInt32).alias("sessions"), pl.lit(None, pl.String).alias("joined_by"))
+
+
+def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | None:
+    """The newest generation whose files are all as they were: ids are followed from there."""
+    return next((one for one in reversed(before) if damage(workspace, one) is None), None)
+
+
+def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
+    if len(leads):
+        account.add(leads)
+        names = sorted(leads.columns)
+        _ordered(leads.select(names)).write_parquet(path, compression="lz4", statistics=False, row_group_size=1 << 18)
+
+
+def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
+    by = "lead_id" if "session_id" not in leads.columns else "session_id"
+    return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
+
+
+def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+    sources = {one.source.source_id: 0 for one in ground.standing}
+    ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
+    return [
+        Readable(
+            one,
+            stack.enter_context(workspace.segments.local_path(segment.file)),
+            segment.rows,
+            ordinals[one.source.source_id],
+        )
+        for one in ground.standing
+        for segment in one.segments
+    ]
+
+
+def _places(segments: Sequence[Readable]) -> pl.DataFrame:
+    """`ordinal exhibit member` of every member in which a hit stands."""
+    parts = [
+        pl.scan_parquet(one.path)
+        .select("member")
+        .unique()
+        .collect()
+        .with_columns(pl.lit(one.standing.run.exhibit_id).alias("exhibit"))
+        for one in segments
+    ]
+    empty = pl.DataFrame(schema={"exhibit": pl.String, "member": pl.String})
+    known = pl.concat([empty, *(part.select("exhibit", "member") for part in parts)]).unique()
+    return known.sort("exhibit", "member", nulls_last=False).with_row_index("ordinal")
+
+
+def _indicators(segments: Sequence[Readable]) -> tuple[pl.DataFrame, int]:
+    """`key indicator_id indicator_kind` of every indicator that was met, and the seed of the keys."""
+    columns = ("indicator_id", "indicator_kind")
+    parts = [pl.scan_parquet(one.path).select(columns).unique().collect() for one in segments]
+    known = pl.concat([pl.DataFrame(schema=dict.fromkeys(columns, pl.String)), *parts]).unique().sort("indicator_id")
+    seed = next(seed for seed in itertools.count() if known["indicator_id"].hash(seed).is_unique().all())
+    return known.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed
