@@ -61,6 +61,22 @@ def test_several_dates_and_kinds_stand_side_by_side(shared_staff: Staff, tmp_pat
         import_dataset(desk, request(tmp_path, both, "city", date(2026, 4, 1), name="both"))
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("dbip-city-lite-2026-06.csv", "dbip-city-lite"),
+        ("20260601_places.csv", "places"),
+        ("GeoLite2-City.csv", "GeoLite2-City"),
+        ("2026-06-01.csv", "2026-06-01"),
+        ("as64500-ranges.csv", "as64500-ranges"),
+    ],
+)
+def test_a_name_is_the_files_without_its_day(shared_staff: Staff, tmp_path: Path, file: str, name: str) -> None:
+    (tmp_path / file).write_text(f"cidr,asn,isp\n192.0.2.0/24,64500,{file}\n")
+    made = import_dataset(shared_staff[Role.ANALYST], DatasetRequest(tmp_path / file, DatasetKind.NETWORK, DAY))
+    assert made.name == name
+
+
 def test_a_date_to_come_and_days_that_are_none_are_wrong_use(shared_staff: Staff, tmp_path: Path) -> None:
     tomorrow = (shared_staff.clock() + timedelta(days=1)).date()
     with pytest.raises(UsageError, match="is to come"):

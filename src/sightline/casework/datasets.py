@@ -180,7 +180,10 @@ def _agency(desk: Desk, request: DatasetRequest) -> str | None:
 
 
 def _called(source: Source, found: Reading) -> str:
-    """What a data set is called where nobody says: by its content, else by its file without dates."""
+    """What a data set is called where nobody says: by its content, else by its file without the day in its name."""
     stem = source.path.name.split(".")[0] if source.path.is_file() else source.path.name
-    bare = re.sub(r"[-_.]?\d{4}(?:[-_.]?\d\d){1,5}$", "", stem)
+    bare = _DAY.sub("", stem).strip("-_. ")
     return words(re.sub(r"[^\w .()+-]+", "-", (found.title or bare or stem))[:100], "name")
+
+
+_DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}(?:[-_.]?\d\d){1,5}(?!\d)")

@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,7 +113,12 @@ def test_lines_and_rows_that_name_no_addresses_are_counted(tmp_path: Path) -> No
 
 def test_shapes_that_are_none_are_counted(tmp_path: Path) -> None:
     ring = [[76, 9], [77, 9], [77, 10], [76, 9]]
-    bad = [None, {}, {"type": "Point", "coordinates": [1, 2]}, {"type": "Polygon", "coordinates": [[[1, 2], [1, 2]]]}]
+    bad: list[Any] = [
+        None,
+        {},
+        {"type": "Point", "coordinates": [1, 2]},
+        {"type": "Polygon", "coordinates": [[[1, 2], [1, 2]]]},
+    ]
     bad += [
         {"type": "Polygon", "coordinates": [[*ring, at]]} for at in ([181, 9], ["76", 9], [True, 9], [float("nan"), 9])
     ]

@@ -51,3 +51,18 @@ def test_hosting_goes_before_other_lines_for_it_promises_least(world: World) -> 
     world.add("network", "beta", "2026-01-10", f"{HEAD}192.0.2.0/28,,Cloud,hosting\n")
     found = world.one(A, "2026-01-11")
     assert (found["line"], world.name(found["network_dataset"]), found["isp"]) == ("hosting", "beta", "Alpha")  # type: ignore[arg-type]
+
+
+def test_without_data_sets_or_sessions_all_columns_are_there(world: World) -> None:
+    import polars as pl
+
+    from sightline.stages.enrich import enrich
+    from sightline.stages.enrich.columns import RESULT
+
+    schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
+    network(world, "2026-01-10", "Alpha")
+    for rows, sets in (([], []), ([], world.sets), ([(7, A, 1, 2), (3, None, 1, 2)], [])):
+        found = enrich(pl.DataFrame(rows, schema=schema, orient="row"), sets)
+        assert dict(found.schema) == RESULT
+        assert found["session"].to_list() == sorted(row[0] for row in rows)
+        assert set(found["relay"].cast(pl.String)) <= {"unknown"}

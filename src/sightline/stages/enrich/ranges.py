@@ -30,15 +30,15 @@ def flat(ranges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flat(ranges: pl.DataFrame) -> pl.DataFrame:
-    ordered = ranges.sort("first", "from_us", maintain_order=True)
+    ordered = ranges.with_row_index("_row").sort("first", "from_us", maintain_order=True)
     overlaps = (ordered["first"] <= ordered["last"].shift(1)).any()
     if not overlaps:
-        return _joined(ordered)
+        return _joined(ordered.drop("_row"))
     rows = ordered.with_columns(
         (pl.col("last") - pl.col("first")).alias("_width"),
         pl.col("from_us").fill_null(BEGINNING_US),
         pl.col("until_us").fill_null(FOREVER_US),
-    ).with_row_index("_row")
+    )
     pieces = _cut_in_time(_cut_in_space(rows))
     chosen = pieces.sort("_at", "_width", "_row", descending=[False, False, True]).unique(
         "_at", keep="first", maintain_order=True

@@ -29,6 +29,11 @@ class Source:
     agency: str | None = None
     watch: Watch = lambda _done, _all, _found: None
 
+    def part_done(self, done: int, whole: int, found: int) -> None:
+        """Tell that so many records of so many were read, as that share of the file's bytes."""
+        size = self.path.stat().st_size
+        self.watch(size * done // max(whole, 1), size, found)
+
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:

@@ -42,7 +42,7 @@ class _Entries:
     addresses: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
     seen: array[int] = field(default_factory=lambda: array("q"))
-    times: list[int] = field(default_factory=list)
+    times: dict[int, None] = field(default_factory=dict)
 
 
 def read(source: Source) -> Reading:
@@ -65,8 +65,8 @@ def read(source: Source) -> Reading:
     tested = pl.col("tested").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).cast(pl.Int64)
     entries = entries.with_columns(tested.alias("tested_us"))
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
-    rows = timeline(entries, found.times, rejects)
-    return Reading(rows, FORMAT, rejects, notes=history_notes(found.times), title="tor-exits", is_flat=True)
+    rows = timeline(entries, list(found.times), rejects)
+    return Reading(rows, FORMAT, rejects, notes=history_notes(list(found.times)), title="tor-exits", is_flat=True)
 
 
 def history_notes(times: list[int]) -> dict[str, object]:
@@ -98,12 +98,12 @@ def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us:
     if at_us > now_us:
         rejects[DatasetCode.FUTURE_TIME] += 1
         return
-    rejects[DatasetCode.SAME_SNAPSHOT] += at_us in found.times[-3:]
+    rejects[DatasetCode.SAME_SNAPSHOT] += at_us in found.times
     exits = _EXIT.findall(snapshot)
     lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
     known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
     rejects[DatasetCode.BAD_SYNTAX] += max(0, lines - known)
-    found.times.append(at_us)
+    found.times[at_us] = None
     for address, tested in exits:
         found.addresses.append(address.decode("ascii", "replace"))
         found.tested.append(tested.decode("ascii"))

@@ -48,8 +48,7 @@ def read(source: Source) -> Reading:
         FORMAT,
         rejects,
         pl.DataFrame(records, schema=schema, orient="row"),
-        database.metadata.database_type or None,
-        _notes(database, source),
+        notes=_notes(database, source),
     )
 
 
@@ -59,7 +58,7 @@ def _records(database: Database, offsets: pl.Series, source: Source, rejects: Re
     told: dict[int, Told] = {}
     for done, offset in enumerate(offsets.to_list()):
         if done % STEP == 0:
-            source.watch(done, offsets.len(), len(told))
+            source.part_done(done, offsets.len(), len(told))
         try:
             value = database.values.at(offset)
         except BadValue:
@@ -92,7 +91,8 @@ def _refuse(database: Database, offsets: pl.Series, source: Source) -> None:
 def _notes(database: Database, source: Source) -> dict[str, object]:
     """When it was built, and that this is later than the date that it was given, if it is."""
     built = database.metadata.build_epoch
-    notes: dict[str, object] = {"built_s": built} if built else {}
+    kind = database.metadata.database_type
+    notes: dict[str, object] = ({"built_s": built} if built else {}) | ({"database_type": kind} if kind else {})
     if built * 1_000_000 >= source.dated_us + 2 * DAY_US:
         notes["built_after_its_date"] = True
     return notes

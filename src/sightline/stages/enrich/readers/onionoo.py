@@ -29,7 +29,7 @@ def read(source: Source) -> Reading:
     """The exits of all documents, as stretches of time. Raises DamagedInput where none says its time."""
     rejects = Rejects()
     rows: list[tuple[str, int, int | None]] = []
-    times: list[int] = []
+    times: dict[int, None] = {}
     for name, content in members(source.path):
         said = document(Path(name), content)
         at_us = _instant(said.get("relays_published")) if isinstance(said, Mapping) else None
@@ -39,7 +39,7 @@ def read(source: Source) -> Reading:
             rejects[DatasetCode.FUTURE_TIME] += 1
         else:
             rejects[DatasetCode.SAME_SNAPSHOT] += at_us in times
-            times.append(at_us)
+            times[at_us] = None
             for relay in objects(said.get("relays")):
                 rows += [(address, at_us, at_us) for address in _addresses(relay, at_us, rejects)]
     if not times:
@@ -49,8 +49,8 @@ def read(source: Source) -> Reading:
         )
     schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64}
     entries = pl.DataFrame(rows, schema=schema, orient="row")
-    table = timeline(entries, times, rejects)
-    return Reading(table, FORMAT, rejects, notes=history_notes(times), title="tor-relays", is_flat=True)
+    table = timeline(entries, list(times), rejects)
+    return Reading(table, FORMAT, rejects, notes=history_notes(list(times)), title="tor-relays", is_flat=True)
 
 
 def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Iterator[str]:

@@ -83,7 +83,7 @@ def _told(source: Source, table: pl.DataFrame, rejects: Rejects) -> pl.DataFrame
             rejects[code] += found * row[_TIMES]
         rows.append((*(told or (None,) * len(columns)), told is not None))
         if len(rows) % STEP == 0:
-            source.watch(len(rows), distinct.height, 0)
+            source.part_done(len(rows), distinct.height, len(rows))
     schema = {f"{_TOLD}{name}": COLUMNS[source.kind][name] for name in columns} | {"is_told": pl.Boolean()}
     known = distinct.hstack(pl.DataFrame(rows, schema=schema, orient="row", strict=False))
     told_rows = table.with_columns(pl.lit(None).alias("none")).join(
