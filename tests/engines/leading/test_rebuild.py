@@ -224,7 +224,7 @@ def test_a_statement_that_joins_moves_ids_to_the_lead_of_all(desk: Desk, tmp_pat
     assert "repeats" in rules_of(lead)
     with opened(desk.office.workspace) as read:
         assert read.named(second)["lead_id"] == first
-        assert {each["session_id"] for each in read.sessions(first)} == {first, second}
+        assert {each["session_id"] for each in read.named(first)["joined"]} == {first, second}
         assert flat(read, read.frame()).collect()["sessions"].to_list() == [2]
 
 

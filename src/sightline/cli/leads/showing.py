@@ -49,13 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(desk.workspace) as read:
         told = read.named(arguments.lead)
         if arguments.json:
-            beside = {"joined": read.sessions(told["lead_id"]), "beside": list(read.beside(told))}
+            beside = {"beside": list(read.beside(told))}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
         elif arguments.verb == "explain":
             from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
-            sys.stdout.write(sheet(told, report_of(desk, read, why), read.sessions(told["lead_id"])))
+            sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
     return 0
@@ -77,7 +77,7 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
     ]
     yield from columns(rows)
     others = list(read.beside(told))
-    joined = read.sessions(told["lead_id"])
+    joined = told["joined"]
     for title, found in (("sessions of this lead", joined), ("other leads of the address, not added", others)):
         if found:
             yield f"\n{title}: {len(found)}"

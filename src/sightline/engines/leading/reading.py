@@ -67,13 +67,6 @@ class Leads:
         gone = marked.join(self.frame(), on="lead_id", how="anti").collect()["lead_id"]
         return [self.marks[lead_id] for lead_id in gone]
 
-    def sessions(self, lead_id: str) -> list[Told]:
-        """The sessions of a lead that joins several; none for others."""
-        if not self.files["sessions"]:
-            return []
-        rows = pl.scan_parquet(self.files["sessions"]).filter(pl.col("lead_id") == lead_id).collect()
-        return [self._session(row) for row in rows.iter_rows(named=True)]
-
     def beside(self, told: Told) -> Iterator[Told]:
         """Yield the other leads of a lead's address: shown beside it, not added to it."""
         same = (pl.col("source_ip") == told["source_ip"]) & (pl.col("lead_id") != told["lead_id"])
@@ -104,16 +97,27 @@ class Leads:
     def told(self, leads: pl.LazyFrame) -> Iterator[Told]:
         """Yield leads as the command line gives them, in the order of the frame."""
         for rows in leads.collect().iter_slices(BATCH):
+            joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
-                yield self._lead(row)
+                yield self._lead(row, joined.get(row["lead_id"], []))
 
-    def _lead(self, row: Mapping[str, Any]) -> Told:
+    def _joined(self, ids: pl.Series) -> dict[str, list[Told]]:
+        """The sessions of leads that join several, by lead, in the order of time."""
+        found: dict[str, list[Told]] = {}
+        if len(ids) and self.files["sessions"]:
+            mine = pl.scan_parquet(self.files["sessions"]).filter(pl.col("lead_id").is_in(ids.implode()))
+            for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
+                found.setdefault(row["lead_id"], []).append(self._session(row))
+        return found
+
+    def _lead(self, row: Mapping[str, Any], joined: list[Told]) -> Told:
         mark = self.marks.get(row["lead_id"])
         told = {"lead_id": row["lead_id"]} | self._common(row)
         told["priority"] = row["priority"]
         told["priority_why"] = mark.why if mark else None
         told["keep_until"] = _time(row["keep_until_us"])[:10]
         told["joined_by"] = row["joined_by"]
+        told["joined"] = joined
         return told
 
     def _session(self, row: Mapping[str, Any]) -> Told:

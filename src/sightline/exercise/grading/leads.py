@@ -52,7 +52,9 @@ def _of(path: Path) -> pl.DataFrame:
         if path.suffix == ".parquet":
             return _from_parquet(path)
         with path.open(encoding="utf-8") as stream:
-            return pl.DataFrame([_from_json(json.loads(line)) for line in stream if line.strip()], schema=SCHEMA)
+            told = [json.loads(line) for line in stream if line.strip()]
+            rows = [row for lead in told for row in lead.get("joined") or [lead]]
+            return pl.DataFrame([_from_json(row) for row in rows], schema=SCHEMA)
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as why:
         raise DamagedInput(f"{path}: these are no leads: {why}", hint="sightline leads list --json") from None
 
