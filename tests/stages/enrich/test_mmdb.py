@@ -62,6 +62,7 @@ def test_networks_of_each_maker(tmp_path: Path, record: dict[str, Any], asn: int
         ({"is_anonymous": True, "is_anonymous_vpn": True}, "vpn"),
         ({"is_anonymous": True, "is_public_proxy": True}, "proxy"),
         ({"is_hosting_provider": True}, "hosting"),
+        ({"is_anonymous": True}, "proxy"),
         (databases.IPINFO, "vpn"),
         ({"privacy": {"tor": True, "vpn": False}}, "tor"),
     ],

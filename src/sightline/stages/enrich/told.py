@@ -45,6 +45,8 @@ RELAYS = (
     ("vpn", ("vpn", "is_vpn", "is_anonymous_vpn", "relay")),
     ("proxy", ("proxy", "is_proxy", "is_public_proxy", "is_residential_proxy", "res_proxy")),
     ("hosting", ("hosting", "is_hosting", "is_hosting_provider")),
+    # MaxMind says of some addresses that they are anonymous, and not how.
+    ("proxy", ("is_anonymous",)),
 )
 YES = frozenset({"true", "yes", "1", "y"})
 NO = frozenset({"false", "no", "0", "n", ""})
