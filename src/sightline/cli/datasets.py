@@ -107,6 +107,8 @@ def _snapshots(notes: dict[str, int]) -> str | None:
     if "snapshots" not in notes:
         return None
     holes = f"{notes['holes']:,} holes of over a day" if notes["holes"] else "no hole of over a day"
+    if notes.get("damaged"):
+        holes += f"; {notes['damaged']:,} damaged, which say no of nothing"
     return f"{notes['snapshots']:,} from {_date(notes['first_us'])} to {_date(notes['last_us'])}, {holes}"
 
 

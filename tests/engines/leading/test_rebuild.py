@@ -166,6 +166,18 @@ def test_a_zone_counts_as_proven_by_what_it_rests_on_only(desk: Desk) -> None:
     assert desk.leads()[0]["first_seen"] == "2026-03-01T12:00:00.000000Z"
 
 
+def test_a_time_that_states_its_zone_needs_no_basis_for_what_was_declared(desk: Desk) -> None:
+    server = desk.office.add_source(name="caddy", kind=SourceKind.PROXY, timezone="Asia/Kolkata")
+    path = desk.folder / "caddy.log"
+    request = '{"remote_ip":"198.51.100.7","remote_port":"51034","method":"GET","host":"board.example","uri":"/"'
+    path.write_text(
+        f'{{"level":"info","ts":1772366400.5,"msg":"handled request","request":{request}}},"status":200,"size":9}}\n'
+    )
+    desk.scan(path, desk.flags(), source=server.name, format="caddy")
+    desk.rebuild()
+    assert "zone-unproven" not in rules_of(desk.leads()[0])
+
+
 def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) -> None:
     desk.scan(desk.log("a.log", one(at_s=3600)), desk.flags())
     desk.rebuild()

@@ -144,6 +144,9 @@ def test_what_is_wrong_in_an_exit_list_is_counted(world: World) -> None:
     wanted = {"future-time": 1, "stale-time": 1, "bad-address": 1, "bad-syntax": 2, "bad-time": 1}
     assert dict(found.rejects) == wanted
     assert said(world.ask((OTHER, "2026-05-01"), ("192.0.2.9", "2026-06-05T11:00:00")), "relay") == ["unknown", "yes"]
+    # What a damaged list lost nobody knows: it says no of nothing.
+    assert found.notes["damaged"] == 1
+    assert said(world.ask(("192.0.2.200", "2026-06-05T11:00:00")), "relay") == ["unknown"]
 
 
 def test_snapshots_without_a_time_twice_or_to_come_are_counted(world: World) -> None:

@@ -96,7 +96,7 @@ class Leads:
 
     def told(self, leads: pl.LazyFrame) -> Iterator[Told]:
         """Yield leads as the command line gives them, in the order of the frame."""
-        for rows in leads.collect().iter_slices(BATCH):
+        for rows in leads.collect_batches(chunk_size=BATCH, maintain_order=True):
             joined = self._joined(rows.filter(pl.col("sessions") > 1)["lead_id"])
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from sightline.record.store.rows import Exhibit, Run, RunList, Segment, Source
@@ -18,6 +19,13 @@ BACKWARDS_S = 300
 HOUR_S = 3600
 
 
+class ZoneProof(Enum):
+    """Of which times of a run the zone is proven: of all, or of those that state it themselves."""
+
+    ALL = "all"
+    STATED = "stated"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A run whose hits are read. `issuers` are those for which it is the newest; None is all that it has."""
@@ -26,7 +34,7 @@ class Standing:
     segments: tuple[Segment, ...]
     source: Source
     issuers: tuple[str, ...] | None
-    is_zone_proven: bool
+    zone: ZoneProof
     is_clock_backwards: bool
     may_hold_headers: bool
 
@@ -62,11 +70,16 @@ def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tu
         tuple(segments),
         source,
         issuers,
-        # Where no zone was declared, every time that was read states its own.
-        not is_declared or options["timezone"] is None or options.get("timezone_basis") is not None,
+        _zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
     )
+
+
+def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:
+    """Where no zone was declared, every time that was read states its own; where one was without a basis, some may."""
+    has_basis = options["timezone"] is None or options.get("timezone_basis") is not None
+    return ZoneProof.ALL if has_basis or not is_declared else ZoneProof.STATED
 
 
 HEADER_FORMATS = frozenset({"caddy", "traefik-json"})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.engines.leading.standing import Standing
+from sightline.engines.leading.standing import Standing, ZoneProof
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
@@ -98,21 +98,29 @@ class Looking:
 
     def _read(self, stretch: Stretch) -> pl.LazyFrame:
         standing = stretch.segment.standing
+        is_mixed = standing.zone is ZoneProof.STATED
         columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers else [])]
+        columns += ["timestamp_original"] if is_mixed else []
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
         if standing.issuers is not None:
             rows = rows.filter(pl.col("issuer").is_in(standing.issuers))
         rows = rows.with_columns(
             pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
-            pl.lit(standing.is_zone_proven).alias("is_zone_proven"),
+            (_states_zone() if is_mixed else pl.lit(True)).alias("is_zone_proven"),
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
-        ).drop("issuer", "raw", strict=False)
+        ).drop("issuer", "raw", "timestamp_original", strict=False)
         mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
         return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
+
+
+def _states_zone() -> pl.Expr:
+    """Whether a time as recorded says its zone: an offset or UTC at its end, or seconds since 1970."""
+    stated = r"(?:[0-9 ]Z|[+-]\d\d:?\d\d|\b(?:UTC|GMT))\]?$|^(?:\d{9,10}(?:\.\d+)?|\d{13}|\d{16})$"
+    return pl.col("timestamp_original").str.contains(stated)
 
 
 def _asks_ahead() -> pl.Expr:

@@ -34,7 +34,8 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
     """
     places = [place for place, one in enumerate(sets) if one.kind is DatasetKind.RELAY]
     snapshots = pl.concat([_NO_SNAPSHOT, *(_snapshots(sets[place], place) for place in places)]).sort("date_us")
-    if not snapshots.height:
+    exits = _exits(numbers, sets, places) if places else None
+    if not snapshots.height and (exits is None or not exits.height):
         never = [pl.lit(value=False).alias(name) for name in ("met", "listed", "covered")]
         return visits.select(
             pl.col("address").is_null().alias("_"),
@@ -50,8 +51,7 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
         coalesce=False,
     )
     dated = dated.with_columns(_covered(dated, snapshots))
-    exits = _exits(numbers, sets, places)
-    if not exits.height:
+    if exits is None or not exits.height:
         never = [pl.lit(value=False).alias(name) for name in ("met", "listed")]
         return dated.select(*never, "covered", "date_us", "dataset")
     return _met(dated, exits)

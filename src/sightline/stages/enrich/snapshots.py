@@ -14,11 +14,21 @@ STALE_US = 2 * DAY_US
 """A test older than that is not what an exit list holds."""
 
 
-def timeline(entries: pl.DataFrame, times: list[int], rejects: Rejects) -> pl.DataFrame:
+def timeline(
+    entries: pl.DataFrame, times: list[int], rejects: Rejects, damaged: frozenset[int] = frozenset()
+) -> pl.DataFrame:
     """The rows of a relay history: one for each stretch of time in which an address was an exit, one a snapshot.
 
     `entries`: `address` (text), `seen_us` (its snapshot) and `tested_us` (or null). `times` are those of all snapshots.
+    What is lost of a `damaged` one nobody knows: it says yes of what it names, and no of nothing.
     """
+    snapshots = _spans(times)
+    silent = _nothing_listed(_spans([at for at in times if at not in damaged]))
+    return pl.concat([silent, _exits(entries, snapshots, rejects)]).sort("first", "from_us")
+
+
+def _spans(times: list[int]) -> pl.DataFrame:
+    """Of each snapshot, in order, from when and until when it speaks: between its neighbours, a day at the most."""
     order = sorted(set(times))
     behind = [
         max(at - DAY_US, before) for at, before in zip(order, [at - DAY_US for at in order[:1]] + order, strict=False)
@@ -28,11 +38,10 @@ def timeline(entries: pl.DataFrame, times: list[int], rejects: Rejects) -> pl.Da
         if order
         else []
     )
-    snapshots = pl.DataFrame(
+    return pl.DataFrame(
         {"seen_us": order, "behind_us": behind, "ahead_us": ahead},
         schema=dict.fromkeys(("seen_us", "behind_us", "ahead_us"), pl.Int64),
     )
-    return pl.concat([_nothing_listed(snapshots), _exits(entries, snapshots, rejects)]).sort("first", "from_us")
 
 
 def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:

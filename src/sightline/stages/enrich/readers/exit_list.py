@@ -43,6 +43,7 @@ class _Entries:
     tested: list[str] = field(default_factory=list)
     seen: array[int] = field(default_factory=lambda: array("q"))
     times: dict[int, None] = field(default_factory=dict)
+    damaged: set[int] = field(default_factory=set)
 
 
 def read(source: Source) -> Reading:
@@ -65,8 +66,9 @@ def read(source: Source) -> Reading:
     tested = pl.col("tested").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).cast(pl.Int64)
     entries = entries.with_columns(tested.alias("tested_us"))
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
-    rows = timeline(entries, list(found.times), rejects)
-    return Reading(rows, FORMAT, rejects, notes=history_notes(list(found.times)), title="tor-exits", is_flat=True)
+    rows = timeline(entries, list(found.times), rejects, frozenset(found.damaged))
+    notes = history_notes(list(found.times)) | {"damaged": len(found.damaged)}
+    return Reading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
 
 
 def history_notes(times: list[int]) -> dict[str, object]:
@@ -102,12 +104,21 @@ def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us:
     exits = _EXIT.findall(snapshot)
     lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
     known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
-    rejects[DatasetCode.BAD_SYNTAX] += max(0, lines - known)
+    unread = max(0, lines - known)
+    rejects[DatasetCode.BAD_SYNTAX] += unread
+    if unread or _breaks_off(snapshot):
+        found.damaged.add(at_us)
     found.times[at_us] = None
     for address, tested in exits:
         found.addresses.append(address.decode("ascii", "replace"))
         found.tested.append(tested.decode("ascii"))
     found.seen.extend([at_us] * len(exits))
+
+
+def _breaks_off(snapshot: bytes) -> bool:
+    """Whether its last line is none that a whole list ends with: an exit's address, or, of no exits, its head."""
+    last = snapshot.rstrip().rpartition(b"\n")[2]
+    return b"\nExitNode " in snapshot and not last.startswith(b"ExitAddress ")
 
 
 def _time_of(name: str, snapshot: bytes) -> int | None:
