@@ -81,6 +81,7 @@ def test_where_addresses_are_cut_changes_nothing(desk: Desk, monkeypatch: pytest
     rows = sorted_rows(desk, whole.generation.files_json)
     parts = len([path for path in desk.files(whole) if path.name.startswith("leads-0")])
     monkeypatch.setattr(sweep, "GROUP", 64)
+    monkeypatch.setattr(sweep, "STEP", 16)
     desk.files(whole)[0].unlink()
     cut = desk.rebuild(rows=1)
     assert len([path for path in desk.files(cut) if path.name.startswith("leads-0")]) > parts + 3

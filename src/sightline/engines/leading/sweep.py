@@ -25,6 +25,10 @@ from sightline.stages.leads.visits import READ, looked_at
 BOUNDS = {"number": pl.UInt128(), "part": pl.UInt32()}
 GROUP = 1 << 16
 """Rows of a row group of segments (`stages/scan/segments.py`)."""
+STEP = 1 << 12
+"""How many rows lie between two addresses by which parts are cut: groups of many segments begin at the same ones."""
+SAMPLED = 8
+"""One of so many segments of an exhibit is looked at for what makes all of it suspect."""
 BATCH = 1 << 20
 """How many rows are read at once, texts and all."""
 ROWS = 2_000_000
@@ -144,10 +148,11 @@ def sizes(segments: Sequence[Readable], ordinals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _exhibits(segments: Sequence[Readable]) -> dict[str, list[Path]]:
+    """Some segments of each exhibit, the first among them: each is one stretch of its lines."""
     exhibits: dict[str, list[Path]] = {}
     for one in segments:
         exhibits.setdefault(one.standing.run.exhibit_id, []).append(one.path)
-    return exhibits
+    return {exhibit: paths[::SAMPLED] for exhibit, paths in exhibits.items()}
 
 
 def _frames(paths: Sequence[Path]) -> pl.DataFrame:
@@ -168,12 +173,13 @@ def swept(
     """
     if not segments:
         return
-    begins = pl.concat([_groups(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "group")
-    every = max(1, rows // GROUP)
-    cuts = {0, *(number - number % BLOCK for number in begins["number"].gather_every(every, every))}
+    marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
+    every = max(1, rows // STEP)
+    cuts = {0, *(number - number % BLOCK for number in marks["number"].gather_every(every, every))}
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
-    mine = begins.join_asof(bounds, on="number", strategy="backward")
+    groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+    mine = groups.join_asof(bounds, on="number", strategy="backward")
     for part in bounds["part"]:
         for batch in _batches(segments, mine.filter(pl.col("part") == part)):
             looked = looking.at(batch, bounds)
@@ -193,10 +199,10 @@ def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             yield part
 
 
-def _groups(at: int, segment: Readable) -> pl.DataFrame:
-    """The row groups of a segment: `segment group number`, the number of the first address of each; 0 for none."""
+def _marks(at: int, segment: Readable) -> pl.DataFrame:
+    """Every so many rows of a segment `segment row number`, the number of the address that stands there; 0 for none."""
     rows = pl.scan_parquet(segment.path).select("source_ip").with_row_index("row")
-    firsts = rows.filter(pl.col("row") % GROUP == 0).collect()
+    firsts = rows.filter(pl.col("row") % STEP == 0).collect()
     known = numbered(firsts["source_ip"]).select(
         pl.col("address").alias("source_ip"),
         _number(),
@@ -204,7 +210,7 @@ def _groups(at: int, segment: Readable) -> pl.DataFrame:
     beside = firsts.join(known, on="source_ip", how="left", maintain_order="left")
     return beside.select(
         pl.lit(at, pl.UInt32).alias("segment"),
-        (pl.col("row") // GROUP).alias("group"),
+        "row",
         pl.col("number").fill_null(pl.lit(0, pl.UInt128)),
     )
 
