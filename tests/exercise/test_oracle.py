@@ -113,6 +113,9 @@ def test_what_counts_is_vouched_for_then_and_not_blocked(tmp_path: Path) -> None
     almost = NOON + 11 * HOUR + 59 * MINUTE
     assert 0 in verdicts(tmp_path, almost)
     assert 0 not in verdicts(tmp_path, almost, uncertainty_s=60), "it straddles the edge"
+    just_before = NOON - 12 * HOUR - MINUTE
+    assert 3 in verdicts(tmp_path, just_before, uncertainty_s=59)
+    assert 3 not in verdicts(tmp_path, just_before, uncertainty_s=60), "it may have been in the cleared time"
 
 
 def test_the_narrowest_range_speaks() -> None:

@@ -162,8 +162,15 @@ impl<'l> Best<'l> {
     fn hear(&mut self, statement: Statement<'l>, t_us: i64, u_s: i64) {
         let u_us = u_s.max(0).saturating_mul(1_000_000);
         let (earliest, latest) = (t_us.saturating_sub(u_us), t_us.saturating_add(u_us));
-        let begins = statement.valid_from_us.is_none_or(|from| from <= earliest);
-        let lasts = statement.valid_until_us.is_none_or(|until| latest < until);
+        // What flags must hold for all of the time, what clears or disputes for any part of it: doubt is the visitor's.
+        let (begun_by, ended_from) = match statement.opinion {
+            Opinion::Cleared | Opinion::Disputed => (latest, earliest),
+            Opinion::Flagged | Opinion::Seed => (earliest, latest),
+        };
+        let begins = statement.valid_from_us.is_none_or(|from| from <= begun_by);
+        let lasts = statement
+            .valid_until_us
+            .is_none_or(|until| ended_from < until);
         if !begins || !lasts {
             return;
         }

@@ -84,6 +84,25 @@ fn a_window_covers_only_what_lies_wholly_inside() {
 }
 
 #[test]
+fn what_clears_or_disputes_speaks_for_any_part_of_the_time() {
+    for opinion in ["cleared", "disputed"] {
+        let rows = [
+            row("", "", "", "", ""),
+            row("2024-01-10", "2024-01-10", "", opinion, ""),
+        ];
+        for (t_us, u_s, blocks) in [
+            (TENTH_US - 1_000_000, 1, true),
+            (TENTH_US - 1_000_001, 1, false),
+            (TENTH_US + DAY_US + 999_999, 1, true),
+            (TENTH_US + DAY_US + 1_000_000, 1, false),
+        ] {
+            let wanted = if blocks { opinion } else { "flagged" };
+            assert_eq!(said(&rows, t_us, u_s), format!("{wanted} - true"));
+        }
+    }
+}
+
+#[test]
 fn what_was_listed_later_is_not_vouched_for_unless_a_reference_backs_its_window() {
     let later = row("2024-01-01", "", "2024-01-11", "", "");
     let backed = Row {

@@ -39,15 +39,16 @@ def counted(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """The records that count, with `by_address`: whether nothing but the site's address tells where they went.
 
     Cleared and disputed block, flagged and seed count if vouched. A visit whose uncertainty straddles an edge of a
-    window is outside of it.
+    window is outside of what flags, and inside of what clears or disputes: it cannot be told, and doubt is a visitor's.
     """
     known = records.with_row_index("record").join(said, on="site", how="inner").filter(_meets())
     begins, ends = pl.col("at_us") - pl.col("uncertainty_us"), pl.col("at_us") + pl.col("uncertainty_us")
-    inside = (pl.col("since_us").is_null() | (begins >= pl.col("since_us"))) & (
-        pl.col("until_us").is_null() | (ends < pl.col("until_us"))
+    blocks = pl.col("opinion").is_in(["cleared", "disputed"])
+    early, late = pl.when(blocks).then(ends).otherwise(begins), pl.when(blocks).then(begins).otherwise(ends)
+    inside = (pl.col("since_us").is_null() | (early >= pl.col("since_us"))) & (
+        pl.col("until_us").is_null() | (late < pl.col("until_us"))
     )
     vouched = pl.col("listed_us").is_null() | (pl.col("listed_us") <= ends) | pl.col("referenced")
-    blocks = pl.col("opinion").is_in(["cleared", "disputed"])
     verdicts = (
         known.filter(inside)
         .group_by("record")

@@ -33,11 +33,12 @@ OK = 200
 BURST_US = 2_000_000
 
 SELF_DECLARED = (
-    r"(?i)(?:^|[^u]|[^c]u)bot(?:\b|_)|crawl|spider|slurp|archiver|monitoring|uptime|pingdom|statuscake|synthetics|fetcher|scrapy"
-    r"|headless|phantomjs|lighthouse|mediapartners-google|googleother|inspectiontool|externalhit|externalagent|imgproxy"
+    r"(?i)(?:^|[^u]|[^c]u)bot(?:\b|_)|crawl|spider|slurp|archiver|monitoring|uptime|pingdom|statuscake|synthetics"
+    r"|fetcher|scrapy|headless|phantomjs|lighthouse|mediapartners-google|googleother|inspectiontool|externalhit"
+    r"|externalagent|imgproxy"
     r"|(?:bing|web |link|url|uri|service )preview|url preview|zgrab|masscan|nmap|nikto|sqlmap|nuclei|wpscan|censys"
-    r"|expanse|^(?:curl|wget|python|pycurl|go-http|java|libwww|libcurl|apache-http|axios|node|ruby|php|perl|lwp|httpx?|aiohttp"
-    r"|postmanruntime|powershell|whatsapp)\b"
+    r"|expanse|^(?:curl|wget|python|pycurl|go-http|java|libwww|libcurl|apache-http|axios|node|ruby|php|perl|lwp|httpx?"
+    r"|aiohttp|postmanruntime|powershell|whatsapp)\b"
 )
 """Agents that say themselves that they are programs."""
 

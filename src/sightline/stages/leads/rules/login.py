@@ -8,8 +8,8 @@ from sightline.stages.leads.rule import Element, Rule, Side
 from sightline.stages.leads.urls import END, asked, in_path, in_query, is_subresource
 
 PAGES = (
-    r"(?:wp-|do|user)?log[-_]?(?:in|on)|sign[-_]?(?:in|up)|register|registration|join|session|accounts?|my(?:[-_]?account)?"
-    r"|(?:user)?[-_]?cp|ucp|usercp|settings|preferences|private|conversations|messages|inbox|logout"
+    r"(?:wp-|do|user)?log[-_]?(?:in|on)|sign[-_]?(?:in|up)|register|registration|join|session|accounts?"
+    r"|my(?:[-_]?account)?|(?:user)?[-_]?cp|ucp|usercp|settings|preferences|private|conversations|messages|inbox|logout"
 )
 ASKED = r"log[-_]?in|log[-_]?on|sign[-_]?(?:in|up)|register|usercp|ucp|pm|account|profile_edit|messages|logout"
 """The parts of a path, and what is asked for in a query, of forums and boards in use; not others' profiles."""

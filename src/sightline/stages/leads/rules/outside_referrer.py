@@ -8,10 +8,10 @@ from sightline.stages.leads.rule import Rule, Side
 
 OUTSIDE = (
     r"(?i)[?&](?:gclid|fbclid|msclkid|utm_[a-z]+|ad(?:id|click|url)|clickid|campaign(?:id)?)="
-    r"|^https?://(?:[^/]*\.)?(?:ads?|adserv(?:er|ice|ing)?s?|pop(?:ups?|unders?|ads?|cash)?|clicks?|track(?:er|ing)?|banners?)"
-    r"[0-9]*\.[^/]+"
-    r"|^https?://(?:(?:www|m|search|images)\.)?(?:google|bing|yahoo|duckduckgo|yandex|baidu|ecosia|startpage|qwant|ask|aol"
-    r"|naver|ahmia)(?:\.[a-z]{2,4}){1,2}(?:[:/?#]|$)"
+    r"|^https?://(?:[^/]*\.)?(?:ads?|adserv(?:er|ice|ing)?s?|pop(?:ups?|unders?|ads?|cash)?|clicks?"
+    r"|track(?:er|ing)?|banners?)[0-9]*\.[^/]+"
+    r"|^https?://(?:(?:www|m|search|images)\.)?(?:google|bing|yahoo|duckduckgo|yandex|baidu|ecosia|startpage|qwant"
+    r"|ask|aol|naver|ahmia)(?:\.[a-z]{2,4}){1,2}(?:[:/?#]|$)"
     r"|^https?://search\.brave\.com(?:[:/?#]|$)"
 )
 """Marks of advertisements in a referrer, and search engines."""

@@ -184,10 +184,17 @@ def verdict(statements: Sequence[Statement], timestamp_us: int, uncertainty_us: 
     covering = [
         (statement, _is_vouched(statement, last_us))
         for statement in statements
-        if (statement.valid_from_us is None or statement.valid_from_us <= first_us)
-        and (statement.valid_until_us is None or last_us < statement.valid_until_us)
+        if _covers(statement, first_us, last_us)
     ]
     return min(covering, key=lambda found: (STRENGTH.index(found[0].opinion), not found[1]), default=None)
+
+
+def _covers(statement: Statement, first_us: int, last_us: int) -> bool:
+    """Whether it speaks for a time: what flags for all of it, what clears or disputes for any part of it."""
+    is_blocking = statement.opinion in {Opinion.CLEARED, Opinion.DISPUTED}
+    begun_by, ended_from = (last_us, first_us) if is_blocking else (first_us, last_us)
+    begins = statement.valid_from_us is None or statement.valid_from_us <= begun_by
+    return begins and (statement.valid_until_us is None or ended_from < statement.valid_until_us)
 
 
 def _is_vouched(statement: Statement, last_us: int) -> bool:
