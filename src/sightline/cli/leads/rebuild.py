@@ -13,6 +13,9 @@ from sightline.records import Ceiling
 EXAMPLES = "  sightline leads rebuild\n  sightline leads rebuild --json\n"
 
 
+ALLOCATOR = "_RJEM_MALLOC_CONF"
+
+
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "rebuild", "make all leads anew from what stands now; the same again does nothing", EXAMPLES)
@@ -23,7 +26,9 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rebuild the leads, and tell what came out."""
     # The allocator of Polars keeps what it freed for some seconds: parts are alike, and a third of the time goes there.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:30000,muzzy_decay_ms:30000")
+    # What a Polars above this process left in the environment is no wish of anybody's: the last word counts.
+    kept = filter(None, (os.environ.get(ALLOCATOR), "dirty_decay_ms:30000,muzzy_decay_ms:30000"))
+    os.environ[ALLOCATOR] = ",".join(kept)
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.rebuild import rebuild  # noqa: PLC0415

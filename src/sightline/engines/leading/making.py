@@ -134,23 +134,22 @@ def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Re
 
 def _places(segments: Sequence[Readable]) -> pl.DataFrame:
     """`ordinal exhibit member` of every member in which a hit stands."""
+    empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [
-        pl.scan_parquet(one.path)
-        .select("member")
-        .unique()
-        .collect()
-        .with_columns(pl.lit(one.standing.run.exhibit_id).alias("exhibit"))
+        pl.scan_parquet(one.path).select(
+            pl.lit(one.standing.run.exhibit_id).alias("exhibit"), pl.col("member").unique()
+        )
         for one in segments
     ]
-    empty = pl.DataFrame(schema={"exhibit": pl.String, "member": pl.String})
-    known = pl.concat([empty, *(part.select("exhibit", "member") for part in parts)]).unique()
-    return known.sort("exhibit", "member", nulls_last=False).with_row_index("ordinal")
+    known = pl.concat([empty, *parts]).unique().sort("exhibit", "member", nulls_last=False).collect()
+    return known.with_row_index("ordinal")
 
 
 def _indicators(segments: Sequence[Readable]) -> tuple[pl.DataFrame, int]:
     """`key indicator_id indicator_kind` of every indicator that was met, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
-    parts = [pl.scan_parquet(one.path).select(columns).unique().collect() for one in segments]
-    known = pl.concat([pl.DataFrame(schema=dict.fromkeys(columns, pl.String)), *parts]).unique().sort("indicator_id")
+    parts = [pl.scan_parquet(one.path).select(columns).unique() for one in segments]
+    empty = pl.LazyFrame(schema=dict.fromkeys(columns, pl.String))
+    known = pl.concat([empty, *parts]).unique().sort("indicator_id").collect()
     seed = next(seed for seed in itertools.count() if known["indicator_id"].hash(seed).is_unique().all())
     return known.with_columns(pl.col("indicator_id").hash(seed).alias("key")), seed

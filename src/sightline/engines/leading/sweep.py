@@ -7,6 +7,7 @@ and at most one row group a segment beyond it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,7 +32,9 @@ SAMPLED = 8
 """One of so many segments of an exhibit is looked at for what makes all of it suspect."""
 BATCH = 1 << 20
 """How many rows are read at once, texts and all."""
-ROWS = 2_000_000
+AHEAD = 16
+"""How many parts may be ready, or on their way, before they are worked on."""
+ROWS = 1_000_000
 """How many rows a part has, about."""
 
 
@@ -75,14 +78,13 @@ class Looking:
         Those without an address are counted, and can be no lead.
         """
         found = pl.concat([self._read(one) for one in stretches], how="diagonal").collect(engine="streaming")
-        known = numbered(found["source_ip"]).with_columns(_number()).sort("number")
-        parts = known.join_asof(bounds, on="number", strategy="backward")
-        placed = found.select("source_ip").join(
-            parts.select(pl.col("address").alias("source_ip"), "hi", "lo", "part"),
-            on="source_ip",
-            how="left",
-            maintain_order="left",
-        )
+        # Rows of an address stand together: of each such row of rows the first is looked up.
+        run = found["source_ip"].rle_id()
+        starts = found["source_ip"].filter((run != run.shift(1)).fill_null(True)).to_frame()
+        known = numbered(starts["source_ip"]).with_columns(_number()).sort("number")
+        parts = known.join_asof(bounds, on="number", strategy="backward").rename({"address": "source_ip"})
+        each = starts.join(parts, on="source_ip", how="left", maintain_order="left")
+        placed = each.select(pl.col("hi", "lo", "part").gather(run))
         found = found.hstack(placed.select("hi", "lo"))
         part = placed["part"]
         if absent := part.null_count():
@@ -191,11 +193,14 @@ def swept(
 
 
 def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield the same parts, the next of which is made while one is worked on."""
+    """Yield the same parts, the next of which are made while one is worked on.
+
+    Row groups of many segments begin at the same addresses: some parts take much reading, and those behind them none.
+    """
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = pool.submit(next, parts, None)
+        coming = deque(pool.submit(next, parts, None) for _ in range(AHEAD))
+        while (part := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, parts, None))
             yield part
 
 

@@ -237,12 +237,15 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
         )
         return apart.sort("visit", "content").select(whole.columns)
     at = folded["visit"]
-    changed = {*folds, "place", "site", "source", "user"} - {"indicators"}
+    # What is the same as in the first hit needs no column of its own.
+    firsts = whole[at]
+    changed = {name for name in folds if name != "indicators" and not folded[name].equals(firsts[name])}
+    changed |= {name for name in ("place", "site", "source", "user") if not folded[name].equals(firsts[name])}
+    found = whole.with_columns(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed)
+    if folded["indicators"].null_count() == len(folded):
+        return found
     row = pl.repeat(None, len(whole), dtype=pl.UInt32, eager=True).scatter(at, pl.int_range(len(at), eager=True))
-    return whole.with_columns(
-        *(whole[name].scatter(at, folded[name]) for name in whole.columns if name in changed),
-        folded["indicators"].gather(row),
-    )
+    return found.with_columns(folded["indicators"].gather(row))
 
 
 def _is_in_burst() -> pl.Expr:
