@@ -15,6 +15,10 @@ EXAMPLES = """\
 """
 
 
+CAUSES = 8
+"""How many causes stand on a terminal."""
+
+
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "diff", "what a rebuild changed, and why", EXAMPLES)
@@ -47,8 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(found.told() | more, ensure_ascii=False) + "\n")
         return 0
     print(f"generation {found.newer} against {found.older}")
-    for cause in found.causes:
+    for cause in found.causes[:CAUSES]:
         print(f"  because {cause}")
+    if len(found.causes) > CAUSES:
+        print(f"  and {len(found.causes) - CAUSES:,} causes more: --json has them all")
     print(f"  {found.added:,} leads are new, {found.gone:,} are gone, {found.moved:,} have another id now")
     rows = [("LEADS", "WHAT", "WAS", "NOW")]
     rows += [(f"{count:,}", what, was or "none", now or "none") for what, was, now, count in found.changes.iter_rows()]

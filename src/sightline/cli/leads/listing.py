@@ -124,6 +124,8 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]
     sys.stdout.write("".join(f"{line}\n" for line in columns(rows)))
+    if total == 0:
+        sys.stderr.write("no leads: none were chosen, or none of the hits so far may count\n")
     if total > len(ids):
         sys.stderr.write(f"{total - len(ids):,} more: --limit N, or --json, or --out FILE\n")
 

@@ -21,4 +21,5 @@ def _all() -> dict[str, Rule]:
 
 RULES: Mapping[str, Rule] = _all()
 SEEING = tuple(rule for rule in RULES.values() if rule.sees)
-"""The rules that see visits."""
+"""The rules that see visits: each has a bit of 64."""
+assert len(SEEING) <= 64, "a visit has 64 bits for rules that see it"
