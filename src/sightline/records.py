@@ -360,6 +360,63 @@ class IntentState(StrEnum):
     SWEPT = "swept"
 
 
+class NoticeKind(StrEnum):
+    """What a notice asks a licensee for (`docs/adr/0018-notices-and-replies.md`), in the order in which they go out."""
+
+    PRESERVATION = "preservation"
+    RECORDS = "records"
+    SUBSCRIBERS = "subscribers"
+
+
+class NoticeState(StrEnum):
+    """Where a notice stands; that it is overdue is its due day, not a state."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SENT = "sent"
+    ANSWERED_IN_PART = "answered-in-part"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Asks(StrEnum):
+    """By what a row of a notice asks: what tells one line from the others that may have had the address."""
+
+    ADDRESS = "address"
+    PORT = "port"
+    DESTINATION = "destination"
+
+
+class NatLogs(StrEnum):
+    """What a licensee keeps of shared addresses, as it says."""
+
+    UNKNOWN = "unknown"
+    BLOCKS = "blocks"
+    CONNECTIONS = "connections"
+    DESTINATIONS = "destinations"
+
+
+class ResolutionVerdict(StrEnum):
+    """What the replies say of a session."""
+
+    SUBSCRIBER = "subscriber"
+    CANDIDATES = "candidates"
+    CONFLICT = "conflict"
+    NONE = "none"
+
+
+class OutcomeKind(StrEnum):
+    """What was found where a lead led."""
+
+    CONFIRMED = "confirmed-by-forensics"
+    INNOCENT = "innocent"
+    WRONG_PLACE = "wrong-place"
+    WRONG_SUBSCRIBER = "wrong-subscriber"
+    WRONG_TIME = "wrong-time"
+    NO_RESULT = "no-result"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A frame that could not be read: where it lies, never its bytes."""

@@ -51,6 +51,20 @@ class Action(StrEnum):
     LEADS_REBUILD = "leads:rebuild"
     LEADS_VIEW = "leads:view"
     LEAD_MARK = "lead:mark"
+    LICENSEE_SAY = "licensee:say"
+    NOTICE_DRAFT = "notice:draft"
+    NOTICE_VIEW = "notice:view"
+    NOTICE_PRESERVATION = "notice:preservation"
+    NOTICE_RECORDS = "notice:records"
+    NOTICE_SUBSCRIBERS = "notice:subscribers"
+    NOTICE_SEND = "notice:send"
+    REPLY_RECEIVE = "reply:receive"
+    REPLY_WITHDRAW = "reply:withdraw"
+    RESOLVE = "resolve"
+    RESOLUTION_VIEW = "resolution:view"
+    IDENTITY_OPEN = "identity:open"
+    OUTCOME_RECORD = "outcome:record"
+    OUTCOME_VIEW = "outcome:view"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -92,6 +106,20 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.LEADS_REBUILD: frozenset({ANALYST, IO, SUPERVISOR}),
     Action.LEADS_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.LEAD_MARK: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.LICENSEE_SAY: frozenset({ANALYST, IO, SHO, SP}),
+    Action.NOTICE_DRAFT: frozenset({IO, SHO}),
+    Action.NOTICE_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.NOTICE_PRESERVATION: frozenset({IO, SHO}),
+    Action.NOTICE_RECORDS: frozenset({IO, SHO}),
+    Action.NOTICE_SUBSCRIBERS: frozenset({IO, SHO}),
+    Action.NOTICE_SEND: frozenset({IO, SHO, SP}),
+    Action.REPLY_RECEIVE: frozenset({ANALYST, IO, SHO}),
+    Action.REPLY_WITHDRAW: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.RESOLVE: frozenset({ANALYST, IO, SHO}),
+    Action.RESOLUTION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.IDENTITY_OPEN: frozenset({IO, SHO, SP}),
+    Action.OUTCOME_RECORD: frozenset({IO, SHO, SP}),
+    Action.OUTCOME_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
@@ -105,6 +133,9 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.ISSUER_ENROL: COMMAND,
     Action.SCAN_WHOLE_LOG: COMMAND,
     Action.BUNDLE: COMMAND,
+    Action.NOTICE_PRESERVATION: frozenset({SHO, SP}),
+    Action.NOTICE_RECORDS: frozenset({SHO, SP}),
+    Action.NOTICE_SUBSCRIBERS: frozenset({SP}),
     Action.PURGE: COMMAND,
 }
 """The actions that take two officers, and who may be the second; all of them may `approval:decide`."""

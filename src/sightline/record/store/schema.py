@@ -49,6 +49,12 @@ TABLES: dict[str, type] = {
     "witnesses": rows.Witness,
     "generations": rows.Generation,
     "lead_marks": rows.LeadMark,
+    "licensees": rows.Licensee,
+    "notices": rows.Notice,
+    "replies": rows.Reply,
+    "identity_keys": rows.IdentityKey,
+    "resolvings": rows.Resolving,
+    "outcomes": rows.Outcome,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -75,6 +81,9 @@ INDEXES = (
     ("approvals", "state"),
     ("holds", "thing"),
     ("lead_marks", "lead_id"),
+    ("notices", "case_id"),
+    ("replies", "notice_id"),
+    ("outcomes", "lead_id"),
 )
 
 metadata = MetaData()

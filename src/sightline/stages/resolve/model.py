@@ -1,0 +1,185 @@
+"""The frames that flow from a reply to a verdict (docs/adr/0018), and what is declared of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+import polars as pl
+
+from sightline.records import Asks, ResolutionVerdict
+
+SECOND_US = 1_000_000
+MOST_PORTS = 8
+"""Rows of a session with several ports."""
+CAP = 20
+"""Candidates above which they are counted and not kept."""
+JOINS_US = 1_000_000
+"""Assignments of one number that follow each other are one, if no more than this lies between them."""
+
+
+class NumberKind(StrEnum):
+    """What a licensee calls a subscriber by; where a row has several, the first of these."""
+
+    MSISDN = "msisdn"
+    CIRCUIT = "circuit"
+    USER_ID = "user-id"
+    ACCOUNT = "account"
+    IMSI = "imsi"
+
+
+class Says(StrEnum):
+    """What a row of a reply says."""
+
+    ASSIGNED = "assigned"
+    NO_RECORDS = "no-records"
+
+
+class FindingKind(StrEnum):
+    """What a check found."""
+
+    EXTRA = "extra"
+    MISSING = "missing"
+    NO_RECORDS = "no-records"
+    SHIFTED = "shifted"
+    DAY_MONTH = "day-month"
+    ONE_DIGIT = "one-digit"
+    REFORMATTED = "reformatted"
+    ANOTHER_PORT = "another-port"
+    ANOTHER_DESTINATION = "another-destination"
+    OUTSIDE_TIME = "outside-time"
+    DUPLICATE = "duplicate"
+    CONTRADICTS = "contradicts"
+
+
+class Why(StrEnum):
+    """Why a verdict is what it is."""
+
+    COVERED = "covered"
+    OVERLAPPING = "overlapping"
+    CHANGES_WITHIN = "changes-within"
+    MAY_OVERLAP = "may-overlap"
+    PART_ONLY = "part-only"
+    LOST_STOP = "lost-stop"
+    BY_DESTINATION = "by-destination"
+    NO_RECORDS = "no-records"
+    NOT_ANSWERED = "not-answered"
+    NOT_MATCHED = "not-matched"
+    NAMES_NOBODY = "names-nobody"
+    INSIDE_ONLY = "inside-only"
+    ROWS_DIFFER = "rows-differ"
+    ROWS_MISSING = "rows-missing"
+    OVER_CAP = "over-cap"
+    WITHOUT_CERTIFICATE = "without-certificate"
+
+
+ASKED: dict[str, pl.DataType] = {
+    "row_id": pl.String(),
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "asks": pl.Enum([one.value for one in Asks]),
+    "ip": pl.String(),
+    "port": pl.UInt16(),
+    "destination_ip": pl.String(),
+    "destination_port": pl.UInt16(),
+    "first_us": pl.Int64(),
+    "last_us": pl.Int64(),
+    "uncertainty_s": pl.UInt32(),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
+    "candidates": pl.UInt32(),
+}
+"""Rows of a notice for records."""
+ASKED_NUMBERS: dict[str, pl.DataType] = {
+    "row_id": pl.String(),
+    "number": pl.String(),
+    "number_kind": pl.String(),
+    "sessions": pl.UInt32(),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
+}
+"""Rows of a notice for subscribers: who a number is, over the time in which it was named."""
+ASSIGNED: dict[str, pl.DataType] = {
+    "row": pl.UInt32(),
+    "ip": pl.String(),
+    "port_from": pl.UInt16(),
+    "port_to": pl.UInt16(),
+    "start_us": pl.Int64(),
+    "end_us": pl.Int64(),
+    "start_slack_us": pl.Int64(),
+    "end_slack_us": pl.Int64(),
+    "destination_ip": pl.String(),
+    "destination_port": pl.UInt16(),
+    "inside_ip": pl.String(),
+    "number": pl.String(),
+    "number_kind": pl.String(),
+    "row_id": pl.String(),
+    "seen_us": pl.Int64(),
+    "says": pl.Enum([one.value for one in Says]),
+}
+"""What a row of a reply for records says."""
+FORM = (
+    "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"
+    " application_form email"
+).split()
+"""What a form says of a subscriber, all texts."""
+SUBSCRIBERS: dict[str, pl.DataType] = {
+    "row": pl.UInt32(),
+    "number": pl.String(),
+    "number_kind": pl.String(),
+    **dict.fromkeys(FORM, pl.String()),
+}
+"""What a row of a reply for subscribers says."""
+REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
+"""Rows that could not be read: where and why, never what."""
+FINDINGS: dict[str, pl.DataType] = {
+    "kind": pl.Enum([one.value for one in FindingKind]),
+    "row": pl.UInt32(),
+    "row_id": pl.String(),
+    "text": pl.String(),
+}
+VERDICTS: dict[str, pl.DataType] = {
+    "notice": pl.UInt32(),
+    "row_id": pl.String(),
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "subscribers": pl.List(pl.String()),
+    "why": pl.List(pl.String()),
+    "assignments": pl.List(pl.UInt64()),
+    "is_certified": pl.Boolean(),
+}
+"""What all standing replies say of a row of a notice; `assignments` are `reply << 32 | row`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog."""
+
+    layout: str = "auto"
+    timezone: str | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    year: int | None = None
+    password: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS."""
+
+    assigned: pl.DataFrame
+    subscribers: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+class Opened(Protocol):
+    """A reply whose head was read: its layout, why that one, and its rows."""
+
+    layout: str
+    why: str
+
+    def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
+        """Yield all rows in order. `watch` hears bytes done, and how many there are."""
+        ...
