@@ -14,7 +14,7 @@ from pathlib import Path
 from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
-from sightline.record import generations
+from sightline.record import answered, generations
 from sightline.record.store.rows import Dataset, Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -85,6 +85,13 @@ def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
         for one in generations.files_of(made):
             where = f"generation {made.number} of leads ({one.file})"
             yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The rows of notices, what was kept of replies, and what was resolved of them."""
+    for one in answered.registered(shelves):
+        where, file = f"{one.whose} ({one.file.file})", one.file
+        yield Wanted(Part.REPLIES, where, _from_store(workspace, file.file), file.sha256, file.size_bytes)
 
 
 def _stated(shelves: Shelves, one: FlagListRow) -> str | None:

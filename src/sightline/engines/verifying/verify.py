@@ -75,6 +75,8 @@ def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, repor
         wanted += files.dataset_files(workspace, shelves)
     if Part.LEADS in request.parts:
         wanted += files.leads_files(workspace, shelves)
+    if Part.REPLIES in request.parts:
+        wanted += files.answered_files(workspace, shelves)
     if Part.EXHIBIT in request.parts:
         wanted += files.exhibit_files(shelves, report)
     return wanted
