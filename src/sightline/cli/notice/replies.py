@@ -59,7 +59,8 @@ def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
 def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
-    from sightline.casework.replies import notice_of, standing  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.replies import standing  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.record.store.rows import Notice, Reply  # noqa: PLC0415

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import identities, replies
+from sightline.casework import identities, notices, replies
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.engines.noticing.rows import rows_of
+from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving.files import described
 from sightline.engines.resolving.forms import Forms
 from sightline.engines.resolving.sealing import sealed
@@ -80,7 +80,7 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     """
     desk.require(Action.REPLY_RECEIVE, "reply:new")
     with desk.workspace.reading() as shelves:
-        notice = replies.notice_of(shelves, request.notice)
+        notice = notices.notice_of(shelves, request.notice)
         licensee = shelves[Licensee].get(notice.licensee_id)
         corrects = replies.reply_of(shelves, request.corrects) if request.corrects else None
         before = shelves[Reply].where(notice_id=notice.notice_id)
