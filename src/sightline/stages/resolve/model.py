@@ -63,6 +63,7 @@ class Why(StrEnum):
     MAY_OVERLAP = "may-overlap"
     PART_ONLY = "part-only"
     LOST_STOP = "lost-stop"
+    CONTRADICTS = "contradicts"
     BY_DESTINATION = "by-destination"
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"
@@ -147,11 +148,14 @@ VERDICTS: dict[str, pl.DataType] = {
     "lead_id": pl.String(),
     "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
+    "holders": pl.UInt32(),
     "why": pl.List(pl.String()),
+    "near": pl.List(pl.String()),
     "assignments": pl.List(pl.UInt64()),
     "is_certified": pl.Boolean(),
 }
-"""What all standing replies say of a row of a notice; `assignments` are `reply << 32 | row`."""
+"""What all standing replies say of a row of a notice. `holders`: how many numbers may hold; `near`: near misses
+(findings); `assignments` are `reply << 32 | row`."""
 
 SESSIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
