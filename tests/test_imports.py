@@ -31,6 +31,7 @@ SIDEWAYS = {
     ("tips", "scan"),
     ("resolve", "formats"),
     ("resolve", "scan"),
+    ("resolve", "tips"),
 }
 
 
