@@ -15,6 +15,7 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 BESIDE = {
     ("datasets", "issuers"),
     ("deciding", "issuers"),
+    ("deciding", "notices"),
     ("deciding", "officers"),
     ("holds", "cases"),
     ("holds", "exhibits"),

@@ -47,9 +47,9 @@ class Account:
 def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
     """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
     with ExitStack() as stack:
-        sets = _sets(workspace, ground, stack)
-        segments = _readable(workspace, ground, stack)
-        places = _places(segments)
+        sets = sets_of(workspace, ground, stack)
+        segments = readable(workspace, ground, stack)
+        places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
         known, seed = _indicators(segments)
         known.write_parquet(folder / "indicators.parquet")
@@ -77,7 +77,7 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
     return account
 
 
-def _sets(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
+def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
     """The data sets, their tables at hand."""
     sets = [
         DataSet(
@@ -117,7 +117,7 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
-def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
@@ -132,7 +132,7 @@ def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Re
     ]
 
 
-def _places(segments: Sequence[Readable]) -> pl.DataFrame:
+def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
     """`ordinal exhibit member` of every member in which a hit stands."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [
