@@ -75,7 +75,9 @@ def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(each, stands=each.reply_id in kept)}\n" for each in found))
         return 0
-    rows = [("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")]
+    rows: list[tuple[str, ...]] = [
+        ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
+    ]
     rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in kept) for each in found]
     print("\n".join(columns(rows)))
     return 0

@@ -25,7 +25,7 @@ from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, R
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
 from sightline.stages.resolve.checking import Check
-from sightline.stages.resolve.model import FINDINGS, REJECTS, Declared
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, REJECTS, Declared
 from sightline.stages.resolve.reading import opened
 
 KEPT = 100_000
@@ -139,9 +139,9 @@ def _require_kind(notice: Notice) -> None:
 
 def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
     """What is not said of this reply is as usual in those of its licensee."""
-    order = declared.date_order or licensee.date_order
-    assert order in {None, "dmy", "mdy", "ymd"}
-    return replace(declared, timezone=declared.timezone or licensee.timezone, date_order=order)
+    usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
+    zone = declared.timezone or licensee.timezone
+    return replace(declared, timezone=zone, date_order=declared.date_order or usual)
 
 
 def _declaration(declared: Declared) -> str:
@@ -190,8 +190,8 @@ def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: 
         rows[0] += len(given)
         rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
-    account = {"missing": 0, **done.counts, "rows": rows[0], "rejects": len(refused)}
-    account |= {"met": len(done.met), "asked": len(asked)}
+    account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = sealed(desk, notice.licensee_id, done.met)
     return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
 

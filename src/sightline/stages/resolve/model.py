@@ -188,13 +188,17 @@ NAMED: dict[str, pl.DataType] = {
 """Each subscriber that a session's verdict names, and how well that stands: one row a subscriber, in a resolving."""
 
 
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog."""
 
     layout: str = "auto"
     timezone: str | None = None
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    date_order: DateOrder | None = None
     year: int | None = None
     password: bytes | None = None
 
@@ -211,8 +215,15 @@ class Batch:
 class Opened(Protocol):
     """A reply whose head was read: its layout, why that one, and its rows."""
 
-    layout: str
-    why: str
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that layout."""
+        ...
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         """Yield all rows in order. `watch` hears bytes done, and how many there are."""

@@ -29,7 +29,12 @@ class Opened:
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         for frame, done in delimited.batches(self._text):
             watch(done, self._text.member.size)
-            yield table.batch(frame.filter(frame["row"] > self._text.heading_row), self._fit.places, list(self._text.headings), self._rules)
+            yield table.batch(
+                frame.filter(frame["row"] > self._text.heading_row),
+                self._fit.places,
+                list(self._text.headings),
+                self._rules,
+            )
 
 
 def opened(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
@@ -50,4 +55,6 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
     separator, headings, (at, fit) = found[0]
     layout.checked(fit)
     rules = TimeRules(declared.date_order, declared.year, zone_table(declared.timezone) if declared.timezone else None)
-    return Opened(fit.layout.name, "its headings", delimited.TextTable(member, separator, tuple(headings), at + 1), fit, rules)
+    return Opened(
+        fit.layout.name, "its headings", delimited.TextTable(member, separator, tuple(headings), at + 1), fit, rules
+    )

@@ -152,7 +152,9 @@ class _Columns:
     def _row_ids(self) -> pl.Series:
         if "row_id" not in self.texts.columns:
             return self._all(None, pl.String())
-        found = distinct.quick(self.texts["row_id"], "^[0-9a-f]{12}$", lambda text: (values.row_id(text),), {"row_id": pl.String()})
+        found = distinct.quick(
+            self.texts["row_id"], "^[0-9a-f]{12}$", lambda text: (values.row_id(text),), {"row_id": pl.String()}
+        )
         self._odd(found["is_bad"])
         return found["row_id"]
 

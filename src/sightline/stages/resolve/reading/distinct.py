@@ -37,7 +37,11 @@ def mapped(texts: pl.Series, read: Callable[[str], tuple[object, ...]], schema: 
             rows.append((*nothing, True))
     table = pl.DataFrame(rows, schema={**schema, "is_bad": pl.Boolean()}, orient="row")
     keyed = table.with_columns(distinct.alias("text"))
-    return pl.DataFrame({"text": texts}).join(keyed, on="text", how="left", maintain_order="left", nulls_equal=True).drop("text")
+    return (
+        pl.DataFrame({"text": texts})
+        .join(keyed, on="text", how="left", maintain_order="left", nulls_equal=True)
+        .drop("text")
+    )
 
 
 def quick(
@@ -53,7 +57,10 @@ def quick(
     slow = mapped(pl.select(pl.when(is_plain).then(None).otherwise(texts)).to_series(), read, schema)
     return slow.with_columns(
         pl.when(is_plain).then(texts).otherwise(pl.col(first)).alias(first),
-        *(pl.when(is_plain).then(pl.lit(PLAIN.get(name), schema[name])).otherwise(pl.col(name)).alias(name) for name in others),
+        *(
+            pl.when(is_plain).then(pl.lit(PLAIN.get(name), schema[name])).otherwise(pl.col(name)).alias(name)
+            for name in others
+        ),
     )
 
 
@@ -93,9 +100,7 @@ def instants(texts: pl.Series, rules: TimeRules) -> pl.DataFrame:
     if not is_slow.any():
         return quickly.with_columns(is_bad=pl.lit(False))  # noqa: FBT003
     slow = mapped(pl.select(pl.when(is_slow).then(texts)).to_series(), whole, _INSTANT)
-    return slow.with_columns(
-        us=pl.coalesce(quickly["us"], "us"), slack_us=pl.coalesce(quickly["slack_us"], "slack_us")
-    )
+    return slow.with_columns(us=pl.coalesce(quickly["us"], "us"), slack_us=pl.coalesce(quickly["slack_us"], "slack_us"))
 
 
 def instants_of_two(dates: pl.Series, clocks: pl.Series, rules: TimeRules) -> pl.DataFrame:
@@ -128,4 +133,8 @@ def _read(texts: pl.Series, read: Callable[[str], tuple[object, ...]], schema: d
         except Unreadable:
             rows.append((None,) * len(schema))
     keyed = pl.DataFrame(rows, schema=schema, orient="row").with_columns(distinct.alias("text"))
-    return pl.DataFrame({"text": texts}).join(keyed, on="text", how="left", maintain_order="left", nulls_equal=True).drop("text")
+    return (
+        pl.DataFrame({"text": texts})
+        .join(keyed, on="text", how="left", maintain_order="left", nulls_equal=True)
+        .drop("text")
+    )
