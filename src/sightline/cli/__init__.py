@@ -26,6 +26,7 @@ COMMANDS = {
     "source": "sources of records: add, list, show",
     "scan": "find every visit, into a workspace, under an authority",
     "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
+    "notice": "notices to licensees: licensee, new, list, show, export, sent, remind, close",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
     "witness": "witnesses of the ledger: enrol, list",

@@ -22,6 +22,7 @@ from sightline.record import generations
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import PIECE, TarWriter
 from sightline.record.ledger.verbs import Verb
+from sightline.record.notice_files import notice_files
 from sightline.record.store import dump
 from sightline.record.store.folder import sync_folder
 from sightline.record.store.migrate import HEAD
@@ -180,6 +181,7 @@ def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
     found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
     found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
     found += [Wanted(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(shelves)]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in notice_files(shelves)]
     for one in shelves[FlagListRow].each():
         found.append(Wanted(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):
