@@ -12,6 +12,7 @@ from dataclasses import replace
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Approval, Notice
@@ -33,6 +34,8 @@ NEXT: Mapping[NoticeState, frozenset[NoticeState]] = {
 """What can become of a notice. An answer that falls away, as when a reply is withdrawn, makes it `sent` again."""
 WAITING = frozenset({S.SENT, S.ANSWERED_IN_PART})
 """The states in which an answer is awaited, or more of it."""
+ASKS_STILL = frozenset(S) - {S.CLOSED, S.REFUSED}
+"""The states in which what a notice asks for is not asked for again in its case."""
 APPROVES: Mapping[NoticeKind, Action] = {
     NoticeKind.PRESERVATION: Action.NOTICE_PRESERVATION,
     NoticeKind.RECORDS: Action.NOTICE_RECORDS,
@@ -68,9 +71,9 @@ def drafted(change: Change, notices: Sequence[Notice], facts: Sequence[approvals
     made = []
     for notice, more in zip(notices, facts, strict=True):
         numbered = replace(notice, number=_number(change.shelves, notice, more), made_at_us=change.now_us)
-        action, thing = APPROVES[notice.kind], f"notice:{notice.notice_id}"
+        action, about = APPROVES[notice.kind], f"notice:{notice.notice_id}"
         request = {"notice": notice.notice_id, "number": numbered.number} | dict(more)
-        approval = approvals.ask(change, action, thing, request | {"rows_sha256": notice.sha256}, why)
+        approval = approvals.ask(change, action, about, request | {"rows_sha256": notice.sha256}, why)
         registered = replace(numbered, approval_id=approval.approval_id)
         change.add(
             Verb.NOTICE_DRAFTED,
@@ -116,7 +119,7 @@ def _of_approval(change: Change, approval: Approval) -> Notice:
 
 def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None) -> Notice:
     """Mark an approved notice as sent: how, when (now), by when an answer is due (the end of the fifteenth day)."""
-    with desk.change(Action.NOTICE_SEND, f"notice:{notice_id}") as change:
+    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = moved(notice_of(change.shelves, notice_id), S.SENT)
         sent_us = change.now_us if at_us is None else at_us
         due = _due(sent_us) if due_us is None else due_us
@@ -142,7 +145,7 @@ def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> No
 
 def close(desk: Desk, notice_id: str, why: str) -> Notice:
     """Mark a notice as one of which nothing more is awaited."""
-    with desk.change(Action.NOTICE_SEND, f"notice:{notice_id}") as change:
+    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = moved(notice_of(change.shelves, notice_id), S.CLOSED)
         closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
         change.put(Verb.NOTICE_CLOSED, closed, why=why)

@@ -78,7 +78,7 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
 
 
 def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
-    """The data sets, their tables at hand."""
+    """The data sets, their tables at hand until the stack ends."""
     sets = [
         DataSet(
             one.name,
@@ -118,6 +118,7 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
 
 
 def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+    """The segment files of the runs that stand, at hand until the stack ends."""
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [

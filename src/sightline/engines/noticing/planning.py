@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from sightline.casework.notices import ASKS_STILL
 from sightline.engines.leading.ground import Ground, ground
 from sightline.engines.leading.making import places_of, readable, sets_of
 from sightline.engines.leading.reading import opened
@@ -19,12 +20,10 @@ from sightline.errors import UsageError
 from sightline.record.store.rows import Authority, Case, Generation, Holding, Licensee, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
-from sightline.records import Asks, NoticeKind, NoticeState
+from sightline.records import Asks, NoticeKind
 from sightline.stages.resolve.asking import SESSIONS, VISITS, WhyNot, asked, asks
 from sightline.stages.resolve.model import ASKED
 
-OVER = frozenset({NoticeState.CLOSED, NoticeState.REFUSED})
-"""Notices that ask for nothing any more."""
 Watch = Callable[[int, int | None, int], None]
 
 
@@ -91,7 +90,7 @@ def _held(shelves: Shelves, case: Case) -> frozenset[str]:
 
 def _open(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
     """The notices of the case and kind that ask for something still."""
-    return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state not in OVER]
+    return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 
 
 def _new(workspace: Workspace, sessions: pl.DataFrame, notices: list[Notice], left_out: LeftOut) -> pl.DataFrame:

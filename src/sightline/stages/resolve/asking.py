@@ -1,4 +1,4 @@
-"""Rows of a notice, from sessions and their visits: what is asked for, by what, over which time; and what may not be."""
+"""Rows of a notice, from sessions and their visits: what is asked for, by what, over which time; and what is not."""
 
 from __future__ import annotations
 
