@@ -127,7 +127,7 @@ def _make(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from sightline.engines.benchmark import run_world  # noqa: PLC0415
+    from sightline.engines.exercising.running import run_world  # noqa: PLC0415
     from sightline.errors import OutputExists  # noqa: PLC0415
     from sightline.record.keys import write_private  # noqa: PLC0415
 
@@ -155,7 +155,7 @@ def _grade(arguments: argparse.Namespace) -> int:
 def _benchmark(arguments: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory  # noqa: PLC0415
 
-    from sightline.engines.benchmark import graded, run_world  # noqa: PLC0415
+    from sightline.engines.exercising.running import graded, run_world  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="sightline-exercise-") as folder:
         kept = arguments.keep or Path(folder) / "kept"
