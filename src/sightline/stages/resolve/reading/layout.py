@@ -90,7 +90,9 @@ def shared() -> Words:
 def builtin() -> tuple[Layout, ...]:
     """All layouts that come with Sightline, by name."""
     folder = files(__package__).joinpath("layouts")
-    found = [_parsed(one.read_text(encoding="utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".toml")]
+    found = [
+        _parsed(one.read_text(encoding="utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".toml")
+    ]
     return tuple(sorted(found, key=lambda one: one.name))
 
 
@@ -113,7 +115,9 @@ def chosen(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
     named = tuple(one for one in fitting if one.name == name)
     if not named:
         known = ", ".join(one.name for one in fitting)
-        raise UsageError(f"--layout {name!r}: no layout for {kind} has that name", hint=f"there are {known}, or FILE.toml")
+        raise UsageError(
+            f"--layout {name!r}: no layout for {kind} has that name", hint=f"there are {known}, or FILE.toml"
+        )
     return named
 
 
@@ -125,7 +129,9 @@ def _parsed(text: str, where: str) -> Layout:
         columns = found.get("columns", {})
         allowed = RECORD_FIELDS if reply is NoticeKind.RECORDS else SUBSCRIBER_FIELDS
         if unknown := sorted(columns.keys() - allowed):
-            raise UsageError(f"{where}: no field is called {', '.join(unknown)}", hint=f"fields are {', '.join(sorted(allowed))}")
+            raise UsageError(
+                f"{where}: no field is called {', '.join(unknown)}", hint=f"fields are {', '.join(sorted(allowed))}"
+            )
         fields: dict[str, str] = {}
         for field, headings in columns.items():
             for heading in headings:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_HINT = re.compile(r"\((?:\s*(?:dd|mm|yy|yyyy|hh|ss|mon|mmm|hrs|24|24hrs|format|in|ist|utc|gmt|[-/:. +0-9]))+\s*\)", re.IGNORECASE)
+_HINT = re.compile(
+    r"\((?:\s*(?:dd|mm|yy|yyyy|hh|ss|mon|mmm|hrs|24|24hrs|format|in|ist|utc|gmt|[-/:. +0-9]))+\s*\)", re.IGNORECASE
+)
 _ZONE = re.compile(r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)\s?([+-][0-9]{1,2}:?[0-9]{2})?)(?![a-z])", re.IGNORECASE)
 _SIGNS = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")

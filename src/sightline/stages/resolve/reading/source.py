@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sightline.errors import DamagedInput, Refused, UsageError
+from sightline.errors import DamagedInput
 
 Opener = Callable[[], IO[bytes]]
 CSV_ADVICE = "ask for the CSV or XLSX of the same rows, as the notice asks"

@@ -32,7 +32,8 @@ _COLONS = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))
 _DOTS = re.compile(r"([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:\.([0-9]{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?" + _ZONE)
 _RUN = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})(?:\.([0-9]{1,9}))?()" + _ZONE)
 _WHOLE = re.compile(
-    r"(.*?[0-9A-Za-z]{2})(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*|[0-9]{6}(?:\.[0-9]{1,9})?)", re.ASCII
+    r"(.*?[0-9A-Za-z]{2})(?:, ?|[ T-] ?|(?<=[0-9]{8}))([0-9]{1,2}(?:[:.][0-9]{2}){1,2}.*|[0-9]{6}(?:\.[0-9]{1,9})?)",
+    re.ASCII,
 )
 _CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ 0-9][0-9]) ([0-9:]{8}) (?:([A-Z]{3,4}) )?([0-9]{4})", re.ASCII)
 _EPOCH = re.compile(r"([0-9]{10})(?:\.([0-9]{1,9}))?|([0-9]{13})", re.ASCII)
@@ -143,7 +144,9 @@ def clock(text: str) -> Clock:
     micro = int((fraction or "")[:6].ljust(6, "0"))
     step_us = MINUTE_US if seconds is None else 10 ** max(6 - len(fraction or ""), 0)
     return Clock(
-        (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro, step_us, _offset_s(zone) if zone else None
+        (hour * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND_US + micro,
+        step_us,
+        _offset_s(zone) if zone else None,
     )
 
 
