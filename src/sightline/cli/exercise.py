@@ -28,8 +28,14 @@ EXAMPLES = {
   sightline exercise run world --workspace exercise-ps
       a new workspace, stamped an exercise: every log of the world scanned, every data set imported, leads made
 """,
+    "answer": """\
+  sightline exercise answer world --notice rows.csv --licensee "Anvara Broadband" --out reply
+      what that ISP answers to the rows of a notice, with what an officer would declare of each file
+  sightline exercise answer world --notice numbers.csv --licensee "Jivan Mobile" --kind subscribers --out forms
+""",
     "grade": """\
   sightline exercise grade world --leads leads.jsonl
+  sightline exercise grade world --leads leads.jsonl --resolutions resolutions.jsonl
   sightline exercise grade world --leads leads.parquet sessions.parquet --json
 """,
     "benchmark": """\
@@ -44,7 +50,7 @@ def add(commands: Parsers) -> None:
     here = command(
         commands,
         "exercise",
-        "a simulated world with known truth: new, run, grade, benchmark",
+        "a simulated world with known truth: new, run, answer, grade, benchmark",
         "".join(EXAMPLES.values()),
     )
     verbs = verbs_of(here)
@@ -58,6 +64,12 @@ def add(commands: Parsers) -> None:
     run_.add_argument(
         "--key", type=Path, metavar="FILE", help="where the key goes of an officer of it (default: DIR.key beside it)"
     )
+    answering = command(verbs, "answer", "what an ISP of a world answers to a notice", EXAMPLES["answer"])
+    answering.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
+    answering.add_argument("--notice", type=Path, required=True, metavar="FILE", help="the rows of a notice, as CSV")
+    answering.add_argument("--licensee", required=True, metavar="NAME", help="who is asked")
+    answering.add_argument("--kind", choices=("records", "subscribers"), default="records", help="what is asked for")
+    answering.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the reply's files")
     grading = command(verbs, "grade", "grade leads beside the oracle, the truth and a spreadsheet", EXAMPLES["grade"])
     grading.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that they are of")
     grading.add_argument(
@@ -68,11 +80,15 @@ def add(commands: Parsers) -> None:
         metavar="FILE",
         help="JSON lines of leads list --json, or Parquet of a generation",
     )
+    grading.add_argument(
+        "--resolutions", type=Path, metavar="FILE", help="JSON lines of resolve --json, where the ISPs have answered"
+    )
     benchmark = command(verbs, "benchmark", "make a world, run it, grade it", EXAMPLES["benchmark"])
     _add_size(benchmark)
     benchmark.add_argument("--keep", type=Path, metavar="DIR", help="a new folder where world and workspace stay")
     for one in (grading, benchmark):
         one.add_argument("--json", action="store_true", help="the grade as one JSON object")
+    answering.add_argument("--json", action="store_true", help="the files as JSON lines")
     for one in (new, run_, benchmark):
         one.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
@@ -145,10 +161,30 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _answer(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from sightline.cli.tables import columns  # noqa: PLC0415
+    from sightline.exercise.answering.answer import answer  # noqa: PLC0415
+    from sightline.exercise.answering.asked import read  # noqa: PLC0415
+
+    rows = read(arguments.notice)
+    found = answer(arguments.world, arguments.licensee, arguments.kind, rows, arguments.out)
+    said = [asdict(one) | {"path": str(one.path)} for one in found.files]
+    if arguments.json:
+        print("".join(json.dumps(one) + "\n" for one in said), end="")
+    elif said:
+        table = [tuple(name.upper().replace("_", " ") for name in said[0])]
+        table += [tuple("-" if value is None else str(value) for value in one.values()) for one in said]
+        print("\n".join(columns(table)))
+    sys.stderr.write(f"  {len(rows)} rows asked, {len(said)} files in answer\n")
+    return 0
+
+
 def _grade(arguments: argparse.Namespace) -> int:
     from sightline.exercise.grade import grade  # noqa: PLC0415
 
-    _tell_grade(grade(arguments.world, arguments.leads), arguments, {})
+    _tell_grade(grade(arguments.world, arguments.leads, arguments.resolutions), arguments, {})
     return 0
 
 
@@ -185,4 +221,4 @@ def _telling(arguments: argparse.Namespace) -> Iterator[Callable[[str, int, int]
         yield tell
 
 
-VERBS = {"new": _new, "run": _run, "grade": _grade, "benchmark": _benchmark}
+VERBS = {"new": _new, "run": _run, "answer": _answer, "grade": _grade, "benchmark": _benchmark}
