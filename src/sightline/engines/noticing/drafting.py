@@ -66,6 +66,7 @@ def plan(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Plan:
     with desk.workspace.reading() as shelves:
         case = cases.case_of(shelves, request.case)
         whom = licensees.licensee_of(shelves, request.licensee) if request.licensee is not None else None
+    _form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(desk, case, request)
     wanted = Wanted(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
@@ -117,8 +118,7 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     if not made.parts:
         return []
     why = words(request.why, "--why")
-    name = form_of(made.case, made.kind)
-    form = built_in(name) if request.form is None else own(request.form, name)
+    form, name = _form(made.case, request), form_of(made.case, made.kind)
     workspace = desk.workspace
     intent = leases.begin(workspace, desk.signer, desk.clock())
     try:
@@ -136,6 +136,11 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
         with suppress(StoreUnreachable, OutputUnwritable):
             leases.give_up(workspace, intent)
         raise
+
+
+def _form(case: Case, request: DraftRequest) -> Form:
+    name = form_of(case, request.kind)
+    return built_in(name) if request.form is None else own(request.form, name)
 
 
 def _form_file(form: Form) -> str:
