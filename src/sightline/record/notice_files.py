@@ -33,4 +33,9 @@ def notice_files(shelves: Shelves) -> Iterator[NoticeFile]:
 def form_file(notice: Notice) -> NoticeFile:
     """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
     digest = notice.form.rpartition(":")[2]
-    return NoticeFile(notice.number, f"{notice.file.partition('/')[0]}/form-{digest}.json", digest, None)
+    return NoticeFile(notice.number, f"{notice.file.partition('/')[0]}/{form_name(digest)}", digest, None)
+
+
+def form_name(sha256: str) -> str:
+    """The name of a form's file beside the rows, by its digest."""
+    return f"form-{sha256[:16]}.json"

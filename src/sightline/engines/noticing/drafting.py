@@ -26,6 +26,7 @@ from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable, UsageError, writing
 from sightline.record import generations, leases
 from sightline.record.evidence.documents.wordings import Form, built_in, own
+from sightline.record.notice_files import form_name
 from sightline.record.store.rows import Case, Intent, Licensee, Notice
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind, NoticeState
@@ -123,7 +124,7 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     intent = leases.begin(workspace, desk.signer, desk.clock())
     try:
         with workspace.segments.staging(intent.intent_id) as staging:
-            _write(staging.folder / _form_file(form), form.encoded())
+            _write(staging.folder / form_name(form.sha256), form.encoded())
             drafts = []
             for number, part in enumerate(made.parts):
                 leases.renew(workspace, intent, desk.clock())
@@ -141,10 +142,6 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
 def _form(case: Case, request: DraftRequest) -> Form:
     name = form_of(case, request.kind)
     return built_in(name) if request.form is None else own(request.form, name)
-
-
-def _form_file(form: Form) -> str:
-    return f"form-{form.sha256}.json"
 
 
 def _write(path: Path, data: bytes) -> None:
