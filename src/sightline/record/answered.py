@@ -33,8 +33,13 @@ def files_of(row: Reply | Resolving) -> dict[str, Registered]:
 def form_file(notice: Notice) -> Registered:
     """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
     digest = notice.form.rpartition(":")[2]
-    name = f"{notice.file.partition('/')[0]}/form-{digest}.json"
+    name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
     return Registered(f"the form of {notice.number}", name, digest, None)
+
+
+def form_name(sha256: str) -> str:
+    """The name of a form's file beside the rows, by its digest."""
+    return f"form-{sha256[:16]}.json"
 
 
 def registered(shelves: Shelves) -> Iterator[Registered]:

@@ -26,8 +26,8 @@ from sightline.engines.resolving.numbers import sealed_numbers
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable, UsageError, writing
 from sightline.record import generations, leases
+from sightline.record.answered import form_name
 from sightline.record.evidence.documents.wordings import Form, built_in, own
-from sightline.record.notice_files import form_name
 from sightline.record.store.rows import Case, Intent, Licensee, Notice
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind, NoticeState
