@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -9,9 +11,9 @@ from typing import IO
 import polars as pl
 
 from sightline.records import ReplyCode, TipCode
-from sightline.stages.resolve.reading.source import Member
-from sightline.stages.tips.delimited import split_rows
-from sightline.stages.tips.encoding import Decoded
+from sightline.stages.resolve.reading.source import Member, head_of, unpacking
+from sightline.stages.tips.delimited import SEPARATORS, split_rows
+from sightline.stages.tips.encoding import Decoded, encoding_of
 
 CHUNK_BYTES = 48 << 20
 FAULT = "fault"
@@ -34,6 +36,32 @@ class TextTable:
         return [*(f"c{at}" for at in range(len(self.headings))), OVER]
 
 
+def separators(text: str) -> tuple[str, ...]:
+    """The separator that a first line `sep=;` says, else all that there are."""
+    said = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    return (said[1],) if said else SEPARATORS
+
+
+def decoded(member: Member, size: int) -> tuple[Member, str]:
+    """The member as UTF-8 without a mark, and the text of its first bytes. Raises DamagedInput."""
+    head = head_of(member, size)
+    encoding, mark_bytes = encoding_of(head)
+    if encoding == "utf-8":
+        if not mark_bytes:
+            return member, head.decode("utf-8", "replace")
+        unmarked = Member(member.name, lambda: _behind(member.open(), mark_bytes), member.size)
+        return unmarked, head[mark_bytes:].decode("utf-8", "replace")
+    with unpacking(member.label), member.open() as stream:
+        text = stream.read()[mark_bytes:].decode(encoding, "replace")
+    content = text.encode("utf-8")
+    return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
+
+
+def _behind(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
+    stream.read(mark_bytes)
+    return stream
+
+
 def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
     """The cells of the first rows."""
     rows = []
@@ -47,7 +75,7 @@ def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
 def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read."""
     done, rows = 0, 0
-    with table.member.open() as stream:
+    with unpacking(table.member.label), table.member.open() as stream:
         for chunk in chunks(stream):
             frame = _frame(chunk, table, rows)
             done, rows = done + len(chunk), rows + frame.height
@@ -84,7 +112,7 @@ def _cut(whole: bytes) -> int:
 def _frame(chunk: bytes, table: TextTable, rows_before: int) -> pl.DataFrame:
     has_quotes = b'"' in chunk
     frame = None
-    if b"\r" not in chunk.replace(b"\r\n", b"") and chunk.count(b'"') % 2 == 0:
+    if chunk.count(b"\r") == chunk.count(b"\r\n") and chunk.count(b'"') % 2 == 0:
         frame = _by_polars(chunk, table, has_quotes=has_quotes)
     if frame is None:
         frame = _one_by_one(chunk, table)
