@@ -177,8 +177,15 @@ class Batch:
 class Opened(Protocol):
     """A reply whose head was read: its layout, why that one, and its rows."""
 
-    layout: str
-    why: str
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        ...
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         """Yield all rows in order. `watch` hears bytes done, and how many there are."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
-from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers
+from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, repeated
 from sightline.stages.resolve.reading.rows import NUMBERS, Assigned
 
 
@@ -30,7 +30,7 @@ class _Columns:
         self.is_odd = self._all(False)
 
     def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
-        return pl.repeat(value, self.height, eager=True, dtype=kind or pl.Boolean())
+        return repeated(value, self.height, kind or pl.Boolean())
 
     def _odd(self, mask: pl.Series) -> None:
         self.is_odd = self.is_odd | mask.fill_null(False)

@@ -156,7 +156,7 @@ class _Sheet:
     rows: workbook.SheetRows
     at: int
     fit: Fit
-    head: list[list[str]] = field(default_factory=list)
+    head: list[list[str]]
 
 
 def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:

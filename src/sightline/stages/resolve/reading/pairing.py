@@ -81,5 +81,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     )
     assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
-    rejects = pl.concat([own, *(one.cast(dict(REJECTS)) for one in (lost, backwards))]).sort("row", maintain_order=True)
+    rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(
+        "row", maintain_order=True
+    )
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)

@@ -36,8 +36,15 @@ Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
 class Part(Protocol):
     """Something of a reply that is read as a whole: a table, a sheet, all files of one log."""
 
-    layout: str
-    why: str
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        ...
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield batches, how many rows there were up to its end, and how many bytes were read since the last one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -20,7 +20,7 @@ _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
 _KINDS = {kind.value: kind.value for kind in NumberKind}
 
 
-def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: list[str]) -> Batch:
+def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]) -> Batch:
     """The rows of a frame of text under those headings. A row that says that there are no records is an assignment."""
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []

@@ -31,7 +31,7 @@ _DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?
 
 def rules_of(declared: Declared, time_headings: Sequence[str]) -> TimeRules:
     """What is declared and what the headings of the times say. Raises UsageError, TimeUndeclared where they differ."""
-    said = sorted({zone for text in time_headings if (zone := zone_of(text)) is not None})
+    said = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
     if len(said) > 1:
         raise TimeUndeclared(
             f"the headings of the times say several zones: {', '.join(said)}",
