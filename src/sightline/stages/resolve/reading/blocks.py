@@ -25,6 +25,8 @@ _WANTED = {
     "NAS-Identifier": "nas_name",
     "Framed-IP-Address": "ip",
     "Framed-IPv6-Address": "ip6",
+    "Framed-IPv6-Prefix": "prefix",
+    "Delegated-IPv6-Prefix": "delegated",
     "User-Name": "user",
     "Calling-Station-Id": "station",
     "Event-Timestamp": "event",
@@ -80,7 +82,11 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
     # What is no accounting, or gives no address, tells of no assignment.
     table = table.with_columns(unquoted).filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
-    table = table.filter(pl.coalesce("ip", "ip6").is_not_null() & ~pl.coalesce("ip", pl.lit("")).is_in(_NO_ADDRESS))
+    has_address = pl.coalesce("ip", "ip6").is_not_null() & ~pl.coalesce("ip", pl.lit("")).is_in(_NO_ADDRESS)
+    # A prefix is no address that a notice can ask for.
+    alone = table.filter(~has_address & pl.coalesce("prefix", "delegated").is_not_null())["first"].to_list()
+    faults += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in alone]
+    table = table.filter(has_address)
     events, more = events_of(table.with_columns(user=_unescaped("user")), readers)
     return events, faults + more
 

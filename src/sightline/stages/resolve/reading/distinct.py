@@ -91,7 +91,7 @@ class Known:
         plain = {name: pl.lit(fills.get(name), kind) for name, kind in self._schema.items() if name != first}
         if is_plain.all():
             made = {name: repeated(fills.get(name), len(texts), kind) for name, kind in self._schema.items()}
-            return pl.DataFrame({**made, first: texts, "is_bad": repeated(False, len(texts), pl.Boolean())})  # noqa: FBT003
+            return pl.DataFrame({**made, first: texts, "is_bad": repeated(False, len(texts), pl.Boolean())})
         others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
         return others.with_columns(
             pl.when(is_plain).then(texts).otherwise(pl.col(first)).alias(first),
