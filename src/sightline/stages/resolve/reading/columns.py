@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
-from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers
+from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, repeated
 from sightline.stages.resolve.reading.rows import NUMBERS, Assigned
 
 
@@ -30,7 +30,7 @@ class _Columns:
         self.is_odd = self._all(False)
 
     def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
-        return pl.repeat(value, self.height, eager=True, dtype=kind or pl.Boolean())
+        return repeated(value, self.height, kind or pl.Boolean())
 
     def _odd(self, mask: pl.Series) -> None:
         self.is_odd = self.is_odd | mask.fill_null(False)
@@ -64,7 +64,7 @@ class _Columns:
     def made(self) -> dict[str, pl.Series]:
         """The columns of ASSIGNED; those of odd rows hold nothing that counts."""
         start, end = self._instants("start"), self._instants("end")
-        end = self._lasting(start, end)
+        start, end = self._since(start, end), self._lasting(start, end)
         self._odd(start["us"].is_null())
         self._odd(end["us"] + end["slack_us"] <= start["us"])
         destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
@@ -82,9 +82,27 @@ class _Columns:
             "number": number,
             "number_kind": kind,
             "row_id": self._row_ids(),
-            "seen_us": self._all(None, pl.Int64()),
+            "seen_us": self._seen(end["us"]),
             "says": self._all(Says.ASSIGNED.value, pl.String()),
         }
+
+    def _seen(self, ends: pl.Series) -> pl.Series:
+        """The last signs of life of rows without an end."""
+        if "seen" not in self.texts.columns:
+            return self._all(None, pl.Int64())
+        found = self.readers.instants(self.texts["seen"])
+        self._odd(found["is_bad"] & ends.is_null())
+        return _either(ends.is_null(), found["us"], self._all(None, pl.Int64()))
+
+    def _since(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+        """The starts, from the ends and the lifetimes where none stand."""
+        if "lifetime" not in self.texts.columns:
+            return start
+        found = self.readers.seconds(self.texts["lifetime"])
+        self._odd(found["is_bad"] & start["us"].is_null())
+        us = end["us"] - found["s"] * SECOND_US
+        slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
+        return pl.DataFrame({"us": _first(start["us"], us), "slack_us": _first(start["slack_us"], slack)})
 
     def _lasting(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The ends, from the durations where none stand."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO
 
 import polars as pl
 
 from sightline.records import ReplyCode, TipCode
-from sightline.stages.resolve.reading.source import Member
-from sightline.stages.tips.delimited import split_rows
-from sightline.stages.tips.encoding import Decoded
+from sightline.stages.resolve.reading.source import Member, head_of, unpacking
+from sightline.stages.tips.delimited import SEPARATORS, split_rows
+from sightline.stages.tips.encoding import Decoded, encoding_of
 
-CHUNK_BYTES = 48 << 20
+CHUNK_BYTES = 32 << 20
 FAULT = "fault"
 OVER = "over"
 """The column of what stands behind the last heading."""
@@ -34,6 +37,32 @@ class TextTable:
         return [*(f"c{at}" for at in range(len(self.headings))), OVER]
 
 
+def separators(text: str) -> tuple[str, ...]:
+    """The separator that a first line `sep=;` says, else all that there are."""
+    said = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
+    return (said[1],) if said else SEPARATORS
+
+
+def decoded(member: Member, size: int) -> tuple[Member, str]:
+    """The member as UTF-8 without a mark, and the text of its first bytes. Raises DamagedInput."""
+    head = head_of(member, size)
+    encoding, mark_bytes = encoding_of(head)
+    if encoding == "utf-8":
+        if not mark_bytes:
+            return member, head.decode("utf-8", "replace")
+        unmarked = Member(member.name, lambda: _behind(member.open(), mark_bytes), member.size)
+        return unmarked, head[mark_bytes:].decode("utf-8", "replace")
+    with unpacking(member.label), member.open() as stream:
+        text = stream.read()[mark_bytes:].decode(encoding, "replace")
+    content = text.encode("utf-8")
+    return Member(member.name, lambda: io.BytesIO(content), len(content)), text[:size]
+
+
+def _behind(stream: IO[bytes], mark_bytes: int) -> IO[bytes]:
+    stream.read(mark_bytes)
+    return stream
+
+
 def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
     """The cells of the first rows."""
     rows = []
@@ -45,58 +74,61 @@ def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
 
 
 def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
-    """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read."""
+    """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read by then.
+
+    One is read ahead, beside what is made of the last one.
+    """
+    with ThreadPoolExecutor(1) as ahead:
+        frames = _frames(table)
+        coming = ahead.submit(next, frames, None)
+        while (found := coming.result()) is not None:
+            coming = ahead.submit(next, frames, None)
+            yield found
+
+
+def _frames(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     done, rows = 0, 0
-    with table.member.open() as stream:
-        for chunk in chunks(stream):
-            frame = _frame(chunk, table, rows)
-            done, rows = done + len(chunk), rows + frame.height
+    # Polars takes the number of columns from the first line.
+    first_line = table.separator.join(table.names).encode() + b"\n"
+    with unpacking(table.member.label), table.member.open() as stream:
+        for content in chunks(stream, prefix=first_line):
+            frame = _frame(content, len(first_line), table, rows)
+            done, rows = done + len(content) - len(first_line), rows + frame.height
             yield frame, done
 
 
-def chunks(stream: IO[bytes], size: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """Yield the bytes in pieces that end with a row: behind a line end that is not within quotes, if there is one."""
-    rest = b""
+def chunks(stream: IO[bytes], size: int = CHUNK_BYTES, prefix: bytes = b"") -> Iterator[bytes]:
+    """Yield the bytes in pieces, each behind the prefix, that end with a row: with a line whose quotes are closed.
+
+    Where quotes stay open for another piece and more, it ends with the line.
+    """
     while piece := stream.read(size):
-        whole = rest + piece if rest else piece
-        cut = _cut(whole)
-        if cut == 0 and len(whole) > 4 * size:
-            cut = whole.rfind(b"\n") + 1 or len(whole)
-        rest = whole[cut:]
-        if cut:
-            yield whole[:cut] if rest else whole
-    if rest:
-        yield rest
+        pieces = [prefix, piece]
+        length, is_open = len(piece), piece.count(b'"') % 2 == 1
+        while not (pieces[-1].endswith(b"\n") and not is_open) and length < 2 * size:
+            line = stream.readline(size)
+            if not line:
+                break
+            pieces.append(line)
+            length, is_open = length + len(line), is_open ^ (line.count(b'"') % 2 == 1)
+        yield b"".join(pieces)
 
 
-def _cut(whole: bytes) -> int:
-    """Behind the last line end before which all quotes are closed; 0: there is none."""
-    cut = whole.rfind(b"\n") + 1
-    open_quotes = whole.count(b'"', 0, cut) % 2
-    tries = 0
-    while open_quotes and cut and tries < 10_000:
-        before = whole.rfind(b"\n", 0, cut - 1) + 1
-        open_quotes = (open_quotes - whole.count(b'"', before, cut)) % 2
-        cut, tries = before, tries + 1
-    return 0 if open_quotes else cut
-
-
-def _frame(chunk: bytes, table: TextTable, rows_before: int) -> pl.DataFrame:
-    has_quotes = b'"' in chunk
+def _frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl.DataFrame:
+    """The rows of what stands behind the first line, which ends at `start`."""
+    quotes = content.count(b'"')
     frame = None
-    if b"\r" not in chunk.replace(b"\r\n", b"") and chunk.count(b'"') % 2 == 0:
-        frame = _by_polars(chunk, table, has_quotes=has_quotes)
+    if quotes % 2 == 0 and content.count(b"\r") == content.count(b"\r\n"):
+        frame = _by_polars(content, start, table, has_quotes=quotes > 0)
     if frame is None:
-        frame = _one_by_one(chunk, table)
+        frame = _one_by_one(content[start:], table)
     rows = pl.int_range(rows_before + 1, rows_before + frame.height + 1, dtype=pl.UInt32, eager=True).alias("row")
     return frame.with_columns(rows)
 
 
-def _by_polars(chunk: bytes, table: TextTable, *, has_quotes: bool) -> pl.DataFrame | None:
+def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool) -> pl.DataFrame | None:
     """The rows, or None where quotes do not stand as they should."""
     names = table.names
-    # Polars takes the number of columns from the first line.
-    content = table.separator.join(names).encode() + b"\n" + chunk
     try:
         frame = pl.read_csv(
             content,
@@ -105,17 +137,16 @@ def _by_polars(chunk: bytes, table: TextTable, *, has_quotes: bool) -> pl.DataFr
             schema=dict.fromkeys(names, pl.String),
             empty_string_is_null=False,
             truncate_ragged_lines=True,
-            encoding="utf8" if chunk.isascii() else "utf8-lossy",
+            encoding="utf8" if content.isascii() else "utf8-lossy",
         )
     except pl.exceptions.ComputeError:
         return None
-    lines = chunk.count(b"\n") + (not chunk.endswith(b"\n"))
-    if frame.height != lines:
+    if frame.height != content.count(b"\n", start) + (not content.endswith(b"\n")):
         # A line end within quotes: which rows are short cannot be told by lines.
         return None
     fault = pl.lit(None, pl.String)
     if frame.height and not (frame[names[-2]] != "").all():
-        fault = _short(chunk, table, has_quotes=has_quotes)
+        fault = _short(content[start:], table, has_quotes=has_quotes)
     return frame.with_columns(fault.alias(FAULT))
 
 

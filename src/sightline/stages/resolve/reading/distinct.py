@@ -41,6 +41,11 @@ _INSTANT: Schema = {"us": pl.Int64(), "slack_us": pl.Int64()}
 _MOST_KNOWN = 1 << 20
 
 
+def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
+    """A column of one value."""
+    return pl.Series([value], dtype=kind).new_from_index(0, height)
+
+
 class Known:
     """What `read` makes of texts, each read once in a file.
 
@@ -52,7 +57,7 @@ class Known:
         self._nothing: tuple[object, ...] = (None,) * len(schema)
         self._full = {"text": pl.String(), **schema, "is_bad": pl.Boolean()}
         empty = pl.DataFrame([(None, *self._nothing, False)], schema=self._full, orient="row")
-        self._seed = empty if seed is None else pl.concat([empty, seed.cast(self._full)])
+        self._seed = empty if seed is None else pl.concat([empty, seed.cast(pl.Schema(self._full))])
         self._known = self._seed
 
     def of(self, texts: pl.Series) -> pl.DataFrame:
@@ -85,12 +90,8 @@ class Known:
         first = next(iter(self._schema))
         plain = {name: pl.lit(fills.get(name), kind) for name, kind in self._schema.items() if name != first}
         if is_plain.all():
-            made = {
-                name: pl.repeat(fills.get(name), len(texts), dtype=kind, eager=True)
-                for name, kind in self._schema.items()
-            }
-            bad = pl.repeat(value=False, n=len(texts), dtype=pl.Boolean, eager=True)
-            return pl.DataFrame({**made, first: texts, "is_bad": bad})
+            made = {name: repeated(fills.get(name), len(texts), kind) for name, kind in self._schema.items()}
+            return pl.DataFrame({**made, first: texts, "is_bad": repeated(False, len(texts), pl.Boolean())})
         others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
         return others.with_columns(
             pl.when(is_plain).then(texts).otherwise(pl.col(first)).alias(first),

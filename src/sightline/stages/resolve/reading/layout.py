@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from sightline.errors import UnknownFormat, UsageError
 from sightline.records import NoticeKind
@@ -17,9 +18,13 @@ from sightline.stages.resolve.reading.names import canonical, phrase, words
 RECORD_FIELDS = frozenset(
     "ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port start start_date start_clock"
     " end end_date end_clock duration msisdn line circuit user_id account imsi row_id remark zone"
-    " session status nas event_time".split()
+    " session status nas event_time lifetime seen session_time station".split()
 )
-SUBSCRIBER_FIELDS = frozenset({*FORM, "line", "circuit", "user_id", "account", "row_id", "remark"})
+SUBSCRIBER_FIELDS = frozenset(
+    {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
+)
+TABLES = frozenset({"table", "deterministic", "requests"})
+"""Shapes of layouts that are tables with headings."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
 
 
@@ -35,6 +40,7 @@ class Layout:
     required: Sequence[frozenset[str]]
     ignored: frozenset[str]
     rank: int
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,22 @@ def builtin() -> tuple[Layout, ...]:
     return tuple(sorted(found, key=lambda one: one.name))
 
 
+def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
+    """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
+    columns = dict(found.get("columns", {}))
+    base = found.get("extends")
+    if base is None:
+        return columns
+    file = files(__package__).joinpath("layouts", f"{base}.toml")
+    if not file.is_file():
+        raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
+    own = {canonical(heading) for headings in columns.values() for heading in headings}
+    own |= {canonical(heading) for heading in found.get("ignored", ())}
+    for field, headings in _extended(tomllib.loads(file.read_text(encoding="utf-8")), where).items():
+        columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
+    return columns
+
+
 def chosen(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
     """The layouts that may be tried: all of that kind for `auto`, the named one, or that of a file of the unit's own.
 
@@ -126,7 +148,7 @@ def _parsed(text: str, where: str) -> Layout:
     try:
         found = tomllib.loads(text)
         reply, shape = NoticeKind(found["reply"]), found.get("shape", "table")
-        columns = found.get("columns", {})
+        columns = _extended(found, where)
         allowed = RECORD_FIELDS if reply is NoticeKind.RECORDS else SUBSCRIBER_FIELDS
         if unknown := sorted(columns.keys() - allowed):
             raise UsageError(
@@ -146,6 +168,7 @@ def _parsed(text: str, where: str) -> Layout:
             tuple(frozenset(one) for one in found.get("required", ())),
             frozenset(map(canonical, found.get("ignored", ()))),
             found.get("rank", 0),
+            found,
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
         raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/replies.md says what one has") from None
@@ -168,6 +191,10 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             known += 1
         elif text.strip() and name not in shared().ignored and shared().weighty & {*words(text), name}:
             unknown.append(text.strip().lstrip("\ufeff"))
+    for edge in ("start", "end"):
+        # Beside a column of the date, one that is called the time alone is the time of day.
+        if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
+            places[f"{edge}_clock"] = places.pop(edge)
     missing = tuple(one for one in layout.required if not one & places.keys())
     return Fit(layout, places, len(headings), known, tuple(unknown), missing, tuple(twice))
 
@@ -175,7 +202,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
 def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:
     """The first row that is the headings of a layout, and the layout that knows the most of them; None: no row is."""
     for at, cells in enumerate(rows):
-        fits = [one for layout in layouts if layout.shape == "table" and (one := fit(layout, cells)).is_whole]
+        fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
         if fits:
             return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
     return None
@@ -199,7 +226,7 @@ def checked(found: Fit) -> Fit:
 def no_headings(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
     """The error for a table without a row that is the headings of a layout."""
     nearest = max(
-        (fit(layout, cells) for layout in layouts if layout.shape == "table" for cells in rows),
+        (fit(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
         key=lambda one: (one.known, -len(one.missing)),
         default=None,
     )

@@ -126,15 +126,17 @@ def _read(row: _Reader) -> Assigned:
     if aimed is not None and aimed[0] != aimed[1]:
         raise Unreadable(ReplyCode.BAD_PORT)
     start, end = row.instant("start"), row.instant("end")
+    if start is None and end is not None and (lifetime := row.text("lifetime")) is not None:
+        start = Instant(end.us - values.seconds(lifetime) * SECOND_US, end.slack_us)
     if start is None:
         row.field = "start"
         raise Unreadable(ReplyCode.MISSING_FIELD)
-    lasted = row.text("duration")
-    if end is None and lasted is not None:
+    if end is None and (lasted := row.text("duration")) is not None:
         end = Instant(start.us + values.seconds(lasted) * SECOND_US, start.slack_us + SECOND_US)
     if end is not None and end.us + end.slack_us <= start.us:
         row.field = "end"
         raise Unreadable(ReplyCode.ENDS_BEFORE_START)
+    seen = row.instant("seen") if end is None else None
     number, kind = row.number()
     said = row.text("row_id")
     return Assigned(
@@ -151,6 +153,7 @@ def _read(row: _Reader) -> Assigned:
         number=number,
         number_kind=kind,
         row_id=None if said is None else values.row_id(said),
+        seen_us=None if seen is None else seen.us,
     )
 
 

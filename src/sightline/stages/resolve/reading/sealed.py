@@ -48,7 +48,9 @@ def opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, wh
     inflater = zlib.decompressobj(-15)
     found = inflater.decompress(plain, MOST_BYTES)
     if not inflater.eof:
-        raise DamagedInput(f"{where}: it breaks off, or unfolds to far more than a reply would", hint="ask for it again")
+        raise DamagedInput(
+            f"{where}: it breaks off, or unfolds to far more than a reply would", hint="ask for it again"
+        )
     return found
 
 

@@ -23,7 +23,7 @@ from sightline.stages.tips.table import Cell
 from sightline.stages.tips.workbook import Workbook
 
 ROWS = 100_000
-TIMES = frozenset({"start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time"})
+TIMES = frozenset({"start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen"})
 _ADDRESSES = frozenset({"ip", "source_ip", "inside_ip", "destination_ip"})
 _MOST_BYTES = 256 << 20
 
@@ -48,7 +48,9 @@ def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
     try:
         return _sheets(content, member.label)
     except model.Unreadable as why:
-        raise DamagedInput(f"{member.label}: the workbook is broken ({why.code})", hint="ask for it again, or as CSV") from None
+        raise DamagedInput(
+            f"{member.label}: the workbook is broken ({why.code})", hint="ask for it again, or as CSV"
+        ) from None
 
 
 def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
@@ -96,7 +98,9 @@ def frames(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterat
         for at in range(start, min(start + ROWS, len(sheet.rows))):
             cells, fault = sheet.rows[at], sheet.faults[at]
             texts = [
-                text_of(cells[column], by_column.get(column), is_doubted=column in doubted) if column < len(cells) else ""
+                text_of(cells[column], by_column.get(column), is_doubted=column in doubted)
+                if column < len(cells)
+                else ""
                 for column in range(width)
             ]
             over = " ".join(cell.text for cell in cells[width:]).strip()
@@ -156,4 +160,3 @@ def _date_text(cell: Cell, name: str) -> str:
 
 def _code(fault: TipCode) -> ReplyCode:
     return ReplyCode(fault.value) if fault.value in {*ReplyCode} else ReplyCode.BAD_NUMBER
-
