@@ -43,7 +43,7 @@ COMMANDS = {
     "lists": "make keys; sign, check, compare and compile flag lists",
     "datasets": "data sets of places, networks, relays: list, import",
     "formats": "show, detect, draft and test log formats",
-    "exercise": "a simulated world with known truth: new, run, grade, benchmark",
+    "exercise": "a simulated world with known truth: new, run, answer, grade, benchmark",
     "export": "give hits to others: STIX 2.1 sightings, CASE/UCO graphs",
     "completion": "print a completion script for your shell",
 }

@@ -29,7 +29,7 @@ ROWS = (
     "ip port_from port_to start_us end_us start_slack_us end_slack_us destination_ip destination_port number"
     " number_kind row_id seen_us says"
 ).split()
-"""What the oracle is told of a row of a reply, and `file`, its place among the files."""
+"""What the oracle is told of a row of a reply, and `file`, its place among the files; `made_for` is for the grade."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,9 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
     read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
-    return read.with_columns(said_id.alias("row_id"), pl.lit("assigned").alias("says")).select(ROWS)
+    return read.with_columns(
+        pl.col("row_id").alias("made_for"), said_id.alias("row_id"), pl.lit("assigned").alias("says")
+    ).select(*ROWS, "made_for")
 
 
 def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
@@ -167,7 +169,8 @@ def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(None, pl.String).alias(name) for name in texts),
         *(pl.lit(None, pl.Int64).alias(name) for name in numbers),
         pl.lit("no-records").alias("says"),
-    ).select(ROWS)
+        pl.col("row_id").alias("made_for"),
+    ).select(*ROWS, "made_for")
 
 
 def _faults(rows: pl.DataFrame, found: pl.DataFrame, whole: str | None, *, folds: bool) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import polars as pl
 from sightline.exercise.answering.kept import Kept, kept
 from sightline.exercise.grading.judged import SECOND_US, with_block
 from sightline.exercise.grading.pairs import pairs
+from sightline.exercise.grading.verdicts import TRACELESS
 from sightline.exercise.oracle.replies import corroborated, rows_resolved, sessions_resolved
 
 
@@ -19,7 +21,8 @@ class Replied:
 
     `asked`: one row a row of a notice, with `at`, `notice`, `licensee`, `session` (the oracle's `id`), `faults`.
     `replied`: rows of replies that stand. `resolved`, `sessions`: the oracle's verdict on each row asked, each session.
-    `corroborated`: `licensee`, `number`.
+    `corroborated`: `licensee`, `number`. `borrowed`: sessions that answers to other rows resolve which
+    are wrong, and no record tells of it.
     """
 
     asked: pl.DataFrame
@@ -27,6 +30,11 @@ class Replied:
     resolved: pl.DataFrame
     sessions: pl.DataFrame
     corroborated: pl.DataFrame
+    borrowed: pl.Series
+
+
+MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
+"""Faults by which the answer to one row reads as the answer to another."""
 
 
 def replied(answers: Path, oracle: pl.DataFrame) -> Replied | None:
@@ -38,7 +46,14 @@ def replied(answers: Path, oracle: pl.DataFrame) -> Replied | None:
     rows = pl.concat([_standing(one, place) for place, one in enumerate(records)])
     resolved = rows_resolved(asked, rows)
     told = [_standing(one, place) for place, one in enumerate(forms)]
-    return Replied(asked, rows, resolved, sessions_resolved(resolved), _corroborated(resolved, asked, forms, told))
+    return Replied(
+        asked,
+        rows,
+        resolved,
+        sessions_resolved(resolved),
+        _corroborated(resolved, asked, forms, told),
+        _borrowed(resolved, asked, rows),
+    )
 
 
 def _asked(records: list[Kept], oracle: pl.DataFrame) -> pl.DataFrame:
@@ -72,6 +87,32 @@ def _standing(one: Kept, notice: int) -> pl.DataFrame:
         .join(files, on="file", how="left", maintain_order="left")
         .with_columns(pl.lit(notice, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee"))
     )
+
+
+def _borrowed(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """Sessions resolved by what was written for other rows of the notice, wrong without a trace there.
+
+    Or misprinted so that it answers these, of which nothing else is said: that too no record tells.
+    """
+    made = rows.with_row_index("row").select("row", "made_for", "notice", is_bare=pl.col("row_id").is_null())
+    faults = asked.select("notice", made_for="row_id", theirs="faults").unique(["notice", "made_for"])
+    lent = (
+        resolved.filter(pl.col("verdict") == "subscriber")
+        .join(asked.select("at", "row_id"), on="at")
+        .select("at", "session", "row_id", "rows", "notice")
+        .explode("rows")
+        .join(made.drop("notice"), left_on="rows", right_on="row")
+        .filter(pl.col("made_for") != pl.col("row_id"))
+        .join(faults, on=["notice", "made_for"], how="left")
+    )
+    traceless = lent.filter(_has_one_of(TRACELESS))["session"]
+    answered = made.filter(rows["says"] == "assigned").select("notice", row_id="made_for").unique()
+    misprinted = lent.filter(_has_one_of(MISPRINTS), "is_bare").join(answered, on=["notice", "row_id"], how="anti")
+    return pl.concat([traceless, misprinted["session"]]).unique()
+
+
+def _has_one_of(names: Sequence[str]) -> pl.Expr:
+    return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any()
 
 
 def _corroborated(

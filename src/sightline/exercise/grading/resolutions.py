@@ -112,13 +112,13 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 def judged(known: pl.DataFrame) -> pl.DataFrame:
     """The sessions that were asked for, with a truth value for each question that is counted of one.
 
-    Wants `number` (the oracle's), `said_*`, `naive_number`, `true` lines, `faults`, `verdict` of the oracle.
+    Wants `number` (the oracle's), `said_*`, `naive_number`, `true` lines, `faults`, `is_borrowed`.
     """
     lines = known.with_columns(
         line_of_number(pl.col("said_number")).alias("said_line"),
         line_of_number(pl.col("naive_number")).alias("naive_line"),
     )
-    misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any()
+    misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed")
     lines = lines.with_columns(
         pl.col("number").is_not_null().alias("resolvable"),
         (pl.col("said_verdict") == "subscriber").fill_null(value=False).alias("named"),
@@ -216,6 +216,7 @@ def _sessions(known: pl.DataFrame, told: Replied) -> pl.DataFrame:
     found = known.select(session="id", true="true", origins="faults").join(faults, on="session", how="left")
     return found.join(told.sessions, on="session", how="left").with_columns(
         pl.col("replies").is_not_null().alias("is_asked"),
+        pl.col("session").is_in(told.borrowed.implode()).alias("is_borrowed"),
         pl.concat_list(pl.col("origins").fill_null([]), pl.col("replies").fill_null([])).alias("faults"),
     )
 

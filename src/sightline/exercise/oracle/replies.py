@@ -1,14 +1,16 @@
 """What an ideal reader concludes from replies, by `attribution.md` and ADR 18: whose line a session was, or nobody's.
 
-Rows of a notice (`asked`): `notice`, `at` (a number of its own), `session`, `ip`, `port`, `destination_ip`,
+Rows of a notice (`asked`): `notice`, `row_id`, `at` (a number of its own), `session`, `ip`, `port`, `destination_ip`,
 `destination_port`, `from_us`, `until_us`. Rows of replies (`replied`), as they were written: `notice`, `ip`,
-`port_from`, `port_to`, `start_us`, `end_us`, their slacks, destinations, `number`, `seen_us`, `certified`; what was
-corrected since is not among them.
+`port_from`, `port_to`, `start_us`, `end_us`, their slacks, destinations, `number`, `row_id` where it is repeated,
+`seen_us`, `certified`, `timezone`; what was corrected since is not among them.
 """
 
 from __future__ import annotations
 
 import polars as pl
+
+from sightline.exercise.oracle.doubts import doubted
 
 BUCKET_US = 6 * 3_600_000_000
 LONG_US = 6 * BUCKET_US
@@ -23,10 +25,11 @@ _ROW = (
 
 
 def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
-    """One row a row of a notice: `at`, `verdict`, `number`, `certified`, `assignments` (their addresses and times).
+    """One row a row of a notice: `at`, `verdict`, `number`, `certified`, `rows` of `replied`, and their `assignments`.
 
-    `subscriber`: one number alone may hold, and it surely holds all of the time. `conflict`: several may. `candidates`:
-    one may and does not surely, or the row asks by destination. `none`: no row of the reply is of it.
+    `subscriber`: one number alone may hold, and it surely holds all of the time. `conflict`: several may, or another
+    that answers nothing would with its time mistyped (`doubts`). `candidates`: one may and does not surely, or the row
+    asks by destination. `none`: no row of the reply is of it.
     """
     met = _met(asked, replied)
     surely = _sure(met).select("at", "sure")
@@ -34,6 +37,7 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
         pl.col("number").drop_nulls().unique().sort().alias("numbers"),
         pl.col("certified").all(),
         pl.struct("ip", "port_from", "start_us").unique().alias("assignments"),
+        pl.col("row").alias("rows"),
     )
     known = (
         asked.select("at", "session", "notice", "port", "destination_ip")
@@ -53,8 +57,14 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("subscriber"))
         .otherwise(pl.lit("candidates"))
     )
-    return known.with_columns(verdict.alias("verdict")).with_columns(
+    found = known.with_columns(verdict.alias("verdict")).with_columns(
         pl.when(pl.col("verdict") == "subscriber").then(pl.col("numbers").list.first()).alias("number")
+    )
+    idle = replied.with_row_index("row").join(met.select("row").unique(), on="row", how="anti")
+    in_doubt = pl.col("at").is_in(doubted(found, asked, idle).implode())
+    return found.with_columns(
+        pl.when(in_doubt).then(pl.lit("conflict")).otherwise("verdict").alias("verdict"),
+        pl.when(~in_doubt).then("number").alias("number"),
     )
 
 
@@ -91,8 +101,16 @@ def _met(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
             asked.join(rows.filter(lasting), on=["notice", "ip"], how="inner").filter(_holds()).select("at", "row"),
         ]
     ).unique()
+    pairs = _of_their_own(pairs, asked, rows)
     mine = asked.select("at", "from_us", "until_us")
     return pairs.join(rows.select("row", *_ROW), on="row").join(mine, on="at").sort("at", "row")
+
+
+def _of_their_own(pairs: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Without rows that repeat the id of another row than any that they meet: they were made for that one, and err."""
+    named = pairs.join(rows.select("row", said_id="row_id"), on="row").join(asked.select("at", "row_id"), on="at")
+    own = named.filter(pl.col("said_id").is_null() | (pl.col("said_id") == pl.col("row_id"))).select("row").unique()
+    return pairs.join(own, on="row", how="semi")
 
 
 def _in_buckets(rows: pl.DataFrame, first: str, last: pl.Expr) -> pl.DataFrame:
