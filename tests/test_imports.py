@@ -19,6 +19,7 @@ BESIDE = {
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
+    ("outcomes", "cases"),
     ("purge", "exhibits"),
     ("purge", "retention"),
     ("oversight", "witnesses"),
@@ -29,6 +30,7 @@ SIDEWAYS = {
     ("scan", "lists"),
     ("tips", "formats"),
     ("tips", "scan"),
+    ("measure", "enrich"),
     ("resolve", "formats"),
     ("resolve", "scan"),
 }
