@@ -15,6 +15,7 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 BESIDE = {
     ("datasets", "issuers"),
     ("deciding", "issuers"),
+    ("deciding", "notices"),
     ("deciding", "officers"),
     ("holds", "cases"),
     ("holds", "exhibits"),
@@ -33,6 +34,7 @@ SIDEWAYS = {
     ("measure", "enrich"),
     ("resolve", "formats"),
     ("resolve", "scan"),
+    ("resolve", "tips"),
 }
 
 

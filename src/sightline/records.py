@@ -207,6 +207,39 @@ TIP_DAMAGE = frozenset(
 """Rejects of tips behind which something may stand that was not read: the run ends with exit code 4."""
 
 
+class ReplyCode(StrEnum):
+    """Why a row of a reply could not be read (`docs/replies.md`)."""
+
+    MISSING_FIELD = "missing-field"
+    BAD_ADDRESS = "bad-address"
+    MANGLED_ADDRESS = "mangled-address"
+    ADDRESS_OF_NO_LINE = "address-of-no-line"
+    INSIDE_ADDRESS = "inside-address"
+    BAD_PORT = "bad-port"
+    BAD_NUMBER = "bad-number"
+    MANGLED_NUMBER = "mangled-number"
+    BAD_TIME = "bad-time"
+    MANGLED_TIME = "mangled-time"
+    INCOMPLETE_TIME = "incomplete-time"
+    TIME_WITHOUT_YEAR = "time-without-year"
+    DATE_WITHOUT_ORDER = "date-without-order"
+    TIME_IN_GAP = "time-in-gap"
+    BAD_ZONE = "bad-zone"
+    ENDS_BEFORE_START = "ends-before-start"
+    REPEATED_FIELD = "repeated-field"
+    NOT_UTF8 = "not-utf8"
+    VALUE_TOO_LONG = "value-too-long"
+    COLUMN_COUNT = "column-count"
+    BAD_QUOTING = "bad-quoting"
+    OVERFLOW_CELL = "overflow-cell"
+    ERROR_CELL = "error-cell"
+    FORMULA_CELL = "formula-cell"
+    MERGED_CELL = "merged-cell"
+    NO_PATTERN = "no-pattern"
+    WITHOUT_START = "without-start"
+    OUTSIDE_PREFIX = "outside-prefix"
+
+
 class Ceiling(StrEnum):
     """The most that evidence can show: of those that hold, the first names it."""
 

@@ -19,17 +19,6 @@ AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """The states of a notice to which a reply can come; late ones come to closed notices too."""
 
 
-def notice_of(shelves: Shelves, text: str) -> Notice:
-    """The notice of that number, or whose id is this or ends so. Raises UsageError."""
-    found = shelves[Notice].where(number=text) or [
-        one for one in shelves[Notice].where() if len(text) >= 4 and one.notice_id.endswith(text.upper())
-    ]
-    if len(found) != 1:
-        what = f"{len(found)} notices are called" if found else "there is no notice"
-        raise UsageError(f"{what} {text}", hint="sightline notice list shows their numbers")
-    return found[0]
-
-
 def reply_of(shelves: Shelves, text: str) -> Reply:
     """The reply whose id is this or ends so. Raises UsageError."""
     found = [one for one in shelves[Reply].where() if len(text) >= 4 and one.reply_id.endswith(text.upper())]

@@ -26,7 +26,7 @@ COMMANDS = {
     "source": "sources of records: add, list, show",
     "scan": "find every visit, into a workspace, under an authority",
     "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
-    "notice": "notices to licensees: new, export, sent, reply, replies",
+    "notice": "notices to licensees, and replies: new, list, show, export, sent, reply",
     "resolve": "from replies to subscribers, candidates or nobody",
     "outcome": "what was found where leads led, and how often they were right",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",

@@ -6,35 +6,46 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sightline.record.generations import GenerationFile
 from sightline.record.store.rows import Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A file, and what it belongs to, in words."""
+    """A file, and whose it is, in words; of the words of a notice's form no size is registered."""
 
     whose: str
-    file: GenerationFile
+    file: str
+    sha256: str
+    size_bytes: int | None
 
 
-def files_of(row: Reply | Resolving) -> dict[str, GenerationFile]:
+def files_of(row: Reply | Resolving) -> dict[str, Registered]:
     """The files that a reply or a resolving registers, by their bare name without its ending."""
+    whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
     told = [
-        GenerationFile(str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
+        Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
         for one in json.loads(row.files_json)
     ]
     return {one.file.rpartition("/")[2].partition(".")[0]: one for one in told}
 
 
+def form_file(notice: Notice) -> Registered:
+    """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
+    digest = notice.form.rpartition(":")[2]
+    name = f"{notice.file.partition('/')[0]}/form-{digest}.json"
+    return Registered(f"the form of {notice.number}", name, digest, None)
+
+
 def registered(shelves: Shelves) -> Iterator[Registered]:
-    """Yield all files of notices, replies and resolvings."""
+    """Yield all files of notices, replies and resolvings; one form serves several notices."""
+    forms: dict[str, Registered] = {}
     for notice in shelves[Notice].each():
-        yield Registered(f"notice {notice.number}", GenerationFile(notice.file, notice.sha256, notice.size_bytes))
+        yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
+        form = form_file(notice)
+        forms.setdefault(form.file, form)
+    yield from forms.values()
     for reply in shelves[Reply].each():
-        for one in files_of(reply).values():
-            yield Registered(f"reply {reply.reply_id}", one)
+        yield from files_of(reply).values()
     for made in shelves[Resolving].each():
-        for one in files_of(made).values():
-            yield Registered(f"resolving {made.number}", one)
+        yield from files_of(made).values()

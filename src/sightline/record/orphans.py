@@ -43,7 +43,7 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
     known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
     known |= {one.file for one in shelves[Dataset].each()}
     known |= {one.file for one in generations.standing_files(shelves)}
-    known |= {one.file.file for one in answered.registered(shelves)}
+    known |= {one.file for one in answered.registered(shelves)}
     intents = {one.intent_id: one.state for one in shelves[Intent].each()}
     for one in stored:
         prefix = one.name.partition("/")[0]

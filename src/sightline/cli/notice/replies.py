@@ -59,7 +59,8 @@ def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
 def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
-    from sightline.casework.replies import notice_of, standing  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.casework.replies import standing  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.record.store.rows import Notice, Reply  # noqa: PLC0415
@@ -74,7 +75,9 @@ def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write("".join(f"{as_json(each, stands=each.reply_id in kept)}\n" for each in found))
         return 0
-    rows = [("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")]
+    rows: list[tuple[str, ...]] = [
+        ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
+    ]
     rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in kept) for each in found]
     print("\n".join(columns(rows)))
     return 0

@@ -92,7 +92,7 @@ def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[
     wanted |= {one.file: one.size_bytes for one in shelves[FlagListRow].each()}
     wanted |= {one.file: one.size_bytes for one in shelves[Dataset].each()}
     wanted |= {one.file: one.size_bytes for one in generations.standing_files(shelves)}
-    wanted |= {one.file.file: one.file.size_bytes for one in answered.registered(shelves)}
+    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in answered.registered(shelves)}
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)

@@ -48,9 +48,9 @@ class Account:
 def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
     """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
     with ExitStack() as stack:
-        sets, mutes = _sets(workspace, ground, stack), table(ground.mutes)
-        segments = _readable(workspace, ground, stack)
-        places = _places(segments)
+        sets, mutes = sets_of(workspace, ground, stack), table(ground.mutes)
+        segments = readable(workspace, ground, stack)
+        places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
         known, seed = _indicators(segments)
         known.write_parquet(folder / "indicators.parquet")
@@ -78,8 +78,8 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
     return account
 
 
-def _sets(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
-    """The data sets, their tables at hand."""
+def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
+    """The data sets, their tables at hand until the stack ends."""
     sets = [
         DataSet(
             one.name,
@@ -118,7 +118,8 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
-def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+    """The segment files of the runs that stand, at hand until the stack ends."""
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
@@ -133,7 +134,7 @@ def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Re
     ]
 
 
-def _places(segments: Sequence[Readable]) -> pl.DataFrame:
+def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
     """`ordinal exhibit member` of every member in which a hit stands."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [

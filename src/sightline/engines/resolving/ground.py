@@ -11,7 +11,7 @@ import polars as pl
 import sightline
 from sightline.casework.replies import standing
 from sightline.engines.leading.ground import current
-from sightline.engines.noticing.rows import rows_of
+from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving import files
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
@@ -19,11 +19,12 @@ from sightline.record.store.rows import Generation, Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
-from sightline.stages.resolve.model import ASKED, ASSIGNED
+from sightline.stages.resolve.model import ASKED, ASSIGNED, FINDINGS, FORM
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
     "asked": pl.String(),
+    "is_doubted": pl.Boolean(),
     "notice": pl.UInt32(),
     "reply": pl.UInt32(),
     "is_certified": pl.Boolean(),
@@ -80,11 +81,15 @@ def _sent(shelves: Shelves) -> list[Notice]:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What joining takes. `asked` has ASKED, `notice` and `licensee_id`; `answered` `notice is_whole`."""
+    """What joining takes. `asked`: ASKED, `notice`, `licensee_id`; `answered`: `notice is_whole`; `findings`: `notice`.
+
+    `forms`: `subscriber number_kind is_certified`, place, and of FORM what is there (`yes`), never what it says.
+    """
 
     asked: pl.DataFrame
     met: pl.DataFrame
     answered: pl.DataFrame
+    findings: pl.DataFrame
     forms: pl.DataFrame
 
 
@@ -106,6 +111,10 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         )
         for at, one in enumerate(rests_on.replies)
     ]
+    found = [
+        files.read(workspace, one, "findings").with_columns(pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"))
+        for one in rests_on.replies
+    ]
     answered = pl.DataFrame(
         [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
@@ -115,15 +124,21 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
     return Frames(
         pl.concat([empty, *(one.select(empty.columns) for one in asked)]),
         pl.concat([pl.DataFrame(schema=MET), *(one.select(list(MET)) for one in met)]),
-        answered.group_by("notice").agg(pl.col("is_whole").any()),
+        answered,
+        pl.concat([pl.DataFrame(schema=FINDINGS | {"notice": pl.UInt32()}), *found]),
         _forms(workspace, rests_on),
     )
 
 
 def _forms(workspace: Workspace, rests_on: Ground) -> pl.DataFrame:
-    """`subscriber`, which fields their form has (`has_FIELD`), place, `is_certified`: one row a form."""
-    found = [
-        files.read(workspace, one, "met").with_columns(pl.lit(one.certificate_sha256 is not None).alias("is_certified"))
-        for one in rests_on.forms
-    ]
-    return pl.concat(found, how="diagonal") if found else pl.DataFrame(schema={"subscriber": pl.String})
+    """The forms that standing replies hold: of what names people only that it is there."""
+    schema = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String()) | {"is_certified": pl.Boolean()}
+    found = [pl.DataFrame(schema=schema)]
+    for one in rests_on.forms:
+        met = files.read(workspace, one, "met")
+        there = [
+            pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
+        ]
+        certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
+        found.append(met.with_columns(*there, certified).select(list(schema)))
+    return pl.concat(found)

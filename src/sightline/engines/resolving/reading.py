@@ -18,7 +18,8 @@ from sightline.record.store.rows import Licensee, Reply, Resolving
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
 from sightline.records import Stamp
-from sightline.stages.resolve.reasons import in_words
+from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.reasons import why as in_words
 
 Told = dict[str, Any]
 
@@ -71,7 +72,7 @@ class Resolutions:
                 "verdict": row["verdict"],
                 "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
                 "survivors_by_chance": row["survivors_by_chance"],
-                "reasons": [{"code": code, "text": in_words(code)} for code in row["why"]],
+                "reasons": [{"code": code, "text": in_words(Why(code))} for code in row["why"]],
             }
 
     def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:

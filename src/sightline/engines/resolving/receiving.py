@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import identities, replies
+from sightline.casework import identities, notices, replies
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.engines.noticing.rows import rows_of
+from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving.files import described
 from sightline.engines.resolving.forms import Forms
 from sightline.engines.resolving.sealing import sealed
@@ -25,7 +25,7 @@ from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, R
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
 from sightline.stages.resolve.checking import Check
-from sightline.stages.resolve.model import FINDINGS, REJECTS, Declared
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, REJECTS, Declared
 from sightline.stages.resolve.reading import opened
 
 KEPT = 100_000
@@ -80,7 +80,7 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     """
     desk.require(Action.REPLY_RECEIVE, "reply:new")
     with desk.workspace.reading() as shelves:
-        notice = replies.notice_of(shelves, request.notice)
+        notice = notices.notice_of(shelves, request.notice)
         licensee = shelves[Licensee].get(notice.licensee_id)
         corrects = replies.reply_of(shelves, request.corrects) if request.corrects else None
         before = shelves[Reply].where(notice_id=notice.notice_id)
@@ -139,9 +139,9 @@ def _require_kind(notice: Notice) -> None:
 
 def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
     """What is not said of this reply is as usual in those of its licensee."""
-    order = declared.date_order or licensee.date_order
-    assert order in {None, "dmy", "mdy", "ymd"}
-    return replace(declared, timezone=declared.timezone or licensee.timezone, date_order=order)
+    usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
+    zone = declared.timezone or licensee.timezone
+    return replace(declared, timezone=zone, date_order=declared.date_order or usual)
 
 
 def _declaration(declared: Declared) -> str:
@@ -190,8 +190,8 @@ def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: 
         rows[0] += len(given)
         rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
-    account = {"missing": 0, **done.counts, "rows": rows[0], "rejects": len(refused)}
-    account |= {"met": len(done.met), "asked": len(asked)}
+    account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = sealed(desk, notice.licensee_id, done.met)
     return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
 

@@ -11,18 +11,21 @@ import polars as pl
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.engines.leading.reading import opened
 from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
 from sightline.engines.resolving.held import held, sessions_of
+from sightline.engines.resolving.naming import told
 from sightline.engines.resolving.recalling import recalled
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Intent, Resolving
+from sightline.records import ResolutionVerdict
 from sightline.stages.resolve.corroborating import corroborated
 from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.model import SESSIONS
+from sightline.stages.resolve.narrowing import applied, capped, narrowed
 from sightline.stages.resolve.sessions import resolved
 
 Watch = Callable[[str, int, int], object]
@@ -70,17 +73,20 @@ def resolve(desk: Desk, watch: Watch = lambda *_: None) -> Resolved:
 
 def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame]:
     """The files of the resolving, by name."""
-    with opened(desk.workspace) as read:
-        facts = sessions_of(read, given.asked["session_id"])
-    asked = held(given.asked, facts)
-    rows = verdicts(asked, given.met, given.answered)
-    sessions = resolved(rows, asked, facts)
-    subscribers = corroborated(rows, sessions, given.met, given.forms, facts)
+    facts = sessions_of(desk.workspace, None, given.asked)
+    asked = held(desk.workspace, rests_on, given.asked, facts)
+    rows = verdicts(asked, given.met, given.answered, given.findings)
+    each = resolved(rows, facts.join(asked, on="session_id", how="semi", maintain_order="left"))
+    sessions = applied(each, narrowed(each))
+    named = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    standing = corroborated(rows.join(named, on="session_id", how="semi"), given.met, given.forms)
+    subscribers = told(standing, named, given)
     before = None
     if rests_on.previous is not None:
         before = {name: files.read(desk.workspace, rests_on.previous, name) for name in ("sessions", "recalled")}
     fallen = recalled(rests_on, before, sessions)
-    return {"rows": rows, "sessions": sessions, "subscribers": subscribers, "recalled": fallen}
+    kept = sessions.rename({"source_ip": "ip", "source_port": "port"}).select(SESSIONS)
+    return {"rows": capped(rows), "sessions": kept, "subscribers": subscribers, "recalled": fallen}
 
 
 def _register(

@@ -63,6 +63,7 @@ class Why(StrEnum):
     MAY_OVERLAP = "may-overlap"
     PART_ONLY = "part-only"
     LOST_STOP = "lost-stop"
+    CONTRADICTS = "contradicts"
     BY_DESTINATION = "by-destination"
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"
@@ -147,11 +148,14 @@ VERDICTS: dict[str, pl.DataType] = {
     "lead_id": pl.String(),
     "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
+    "holders": pl.UInt32(),
     "why": pl.List(pl.String()),
+    "near": pl.List(pl.String()),
     "assignments": pl.List(pl.UInt64()),
     "is_certified": pl.Boolean(),
 }
-"""What all standing replies say of a row of a notice; `assignments` are `reply << 32 | row`."""
+"""What all standing replies say of a row of a notice. `holders`: how many numbers may hold; `near`: near misses
+(findings); `assignments` are `reply << 32 | row`."""
 
 SESSIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -184,13 +188,17 @@ NAMED: dict[str, pl.DataType] = {
 """Each subscriber that a session's verdict names, and how well that stands: one row a subscriber, in a resolving."""
 
 
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog."""
 
     layout: str = "auto"
     timezone: str | None = None
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    date_order: DateOrder | None = None
     year: int | None = None
     password: bytes | None = None
 
@@ -207,8 +215,15 @@ class Batch:
 class Opened(Protocol):
     """A reply whose head was read: its layout, why that one, and its rows."""
 
-    layout: str
-    why: str
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that layout."""
+        ...
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         """Yield all rows in order. `watch` hears bytes done, and how many there are."""

@@ -1,0 +1,184 @@
+"""A batch of rows of a table of assignments, read by columns; it agrees with `rows.read`, which reads the others."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, Says
+from sightline.stages.resolve.reading import distinct, rows, values
+from sightline.stages.resolve.reading.rows import NUMBERS, Assigned
+from sightline.stages.resolve.reading.times import TimeRules
+
+_SLACKS = ("start_slack_us", "end_slack_us")
+
+
+def read(texts: pl.DataFrame, rules: TimeRules) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows of ASSIGNED that can be read by columns, and which ones of `texts` those are.
+
+    `texts`: `row`, and a column of text for each field, empty where nothing stands.
+    """
+    found = _Columns(texts, rules)
+    frame = pl.DataFrame(found.made()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    is_good = ~found.is_odd
+    return (frame if is_good.all() else frame.filter(is_good)), is_good
+
+
+class _Columns:
+    """The columns as they are made; `is_odd` gathers the rows that are to be looked at one by one."""
+
+    def __init__(self, texts: pl.DataFrame, rules: TimeRules) -> None:
+        self.texts, self.rules, self.height = texts, rules, texts.height
+        self.is_odd = self._all(False)  # noqa: FBT003
+
+    def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
+        return pl.repeat(value, self.height, eager=True, dtype=kind or pl.Boolean())
+
+    def _odd(self, mask: pl.Series) -> None:
+        self.is_odd = self.is_odd | mask.fill_null(False)  # noqa: FBT003
+
+    def _addresses(self, field: str) -> pl.DataFrame:
+        if field not in self.texts.columns:
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in distinct.ADDRESS.items()})
+        found = distinct.addresses(self.texts[field], inside=field == "inside_ip")
+        self._odd(found["is_bad"])
+        return found
+
+    def _ports(self, field: str) -> pl.DataFrame:
+        if field not in self.texts.columns:
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in distinct.PORTS.items()})
+        found = distinct.ports(self.texts[field])
+        self._odd(found["is_bad"])
+        return found
+
+    def _instants(self, edge: str) -> pl.DataFrame:
+        columns = self.texts.columns
+        if f"{edge}_date" in columns:
+            clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._all("", pl.String())
+            found = distinct.instants_of_two(self.texts[f"{edge}_date"], clocks, self.rules)
+        elif edge in columns:
+            found = distinct.instants(self.texts[edge], self.rules)
+        else:
+            return pl.DataFrame({"us": self._all(None, pl.Int64()), "slack_us": self._all(None, pl.Int64())})
+        self._odd(found["is_bad"])
+        return found
+
+    def made(self) -> dict[str, pl.Series]:
+        """The columns of ASSIGNED; those of odd rows hold nothing that counts."""
+        start, end = self._instants("start"), self._instants("end")
+        end = self._lasting(start, end)
+        self._odd(start["us"].is_null())
+        self._odd(end["us"] + end["slack_us"] <= start["us"])
+        destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
+        self._odd(aimed["first"] != aimed["last"])
+        number, kind = self._numbers()
+        return {
+            "row": self.texts["row"],
+            **self._public(),
+            "start_us": start["us"],
+            "end_us": end["us"],
+            "start_slack_us": start["slack_us"],
+            "end_slack_us": end["slack_us"].fill_null(0),
+            "destination_ip": destination["ip"],
+            "destination_port": _first(aimed["first"], destination["port"]),
+            "number": number,
+            "number_kind": kind,
+            "row_id": self._row_ids(),
+            "seen_us": self._all(None, pl.Int64()),
+            "says": self._all(Says.ASSIGNED.value, pl.String()),
+        }
+
+    def _lasting(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
+        """The ends, from the durations where none stand."""
+        if "duration" not in self.texts.columns:
+            return end
+        found = distinct.mapped(self.texts["duration"], lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        self._odd(found["is_bad"] & end["us"].is_null())
+        us = start["us"] + found["s"] * SECOND_US
+        slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
+        return pl.DataFrame({"us": _first(end["us"], us), "slack_us": _first(end["slack_us"], slack)})
+
+    def _public(self) -> dict[str, pl.Series]:
+        """The public address, its ports, and the address inside."""
+        public, inside = self._addresses("ip"), self._addresses("inside_ip")
+        source = self._addresses("source_ip")
+        is_stated = public["ip"].is_not_null()
+        ip, own = _first(public["ip"], source["ip"]), _either(is_stated, public["port"], source["port"])
+        self._odd(ip.is_null() | _either(is_stated, public["is_inside"], source["is_inside"]))
+        one = self._ports("port")
+        first, last = one["first"], one["last"]
+        if "source_port" in self.texts.columns and not is_stated.all():
+            spare = self._ports("source_port")
+            is_spare = ~is_stated & first.is_null()
+            first, last = _either(is_spare, spare["first"], first), _either(is_spare, spare["last"], last)
+        low, high = self._ports("port_from"), self._ports("port_to")
+        if {"port_from", "port_to"} & {*self.texts.columns}:
+            self._odd((low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"]))
+            self._odd(low["first"].is_null() != high["first"].is_null())
+            self._odd((first != low["first"]) | (last != high["last"]))
+            first, last = _first(low["first"], first), _first(high["last"], last)
+        self._odd((own != first) | (own != last))
+        within = _either(is_stated, source["ip"], self._all(None, pl.String()))
+        return {
+            "ip": ip,
+            "port_from": _first(first, own),
+            "port_to": _first(last, own),
+            "inside_ip": _first(inside["ip"], within),
+        }
+
+    def _numbers(self) -> tuple[pl.Series, pl.Series]:
+        """The number of each row, by the first field that has one, and its kind."""
+        number, kind = self._all(None, pl.String()), self._all(None, pl.String())
+        for field in NUMBERS:
+            if field not in self.texts.columns or not number.has_nulls():
+                continue
+            is_open = number.is_null()
+            texts = self.texts[field]
+            if not is_open.all():
+                texts = _either(is_open, texts, self._all(None, pl.String()))
+            pattern, plain_kind = _PLAIN.get(field, ("^$.", ""))
+            is_plain = texts.str.contains(pattern).fill_null(False)  # noqa: FBT003
+            if is_plain.all():
+                return texts, self._all(plain_kind, pl.String())
+            others = _either(is_plain, self._all(None, pl.String()), texts)
+            found = distinct.mapped(others, lambda text, field=field: rows.numbered(field, text), _NUMBER)
+            self._odd(found["is_bad"])
+            plain = self._all(plain_kind, pl.String())
+            number = _first(number, _either(is_plain, texts, found["number"]))
+            kind = _first(kind, _either(is_plain, plain, found["kind"]))
+        return number, kind
+
+    def _row_ids(self) -> pl.Series:
+        if "row_id" not in self.texts.columns:
+            return self._all(None, pl.String())
+        found = distinct.quick(
+            self.texts["row_id"], "^[0-9a-f]{12}$", lambda text: (values.row_id(text),), {"row_id": pl.String()}
+        )
+        self._odd(found["is_bad"])
+        return found["row_id"]
+
+
+_NUMBER: dict[str, pl.DataType] = {"number": pl.String(), "kind": pl.String()}
+_PLAIN = {
+    "msisdn": (distinct.INDIAN, NumberKind.MSISDN.value),
+    "line": (distinct.INDIAN, NumberKind.MSISDN.value),
+    "user_id": (distinct.PLAIN_NAME, NumberKind.USER_ID.value),
+}
+
+
+def _first(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Of each row the first that is there."""
+    return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
+
+
+def _either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
+    """Of each row one where the mask holds, else the other."""
+    if mask.all():
+        return one
+    return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
+
+
+def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:
+    """Rows that were read one by one."""
+    return pl.DataFrame([{"row": row, **asdict(one)} for row, one in numbered], schema=ASSIGNED)
