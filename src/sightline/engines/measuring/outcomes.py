@@ -121,7 +121,9 @@ def _issuers(workspace: Workspace, read: Leads, leads: pl.DataFrame, segments: S
     """`lead_id name` of the issuers of the lists whose indicators the leads met."""
     ids = {key: one for key, (one, _) in read.indicators.items()}
     met = leads.select("lead_id", "indicators").explode("indicators", empty_as_null=True, keep_nulls=True).drop_nulls()
-    met = met.select("lead_id", pl.col("indicators").replace_strict(ids, return_dtype=pl.String).alias("indicator_id"))
+    met = met.select(
+        "lead_id", pl.col("indicators").replace_strict(ids, default=None, return_dtype=pl.String).alias("indicator_id")
+    )
     wanted = met.select("indicator_id").unique().lazy()
     columns = ("indicator_id", "issuer")
     with ExitStack() as stack:
@@ -137,4 +139,6 @@ def _places(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     names = {at: one.name for at, one in enumerate(read.datasets)}
     told = leads.filter(pl.col("place") == "agreed").select("lead_id", "place_datasets")
     told = told.explode("place_datasets", empty_as_null=True, keep_nulls=True).drop_nulls()
-    return told.select("lead_id", pl.col("place_datasets").replace_strict(names, return_dtype=pl.String).alias("name"))
+    return told.select(
+        "lead_id", pl.col("place_datasets").replace_strict(names, default=None, return_dtype=pl.String).alias("name")
+    )

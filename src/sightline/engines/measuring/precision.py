@@ -48,7 +48,7 @@ def _frame(found: list[Outcome]) -> pl.DataFrame:
 
 def _notes(workspace: Workspace, lost: int, table: pl.DataFrame, *, is_measured: bool) -> Iterator[str]:
     if lost:
-        yield f"{lost:,} outcomes are of leads that are not there any more: they count in all, and for nothing else"
+        yield f"outcomes of leads that are not there any more: {lost:,}; they count in all, and for nothing else"
     if not is_measured:
         yield "places cannot be measured: the leads of the newest resolving are gone; sightline resolve makes one anew"
     elif set(places.mutes(table)) != set(mutes_of_current(workspace)):
