@@ -224,6 +224,7 @@ class ReplyCode(StrEnum):
     TIME_WITHOUT_YEAR = "time-without-year"
     DATE_WITHOUT_ORDER = "date-without-order"
     TIME_IN_GAP = "time-in-gap"
+    TIME_WITHOUT_ZONE = "time-without-zone"
     BAD_ZONE = "bad-zone"
     ENDS_BEFORE_START = "ends-before-start"
     REPEATED_FIELD = "repeated-field"

@@ -179,8 +179,8 @@ def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
     live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
     found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
     found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
-    also = [*generations.standing_files(shelves), *answered.registered(shelves)]
-    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in also]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(shelves)]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in answered.registered(shelves)]
     for one in shelves[FlagListRow].each():
         found.append(Wanted(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):

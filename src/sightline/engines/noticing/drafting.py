@@ -22,10 +22,12 @@ from sightline.engines.noticing import annexure
 from sightline.engines.noticing.choosing import Wanted
 from sightline.engines.noticing.planning import Part, Plan, Watch, planned
 from sightline.engines.papers.certificate_facts import BSA_FROM
+from sightline.engines.resolving.numbers import sealed_numbers
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable, UsageError, writing
 from sightline.record import generations, leases
 from sightline.record.evidence.documents.wordings import Form, built_in, own
+from sightline.record.notice_files import form_name
 from sightline.record.store.rows import Case, Intent, Licensee, Notice
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind, NoticeState
@@ -66,6 +68,7 @@ def plan(desk: Desk, request: DraftRequest, watch: Watch = _quiet) -> Plan:
     with desk.workspace.reading() as shelves:
         case = cases.case_of(shelves, request.case)
         whom = licensees.licensee_of(shelves, request.licensee) if request.licensee is not None else None
+    _form(case, request)
     if request.kind is NoticeKind.SUBSCRIBERS:
         return _of_numbers(desk, case, request)
     wanted = Wanted(request.chosen, request.leads, None if whom is None else whom.licensee_id, request.circle)
@@ -117,13 +120,12 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     if not made.parts:
         return []
     why = words(request.why, "--why")
-    name = form_of(made.case, made.kind)
-    form = built_in(name) if request.form is None else own(request.form, name)
+    form, name = _form(made.case, request), form_of(made.case, made.kind)
     workspace = desk.workspace
     intent = leases.begin(workspace, desk.signer, desk.clock())
     try:
         with workspace.segments.staging(intent.intent_id) as staging:
-            _write(staging.folder / _form_file(form), form.encoded())
+            _write(staging.folder / form_name(form.sha256), form.encoded())
             drafts = []
             for number, part in enumerate(made.parts):
                 leases.renew(workspace, intent, desk.clock())
@@ -138,8 +140,9 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
         raise
 
 
-def _form_file(form: Form) -> str:
-    return f"form-{form.sha256}.json"
+def _form(case: Case, request: DraftRequest) -> Form:
+    name = form_of(case, request.kind)
+    return built_in(name) if request.form is None else own(request.form, name)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -149,8 +152,11 @@ def _write(path: Path, data: bytes) -> None:
 
 def _drafted(desk: Desk, made: Plan, part: Part, path: Path, form: str, follows: str | None) -> Notice:
     """The row of a draft whose rows are written; its number, day and approval are given when it is registered."""
+    rows = part.rows
+    if made.kind is NoticeKind.SUBSCRIBERS:
+        rows = sealed_numbers(desk, part.licensee.licensee_id, rows)
     with writing(path):
-        part.rows.write_parquet(path, compression="zstd")
+        rows.write_parquet(path, compression="zstd")
     return Notice(
         notice_id=new_id(desk.clock()),
         number="",

@@ -16,12 +16,12 @@ from sightline.engines.noticing import annexure, letters
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.outputs import check_one, whole
 from sightline.errors import DamagedInput, UsageError, writing
+from sightline.record.answered import form_file
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.evidence.documents.render import notice_pdf
 from sightline.record.evidence.documents.wordings import Form, built_in, decoded
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.answered import form_file
 from sightline.record.store.rows import Approval, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -34,10 +34,11 @@ def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
 
     What was approved is what is written: raises DamagedInput for rows, words or a CSV that are not.
     """
-    with desk.read(Action.NOTICE_VIEW, thing("notice", text), Seen.EXPORT_NOTICE) as shelves:
-        letter = letters.letter_of(shelves, notices.notice_of(shelves, text))
-        agreed = _agreed(shelves, letter.notice)
+    notice = _notice(desk, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
+    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+        letter = letters.letter_of(shelves, notice)
+        agreed = _agreed(shelves, notice)
     rows = rows_of(desk.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
@@ -53,9 +54,7 @@ def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
 
 def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
-    with desk.read(Action.NOTICE_VIEW, thing("notice", text), Seen.EXPORT_NOTICE) as shelves:
-        notice = notices.notice_of(shelves, text)
-        letter = letters.letter_of(shelves, notice)
+    notice = _notice(desk, text)
     now = desk.clock()
     if not notices.is_overdue(notice, microseconds(now)):
         due = f", due {letters.due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
@@ -65,10 +64,19 @@ def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
         )
     name = f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
     path = _paths(out, (name,), overwrite=overwrite)[name]
+    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+        letter = letters.letter_of(shelves, notice)
     rows = rows_of(desk.workspace, notice)
     told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
     _write({path: notice_pdf(told, built_in("reminder").wording(language), language)})
     return path
+
+
+def _notice(desk: Desk, text: str) -> Notice:
+    """The notice of that id or number, for an officer who may see it."""
+    desk.require(Action.NOTICE_VIEW, thing("notice", text))
+    with desk.workspace.reading() as shelves:
+        return notices.notice_of(shelves, text)
 
 
 def form_kept(workspace: Workspace, notice: Notice) -> Form:

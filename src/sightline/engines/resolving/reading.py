@@ -13,8 +13,9 @@ import polars as pl
 from sightline.casework import identities
 from sightline.casework.acting import Desk
 from sightline.engines.resolving import files
+from sightline.engines.resolving.opening import opened
 from sightline.errors import UsageError
-from sightline.record.store.rows import Licensee, Reply, Resolving
+from sightline.record.store.rows import Licensee, Resolving
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
 from sightline.records import Stamp
@@ -112,22 +113,6 @@ def newest(workspace: Workspace) -> Resolutions:
     return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE)
 
 
-def opened(workspace: Workspace, only: str | None = None) -> dict[str, dict[str, str]]:
-    """What all replies say of each subscriber, later ones over earlier; of one alone, or of all (in an exercise)."""
-    said: dict[str, dict[str, str]] = {}
-    with workspace.reading() as shelves:
-        replies = [one for one in shelves[Reply].where() if one.withdrawn_at_us is None]
-        for reply in replies:
-            sealed = files.read(workspace, reply, "identities")
-            if only is not None:
-                sealed = sealed.filter(pl.col("subscriber") == only)
-            keys = identities.keys_of(shelves, sealed["subscriber"])
-            for subscriber, opaque in sealed.iter_rows():
-                if subscriber in keys:
-                    said.setdefault(subscriber, {}).update(identities.unseal(keys[subscriber], subscriber, opaque))
-    return said
-
-
 def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
     """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
     found = resolutions.subscribers.filter(pl.col("subscriber").str.starts_with(text))
@@ -136,7 +121,7 @@ def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> 
         raise UsageError(f"{what} with {text!r}", hint="sightline resolve --subscribers shows their ids")
     row = found.row(0, named=True)
     identities.require_opening(desk, row["subscriber"], why)
-    return row, opened(desk.workspace, row["subscriber"]).get(row["subscriber"], {})
+    return row, opened(desk.workspace, [row["subscriber"]]).get(row["subscriber"], {})
 
 
 def _time(at_us: int) -> str:

@@ -30,7 +30,7 @@ def answer(world_folder: Path, licensee: str, kind: Kind, rows: pl.DataFrame, ou
     """Write into `out` what a licensee answers to the rows of a notice, and into the world's answers what it should be.
 
     Rows have the columns of the notice's CSV, or of a frame: `asked.RECORDS` or `asked.SUBSCRIBERS`. The same rows give
-    the same bytes. Raises UsageError for a licensee or rows that cannot be, OutputExists for a folder that is not empty.
+    the same bytes. Raises UsageError for a licensee or rows that cannot be, OutputExists where something is.
     """
     world = manifest.read(world_folder)
     network = habits.network(licensee)

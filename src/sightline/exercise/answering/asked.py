@@ -9,9 +9,9 @@ import polars as pl
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise.networks import V6
 
-RECORDS = "row_id ip port destination_ip destination_port from_us until_us".split()
+RECORDS = "row_id ip port destination_ip destination_port from_us until_us uncertainty_s".split()
 SUBSCRIBERS = "row_id number".split()
-"""What a notice for records, and one for subscribers, must say in each row; ports and destinations may be absent."""
+"""What each row of a notice says; ports, destinations and the uncertainty may be absent."""
 _CSV = {"address": "ip", "destination": "destination_ip"}
 
 
@@ -35,17 +35,17 @@ def of_records(rows: pl.DataFrame) -> pl.DataFrame:
     known = rows.with_columns(
         _instant(rows, edge).alias(f"{edge}_us") for edge in ("from", "until") if f"{edge}_us" not in rows.columns
     )
-    for name in ("port", "destination_ip", "destination_port"):
+    for name in ("port", "destination_ip", "destination_port", "uncertainty_s"):
         if name not in known.columns:
             known = known.with_columns(pl.lit(None).alias(name))
     _require(known, RECORDS)
-    some = [*RECORDS, *("session_id" for _ in range("session_id" in known.columns))]
     return (
-        known.select(some)
+        known.select(RECORDS)
         .with_columns(
             pl.col("row_id", "ip", "destination_ip").cast(pl.String),
             pl.col("port", "destination_port").cast(pl.String).str.strip_chars().cast(pl.Int64, strict=False),
             pl.col("from_us", "until_us").cast(pl.Int64),
+            pl.col("uncertainty_s").cast(pl.Int64, strict=False).fill_null(0),
         )
         .with_columns(key_of_text("ip").alias("key"), _throw().alias("throw"))
     )

@@ -74,7 +74,7 @@ def forms(rows: pl.DataFrame, plan: Plan, network: int, bills_only: float) -> pl
     """
     table = plan.table.select("network", "held")
     lines = (
-        rows.with_columns(line_of_number("number").alias("line"))
+        rows.with_columns(line_of_number(pl.col("number")).alias("line"))
         .with_columns(network_of("line").alias("network"), area_of("line").alias("area"))
         .filter(pl.col("network") == network, pl.col("area") < len(NETWORKS[network].states))
         .join(table, on="network", how="left", maintain_order="left")

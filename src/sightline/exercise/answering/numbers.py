@@ -27,16 +27,15 @@ def number_of(line: str) -> pl.Expr:
     compact = (_place_of(network) * STATES_EACH + area) * LINES_EACH + index
     mobile = pl.concat_str(pl.lit("91"), (FIRST_MSISDN + compact).cast(pl.String))
     tail = pl.concat_str(area.cast(pl.String).str.zfill(2), index.cast(pl.String).str.zfill(8))
-    found = pl.when(network.is_in(MOBILE)).then(mobile)
+    found = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
     for place, prefix in CIRCUITS.items():
-        found = found.when(network == place).then(pl.concat_str(pl.lit(prefix), tail))
-    user = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
-    return pl.when(pl.col(line).is_not_null()).then(found.otherwise(user))
+        found = pl.when(network == place).then(pl.concat_str(pl.lit(prefix), tail)).otherwise(found)
+    return pl.when(network.is_in(MOBILE)).then(mobile).otherwise(found)
 
 
-def line_of_number(number: str) -> pl.Expr:
+def line_of_number(number: pl.Expr) -> pl.Expr:
     """The line that a text stands for, null for a text of no line. Spaces, dashes, case and a `+` do not count."""
-    text = pl.col(number).str.to_lowercase().str.replace_all(r"[\s+\-]", "")
+    text = number.str.to_lowercase().str.replace_all(r"[\s+\-]", "")
     compact = text.str.extract(r"^(?:91|0)?([6-9]\d{9})$").cast(pl.Int64) - FIRST_MSISDN
     ranges = compact // LINES_EACH
     places = pl.lit(pl.Series(MOBILE, dtype=pl.Int64)).gather((ranges // STATES_EACH).clip(0, len(MOBILE) - 1))

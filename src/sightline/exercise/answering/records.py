@@ -177,7 +177,9 @@ def _faults(rows: pl.DataFrame, found: pl.DataFrame, whole: str | None, *, folds
         read = clocks.read_back(found, habits.ABROAD)
         wide = (pl.col("start_slack_us") > clocks.SECOND_US) | (pl.col("end_slack_us") > clocks.SECOND_US)
         came_twice = read.filter(wide)["row_id"].unique()
-    alike = found.filter("is_alike")["row_id"].unique()
+    asked_port = rows.select("row_id", asked_port="port")
+    meant = pl.col("asked_port").is_between("port_from", "port_to").fill_null(value=True)
+    alike = found.filter("is_alike").join(asked_port, on="row_id").filter(meant)["row_id"].unique()
     # What could not be done (a day over twelve has no other month) is no fault.
     swapped = found.filter(pl.col("fault") == "reply-day-month")["row_id"].unique()
     is_undone = (pl.col("fault") == "reply-day-month") & ~pl.col("row_id").is_in(swapped.implode())

@@ -105,8 +105,8 @@ def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
         "MSISDN": pl.col("said_number"),
         "Private IP": pl.col("inside_ip"),
         "NAT IP": pl.col("said_ip"),
-        "NAT Port Start": pl.col("port_from"),
-        "NAT Port End": pl.col("port_to"),
+        "NAT Port From": pl.col("port_from"),
+        "NAT Port To": pl.col("port_to"),
         "Start Time": _iso("start"),
         "End Time": _iso("end"),
     }

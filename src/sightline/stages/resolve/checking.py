@@ -89,9 +89,9 @@ class Check:
             [pl.DataFrame(schema=PAIRS)],
         )
         for pairs in self._ground.timed(spans):
-            met.append(pairs.filter("fits_port", "fits_destination").select(PAIRS))
-            port.append(pairs.filter(~pl.col("fits_port")).select(PAIRS).unique("at"))
-            destination.append(pairs.filter("fits_port", ~pl.col("fits_destination")).select(PAIRS).unique("at"))
+            met.append(pairs.filter("fits_port", "fits_destination").select(*PAIRS))
+            port.append(pairs.filter(~pl.col("fits_port")).select(*PAIRS).unique("at"))
+            destination.append(pairs.filter("fits_port", ~pl.col("fits_destination")).select(*PAIRS).unique("at"))
         return pl.concat(met), [pl.concat(port).select("at"), pl.concat(destination).select("at")]
 
     def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
@@ -99,11 +99,11 @@ class Check:
         if ids.null_count() == len(ids):
             return pl.DataFrame(schema=PAIRS)
         repeated = ids.alias("row_id").to_frame().with_row_index("at").join(self._ids, on="row_id")
-        return repeated.select(PAIRS).join(met, on=["at", "asked"], how="anti").sort("at", "asked")
+        return repeated.select(*PAIRS).join(met, on=["at", "asked"], how="anti").sort("at", "asked")
 
     def _take_none(self, rows: pl.DataFrame) -> None:
         """Rows that say that there are no records: of a row id, of an address and time, or of all that was asked."""
-        by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(PAIRS)
+        by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
         ends = pl.coalesce("end_us", "start_us")
         spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
         known = self._ground.addressed(rows["ip"]).join(by_id, on="at", how="anti")

@@ -11,6 +11,7 @@ from sightline.records import NoticeKind
 from sightline.stages.resolve.model import Batch, Declared
 from sightline.stages.resolve.model import Opened as OpenedReply
 from sightline.stages.resolve.reading import delimited, layout, source, table
+from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.times import TimeRules
 from sightline.stages.scan.zones import zone_table
 
@@ -27,13 +28,14 @@ class Opened:
     _rules: TimeRules
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
+        readers = Readers(self._rules)
         for frame, done in delimited.batches(self._text):
             watch(done, self._text.member.size)
             yield table.batch(
                 frame.filter(frame["row"] > self._text.heading_row),
                 self._fit.places,
                 list(self._text.headings),
-                self._rules,
+                readers,
             )
 
 
@@ -45,7 +47,7 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> OpenedReply:
     member = source.plain(path)
     text = source.head_of(member, HEAD_BYTES).decode("utf-8", "replace")
     found = []
-    for separator in delimited.SEPARATORS:
+    for separator in (",", ";", "\t", "|"):
         rows = delimited.head_rows(text, separator, HEADING_ROWS)
         one = layout.best(layout.chosen(declared.layout, kind), rows)
         if one:

@@ -6,20 +6,17 @@ from dataclasses import asdict
 
 import polars as pl
 
-from sightline.stages.resolve.model import ASSIGNED, SECOND_US, NumberKind, Says
-from sightline.stages.resolve.reading import distinct, rows, values
+from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
+from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers
 from sightline.stages.resolve.reading.rows import NUMBERS, Assigned
-from sightline.stages.resolve.reading.times import TimeRules
-
-_SLACKS = ("start_slack_us", "end_slack_us")
 
 
-def read(texts: pl.DataFrame, rules: TimeRules) -> tuple[pl.DataFrame, pl.Series]:
+def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
     """The rows of ASSIGNED that can be read by columns, and which ones of `texts` those are.
 
     `texts`: `row`, and a column of text for each field, empty where nothing stands.
     """
-    found = _Columns(texts, rules)
+    found = _Columns(texts, readers)
     frame = pl.DataFrame(found.made()).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     is_good = ~found.is_odd
     return (frame if is_good.all() else frame.filter(is_good)), is_good
@@ -28,27 +25,27 @@ def read(texts: pl.DataFrame, rules: TimeRules) -> tuple[pl.DataFrame, pl.Series
 class _Columns:
     """The columns as they are made; `is_odd` gathers the rows that are to be looked at one by one."""
 
-    def __init__(self, texts: pl.DataFrame, rules: TimeRules) -> None:
-        self.texts, self.rules, self.height = texts, rules, texts.height
-        self.is_odd = self._all(False)  # noqa: FBT003
+    def __init__(self, texts: pl.DataFrame, readers: Readers) -> None:
+        self.texts, self.readers, self.height = texts, readers, texts.height
+        self.is_odd = self._all(False)
 
     def _all(self, value: object, kind: pl.DataType | None = None) -> pl.Series:
         return pl.repeat(value, self.height, eager=True, dtype=kind or pl.Boolean())
 
     def _odd(self, mask: pl.Series) -> None:
-        self.is_odd = self.is_odd | mask.fill_null(False)  # noqa: FBT003
+        self.is_odd = self.is_odd | mask.fill_null(False)
 
     def _addresses(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
-            return pl.DataFrame({name: self._all(None, kind) for name, kind in distinct.ADDRESS.items()})
-        found = distinct.addresses(self.texts[field], inside=field == "inside_ip")
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in ADDRESS.items()})
+        found = self.readers.addresses(self.texts[field], inside=field == "inside_ip")
         self._odd(found["is_bad"])
         return found
 
     def _ports(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
-            return pl.DataFrame({name: self._all(None, kind) for name, kind in distinct.PORTS.items()})
-        found = distinct.ports(self.texts[field])
+            return pl.DataFrame({name: self._all(None, kind) for name, kind in PORTS.items()})
+        found = self.readers.ports(self.texts[field])
         self._odd(found["is_bad"])
         return found
 
@@ -56,9 +53,9 @@ class _Columns:
         columns = self.texts.columns
         if f"{edge}_date" in columns:
             clocks = self.texts[f"{edge}_clock"] if f"{edge}_clock" in columns else self._all("", pl.String())
-            found = distinct.instants_of_two(self.texts[f"{edge}_date"], clocks, self.rules)
+            found = self.readers.instants_of_two(self.texts[f"{edge}_date"], clocks)
         elif edge in columns:
-            found = distinct.instants(self.texts[edge], self.rules)
+            found = self.readers.instants(self.texts[edge])
         else:
             return pl.DataFrame({"us": self._all(None, pl.Int64()), "slack_us": self._all(None, pl.Int64())})
         self._odd(found["is_bad"])
@@ -93,7 +90,7 @@ class _Columns:
         """The ends, from the durations where none stand."""
         if "duration" not in self.texts.columns:
             return end
-        found = distinct.mapped(self.texts["duration"], lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        found = self.readers.seconds(self.texts["duration"])
         self._odd(found["is_bad"] & end["us"].is_null())
         us = start["us"] + found["s"] * SECOND_US
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
@@ -137,34 +134,17 @@ class _Columns:
             texts = self.texts[field]
             if not is_open.all():
                 texts = _either(is_open, texts, self._all(None, pl.String()))
-            pattern, plain_kind = _PLAIN.get(field, ("^$.", ""))
-            is_plain = texts.str.contains(pattern).fill_null(False)  # noqa: FBT003
-            if is_plain.all():
-                return texts, self._all(plain_kind, pl.String())
-            others = _either(is_plain, self._all(None, pl.String()), texts)
-            found = distinct.mapped(others, lambda text, field=field: rows.numbered(field, text), _NUMBER)
+            found = self.readers.numbers(field, texts)
             self._odd(found["is_bad"])
-            plain = self._all(plain_kind, pl.String())
-            number = _first(number, _either(is_plain, texts, found["number"]))
-            kind = _first(kind, _either(is_plain, plain, found["kind"]))
+            number, kind = _first(number, found["number"]), _first(kind, found["kind"])
         return number, kind
 
     def _row_ids(self) -> pl.Series:
         if "row_id" not in self.texts.columns:
             return self._all(None, pl.String())
-        found = distinct.quick(
-            self.texts["row_id"], "^[0-9a-f]{12}$", lambda text: (values.row_id(text),), {"row_id": pl.String()}
-        )
+        found = self.readers.row_ids(self.texts["row_id"])
         self._odd(found["is_bad"])
         return found["row_id"]
-
-
-_NUMBER: dict[str, pl.DataType] = {"number": pl.String(), "kind": pl.String()}
-_PLAIN = {
-    "msisdn": (distinct.INDIAN, NumberKind.MSISDN.value),
-    "line": (distinct.INDIAN, NumberKind.MSISDN.value),
-    "user_id": (distinct.PLAIN_NAME, NumberKind.USER_ID.value),
-}
 
 
 def _first(one: pl.Series, other: pl.Series) -> pl.Series:

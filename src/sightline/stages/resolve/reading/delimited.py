@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
@@ -12,7 +10,7 @@ import polars as pl
 
 from sightline.records import ReplyCode, TipCode
 from sightline.stages.resolve.reading.source import Member
-from sightline.stages.tips.delimited import SEPARATORS, split_rows
+from sightline.stages.tips.delimited import split_rows
 from sightline.stages.tips.encoding import Decoded
 
 CHUNK_BYTES = 48 << 20

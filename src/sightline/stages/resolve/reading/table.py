@@ -10,6 +10,7 @@ from sightline.records import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
 from sightline.stages.resolve.reading import columns, rows, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
+from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import shared
 from sightline.stages.resolve.reading.names import canonical
 from sightline.stages.resolve.reading.rows import Assigned, Fault
@@ -18,17 +19,17 @@ from sightline.stages.resolve.reading.times import TimeRules
 Rejected = tuple[int, str, str]
 
 
-def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: list[str], rules: TimeRules) -> Batch:
+def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: list[str], readers: Readers) -> Batch:
     """The rows of a frame of text under those headings; `places`: the column of each field."""
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
-    assigned, is_good = columns.read(texts, rules)
+    assigned, is_good = columns.read(texts, readers)
     is_whole = frame[FAULT].is_null() & (frame[OVER].str.strip_chars() == "")
     is_kept = is_good & is_whole
     if is_kept.all():
         return made(assigned, [])
     if not is_whole.all():
         assigned = assigned.filter(is_whole.filter(is_good))
-    read, rejected = one_by_one(frame.filter(~is_kept), places, headings, rules)
+    read, rejected = one_by_one(frame.filter(~is_kept), places, headings, readers.rules)
     if read:
         assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
     return made(assigned, rejected)

@@ -22,6 +22,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL = "january february march april may june july august september october november december".split()
 _NUMERIC = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{1,4})", re.ASCII)
+_LEADING = re.compile(r"([0-9]{1,4})([/.:-])([0-9]{1,2})\2([0-9]{2,4})(?![0-9])", re.ASCII)
 _COMPACT = re.compile(r"(20[0-9]{2})([01][0-9])([0-3][0-9])", re.ASCII)
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[ /-]?([A-Za-z]{3,9})[ /,-]{0,2}([0-9]{2}|[0-9]{4})", re.ASCII)
 _MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})[ -]{1,2}([0-9]{1,2})(?:[ -]|, ?)([0-9]{4})", re.ASCII)
@@ -92,6 +93,12 @@ def day(text: str, order: Order | None, year: int | None) -> int:
             raise Unreadable(ReplyCode.TIME_WITHOUT_YEAR)
         return _day_of(str(year), _month(found[1]), found[2])
     raise Unreadable(ReplyCode.BAD_TIME)
+
+
+def needs_order(text: str) -> bool:
+    """Whether a date, or a text that begins with one, has day and month in figures and no year before them."""
+    found = _LEADING.match(text)
+    return found is not None and len(found[1]) < 3
 
 
 def _numeric(parts: tuple[str, str, str], order: Order | None) -> int:
@@ -206,7 +213,7 @@ def placed(local_us: int, found: Clock, rules: TimeRules) -> Instant:
     if found.offset_s is not None:
         instants = [local_s - found.offset_s]
     elif rules.zone is None:
-        raise Unreadable(ReplyCode.BAD_ZONE)
+        raise Unreadable(ReplyCode.TIME_WITHOUT_ZONE)
     else:
         instants = local_instants(local_s, rules.zone)
     if not instants:

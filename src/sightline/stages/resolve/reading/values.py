@@ -12,6 +12,7 @@ from sightline.stages.canonical.address import AddressClass, address, address_cl
 TEXT_LIMIT = 4096
 INDIA = "91"
 _ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
+_MARK = "\0\0"
 _BLANKS = " \t\r\n\u00a0\ufeff"
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
@@ -41,6 +42,8 @@ def stated(text: str) -> str | None:
         raise Unreadable(ReplyCode.VALUE_TOO_LONG)
     if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Unreadable(ReplyCode.NOT_UTF8)
+    if text.startswith(_MARK):
+        raise Unreadable(ReplyCode(text.removeprefix(_MARK)))
     bare = text.strip(_BLANKS)
     if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
         bare = bare[1:]
@@ -49,6 +52,11 @@ def stated(text: str) -> str | None:
     if _ERROR.fullmatch(bare):
         raise Unreadable(ReplyCode.ERROR_CELL)
     return None if bare.lower() in _ABSENT else unicodedata.normalize("NFC", bare)
+
+
+def marked(code: ReplyCode) -> str:
+    """What stands for a cell that is not what was written there."""
+    return f"{_MARK}{code.value}"
 
 
 @lru_cache(maxsize=1 << 16)

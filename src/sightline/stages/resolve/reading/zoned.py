@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -23,7 +24,7 @@ class Piece:
 def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
     """The pieces that hold the local seconds of a range, in order."""
     found = [Piece(-(1 << 40), table[0][1])]
-    for (_, before_s), (at_s, after_s) in zip(table, table[1:], strict=False):
+    for (_, before_s), (at_s, after_s) in pairwise(table):
         low, high = sorted((at_s + before_s, at_s + after_s))
         if high <= first_s:
             found = [Piece(-(1 << 40), after_s)]
