@@ -68,4 +68,6 @@ def test_wrong_words_and_officers_are_refused_and_nothing_is_recorded(rebuilt: U
         assert (said.code, says in said.err) == (2, True), said.err
     assert rebuilt.sightline(DAS, *record(lead, "innocent")).code == 3
     assert rebuilt.done(DAS, "outcome", "list", "--json").out == ""
-    assert "not measured yet" in rebuilt.done(DAS, "outcome", "precision").out
+    told = rebuilt.done(DAS, "outcome", "precision").out
+    assert "none recorded yet" in told
+    assert "not measured yet" in told

@@ -56,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _precision(found: pl.DataFrame) -> Iterator[str]:
     from sightline.cli.tables import columns  # noqa: PLC0415
 
+    if found.is_empty():
+        yield "outcomes: none recorded yet"
+        return
     rows = [("OF", "NAME", *(name.upper().replace("_", " ") for name in COUNTED), "PRECISION (95 %)")]
     for one in found.iter_rows(named=True):
         share = _share(one["precision"], one["low"], one["high"], one["judged"]) if one["judged"] else "none judged"
