@@ -107,7 +107,7 @@ def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: 
     certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
     known: list[str] = []
     for one in replied:
-        declared = Declared(one.layout, one.timezone, one.date_order)
+        declared = Declared("auto", one.timezone, one.date_order)
         came = receive(
             desk,
             ReceiveRequest(

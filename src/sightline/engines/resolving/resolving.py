@@ -85,7 +85,8 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     if rests_on.previous is not None:
         before = {name: files.read(desk.workspace, rests_on.previous, name) for name in ("sessions", "recalled")}
     fallen = recalled(rests_on, before, sessions)
-    kept = sessions.rename({"source_ip": "ip", "source_port": "port"}).select(SESSIONS)
+    shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
+    kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
     return {"rows": capped(rows), "sessions": kept, "subscribers": subscribers, "recalled": fallen}
 
 
