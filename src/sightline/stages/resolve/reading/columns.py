@@ -124,8 +124,9 @@ class _Columns:
         one = self._ports("port")
         first, last = one["first"], one["last"]
         if "source_port" in self.texts.columns and not is_stated.all():
-            spare = self._ports("source_port")
+            spare = self.readers.ports(self.texts["source_port"])
             is_spare = ~is_stated & first.is_null()
+            self._odd(spare["is_bad"] & is_spare)
             first, last = _either(is_spare, spare["first"], first), _either(is_spare, spare["last"], last)
         low, high = self._ports("port_from"), self._ports("port_to")
         if {"port_from", "port_to"} & {*self.texts.columns}:

@@ -67,6 +67,9 @@ def _read(texts: Mapping[str, str]) -> list[dict[str, object]] | Fault:
         return Fault(field, why.code)
     if not numbers:
         return Fault("number", ReplyCode.MISSING_FIELD)
+    for number, kind in numbers:
+        if kind in {NumberKind.MSISDN, NumberKind.IMSI} and form[kind] is None:
+            form[kind] = number
     return [{"number": number, "number_kind": kind, **form} for number, kind in dict.fromkeys(numbers)]
 
 
