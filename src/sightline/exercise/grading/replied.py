@@ -43,9 +43,9 @@ def replied(answers: Path, oracle: pl.DataFrame) -> Replied | None:
     if not records:
         return None
     asked = _asked(records, oracle)
-    rows = pl.concat([_standing(one, place) for place, one in enumerate(records)])
+    rows = pl.concat([standing(one, place) for place, one in enumerate(records)])
     resolved = rows_resolved(asked, rows)
-    told = [_standing(one, place) for place, one in enumerate(forms)]
+    told = [standing(one, place) for place, one in enumerate(forms)]
     return Replied(
         asked,
         rows,
@@ -71,7 +71,7 @@ def _asked(records: list[Kept], oracle: pl.DataFrame) -> pl.DataFrame:
     return whole.join(session, on="id", how="left", maintain_order="left").rename({"id": "at"})
 
 
-def _standing(one: Kept, notice: int) -> pl.DataFrame:
+def standing(one: Kept, notice: int) -> pl.DataFrame:
     """The rows of the files that none corrects, with what was declared of their files."""
     files = pl.DataFrame(
         {

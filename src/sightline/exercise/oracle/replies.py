@@ -31,7 +31,9 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     that answers nothing would with its time mistyped (`doubts`). `candidates`: one may and does not surely, or the row
     asks by destination. `none`: no row of the reply is of it.
     """
-    met = _met(asked, replied)
+    rows = replied.with_row_index("row")
+    at_times = _at_times(asked, rows)
+    met = _met(at_times, asked, rows)
     surely = _sure(met).select("at", "sure")
     by_row = met.group_by("at").agg(
         pl.col("number").drop_nulls().unique().sort().alias("numbers"),
@@ -60,7 +62,7 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     found = known.with_columns(verdict.alias("verdict")).with_columns(
         pl.when(pl.col("verdict") == "subscriber").then(pl.col("numbers").list.first()).alias("number")
     )
-    idle = replied.with_row_index("row").join(met.select("row").unique(), on="row", how="anti")
+    idle = rows.join(at_times.select("row").unique(), on="row", how="anti")
     in_doubt = pl.col("at").is_in(doubted(found, asked, idle).implode())
     return found.with_columns(
         pl.when(in_doubt).then(pl.lit("conflict")).otherwise("verdict").alias("verdict"),
@@ -89,19 +91,23 @@ def corroborated(rows: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     return twice.join(forms.filter("certified", whole), on="number", how="semi").select("number").sort("number")
 
 
-def _met(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of a row asked and a row replied that may hold it: the address, port and time of which are the same."""
-    rows = replied.with_row_index("row")
+def _at_times(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The pairs `at`, `row` of one address and time (the longest span), and whether all else is what was asked."""
     lasting = (pl.col("end_us") - pl.col("start_us") > LONG_US).fill_null(value=True)
     brief = _in_buckets(rows.filter(~lasting), "start_us", pl.col("end_us") + pl.col("end_slack_us"))
     times = _in_buckets(asked, "from_us", pl.col("until_us"))
-    pairs = pl.concat(
-        [
-            times.join(brief, on=["notice", "ip", "bucket"], how="inner").filter(_holds()).select("at", "row"),
-            asked.join(rows.filter(lasting), on=["notice", "ip"], how="inner").filter(_holds()).select("at", "row"),
-        ]
+    found = [
+        times.join(brief, on=["notice", "ip", "bucket"], how="inner"),
+        asked.join(rows.filter(lasting), on=["notice", "ip"], how="inner"),
+    ]
+    return pl.concat(
+        some.filter(_meets()).select("at", "row", _is_asked_for().alias("is_asked_for")) for some in found
     ).unique()
-    pairs = _of_their_own(pairs, asked, rows)
+
+
+def _met(at_times: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The pairs of a row asked and a row replied that may hold it, with what the latter says."""
+    pairs = _of_their_own(at_times.filter("is_asked_for").select("at", "row"), asked, rows)
     mine = asked.select("at", "from_us", "until_us")
     return pairs.join(rows.select("row", *_ROW), on="row").join(mine, on="at").sort("at", "row")
 
@@ -118,14 +124,18 @@ def _in_buckets(rows: pl.DataFrame, first: str, last: pl.Expr) -> pl.DataFrame:
     return rows.with_columns(numbers.alias("bucket")).explode("bucket")
 
 
-def _holds() -> pl.Expr:
-    """Whether the longest span of an assignment meets the time, and its port and destination are those asked for."""
+def _meets() -> pl.Expr:
+    """Whether the longest span of an assignment meets the time."""
     begins = pl.col("start_us") <= pl.col("until_us")
-    ends = (pl.col("end_us") + pl.col("end_slack_us") >= pl.col("from_us")).fill_null(value=True)
+    return begins & (pl.col("end_us") + pl.col("end_slack_us") >= pl.col("from_us")).fill_null(value=True)
+
+
+def _is_asked_for() -> pl.Expr:
+    """Whether port and destination are those asked for."""
     port = pl.col("port").is_between(pl.col("port_from"), pl.col("port_to")).fill_null(value=True)
     asks_for_site = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
     site = (pl.col("destination_ip") == pl.col("destination_ip_right")).fill_null(value=False)
-    return begins & ends & port & (~asks_for_site | site)
+    return port & (~asks_for_site | site)
 
 
 def _sure(met: pl.DataFrame) -> pl.DataFrame:
