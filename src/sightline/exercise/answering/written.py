@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.answering.habits import Habit
+from sightline.exercise.answering.habits import IST, Habit
 
 Columns = dict[str, pl.Expr]
 NOTHING = "No records found"
@@ -18,7 +18,7 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     if habit.layout == "radius-detail":
         path.write_text(_radius_detail(rows), encoding="utf-8")
         return
-    columns = HEADERS[habit.layout, habit.variant](rows)
+    columns = HEADERS[habit.layout, habit.variant](habit)
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
     table = rows.select(expression.alias(name) for name, expression in columns.items())
@@ -52,8 +52,13 @@ def _line() -> pl.Expr:
     return pl.when(pl.col("number_kind") != "user-id").then("said_number")
 
 
-def _ipdr(_rows: pl.DataFrame) -> Columns:
-    nobody = pl.lit(None, pl.String)
+def _ist(habit: Habit) -> str:
+    """How the circular's headings of clock times begin; those of times in another zone do not."""
+    return "IST " if habit.zone == IST else ""
+
+
+def _ipdr(habit: Habit) -> Columns:
+    nobody, ist = pl.lit(None, pl.String), _ist(habit)
     return {
         "Name of person/organization": nobody,
         "Address": nobody,
@@ -65,14 +70,14 @@ def _ipdr(_rows: pl.DataFrame) -> Columns:
         .then(pl.lit("Static"))
         .otherwise(pl.lit("Dynamic")),
         "Source port of the public IP Address in case of NATING": nobody,
-        "IST Start Time of IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of IP address allocation (hh:mm:ss)": _time("end"),
+        f"{ist}Start Time of IP address allocation (hh:mm:ss)": _time("start"),
+        f"{ist}End Time of IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of IP address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of IP address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _ipdr_vendor(_rows: pl.DataFrame) -> Columns:
+def _ipdr_vendor(_habit: Habit) -> Columns:
     return {
         "UserID": pl.col("said_number"),
         "Public IP": pl.col("said_ip"),
@@ -81,8 +86,8 @@ def _ipdr_vendor(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _ipdr_destinations(_rows: pl.DataFrame) -> Columns:
-    nobody = pl.lit(None, pl.String)
+def _ipdr_destinations(habit: Habit) -> Columns:
+    nobody, ist = pl.lit(None, pl.String), _ist(habit)
     return {
         "Landline/MSISDN/MDN/Leased Circuit ID for Internet Access": pl.col("said_number"),
         "User Id for Internet Access based on authentication": nobody,
@@ -93,14 +98,14 @@ def _ipdr_destinations(_rows: pl.DataFrame) -> Columns:
         "Destination IP Address": pl.col("destination_ip"),
         "Destination Port": pl.col("destination_port"),
         "Static/Dynamic IP Address Allocation": pl.lit("Dynamic"),
-        "IST Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
+        f"{ist}Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
+        f"{ist}End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of Public IP Address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of Public IP Address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
+def _blocks_vendor(_habit: Habit) -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Private IP": pl.col("inside_ip"),
@@ -112,7 +117,7 @@ def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _blocks(_rows: pl.DataFrame) -> Columns:
+def _blocks(_habit: Habit) -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Source IP Address": pl.col("inside_ip"),
@@ -123,7 +128,7 @@ def _blocks(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _radius_csv(_rows: pl.DataFrame) -> Columns:
+def _radius_csv(_habit: Habit) -> Columns:
     return {
         "acctsessionid": _session(),
         "username": pl.col("said_number"),
@@ -135,7 +140,7 @@ def _radius_csv(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _dhcp(_rows: pl.DataFrame) -> Columns:
+def _dhcp(_habit: Habit) -> Columns:
     return {
         "IP Address": pl.col("said_ip"),
         "Circuit ID": pl.col("said_number"),
@@ -144,7 +149,7 @@ def _dhcp(_rows: pl.DataFrame) -> Columns:
     }
 
 
-HEADERS: dict[tuple[str, str], Callable[[pl.DataFrame], Columns]] = {
+HEADERS: dict[tuple[str, str], Callable[[Habit], Columns]] = {
     ("ipdr-2013", "circular"): _ipdr,
     ("ipdr-2013", "vendor"): _ipdr_vendor,
     ("ipdr-2021", "circular"): _ipdr_destinations,
