@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from tests.stages.resolve.reading.conftest import IST, of_bytes, whole, workbook
 
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.records import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import Declared
 from sightline.stages.resolve.reading import opened
 from sightline.stages.resolve.reading.delimited import chunks
+from tests.stages.resolve.reading.conftest import IST, of_bytes, whole, workbook
 
 HEAD = "MSISDN,Public IP,Public Port,Start Time,End Time,Name"
 ROW = "910000000001,203.0.113.7,1024,31/07/2026 12:34:56,31/07/2026 13:34:56,A"

@@ -217,8 +217,8 @@ def checked(found: Fit) -> Fit:
         )
     if found.unknown:
         raise UnknownFormat(
-            f"read as {found.layout.name}, and what these columns are is not known: {', '.join(map(repr, found.unknown))}",
-            hint="say what they are, or that they are ignored, in a layout of your own: --layout FILE.toml (docs/replies.md)",
+            f"read as {found.layout.name}, and not known is what these columns are: {', '.join(map(repr, found.unknown))}",
+            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/replies.md)",
         )
     return found
 
