@@ -324,6 +324,7 @@ class PlaceWhy(StrEnum):
     ONE_DATASET = "one-dataset"
     DISAGREE = "disagree"
     CIRCLE_CONTRADICTS = "circle-contradicts"
+    MEASURED_WRONG = "measured-wrong"
 
 
 class Role(StrEnum):
