@@ -19,6 +19,7 @@ from sightline.record.store.rows import Licensee, Resolving
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
 from sightline.records import Stamp
+from sightline.stages.resolve.corroborating import Standing
 from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.reasons import why as in_words
 
@@ -84,6 +85,7 @@ class Resolutions:
             "number": self.numbers.get(subscriber_id),
             "licensee": self.licensees.get(licensee_id),
             "standing": stands["standing"] if stands else None,
+            "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
         }
 
     def named(self, text: str) -> pl.DataFrame:

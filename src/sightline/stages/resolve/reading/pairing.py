@@ -42,9 +42,11 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
     What has no stop has no end, and `seen_us` of its last confirmation. What begins with a confirmation, or with a
-    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START).
+    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START). The same event
+    again is one: who waits for an acknowledgement sends it once more (RFC 2866, 2).
     """
-    ordered = events.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True)
+    once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
+    ordered = once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True)
     is_stop, is_start = pl.col("act") == Act.STOP, pl.col("act") == Act.START
     begins = is_start | is_stop.shift(1, fill_value=True)
     for name in _SAME:
