@@ -23,7 +23,7 @@ NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl
 def near(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """One near miss of a row at the most: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
 
-    `kept` are rows of ASSIGNED with `may_from` and `may_until`.
+    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.
     """
     known = ground.addressed(kept["ip"])
     found = [_shifted(kept, known, ground), _swapped(kept, known, ground)]
@@ -77,7 +77,8 @@ def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) ->
 
 def _of_another_address(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     alike = one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
-    places = kept.select("ip").with_row_index("at").join(alike, left_on="ip", right_on="right")
+    strangers = kept.select("ip", "kind").with_row_index("at").filter(kind=0)
+    places = strangers.join(alike, left_on="ip", right_on="right")
     spans = spanned(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
     return _first(_fitting(spans, ground), FindingKind.ONE_DIGIT)
 
