@@ -15,10 +15,12 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 BESIDE = {
     ("datasets", "issuers"),
     ("deciding", "issuers"),
+    ("deciding", "notices"),
     ("deciding", "officers"),
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
+    ("outcomes", "cases"),
     ("purge", "exhibits"),
     ("purge", "retention"),
     ("oversight", "witnesses"),
@@ -29,8 +31,10 @@ SIDEWAYS = {
     ("scan", "lists"),
     ("tips", "formats"),
     ("tips", "scan"),
+    ("measure", "enrich"),
     ("resolve", "formats"),
     ("resolve", "scan"),
+    ("resolve", "tips"),
 }
 
 

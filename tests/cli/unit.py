@@ -13,11 +13,14 @@ import pytest
 from sightline.cli import main
 
 NAIR, MENON, RAO, IYER, DAS = "nair", "menon", "rao", "iyer", "das"
+PILLAI, KHAN = "pillai", "khan"
 STAFF = {
     MENON: ("P. Menon", "supervisor"),
     RAO: ("S. Rao", "investigating-officer"),
     IYER: ("K. Iyer", "auditor"),
     DAS: ("T. Das", "analyst"),
+    PILLAI: ("T. Pillai", "station-officer"),
+    KHAN: ("Z. Khan", "superintendent"),
 }
 
 
@@ -67,13 +70,13 @@ class Unit:
         words = ("--name", "Cyber PS", "--officer", "A. Nair", "--key", self.key(NAIR), "--no-passphrase", *more)
         assert self.run("init", self.folder / "cyber-ps", *words).code == 0
 
-    def enrol(self, *whom: str) -> None:
+    def enrol(self, *whom: str, second: str = MENON) -> None:
         for who in whom:
             assert self.run("officer", "key", "--out", self.key(who), "--no-passphrase").code == 0
             name, role = STAFF[who]
             said = self.done(NAIR, "officer", "add", f"{self.key(who)}.pub", "--name", name, "--role", role)
             if "asked" in said.out:
-                self.approve(MENON)
+                self.approve(second)
 
     def approve(self, who: str, *more: str) -> None:
         """Approve all that waits."""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.casework import approvals, issuers, officers
+from sightline.casework import approvals, issuers, notices, officers
 from sightline.casework.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing
@@ -25,8 +25,13 @@ from sightline.records import ApprovalState
 AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
     Action.ISSUER_ENROL: issuers.enrol_approved,
+    **dict.fromkeys(notices.APPROVES.values(), notices.approve_drafted),
 }
 """The acts that are done with the decision, in its transaction."""
+IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = dict.fromkeys(
+    notices.APPROVES.values(), notices.refuse_drafted
+)
+"""What a refusal does, in its transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +110,6 @@ def decide(desk: Desk, approval_id: str, *, give: bool, why: str) -> Decided:
         if is_done and act is not None:
             act(change, decided)
             approvals.use(change, decided)
+        if decided.state is ApprovalState.REFUSED and (undo := IF_REFUSED.get(Action(decided.action))) is not None:
+            undo(change, decided)
         return Decided(decided, names(change.shelves)[decided.asked_by], is_done)

@@ -46,7 +46,7 @@ def chosen(arguments: argparse.Namespace) -> pl.Expr:
     if arguments.state:
         wanted &= pl.col("state").is_in([_state(text) for text in arguments.state])
     if arguments.circle is not None:
-        wanted &= pl.col("circle") == _circle(arguments.circle)
+        wanted &= pl.col("circle") == circle_named(arguments.circle)
     for column in ("place", "relay"):
         value = getattr(arguments, column)
         if value is not None:
@@ -72,8 +72,8 @@ def _state(text: str) -> str:
     return known
 
 
-def _circle(text: str) -> str:
-    """A telecom circle by any of its names or licence codes."""
+def circle_named(text: str) -> str:
+    """A telecom circle by any of its names or licence codes. Raises UsageError."""
     from sightline.errors import UsageError  # noqa: PLC0415
     from sightline.stages.enrich.india import circle_of, circles  # noqa: PLC0415
 

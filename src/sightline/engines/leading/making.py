@@ -21,6 +21,7 @@ from sightline.engines.pipeline import Watch
 from sightline.record.store.rows import Generation
 from sightline.record.workspace import Workspace
 from sightline.stages.enrich.model import DataSet, in_order
+from sightline.stages.enrich.muting import table
 from sightline.stages.leads import joining
 from sightline.stages.leads.verdicts import judged
 
@@ -47,9 +48,9 @@ class Account:
 def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
     """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
     with ExitStack() as stack:
-        sets = _sets(workspace, ground, stack)
-        segments = _readable(workspace, ground, stack)
-        places = _places(segments)
+        sets, mutes = sets_of(workspace, ground, stack), table(ground.mutes)
+        segments = readable(workspace, ground, stack)
+        places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
         known, seed = _indicators(segments)
         known.write_parquet(folder / "indicators.parquet")
@@ -63,7 +64,7 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
             watch(read[0], whole, account.leads)
 
         for number, hits in enumerate(ahead(swept(segments, looking, rows, told))):
-            found = sessions(hits, sets, places, exercise=ground.is_exercise)
+            found = sessions(hits, sets, places, exercise=ground.is_exercise, mutes=mutes)
             waiting.add(found.filter(joining.IS_JOINABLE))
             _keep(judged(_single(found.filter(~joining.IS_JOINABLE))), folder / f"leads-{number:06}.parquet", account)
         for number, (leads, beside) in enumerate(waiting.joined()):
@@ -77,8 +78,8 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
     return account
 
 
-def _sets(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
-    """The data sets, their tables at hand."""
+def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
+    """The data sets, their tables at hand until the stack ends."""
     sets = [
         DataSet(
             one.name,
@@ -117,7 +118,8 @@ def _ordered(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.drop("session", "rank", strict=False).sort("hi", "lo", "first_us", by)
 
 
-def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+def readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Readable]:
+    """The segment files of the runs that stand, at hand until the stack ends."""
     sources = {one.source.source_id: 0 for one in ground.standing}
     ordinals = {source_id: ordinal for ordinal, source_id in enumerate(sorted(sources))}
     return [
@@ -132,7 +134,7 @@ def _readable(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[Re
     ]
 
 
-def _places(segments: Sequence[Readable]) -> pl.DataFrame:
+def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
     """`ordinal exhibit member` of every member in which a hit stands."""
     empty = pl.LazyFrame(schema={"exhibit": pl.String, "member": pl.String})
     parts = [

@@ -61,7 +61,8 @@ class Stretch:
 class Looking:
     """What it takes to look at hits: `ordinals` (`exhibit_id member exhibit`), data sets, seed of indicators' keys.
 
-    `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes.
+    `made_up`: the exhibits whose records look written by a program; `limits`: what `looked_at` takes; `wanted`: the
+    addresses (`source_ip`, distinct) whose hits alone are looked at, None for all.
     """
 
     ordinals: pl.DataFrame
@@ -69,6 +70,7 @@ class Looking:
     seed: int
     made_up: frozenset[str] = frozenset()
     limits: pl.DataFrame | None = None
+    wanted: pl.DataFrame | None = None
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
 
@@ -110,6 +112,8 @@ class Looking:
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
         if standing.issuers is not None:
             rows = rows.filter(pl.col("issuer").is_in(standing.issuers))
+        if self.wanted is not None:
+            rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
         rows = rows.with_columns(
             pl.lit(stretch.segment.source, pl.UInt32).alias("source"),
             (_states_zone() if is_mixed else pl.lit(True)).alias("is_zone_proven"),
@@ -181,6 +185,8 @@ def swept(
     bounds = pl.DataFrame({"number": sorted(cuts), "part": range(len(cuts))}, schema=BOUNDS)
     held: dict[int, list[pl.DataFrame]] = {part: [] for part in bounds["part"]}
     groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+    if looking.wanted is not None:
+        groups = _holding(groups, looking.wanted)
     mine = groups.join_asof(bounds, on="number", strategy="backward")
     for part in bounds["part"]:
         for batch in _batches(segments, mine.filter(pl.col("part") == part)):
@@ -218,6 +224,17 @@ def _marks(at: int, segment: Readable) -> pl.DataFrame:
         "row",
         pl.col("number").fill_null(pl.lit(0, pl.UInt128)),
     )
+
+
+def _holding(groups: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """The row groups that may hold one of these addresses."""
+    highest = pl.lit((1 << 128) - 1, pl.UInt128)
+    until = pl.col("number").shift(-1).over("segment", order_by="group").fill_null(highest)
+    nearest = numbered(wanted["source_ip"]).select(_number().alias("wanted")).sort("wanted")
+    met = groups.with_columns(until.alias("until")).join_asof(
+        nearest, left_on="number", right_on="wanted", strategy="forward"
+    )
+    return met.filter(pl.col("wanted") <= pl.col("until")).select(groups.columns)
 
 
 def _number() -> pl.Expr:

@@ -1,13 +1,15 @@
-"""Certificates and hash reports as PDF/A-2a bytes: the same facts, the same bytes, on every machine."""
+"""Certificates, hash reports and notices as PDF/A-2a bytes: the same facts, the same bytes, on every machine."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from typing import TypeAlias
 
 import segno
 import typst
@@ -19,8 +21,10 @@ from sightline.record.evidence.documents.facts import (
     Language,
     LedgerFacts,
 )
+from sightline.record.evidence.documents.notice_facts import NoticeFacts
 from sightline.record.evidence.documents.shown import page_value
 
+Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts
 TEMPLATES = Path(str(files("sightline.record.evidence.documents") / "templates"))
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 """Archivable, with the text of every glyph; tagged, so that a screen reader reads it."""
@@ -39,25 +43,35 @@ def hash_report_pdf(facts: HashReportFacts, language: Language) -> bytes:
     return _pdf("hash-report", facts, facts.ledger, language, facts.made_at_utc)
 
 
+def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Language) -> bytes:
+    """A notice, or a reminder of one, in the words of its form (`wordings.py`), as PDF/A-2a.
+
+    `language` is that of what all notices share; the signature is a blank.
+    """
+    words = {"wording": json.dumps(wording, ensure_ascii=False)}
+    return _pdf("notice", facts, facts.ledger, language, facts.made_at_utc, words)
+
+
 def _pdf(
     template: str,
-    facts: CertificateFacts | HashReportFacts,
+    facts: Facts,
     ledger: LedgerFacts | None,
     language: Language,
     made_at_utc: datetime,
+    more: Mapping[str, str] | None = None,
 ) -> bytes:
     return typst.compile(
         TEMPLATES / f"{template}.typ",
         root=TEMPLATES,
         font_paths=_fonts(),
         format="pdf",
-        sys_inputs=inputs(facts, ledger, language),
+        sys_inputs=inputs(facts, ledger, language) | dict(more or {}),
         pdf_standards=STANDARDS,
         timestamp=int(made_at_utc.timestamp()),
     )
 
 
-def inputs(facts: CertificateFacts | HashReportFacts, ledger: LedgerFacts | None, language: Language) -> dict[str, str]:
+def inputs(facts: Facts, ledger: LedgerFacts | None, language: Language) -> dict[str, str]:
     """What a template is given: facts as JSON, the language, the checkpoint's QR code as SVG ("" where there is none).
 
     Facts reach a template as data only; no text of theirs is ever part of its source.

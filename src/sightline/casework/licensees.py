@@ -1,0 +1,79 @@
+"""Licensees: whom notices go to, what each keeps of shared addresses, how its replies are usually written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.rows import Licensee
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.records import NatLogs
+
+KEEP_DAYS = 730
+"""How long a licence makes its holder keep records, since December 2021: two years."""
+MOST_DAYS = 3660
+ORDERS = ("dmy", "mdy", "ymd")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of a licensee; None leaves what was said before, or the usual, as it is."""
+
+    name: str
+    address: str | None = None
+    nat_logs: NatLogs | None = None
+    timezone: str | None = None
+    date_order: str | None = None
+    keep_days: int | None = None
+
+
+def say(desk: Desk, told: Told) -> Licensee:
+    """The licensee as the record has it now: said anew, or otherwise than before. Raises UsageError."""
+    _require_days(told.keep_days)
+    with desk.change(Action.LICENSEE_SAY, "licensee:all") as change:
+        known = _named(change.shelves, told.name)
+        if known is None and told.address is None:
+            raise UsageError(f"nobody said yet where notices to {told.name} go", hint="--address, of its nodal officer")
+        usual = Licensee("", told.name, "", NatLogs.UNKNOWN, None, None, KEEP_DAYS, 0, "")
+        before = known or replace(usual, licensee_id=new_id(change.now))
+        said = replace(
+            before,
+            address=before.address if told.address is None else told.address,
+            nat_logs=before.nat_logs if told.nat_logs is None else told.nat_logs,
+            timezone=before.timezone if told.timezone is None else told.timezone,
+            date_order=before.date_order if told.date_order is None else told.date_order,
+            keep_days=before.keep_days if told.keep_days is None else told.keep_days,
+            said_at_us=change.now_us,
+            said_by=desk.officer.officer_id,
+        )
+        tell = change.add if known is None else change.put
+        tell(Verb.LICENSEE_SAID, said, name=said.name, nat_logs=said.nat_logs.value)
+    return said
+
+
+def _require_days(days: int | None) -> None:
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise UsageError(f"--keep-days {days}: from 1 to {MOST_DAYS} days", hint=f"the default is {KEEP_DAYS}")
+
+
+def licensees(desk: Desk) -> list[Licensee]:
+    """All licensees, by name."""
+    with desk.read(Action.NOTICE_VIEW, "licensee:all", Seen.VIEW_NOTICE) as shelves:
+        return sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
+
+
+def licensee_of(shelves: Shelves, text: str) -> Licensee:
+    """The licensee of that id, or name, however its letters are cased. Raises UsageError."""
+    found = shelves[Licensee].get(text) or _named(shelves, text)
+    if found is None:
+        raise UsageError(f"there is no licensee {text}", hint=f'sightline notice licensee say "{text}" --address TEXT')
+    return found
+
+
+def _named(shelves: Shelves, name: str) -> Licensee | None:
+    wanted = name.casefold()
+    return next((one for one in shelves[Licensee].where() if one.name.casefold() == wanted), None)

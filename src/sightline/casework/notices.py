@@ -1,0 +1,178 @@
+"""Notices: drafted by one officer, approved by the rank that the policy names, sent, answered, closed.
+
+Rows are drafted in `engines/noticing`, which has the files of the record at hand; what becomes of a notice is here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, Notice
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+from sightline.records import NoticeKind, NoticeState
+
+S = NoticeState
+
+NEXT: Mapping[NoticeState, frozenset[NoticeState]] = {
+    S.DRAFT: frozenset({S.APPROVED, S.REFUSED, S.CLOSED}),
+    S.APPROVED: frozenset({S.SENT, S.CLOSED}),
+    S.REFUSED: frozenset(),
+    S.SENT: frozenset({S.ANSWERED_IN_PART, S.ANSWERED, S.CLOSED}),
+    S.ANSWERED_IN_PART: frozenset({S.SENT, S.ANSWERED_IN_PART, S.ANSWERED, S.CLOSED}),
+    S.ANSWERED: frozenset({S.SENT, S.ANSWERED_IN_PART, S.ANSWERED, S.CLOSED}),
+    S.CLOSED: frozenset(),
+}
+"""What can become of a notice. An answer that falls away, as when a reply is withdrawn, makes it `sent` again."""
+WAITING = frozenset({S.SENT, S.ANSWERED_IN_PART})
+"""The states in which an answer is awaited, or more of it."""
+ASKS_STILL = frozenset(S) - {S.CLOSED, S.REFUSED}
+"""The states in which what a notice asks for is not asked for again in its case."""
+APPROVES: Mapping[NoticeKind, Action] = {
+    NoticeKind.PRESERVATION: Action.NOTICE_PRESERVATION,
+    NoticeKind.RECORDS: Action.NOTICE_RECORDS,
+    NoticeKind.SUBSCRIBERS: Action.NOTICE_SUBSCRIBERS,
+}
+"""The act that a second officer decides about."""
+DUE_DAYS = 15
+"""Within how many days an answer is due, unless said otherwise.
+
+A week is too short for records of two years, which licensees fetch from archives; a month uses up the time that is
+left of what must be kept, which often ends within weeks when a seized log reaches a unit.
+"""
+DAY_US = 86_400_000_000
+IST_US = 19_800_000_000
+MIN_ID = 4
+"""Letters of the end of an id that name it, at least."""
+
+
+def moved(notice: Notice, to: NoticeState) -> Notice:
+    """The notice in another state. Raises UsageError for one that it cannot be in next."""
+    can = NEXT[notice.state]
+    if to not in can:
+        possible = ", ".join(sorted(can)) or "nothing: draft another notice"
+        raise UsageError(f"the notice {notice.number} is {notice.state}, and cannot be {to}", hint=f"next: {possible}")
+    return replace(notice, state=to)
+
+
+def drafted(change: Change, notices: Sequence[Notice], facts: Sequence[approvals.Request], why: str) -> list[Notice]:
+    """Register drafts and ask the second officer for each, in the caller's transaction. Gives them as registered.
+
+    `facts` says of each what is approved beside its rows' digest: the words in which it is sent.
+    """
+    made = []
+    for notice, more in zip(notices, facts, strict=True):
+        numbered = replace(notice, number=_number(change.shelves, notice, more), made_at_us=change.now_us)
+        action, about = APPROVES[notice.kind], f"notice:{notice.notice_id}"
+        request = {"notice": notice.notice_id, "number": numbered.number} | dict(more)
+        approval = approvals.ask(change, action, about, request | {"rows_sha256": notice.sha256}, why)
+        registered = replace(numbered, approval_id=approval.approval_id)
+        change.add(
+            Verb.NOTICE_DRAFTED,
+            registered,
+            number=registered.number,
+            kind=notice.kind.value,
+            rows=notice.asks,
+            rows_sha256=notice.sha256,
+        )
+        made.append(registered)
+    return made
+
+
+def _number(shelves: Shelves, notice: Notice, facts: approvals.Request) -> str:
+    """`FIR 12/2026, notice 3`: counted within the case."""
+    before = len(shelves[Notice].where(case_id=notice.case_id))
+    return f"{facts['case']}, notice {before + 1}"
+
+
+def approve_drafted(change: Change, approval: Approval) -> Notice:
+    """Approve the notice that an approval is of, in the transaction of the decision. Raises UsageError."""
+    notice = _of_approval(change, approval)
+    if json.loads(approval.request_json)["rows_sha256"] != notice.sha256:
+        raise UsageError(f"the rows of notice {notice.number} are not those that were asked for", hint="draft it anew")
+    approved = replace(moved(notice, S.APPROVED), approved_at_us=change.now_us)
+    change.put(Verb.NOTICE_APPROVED, approved, approval=approval.approval_id, rows_sha256=notice.sha256)
+    return approved
+
+
+def refuse_drafted(change: Change, approval: Approval) -> Notice:
+    """Mark the notice that an approval is of as refused, in the transaction of the decision."""
+    refused = moved(_of_approval(change, approval), S.REFUSED)
+    change.put(Verb.NOTICE_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
+    return refused
+
+
+def _of_approval(change: Change, approval: Approval) -> Notice:
+    found = change.shelves[Notice].where(approval_id=approval.approval_id)
+    if len(found) != 1:
+        raise UsageError(f"no notice waits for the approval {approval.approval_id}", hint="sightline notice list")
+    return found[0]
+
+
+def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us: int | None = None) -> Notice:
+    """Mark an approved notice as sent: how, when (now), by when an answer is due (the end of the fifteenth day)."""
+    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+        notice = moved(notice_of(change.shelves, notice_id), S.SENT)
+        sent_us = change.now_us if at_us is None else at_us
+        due = _due(sent_us) if due_us is None else due_us
+        _require_order(notice, sent_us, due, change.now_us)
+        sent = replace(notice, sent_at_us=sent_us, sent_how=how, due_at_us=due)
+        change.put(Verb.NOTICE_SENT, sent, how=how, due_us=due)
+    return sent
+
+
+def _due(sent_us: int) -> int:
+    """The end, in IST, of the last day of an answer's time."""
+    return ((sent_us + IST_US) // DAY_US + DUE_DAYS + 1) * DAY_US - IST_US
+
+
+def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> None:
+    if sent_us > now_us:
+        raise UsageError("it is said to go out in the future", hint="mark it as sent once it is")
+    if notice.approved_at_us is not None and sent_us + DAY_US < notice.approved_at_us:
+        raise UsageError("it is said to be sent before it was approved", hint="only what was approved is sent")
+    if due_us <= sent_us:
+        raise UsageError("the answer is due before the notice was sent", hint="--due takes a later day")
+
+
+def close(desk: Desk, notice_id: str, why: str) -> Notice:
+    """Mark a notice as one of which nothing more is awaited."""
+    with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
+        notice = moved(notice_of(change.shelves, notice_id), S.CLOSED)
+        closed = replace(notice, closed_at_us=change.now_us, closed_why=why)
+        change.put(Verb.NOTICE_CLOSED, closed, why=why)
+    return closed
+
+
+def answered(change: Change, notice_id: str, to: NoticeState) -> Notice:
+    """The notice as its replies leave it, in the caller's transaction: sent (none), answered in part, answered."""
+    notice = moved(notice_of(change.shelves, notice_id), to)
+    change.put(Verb.NOTICE_ANSWERED, notice, now=to.value)
+    return notice
+
+
+def is_overdue(notice: Notice, now_us: int) -> bool:
+    """Whether an answer is awaited still, and its day is over."""
+    return notice.state in WAITING and notice.due_at_us is not None and notice.due_at_us <= now_us
+
+
+def notice_of(shelves: Shelves, text: str) -> Notice:
+    """The notice of that id, number, or end of its id. Raises UsageError where there is none, or several."""
+    found = shelves[Notice].get(text)
+    if found is not None:
+        return found
+    every = shelves[Notice].where()
+    named = [one for one in every if one.number == text]
+    named = named or [one for one in every if len(text) >= MIN_ID and one.notice_id.endswith(text.upper())]
+    if len(named) == 1:
+        return named[0]
+    what = "several notices are called" if named else "there is no notice"
+    raise UsageError(f"{what} {text}", hint="sightline notice list shows their ids")

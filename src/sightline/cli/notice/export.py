@@ -1,0 +1,49 @@
+"""`sightline notice export` and `remind`: the letter as PDF/A with its rows as CSV; a reminder of an overdue one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.verbs import Parsers, command
+
+EXPORT = """\
+  sightline notice export 7QX2 --out letters
+  sightline notice export 7QX2 --language ml --out letters --overwrite
+"""
+EXPORT_ABOUT = """\
+Writes notice.pdf and rows.csv, whole addresses in both; the journal keeps it. A notice that is not approved is stamped
+DRAFT. Rows, words and CSV are those that the second officer agreed to, by their digests.
+"""
+REMIND = "  sightline notice remind 7QX2 --out letters\n"
+LANGUAGES = ("en", "hi", "ml")
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    export = command(verbs, "export", "write the notice as PDF/A, and its rows as CSV", EXPORT, EXPORT_ABOUT)
+    remind = command(verbs, "remind", "write a reminder of a notice whose answer is overdue", REMIND)
+    for here in (export, remind):
+        here.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
+        here.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that the files go to")
+        here.add_argument(
+            "--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)"
+        )
+        here.add_argument("--overwrite", action="store_true", help="replace files that are there already")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the files."""
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.noticing import exporting  # noqa: PLC0415
+    from sightline.record.evidence.documents.facts import Language  # noqa: PLC0415
+
+    desk, language = desk_of(arguments), Language(arguments.language)
+    if arguments.verb == "remind":
+        print(exporting.remind(desk, arguments.notice, arguments.out, language, overwrite=arguments.overwrite))
+        return 0
+    paths = exporting.export(desk, arguments.notice, arguments.out, language, overwrite=arguments.overwrite)
+    print("\n".join(str(path) for path in paths.values()))
+    sys.stderr.write("an officer of law must confirm the text before it is signed and sent\n")
+    return 0

@@ -1,0 +1,117 @@
+"""Notices written out: the document and the CSV of the same rows; and reminders of those that are overdue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sightline.casework import notices
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.engines.noticing import annexure, letters
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.outputs import check_one, whole
+from sightline.errors import DamagedInput, UsageError, writing
+from sightline.record.answered import form_file
+from sightline.record.evidence.documents.facts import Language
+from sightline.record.evidence.documents.render import notice_pdf
+from sightline.record.evidence.documents.wordings import Form, built_in, decoded
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval, Notice
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+
+PDF = "notice.pdf"
+
+
+def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> dict[str, Path]:
+    """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. The journal keeps it.
+
+    What was approved is what is written: raises DamagedInput for rows, words or a CSV that are not.
+    """
+    notice = _notice(desk, text)
+    paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
+    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+        letter = letters.letter_of(shelves, notice)
+        agreed = _agreed(shelves, notice)
+    rows = rows_of(desk.workspace, letter.notice)
+    csv = annexure.csv_of(rows)
+    if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
+        raise DamagedInput(
+            f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
+            hint="another version of this program writes it otherwise: close this notice, and draft it anew",
+        )
+    form = form_kept(desk.workspace, letter.notice)
+    pdf = notice_pdf(letters.facts(letter, rows, csv), form.wording(language), language)
+    _write({paths[PDF]: pdf, paths[annexure.NAME]: csv})
+    return paths
+
+
+def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> Path:
+    """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
+    notice = _notice(desk, text)
+    now = desk.clock()
+    if not notices.is_overdue(notice, microseconds(now)):
+        due = f", due {letters.due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
+        raise UsageError(
+            f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
+            hint="sightline notice list --due shows those that are overdue",
+        )
+    name = f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
+    path = _paths(out, (name,), overwrite=overwrite)[name]
+    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+        letter = letters.letter_of(shelves, notice)
+    rows = rows_of(desk.workspace, notice)
+    told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
+    _write({path: notice_pdf(told, built_in("reminder").wording(language), language)})
+    return path
+
+
+def _notice(desk: Desk, text: str) -> Notice:
+    """The notice of that id or number, for an officer who may see it."""
+    desk.require(Action.NOTICE_VIEW, thing("notice", text))
+    with desk.workspace.reading() as shelves:
+        return notices.notice_of(shelves, text)
+
+
+def form_kept(workspace: Workspace, notice: Notice) -> Form:
+    """The words in which a notice was approved. Raises DamagedInput if they were altered."""
+    form = form_file(notice)
+    with workspace.segments.local_path(form.file) as path:
+        data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != form.sha256:
+        raise DamagedInput(
+            f"the words of notice {notice.number}: {form.file} in {workspace.segments.where} was altered",
+            hint="restore the file from a backup; sightline verify names all that is wrong",
+        )
+    return decoded(data)
+
+
+def _agreed(shelves: Shelves, notice: Notice) -> Mapping[str, object]:
+    found = shelves[Approval].get(notice.approval_id) if notice.approval_id else None
+    said: Mapping[str, object] = json.loads(found.request_json) if found else {}
+    return said
+
+
+def _paths(out: Path, names: tuple[str, ...], *, overwrite: bool) -> dict[str, Path]:
+    """Where files go, in a folder that is made. Raises what says that they cannot."""
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+    paths = {name: out / name for name in names}
+    for path in paths.values():
+        check_one(path, (), overwrite=overwrite)
+    return paths
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    with whole(list(files)) as beside:
+        for path, data in files.items():
+            with writing(path), beside[path].open("wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())

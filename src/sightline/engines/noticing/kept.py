@@ -1,0 +1,27 @@
+"""The rows of a notice as they were registered, read from the segment store."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.engines.resolving.numbers import opened_numbers
+from sightline.engines.scanning.plan import sha256_of
+from sightline.errors import DamagedInput
+from sightline.record.store.rows import Notice
+from sightline.record.workspace import Workspace
+from sightline.records import NoticeKind
+
+
+def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The rows of a notice: ASKED, or ASKED_NUMBERS of one for subscribers. Raises DamagedInput if they were altered.
+
+    Nothing is ever shown, sent or resolved but the very bytes that were approved.
+    """
+    with workspace.segments.local_path(notice.file) as path:
+        if path.stat().st_size != notice.size_bytes or sha256_of(path) != notice.sha256:
+            raise DamagedInput(
+                f"the rows of notice {notice.number}: {notice.file} in {workspace.segments.where} was altered",
+                hint="restore the file from a backup; sightline verify names all that is wrong",
+            )
+        kept = pl.read_parquet(path)
+    return opened_numbers(workspace, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept

@@ -1,0 +1,142 @@
+"""What a notice or a reminder of it says, filled in from the record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+import polars as pl
+
+from sightline import __version__
+from sightline.casework.notices import DUE_DAYS
+from sightline.engines.noticing import annexure
+from sightline.engines.papers.certificate_facts import BSA_FROM
+from sightline.engines.papers.checkpoints import covering, entry_of
+from sightline.record.evidence.documents.facts import CaseFacts, CheckpointFacts, LedgerFacts, ProgramFacts
+from sightline.record.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
+from sightline.record.evidence.documents.shown import IST
+from sightline.record.ledger.canonical import time_of
+from sightline.record.ledger.instants import instant
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, Case, Licensee, Notice, Officer
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.store.shelf import Shelves
+from sightline.records import NoticeState, Stamp
+
+Rows: TypeAlias = tuple[RowFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice with all that its document names."""
+
+    notice: Notice
+    case: Case
+    licensee: Licensee
+    drafted_by: str
+    approval: ApprovalFacts | None
+    follows: str | None
+    is_exercise: bool
+    ledger: LedgerFacts | None
+
+
+def letter_of(shelves: Shelves, notice: Notice) -> Letter:
+    """The letter that a notice makes."""
+    case, licensee = shelves[Case].get(notice.case_id), shelves[Licensee].get(notice.licensee_id)
+    assert case is not None and licensee is not None, "a notice has a case and a licensee"
+    before = shelves[Notice].get(notice.follows) if notice.follows else None
+    return Letter(
+        notice,
+        case,
+        licensee,
+        _officer(shelves, notice.made_by),
+        _approval(shelves, notice),
+        before.number if before else None,
+        shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
+        _ledger(shelves, notice),
+    )
+
+
+def _officer(shelves: Shelves, officer_id: str) -> str:
+    found = shelves[Officer].get(officer_id)
+    return ", ".join(filter(None, (found.name, found.designation, found.role))) if found else officer_id
+
+
+def _approval(shelves: Shelves, notice: Notice) -> ApprovalFacts | None:
+    found = shelves[Approval].get(notice.approval_id) if notice.approved_at_us and notice.approval_id else None
+    if found is None or found.decided_by is None or notice.approved_at_us is None:
+        return None
+    return ApprovalFacts(found.approval_id, _officer(shelves, found.decided_by), instant(notice.approved_at_us))
+
+
+def _ledger(shelves: Shelves, notice: Notice) -> LedgerFacts | None:
+    """The entry that approved the notice, or drafted it, in the tree of a checkpoint."""
+    about = f"notice:{notice.notice_id}"
+    row = entry_of(shelves, Verb.NOTICE_APPROVED.value, about) or entry_of(shelves, Verb.NOTICE_DRAFTED.value, about)
+    if row is None:
+        return None
+    over = covering(shelves, row.seq)
+    lines = [line.removesuffix("\n") for line in over.lines]
+    at = time_of(json.loads(row.entry_json)["at"])
+    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
+
+
+def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:
+    """What the notice says. Its day is that of its approval, or of its draft: made again it is the same."""
+    notice = letter.notice
+    return _facts(letter, rows, csv, annexure.printed(rows), instant(notice.approved_at_us or notice.made_at_us))
+
+
+def reminder(letter: Letter, rows: pl.DataFrame, csv: bytes, now: datetime) -> NoticeFacts:
+    """What a reminder of it says: the notice without its rows."""
+    return _facts(letter, rows, csv, (), now)
+
+
+def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: datetime) -> NoticeFacts:
+    notice, case = letter.notice, letter.case
+    return NoticeFacts(
+        number=notice.number,
+        stamp=_stamp(letter),
+        is_exercise=letter.is_exercise,
+        law="bnss" if date.fromisoformat(case.begun_on) >= BSA_FROM else "crpc",
+        case=CaseFacts(case.number, case.station, case.sections),
+        investigating_officer=case.investigating_officer,
+        officer_in_charge=case.station_officer or None,
+        drafted_by=letter.drafted_by,
+        drafted_at_utc=instant(notice.made_at_us),
+        approval=letter.approval,
+        licensee=letter.licensee.name,
+        address=letter.licensee.address,
+        circle=notice.circle,
+        follows=letter.follows,
+        days=str(DUE_DAYS),
+        keep_until=day(notice.keep_until_us),
+        is_of_numbers=annexure.is_of_numbers(rows),
+        count=len(rows),
+        rows=printed,
+        csv=annexure.file_facts(csv),
+        rows_sha256=notice.sha256,
+        ledger=letter.ledger,
+        program=ProgramFacts("Sightline", __version__),
+        made_at_utc=at,
+        sent_on=day(notice.sent_at_us) if notice.sent_at_us is not None else None,
+        due_on=due_day(notice.due_at_us) if notice.due_at_us is not None else None,
+    )
+
+
+def _stamp(letter: Letter) -> str | None:
+    if letter.notice.state is NoticeState.REFUSED:
+        return "refused"
+    return None if letter.approval is not None else "draft"
+
+
+def day(at_us: int) -> str:
+    """The day of an instant in IST, as 2026-03-31."""
+    return f"{instant(at_us).astimezone(IST):%Y-%m-%d}"
+
+
+def due_day(at_us: int) -> str:
+    """The last day of a time that ends at an instant."""
+    return day(at_us - 1)

@@ -1,0 +1,165 @@
+"""What notices would ask: rows by licensee and circle, and what cannot be asked, counted by why. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from sightline.casework.notices import ASKS_STILL
+from sightline.engines.leading.ground import Ground, ground
+from sightline.engines.leading.making import places_of, readable, sets_of
+from sightline.engines.leading.reading import opened
+from sightline.engines.leading.sweep import Looking, Readable, made_up
+from sightline.engines.noticing.choosing import LeftOut, Wanted, sessions_of
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.noticing.visiting import destinations_of, visited
+from sightline.errors import UsageError
+from sightline.record.store.rows import Authority, Case, Generation, Holding, Licensee, Notice
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+from sightline.records import Asks, NoticeKind
+from sightline.stages.resolve.asking import SESSIONS, VISITS, WhyNot, asked, asks
+from sightline.stages.resolve.model import ASKED
+
+Watch = Callable[[int, int | None, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows (ASKED) for one licensee and circle; None where no data set says the circle."""
+
+    licensee: Licensee
+    circle: str | None
+    rows: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be asked of whom, over which generation of leads, and how much is left out."""
+
+    case: Case
+    kind: NoticeKind
+    generation: Generation
+    parts: tuple[Part, ...]
+    left_out: LeftOut = field(default_factory=LeftOut)
+    ports_left_out: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows all notices have together."""
+        return sum(len(one.rows) for one in self.parts)
+
+
+def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, watch: Watch) -> Plan:
+    """What a notice of this kind would ask. Raises UsageError where leads are to be rebuilt first."""
+    stands = ground(workspace)
+    with workspace.reading() as shelves:
+        licensees = shelves[Licensee].where()
+        held, open_ones = _held(shelves, case), _open(shelves, case, kind)
+    left_out, parts, beyond = LeftOut(), [], 0
+    with opened(workspace) as read:
+        _require_current(stands, read.generation)
+        sessions = sessions_of(read, licensees, wanted, left_out)
+        sessions = _new(workspace, sessions, open_ones, left_out)
+        decided = asks(sessions.select(list(SESSIONS)))
+        left_out.add(decided.filter(pl.col("why").is_not_null()))
+        askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
+        rows, beyond = _rows(workspace, stands, askable, held, left_out, watch)
+    by_id = {one.licensee_id: one for one in licensees}
+    for (licensee_id, circle), some in _grouped(rows, askable).items():
+        parts.append(Part(by_id[licensee_id], circle, some))
+    return Plan(case, kind, read.generation, tuple(parts), left_out, beyond)
+
+
+def _require_current(stands: Ground, generation: Generation) -> None:
+    if stands.generation_id() != generation.generation_id:
+        raise UsageError(
+            f"what the leads of generation {generation.number} rest on has changed: a run, a list, a data set, a rule",
+            hint="nobody is asked for what may not hold any more: sightline leads rebuild",
+        )
+
+
+def _held(shelves: Shelves, case: Case) -> frozenset[str]:
+    """The exhibits that the case holds."""
+    mine = {one.authority_id for one in shelves[Authority].where(case_id=case.case_id)}
+    return frozenset(one.exhibit_id for one in shelves[Holding].where() if one.authority_id in mine)
+
+
+def _open(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
+    """The notices of the case and kind that ask for something still."""
+    return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
+
+
+def _new(workspace: Workspace, sessions: pl.DataFrame, notices: list[Notice], left_out: LeftOut) -> pl.DataFrame:
+    """The sessions that no open notice asks for."""
+    parts = [rows_of(workspace, one).select("session_id") for one in notices]
+    before = pl.concat([pl.DataFrame(schema={"session_id": pl.String}), *parts]).unique()
+    new = sessions.join(before, on="session_id", how="anti", maintain_order="left")
+    if len(new) < len(sessions):
+        left_out.whys[WhyNot.ASKED_ALREADY] += len(sessions) - len(new)
+    return new
+
+
+def _rows(
+    workspace: Workspace,
+    stands: Ground,
+    askable: pl.DataFrame,
+    held: frozenset[str],
+    left_out: LeftOut,
+    watch: Watch,
+) -> tuple[pl.DataFrame, int]:
+    """All rows, `session` beside ASKED, in the order of addresses; and how many ports past the eighth."""
+    found = [asked(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
+    beyond, counted = 0, 0
+    if askable.is_empty():
+        return found[0], 0
+    with ExitStack() as stack:
+        segments = readable(workspace, stands, stack)
+        looking, ordinals = _looking(workspace, stands, segments, stack)
+        looking.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
+        by_destination = askable.filter(pl.col("asks") == Asks.DESTINATION.value)
+        addresses = by_destination.select(pl.col("ip").alias("source_ip")).unique()
+        destinations = destinations_of(segments, ordinals, addresses)
+        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(held)))["exhibit"]
+        whole, done = sum(one.rows for one in segments), [0]
+
+        def told(more: int) -> None:
+            done[0] += more
+            watch(done[0], whole, counted)
+
+        for here, visits in visited(segments, looking, askable.drop("asks"), mine, destinations, told):
+            made = asked(here.select(list(SESSIONS)), visits)
+            found.append(made.rows)
+            beyond, counted = beyond + made.ports_left_out, counted + len(made.rows)
+            left_out.add(_why(made.left_out, visits, held, stands))
+    return pl.concat(found), beyond
+
+
+def _why(left: pl.DataFrame, visits: pl.DataFrame, held: frozenset[str], stands: Ground) -> pl.DataFrame:
+    """Where the case does not hold all exhibits, a session without a visit is another case's."""
+    if all(one.run.exhibit_id in held for one in stands.standing):
+        return left
+    seen = visits.select(pl.col("session").unique(), pl.lit(True).alias("is_seen"))
+    return left.join(seen, on="session", how="left").with_columns(
+        pl.when("is_seen").then("why").otherwise(pl.lit(WhyNot.OTHER_CASE.value)).alias("why")
+    )
+
+
+def _looking(
+    workspace: Workspace, stands: Ground, segments: list[Readable], stack: ExitStack
+) -> tuple[Looking, pl.DataFrame]:
+    places = places_of(segments)
+    ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
+    return Looking(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals
+
+
+def _grouped(rows: pl.DataFrame, askable: pl.DataFrame) -> Mapping[tuple[str, str | None], pl.DataFrame]:
+    """The rows (ASKED) by licensee and circle, in the order of these."""
+    told = rows.join(askable.select("session", "licensee_id", "circle"), on="session", maintain_order="left")
+    keys = ["licensee_id", "circle"]
+    order = told.select(keys).unique().sort(keys, nulls_last=True)
+    parts = told.partition_by(keys, as_dict=True, maintain_order=True)
+    return {(str(one[0]), one[1]): parts[one].select(list(ASKED)) for one in order.iter_rows()}

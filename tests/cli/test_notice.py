@@ -1,0 +1,206 @@
+"""`sightline notice` as it is typed: drafted from leads, approved by rank, sent, due, reminded, closed; and what is not."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
+from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
+from tests.engines.leading.desk import Visit, log_of
+from tests.office import issuer_key, signed_list
+from tests.record.evidence.documents.reading import words
+
+__all__ = ["unit"]
+
+NETWORKS = """\
+cidr,asn,isp,line,circle
+198.51.100.0/25,AS64500,Alpha Mobile,mobile,KL
+198.51.100.128/25,AS64501,Beta Broadband,fixed,
+192.0.2.0/24,AS64502,Gamma Net,fixed,
+"""
+ALONE = "cidr,shared,from,until\n198.51.100.128/25,no,2026-01-01,2026-12-31\n"
+VISITS = [
+    Visit(0, "198.51.100.7", port=40_000),
+    Visit(60.5, "198.51.100.7", port=40_000),
+    Visit(90, "198.51.100.7", port=40_001),
+    Visit(0, "198.51.100.9", port=0),
+    Visit(30, "198.51.100.9", port=0),
+    Visit(10, "198.51.100.200", port=0),
+    Visit(700, "198.51.100.200", port=41_000),
+    Visit(0, "192.0.2.7", port=40_000),
+    Visit(0, "203.0.113.5", port=40_000),
+]
+SAY = ("notice", "licensee", "say")
+RECORDS = ("--case", "FIR-12", "--kind", "records")
+
+
+@pytest.fixture
+def ready(unit: Unit) -> Unit:
+    """A unit in an exercise with the leads of nine visits, their networks, and what two licensees keep."""
+    unit.begin("--exercise")
+    unit.enrol(MENON, RAO, DAS, PILLAI)
+    unit.enrol(KHAN, second=PILLAI)
+    flags = signed_list(unit.folder, "kind,value,category\ndomain,board.example,csam\n")
+    (unit.folder / "agency.pub").write_text(issuer_key().public().text())
+    for name, text in (
+        ("order.pdf", "order"),
+        ("http.log", log_of(sorted(VISITS, key=lambda one: one.at_s))),
+        ("isp.csv", NETWORKS),
+        ("nat.csv", ALONE),
+    ):
+        (unit.folder / name).write_text(text)
+    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
+    unit.approve(MENON)
+    unit.done(RAO, *CASE)
+    unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
+    clock = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao")
+    unit.done(RAO, "source", "add", "--kind", "proxy", "--name", "proxy", "--use", "leads", *clock)
+    log = unit.folder / "http.log"
+    unit.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", flags, "--format", "zeek-http")
+    for kind, name in (("network", "isp.csv"), ("nat", "nat.csv")):
+        unit.done(RAO, "datasets", "import", unit.folder / name, "--kind", kind, "--date", "2026-03-01")
+    unit.done(RAO, "leads", "rebuild")
+    unit.done(RAO, *SAY, "Alpha Mobile", "--address", "Nodal Officer, Kochi")
+    unit.done(RAO, *SAY, "alpha MOBILE", "--nat-logs", "destinations")
+    unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
+    return unit
+
+
+def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(ready: Unit) -> None:
+    dry = ready.done(RAO, "notice", "new", *RECORDS, "--dry-run", "--json").rows[0]
+    assert [(one["licensee"], one["circle"], one["rows"]) for one in dry["notices"]] == [  # type: ignore[attr-defined]
+        ("Alpha Mobile", "Kerala", 3),
+        ("Beta Broadband", None, 1),
+    ]
+    assert dry["not_asked"] == {"no-network": 1, "no-licensee": 1}
+    assert dry["networks_without_licensee"] == {"Gamma Net": 1}
+    assert ready.done(RAO, "notice", "list", "--json").out == ""
+
+    made = ready.done(RAO, "notice", "all", *RECORDS, "--json").rows[0]["notices"]
+    alpha, beta = sorted(made, key=lambda one: str(one["licensee"]))  # type: ignore[call-overload]
+    assert (alpha["rows"], alpha["sessions"], alpha["circle"], beta["rows"], beta["circle"]) == (
+        3,
+        2,
+        "Kerala",
+        1,
+        None,
+    )
+    again = ready.done(RAO, "notice", "new", *RECORDS)
+    assert "nothing to ask" in again.out
+    assert "3 not asked for: a notice of this case that is open asks for it already" in again.err
+
+    shown = ready.done(DAS, "notice", "show", alpha["number"]).out
+    assert not ADDRESS.search(shown)
+    assert "40000" not in shown
+    assert "licence requires keeping until at least 2028-02-29; may be gone or still held after" in shown
+    opened = ready.done(DAS, "notice", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
+    assert ADDRESS.search(opened)
+
+    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "draft")
+    assert "DRAFT:notapproved" in words(Path("draft/notice.pdf").read_bytes())
+    ready.done(PILLAI, "approve", alpha["approval_id"], "--yes", "--why", "compared with the case diary")
+    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "letters", "--language", "ml")
+    text = words(Path("letters/notice.pdf").read_bytes())
+    data = Path("letters/rows.csv").read_bytes()
+    assert "T.Pillai,station-officer" in text
+    assert hashlib.sha256(data).hexdigest() in text
+    rows = list(csv.DictReader(data.decode().splitlines()))
+    assert [(row["address"], row["port"], row["destination"], row["from_utc"], row["until_utc"]) for row in rows] == [
+        ("198.51.100.7", "40000", "", "2026-03-01T11:59:55Z", "2026-03-01T12:01:05.5Z"),
+        ("198.51.100.7", "40001", "", "2026-03-01T12:01:25Z", "2026-03-01T12:01:35Z"),
+        ("198.51.100.9", "", "203.0.113.80", "2026-03-01T11:59:55Z", "2026-03-01T12:00:35Z"),
+    ]
+    assert rows[0]["until_ist"] == "2026-03-01T17:31:05.5+05:30"
+    assert all(row["row_id"] in text for row in rows)
+
+    wrong = ready.sightline(RAO, "notice", "sent", beta["notice_id"], "--how", "by hand")
+    assert (wrong.code, "is draft, and cannot be sent" in wrong.err) == (2, True)
+    day = ("--on", "2026-03-05", "--due", "2026-03-06")
+    assert ready.sightline(RAO, "notice", "sent", alpha["notice_id"], "--how", "x", *day).code == 2
+    said = ready.done(RAO, "notice", "sent", alpha["notice_id"][-6:], "--how", "by hand, receipt 41").out
+    assert "an answer is due by" in said
+    assert ready.done(RAO, "notice", "list", "--due", "--json").out == ""
+    assert ready.sightline(RAO, "notice", "remind", alpha["notice_id"], "--out", "letters").code == 2
+    ready.done(RAO, "notice", "close", alpha["notice_id"], "--why", "answered in full")
+    states = {one["licensee"]: one["state"] for one in ready.done(DAS, "notice", "list", "--json").rows}
+    assert states == {"Alpha Mobile": "closed", "Beta Broadband": "draft"}
+
+    verbs = [str(row["verb"]) for row in ready.journal()]
+    assert verbs.count("export:notice") == 2
+    assert any("compared with the log" in json.dumps(row) for row in ready.journal())
+    assert "does not know" not in ready.sightline(NAIR, "doctor").out
+    ready.done(NAIR, "backup", "--out", "all.tar")
+    assert ready.sightline(NAIR, "verify").code == 0
+    nobody_is_asked_for_what_holds_no_more(ready)
+
+
+def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
+    """The list clears the site: before leads are made anew nobody is asked at all, and then nobody for this."""
+    newer = signed_list(ready.folder, "kind,value,category,opinion\ndomain,board.example,csam,cleared\n", version="2")
+    log = ready.folder / "http.log"
+    ready.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer, "--format", "zeek-http")
+    stale = ready.sightline(RAO, "notice", "new", *RECORDS)
+    assert (stale.code, "sightline leads rebuild" in stale.err) == (2, True)
+    ready.done(RAO, "leads", "rebuild")
+    assert "nothing to ask" in ready.done(RAO, "notice", "new", *RECORDS).out
+
+
+def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
+    refused: tuple[tuple[str, tuple[str, ...]], ...] = (
+        (DAS, ("new", *RECORDS)),
+        (KHAN, ("new", *RECORDS)),
+        (NAIR, ("list",)),
+        (NAIR, ("licensee", "list")),
+        (MENON, ("close", "x", "--why", "x")),
+        (DAS, ("sent", "x", "--how", "x")),
+    )
+    for who, line in refused:
+        assert ready.sightline(who, "notice", *line).code == 3, line
+    wrong: tuple[tuple[str, ...], ...] = (
+        ("new", "--case", "FIR-99", "--kind", "records"),
+        ("new", *RECORDS, "--licensee", "Nobody"),
+        ("new", *RECORDS, "--circle", "Moon"),
+        ("new", *RECORDS, "--lead", "ffffffff"),
+        ("new", *RECORDS, "--form", "none.toml"),
+        ("new", "--case", "FIR-12", "--kind", "subscribers"),
+        ("show", "ffff"),
+        ("export", "ffff", "--out", "x"),
+        ("licensee", "say", "Delta"),
+        ("licensee", "say", "Alpha Mobile", "--keep-days", "0"),
+    )
+    for line in wrong:
+        said = ready.sightline(RAO, "notice", *line)
+        assert (said.code, bool(said.err.strip())) == (2, True), line
+    (one,) = ready.done(RAO, "notice", "new", *RECORDS, "--circle", "KL", "--address", "198.51.100.9", "--json").rows
+    drafted = one["notices"][0]  # type: ignore[index]
+    assert drafted["rows"] == 1
+    # An investigating officer is no second for an own draft, and a supervisor is no rank that signs notices.
+    for who in (RAO, MENON):
+        assert ready.sightline(who, "approve", drafted["approval_id"], "--yes", "--why", "x").code == 3
+    ready.done(
+        KHAN, "approve", drafted["approval_id"], "--refuse", "--yes", "--why", "the clock is to be measured again"
+    )
+    assert ready.done(RAO, "notice", "list", "--json").rows[0]["state"] == "refused"
+    ready.done(RAO, "notice", "new", *RECORDS, "--circle", "KL", "--address", "198.51.100.9")
+
+    # Rows and words that were altered are never sent.
+    (one,) = ready.done(RAO, "notice", "new", *RECORDS, "--licensee", "beta broadband", "--json").rows
+    notice = one["notices"][0]["notice_id"]  # type: ignore[index]
+    file = next(
+        str(each["file"]) for each in ready.done(RAO, "notice", "list", "--json").rows if each["notice_id"] == notice
+    )
+    folder = next(ready.folder.rglob(f"{file.partition('/')[0]}"))
+    for pattern in ("rows-*.parquet", "form-*.json"):
+        (path,) = folder.glob(pattern)
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + b"x")
+        said = ready.sightline(RAO, "notice", "export", notice, "--out", "letters")
+        assert (said.code, path.name in said.err) == (4, True), said.err
+        assert not Path("letters/rows.csv").exists()
+        path.write_bytes(whole)
+    ready.done(RAO, "notice", "export", notice, "--out", "letters")

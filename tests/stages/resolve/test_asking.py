@@ -1,0 +1,108 @@
+"""Rows of notices, case by case: what may be asked for, by what, over exactly which time; and why not."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.stages.resolve.asking import SESSIONS, VISITS, Asked, WhyNot, asked
+from sightline.stages.resolve.model import ASKED
+
+S = 1_000_000
+USUAL: dict[str, Any] = {
+    "session": 0,
+    "session_id": "a" * 32,
+    "lead_id": "b" * 32,
+    "ip": "203.0.113.7",
+    "hi": 0,
+    "lo": 7,
+    "ceiling": "subscriber",
+    "is_alone": False,
+    "has_blocks": False,
+    "is_inside": False,
+    "candidates": None,
+    "nat_logs": "destinations",
+}
+Visit = tuple[int, int, int | None, str | None, int | None]
+WEB, OTHER = ("198.51.100.80", 443), ("198.51.100.81", 443)
+
+
+def of(visits: list[Visit], **session: Any) -> Asked:
+    """The rows of one session: visits are second, uncertainty, port, destination and its port."""
+    sessions = pl.DataFrame([USUAL | session], schema=SESSIONS)
+    rows = [(0, at * S, *rest) for at, *rest in visits]
+    return asked(sessions, pl.DataFrame(rows, schema=VISITS, orient="row"))
+
+
+def told(found: Asked) -> list[tuple[object, ...]]:
+    columns = ("asks", "port", "destination_ip", "destination_port", "from_us", "until_us", "uncertainty_s")
+    return [(*row[:4], row[4] / S, row[5] / S, row[6]) for row in found.rows.select(columns).iter_rows()]
+
+
+@pytest.mark.parametrize(
+    ("session", "visits", "rows"),
+    [
+        ({"is_alone": True}, [(100, 2, 7, *WEB), (90, 5, None, *OTHER)], [("address", None, None, None, 85, 105, 5)]),
+        ({}, [(100, 2, 7, *WEB), (120, 2, 7, *WEB)], [("port", 7, None, None, 98, 122, 2)]),
+        # The visit without a port is not asked for: nothing ties it to the line behind the port.
+        ({}, [(100, 2, 7, *WEB), (200, 900, None, *WEB)], [("port", 7, None, None, 98, 102, 2)]),
+        (
+            {},
+            [(100, 2, 7, *WEB), (110, 3, 8, *WEB), (120, 2, 7, *WEB)],
+            [("port", 7, None, None, 98, 122, 2), ("port", 8, None, None, 107, 113, 3)],
+        ),
+        ({"has_blocks": True}, [(110, 2, 8, *WEB), (100, 2, 7, *WEB)], [("port", 7, None, None, 98, 112, 2)]),
+        # By its first destination, and over the times of that one alone.
+        (
+            {"ceiling": "shared"},
+            [(90, 1, 7, None, None), (100, 1, 7, *WEB), (130, 1, 7, *OTHER), (120, 1, 9, *WEB)],
+            [("destination", None, *WEB, 99, 121, 1)],
+        ),
+    ],
+)
+def test_a_row_asks_by_what_tells_lines_apart_and_for_no_more_time(
+    session: dict[str, Any], visits: list[Visit], rows: list[tuple[object, ...]]
+) -> None:
+    found = of(visits, **session)
+    assert told(found) == rows
+    assert found.left_out.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("session", "visits", "why"),
+    [
+        *(
+            ({"ceiling": one, "is_alone": True}, [(1, 1, 7, *WEB)], WhyNot.CEILING)
+            for one in ("statistics", "automated", "relay", "time-unproven", "resolution-only", "connection-only")
+        ),
+        ({"ceiling": "shared", "nat_logs": "blocks"}, [(1, 1, None, *WEB)], WhyNot.KEEPS_NONE),
+        ({"ceiling": "shared", "nat_logs": "connections"}, [(1, 1, None, *WEB)], WhyNot.KEEPS_NONE),
+        ({"ceiling": "shared", "nat_logs": "unknown"}, [(1, 1, None, *WEB)], WhyNot.NOT_SAID),
+        ({"ceiling": "shared"}, [(1, 1, 7, None, None)], WhyNot.NO_DESTINATION),
+        ({"ceiling": "shared", "is_inside": True}, [(1, 1, 7, *WEB)], WhyNot.INSIDE),
+        ({}, [(1, 1, None, *WEB)], WhyNot.NO_VISIT),
+        ({"is_alone": True}, [], WhyNot.NO_VISIT),
+    ],
+)
+def test_what_may_not_be_asked_says_why(session: dict[str, Any], visits: list[Visit], why: WhyNot) -> None:
+    found = of(visits, **session)
+    assert found.rows.is_empty()
+    assert found.left_out["why"].to_list() == [why.value]
+
+
+def test_at_most_eight_ports_the_first_ones() -> None:
+    found = of([(100 + port, 1, 50 - port, *WEB) for port in range(20)])
+    assert [row[1] for row in told(found)] == [50 - port for port in range(8)]
+    assert found.ports_left_out == 12
+
+
+def test_row_ids_are_of_what_is_asked_and_order_does_not_matter() -> None:
+    one = of([(100, 2, 7, *WEB), (110, 2, 8, *WEB)])
+    again = of([(110, 2, 8, *WEB), (100, 2, 7, *WEB)])
+    text = f"{'a' * 32}\n203.0.113.7\n7\n\n{98 * S}\n{102 * S}"
+    assert one.rows.equals(again.rows)
+    assert one.rows["row_id"][0] == hashlib.sha256(text.encode()).hexdigest()[:12]
+    assert one.rows.select(list(ASKED)).schema == pl.Schema(ASKED)
