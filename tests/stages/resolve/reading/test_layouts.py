@@ -7,11 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.stages.resolve.reading.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import Declared
 from sightline.stages.resolve.reading import layout
+from tests.stages.resolve.reading.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
 NOON_US = 1_785_481_496_000_000
 """31 July 2026, 12:34:56 IST."""

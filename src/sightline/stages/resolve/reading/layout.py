@@ -16,9 +16,12 @@ from sightline.stages.resolve.model import FORM
 from sightline.stages.resolve.reading.names import canonical, phrase, words
 
 RECORD_FIELDS = frozenset(
-    "ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port start start_date start_clock"
-    " end end_date end_clock duration msisdn line circuit user_id account imsi row_id remark zone"
-    " session status nas event_time lifetime seen session_time station".split()
+    """
+    ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port
+    start start_date start_clock end end_date end_clock duration lifetime seen
+    msisdn line circuit user_id account imsi row_id remark
+    session status nas event_time session_time station
+    """.split()
 )
 SUBSCRIBER_FIELDS = frozenset(
     {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
@@ -216,9 +219,10 @@ def checked(found: Fit) -> Fit:
             hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
         )
     if found.unknown:
+        names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
-            f"read as {found.layout.name}, and what these columns are is not known: {', '.join(map(repr, found.unknown))}",
-            hint="say what they are, or that they are ignored, in a layout of your own: --layout FILE.toml (docs/replies.md)",
+            f"read as {found.layout.name}, and what these columns are is not known: {names}",
+            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/replies.md)",
         )
     return found
 

@@ -48,12 +48,12 @@ class Opened:
         """Yield all rows in order; those of a second file or sheet count on from those before it."""
         done, before = 0, 0
         for part in self.parts:
-            last = 0
+            rows = 0
             for batch, last, size in part.batches():
-                done += size
+                done, rows = done + size, last
                 watch(done, self.size)
                 yield _moved(batch, before) if before else batch
-            before += last
+            before += rows
 
 
 def _moved(batch: Batch, rows_before: int) -> Batch:
