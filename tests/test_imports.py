@@ -20,6 +20,7 @@ BESIDE = {
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
+    ("outcomes", "cases"),
     ("purge", "exhibits"),
     ("purge", "retention"),
     ("oversight", "witnesses"),
@@ -30,8 +31,10 @@ SIDEWAYS = {
     ("scan", "lists"),
     ("tips", "formats"),
     ("tips", "scan"),
+    ("measure", "enrich"),
     ("resolve", "formats"),
     ("resolve", "scan"),
+    ("resolve", "tips"),
 }
 
 

@@ -207,6 +207,40 @@ TIP_DAMAGE = frozenset(
 """Rejects of tips behind which something may stand that was not read: the run ends with exit code 4."""
 
 
+class ReplyCode(StrEnum):
+    """Why a row of a reply could not be read (`docs/replies.md`)."""
+
+    MISSING_FIELD = "missing-field"
+    BAD_ADDRESS = "bad-address"
+    MANGLED_ADDRESS = "mangled-address"
+    ADDRESS_OF_NO_LINE = "address-of-no-line"
+    INSIDE_ADDRESS = "inside-address"
+    BAD_PORT = "bad-port"
+    BAD_NUMBER = "bad-number"
+    MANGLED_NUMBER = "mangled-number"
+    BAD_TIME = "bad-time"
+    MANGLED_TIME = "mangled-time"
+    INCOMPLETE_TIME = "incomplete-time"
+    TIME_WITHOUT_YEAR = "time-without-year"
+    DATE_WITHOUT_ORDER = "date-without-order"
+    TIME_IN_GAP = "time-in-gap"
+    TIME_WITHOUT_ZONE = "time-without-zone"
+    BAD_ZONE = "bad-zone"
+    ENDS_BEFORE_START = "ends-before-start"
+    REPEATED_FIELD = "repeated-field"
+    NOT_UTF8 = "not-utf8"
+    VALUE_TOO_LONG = "value-too-long"
+    COLUMN_COUNT = "column-count"
+    BAD_QUOTING = "bad-quoting"
+    OVERFLOW_CELL = "overflow-cell"
+    ERROR_CELL = "error-cell"
+    FORMULA_CELL = "formula-cell"
+    MERGED_CELL = "merged-cell"
+    NO_PATTERN = "no-pattern"
+    WITHOUT_START = "without-start"
+    OUTSIDE_PREFIX = "outside-prefix"
+
+
 class Ceiling(StrEnum):
     """The most that evidence can show: of those that hold, the first names it."""
 
@@ -290,6 +324,7 @@ class PlaceWhy(StrEnum):
     ONE_DATASET = "one-dataset"
     DISAGREE = "disagree"
     CIRCLE_CONTRADICTS = "circle-contradicts"
+    MEASURED_WRONG = "measured-wrong"
 
 
 class Role(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from sightline.engines.benchmark import Ran, after, graded, run_world
+from sightline.engines.exercising.running import Ran, after, graded, run_world
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
 from sightline.exercise.world import new

@@ -58,12 +58,12 @@ def test_faults_have_the_share_that_was_asked_for(make: Make) -> None:
 
 
 def test_every_fault_can_happen(make: Make) -> None:
-    from sightline.exercise.faults import FAULTS, LOGS, ORIGINS
+    from sightline.exercise.faults import LOGS, ORIGINS, VISITS
 
     alike = dict.fromkeys(ORIGINS, 1 / len(ORIGINS) - 1e-9) | dict.fromkeys(LOGS, 1 / len(LOGS) - 1e-9)
     world = make("all", 1000, **{name.replace("-", "_"): share for name, share in alike.items()})
     truth = pl.read_parquet(world.folder / "answers" / "truth.parquet")
-    assert set(FAULTS) <= {*truth["origin"].unique(), *truth["log"].drop_nulls().unique()}
+    assert set(VISITS) <= {*truth["origin"].unique(), *truth["log"].drop_nulls().unique()}
 
 
 def test_a_line_gets_an_address_within_minutes_of_another(make: Make) -> None:

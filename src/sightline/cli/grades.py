@@ -9,6 +9,7 @@ from sightline.cli.tables import columns
 
 if TYPE_CHECKING:
     from sightline.exercise.grade import Fault, Grade
+    from sightline.exercise.grading.resolutions import Resolutions
 
 
 def table(found: Grade) -> str:
@@ -20,7 +21,11 @@ def table(found: Grade) -> str:
         ("missed, invented", f"{found.missed:,}, {found.invented:,}", ""),
         ("subscribers named", f"{found.subscribers_named:,}", f"{naive.subscribers_named:,}"),
         ("wrong ones", f"{found.wrong_subscribers:,}", f"{naive.wrong_subscribers:,}"),
-        ("resolvable, kept", f"{found.resolvable:,}, {_share(found.resolved, found.resolvable)}", ""),
+        (
+            "resolvable, resolved" if found.resolutions else "resolvable, kept",
+            f"{found.resolvable:,}, {_share(found.resolved, found.resolvable)}",
+            "",
+        ),
         ("ceilings too high, too low", f"{found.ceilings_too_high:,}, {found.ceilings_too_low:,}", ""),
         ("states named", f"{found.places_named:,}", f"{naive.places_named:,}"),
         ("wrong ones", f"{found.places_wrong:,}", f"{naive.places_wrong:,}"),
@@ -34,10 +39,26 @@ def table(found: Grade) -> str:
         ("accidents, recognised", f"{found.accidents:,}, {_share(found.accidents_recognised, found.accidents)}", ""),
         ("of statistics, in leads", f"{found.statistics_leaks:,}", ""),
     ]
+    if found.resolutions is not None:
+        rows += _resolutions(found.resolutions)
     parts = ["\n".join(columns(rows)), _faults("FAULT", found.by_fault.items())]
     lost = [(name, one) for name, one in found.traceless.items() if not isinstance(one, int)]
     parts.append(_faults("WITHOUT A TRACE", lost))
     return "\n\n".join(parts)
+
+
+def _resolutions(found: Resolutions) -> list[tuple[str, str, str]]:
+    """What only resolutions tell; the numbers above are then of them."""
+    right = found.corroborated - found.corroborated_wrong - found.corroborated_wrong_traceless
+    return [
+        ("asked for, not asked for", f"{found.asked:,}, {found.askable_unasked:,}", f"{found.asked:,}"),
+        ("named beyond the evidence", f"{found.beyond_evidence:,}", ""),
+        ("wrong without a trace", f"{found.wrong_traceless:,}", ""),
+        ("conflicts, candidates", f"{found.conflicts:,}, {found.candidates:,}", ""),
+        ("candidates with a visitor", _share(found.candidates_with_true, found.candidates), ""),
+        ("corroborated, rightly", f"{found.corroborated:,}, {right:,} of {found.corroborable:,}", ""),
+        ("corroborated wrong, traceless", f"{found.corroborated_wrong:,}, {found.corroborated_wrong_traceless:,}", ""),
+    ]
 
 
 def _share(part: int, whole: int) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Recompute the record: every entry of the ledger with its signature and place in the tree, every checkpoint and seal,
-every row that entries tell of, every segment, list, data set and file of leads, and the exhibits at hand.
+every row that entries tell of, every segment, list, data set, file of leads, notice and reply, and the exhibits
+at hand.
 What is not as it was is named.
 """
 
@@ -38,6 +39,7 @@ PARTS = {
     "lists": ("list",),
     "datasets": ("dataset",),
     "leads": ("leads",),
+    "replies": ("replies",),
     "exhibits": ("exhibit",),
 }
 
@@ -51,6 +53,7 @@ NAMES = {
     "list": "lists",
     "dataset": "data sets",
     "leads": "files of leads",
+    "replies": "files of notices and replies",
     "exhibit": "exhibits",
 }
 

@@ -16,7 +16,7 @@ class Fault:
     traceless: bool = False
 
 
-FAULTS = {
+VISITS = {
     "reassigned": Fault(0.01, "a dynamic address that another line gets within minutes", traceless=True),
     "nat": Fault(0.28, "mobile lines that share an address, and no statement of port blocks"),
     "nat-blocks": Fault(0.12, "mobile lines that share an address, each with a block of its ports"),
@@ -46,7 +46,34 @@ FAULTS = {
     "truncated": Fault(0.01, "logs that break off"),
     "poisoned": Fault(0.01, "visits that somebody wrote into a server's log"),
 }
-"""In the order of the help. Shares are of sessions, and those of one kind exclude each other (ORIGINS, LOGS)."""
+"""Shares are of sessions, and those of one kind exclude each other (ORIGINS, LOGS)."""
+REPLIES = {
+    "reply-wrong-day": Fault(0.01, "an ISP that looks up the day before, or after"),
+    "reply-one-digit": Fault(0.01, "an address or a port with one digit wrong, looked up or only typed so"),
+    "reply-number-digit": Fault(0.003, "one digit of a subscriber's number wrong", traceless=True),
+    "reply-shifted": Fault(0.005, "times shifted by an hour, 5 h 30 or 12 h"),
+    "reply-day-month": Fault(0.005, "day and month swapped"),
+    "reply-overlap": Fault(0.01, "a second line at the same address in the same time"),
+    "reply-lost-stop": Fault(0.01, "an assignment without its end"),
+    "reply-missing": Fault(0.01, "a row that is not answered"),
+    "reply-none": Fault(0.01, "no records found, though there are"),
+    "reply-extra": Fault(0.01, "rows that nobody asked for"),
+    "reply-duplicated": Fault(0.01, "rows that stand twice"),
+    "reply-reformatted": Fault(0.02, "addresses and numbers written in another way"),
+    "reply-wrong-line": Fault(0.003, "another line, once", traceless=True),
+    "reply-same-wrong": Fault(0.002, "another line, the same one in every reply", traceless=True),
+    "reply-billing-address": Fault(0.05, "a form with the address of the bill and no other"),
+    "reply-partial": Fault(0.1, "a reply in two files, the second one later"),
+    "reply-corrected": Fault(0.1, "a reply with wrong lines, and one that corrects it"),
+    "reply-uncertified": Fault(0.1, "a reply without the licensee's certificate"),
+    "reply-dst": Fault(0.1, "times of a server abroad, some of which came twice when summer time ended"),
+}
+"""Shares are of rows of a notice, but of lines (`reply-same-wrong`), of forms (`reply-billing-address`) and of replies.
+
+What is traceless is so for one reply: two that name two lines contradict each other, unless both err alike.
+"""
+FAULTS = VISITS | REPLIES
+"""In the order of the help."""
 
 ROUNDING = 1e-6
 
@@ -63,6 +90,19 @@ LOGS = (
 """Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
 
 
+ROWS = (
+    "reply-wrong-day reply-one-digit reply-number-digit reply-shifted reply-day-month reply-overlap reply-lost-stop"
+    " reply-missing reply-none reply-extra reply-duplicated reply-reformatted reply-wrong-line"
+).split()
+"""Faults of a row of a reply: it has one at the most."""
+
+FILES = "reply-partial reply-corrected reply-uncertified".split()
+"""Faults of a whole reply: it has one at the most, beside those of its rows."""
+
+ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst")
+"""Faults of replies that exclude none."""
+
+
 def shares(others: dict[str, float]) -> dict[str, float]:
     """The share of every fault, with those that were asked for; the usual ones make room for them.
 
@@ -73,7 +113,8 @@ def shares(others: dict[str, float]) -> dict[str, float]:
             raise UsageError(f"there is no fault {name}", hint=f"one of {', '.join(FAULTS)}")
         if not 0 <= share <= 1:
             raise UsageError(f"the share of {name} is {share}", hint="a share lies between 0 and 1")
-    return {**_made("origin", ORIGINS, others), **_made("log", LOGS, others)}
+    kinds = {"origin": ORIGINS, "log": LOGS, "row of a reply": ROWS, "reply": FILES} | {name: [name] for name in ALONE}
+    return {name: share for kind, names in kinds.items() for name, share in _made(kind, names, others).items()}
 
 
 def _made(kind: str, names: list[str], others: dict[str, float]) -> dict[str, float]:
@@ -82,7 +123,7 @@ def _made(kind: str, names: list[str], others: dict[str, float]) -> dict[str, fl
     if asked > 1 + ROUNDING:
         raise UsageError(
             f"the shares of {kind} that were asked for sum up to {asked:g}",
-            hint=f"a session has one of these at the most: {', '.join(names)}",
+            hint=f"there is one of these at the most: {', '.join(names)}",
         )
     usual = sum(FAULTS[name].share for name in names if name not in others)
     room = min(1.0, (1 - min(asked, 1)) / usual) if usual else 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -11,10 +11,13 @@ import polars as pl
 from sightline.errors import UsageError
 from sightline.exercise import manifest
 from sightline.exercise.dice import Dice
-from sightline.exercise.faults import FAULTS
+from sightline.exercise.faults import FAULTS, REPLIES
 from sightline.exercise.grading import leads as product
+from sightline.exercise.grading import naive
 from sightline.exercise.grading.judged import judged, of_statistics, with_block
 from sightline.exercise.grading.pairs import pairs
+from sightline.exercise.grading.replied import replied
+from sightline.exercise.grading.resolutions import Resolutions, Resolved, graded
 from sightline.exercise.grading.verdicts import TRACELESS, verdicts
 from sightline.exercise.networks import Plan
 from sightline.records import Ceiling
@@ -70,14 +73,19 @@ class Grade:
     by_fault: Mapping[str, Fault]
     traceless: Mapping[str, int | Fault]
     naive: Naive
+    resolutions: Resolutions | None = None
+    """Where resolutions were graded; then `subscribers_named` and all beside it are those of real resolutions."""
 
     def plain(self) -> dict[str, object]:
         """As JSON has it."""
         return asdict(self)
 
 
-def grade(folder: Path, paths: Sequence[Path]) -> Grade:
-    """The grade of leads, in these files, on the world in a folder."""
+def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) -> Grade:
+    """The grade of leads, in these files, on the world in a folder; and of the resolutions that rest on them.
+
+    Raises UsageError for resolutions of a world whose ISPs have answered no notice.
+    """
     world = manifest.read(folder)
     answers = folder / "answers"
     if not (answers / "oracle.parquet").is_file():
@@ -88,15 +96,48 @@ def grade(folder: Path, paths: Sequence[Path]) -> Grade:
         {"first_seen_us": "first_us", "last_seen_us": "last_us"}
     )
     found = with_block(product.read(paths), oracle)
-    known = judged(oracle, found, truth, plan, answers, world)
-    return _counted(known, oracle, found, truth, world)
+    known = verdicts(judged(oracle, found, truth, plan, answers, world))
+    counted = _counted(known, oracle, found, truth, world)
+    if resolutions is None:
+        return counted
+    told = replied(answers, oracle)
+    if told is None:
+        raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
+    spreadsheet = naive.named(told, oracle, answers, world)
+    return _with_resolutions(counted, graded(known, oracle, told, spreadsheet, resolutions))
+
+
+def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
+    """The grade with what was resolved in the place of what could have been, and its faults."""
+    wrong = {name: one.wrong for name, one in (*real.by_fault.items(), *real.traceless.items())}
+    by_fault = {name: replace(one, wrong_subscribers=wrong.get(name, 0)) for name, one in found.by_fault.items()}
+    traceless = {
+        name: replace(one, wrong_subscribers=wrong.get(name, 0)) if isinstance(one, Fault) else one
+        for name, one in found.traceless.items()
+    }
+    return replace(
+        found,
+        subscribers_named=real.named,
+        wrong_subscribers=real.wrong,
+        resolvable=real.resolvable,
+        resolved=real.resolved,
+        by_fault=by_fault | {name: _of_reply(one) for name, one in real.by_fault.items() if name in REPLIES},
+        traceless=traceless
+        | {"wrong_subscribers": real.wrong_traceless}
+        | {name: _of_reply(one) for name, one in real.traceless.items() if name in REPLIES},
+        naive=replace(found.naive, subscribers_named=real.naive_named, wrong_subscribers=real.naive_wrong),
+        resolutions=real,
+    )
+
+
+def _of_reply(one: Resolved) -> Fault:
+    return Fault(one.sessions, 0, 0, 0, one.wrong)
 
 
 def _counted(
     known: pl.DataFrame, oracle: pl.DataFrame, found: pl.DataFrame, truth: pl.DataFrame, world: manifest.World
 ) -> Grade:
     """The counts of all that was known."""
-    known = verdicts(known)
     n = {name: int(known[name].sum()) for name in known.columns if known.schema[name] == pl.Boolean}
     stray = found.join(pairs(found, oracle).select("one_id").unique(), left_on="id", right_on="one_id", how="anti")
     promised = truth.filter(of_statistics(world))

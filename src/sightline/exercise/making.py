@@ -20,6 +20,7 @@ from sightline.exercise.networks import Plan
 from sightline.exercise.period import Period, period
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import Crowd
+from sightline.exercise.sharing import BY_CONNECTION
 from sightline.exercise.visits import CONNECT, Visits
 
 CHUNK = 100_000
@@ -56,6 +57,7 @@ class Maker:
         for first in range(0, self.sessions, CHUNK):
             last = min(first + CHUNK, self.sessions)
             found = self._shown(self.visits.of(self.crowd.sessions(first, last)))
+            self._connected(found, first)
             found = found if carried is None else pl.concat([carried, found])
             ends_us = self.crowd.begins_us(last) if last < self.sessions else 1 << 62
             is_now = pl.col("true_us") < ends_us
@@ -71,6 +73,14 @@ class Maker:
             if parts:
                 whole = pl.concat(parts).sort("true_us", "session", "n")
                 self._write(number, written_into(whole, CHANNELS[number], self.dice))
+
+    def _connected(self, visits: pl.DataFrame, first: int) -> None:
+        """Note the visits that a network logs as connections, with port and site: what its replies are made of."""
+        folder = self.answers / "connections"
+        folder.mkdir(parents=True, exist_ok=True)
+        is_logged = (pl.col("network") == BY_CONNECTION) & (pl.col("key") == pl.col("own_key"))
+        some = visits.filter(is_logged).select("key", "port", "true_us", "site")
+        some.write_parquet(folder / f"{first:08}.parquet")
 
     def _shown(self, visits: pl.DataFrame) -> pl.DataFrame:
         proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]

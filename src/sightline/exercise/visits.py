@@ -12,6 +12,7 @@ from sightline.exercise.dice import Dice
 from sightline.exercise.networks import AGENCY, CRAWLERS, HOSTING, INSIDE, VPN, holder, key_of, lease_ends, line_of
 from sightline.exercise.relays import Relays
 from sightline.exercise.sessions import OWN, origin
+from sightline.exercise.sharing import port_of
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
@@ -179,8 +180,13 @@ class Visits:
         slot = pl.col("index") % pl.col("lines_each") + 1
         block = slot * ports + self.dice.below(ports, "port", "session", "n")
         is_own = pl.col("key") == pl.col("own_key")
+        is_shared = (pl.col("lines_each") > 1) & (ports == 0)
         return (
-            pl.when(is_own & (ports > 0)).then(block).otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
+            pl.when(is_own & (ports > 0))
+            .then(block)
+            .when(is_own & is_shared)
+            .then(port_of(self.dice, "true_us", "session", "n"))
+            .otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)
         )
 
     def _agent(self) -> pl.Expr:

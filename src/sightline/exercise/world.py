@@ -125,7 +125,11 @@ def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
 
 
 def _truth(maker: Maker) -> None:
-    """`answers/truth.parquet` of what was noted of every visit, which goes."""
+    """`answers/truth.parquet` and `connections.parquet` of what was noted of every visit, which goes."""
     visits = maker.answers / "visits"
     truth.by_session(pl.scan_parquet(visits / "*.parquet")).collect().write_parquet(maker.answers / "truth.parquet")
     shutil.rmtree(visits)
+    connections = maker.answers / "connections"
+    whole = pl.scan_parquet(connections / "*.parquet").sort("key", "true_us", "port", "site").collect()
+    whole.write_parquet(maker.answers / "connections.parquet")
+    shutil.rmtree(connections)

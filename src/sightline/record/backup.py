@@ -18,11 +18,10 @@ from sqlalchemy import make_url
 
 import sightline
 from sightline.errors import DamagedInput, writing
-from sightline.record import generations
+from sightline.record import answered, generations
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import PIECE, TarWriter
 from sightline.record.ledger.verbs import Verb
-from sightline.record.notice_files import notice_files
 from sightline.record.store import dump
 from sightline.record.store.folder import sync_folder
 from sightline.record.store.migrate import HEAD
@@ -176,12 +175,12 @@ class _Writing:
 
 
 def registered(shelves: Shelves, store: SegmentStore) -> list[Wanted]:
-    """The files that the record registers, by name: lists, signatures, data sets; segments and leads not purged."""
+    """The files that the record registers, by name; of segments and leads those that were not purged."""
     live = {run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_not(None))}
     found = [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Segment].each() if one.run_id in live]
     found += [Wanted(one.file, one.size_bytes, one.sha256) for one in shelves[Dataset].each()]
     found += [Wanted(one.file, one.size_bytes, one.sha256) for one in generations.standing_files(shelves)]
-    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in notice_files(shelves)]
+    found += [Wanted(one.file, one.size_bytes, one.sha256) for one in answered.registered(shelves)]
     for one in shelves[FlagListRow].each():
         found.append(Wanted(one.file, one.size_bytes, one.sha256))
         if store.exists(f"{one.file}.minisig"):

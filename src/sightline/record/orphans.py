@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sightline.record import generations
-from sightline.record.notice_files import notice_files
+from sightline.record import answered, generations
 from sightline.record.store.rows import Dataset, FlagListRow, Intent, Run, Segment
 from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
@@ -44,7 +43,7 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
     known = {one.file for one in shelves[Segment].each()} | {one.file for one in shelves[FlagListRow].each()}
     known |= {one.file for one in shelves[Dataset].each()}
     known |= {one.file for one in generations.standing_files(shelves)}
-    known |= {one.file for one in notice_files(shelves)}
+    known |= {one.file for one in answered.registered(shelves)}
     intents = {one.intent_id: one.state for one in shelves[Intent].each()}
     for one in stored:
         prefix = one.name.partition("/")[0]

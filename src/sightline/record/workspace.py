@@ -22,7 +22,7 @@ from sightline.record.ledger.verbs import Seen as SeenVerb
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.record.store.database import connect, sqlite_url, transaction
-from sightline.record.store.migrate import require_head, revision, upgrade
+from sightline.record.store.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
 from sightline.record.store.segments import SegmentStore, segment_store
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
@@ -118,6 +118,31 @@ class Workspace:
 
 def open_workspace(folder: Path) -> Workspace:
     """The workspace in a folder. Raises UsageError where there is none, Refused where it is of another version."""
+    found = _at(folder)
+    with transaction(found.engine, writes=False) as connection:
+        require_head(connection, str(folder))
+    return found
+
+
+def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
+    """Bring the workspace in a folder to this version, in one transaction that the ledger tells of: from, to.
+
+    Raises Refused for one that is of this version, or of a newer one.
+    """
+    found = _at(folder)
+    with transaction(found.engine, writes=True) as connection:
+        was = require_older(connection, str(folder))
+        upgrade_within(connection)
+        log = found.log_signer()
+        ledger = Ledger(Shelves(connection), now, log, found.origin)
+        facts = {"from": was, "to": HEAD}
+        ledger.append(Verb.WORKSPACE_UPGRADED, log, f"workspace:{found.workspace_id}", facts=facts)
+        ledger.settle()
+    return was, HEAD
+
+
+def _at(folder: Path) -> Workspace:
+    """The workspace in a folder, of whatever version."""
     config = folder / CONFIG
     try:
         said = tomllib.loads(config.read_text(encoding="utf-8"))
@@ -130,10 +155,7 @@ def open_workspace(folder: Path) -> Workspace:
     url = said.get("database") or sqlite_url(folder / DATABASE)
     if "database" not in said and not (folder / DATABASE).is_file():
         raise DamagedInput(f"{folder / DATABASE} is missing", hint="restore the last backup: sightline restore")
-    engine = connect(url)
-    with transaction(engine, writes=False) as connection:
-        require_head(connection, str(folder))
-    return Workspace(folder, said["id"], engine, _segments(folder, said.get("segments")))
+    return Workspace(folder, said["id"], connect(url), _segments(folder, said.get("segments")))
 
 
 def make_workspace(

@@ -20,7 +20,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store import append_only, migrate, schema
 from sightline.record.store.database import connect, sqlite_url, transaction
 from sightline.record.store.rows import LedgerRow, Officer, OfficerKey
-from sightline.record.workspace import open_workspace
+from sightline.record.workspace import open_workspace, upgrade_workspace
 from tests.office import Office, found_office, now
 
 VERSIONS = Path(migrate.__file__).parent / "migrations" / "versions"
@@ -155,6 +155,17 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Refused, match="newer Sightline"):
         open_workspace(office.workspace.folder)
+
+
+def test_a_workspace_of_an_older_version_is_upgraded_once_and_verifies(office: Office) -> None:
+    folder = office.workspace.folder
+    with pytest.raises(Refused, match="of this version already"):
+        upgrade_workspace(folder, now())
+    migrate.downgrade(office.workspace.engine, "0001")
+    with pytest.raises(Refused, match="older Sightline"):
+        open_workspace(folder)
+    assert upgrade_workspace(folder, now()) == ("0001", migrate.HEAD)
+    assert verify_workspace(open_workspace(folder), VerifyRequest(), lambda *_: None).findings == []
 
 
 def test_entries_of_one_transaction_follow_each_other_and_their_checkpoint_covers_them(office: Office) -> None:

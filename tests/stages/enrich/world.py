@@ -11,6 +11,7 @@ import polars as pl
 
 from sightline.records import DatasetKind
 from sightline.stages.enrich import DataSet, enrich, in_order, ranges, readers
+from sightline.stages.enrich.muting import Mute, table
 from sightline.stages.enrich.reading import Reading, Source
 
 NOW = "2026-12-01"
@@ -31,6 +32,7 @@ class World:
 
     folder: Path
     sets: list[DataSet] = field(default_factory=list)
+    mutes: list[Mute] = field(default_factory=list)
 
     def add(
         self,
@@ -63,7 +65,9 @@ class World:
         """What is said of visits: address, begin and end."""
         rows = [(at, one[0], us(one[1]), us(one[-1])) for at, one in enumerate(visits)]
         schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
-        return enrich(pl.DataFrame(rows, schema=schema, orient="row"), in_order(self.sets)).to_dicts()
+        return enrich(
+            pl.DataFrame(rows, schema=schema, orient="row"), in_order(self.sets), table(self.mutes)
+        ).to_dicts()
 
     def one(self, address: str | None, *times: str) -> dict[str, object]:
         (found,) = self.ask((address, times[0], times[-1]))

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.engines.measuring.outcomes import outcomes_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
@@ -48,16 +49,19 @@ def run(arguments: argparse.Namespace) -> int:
     why = opening(desk, arguments, what)
     with opened(desk.workspace) as read:
         told = read.named(arguments.lead)
+        known = outcomes_of(desk.workspace, read, told["lead_id"])
         if arguments.json:
-            beside = {"beside": list(read.beside(told))}
+            beside = {"beside": list(read.beside(told)), "outcomes": known}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
         elif arguments.verb == "explain":
             from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
             sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
+            sys.stdout.write("".join(f"{line}\n" for line in _outcomes(known)))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
+            sys.stdout.write("".join(f"{line}\n" for line in _outcomes(known)))
     return 0
 
 
@@ -92,6 +96,14 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
                     for one in found
                 ]
             )
+
+
+def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:
+    from sightline.cli.tables import columns  # noqa: PLC0415
+
+    if known:
+        yield f"\noutcomes: {len(known)}"
+        yield from columns([(one["kind"], one["said_on"], one["case"], one["why"]) for one in known])
 
 
 def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object]]:

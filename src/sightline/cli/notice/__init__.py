@@ -23,6 +23,7 @@ EXAMPLES = """\
   sightline notice sent 7QX2 --how "by hand, receipt 41"
   sightline notice list --due
   sightline notice remind 7QX2 --out letters
+  sightline notice reply reply.csv --to 7QX2 --received 2026-06-20 --certificate certificate.pdf
   sightline notice close 7QX2 --why "answered in full"
 """
 
@@ -36,6 +37,10 @@ VERBS = {
     "remind": "sightline.cli.notice.export",
     "sent": "sightline.cli.notice.going",
     "close": "sightline.cli.notice.going",
+    "follow": "sightline.cli.notice.follow",
+    "reply": "sightline.cli.notice.reply",
+    "replies": "sightline.cli.notice.replies",
+    "withdraw": "sightline.cli.notice.replies",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from sightline.engines.doctor.check import Check, ok, warning, wrong
-from sightline.record import generations, leases, orphans
+from sightline.record import answered, generations, leases, orphans
 from sightline.record.ledger.instants import microseconds
-from sightline.record.notice_files import notice_files
 from sightline.record.orphans import Orphan, Why
 from sightline.record.store import append_only
 from sightline.record.store.migrate import revision
@@ -93,7 +92,7 @@ def files(workspace: Workspace, shelves: Shelves, stored: list[Stored]) -> list[
     wanted |= {one.file: one.size_bytes for one in shelves[FlagListRow].each()}
     wanted |= {one.file: one.size_bytes for one in shelves[Dataset].each()}
     wanted |= {one.file: one.size_bytes for one in generations.standing_files(shelves)}
-    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in notice_files(shelves)}
+    wanted |= {one.file: one.size_bytes or there.get(one.file, 0) for one in answered.registered(shelves)}
     # What was registered since the files were listed is there all the same.
     gone = sorted(name for name in wanted if name not in there and not workspace.segments.exists(name))
     cut = sorted(name for name, size in wanted.items() if there.get(name, size) != size)

@@ -130,6 +130,11 @@ def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         now = {json.dumps(one) for one in new[kind]}
         found += [f"{what} {_id(one)} is new" for one in sorted(now - was)]
         found += [f"{what} {_id(one)} stands no more" for one in sorted(was - now)]
+    muted = [{(name, isp, level) for name, isp, level in one.get("mutes", ())} for one in (old, new)]
+    for name, isp, level in sorted(muted[1] - muted[0]):
+        found.append(f"data set {name} was measured, and names no {level} for {isp} any more")
+    for name, isp, level in sorted(muted[0] - muted[1]):
+        found.append(f"data set {name} may name a {level} for {isp} again")
     rules = {**old["rules"], **new["rules"]}
     for rule in sorted(rules):
         was, now = old["rules"].get(rule), new["rules"].get(rule)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sightline
 from sightline.engines.leading.standing import Standing, standing
+from sightline.engines.measuring.muting import mutes_now
 from sightline.record import generations
 from sightline.record.ledger.append import canonical
 from sightline.record.store.rows import Dataset, Generation
@@ -15,28 +16,31 @@ from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import Stamp
+from sightline.stages.enrich.muting import Mute
 from sightline.stages.leads.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a rebuild rests on."""
+    """What a rebuild rests on. `mutes`: data sets that were measured, and do not speak for some providers."""
 
     standing: tuple[Standing, ...]
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
     standing_before: tuple[Generation, ...]
+    mutes: tuple[Mute, ...] = ()
 
     def inputs(self) -> dict[str, Any]:
         """What decides every row of the generation."""
-        return {
+        said = {
             "runs": [[one.run.run_id, one.issuers] for one in self.standing],
             "datasets": [one.dataset_id for one in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
             "version": sightline.__version__,
             "exercise": self.is_exercise,
         }
+        return said | ({"mutes": [list(one) for one in self.mutes]} if self.mutes else {})
 
     def generation_id(self) -> str:
         """The identity of the generation."""
@@ -51,9 +55,10 @@ def ground(workspace: Workspace) -> Ground:
         sets = sorted(
             shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id)
         )
-        return Ground(
+        rests_on = Ground(
             tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
         )
+    return replace(rests_on, mutes=mutes_now(workspace))
 
 
 def current(shelves: Shelves) -> Generation | None:

@@ -19,21 +19,28 @@ from sightline.stages.leads.visits import visits
 MICRO = 1_000_000
 
 
-def sessions(hits: pl.DataFrame, sets: Sequence[DataSet], places: pl.DataFrame, *, exercise: bool) -> pl.DataFrame:
+def sessions(
+    hits: pl.DataFrame,
+    sets: Sequence[DataSet],
+    places: pl.DataFrame,
+    *,
+    exercise: bool,
+    mutes: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """All sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
 
     `hits` are all of their addresses; nobody else's could change these sessions.
     """
     seen = visits(hits)
-    found = _enriched(facts(split(seen), seen), sets)
+    found = _enriched(facts(split(seen), seen), sets, mutes)
     if found["nat_ports"].null_count() < len(found):
         blocks = found.filter(pl.col("nat_ports") > 0).select("hi", "lo", "nat_ports").unique(["hi", "lo"])
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = _enriched(facts(split(ports, pl.col("port") // pl.col("nat_ports")), seen), sets)
+        found = _enriched(facts(split(ports, pl.col("port") // pl.col("nat_ports")), seen), sets, mutes)
     return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
-def _enriched(found: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame | None) -> pl.DataFrame:
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     uncertain = pl.col("uncertainty_s").cast(pl.Int64) * MICRO
     asked = named.select(
@@ -42,7 +49,7 @@ def _enriched(found: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
         (pl.col("first_us") - uncertain).alias("first_us"),
         (pl.col("last_us") + uncertain).alias("last_us"),
     )
-    return named.join(enrich(asked, sets), on="session", how="left", maintain_order="left")
+    return named.join(enrich(asked, sets, mutes), on="session", how="left", maintain_order="left")
 
 
 def _addresses(found: pl.DataFrame) -> pl.DataFrame:

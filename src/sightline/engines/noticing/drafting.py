@@ -22,11 +22,12 @@ from sightline.engines.noticing import annexure
 from sightline.engines.noticing.choosing import Wanted
 from sightline.engines.noticing.planning import Part, Plan, Watch, open_of, planned
 from sightline.engines.papers.certificate_facts import BSA_FROM
+from sightline.engines.resolving.numbers import sealed_numbers
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable, UsageError, writing
 from sightline.record import generations, leases
+from sightline.record.answered import form_name
 from sightline.record.evidence.documents.wordings import Form, built_in, own
-from sightline.record.notice_files import form_name
 from sightline.record.store.rows import Case, Intent, Licensee, Notice
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind, NoticeState
@@ -151,8 +152,11 @@ def _write(path: Path, data: bytes) -> None:
 
 def _drafted(desk: Desk, made: Plan, part: Part, path: Path, form: str, follows: str | None) -> Notice:
     """The row of a draft whose rows are written; its number, day and approval are given when it is registered."""
+    rows = part.rows
+    if made.kind is NoticeKind.SUBSCRIBERS:
+        rows = sealed_numbers(desk, part.licensee.licensee_id, rows)
     with writing(path):
-        part.rows.write_parquet(path, compression="zstd")
+        rows.write_parquet(path, compression="zstd")
     return Notice(
         notice_id=new_id(desk.clock()),
         number="",

@@ -16,12 +16,12 @@ from sightline.engines.noticing import annexure, letters
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.outputs import check_one, whole
 from sightline.errors import DamagedInput, UsageError, writing
+from sightline.record.answered import form_file
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.evidence.documents.render import notice_pdf
 from sightline.record.evidence.documents.wordings import Form, built_in, decoded
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.notice_files import form_file
 from sightline.record.store.rows import Approval, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.engines.resolving.numbers import opened_numbers
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import DamagedInput
 from sightline.record.store.rows import Notice
 from sightline.record.workspace import Workspace
+from sightline.records import NoticeKind
 
 
 def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -21,4 +23,5 @@ def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
                 f"the rows of notice {notice.number}: {notice.file} in {workspace.segments.where} was altered",
                 hint="restore the file from a backup; sightline verify names all that is wrong",
             )
-        return pl.read_parquet(path)
+        kept = pl.read_parquet(path)
+    return opened_numbers(workspace, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept

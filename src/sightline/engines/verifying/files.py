@@ -14,7 +14,7 @@ from pathlib import Path
 from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
-from sightline.record import generations
+from sightline.record import answered, generations
 from sightline.record.store.rows import Dataset, Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -28,13 +28,13 @@ Watch = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file that the record knows: what it is, how to open it, and its digest and size."""
+    """A file that the record knows: what it is, how to open it, and its digest and size, if that was registered."""
 
     part: Part
     where: str
     open: Callable[[], AbstractContextManager[Path]]
     sha256: str
-    size_bytes: int
+    size_bytes: int | None
     row_key: bytes | None = None
     segment_id: str | None = None
     check: Callable[[Path], str | None] = lambda _path: None
@@ -85,6 +85,13 @@ def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
         for one in generations.files_of(made):
             where = f"generation {made.number} of leads ({one.file})"
             yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
+
+
+def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
+    """The rows of notices, what was kept of replies, and what was resolved of them."""
+    for one in answered.registered(shelves):
+        where = f"{one.whose} ({one.file})"
+        yield Wanted(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
 def _stated(shelves: Shelves, one: FlagListRow) -> str | None:
@@ -140,7 +147,7 @@ def verify_files(wanted: Sequence[Wanted], report: Report, watch: Watch, *, rows
         outcomes = pool.map(lambda each: _looked_at(each, engine, watch, rows=rows), wanted)
         for one, outcome in zip(wanted, outcomes, strict=True):
             report.counts[one.part] += 1
-            report.hashed_bytes += one.size_bytes
+            report.hashed_bytes += one.size_bytes or 0
             if outcome:
                 report.wrong(one.part, one.where, outcome)
 
@@ -153,7 +160,7 @@ def _looked_at(one: Wanted, engine: local.Engine, watch: Watch, *, rows: bool) -
     """What is wrong with a file; None if nothing is."""
     try:
         with one.open() as path:
-            if path.stat().st_size != one.size_bytes:
+            if one.size_bytes is not None and path.stat().st_size != one.size_bytes:
                 return f"has {path.stat().st_size:,} bytes, not {one.size_bytes:,}"
             is_same = _sha256(path, watch) == one.sha256
             if is_same and not (rows and one.segment_id):

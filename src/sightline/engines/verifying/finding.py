@@ -18,6 +18,7 @@ class Part(StrEnum):
     LIST = "list"
     DATASET = "dataset"
     LEADS = "leads"
+    REPLIES = "replies"
     EXHIBIT = "exhibit"
 
 

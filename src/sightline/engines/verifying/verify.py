@@ -54,7 +54,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _exported(workspace, shelves, reader, (*kept, *request.checkpoints))
         wanted = list(_files(workspace, shelves, request, report))
-    all_bytes, done = sum(one.size_bytes for one in wanted), 0
+    all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
 
     def hashed(size: int) -> None:
         nonlocal done
@@ -75,6 +75,8 @@ def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, repor
         wanted += files.dataset_files(workspace, shelves)
     if Part.LEADS in request.parts:
         wanted += files.leads_files(workspace, shelves)
+    if Part.REPLIES in request.parts:
+        wanted += files.answered_files(workspace, shelves)
     if Part.EXHIBIT in request.parts:
         wanted += files.exhibit_files(shelves, report)
     return wanted

@@ -93,8 +93,8 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "ip": row["source_ip"],
         "port": row.get("source_port"),
-        "first_us": _instant_us(row["first_seen"]),
-        "last_us": _instant_us(row["last_seen"]),
+        "first_us": instant_us(row["first_seen"]),
+        "last_us": instant_us(row["last_seen"]),
         "uncertainty_s": row.get("uncertainty_s", UNMEASURED_S),
         "ceiling": row["ceiling"],
         "state": None if place.get("verdict") == "undetermined" else place.get("state"),
@@ -104,7 +104,8 @@ def _from_json(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _instant_us(text: str) -> int:
+def instant_us(text: str) -> int:
+    """Microseconds since 1970 of a time in RFC 3339."""
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
     at = datetime.fromisoformat(text)

@@ -14,6 +14,9 @@ class Verb(StrEnum):
     WORKSPACE_MADE = "workspace:made"
     """The first entry of each ledger: the workspace's own, with its log key."""
 
+    WORKSPACE_UPGRADED = "workspace:upgraded"
+    """The record is kept as a newer version of the program keeps it, from which version to which."""
+
     OFFICER_ENROLLED = "officer:enrolled"
     """An officer, with a role and the public key that signs from now on."""
     OFFICER_CHANGED = "officer:changed"

@@ -60,13 +60,26 @@ def require_head(connection: Connection, name: str) -> None:
     found = revision(connection)
     if found == HEAD:
         return
+    _require_known(found, name)
+    raise Refused(
+        f"{name} is of an older Sightline (schema {found}, this one has {HEAD})",
+        hint="back it up with the Sightline that made it, then: sightline upgrade",
+    )
+
+
+def require_older(connection: Connection, name: str) -> str:
+    """The version of a database that is older than this program's. Refuses any other."""
+    found = revision(connection)
+    if found == HEAD:
+        raise Refused(f"{name} is of this version already (schema {HEAD})", hint="there is nothing to do")
+    return _require_known(found, name)
+
+
+def _require_known(found: str | None, name: str) -> str:
     if found is None:
         raise Refused(f"{name} holds no workspace", hint="make one: sightline init DIR")
     if found > HEAD:
         raise Refused(
             f"{name} was made by a newer Sightline (schema {found}, this one has {HEAD})", hint="use that one"
         )
-    raise Refused(
-        f"{name} is of an older Sightline (schema {found}, this one has {HEAD})",
-        hint="open it with the Sightline that made it",
-    )
+    return found

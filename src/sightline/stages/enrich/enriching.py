@@ -12,16 +12,18 @@ from sightline.stages.enrich import relays, sharing
 from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
 from sightline.stages.enrich.lookup import answers
 from sightline.stages.enrich.model import COLUMNS, DataSet
+from sightline.stages.enrich.muting import marked
 from sightline.stages.enrich.numbers import numbered, whole
 from sightline.stages.enrich.place import SAID, places
 from sightline.stages.enrich.speaking import Epochs
 
 
-def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame | None = None) -> pl.DataFrame:
     """The columns of ADR 16 for each session, in the order of `session`.
 
     `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, widened by their
-    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them.
+    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them. `mutes`: MUTES, which data
+    sets were measured and do not speak for a provider.
     """
     epochs = Epochs.of(sets)
     addresses = numbered(sessions["address"]).with_row_index("index")
@@ -32,7 +34,12 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     network = _network(ground)
     told = typed(
         pl.concat(
-            [network, _place(ground, network).drop("ask"), _agent(ground).drop("ask"), _ranges(ground).drop("ask")],
+            [
+                network,
+                _place(ground, network, mutes).drop("ask"),
+                _agent(ground).drop("ask"),
+                _ranges(ground).drop("ask"),
+            ],
             how="horizontal",
         )
     )
@@ -141,10 +148,12 @@ def _of_several(said: pl.DataFrame) -> pl.DataFrame:
     return by_line.join(others, on="ask").select(said.columns)
 
 
-def _place(ground: _Ground, network: pl.DataFrame) -> pl.DataFrame:
+def _place(ground: _Ground, network: pl.DataFrame, mutes: pl.DataFrame | None) -> pl.DataFrame:
     kind = DatasetKind.CITY
     said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
+    if mutes is not None and mutes.height:
+        said = marked(said, network["isp"], ground.sets, mutes)
     return places(asks, said, ground.sets)
 
 

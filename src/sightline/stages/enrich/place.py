@@ -15,13 +15,15 @@ from sightline.stages.enrich.model import DataSet
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50
 SAID = ("country", "state", "district", "latitude", "longitude", "radius_km")
+MUTED = ("no_state", "no_district")
+"""Of an answer: whether its data set may not speak for states, or districts, of the ask's provider (`muting.py`)."""
 
 
 def places(asks: pl.DataFrame, said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
     """One row an `ask`, in order: country, state, circle, district, place and why, radius, data sets and their answers.
 
     `asks`: `ask`, `address`, `circle_told` by the network, and whether any data set may speak for it: `spoken`.
-    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID.
+    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID; MUTED where some are.
     """
     judged = _judged(said, sets)
     agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
@@ -45,13 +47,28 @@ def _judged(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
         (pl.col("district").is_not_null() & (radius <= DISTRICT_RADIUS_KM)).alias("near"),
     )
     if not boundaries:
-        return judged
+        return _without_mutes(judged)
     points = judged.filter("counts").select("state", "latitude", "longitude").unique()
     away = (
         pl.concat([outside(points, one) for one in boundaries.values()]).unique().with_columns(away=pl.lit(value=True))
     )
     joined = judged.join(away, on=["state", "latitude", "longitude"], how="left", maintain_order="left")
-    return joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away")
+    return _without_mutes(joined.with_columns(pl.col("counts") & pl.col("away").is_null()).drop("away"))
+
+
+def _is_muted(said: pl.DataFrame) -> bool:
+    return set(MUTED) <= set(said.columns)
+
+
+def _without_mutes(judged: pl.DataFrame) -> pl.DataFrame:
+    """Answers of which those that are MUTED do not count; `was_muted` where one would have."""
+    if not _is_muted(judged):
+        return judged
+    return judged.with_columns(
+        pl.col("counts") & ~pl.col("no_state"),
+        pl.col("near") & ~pl.col("no_district"),
+        (pl.col("counts") & pl.col("no_state")).alias("was_muted"),
+    )
 
 
 def _age(one: DataSet) -> tuple[int, str]:
@@ -60,7 +77,9 @@ def _age(one: DataSet) -> tuple[int, str]:
 
 def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
     """One row an ask that was answered: the least and greatest of what was said, and by which names."""
-    counting = pl.col("counts")
+    counting, is_far, is_muted = pl.col("counts"), ~pl.col("near"), _is_muted(judged)
+    if is_muted:
+        is_far &= ~pl.col("no_district")
     coded = judged.with_columns(
         pl.when(counting).then("state").alias("state"),
         pl.when(counting).then("name").alias("voter"),
@@ -68,9 +87,11 @@ def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
         pl.when(counting & pl.col("near")).then("district").alias("district"),
         pl.when(counting).then("radius_km").alias("radius_km"),
         pl.when(pl.col("country").is_not_null()).then("name").alias("teller"),
-        (counting & ~pl.col("near")).alias("far"),
+        (counting & is_far).alias("far"),
+        # Who names a district: without mutes that is whoever counts, or none is named.
+        *([pl.when(counting & pl.col("near")).then("name").alias("namer")] if is_muted else []),
     )
-    words, numbers = ("state", "country"), ("voter", "district", "teller")
+    words, numbers = ("state", "country"), ("voter", "district", "teller", *(["namer"] if is_muted else []))
     return coded.group_by("ask").agg(
         *(pl.col(name).drop_nulls().first().alias(f"{name}_said") for name in words),
         *(pl.col(name).to_physical().min().alias(f"{name}_least") for name in (*words, *numbers)),
@@ -78,6 +99,7 @@ def _agreement(judged: pl.DataFrame) -> pl.DataFrame:
         pl.col("radius_km").max(),
         pl.col("far").any(),
         pl.col("counted").drop_nulls().alias("place_datasets"),
+        *([pl.col("was_muted").any()] if is_muted else []),
     )
 
 
@@ -108,17 +130,21 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(PlaceWhy.CIRCLE_CONTRADICTS.value))
         .otherwise(pl.lit(PlaceWhy.AGREED.value))
     )
+    is_near = _same("district") & ~pl.col("far")
+    if "was_muted" in agreed.columns:
+        is_short = why.is_in([PlaceWhy.NO_ANSWER.value, PlaceWhy.ONE_DATASET.value])
+        why = pl.when(is_short & pl.col("was_muted")).then(pl.lit(PlaceWhy.MEASURED_WRONG.value)).otherwise(why)
+        is_near &= ~_same("namer")
     told = told.with_columns(why.alias("place_why"))
     is_agreed = pl.col("place_why") == PlaceWhy.AGREED.value
     is_contradicted = pl.col("place_why") == PlaceWhy.CIRCLE_CONTRADICTS.value
-    is_near = is_agreed & _same("district") & ~pl.col("far")
     circle = pl.coalesce("circle_told", pl.when(is_agreed).then("circle_of_state"))
     return told.select(
         "ask",
         "country",
         pl.when(is_agreed).then("state_said").alias("state"),
         pl.when(~is_contradicted).then(circle).alias("circle"),
-        pl.when(is_near).then("district_least").alias("district"),
+        pl.when(is_agreed & is_near).then("district_least").alias("district"),
         pl.when(is_agreed).then(pl.lit("agreed")).otherwise(pl.lit("undetermined")).alias("place"),
         "place_why",
         pl.when(is_agreed).then("radius_km").alias("radius_km"),

@@ -63,6 +63,7 @@ class Why(StrEnum):
     MAY_OVERLAP = "may-overlap"
     PART_ONLY = "part-only"
     LOST_STOP = "lost-stop"
+    CONTRADICTS = "contradicts"
     BY_DESTINATION = "by-destination"
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"
@@ -147,11 +148,48 @@ VERDICTS: dict[str, pl.DataType] = {
     "lead_id": pl.String(),
     "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
     "subscribers": pl.List(pl.String()),
+    "holders": pl.UInt32(),
     "why": pl.List(pl.String()),
+    "near": pl.List(pl.String()),
     "assignments": pl.List(pl.UInt64()),
     "is_certified": pl.Boolean(),
 }
-"""What all standing replies say of a row of a notice; `assignments` are `reply << 32 | row`."""
+"""What all standing replies say of a row of a notice. `holders`: how many numbers may hold; `near`: near misses
+(findings); `assignments` are `reply << 32 | row`."""
+
+SESSIONS: dict[str, pl.DataType] = {
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "licensee_id": pl.String(),
+    "ip": pl.String(),
+    "port": pl.UInt16(),
+    "first_us": pl.Int64(),
+    "last_us": pl.Int64(),
+    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "subscribers": pl.List(pl.String()),
+    "survivors_by_chance": pl.Float64(),
+    "why": pl.List(pl.String()),
+    "is_certified": pl.Boolean(),
+}
+"""What all standing replies say of a session that was asked for: one row a session, in a resolving."""
+NAMED: dict[str, pl.DataType] = {
+    "subscriber": pl.String(),
+    "licensee_id": pl.String(),
+    "number_kind": pl.String(),
+    "standing": pl.Enum(["corroborated", "consistent", "named"]),
+    "why": pl.List(pl.String()),
+    "sessions": pl.List(pl.String()),
+    "leads": pl.List(pl.String()),
+    "notices": pl.UInt32(),
+    "assignments": pl.UInt32(),
+    "installation_state": pl.String(),
+    "installation_district": pl.String(),
+}
+"""Each subscriber that a session's verdict names, and how well that stands: one row a subscriber, in a resolving."""
+
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +198,7 @@ class Declared:
 
     layout: str = "auto"
     timezone: str | None = None
-    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    date_order: DateOrder | None = None
     year: int | None = None
     password: bytes | None = None
 
@@ -177,8 +215,15 @@ class Batch:
 class Opened(Protocol):
     """A reply whose head was read: its layout, why that one, and its rows."""
 
-    layout: str
-    why: str
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that layout."""
+        ...
 
     def batches(self, watch: Callable[[int, int | None], object]) -> Iterator[Batch]:
         """Yield all rows in order. `watch` hears bytes done, and how many there are."""

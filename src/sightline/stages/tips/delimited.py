@@ -33,14 +33,14 @@ def read(content: bytes, member: str | None, options: TipOptions) -> Iterator[It
         raise no_columns(options, "a table of text")
     if found.zone:
         yield Note("the heading of the times says that they are in UTC")
-    yield from items(_rows(decoded, separator, member), found, options)
+    yield from items(split_rows(decoded, separator, member), found, options)
 
 
 def _columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str]:
     """The columns, and the separator under which they are there; several at once are refused."""
     fitting = []
     for separator in _separators(decoded.text):
-        rows = islice(_rows(decoded, separator, None), HEADING_ROWS)
+        rows = islice(split_rows(decoded, separator, None), HEADING_ROWS)
         found = head(rows, options)
         if found is not None and (found.has_headings or _fits(decoded, separator, found)):
             fitting.append((found, separator))
@@ -51,7 +51,7 @@ def _columns(decoded: Decoded, options: TipOptions) -> tuple[Columns | None, str
 
 def _fits(decoded: Decoded, separator: str, found: Columns) -> bool:
     """Whether the first row has the columns that were declared by number."""
-    first = next(_rows(decoded, separator, None), None)
+    first = next(split_rows(decoded, separator, None), None)
     return first is not None and len(first.cells) > max(found.places.values())
 
 
@@ -61,7 +61,7 @@ def _separators(text: str) -> tuple[str, ...]:
     return (said[1],) if said else SEPARATORS
 
 
-def _rows(decoded: Decoded, separator: str, member: str | None) -> Iterator[Row]:
+def split_rows(decoded: Decoded, separator: str, member: str | None) -> Iterator[Row]:
     """Yield every row, blank ones too."""
     text, at, number = decoded.text, 0, 0
     split = partial(_cells, separator=separator)

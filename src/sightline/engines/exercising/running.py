@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sightline.casework import approvals, cases, issuers, officers
+from sightline.casework import approvals, cases
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk, sit_down
+from sightline.casework.acting import Desk
 from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.engines.exercising.office import UNIT, WHY, enrol_issuer, office
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.scanning import ground as grounds
 from sightline.engines.scanning.request import ScanRequest
@@ -23,19 +24,14 @@ from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade, grade
-from sightline.record import keys
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.record.workspace import SEGMENTS, make_workspace
-from sightline.records import ApprovalState, AuthorityKind, DatasetKind, ListUse, Role, SourceKind, Stamp
-from sightline.stages.lists.signature import read_public_key
+from sightline.record.workspace import SEGMENTS
+from sightline.records import ApprovalState, AuthorityKind, DatasetKind, ListUse, SourceKind
 
 Watch = Callable[[str, int, int], object]
 """Is told what is done, and how much of how much of it."""
-
-UNIT = "Exercise"
-WHY = "the exercise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,7 @@ class Ran:
     """A world that was run: the desk to look at it from, and the files of its leads."""
 
     desk: Desk
+    superintendent: Desk
     leads: tuple[Path, ...]
     seconds: float
     peak_bytes: int
@@ -53,15 +50,15 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     world = manifest.read(folder)
     begun = time.monotonic()
     clock = clock or after(world)
-    desk, second = _office(workspace, clock)
-    _enrol_issuer(desk, second, folder / world.issuer_key)
+    desk, second, superintendent = office(workspace, clock)
+    enrol_issuer(desk, second, folder / world.issuer_key)
     _ground(desk, world)
     _import(desk, world, watch)
     for place, (source, exhibits) in enumerate(_by_declaration(world)):
         watch(f"scan {source}", place, len(world.exhibits))
         _scan(desk, second, world, exhibits)
     files = _rebuild(desk, watch)
-    return Ran(desk, files, time.monotonic() - begun, peak_bytes())
+    return Ran(desk, superintendent, files, time.monotonic() - begun, peak_bytes())
 
 
 def after(world: manifest.World) -> Callable[[], datetime]:
@@ -82,38 +79,7 @@ def peak_bytes() -> int:
     return used if sys.platform == "darwin" else used * 1024
 
 
-def _office(folder: Path, clock: Callable[[], datetime]) -> tuple[Desk, Desk]:
-    """Who acts: an investigating officer, and a supervisor for what takes two. The administrator enrols both."""
-    private = keys.new_key()
-    person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
-    made = make_workspace(
-        folder, UNIT, clock(), lambda change: officers.first(change, person, private), stamp=Stamp.EXERCISE
-    )
-    first = sit_down(made, private, clock)
-    second = _enrolled(first, None, "S. Supervisor", Role.SUPERVISOR)
-    return _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER), second
-
-
-def _enrolled(first: Desk, second: Desk | None, name: str, role: Role) -> Desk:
-    private = keys.new_key()
-    public = private.public_key().public_bytes_raw()
-    asked = officers.enrol(first, officers.Person(name, role, "Officer", UNIT), public, WHY)
-    if isinstance(asked, rows.Approval) and second is not None:
-        with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-            given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
-            officers.enrol_approved(change, given)
-            approvals.use(change, given)
-    return sit_down(first.workspace, private, first.clock)
-
-
-def _enrol_issuer(desk: Desk, second: Desk, path: Path) -> None:
-    asked = issuers.enrol(desk, read_public_key(path.read_text(encoding="utf-8"), path.stem), WHY)
-    with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-        given = approvals.decide(second, change, asked.approval_id, give=True, why=WHY)
-        issuers.enrol_approved(change, given)
-        approvals.use(change, given)
-
-
+CASE = "FIR 1/2026"
 AUTHORITY = "s.94 order 1/2026"
 DAY_US = 86_400_000_000
 
@@ -123,7 +89,7 @@ def _ground(desk: Desk, world: manifest.World) -> None:
     at, by = desk.clock(), desk.officer.officer_id
     at_us = microseconds(at)
     people = ("I. Officer", "S. Officer", "S. Superintendent")
-    case = rows.Case(new_id(at), "FIR 1/2026", UNIT, "67B IT Act", *people, world.ends, at_us, by)
+    case = rows.Case(new_id(at), CASE, UNIT, "67B IT Act", *people, world.ends, at_us, by)
     cases.open_case(desk, case)
     authority = rows.Authority(
         new_id(at),

@@ -1,0 +1,117 @@
+"""Subscribers as the record knows them: ids that nobody can guess numbers from, and identities under a key each.
+
+An id is over licensee, kind and canonical number, under a secret of the workspace's own; a name never joins anything.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import polars as pl
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import DamagedInput, NotAllowed
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.database import transaction
+from sightline.record.store.rows import IdentityKey
+from sightline.record.store.rows import Seen as JournalRow
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+
+OWN = "workspace"
+"""Under this name the workspace's own secret lies beside the keys of identities."""
+KEY_BYTES, NONCE_BYTES = 32, 12
+A_DAY = 20
+"""How many identities an officer may open on one day, in UTC."""
+DAY_US = 86_400_000_000
+
+
+def secret(workspace: Workspace, now: datetime) -> bytes:
+    """The workspace's secret, made when it is first needed."""
+    with transaction(workspace.engine, writes=True) as connection:
+        shelf = Shelves(connection)[IdentityKey]
+        found = shelf.get(OWN)
+        if found is None:
+            found = IdentityKey(OWN, microseconds(now), os.urandom(KEY_BYTES))
+            shelf.add(found)
+    if found.key is None:
+        raise DamagedInput("the secret of subscribers' ids is gone", hint="restore the last backup: sightline restore")
+    return found.key
+
+
+def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
+    """The id of each row's subscriber, of `number` and `number_kind`; null where there is no number."""
+    known = numbers.select("number_kind", "number").unique().drop_nulls()
+    ids = [
+        hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
+        for kind, number in known.iter_rows()
+    ]
+    beside = known.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
+    both = numbers.select("number_kind", "number").join(
+        beside, on=["number_kind", "number"], how="left", maintain_order="left"
+    )
+    return both["subscriber"]
+
+
+def keys_for(shelves: Shelves, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:
+    """The key of each subscriber but those whose identity was purged; and the rows of those that are new."""
+    wanted = list(dict.fromkeys(subscribers))
+    known = {one.subscriber_id: one.key for one in shelves[IdentityKey].within("subscriber_id", wanted)}
+    new = [IdentityKey(one, now_us, os.urandom(KEY_BYTES)) for one in wanted if one not in known]
+    found = known | {one.subscriber_id: one.key for one in new}
+    return {one: key for one, key in found.items() if key is not None}, new
+
+
+def seal(key: bytes, subscriber_id: str, said: Mapping[str, object]) -> bytes:
+    """An identity, sealed so that it opens as this subscriber's alone."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, canonical(said).encode(), subscriber_id.encode())
+
+
+def unseal(key: bytes, subscriber_id: str, sealed: bytes) -> dict[str, str]:
+    """An identity that was sealed. Raises DamagedInput."""
+    try:
+        plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], subscriber_id.encode())
+    except InvalidTag:
+        raise DamagedInput(
+            f"the identity of subscriber {subscriber_id[:12]} was altered", hint="sightline verify names what is wrong"
+        ) from None
+    said: dict[str, str] = json.loads(plain)
+    return said
+
+
+def keys_of(shelves: Shelves, subscribers: Iterable[str]) -> dict[str, bytes]:
+    """The keys of subscribers whose identities were not purged."""
+    found = shelves[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    return {one.subscriber_id: one.key for one in found if one.key is not None}
+
+
+def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
+    """Let an officer open one identity: the journal has it first. Raises NotAllowed above the day's cap."""
+    thing = f"subscriber:{subscriber_id}"
+    desk.require(Action.IDENTITY_OPEN, thing)
+    now_us = microseconds(desk.clock())
+    with desk.workspace.reading() as shelves:
+        rows = shelves[JournalRow]
+        today = rows.count(
+            rows.column("actor") == desk.officer.officer_id,
+            rows.column("verb") == Seen.VIEW_IDENTITY.value,
+            rows.column("at_us") >= now_us - now_us % DAY_US,
+            rows.column("thing") != thing,
+        )
+    with desk.keeping_refusals(Seen.REFUSED_CAP, thing):
+        if today >= A_DAY:
+            raise NotAllowed(
+                f"{desk.officer.name} opened {today} identities today, and {A_DAY} are the most",
+                hint="another officer of the case opens it, or you tomorrow",
+            )
+    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_IDENTITY, thing, why, desk.clock())

@@ -1,0 +1,99 @@
+"""What was found where a lead led: recorded once for each lead, case and kind, and withdrawn with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.cases import case_of
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Outcome
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.records import OutcomeKind
+from sightline.stages.report.shown import IST
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, of which lead and when. `older_ids`: ids that the lead had before; `case`: an id or number."""
+
+    lead_id: str
+    case: str
+    kind: OutcomeKind
+    said_on: str
+    why: str
+    subscriber_id: str | None = None
+    older_ids: Sequence[str] = ()
+
+
+def record(desk: Desk, found: Found) -> Outcome:
+    """Record an outcome. Raises UsageError for a day to come, and for what stands already of this lead and case."""
+    _require_past(found.said_on, desk.clock())
+    with desk.change(Action.OUTCOME_RECORD, f"lead:{found.lead_id}") as change:
+        case = case_of(change.shelves, found.case)
+        same = change.shelves[Outcome].within("lead_id", [found.lead_id, *found.older_ids])
+        known = [one for one in same if (one.case_id, one.kind) == (case.case_id, found.kind) and _stands(one)]
+        if known:
+            raise UsageError(
+                f"{found.kind} of this lead stands in {case.number} already: outcome {known[0].outcome_id[-6:]}",
+                hint="sightline outcome withdraw ID ends the first, if it is wrong",
+            )
+        made = Outcome(
+            new_id(change.now),
+            found.lead_id,
+            case.case_id,
+            found.subscriber_id,
+            found.kind,
+            found.said_on,
+            found.why,
+            change.now_us,
+            desk.officer.officer_id,
+        )
+        change.add(Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=case.case_id, kind=found.kind.value)
+    return made
+
+
+def withdraw(desk: Desk, text: str, why: str) -> Outcome:
+    """Count an outcome no more. Raises UsageError if it was withdrawn already."""
+    with desk.change(Action.OUTCOME_RECORD, "outcome:unknown") as change:
+        known = outcome_of(change.shelves, text)
+        if not _stands(known):
+            raise UsageError(f"the outcome was withdrawn already: {known.withdrawn_why}", hint="sightline outcome list")
+        over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
+        change.put(Verb.OUTCOME_WITHDRAWN, over, why=why, lead=over.lead_id, case=over.case_id)
+    return over
+
+
+def outcome_of(shelves: Shelves, text: str) -> Outcome:
+    """The outcome whose id is this or ends so. Raises UsageError."""
+    found = [one for one in shelves[Outcome].where() if len(text) >= 4 and one.outcome_id.endswith(text.upper())]
+    if len(found) != 1:
+        what = f"{len(found)} outcomes end in" if found else "there is no outcome"
+        raise UsageError(f"{what} {text}", hint="sightline outcome list shows their ids")
+    return found[0]
+
+
+def outcomes(shelves: Shelves, case_id: str | None = None) -> list[Outcome]:
+    """All outcomes, or those of a case, withdrawn ones too, by the day that they were found."""
+    found = shelves[Outcome].where(**({"case_id": case_id} if case_id else {}))
+    return sorted(found, key=lambda one: (one.said_on, one.outcome_id))
+
+
+def standing(shelves: Shelves) -> list[Outcome]:
+    """The outcomes that count."""
+    return [one for one in outcomes(shelves) if _stands(one)]
+
+
+def _stands(one: Outcome) -> bool:
+    return one.withdrawn_at_us is None
+
+
+def _require_past(said_on: str, now: datetime) -> None:
+    """Raise UsageError for a day that has not begun in India."""
+    if date.fromisoformat(said_on) > now.astimezone(IST).date():
+        raise UsageError(f"--on {said_on} is to come", hint="give the day on which it was found")

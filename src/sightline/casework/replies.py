@@ -1,0 +1,77 @@
+"""Replies to notices: which stand, what they make of a notice's state, and how one is withdrawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.errors import Refused, UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import IdentityKey, Notice, Reply
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+from sightline.records import NoticeState
+
+AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
+"""The states of a notice to which a reply can come; late ones come to closed notices too."""
+
+
+def reply_of(shelves: Shelves, text: str) -> Reply:
+    """The reply whose id is this or ends so. Raises UsageError."""
+    found = [one for one in shelves[Reply].where() if len(text) >= 4 and one.reply_id.endswith(text.upper())]
+    if len(found) != 1:
+        what = f"{len(found)} replies end in" if found else "there is no reply"
+        raise UsageError(f"{what} {text}", hint="sightline notice replies shows their ids")
+    return found[0]
+
+
+def require_awaited(notice: Notice) -> None:
+    """Raise Refused for a notice that nobody can have answered: it did not go out."""
+    if notice.state not in AWAITS | {NoticeState.CLOSED} or notice.sent_at_us is None:
+        raise Refused(
+            f"notice {notice.number} is {notice.state}: nobody can have answered it",
+            hint=f"when it went out: sightline notice sent {notice.number} --how TEXT",
+        )
+
+
+def standing(replies: Sequence[Reply]) -> list[Reply]:
+    """The replies that count: not withdrawn, and not corrected by one that counts."""
+    kept = [one for one in replies if one.withdrawn_at_us is None]
+    corrected = {one.corrects for one in kept}
+    return [one for one in kept if one.reply_id not in corrected]
+
+
+def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply:
+    """Add a reply with the keys of its identities, and set its notice's state."""
+    change.shelves[IdentityKey].add(*keys)
+    change.add(Verb.REPLY_RECEIVED, reply, notice=reply.notice_id, sha256=reply.sha256)
+    _answered(change, reply.notice_id)
+    return reply
+
+
+def withdraw(desk: Desk, text: str, why: str) -> Reply:
+    """Rely on a reply no more. Raises UsageError where it is withdrawn already."""
+    with desk.change(Action.REPLY_WITHDRAW, "reply:unknown") as change:
+        known = reply_of(change.shelves, text)
+        if known.withdrawn_at_us is not None:
+            raise UsageError(f"the reply was withdrawn already: {known.withdrawn_why}", hint="sightline notice replies")
+        over = replace(known, withdrawn_at_us=change.now_us, withdrawn_why=why)
+        change.put(Verb.REPLY_WITHDRAWN, over, why=why, notice=over.notice_id)
+        _answered(change, over.notice_id)
+    return over
+
+
+def _answered(change: Change, notice_id: str) -> None:
+    """Set the state that the standing replies make of a notice."""
+    notice = change.shelves[Notice].get(notice_id)
+    assert notice is not None
+    if notice.state is NoticeState.CLOSED:
+        return
+    found = standing(change.shelves[Reply].where(notice_id=notice_id))
+    is_whole = any(not one.is_partial and not json.loads(one.account_json)["missing"] for one in found)
+    state = NoticeState.ANSWERED if is_whole else NoticeState.ANSWERED_IN_PART if found else NoticeState.SENT
+    if state is not notice.state:
+        change.put(Verb.NOTICE_ANSWERED, replace(notice, state=state), state=state.value)

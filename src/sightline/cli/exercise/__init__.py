@@ -1,0 +1,39 @@
+"""`sightline exercise`: a simulated world with known truth, and how well the product is right on it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from sightline.cli.verbs import Parsers, command, verbs_of
+
+EXAMPLES = """\
+  sightline exercise new --out world --sessions 10000 --seed 7
+  sightline exercise run world --workspace exercise-ps             every log scanned, leads made
+  sightline exercise ask world --workspace exercise-ps --out replies   its ISPs asked and resolved
+  sightline exercise grade world --leads leads.jsonl --resolutions replies/resolutions.jsonl
+  sightline exercise benchmark --sessions 100000 --seed 7          all of it
+"""
+VERBS = {
+    "new": "sightline.cli.exercise.making",
+    "run": "sightline.cli.exercise.running",
+    "ask": "sightline.cli.exercise.running",
+    "answer": "sightline.cli.exercise.answering",
+    "grade": "sightline.cli.exercise.grading",
+    "benchmark": "sightline.cli.exercise.grading",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    summary = "a simulated world with known truth: new, run, ask, answer, grade, benchmark"
+    verbs = verbs_of(command(commands, "exercise", summary, EXAMPLES))
+    for module in dict.fromkeys(VERBS.values()):
+        importlib.import_module(module).add(verbs)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
+    return code

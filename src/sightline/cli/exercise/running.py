@@ -1,0 +1,93 @@
+"""`sightline exercise run`, `ask`: a world through the product: to leads, and from leads to subscribers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.exercise.making import add_quiet, telling
+from sightline.cli.verbs import Parsers, command
+from sightline.errors import OutputExists, UsageError
+
+RUN = """\
+  sightline exercise run world --workspace exercise-ps
+      a new workspace, stamped an exercise: every log of the world scanned, every data set imported, leads made
+"""
+ASK = """\
+  sightline exercise ask world --workspace exercise-ps --out replies
+      every licensee asked in two rounds, each notice approved and sent, each reply read, all sessions resolved
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    run_ = command(verbs, "run", "run a world through the product, in a workspace stamped an exercise", RUN)
+    run_.add_argument("world", type=Path, metavar="WORLD", help="the folder of a world")
+    run_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="a new folder for the workspace")
+    run_.add_argument(
+        "--key", type=Path, metavar="FILE", help="where the key goes of an officer of it (default: DIR.key beside it)"
+    )
+    ask_ = command(verbs, "ask", "let the ISPs of a world answer notices, and resolve what they answer", ASK)
+    ask_.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that was run")
+    ask_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="where it was run")
+    ask_.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the replies")
+    ask_.add_argument("--key", type=Path, metavar="FILE", help="the officer's key that run wrote (default: DIR.key)")
+    for one in (run_, ask_):
+        add_quiet(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a world, or ask its ISPs."""
+    return {"run": _run, "ask": _ask}[arguments.verb](arguments)
+
+
+def _keys(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """Where the keys lie of the officer, and of the superintendent who approves notices."""
+    workspace: Path = arguments.workspace
+    key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
+    return key, key.with_name(f"{key.stem}-superintendent{key.suffix}")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from sightline.engines.exercising.running import run_world  # noqa: PLC0415
+    from sightline.record.keys import write_private  # noqa: PLC0415
+
+    keys = _keys(arguments)
+    for key in keys:
+        if key.exists():
+            raise OutputExists(f"{key} is there already", hint="another --key FILE")
+    with telling(arguments) as tell:
+        ran = run_world(arguments.world, arguments.workspace, tell)
+    for key, desk in zip(keys, (ran.desk, ran.superintendent), strict=True):
+        write_private(key, desk.signer.private, None)
+    print("\n".join(str(path) for path in ran.leads))
+    files = " ".join(str(path) for path in ran.leads)
+    where = f"--workspace {arguments.workspace}"
+    sys.stderr.write(f"  grade it: sightline exercise grade {arguments.world} --leads {files}\n")
+    sys.stderr.write(f"  look at it: sightline leads list {where} --key {keys[0]}\n")
+    sys.stderr.write(f"  ask its ISPs: sightline exercise ask {arguments.world} {where} --out DIR\n")
+    return 0
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from sightline.casework.acting import sit_down  # noqa: PLC0415
+    from sightline.engines.exercising.asking import Office, ask  # noqa: PLC0415
+    from sightline.engines.exercising.running import after  # noqa: PLC0415
+    from sightline.exercise import manifest  # noqa: PLC0415
+    from sightline.record.keys import read_private  # noqa: PLC0415
+    from sightline.record.workspace import open_workspace  # noqa: PLC0415
+
+    out: Path = arguments.out
+    if out.exists():
+        raise OutputExists(f"{out} is there already", hint="choose a new folder for the replies")
+    workspace, clock = open_workspace(arguments.workspace), after(manifest.read(arguments.world))
+    keys = _keys(arguments)
+    for key in keys:
+        if not key.is_file():
+            raise UsageError(f"{key} is not there", hint="the key that sightline exercise run wrote: --key FILE")
+    officer, superintendent = (sit_down(workspace, read_private(key, None), clock) for key in keys)
+    with telling(arguments) as tell:
+        print(ask(Office(officer, superintendent), arguments.world, out, tell))
+    sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {keys[0]}\n")
+    return 0

@@ -1,0 +1,43 @@
+"""`sightline outcome`: what was found where leads led, and how often leads and data sets of places are right."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, command, verbs_of
+
+DESCRIPTION = """\
+What was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no result.
+By outcomes it is measured how often leads of a source, a list, a provider and a data set of places were right; by
+outcomes and by installation addresses in replies, which data sets of places may speak for which provider.
+"""
+EXAMPLES = """\
+  sightline outcome record 4cedfc69 --case "FIR 12/2026" --kind innocent --on 2026-07-01 --why "hostel Wi-Fi"
+  sightline outcome list --case "FIR 12/2026"
+  sightline outcome precision
+"""
+VERBS = {
+    "record": "sightline.cli.outcome.recording",
+    "withdraw": "sightline.cli.outcome.recording",
+    "list": "sightline.cli.outcome.listing",
+    "precision": "sightline.cli.outcome.measuring",
+}
+"""Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "outcome", "outcomes: record, withdraw, list, precision", EXAMPLES, DESCRIPTION)
+    verbs = verbs_of(here)
+    for module in dict.fromkeys(VERBS.values()):
+        importlib.import_module(module).add(verbs)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
+    return code

@@ -1,0 +1,48 @@
+"""`sightline resolve`: what all replies together say of each session that was asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from sightline.cli.desk import add_desk
+from sightline.cli.resolve.making import add_made
+from sightline.cli.verbs import Parsers, command
+
+DESCRIPTION = """\
+Hold all standing replies against all notices: of each session one subscriber, candidates, a conflict, or nobody, with
+reasons. One subscriber is said only where one line alone can have had the address (and port) over all of the visits
+and their uncertainty. Numbers and names stay sealed: `open` shows one, for a reason, up to a number a day.
+"""
+EXAMPLES = """\
+  sightline resolve                        after each reply; the same again does nothing
+  sightline resolve --json                 one session a line
+  sightline resolve --subscribers          whom replies name, and who is corroborated
+  sightline resolve show 4cedfc69          a session, a lead or a subscriber, with every reason
+  sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"
+  sightline resolve recalled               what was named once, and fell
+"""
+VERBS = {
+    "show": "sightline.cli.resolve.showing",
+    "open": "sightline.cli.resolve.showing",
+    "recalled": "sightline.cli.resolve.showing",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "resolve", "from replies to subscribers, candidates or nobody", EXAMPLES, DESCRIPTION)
+    add_made(here)
+    add_desk(here)
+    verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+    for module in dict.fromkeys(VERBS.values()):
+        importlib.import_module(module).add(verbs)
+    for one in verbs.choices.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Resolve, or do what the verb says."""
+    module = VERBS.get(arguments.verb or "", "sightline.cli.resolve.making")
+    code: int = importlib.import_module(module).run(arguments)
+    return code

@@ -1,0 +1,103 @@
+"""`sightline resolve show`, `open`, `recalled`: one resolution with its reasons, one identity, and what fell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from sightline.cli import shown
+from sightline.cli.verbs import Parsers, add_json, add_why, command
+from sightline.stages.report.shown import masked
+
+if TYPE_CHECKING:
+    from sightline.casework.acting import Desk
+    from sightline.engines.resolving.reading import Resolutions
+
+EXAMPLES = {
+    "show": "  sightline resolve show 4cedfc69\n  sightline resolve show 4cedfc69 --json\n",
+    "open": '  sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"\n',
+    "recalled": "  sightline resolve recalled\n  sightline resolve recalled --json\n",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    show = command(verbs, "show", "a session, a lead or a subscriber, with every reason", EXAMPLES["show"])
+    show.add_argument("id", metavar="ID", help="of a session, a lead or a subscriber: 4 digits of it or more")
+    add_json(show)
+    open_ = command(verbs, "open", "open one identity, for a reason that the journal keeps", EXAMPLES["open"])
+    open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
+    add_why(open_, "why it is opened: the journal keeps it")
+    add_json(open_)
+    add_json(command(verbs, "recalled", "what was named once, and is not any more", EXAMPLES["recalled"]))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.resolving.reading import newest  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
+        read = newest(desk.workspace)
+    return {"show": _show, "open": _open, "recalled": _recalled}[arguments.verb](desk, read, arguments)
+
+
+def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.cli.resolve.making import whom_of  # noqa: PLC0415
+    from sightline.cli.tables import sheet  # noqa: PLC0415
+
+    for told in read.told(read.named(arguments.id)):
+        if arguments.json:
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            continue
+        rows: list[tuple[str, object]] = [
+            ("session", told["session_id"]),
+            ("lead", told["lead_id"]),
+            ("from", masked(told["source_ip"])),
+            ("first", told["first_seen"]),
+            ("last", told["last_seen"]),
+            ("verdict", told["verdict"]),
+            *(("whom", whom_of(one)) for one in told["subscribers"]),
+            ("by chance", told["survivors_by_chance"]),
+            *(("why", one["text"]) for one in told["reasons"]),
+        ]
+        print("\n".join(sheet(rows)) + "\n")
+    return 0
+
+
+def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.tables import sheet  # noqa: PLC0415
+    from sightline.engines.resolving.reading import open_identity  # noqa: PLC0415
+
+    row, said = open_identity(desk, read, arguments.id, words(arguments.why, "--why"))
+    if arguments.json:
+        sys.stdout.write(json.dumps(row | {"identity": said}, ensure_ascii=False) + "\n")
+        return 0
+    place = [row["installation_district"], row["installation_state"]]
+    rows: list[tuple[str, Any]] = [("subscriber", row["subscriber"]), ("stands", row["standing"])]
+    rows += [(name.replace("_", " "), shown(value)) for name, value in said.items()]
+    rows += [("installed in", ", ".join(filter(None, place)) or None)]
+    print("\n".join(sheet(rows)))
+    return 0
+
+
+def _recalled(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.cli.tables import columns  # noqa: PLC0415
+
+    if arguments.json:
+        for one in read.recalled.iter_rows(named=True):
+            sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
+        return 0
+    rows = [("SESSION", "LEAD", "SUBSCRIBER", "SINCE", "WHY")]
+    rows += [
+        (session[:12], lead[:12], subscriber[:12], f"resolving {number}", why)
+        for session, lead, subscriber, why, number in read.recalled.iter_rows()
+    ]
+    print("\n".join(columns(rows)))
+    return 0

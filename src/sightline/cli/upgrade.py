@@ -1,0 +1,35 @@
+"""`sightline upgrade`: a workspace that an older Sightline made, brought to this one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sightline.cli.verbs import Parsers, command
+
+DESCRIPTION = """\
+Bring the workspace in a folder to this version, in one transaction that the ledger tells of. Nothing of it is lost:
+tables are added. Back it up first, with the Sightline that made it: there is no way back but that backup.
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(
+        commands,
+        "upgrade",
+        "bring a workspace of an older Sightline to this one",
+        "  sightline upgrade cyber-ps\n",
+        DESCRIPTION,
+    )
+    here.add_argument("folder", type=Path, metavar="DIR", help="the workspace")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Upgrade, and say from where to where."""
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.record.workspace import upgrade_workspace  # noqa: PLC0415
+
+    was, now_is = upgrade_workspace(arguments.folder, now())
+    print(f"{arguments.folder}: schema {was} is {now_is} now; sightline verify recomputes the whole")
+    return 0

@@ -1,0 +1,132 @@
+"""The ISPs of a world asked: notices drawn up, approved, sent, answered; replies read; sessions resolved.
+
+Twice, over two halves of the time, so that what the second notice brings can corroborate the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from sightline.casework.acting import Desk
+from sightline.casework.licensees import Told, say
+from sightline.engines.exercising.office import WHY
+from sightline.engines.exercising.running import CASE
+from sightline.engines.noticing import DraftRequest, approve, mark_sent, rows_of
+from sightline.engines.noticing.drafting import plan, register
+from sightline.engines.resolving.numbers import numbers_for
+from sightline.engines.resolving.reading import newest
+from sightline.engines.resolving.receiving import ReceiveRequest, receive
+from sightline.engines.resolving.resolving import resolve
+from sightline.exercise import manifest
+from sightline.exercise.answering.answer import answer
+from sightline.exercise.answering.habits import HABITS
+from sightline.exercise.answering.kept import ReplyFile
+from sightline.exercise.networks import NAT, NETWORKS
+from sightline.record.store.rows import Licensee, Notice
+from sightline.records import NatLogs, NoticeKind
+from sightline.stages.resolve.model import Declared
+
+Watch = Callable[[str, int, int], object]
+LETTER = "certificate under s.63(4) BSA, of the licensee\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who asks: an investigating officer, and the superintendent who approves."""
+
+    officer: Desk
+    superintendent: Desk
+
+
+def ask(office: Office, world_folder: Path, out: Path, watch: Watch) -> Path:
+    """Ask, read the answers, and write the resolutions as JSON lines; their file. `out`: a new folder for replies."""
+    world = manifest.read(world_folder)
+    licensees(office.officer)
+    middle = pl.lit(_middle_us(world))
+    halves = (pl.col("first_us") < middle, pl.col("first_us") >= middle)
+    for number, half in enumerate(halves, 1):
+        request = DraftRequest(CASE, NoticeKind.RECORDS, chosen=half, why=WHY)
+        watch("notices for records", number, len(halves))
+        made = register(office.officer, plan(office.officer, request), request)
+        _answered(office, world_folder, out / f"records-{number}", made, watch)
+        resolve(office.officer)
+        forms = list(_forms(office, made))
+        _answered(office, world_folder, out / f"subscribers-{number}", forms, watch)
+    resolve(office.officer)
+    return written(office.officer, out / "resolutions.jsonl")
+
+
+def licensees(desk: Desk) -> None:
+    """Say of every network of the world what its ISP says of itself."""
+    keeps = {one.name: NatLogs.BLOCKS for one in NETWORKS if one.lines_each > 1} | {NAT[0].name: NatLogs.DESTINATIONS}
+    for one in NETWORKS:
+        habit = HABITS[one.name]
+        logs = keeps.get(one.name, NatLogs.UNKNOWN)
+        say(desk, Told(one.name, f"Nodal Officer, {one.name}", logs, habit.zone, habit.date_order, None))
+
+
+def _middle_us(world: manifest.World) -> int:
+    begins, ends = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (world.begins[:10], world.ends[:10]))
+    return int((begins + (ends - begins) / 2).timestamp()) * 1_000_000
+
+
+def _forms(office: Office, records: Sequence[Notice]) -> Iterator[Notice]:
+    """Draft the notices for subscribers that follow: who the numbers of the replies are."""
+    for one in records:
+        numbers = numbers_for(office.officer.workspace, one)
+        if len(numbers):
+            request = DraftRequest(CASE, NoticeKind.SUBSCRIBERS, rows=numbers, follows=one.notice_id, why=WHY)
+            yield from register(office.officer, plan(office.officer, request), request)
+
+
+def _answered(office: Office, world_folder: Path, out: Path, notices: Sequence[Notice], watch: Watch) -> None:
+    """Approve and send notices, let the ISPs answer, and read what they answer."""
+    workspace = office.officer.workspace
+    with workspace.reading() as shelves:
+        names = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    for place, drafted in enumerate(notices):
+        watch(f"{drafted.kind.value} asked of {names[drafted.licensee_id]}", place, len(notices))
+        approved = approve(office.superintendent, drafted, WHY)
+        sent = mark_sent(office.officer, approved, "by hand")
+        kind: Literal["records", "subscribers"] = "subscribers" if sent.kind is NoticeKind.SUBSCRIBERS else "records"
+        rows = rows_of(workspace, sent)
+        folder = out / f"{place:03}"
+        replied = answer(world_folder, names[sent.licensee_id], kind, rows, folder).files
+        _received(office.officer, sent, replied, folder)
+
+
+def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: Path) -> None:
+    certificate = folder / "certificate.txt"
+    certificate.write_text(f"{LETTER}{notice.number}\n", encoding="utf-8")
+    known: list[str] = []
+    for one in replied:
+        declared = Declared("auto", one.timezone, one.date_order)
+        came = receive(
+            desk,
+            ReceiveRequest(
+                notice.notice_id,
+                one.path,
+                declared,
+                f"{desk.clock():%Y-%m-%d}",
+                certificate if one.certified else None,
+                one.partial,
+                known[one.corrects] if one.corrects is not None else None,
+            ),
+        )
+        known.append(came.reply.reply_id)
+
+
+def written(desk: Desk, path: Path) -> Path:
+    """Write the newest resolving as `resolve --json` does."""
+    read = newest(desk.workspace)
+    with path.open("w", encoding="utf-8") as stream:
+        for told in read.told(read.sessions):
+            stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return path

@@ -1,0 +1,75 @@
+"""Forms of subscribers held against the notice for them: who a number is, once, and nobody who was not asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.stages.resolve.model import FINDINGS, FORM, FindingKind
+
+PLACE = ("installation_state", "installation_district")
+"""What of a form is no identity, and so stays readable."""
+PRIVATE = frozenset({"number", *FORM}) - frozenset(PLACE)
+"""What names a person or a line: sealed."""
+SHOWN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Forms that answer the notice (with its `asked` row), findings and counts."""
+
+    met: pl.DataFrame
+    findings: pl.DataFrame
+    counts: dict[str, int]
+
+
+class Forms:
+    """Takes the rows of a reply for subscribers; `asked` has `row_id number number_kind`."""
+
+    def __init__(self, asked: pl.DataFrame) -> None:
+        self._asked = asked.select(pl.col("row_id").alias("asked"), "number", "number_kind")
+        self._met: list[pl.DataFrame] = []
+        self._extra: list[pl.DataFrame] = []
+        self._extras = 0
+
+    def take(self, forms: pl.DataFrame) -> None:
+        """Keep the rows that are of a number that was asked for. A row that has several numbers comes once for each."""
+        met = forms.join(self._asked, on=["number", "number_kind"], how="inner", maintain_order="left")
+        others = forms.select("row").unique(maintain_order=True).join(met, on="row", how="anti", maintain_order="left")
+        self._met.append(met)
+        self._extras += len(others)
+        self._extra.append(others.head(SHOWN))
+
+    def done(self) -> Found:
+        """What was found. A number with two forms that differ is answered by neither."""
+        met = pl.concat(self._met) if self._met else pl.DataFrame(schema=FINDINGS)
+        said = [one for one in met.columns if one not in {"row"}]
+        once = met.unique(said, keep="first", maintain_order=True)
+        differ = once.filter(pl.col("asked").is_duplicated())
+        sound = once.filter(~pl.col("asked").is_duplicated())
+        missing = self._asked.join(once, on="asked", how="anti")
+        parts = [
+            _findings(FindingKind.EXTRA, pl.concat(self._extra).with_columns(asked=pl.lit(None, pl.String))),
+            _findings(FindingKind.DUPLICATE, met.join(once.select("row"), on="row", how="anti")),
+            _findings(FindingKind.CONTRADICTS, differ),
+            _findings(FindingKind.MISSING, missing.with_columns(row=pl.lit(None, pl.UInt32))),
+        ]
+        counts = {"extra": self._extras, "duplicate": len(met) - len(once)}
+        counts |= {"contradicts": len(differ), "missing": len(missing)}
+        return Found(sound, pl.concat(parts), counts)
+
+
+def _findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
+    words = {
+        FindingKind.EXTRA: "a number that was not asked for",
+        FindingKind.DUPLICATE: "the same form once more",
+        FindingKind.CONTRADICTS: "two forms of one number that differ: neither is used",
+        FindingKind.MISSING: "no form of this number",
+    }
+    return rows.head(SHOWN).select(
+        pl.lit(kind.value).cast(FINDINGS["kind"]).alias("kind"),
+        "row",
+        pl.col("asked").alias("row_id"),
+        pl.lit(words[kind]).alias("text"),
+    )

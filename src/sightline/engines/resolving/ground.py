@@ -1,0 +1,144 @@
+"""What a resolving rests on: the generation of leads, the notices that went out, the replies that stand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+import sightline
+from sightline.casework.replies import standing
+from sightline.engines.leading.ground import current
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.resolving import files
+from sightline.errors import UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.store.rows import Generation, Notice, Reply, Resolving
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+from sightline.records import NoticeKind
+from sightline.stages.resolve.model import ASKED, ASSIGNED, FINDINGS, FORM
+
+MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
+    "subscriber": pl.String(),
+    "asked": pl.String(),
+    "is_doubted": pl.Boolean(),
+    "notice": pl.UInt32(),
+    "reply": pl.UInt32(),
+    "is_certified": pl.Boolean(),
+}
+"""Assignments that meet a row of a notice, as joining takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a resolving rests on. Of replies only those that stand, in the order of their ids."""
+
+    generation: Generation
+    notices: tuple[Notice, ...]
+    replies: tuple[Reply, ...]
+    forms: tuple[Reply, ...]
+    previous: Resolving | None
+
+    def inputs(self) -> dict[str, object]:
+        """What decides every row of the resolving."""
+        return {
+            "generation": self.generation.generation_id,
+            "notices": [one.notice_id for one in self.notices],
+            "replies": [one.reply_id for one in (*self.replies, *self.forms)],
+            "version": sightline.__version__,
+        }
+
+    def resolving_id(self) -> str:
+        """The identity of the resolving. What was recalled rests on the one before."""
+        before = self.previous.resolving_id if self.previous else None
+        return hashlib.sha256(canonical(self.inputs() | {"previous": before}).encode()).hexdigest()
+
+    def is_as_before(self) -> bool:
+        """Whether the previous resolving rests on the same."""
+        return self.previous is not None and json.loads(self.previous.inputs_json) == self.inputs()
+
+
+def ground(workspace: Workspace) -> Ground:
+    """What stands now. Raises UsageError where nothing was asked yet."""
+    with workspace.reading() as shelves:
+        generation, notices = current(shelves), _sent(shelves)
+        replies = standing(shelves[Reply].where())
+        previous = shelves[Resolving].last("number")
+    if generation is None or not notices:
+        raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notice new; notice sent")
+    kinds = {one.notice_id: one.kind for one in notices}
+    records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
+    forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
+    return Ground(generation, tuple(notices), tuple(records), tuple(forms), previous)
+
+
+def _sent(shelves: Shelves) -> list[Notice]:
+    return [one for one in shelves[Notice].where() if one.sent_at_us and one.kind is not NoticeKind.PRESERVATION]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What joining takes. `asked`: ASKED, `notice`, `licensee_id`; `answered`: `notice is_whole`; `findings`: `notice`.
+
+    `forms`: `subscriber number_kind is_certified`, place, and of FORM what is there (`yes`), never what it says.
+    """
+
+    asked: pl.DataFrame
+    met: pl.DataFrame
+    answered: pl.DataFrame
+    findings: pl.DataFrame
+    forms: pl.DataFrame
+
+
+def frames(workspace: Workspace, rests_on: Ground) -> Frames:
+    """The rows of the notices, and of the replies what meets them."""
+    ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
+    records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
+    asked = [
+        rows_of(workspace, one).with_columns(
+            pl.lit(at, pl.UInt32).alias("notice"), pl.lit(one.licensee_id).alias("licensee_id")
+        )
+        for at, one in records
+    ]
+    met = [
+        files.read(workspace, one, "met").with_columns(
+            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"),
+            pl.lit(at, pl.UInt32).alias("reply"),
+            pl.lit(one.certificate_sha256 is not None).alias("is_certified"),
+        )
+        for at, one in enumerate(rests_on.replies)
+    ]
+    found = [
+        files.read(workspace, one, "findings").with_columns(pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"))
+        for one in rests_on.replies
+    ]
+    answered = pl.DataFrame(
+        [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
+        schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
+        orient="row",
+    )
+    empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
+    return Frames(
+        pl.concat([empty, *(one.select(empty.columns) for one in asked)]),
+        pl.concat([pl.DataFrame(schema=MET), *(one.select(list(MET)) for one in met)]),
+        answered,
+        pl.concat([pl.DataFrame(schema=FINDINGS | {"notice": pl.UInt32()}), *found]),
+        _forms(workspace, rests_on),
+    )
+
+
+def _forms(workspace: Workspace, rests_on: Ground) -> pl.DataFrame:
+    """The forms that standing replies hold: of what names people only that it is there."""
+    schema = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String()) | {"is_certified": pl.Boolean()}
+    found = [pl.DataFrame(schema=schema)]
+    for one in rests_on.forms:
+        met = files.read(workspace, one, "met")
+        there = [
+            pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
+        ]
+        certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
+        found.append(met.with_columns(*there, certified).select(list(schema)))
+    return pl.concat(found)

@@ -1,0 +1,75 @@
+"""Whom a notice for subscribers asks about: the numbers that replies to a notice for records named, kept as ids."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars as pl
+
+from sightline.casework import identities
+from sightline.casework.acting import Desk
+from sightline.engines.resolving import files
+from sightline.engines.resolving.opening import opened
+from sightline.errors import UsageError
+from sightline.record.store.rows import Notice, Resolving
+from sightline.record.workspace import Workspace
+from sightline.records import NoticeKind, NoticeState, ResolutionVerdict
+from sightline.stages.resolve.model import ASKED_NUMBERS
+
+KEPT = {name: kind for name, kind in ASKED_NUMBERS.items() if name != "number"} | {"subscriber": pl.String()}
+"""Rows of a notice for subscribers as they are kept."""
+OVER = {NoticeState.CLOSED, NoticeState.REFUSED}
+
+
+def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """ASKED_NUMBERS: whom the newest resolving names for sessions of this notice, and nobody was asked about yet.
+
+    Raises UsageError where nothing was resolved.
+    """
+    with workspace.reading() as shelves:
+        resolving = shelves[Resolving].last("number")
+        others = shelves[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
+    if resolving is None:
+        raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
+    with workspace.segments.local_path(notice.file) as path:
+        asked = pl.read_parquet(path, columns=["session_id", "from_us", "until_us"])
+    known = pl.concat([_ids(workspace, one) for one in others if one.state not in OVER] + [asked.head(0).select(
+        pl.col("session_id").alias("subscriber")
+    )])  # fmt: skip
+    is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+    named = files.read(workspace, resolving, "sessions").filter(is_named)
+    each = (
+        named.select("session_id", pl.col("subscribers").list.first().alias("subscriber"))
+        .join(asked, on="session_id")
+        .join(known, on="subscriber", how="anti")
+        .group_by("subscriber")
+        .agg(pl.col("session_id").n_unique().alias("sessions"), pl.col("from_us").min(), pl.col("until_us").max())
+        .sort("subscriber")
+    )
+    kinds = files.read(workspace, resolving, "subscribers").select("subscriber", "number_kind")
+    rows = each.join(kinds, on="subscriber")
+    ids = [
+        hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
+        for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
+    ]
+    return opened_numbers(workspace, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
+
+
+def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    with workspace.segments.local_path(notice.file) as path:
+        return pl.read_parquet(path, columns=["subscriber"])
+
+
+def opened_numbers(workspace: Workspace, kept: pl.DataFrame) -> pl.DataFrame:
+    """Rows as they are kept, with numbers in the place of ids; those whose identity was purged have none."""
+    said = opened(workspace, kept["subscriber"].to_list(), with_withdrawn=True)
+    numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
+    told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
+    return told.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
+
+
+def sealed_numbers(desk: Desk, licensee_id: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """ASKED_NUMBERS as they are kept: ids in the place of numbers."""
+    secret = identities.secret(desk.workspace, desk.clock())
+    ids = identities.subscriber_ids(secret, licensee_id, rows).alias("subscriber")
+    return rows.with_columns(ids).select(pl.col(name).cast(kind) for name, kind in KEPT.items())

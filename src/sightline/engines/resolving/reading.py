@@ -1,0 +1,132 @@
+"""A resolving read: each session as the command line tells it, and each subscriber, numbers masked or open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from sightline.casework import identities
+from sightline.casework.acting import Desk
+from sightline.engines.resolving import files
+from sightline.engines.resolving.opening import opened
+from sightline.errors import UsageError
+from sightline.record.store.rows import Licensee, Resolving
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.workspace import Workspace
+from sightline.records import Stamp
+from sightline.stages.resolve.corroborating import Standing
+from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.reasons import why as in_words
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resolutions:
+    """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open."""
+
+    workspace: Workspace
+    resolving: Resolving
+    licensees: Mapping[str, str]
+    is_exercise: bool
+
+    @cached_property
+    def sessions(self) -> pl.DataFrame:
+        """SESSIONS of the model."""
+        return files.read(self.workspace, self.resolving, "sessions")
+
+    @cached_property
+    def subscribers(self) -> pl.DataFrame:
+        """NAMED of the model."""
+        return files.read(self.workspace, self.resolving, "subscribers")
+
+    @cached_property
+    def recalled(self) -> pl.DataFrame:
+        """What was named once and is not any more."""
+        return files.read(self.workspace, self.resolving, "recalled")
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The number of each subscriber; empty but in an exercise."""
+        if not self.is_exercise:
+            return {}
+        return {one: said["number"] for one, said in opened(self.workspace).items() if "number" in said}
+
+    @cached_property
+    def _standing(self) -> dict[str, Told]:
+        return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
+
+    def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
+        """Yield sessions as JSON has them, in their order."""
+        for row in sessions.iter_rows(named=True):
+            yield {
+                "session_id": row["session_id"],
+                "lead_id": row["lead_id"],
+                "source_ip": row["ip"],
+                "source_port": row["port"],
+                "first_seen": _time(row["first_us"]),
+                "last_seen": _time(row["last_us"]),
+                "verdict": row["verdict"],
+                "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+                "survivors_by_chance": row["survivors_by_chance"],
+                "reasons": [{"code": code, "text": in_words(Why(code))} for code in row["why"]],
+            }
+
+    def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:
+        """A subscriber: its id, number (null unless open), licensee, and how well it stands."""
+        stands = self._standing.get(subscriber_id)
+        return {
+            "subscriber": subscriber_id,
+            "number": self.numbers.get(subscriber_id),
+            "licensee": self.licensees.get(licensee_id),
+            "standing": stands["standing"] if stands else None,
+            "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
+        }
+
+    def named(self, text: str) -> pl.DataFrame:
+        """The sessions whose id, lead or subscriber begins so. Raises UsageError where there is none."""
+        wanted = (
+            pl.col("session_id").str.starts_with(text)
+            | pl.col("lead_id").str.starts_with(text)
+            | pl.col("subscribers").list.eval(pl.element().str.starts_with(text)).list.any()
+        )
+        found = self.sessions.filter(wanted) if len(text) >= 4 else self.sessions.head(0)
+        if found.is_empty():
+            raise UsageError(
+                f"no session that was asked for has an id, lead or subscriber that begins with {text!r}",
+                hint="give 4 digits or more: sightline resolve shows them",
+            )
+        return found
+
+
+def newest(workspace: Workspace) -> Resolutions:
+    """The current resolving. Raises UsageError where there is none."""
+    with workspace.reading() as shelves:
+        found = shelves[Resolving].last("number")
+        licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+        stamp = shelves[WorkspaceRow].where()[0].stamp
+    if found is None:
+        raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
+    return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE)
+
+
+def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
+    """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
+    found = resolutions.subscribers.filter(pl.col("subscriber").str.starts_with(text))
+    if len(found) != 1 or len(text) < 4:
+        what = "several subscribers begin" if len(found) > 1 else "there is no subscriber whose id begins"
+        raise UsageError(f"{what} with {text!r}", hint="sightline resolve --subscribers shows their ids")
+    row = found.row(0, named=True)
+    identities.require_opening(desk, row["subscriber"], why)
+    return row, opened(desk.workspace, [row["subscriber"]]).get(row["subscriber"], {})
+
+
+def _time(at_us: int) -> str:
+    """An instant in RFC 3339, UTC, to the microsecond."""
+    whole, rest = divmod(at_us, 1_000_000)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"

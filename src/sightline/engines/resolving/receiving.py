@@ -1,0 +1,206 @@
+"""The spine of `notice reply`: a file read, held against its notice, sealed, and registered in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from sightline.casework import identities, notices, replies
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.resolving.files import described
+from sightline.engines.resolving.forms import Forms
+from sightline.engines.resolving.sealing import sealed
+from sightline.engines.scanning.plan import sha256_of
+from sightline.errors import Interrupted, OutputUnwritable, Refused, StoreUnreachable, UsageError
+from sightline.record import leases
+from sightline.record.ledger.append import canonical
+from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
+from sightline.record.ulid import new_id
+from sightline.records import NoticeKind
+from sightline.stages.resolve.checking import Check
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, REJECTS, Declared
+from sightline.stages.resolve.reading import opened
+
+KEPT = 100_000
+"""Rejects that are named; all are counted."""
+Watch = Callable[[int, int | None, int], None]
+"""Is told bytes read, bytes in all, and rows read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveRequest:
+    """A file that came, the notice that it answers, and what is declared of it."""
+
+    notice: str
+    path: Path
+    declared: Declared
+    received_on: str
+    certificate: Path | None = None
+    is_partial: bool = False
+    corrects: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply in the record, whether it was there already, and what its check found."""
+
+    reply: Reply
+    notice: Notice
+    was_there: bool
+    findings: pl.DataFrame
+
+    @property
+    def account(self) -> dict[str, int]:
+        """What was counted."""
+        said: dict[str, int] = json.loads(self.reply.account_json)
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file holds of its notice: frames to keep by name, whose identities, and counts."""
+
+    frames: dict[str, pl.DataFrame]
+    keys: list[IdentityKey]
+    layout: str
+    account: dict[str, int]
+
+
+def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None) -> Received:
+    """The reply as the record has it; the same file again is a no-op.
+
+    Raises Refused for a notice that did not go out, UsageError, UnknownFormat, TimeUndeclared, DamagedInput.
+    """
+    desk.require(Action.REPLY_RECEIVE, "reply:new")
+    with desk.workspace.reading() as shelves:
+        notice = notices.notice_of(shelves, request.notice)
+        licensee = shelves[Licensee].get(notice.licensee_id)
+        corrects = replies.reply_of(shelves, request.corrects) if request.corrects else None
+        before = shelves[Reply].where(notice_id=notice.notice_id)
+    assert licensee is not None
+    replies.require_awaited(notice)
+    _require_kind(notice)
+    if corrects is not None and corrects.notice_id != notice.notice_id:
+        raise UsageError("the reply that is corrected answers another notice", hint="sightline notice replies")
+    declared = _with_usual(request.declared, licensee)
+    digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
+    there = _same(before, digests[0], declared, request)
+    if there is not None:
+        return Received(there, notice, True, pl.DataFrame(schema=FINDINGS))
+    intent = leases.begin(desk.workspace, desk.signer, desk.clock())
+    try:
+        with desk.workspace.segments.staging(intent.intent_id) as staging:
+            found = _checked(desk, request.path, notice, declared, _renewing(desk, intent, watch))
+            for name, frame in found.frames.items():
+                frame.write_parquet(staging.folder / f"{name}.parquet")
+            files = [described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+            staging.publish()
+        reply = Reply(
+            new_id(desk.clock()),
+            notice.notice_id,
+            intent.intent_id,
+            request.path.name,
+            digests[0],
+            request.path.stat().st_size,
+            found.layout,
+            _declaration(declared),
+            request.received_on,
+            int(request.is_partial),
+            corrects.reply_id if corrects else None,
+            digests[1] if request.certificate else None,
+            request.certificate.name if request.certificate else None,
+            canonical(found.account),
+            canonical(files),
+            0,
+            desk.officer.officer_id,
+        )
+        return Received(_register(desk, intent, reply, found.keys), notice, False, found.frames["findings"])
+    except BaseException:
+        # Where the store is away, the next scan, reply or rebuild sweeps.
+        with suppress(StoreUnreachable, OutputUnwritable):
+            leases.give_up(desk.workspace, intent)
+        raise
+
+
+def _require_kind(notice: Notice) -> None:
+    if notice.kind is NoticeKind.PRESERVATION:
+        raise UsageError(
+            f"notice {notice.number} asks that records be kept: it has no rows to be answered",
+            hint="name the notice for records or for subscribers: sightline notice list",
+        )
+
+
+def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
+    """What is not said of this reply is as usual in those of its licensee."""
+    usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
+    zone = declared.timezone or licensee.timezone
+    return replace(declared, timezone=zone, date_order=declared.date_order or usual)
+
+
+def _declaration(declared: Declared) -> str:
+    """All that was declared but the password."""
+    return canonical({name: value for name, value in asdict(declared).items() if name != "password"})
+
+
+def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
+    """The standing reply of the same bytes. Raises Refused where it was declared otherwise."""
+    known = next((one for one in before if one.sha256 == digest and one.withdrawn_at_us is None), None)
+    if known is None:
+        return None
+    is_alike = known.declared_json == _declaration(declared) and known.is_partial == int(request.is_partial)
+    has_certificate = request.certificate is not None and known.certificate_sha256 is None
+    if not is_alike or has_certificate:
+        raise Refused(
+            f"{request.path.name} is there already, as reply {known.reply_id[-6:]}, with other declarations",
+            hint=f"withdraw that one first: sightline notice withdraw {known.reply_id[-6:]} --why TEXT",
+        )
+    return known
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file", hint="name the file as it came from the licensee")
+    return sha256_of(path)
+
+
+def _renewing(desk: Desk, intent: Intent, watch: Watch) -> Watch:
+    def going_on(done: int, whole: int | None, rows: int) -> None:
+        leases.renew(desk.workspace, intent, desk.clock())
+        watch(done, whole, rows)
+
+    return going_on
+
+
+def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: Watch) -> Checked:
+    """What the file holds of its notice. Nothing else of it is kept."""
+    asked = rows_of(desk.workspace, notice)
+    reply = opened(path, notice.kind, declared)
+    check = Forms(asked) if notice.kind is NoticeKind.SUBSCRIBERS else Check(asked)
+    rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
+    for batch in reply.batches(lambda done, whole: watch(done, whole, rows[0])):
+        given = batch.subscribers if isinstance(check, Forms) else batch.assigned
+        check.take(given)
+        rows[0] += len(given)
+        rejects.append(batch.rejects)
+    done, refused = check.done(), pl.concat(rejects)
+    account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
+    frames, keys = sealed(desk, notice.licensee_id, done.met)
+    return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
+
+
+def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey]) -> Reply:
+    with desk.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
+        if not leases.settle(change.shelves, intent):
+            raise Interrupted("the reply was read for so long without a sign that its files were swept; run it again")
+        known = identities.keys_of(change.shelves, [one.subscriber_id for one in keys])
+        if known:
+            raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
+        return replies.register(change, replace(reply, received_at_us=change.now_us), keys)

@@ -1,0 +1,123 @@
+"""The spine of `resolve`: what the replies say of every session asked for, registered as one resolving."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines.resolving import files
+from sightline.engines.resolving.ground import Frames, Ground, frames, ground
+from sightline.engines.resolving.held import held, sessions_of
+from sightline.engines.resolving.naming import told
+from sightline.engines.resolving.recalling import recalled
+from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
+from sightline.record import leases
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Intent, Resolving
+from sightline.records import ResolutionVerdict
+from sightline.stages.resolve.corroborating import corroborated
+from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.model import SESSIONS
+from sightline.stages.resolve.narrowing import applied, capped, narrowed
+from sightline.stages.resolve.sessions import resolved
+
+Watch = Callable[[str, int, int], object]
+"""Is told what is done, and how much of how much of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A resolving, and whether it was there already."""
+
+    resolving: Resolving
+    was_there: bool
+
+    @property
+    def account(self) -> dict[str, int]:
+        """What was counted."""
+        said: dict[str, int] = json.loads(self.resolving.account_json)
+        return said
+
+
+def resolve(desk: Desk, watch: Watch = lambda *_: None) -> Resolved:
+    """The resolving of what stands now: made, or there already. Raises NotAllowed, UsageError, DamagedInput."""
+    desk.require(Action.RESOLVE, "resolving:all")
+    rests_on = ground(desk.workspace)
+    if rests_on.previous is not None and rests_on.is_as_before():
+        return Resolved(rests_on.previous, was_there=True)
+    watch("read notices and replies", 0, 3)
+    given = frames(desk.workspace, rests_on)
+    intent = leases.begin(desk.workspace, desk.signer, desk.clock())
+    try:
+        with desk.workspace.segments.staging(intent.intent_id) as staging:
+            watch("join", 1, 3)
+            made = _made(desk, rests_on, given)
+            watch("write", 2, 3)
+            for name, frame in made.items():
+                frame.write_parquet(staging.folder / f"{name}.parquet")
+            described = [files.described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+            staging.publish()
+        return Resolved(_register(desk, intent, rests_on, made, described), was_there=False)
+    except BaseException:
+        with suppress(StoreUnreachable, OutputUnwritable):
+            leases.give_up(desk.workspace, intent)
+        raise
+
+
+def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame]:
+    """The files of the resolving, by name."""
+    facts = sessions_of(desk.workspace, None, given.asked)
+    asked = held(desk.workspace, rests_on, given.asked, facts)
+    rows = verdicts(asked, given.met, given.answered, given.findings)
+    each = resolved(rows, facts.join(asked, on="session_id", how="semi", maintain_order="left"))
+    sessions = applied(each, narrowed(each))
+    named = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    standing = corroborated(rows.join(named, on="session_id", how="semi"), given.met, given.forms)
+    subscribers = told(standing, named, given)
+    before = None
+    if rests_on.previous is not None:
+        before = {name: files.read(desk.workspace, rests_on.previous, name) for name in ("sessions", "recalled")}
+    fallen = recalled(rests_on, before, sessions)
+    shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
+    kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
+    return {"rows": capped(rows), "sessions": kept, "subscribers": subscribers, "recalled": fallen}
+
+
+def _register(
+    desk: Desk, intent: Intent, rests_on: Ground, made: dict[str, pl.DataFrame], described: list[dict[str, object]]
+) -> Resolving:
+    account = _account(made)
+    with desk.change(Action.RESOLVE, "resolving:all") as change:
+        if not leases.settle(change.shelves, intent):
+            raise Interrupted("resolving paused for so long that its files were swept; run it again")
+        last = change.shelves[Resolving].last("number")
+        if (last and last.number) != (rests_on.previous and rests_on.previous.number):
+            raise Interrupted("another officer resolved meanwhile; run it again")
+        row = Resolving(
+            1 if last is None else last.number + 1,
+            rests_on.resolving_id(),
+            intent.intent_id,
+            change.now_us,
+            desk.officer.officer_id,
+            canonical(rests_on.inputs()),
+            canonical(account),
+            canonical(described),
+        )
+        change.add(Verb.SESSIONS_RESOLVED, row, sessions=account["sessions"], recalled=account["recalled"])
+    return row
+
+
+def _account(made: dict[str, pl.DataFrame]) -> dict[str, int]:
+    """What is counted: sessions by verdict, subscribers by how well they stand, and what was recalled."""
+    sessions, subscribers = made["sessions"], made["subscribers"]
+    verdict = dict(sessions.group_by("verdict").len().iter_rows())
+    stands = dict(subscribers.group_by("standing").len().iter_rows())
+    counts = {"sessions": len(sessions), "subscribers": len(subscribers), "recalled": len(made["recalled"])}
+    return counts | {str(name): int(count) for name, count in (*verdict.items(), *stands.items())}

@@ -1,0 +1,56 @@
+"""Times as a reply writes them, in its zone and in whole seconds, and what an honest reader takes them for."""
+
+from __future__ import annotations
+
+import polars as pl
+
+SECOND_US = 1_000_000
+EDGES = ("start", "end", "seen")
+
+
+def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """With `start`, `end` and `seen` in local time; day and month swapped where that is the fault and can be.
+
+    Where it cannot be, the row has no fault.
+    """
+    written = rows.with_columns(
+        pl.from_epoch(pl.col(f"{edge}_us") // SECOND_US, "s")
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(zone)
+        .dt.replace_time_zone(None)
+        .alias(edge)
+        for edge in EDGES
+    )
+    is_meant = (pl.col("fault") == "reply-day-month").fill_null(value=False)
+    swaps = is_meant & pl.all_horizontal(_swaps(edge) for edge in ("start", "end"))
+    return written.with_columns(
+        *(pl.when(swaps & _swaps(edge)).then(_swapped(edge)).otherwise(edge).alias(edge) for edge in EDGES),
+        pl.when(is_meant & ~swaps).then(None).otherwise("fault").alias("fault"),
+    )
+
+
+def _swaps(edge: str) -> pl.Expr:
+    day, month = pl.col(edge).dt.day(), pl.col(edge).dt.month()
+    return ((day <= 12) & (day != month)).fill_null(value=False)
+
+
+def _swapped(edge: str) -> pl.Expr:
+    at = pl.col(edge)
+    safe = pl.when(at.dt.day() <= 12).then(at.dt.day()).otherwise(1)
+    return pl.datetime(at.dt.year(), safe, at.dt.month(), at.dt.hour(), at.dt.minute(), at.dt.second())
+
+
+def read_back(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """With `start_us`, `end_us`, `seen_us` and their slacks as they are read: of two instants the earlier one."""
+
+    def instant(edge: str, which: str) -> pl.Expr:
+        at = pl.col(edge).dt.replace_time_zone(zone, ambiguous=pl.lit(which), non_existent="null")
+        return at.dt.epoch("us")
+
+    return rows.with_columns(
+        *(instant(edge, "earliest").alias(f"{edge}_us") for edge in EDGES),
+        *(
+            (instant(edge, "latest") - instant(edge, "earliest") + SECOND_US).alias(f"{edge}_slack_us")
+            for edge in ("start", "end")
+        ),
+    )

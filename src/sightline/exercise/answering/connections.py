@@ -1,0 +1,104 @@
+"""Connections behind an address, as the network logs them that keeps destinations: true visits and others' beside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise import sharing
+from sightline.exercise.answering.assigned import assigned
+from sightline.exercise.dice import Dice
+from sightline.exercise.networks import Plan
+from sightline.exercise.period import DAY_US
+from sightline.exercise.sites import SITE_BASE
+
+OTHERS, MOST_OTHERS = 3, 24
+"""Connections of others beside a row that asks by port; the most to the same destination beside one that does not."""
+HTTPS = 443
+
+
+def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, folder: Path) -> pl.DataFrame:
+    """What `assigned` gives of these rows, by port or by destination, with the destinations, and others' beside."""
+    visits = pl.read_parquet(folder / "answers" / "connections.parquet").join(
+        rows.select("key").unique(), on="key", how="semi"
+    )
+    visits = visits.with_columns(_address_of(pl.col("site")).alias("site_ip")).drop("site")
+    by_port = rows.filter(pl.col("port").is_not_null())
+    by_site = rows.filter(pl.col("port").is_null() & pl.col("destination_ip").is_not_null())
+    ports = pl.concat([_visited(by_site, visits), _others(by_site, plan.dice)])
+    held = assigned(by_port, plan, network, reported_us)
+    found = pl.concat(
+        [
+            _with_destinations(held, visits, plan.dice),
+            _others_by_port(by_port, plan, network, reported_us),
+            assigned(ports, plan, network, reported_us).with_columns(
+                pl.col("destination_port").fill_null(HTTPS).alias("destination_port")
+            ),
+        ],
+        how="diagonal_relaxed",
+    )
+    return found.with_columns(pl.col("destination_port").fill_null(HTTPS))
+
+
+def _address_of(site: pl.Expr) -> pl.Expr:
+    number = site + SITE_BASE + 10
+    parts = [(number // (1 << shift) % 256).cast(pl.String) for shift in (24, 16, 8, 0)]
+    return pl.concat_str(parts, separator=".")
+
+
+def _with_destinations(held: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+    """The turns of ports with where their connections went: to the sites visited, else somewhere."""
+    numbered = held.with_row_index("at")
+    met = (
+        numbered.join(visits, on=["key", "port"], how="inner")
+        .filter(pl.col("true_us").is_between("start_us", "end_us"))
+        .select("at", "site_ip")
+        .unique()
+    )
+    somewhere = _address_of(dice.below(200, "somewhere", "key", "port", "start_us"))
+    return (
+        numbered.join(met, on="at", how="left")
+        .sort("at", "site_ip")
+        .with_columns(pl.coalesce("site_ip", somewhere).alias("destination_ip"))
+        .drop("at", "site_ip")
+    )
+
+
+def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+    """Some connections from other ports of the address, near in time, to the same site and to others."""
+    some = rows.with_columns(pl.int_ranges(0, pl.lit(OTHERS), dtype=pl.Int64).alias("n")).explode("n")
+    instant, port = _instant_and_port(plan.dice)
+    site = _address_of(plan.dice.below(60, "site of another", "throw", "n"))
+    drawn = some.with_columns(instant.alias("from_us"), port.alias("port"), site.alias("destination_ip"))
+    drawn = drawn.with_columns(until_us="from_us").drop("n")
+    return assigned(drawn, plan, network, reported_us)
+
+
+def _visited(rows: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """The rows that ask by destination, once for each port from which it was visited in their time."""
+    days = rows.with_columns(
+        pl.int_ranges(pl.col("from_us") // DAY_US, pl.col("until_us") // DAY_US + 1).alias("day")
+    ).explode("day")
+    seen = visits.with_columns((pl.col("true_us") // DAY_US).alias("day")).rename({"port": "seen_port"})
+    met = days.join(seen, left_on=["key", "destination_ip", "day"], right_on=["key", "site_ip", "day"], how="inner")
+    met = met.filter(pl.col("true_us").is_between("from_us", "until_us"))
+    return met.with_columns(port="seen_port", from_us="true_us", until_us="true_us").select(rows.columns)
+
+
+def _others(rows: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+    """Others who visited the same site from the same address in that time: two at the least."""
+    many = 2 + dice.below(MOST_OTHERS - 1, "how many others", "throw")
+    some = rows.with_columns(pl.int_ranges(pl.lit(0, pl.Int64), many, dtype=pl.Int64).alias("n")).explode("n")
+    instant, port = _instant_and_port(dice)
+    drawn = some.with_columns(instant.alias("from_us"), port.alias("port"))
+    return drawn.with_columns(until_us="from_us").select(rows.columns)
+
+
+def _instant_and_port(dice: Dice) -> tuple[pl.Expr, pl.Expr]:
+    span = pl.col("until_us") - pl.col("from_us")
+    ports = sharing.SHARERS * sharing.ROWS
+    return (
+        pl.col("from_us") + (dice.unit("time of another", "throw", "n") * span).cast(pl.Int64),
+        sharing.FIRST_PORT + dice.below(ports, "port of another", "throw", "n"),
+    )

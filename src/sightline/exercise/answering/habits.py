@@ -1,0 +1,45 @@
+"""The habit of each ISP: in what layout and zone it answers, and whether it repeats the notice's row ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sightline.errors import UsageError
+from sightline.exercise.networks import NETWORKS
+
+IST, ABROAD = "Asia/Kolkata", "Australia/Sydney"
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How an ISP answers. `variant` tells its header from another's of the same layout."""
+
+    layout: str
+    variant: str = ""
+    zone: str = IST
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    repeats: bool = False
+    is_abroad: bool = False
+
+
+HABITS = {
+    "Anvara Broadband": Habit("ipdr-2013", "circular", date_order="dmy"),
+    "Kayal Cable": Habit("radius-detail"),
+    "Meghdoot Fibre": Habit("dhcp-leases", date_order="ymd"),
+    "Tarang Business": Habit("ipdr-2013", "circular", date_order="dmy", repeats=True),
+    "Sagar Fibre": Habit("ipdr-2013", "vendor", zone="UTC", date_order="ymd", repeats=True),
+    "Jivan Mobile": Habit("ipdr-2021", "circular", date_order="dmy"),
+    "Vayu Mobile": Habit("nat-blocks", "vendor", date_order="ymd", repeats=True),
+    "Aakash Mobile": Habit("nat-blocks", "circular", date_order="dmy"),
+    "Pravah Hotspot": Habit("radius-csv", date_order="ymd", is_abroad=True),
+}
+"""`is_abroad`: its server stands where summer time ends, so that every reply of it has the fault `reply-dst`."""
+
+
+def network(licensee: str) -> int:
+    """The place of a licensee's network. Raises UsageError for one that is not of the world."""
+    names = [one.name for one in NETWORKS]
+    if licensee not in names:
+        raise UsageError(f"there is no licensee {licensee!r} in the world", hint=f"one of {', '.join(names)}")
+    return names.index(licensee)

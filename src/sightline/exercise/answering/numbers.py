@@ -1,0 +1,75 @@
+"""What an ISP calls a line by: texts that can be turned back into the line's number (`networks.line_of`)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.networks import NETWORKS
+
+INDEXES = 1 << 40
+AREAS = 64
+MOBILE = tuple(place for place, one in enumerate(NETWORKS) if one.line == "mobile" or "Hotspot" in one.name)
+"""Networks that call a line by its MSISDN; a hotspot's guests log in with theirs."""
+FIRST_MSISDN, STATES_EACH, LINES_EACH = 6_000_000_000, 12, 62_000_000
+"""Of ten digits; each network and state has a range of its own."""
+CIRCUITS = {2: "MGF", 3: "TRB"}
+"""Networks that call a line by its circuit, and how that begins."""
+
+
+def kind_of(network: int) -> str:
+    """What a network calls its lines by."""
+    return "msisdn" if network in MOBILE else "circuit" if network in CIRCUITS else "user-id"
+
+
+def number_of(line: str) -> pl.Expr:
+    """The text that stands for a line."""
+    network, area, index = _parts(line)
+    compact = (_place_of(network) * STATES_EACH + area) * LINES_EACH + index
+    mobile = pl.concat_str(pl.lit("91"), (FIRST_MSISDN + compact).cast(pl.String))
+    tail = pl.concat_str(area.cast(pl.String).str.zfill(2), index.cast(pl.String).str.zfill(8))
+    found = pl.concat_str(pl.lit("u"), network.cast(pl.String), tail, pl.lit("@isp.example"))
+    for place, prefix in CIRCUITS.items():
+        found = pl.when(network == place).then(pl.concat_str(pl.lit(prefix), tail)).otherwise(found)
+    return pl.when(network.is_in(MOBILE)).then(mobile).otherwise(found)
+
+
+def line_of_number(number: pl.Expr) -> pl.Expr:
+    """The line that a text stands for, null for a text of no line. Spaces, dashes, case and a `+` do not count."""
+    text = number.str.to_lowercase().str.replace_all(r"[\s+\-]", "")
+    compact = text.str.extract(r"^(?:91|0)?([6-9]\d{9})$").cast(pl.Int64) - FIRST_MSISDN
+    ranges = compact // LINES_EACH
+    places = pl.lit(pl.Series(MOBILE, dtype=pl.Int64)).gather((ranges // STATES_EACH).clip(0, len(MOBILE) - 1))
+    mobile = pl.when(ranges < STATES_EACH * len(MOBILE)).then(
+        (places * AREAS + ranges % STATES_EACH) * INDEXES + compact % LINES_EACH
+    )
+    user = (
+        text.str.extract(r"^u(\d)\d{10}@isp\.example$", 1).cast(pl.Int64),
+        text.str.extract(r"^u\d(\d{2})\d{8}@isp\.example$", 1).cast(pl.Int64),
+        text.str.extract(r"^u\d\d{2}(\d{8})@isp\.example$", 1).cast(pl.Int64),
+    )
+    found = [mobile, (user[0] * AREAS + user[1]) * INDEXES + user[2]]
+    for place, prefix in CIRCUITS.items():
+        area = text.str.extract(rf"^{prefix.lower()}(\d{{2}})\d{{8}}$", 1).cast(pl.Int64)
+        index = text.str.extract(rf"^{prefix.lower()}\d{{2}}(\d{{8}})$", 1).cast(pl.Int64)
+        found.append((place * AREAS + area) * INDEXES + index)
+    return pl.coalesce(found)
+
+
+def network_of(line: str) -> pl.Expr:
+    """The place of a line's network."""
+    return _parts(line)[0]
+
+
+def area_of(line: str) -> pl.Expr:
+    """The area of a line's network that the line is in."""
+    return _parts(line)[1]
+
+
+def _parts(line: str) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    found = pl.col(line)
+    return found // INDEXES // AREAS, found // INDEXES % AREAS, found % INDEXES
+
+
+def _place_of(network: pl.Expr) -> pl.Expr:
+    """The place of a network among those of MOBILE."""
+    return network.replace_strict({place: at for at, place in enumerate(MOBILE)}, default=0, return_dtype=pl.Int64)

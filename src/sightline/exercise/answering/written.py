@@ -1,0 +1,198 @@
+"""The files of replies, each in the layout and with the header that its ISP has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from sightline.exercise.answering.habits import Habit
+
+Columns = dict[str, pl.Expr]
+NOTHING = "No records found"
+
+
+def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
+    """Write rows, which have texts of addresses and local times, in a habit's layout."""
+    if habit.layout == "radius-detail":
+        path.write_text(_radius_detail(rows), encoding="utf-8")
+        return
+    columns = HEADERS[habit.layout, habit.variant](rows)
+    if habit.repeats:
+        columns["Row ID"] = pl.col("said_id")
+    table = rows.select(expression.alias(name) for name, expression in columns.items())
+    table.write_csv(path, null_value="-", quote_style="necessary")
+
+
+def write_nothing(rows: pl.DataFrame, path: Path) -> None:
+    """Write that no records were found for these rows of the notice."""
+    columns = {"Row ID": pl.col("row_id"), "IP Address": pl.col("ip"), "Port": pl.col("port")}
+    table = rows.select(expression.alias(name) for name, expression in columns.items())
+    table.with_columns(pl.lit(NOTHING).alias("Remarks")).write_csv(path, null_value="-")
+
+
+def _date(edge: str, layout: str = "%d/%m/%Y") -> pl.Expr:
+    return pl.col(edge).dt.strftime(layout)
+
+
+def _time(edge: str) -> pl.Expr:
+    return pl.col(edge).dt.strftime("%H:%M:%S")
+
+
+def _iso(edge: str) -> pl.Expr:
+    return pl.col(edge).dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _number(kind: str) -> pl.Expr:
+    return pl.when(pl.col("number_kind") == kind).then("said_number")
+
+
+def _line() -> pl.Expr:
+    return pl.when(pl.col("number_kind") != "user-id").then("said_number")
+
+
+def _ipdr(_rows: pl.DataFrame) -> Columns:
+    nobody = pl.lit(None, pl.String)
+    return {
+        "Name of person/organization": nobody,
+        "Address": nobody,
+        "Contact No.": nobody,
+        "Landline/MSISDN/MDN/Leased circuit ID for Internet Access": _line(),
+        "User ID for Internet Access based on authentication": _number("user-id"),
+        "IP address assigned": pl.col("said_ip"),
+        "Static/Dynamic IP Address Allocation": pl.when(pl.col("number_kind") == "circuit")
+        .then(pl.lit("Static"))
+        .otherwise(pl.lit("Dynamic")),
+        "Source port of the public IP Address in case of NATING": nobody,
+        "IST Start Time of IP address allocation (hh:mm:ss)": _time("start"),
+        "IST End Time of IP address allocation (hh:mm:ss)": _time("end"),
+        "Start Date of IP address allocation (dd/mm/yyyy)": _date("start"),
+        "End Date of IP address allocation (dd/mm/yyyy)": _date("end"),
+    }
+
+
+def _ipdr_vendor(_rows: pl.DataFrame) -> Columns:
+    return {
+        "UserID": pl.col("said_number"),
+        "Public IP": pl.col("said_ip"),
+        "Start Time": _iso("start"),
+        "End Time": _iso("end"),
+    }
+
+
+def _ipdr_destinations(_rows: pl.DataFrame) -> Columns:
+    nobody = pl.lit(None, pl.String)
+    return {
+        "Landline/MSISDN/MDN/Leased Circuit ID for Internet Access": pl.col("said_number"),
+        "User Id for Internet Access based on authentication": nobody,
+        "Source IP Address": pl.col("inside_ip"),
+        "Source Port": 1024 + pl.col("port_from") * 7919 % 64_000,
+        "Translated IP Address": pl.col("said_ip"),
+        "Translated Port": pl.col("port_from"),
+        "Destination IP Address": pl.col("destination_ip"),
+        "Destination Port": pl.col("destination_port"),
+        "Static/Dynamic IP Address Allocation": pl.lit("Dynamic"),
+        "IST Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
+        "IST End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
+        "Start Date of Public IP Address allocation (dd/mm/yyyy)": _date("start"),
+        "End Date of Public IP Address allocation (dd/mm/yyyy)": _date("end"),
+    }
+
+
+def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
+    return {
+        "MSISDN": pl.col("said_number"),
+        "Private IP": pl.col("inside_ip"),
+        "NAT IP": pl.col("said_ip"),
+        "NAT Port From": pl.col("port_from"),
+        "NAT Port To": pl.col("port_to"),
+        "Start Time": _iso("start"),
+        "End Time": _iso("end"),
+    }
+
+
+def _blocks(_rows: pl.DataFrame) -> Columns:
+    return {
+        "MSISDN": pl.col("said_number"),
+        "Source IP Address": pl.col("inside_ip"),
+        "Translated IP Address": pl.col("said_ip"),
+        "Translated Port": pl.format("{}-{}", "port_from", "port_to"),
+        "Start Date & Time": pl.col("start").dt.strftime("%d/%m/%Y %H:%M:%S"),
+        "End Date & Time": pl.col("end").dt.strftime("%d/%m/%Y %H:%M:%S"),
+    }
+
+
+def _radius_csv(_rows: pl.DataFrame) -> Columns:
+    return {
+        "acctsessionid": _session(),
+        "username": pl.col("said_number"),
+        "nasipaddress": pl.lit("203.0.113.60"),
+        "acctstarttime": _iso("start"),
+        "acctupdatetime": _iso("seen"),
+        "acctstoptime": _iso("end"),
+        "framedipaddress": pl.col("said_ip"),
+    }
+
+
+def _dhcp(_rows: pl.DataFrame) -> Columns:
+    return {
+        "IP Address": pl.col("said_ip"),
+        "Circuit ID": pl.col("said_number"),
+        "Lease Start": _iso("start"),
+        "Lease End": _iso("end"),
+    }
+
+
+HEADERS: dict[tuple[str, str], Callable[[pl.DataFrame], Columns]] = {
+    ("ipdr-2013", "circular"): _ipdr,
+    ("ipdr-2013", "vendor"): _ipdr_vendor,
+    ("ipdr-2021", "circular"): _ipdr_destinations,
+    ("nat-blocks", "vendor"): _blocks_vendor,
+    ("nat-blocks", "circular"): _blocks,
+    ("radius-csv", ""): _radius_csv,
+    ("dhcp-leases", ""): _dhcp,
+}
+"""The columns of each layout, as an ISP names and fills them."""
+
+
+def _session() -> pl.Expr:
+    """An identifier of an accounting session: of one address, line and time."""
+    return pl.format("{}-{}", pl.col("written") % 0xFFFF_FFFF, pl.col("start").dt.epoch("s"))
+
+
+def _radius_detail(rows: pl.DataFrame) -> str:
+    """The blocks of a detail file in order of time: a start, the last sign of life, and a stop unless it is lost."""
+    middle = pl.col("start") + (pl.col("end") - pl.col("start")) * 0.9
+    events = {
+        "Start": pl.col("start"),
+        "Interim-Update": pl.coalesce("seen", middle).dt.truncate("1s"),
+        "Stop": pl.col("end"),
+    }
+    noted = rows.with_row_index("at").with_columns(_session().alias("session"))
+    blocks = pl.concat(
+        [
+            noted.filter(expression.is_not_null()).select(
+                "at", pl.lit(place).alias("place"), _block(name, expression).alias("text"), expression.alias("time")
+            )
+            for place, (name, expression) in enumerate(events.items())
+        ]
+    )
+    return "".join(blocks.sort("time", "at", "place")["text"])
+
+
+def _block(name: str, at: pl.Expr) -> pl.Expr:
+    is_v6 = pl.col("said_ip").str.contains(":", literal=True)
+    framed = pl.when(is_v6).then(pl.lit("Framed-IPv6-Address")).otherwise(pl.lit("Framed-IP-Address"))
+    return pl.concat_str(
+        at.dt.strftime('%a %b %e %H:%M:%S %Y\n\tUser-Name = "'),
+        pl.col("said_number"),
+        pl.lit(f'"\n\tAcct-Status-Type = {name}\n\tAcct-Session-Id = "'),
+        pl.col("session"),
+        pl.lit('"\n\tEvent-Timestamp = "'),
+        at.dt.strftime('%b %e %Y %H:%M:%S IST"\n\t'),
+        framed,
+        pl.lit(" = "),
+        pl.col("said_ip"),
+        pl.lit("\n\tNAS-IP-Address = 203.0.113.60\n\n"),
+    )

@@ -1,0 +1,84 @@
+"""Ports of mobile lines that share an address without a statement that names blocks: whose a port was, asked both ways.
+
+64 lines share an address; a line's *slot* is its place among them. One network gives each line a block of 1,000 ports,
+another block every six hours. The other gives every single port to another line after some minutes: ports come in
+*rows* of 64, a row's ports go round its lines, and each row has a pace of its own.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.exercise.dice import Dice
+from sightline.exercise.networks import NAT, NETWORKS
+from sightline.exercise.period import HOUR_US
+
+BY_CONNECTION, BY_BLOCK = (NETWORKS.index(one) for one in NAT)
+"""The network that logs every connection with its destination, and the one that logs blocks of ports and none."""
+SHARERS = 64
+FIRST_PORT = 1024
+BLOCK, BLOCK_US = 1000, 6 * HOUR_US
+ROWS = 1000
+SECOND_US = 1_000_000
+TURN = 29
+"""How far a port, or a block, goes on at each turn; odd, so that it comes to all lines."""
+
+
+def port_of(dice: Dice, at: str, *on: str) -> pl.Expr:
+    """The port from which a line (`network`, `area`, `index`) behind such an address connects at that time."""
+    slot = pl.col("index") % SHARERS
+    row = dice.below(ROWS, "row of ports", *on)
+    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * turn(at, row) + row)
+    block = FIRST_PORT + BLOCK * _around(slot + TURN * block_turn(at)) + dice.below(BLOCK, "port of a block", *on)
+    return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
+
+
+def row_of(port: str) -> pl.Expr:
+    """The row of a single port."""
+    return (pl.col(port) - FIRST_PORT) // SHARERS
+
+
+def pace_us(row: pl.Expr) -> pl.Expr:
+    """How long a line keeps a port of that row: 4 to 16 minutes."""
+    return (240 + row % 13 * 60) * SECOND_US
+
+
+def turn(at: str, row: pl.Expr) -> pl.Expr:
+    """The number of the turn of a row's ports at that time."""
+    return (pl.col(at) + row * 7 * SECOND_US) // pace_us(row)
+
+
+def turn_begins(number: str, row: pl.Expr) -> pl.Expr:
+    """When a turn begins."""
+    return pl.col(number) * pace_us(row) - row * 7 * SECOND_US
+
+
+def slot_of_port(port: str, number: str) -> pl.Expr:
+    """The slot of the line that had a single port in a turn."""
+    row = row_of(port)
+    return _around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row)
+
+
+def block_turn(at: str) -> pl.Expr:
+    """The number of the turn of blocks; each lease of an address is a whole number of them. Wants `area`."""
+    return (pl.col(at) + pl.col("area") * HOUR_US) // BLOCK_US
+
+
+def block_begins(number: str) -> pl.Expr:
+    """When a turn of blocks begins."""
+    return pl.col(number) * BLOCK_US - pl.col("area") * HOUR_US
+
+
+def block_of(port: str) -> pl.Expr:
+    """The number of the block that a port lies in."""
+    return (pl.col(port) - FIRST_PORT) // BLOCK
+
+
+def slot_of_block(block: str, number: str) -> pl.Expr:
+    """The slot of the line that had a block in a turn."""
+    return _around(pl.col(block) - TURN * pl.col(number))
+
+
+def _around(place: pl.Expr) -> pl.Expr:
+    # A remainder of Polars has the sign of what is divided.
+    return (place % SHARERS + SHARERS) % SHARERS

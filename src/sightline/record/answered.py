@@ -1,0 +1,56 @@
+"""The files of notices, replies and resolvings in the segment store, as the record registers them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sightline.record.store.rows import Notice, Reply, Resolving
+from sightline.record.store.shelf import Shelves
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A file, and whose it is, in words; of the words of a notice's form no size is registered."""
+
+    whose: str
+    file: str
+    sha256: str
+    size_bytes: int | None
+
+
+def files_of(row: Reply | Resolving) -> dict[str, Registered]:
+    """The files that a reply or a resolving registers, by their bare name without its ending."""
+    whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
+    told = [
+        Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
+        for one in json.loads(row.files_json)
+    ]
+    return {one.file.rpartition("/")[2].partition(".")[0]: one for one in told}
+
+
+def form_file(notice: Notice) -> Registered:
+    """The file of the words that a notice is sent in; `form` is `NAME:SHA256`."""
+    digest = notice.form.rpartition(":")[2]
+    name = f"{notice.file.partition('/')[0]}/{form_name(digest)}"
+    return Registered(f"the form of {notice.number}", name, digest, None)
+
+
+def form_name(sha256: str) -> str:
+    """The name of a form's file beside the rows, by its digest."""
+    return f"form-{sha256[:16]}.json"
+
+
+def registered(shelves: Shelves) -> Iterator[Registered]:
+    """Yield all files of notices, replies and resolvings; one form serves several notices."""
+    forms: dict[str, Registered] = {}
+    for notice in shelves[Notice].each():
+        yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
+        form = form_file(notice)
+        forms.setdefault(form.file, form)
+    yield from forms.values()
+    for reply in shelves[Reply].each():
+        yield from files_of(reply).values()
+    for made in shelves[Resolving].each():
+        yield from files_of(made).values()

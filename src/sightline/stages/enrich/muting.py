@@ -1,0 +1,40 @@
+"""Data sets that were measured, and are too often wrong about a provider's lines to speak for them any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import polars as pl
+
+from sightline.stages.enrich.model import DataSet
+
+Level: TypeAlias = Literal["state", "district"]
+LEVELS: tuple[Level, ...] = ("state", "district")
+MUTES: dict[str, pl.DataType] = {"name": pl.String(), "isp": pl.String(), "level": pl.String()}
+
+
+class Mute(NamedTuple):
+    """A data set by name, a provider as data sets of networks call it, and what is not believed: state or district."""
+
+    name: str
+    isp: str
+    level: Level
+
+
+def table(mutes: Iterable[Mute]) -> pl.DataFrame:
+    """MUTES, one row each."""
+    return pl.DataFrame(list(mutes), schema=MUTES, orient="row")
+
+
+def marked(said: pl.DataFrame, isps: pl.Series, sets: Sequence[DataSet], mutes: pl.DataFrame) -> pl.DataFrame:
+    """The answers (`ask`, `dataset`) with `no_state` and `no_district`: what each may not say of its ask's provider.
+
+    `isps` has the provider of each ask, in order.
+    """
+    names = pl.Series([one.name for one in sets], dtype=pl.String)
+    found = said.with_columns(names.gather(said["dataset"]).alias("name"), isps.gather(said["ask"]).alias("isp"))
+    for level in LEVELS:
+        mine = mutes.filter(pl.col("level") == level).select("name", "isp", pl.lit(value=True).alias(f"no_{level}"))
+        found = found.join(mine.unique(), on=["name", "isp"], how="left", maintain_order="left")
+    return found.drop("name", "isp").with_columns(pl.col(f"no_{level}").fill_null(value=False) for level in LEVELS)

@@ -1,0 +1,169 @@
+"""Data sets of places held against where lines turned out to be: how often each names the right state, by provider.
+
+One measurement is one data set name x provider x line x area of addresses (the /24, or /48 of IPv6, that most data sets
+answer as one): a busy line counts once. Of its sessions there the newest speaks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import polars as pl
+
+from sightline.records import OutcomeKind
+from sightline.stages.enrich import india
+from sightline.stages.enrich.muting import LEVELS, Mute
+from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
+from sightline.stages.measure.wilson import interval
+
+LEAST = 20
+"""Measurements below which a data set is believed as before."""
+BAR = 0.8
+"""A data set speaks for a provider no more if the upper bound of its share of right answers is below this."""
+ANSWERS: dict[str, pl.DataType] = {
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "ip": pl.String(),
+    "first_us": pl.Int64(),
+    "isp": pl.String(),
+    "line": pl.String(),
+    "dataset": pl.String(),
+    "state": pl.String(),
+    "district": pl.String(),
+    "radius_km": pl.Float32(),
+}
+"""What each data set (by name) said of each session's address; `isp` and `line` as data sets of networks say."""
+MEASURED: dict[str, pl.DataType] = {
+    "dataset": pl.String(),
+    "isp": pl.String(),
+    "line_id": pl.String(),
+    "area": pl.String(),
+    "session_id": pl.String(),
+    "first_us": pl.Int64(),
+    "is_state": pl.Boolean(),
+    "is_district": pl.Boolean(),
+}
+"""Whether a data set named the right state, and district; null where it named none, or the form does not."""
+MOBILE = ("msisdn", "imsi")
+KEYS = ("dataset", "isp", "line_id", "area")
+
+
+def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """MEASURED by installation addresses. Frames: SESSIONS and NAMED of a resolving, and ANSWERS.
+
+    What counts: a session with the verdict `subscriber`, on a line that is fixed; or of unknown kind, and not called by
+    a mobile number. A state that is no state of India's measures nothing.
+    """
+    lines = subscribers.filter(pl.col("installation_state").is_not_null()).select(
+        pl.col("subscriber").alias("line_id"),
+        _state(subscribers["installation_state"]).alias("state_true"),
+        _plain(subscribers["installation_district"]).alias("district_true"),
+        pl.col("number_kind").is_in(MOBILE).alias("is_mobile"),
+    )
+    named = sessions.filter(pl.col("verdict") == "subscriber").select(
+        "session_id", pl.col("subscribers").list.first().alias("line_id")
+    )
+    told = answers.join(named, on="session_id").join(lines.filter(pl.col("state_true").is_not_null()), on="line_id")
+    is_fixed = (pl.col("line") == "fixed") | (pl.col("line").is_null() & ~pl.col("is_mobile"))
+    is_state = _names_state() & (pl.col("state") == pl.col("state_true"))
+    told = told.filter(is_fixed)
+    told = told.with_columns(_plain(told["district"]).alias("district"))
+    is_district = is_state & (pl.col("district") == pl.col("district_true"))
+    is_near = pl.col("radius_km").fill_null(0) <= DISTRICT_RADIUS_KM
+    has_district = _names_state() & is_near & pl.col("district").is_not_null() & pl.col("district_true").is_not_null()
+    return told.select(
+        "dataset",
+        "isp",
+        "line_id",
+        _area().alias("area"),
+        "session_id",
+        "first_us",
+        pl.when(_names_state()).then(is_state).alias("is_state"),
+        pl.when(has_district).then(is_district).alias("is_district"),
+    )
+
+
+def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """MEASURED by outcomes, `lead_id kind`, of leads that no reply measures; states only.
+
+    Where data sets of two names or more name one state, `confirmed-by-forensics` says that it was right, and
+    `wrong-place` that it was wrong; both of one lead: wrong. Fixed lines, and those of unknown kind.
+    """
+    wrong, right = OutcomeKind.WRONG_PLACE.value, OutcomeKind.CONFIRMED.value
+    said = (
+        outcomes.filter(pl.col("kind").is_in([wrong, right]))
+        .group_by("lead_id")
+        .agg((pl.col("kind") == right).all().alias("is_state"))
+    )
+    speaking = answers.filter(_names_state() & (pl.col("line").is_null() | (pl.col("line") == "fixed")))
+    agreed = speaking.group_by("lead_id").agg(pl.col("state").n_unique(), pl.col("dataset").n_unique())
+    agreed = agreed.filter((pl.col("state") == 1) & (pl.col("dataset") > 1)).select("lead_id")
+    told = speaking.join(agreed, on="lead_id", how="semi").join(said, on="lead_id")
+    return told.select(
+        "dataset",
+        "isp",
+        pl.format("lead {}", "lead_id").alias("line_id"),
+        _area().alias("area"),
+        "session_id",
+        "first_us",
+        "is_state",
+        pl.lit(None, pl.Boolean).alias("is_district"),
+    )
+
+
+def table(measured: pl.DataFrame) -> pl.DataFrame:
+    """`dataset isp`, and of each of state and district `LEVEL_n`, `LEVEL_right`, `LEVEL_low`, `LEVEL_high`, `is_LEVEL`.
+
+    The bounds are of the share that was right, 95 %; `is_LEVEL` is whether it still speaks.
+    """
+    told = measured.filter(pl.col("is_state").is_not_null() | pl.col("is_district").is_not_null())
+    counted = told.select("dataset", "isp").unique()
+    for level in LEVELS:
+        right = pl.col(f"is_{level}")
+        # Where two dates of a data set answer for one session, the wrong one stands.
+        order = told.filter(right.is_not_null()).sort("first_us", "session_id", ~right)
+        once = order.unique(KEYS, keep="last", maintain_order=True).group_by("dataset", "isp")
+        sums = once.agg(pl.len().alias(f"{level}_n"), right.sum().alias(f"{level}_right"))
+        counted = counted.join(sums, on=["dataset", "isp"], how="left", nulls_equal=True)
+        counted = counted.with_columns(pl.col(f"{level}_n", f"{level}_right").fill_null(0))
+        low, high = interval(pl.col(f"{level}_right"), pl.col(f"{level}_n"))
+        counted = counted.with_columns(low.alias(f"{level}_low"), high.alias(f"{level}_high"))
+        is_wrong = (pl.col(f"{level}_n") >= LEAST) & (pl.col(f"{level}_high") < BAR) & pl.col("isp").is_not_null()
+        counted = counted.with_columns((~is_wrong.fill_null(value=False)).alias(f"is_{level}"))
+    return counted.sort("dataset", "isp", nulls_last=True)
+
+
+def mutes(told: pl.DataFrame) -> tuple[Mute, ...]:
+    """What a table of measurements says that is not believed any more, in order."""
+    found = [
+        Mute(name, isp, level)
+        for level in LEVELS
+        for name, isp in told.filter(~pl.col(f"is_{level}")).select("dataset", "isp").iter_rows()
+    ]
+    return tuple(sorted(found))
+
+
+def _names_state() -> pl.Expr:
+    """Whether an answer is one for the state, as verdicts of places count them."""
+    return pl.col("state").is_not_null() & (pl.col("radius_km").fill_null(0) <= STATE_RADIUS_KM)
+
+
+def _area() -> pl.Expr:
+    """The /24 of an address, or the /48 of one of IPv6, as the text of its first groups."""
+    ip = pl.col("ip")
+    groups = ip.str.replace("::", ":" + "0:" * 7, literal=True).str.split(":").list.head(3).list.join(":")
+    return pl.when(ip.str.contains(":", literal=True)).then(groups).otherwise(ip.str.replace(r"\.\d+$", ""))
+
+
+def _state(texts: pl.Series) -> pl.Series:
+    return _looked_up(texts, india.state_of)
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    return _looked_up(texts, lambda text: re.sub(r"\b(?:district|dist)\b", "", india.plain(text)).strip() or None)
+
+
+def _looked_up(texts: pl.Series, how: Callable[[str], str | None]) -> pl.Series:
+    known = {text: how(text) for text in texts.drop_nulls().unique()}
+    return texts.replace_strict(known, default=None, return_dtype=pl.String)

@@ -1,0 +1,43 @@
+"""Measured precision: how many of the leads whose outcome is known were confirmed, by what they rest on."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import OutcomeKind
+from sightline.stages.measure.wilson import interval
+
+LEAST = 5
+"""Outcomes below which a rate says nothing, and none is given."""
+COLUMNS = {
+    OutcomeKind.CONFIRMED: "confirmed",
+    OutcomeKind.INNOCENT: "innocent",
+    OutcomeKind.WRONG_PLACE: "wrong_place",
+    OutcomeKind.WRONG_SUBSCRIBER: "wrong_subscriber",
+    OutcomeKind.WRONG_TIME: "wrong_time",
+    OutcomeKind.NO_RESULT: "no_result",
+}
+"""The column in which outcomes of a kind are counted."""
+OF = ("all", "source", "list", "isp", "dataset")
+"""What outcomes are counted by, in this order."""
+RESTS: dict[str, pl.DataType] = {"outcome": pl.String(), "of": pl.String(), "name": pl.String()}
+
+
+def precision(outcomes: pl.DataFrame, rests: pl.DataFrame) -> pl.DataFrame:
+    """`of name`, COLUMNS, `judged`, `precision`, `low`, `high`: one row for all, and for each thing that leads rest on.
+
+    `outcomes`: `outcome` (id), `kind`. `rests`: RESTS, what the lead of an outcome rests on; it counts once for each.
+    `judged` leaves out those without a result. Shares, with bounds of 95 %; null below LEAST.
+    """
+    every = outcomes.select("outcome", pl.lit("all").alias("of"), pl.lit("outcomes").alias("name"))
+    rows = pl.concat([every, rests.select(list(RESTS)).unique()]).join(outcomes, on="outcome")
+    kinds = [(pl.col("kind") == kind.value).sum().alias(name) for kind, name in COLUMNS.items()]
+    counted = rows.group_by("of", "name").agg(kinds)
+    judged = pl.sum_horizontal(name for kind, name in COLUMNS.items() if kind is not OutcomeKind.NO_RESULT)
+    counted = counted.with_columns(judged.alias("judged"))
+    low, high = interval(pl.col("confirmed"), pl.col("judged"))
+    is_enough = pl.col("judged") >= LEAST
+    rates = {"precision": pl.col("confirmed") / pl.col("judged"), "low": low, "high": high}
+    return counted.with_columns(pl.when(is_enough).then(rate).alias(name) for name, rate in rates.items()).sort(
+        pl.col("of").replace_strict(dict(zip(OF, range(len(OF)), strict=True)), return_dtype=pl.UInt8), "name"
+    )

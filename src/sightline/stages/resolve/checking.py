@@ -1,0 +1,167 @@
+"""A reply held against its notice: what meets a row of it, and what of all else must be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.stages.resolve.findings import Findings
+from sightline.stages.resolve.meeting import Ground, spanned
+from sightline.stages.resolve.model import ASSIGNED, FindingKind, Says
+from sightline.stages.resolve.near import near
+from sightline.stages.resolve.spans import may_hold
+
+MOST_KEPT = 50_000
+"""Rows that meet nothing and are kept until the end: so many of asked addresses, and as many of others."""
+UNMET = [
+    FindingKind.EXTRA,
+    FindingKind.OUTSIDE_TIME,
+    FindingKind.ANOTHER_PORT,
+    FindingKind.ANOTHER_DESTINATION,
+    FindingKind.CONTRADICTS,
+]
+"""What a row that meets nothing is: the last that holds."""
+MET = len(UNMET)
+NOTHING = {**ASSIGNED, "asked": pl.String(), "is_doubted": pl.Boolean()}
+PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`met`: assignments with `asked` (a row id of the notice) and `is_doubted`; FINDINGS; how many of each kind."""
+
+    met: pl.DataFrame
+    findings: pl.DataFrame
+    counts: dict[FindingKind, int]
+
+
+class Check:
+    """The check of one reply: `take` its rows in order, in batches as they come, then `done`."""
+
+    def __init__(self, asked: pl.DataFrame) -> None:
+        """`asked`: the rows (ASKED) of the one notice."""
+        self._ground = Ground(asked)
+        self._ids = self._ground.rows.select("asked", "row_id")
+        self._findings = Findings()
+        self._met: list[pl.DataFrame] = []
+        self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
+        self._room = {True: MOST_KEPT, False: MOST_KEPT}
+        self._has_none_of_all = False
+
+    def take(self, assigned: pl.DataFrame) -> None:
+        """Take some rows: ASSIGNED, and columns that go along."""
+        is_none = assigned["says"] == Says.NO_RECORDS
+        if is_none.any():
+            self._take_none(assigned.filter(is_none))
+            assigned = assigned.filter(~is_none)
+        rows = assigned.with_columns(may_hold())
+        known = self._ground.addressed(rows["ip"])
+        met, kinds = self._pairs(spanned(rows, known))
+        contradicting = self._contradicting(rows["row_id"], met)
+        kinds = [known.select("at"), *kinds, contradicting.select("at"), met.select("at")]
+        kind = pl.zeros(rows.height, pl.UInt8, eager=True)
+        for value, places in enumerate(kinds, 1):
+            kind.scatter(places.to_series(), value)
+        is_doubted = met["at"].is_in(contradicting["at"].implode())
+        self._add_met(assigned, met.with_columns(is_doubted=is_doubted))
+        self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
+        self._keep(rows.with_columns(kind=kind))
+
+    def done(self) -> Checked:
+        """What met, and all findings."""
+        met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
+        rows = self._ground.rows
+        assigned = met.filter(pl.col("says") == Says.ASSIGNED)
+        unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
+        silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
+        self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
+        doubtful = rows.join(_several(assigned), on="row_id", how="semi")
+        self._tell_near(pl.concat([unmet, doubtful]).drop("asked", "address"))
+        self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
+        return Checked(met, self._findings.frame(), self._findings.counts())
+
+    def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+        """Pairs that meet; and the places of rows that fit but for the port, and but for the destination."""
+        met, port, destination = (
+            [pl.DataFrame(schema=PAIRS)],
+            [pl.DataFrame(schema=PAIRS)],
+            [pl.DataFrame(schema=PAIRS)],
+        )
+        for pairs in self._ground.timed(spans):
+            met.append(pairs.filter("fits_port", "fits_destination").select(*PAIRS))
+            port.append(pairs.filter(~pl.col("fits_port")).select(*PAIRS).unique("at"))
+            destination.append(pairs.filter("fits_port", ~pl.col("fits_destination")).select(*PAIRS).unique("at"))
+        return pl.concat(met), [pl.concat(port).select("at"), pl.concat(destination).select("at")]
+
+    def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
+        """Rows that repeat the id of a row of the notice, which they do not meet: `at`, `asked`."""
+        if ids.null_count() == len(ids):
+            return pl.DataFrame(schema=PAIRS)
+        repeated = ids.alias("row_id").to_frame().with_row_index("at").join(self._ids, on="row_id")
+        return repeated.select(*PAIRS).join(met, on=["at", "asked"], how="anti").sort("at", "asked")
+
+    def _take_none(self, rows: pl.DataFrame) -> None:
+        """Rows that say that there are no records: of a row id, of an address and time, or of all that was asked."""
+        by_id = rows.select("row_id").with_row_index("at").join(self._ids, on="row_id").select(*PAIRS)
+        ends = pl.coalesce("end_us", "start_us")
+        spans = rows.with_columns(ends.alias("end_us")).with_columns(may_hold())
+        known = self._ground.addressed(rows["ip"]).join(by_id, on="at", how="anti")
+        by_address, _ = self._pairs(spanned(spans, known))
+        pairs = [by_id, by_address]
+        of_all = (rows["ip"].is_null() & rows["row_id"].is_null()).arg_true()
+        if len(of_all) and not self._has_none_of_all:
+            self._has_none_of_all = True
+            pairs.append(self._ids.select(pl.lit(of_all[0], pl.UInt32).alias("at"), "asked"))
+        met = pl.concat(pairs).sort("at", "asked")
+        self._add_met(rows, met.with_columns(is_doubted=pl.lit(value=False)))
+        self._findings.add(FindingKind.NO_RECORDS, self._told(rows["row"], met))
+        unmet = rows.with_row_index("at").join(met, on="at", how="anti").filter(~pl.col("at").is_in(of_all.implode()))
+        self._findings.add(FindingKind.EXTRA, unmet.select("row", pl.lit(None, pl.String).alias("row_id")))
+
+    def _add_met(self, rows: pl.DataFrame, pairs: pl.DataFrame) -> None:
+        asked = self._ids["row_id"][pairs["asked"]].alias("asked")
+        self._met.append(rows[pairs["at"]].with_columns(asked, pairs["is_doubted"]))
+
+    def _told(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame([rows[pairs["at"]], self._ids["row_id"][pairs["asked"]]])
+
+    def _keep(self, rows: pl.DataFrame) -> None:
+        """Count what meets nothing, and keep the first ones."""
+        for value, kind in enumerate(UNMET):
+            of_kind = rows.select("row", "kind").filter(pl.col("kind") == value)
+            if kind is not FindingKind.CONTRADICTS:
+                self._findings.add(kind, of_kind.select("row", pl.lit(None, pl.String).alias("row_id")))
+        for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
+            if self._room[is_known]:
+                kept = rows.filter(wanted).head(self._room[is_known])
+                self._room[is_known] -= kept.height
+                self._kept[is_known].append(kept)
+
+    def _tell_near(self, targets: pl.DataFrame) -> None:
+        if not self._met:
+            return
+        kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        ground = Ground(targets)
+        missed = near(kept, ground)
+        row_ids = ground.rows["row_id"][missed["asked"]]
+        told = missed.with_columns(kept["row"][missed["at"]], kept["kind"][missed["at"]].alias("was"), row_ids)
+        for value, kind in enumerate(UNMET):
+            if kind is not FindingKind.CONTRADICTS:
+                self._findings.take_back(kind, told.filter(pl.col("was") == value))
+        for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
+            self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind))
+
+
+def _several(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the notice (`row_id`) for which several numbers are named."""
+    number = "subscriber" if "subscriber" in assigned.columns else "number"
+    held = assigned.group_by("asked").agg(pl.col(number).n_unique())
+    return held.filter(pl.col(number) > 1).select(row_id="asked")
+
+
+def _repeated(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Rows that say what an earlier one says: `row`, and `row_id` of the notice."""
+    first = assigned.sort("row", "asked").unique("row", keep="first", maintain_order=True)
+    content = pl.struct(pl.all().exclude("row", "asked", "is_doubted"))
+    return first.filter(~content.is_first_distinct()).select("row", row_id="asked")

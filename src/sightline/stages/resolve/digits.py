@@ -1,0 +1,39 @@
+"""Texts that differ by one digit: another one, one too many or too few, or two neighbours swapped.
+
+Two such texts share what is left when one digit is taken out of either, or of the longer one; so they are joined by
+that (as SymSpell does, W. Garbe 2012), and places and digits tell which of the four it is.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+DIGIT = "[0-9a-f]"
+
+
+def one_off(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+    """Distinct pairs (`left`, `right`) of texts that are one digit apart."""
+    ours, theirs = _without_one(left), _without_one(right)
+    both = ours.join(theirs, on="rest", suffix="_other")
+    one_place = pl.col("place") == pl.col("place_other")
+    neighbours = (pl.col("place") - pl.col("place_other")).abs() == 1
+    swapped = neighbours & (pl.col("digit") == pl.col("digit_other"))
+    of_one_length = both.filter((one_place | swapped) & (pl.col("text") != pl.col("text_other")))
+    longer = ours.join(_whole(right), on="rest", suffix="_other")
+    shorter = _whole(left).join(theirs, on="rest", suffix="_other")
+    pairs = [one.select(left="text", right="text_other") for one in (of_one_length, longer, shorter)]
+    return pl.concat(pairs).unique().sort("left", "right")
+
+
+def _whole(texts: pl.Series) -> pl.DataFrame:
+    return texts.drop_nulls().unique().alias("text").to_frame().with_columns(rest="text")
+
+
+def _without_one(texts: pl.Series) -> pl.DataFrame:
+    whole = texts.drop_nulls().unique().alias("text").to_frame()
+    places = pl.int_ranges(0, pl.col("text").str.len_bytes().cast(pl.Int64)).alias("place")
+    each = whole.with_columns(places).explode("place")
+    digit = pl.col("text").str.slice("place", 1)
+    after = pl.col("text").str.slice(pl.col("place") + 1)
+    rest = pl.concat_str(pl.col("text").str.slice(0, "place"), after)
+    return each.with_columns(digit.alias("digit"), rest.alias("rest")).filter(pl.col("digit").str.contains(DIGIT))

@@ -1,0 +1,47 @@
+"""Findings of a check as they come: all counted, the first ones of each kind named."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+
+from sightline.stages.resolve import reasons
+from sightline.stages.resolve.model import FINDINGS, FindingKind
+
+MOST_NAMED = 1_000
+
+
+class Findings:
+    """What a check has found so far."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[FindingKind] = Counter()
+        self._named: dict[FindingKind, list[pl.DataFrame]] = {kind: [] for kind in FindingKind}
+        self._room = dict.fromkeys(FindingKind, MOST_NAMED)
+
+    def add(self, kind: FindingKind, rows: pl.DataFrame) -> None:
+        """Add findings of a kind: `row`, `row_id`, and `by_us` of a shift."""
+        self._counts[kind] += rows.height
+        named = rows.head(self._room[kind]).select("row", "row_id", pl.col("^by_us$"))
+        self._room[kind] -= named.height
+        self._named[kind].append(named)
+
+    def take_back(self, kind: FindingKind, rows: pl.DataFrame) -> None:
+        """Take back findings about rows (`row`) of the reply of which more is known now."""
+        self._counts[kind] -= rows.height
+        self._named[kind] = [named.join(rows, on="row", how="anti") for named in self._named[kind]]
+
+    def counts(self) -> dict[FindingKind, int]:
+        """How many of each kind there are, without those of which there is none."""
+        return {kind: self._counts[kind] for kind in FindingKind if self._counts[kind]}
+
+    def frame(self) -> pl.DataFrame:
+        """FINDINGS: the first ones of each kind, by kind, row and row id."""
+        found = [
+            (kind, one["row"], one["row_id"], reasons.found(kind, one))
+            for kind in FindingKind
+            for named in self._named[kind]
+            for one in named.sort("row", "row_id").iter_rows(named=True)
+        ]
+        return pl.DataFrame(found, schema=FINDINGS, orient="row")

@@ -1,0 +1,121 @@
+"""Which rows of a notice an assignment meets: the same address at a fitting time, then port and destination.
+
+Rows of the notice lie sorted by address and time, and an assignment looks only at those whose time may be its own: the
+work grows with what meets, not with all pairs of an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+import polars as pl
+
+from sightline.records import Asks
+from sightline.stages.resolve.model import SECOND_US
+
+PAIRS_AT_ONCE = 4_000_000
+SECONDS = 1 << 32
+PORT_FITS = (
+    (pl.col("asks") != Asks.PORT)
+    | pl.col("port_from").is_null()
+    | pl.col("port").is_between("port_from", pl.coalesce("port_to", "port_from")).fill_null(value=False)
+)
+"""Of an assignment beside a row of a notice: one without ports is of all of the address."""
+DESTINATION_FITS = (
+    (pl.col("asks") != Asks.DESTINATION)
+    | pl.col("kept_ip").is_null()
+    | (
+        (pl.col("kept_ip") == pl.col("destination_ip"))
+        & (pl.col("kept_port") == pl.col("destination_port")).fill_null(value=True)
+    )
+)
+"""One that keeps no destination (`kept_ip`, `kept_port`) may have gone to any."""
+
+
+class Ground:
+    """The rows of one notice, to be met. `rows` has them sorted, with `asked` (u32, place) and `address` (i64)."""
+
+    def __init__(self, asked: pl.DataFrame) -> None:
+        ips = asked.select("ip").unique().sort("ip").with_row_index("address")
+        self.addresses = ips.select("ip", pl.col("address").cast(pl.Int64))
+        rows = asked.join(self.addresses, on="ip", how="left").sort("address", "from_us", "row_id")
+        self.rows = rows.with_row_index("asked")
+        self._base_s = int(rows.select(pl.col("from_us").min()).item() or 0) // SECOND_US
+        lasts = pl.col("until_us").floordiv(SECOND_US) - pl.col("from_us").floordiv(SECOND_US)
+        keys = rows.select(begins=self._key("from_us"), ends=self._key("until_us"), lasts=lasts)
+        self._begins, self._ends = keys["begins"], keys["ends"].sort()
+        self._longest_s = int(keys.select(pl.col("lasts").max()).item() or 0)
+        self._prefixes: dict[int, pl.DataFrame] = {}
+
+    def addressed(self, ips: pl.Series) -> pl.DataFrame:
+        """`at` (u32, place) and `address` of each that is an address of the notice, or a prefix of one."""
+        texts = ips.alias("ip").to_frame().with_row_index("at")
+        found = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
+        exact = found.select("at", "address").drop_nulls()
+        prefixes = found.filter(pl.col("address").is_null() & pl.col("ip").str.contains("/", literal=True))
+        if prefixes.is_empty():
+            return exact
+        lengths = prefixes.select(pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False).unique())
+        known = pl.concat([self._within(length) for length in lengths.to_series().drop_nulls().sort()])
+        return pl.concat([exact, prefixes.select("at", "ip").join(known, on="ip").select("at", "address")])
+
+    def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield pairs that fit in address and time, some millions at once, with `fits_port` and `fits_destination`.
+
+        They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `spanned` makes them.
+        """
+        first, last = spans.select(first=self._key("may_from"), last=self._key("may_until"))
+        upto = self._begins.search_sorted(last, side="right")
+        some = upto > self._ends.search_sorted(first, side="left")
+        near = spans.filter(some).with_columns(upto=upto.filter(some).cast(pl.Int64))
+        earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
+        lowest = self._begins.search_sorted(near.select(earliest).to_series(), side="left")
+        near = near.with_columns(lowest.cast(pl.Int64).alias("lowest"))
+        part = (pl.col("upto") - pl.col("lowest")).cum_sum() // PAIRS_AT_ONCE
+        for group in near.with_columns(part.alias("part")).partition_by("part", maintain_order=True):
+            yield self._paired(group)
+
+    def _paired(self, near: pl.DataFrame) -> pl.DataFrame:
+        places = pl.int_ranges("lowest", "upto", dtype=pl.UInt32).alias("asked")
+        pairs = near.drop("part").with_columns(places).explode("asked")
+        facts = self.rows.select("asks", "port", "destination_ip", "destination_port", "from_us", "until_us")
+        beside = pl.concat([pairs, facts[pairs["asked"]]], how="horizontal")
+        fits = (pl.col("from_us") <= pl.col("may_until")) & (pl.col("until_us") >= pl.col("may_from"))
+        return beside.filter(fits).select(
+            "at",
+            "asked",
+            pl.col("^by_us$"),
+            PORT_FITS.alias("fits_port"),
+            DESTINATION_FITS.alias("fits_destination"),
+        )
+
+    def _key(self, at_us: str) -> pl.Expr:
+        """Address and second as one number; times before the first row, or far after the last, stand at the edges."""
+        second = pl.col(at_us).floordiv(SECOND_US) - self._base_s
+        return pl.col("address") * SECONDS + second.clip(0, SECONDS - 1)
+
+    def _within(self, length: int) -> pl.DataFrame:
+        """Prefixes of that length, as `ip`, and the addresses of the notice that lie in them."""
+        if length not in self._prefixes:
+            texts = [_prefix(ip, length) for ip in self.addresses["ip"]]
+            self._prefixes[length] = self.addresses.with_columns(pl.Series("ip", texts, pl.String)).drop_nulls()
+        return self._prefixes[length]
+
+
+def spanned(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Rows (ASSIGNED with `may_from`, `may_until`) at each of their `addressed` places: what `Ground.timed` takes."""
+    facts = rows.select(
+        "may_from",
+        "may_until",
+        "port_from",
+        "port_to",
+        pl.col("destination_ip").alias("kept_ip"),
+        pl.col("destination_port").alias("kept_port"),
+    )
+    return pl.concat([places, facts[places["at"]]], how="horizontal")
+
+
+def _prefix(ip: str, length: int) -> str | None:
+    bits = 128 if ":" in ip else 32
+    return str(ip_network((ip, length), strict=False)) if length <= bits else None

@@ -1,0 +1,7 @@
+"""Replies of licensees as the frames of `stages/resolve/model.py` (docs/replies.md)."""
+
+from __future__ import annotations
+
+from sightline.stages.resolve.reading.opening import Opened, opened
+
+__all__ = ["Opened", "opened"]

@@ -1,0 +1,167 @@
+"""Detail files of RADIUS: blocks of attributes as events of accounting sessions (RFC 2866)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import polars as pl
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.model import NumberKind
+from sightline.stages.resolve.reading import logs
+from sightline.stages.resolve.reading.distinct import Readers
+from sightline.stages.resolve.reading.logs import Faults
+from sightline.stages.resolve.reading.pairing import EVENTS, Act
+
+HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
+_ATTRIBUTE = r"^[ \t]+([A-Za-z0-9][A-Za-z0-9-]*) (?:\+=|:=|=) (.*)$"
+_FIRST = r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$"
+_WANTED = {
+    "Acct-Status-Type": "status",
+    "Acct-Session-Id": "session",
+    "NAS-IP-Address": "nas",
+    "NAS-IPv6-Address": "nas6",
+    "NAS-Identifier": "nas_name",
+    "Framed-IP-Address": "ip",
+    "Framed-IPv6-Address": "ip6",
+    "Framed-IPv6-Prefix": "prefix",
+    "Delegated-IPv6-Prefix": "delegated",
+    "User-Name": "user",
+    "Calling-Station-Id": "station",
+    "Event-Timestamp": "event",
+    "Timestamp": "received",
+    "Acct-Delay-Time": "delay",
+    "Acct-Session-Time": "lasted",
+    "written": "written",
+}
+_ACTS = {
+    "Start": Act.START.value,
+    "Interim-Update": Act.INTERIM.value,
+    "Alive": Act.INTERIM.value,
+    "Stop": Act.STOP.value,
+}
+_ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
+_NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104  - the NAS or the user is to choose (RFC 2865, 5.8)
+_LETTERS = r" [A-Z]{3,5}$"
+
+
+def is_detail(text: str) -> bool:
+    """Whether a text begins as a detail file does."""
+    return bool(HEAD.search(text)) and bool(re.search(_ATTRIBUTE, text, re.MULTILINE))
+
+
+def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """The events of a detail file, and the blocks that cannot be read; their row is their first line."""
+    is_blank = pl.col("line").str.strip_chars() == ""
+    parted = lines.with_columns(block=is_blank.cum_sum()).filter(~is_blank)
+    parsed = parted.with_columns(
+        first=pl.col("row").min().over("block"),
+        name=pl.when(pl.col("line").str.contains(_FIRST))
+        .then(pl.lit("written"))
+        .otherwise(pl.col("line").str.extract(_ATTRIBUTE)),
+        value=pl.when(pl.col("line").str.contains(_FIRST))
+        .then("line")
+        .otherwise(pl.col("line").str.extract(_ATTRIBUTE, 2)),
+    )
+    is_cut = pl.col("value").str.starts_with('"') & ~pl.col("value").str.contains(r'^"(?:[^"\\]|\\.)*"$')
+    broken = parsed.filter(pl.col("name").is_null() | is_cut.fill_null(value=False))["first"].unique()
+    wanted = parsed.filter(pl.col("name").is_in(list(_WANTED)))
+    counted = wanted.group_by("first", "name", maintain_order=True).agg(pl.col("value").first(), n=pl.len())
+    twice = counted.filter(pl.col("n") > 1)["first"].unique()
+    table = counted.pivot("name", index="first", values="value", maintain_order=True)
+    table = table.select(
+        "first",
+        *(
+            (pl.col(name) if name in table.columns else pl.lit(None, pl.String)).alias(short)
+            for name, short in _WANTED.items()
+        ),
+    )
+    unquoted = pl.all().exclude("first").str.strip_chars_start('"').str.replace('"$', "")
+    bad = sorted({*broken.to_list(), *twice.to_list()})
+    faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
+    # What is no accounting, or gives no address, tells of no assignment.
+    table = table.with_columns(unquoted).filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
+    has_address = pl.coalesce("ip", "ip6").is_not_null() & ~pl.coalesce("ip", pl.lit("")).is_in(_NO_ADDRESS)
+    # A prefix is no address that a notice can ask for.
+    alone = table.filter(~has_address & pl.coalesce("prefix", "delegated").is_not_null())["first"].to_list()
+    faults += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in alone]
+    table = table.filter(has_address)
+    events, more = events_of(table.with_columns(user=_unescaped("user")), readers)
+    return events, faults + more
+
+
+def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """The events of rows of a table, and the rows that are none."""
+    by_short = {"session_time": "lasted", "user_id": "user", "event_time": "event"}
+    given = {by_short.get(field, field): f"c{at}" for field, at in places.items()}
+    table = frame.select(
+        pl.col("row").alias("first"),
+        *(
+            pl.col(given[short]).str.strip_chars().replace("", None).alias(short)
+            if short in given
+            else pl.lit(None, pl.String).alias(short)
+            for short in _WANTED.values()
+        ),
+    )
+    is_known = pl.col("status").is_in(list(_ACTS)).fill_null(value=False)
+    bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in table.filter(~is_known)["first"].to_list()]
+    events, more = events_of(table.filter(is_known), readers)
+    return events, bad + more
+
+
+def _unescaped(name: str) -> pl.Expr:
+    """A quoted value without its backslashes before quotes and backslashes."""
+    return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
+
+
+def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """Events of rows with the attributes by their short names; `first` is their row."""
+    # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
+    event = pl.col("event").str.replace(
+        _LETTERS,
+        pl.when(pl.col("event").str.contains(" (?:UTC|GMT|IST)$"))
+        .then(pl.col("event").str.extract(f"({_LETTERS})"))
+        .otherwise(pl.lit("")),
+    )
+    times = table.select(event=event, received=pl.coalesce("received", "written"))
+    at, received = readers.instants(times["event"]), readers.instants(times["received"])
+    delay = readers.seconds(table["delay"])
+    lasted = readers.seconds(table["lasted"])
+    late_us = delay["s"].fill_null(0) * 1_000_000
+    # Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
+    us = pl.select(pl.coalesce(at["us"], received["us"] - late_us)).to_series()
+    slack = pl.select(pl.coalesce(at["slack_us"], received["slack_us"])).to_series()
+    ip = readers.addresses(pl.select(pl.coalesce(table["ip"], table["ip6"])).to_series())
+    msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
+    user = readers.numbers("user_id", table["user"])
+    kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
+    nas = pl.coalesce(table["nas"], table["nas6"], table["nas_name"], pl.lit(""))
+    height = table.height
+    made = pl.DataFrame(
+        {
+            "row": table["first"],
+            "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
+            "us": us,
+            "slack_us": slack,
+            "lasted_s": lasted["s"],
+            "session": table.select(pl.concat_str(pl.col("session").fill_null(""), nas, separator=" ")).to_series(),
+            "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "ip": ip["ip"],
+            "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "destination_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
+            "destination_port": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
+            "number_kind": pl.select(kind).to_series(),
+        },
+        schema=EVENTS,
+    )
+    codes = (
+        ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | at["is_bad"]),
+        ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
+        ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
+        ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
+        ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
+    )
+    return logs.without(made, codes)

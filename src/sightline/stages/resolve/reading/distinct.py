@@ -1,0 +1,187 @@
+"""Columns of text read by their distinct values: each is read once, by the function that reads it everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import polars as pl
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.model import SECOND_US, NumberKind
+from sightline.stages.resolve.reading import rows, times, values
+from sightline.stages.resolve.reading.times import DAY_US, TimeRules
+from sightline.stages.resolve.reading.values import Unreadable
+from sightline.stages.resolve.reading.zoned import placed
+
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_INSIDE_FIRST = "10|100|172|192|"
+_FIRST = (
+    "[1-9]|1[1-9]|[2-9][0-9]|10[1-9]|11[0-9]|12[0-68-9]|1[345][0-9]|16[0-8]|17[013-9]|18[0-9]|19[013-9]"
+    "|2[01][0-9]|22[0-3]|24[0-9]|25[0-4]"
+)
+OUTSIDE = rf"^(?:{_FIRST})(?:\.{_OCTET}){{3}}$"
+"""IPv4 in its canonical text, that is surely none of a range which is looked at one by one."""
+ANY = rf"^(?:{_INSIDE_FIRST}{_FIRST})(?:\.{_OCTET}){{3}}$"
+_INDIAN = "^91[0-9]{10}$"
+_PLAIN = {
+    "msisdn": (_INDIAN, NumberKind.MSISDN.value),
+    "line": (_INDIAN, NumberKind.MSISDN.value),
+    "user_id": ("^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$", NumberKind.USER_ID.value),
+}
+
+
+Read = Callable[[str], tuple[object, ...]]
+Schema = dict[str, pl.DataType]
+ADDRESS: Schema = {"ip": pl.String(), "port": pl.UInt16(), "is_inside": pl.Boolean()}
+PORTS: Schema = {"first": pl.UInt16(), "last": pl.UInt16()}
+NUMBER: Schema = {"number": pl.String(), "kind": pl.String()}
+_CLOCK: Schema = {"clock": pl.Int64(), "step": pl.Int64(), "offset": pl.Int64()}
+_INSTANT: Schema = {"us": pl.Int64(), "slack_us": pl.Int64()}
+_MOST_KNOWN = 1 << 20
+
+
+def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
+    """A column of one value."""
+    return pl.Series([value], dtype=kind).new_from_index(0, height)
+
+
+class Known:
+    """What `read` makes of texts, each read once in a file.
+
+    `is_exact`: texts go to it as they stand; else without blanks, and one that says that nothing is there is null.
+    """
+
+    def __init__(self, read: Read, schema: Schema, *, is_exact: bool = False, seed: pl.DataFrame | None = None) -> None:
+        self._read, self._schema, self._is_exact = read, schema, is_exact
+        self._nothing: tuple[object, ...] = (None,) * len(schema)
+        self._full = {"text": pl.String(), **schema, "is_bad": pl.Boolean()}
+        empty = pl.DataFrame([(None, *self._nothing, False)], schema=self._full, orient="row")
+        self._seed = empty if seed is None else pl.concat([empty, seed.cast(pl.Schema(self._full))])
+        self._known = self._seed
+
+    def of(self, texts: pl.Series) -> pl.DataFrame:
+        """The columns of the schema, and `is_bad` where `read` raises Unreadable, aligned with the texts."""
+        frame = pl.DataFrame({"text": texts})
+        found = self._looked_up(frame)
+        fresh = found.filter(pl.col("is_bad").is_null())["text"].unique().to_list()
+        if fresh:
+            if self._known.height > _MOST_KNOWN:
+                self._known = self._seed
+                fresh = frame.join(self._seed, on="text", how="anti", nulls_equal=True)["text"].unique().to_list()
+            rows = [(text, *self._row(text)) for text in fresh]
+            self._known = pl.concat([self._known, pl.DataFrame(rows, schema=self._full, orient="row")])
+            found = self._looked_up(frame)
+        return found.drop("text")
+
+    def _looked_up(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(self._known, on="text", how="left", maintain_order="left", nulls_equal=True)
+
+    def _row(self, text: str | None) -> tuple[object, ...]:
+        try:
+            stated = text if self._is_exact else values.stated(text or "")
+            return (*(self._nothing if stated is None else self._read(stated)), False)
+        except Unreadable:
+            return (*self._nothing, True)
+
+    def of_others(self, texts: pl.Series, pattern: str, fills: dict[str, object]) -> pl.DataFrame:
+        """As `of`; a text of the pattern is its own first column, and `fills` are the others."""
+        is_plain = texts.str.contains(pattern).fill_null(value=False)
+        first = next(iter(self._schema))
+        plain = {name: pl.lit(fills.get(name), kind) for name, kind in self._schema.items() if name != first}
+        if is_plain.all():
+            made = {name: repeated(fills.get(name), len(texts), kind) for name, kind in self._schema.items()}
+            return pl.DataFrame({**made, first: texts, "is_bad": repeated(False, len(texts), pl.Boolean())})
+        others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
+        return others.with_columns(
+            pl.when(is_plain).then(texts).otherwise(pl.col(first)).alias(first),
+            *(pl.when(is_plain).then(fill).otherwise(pl.col(name)).alias(name) for name, fill in plain.items()),
+        )
+
+
+class Readers:
+    """The readers of all kinds of columns of one file."""
+
+    def __init__(self, rules: TimeRules) -> None:
+        self.rules = rules
+        self._addresses = Known(values.endpoint, ADDRESS)
+        self._ports = Known(values.ports, PORTS, seed=_all_ports())
+        self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
+        self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
+        self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        self._heads = Known(self._head, {"day": pl.Int64()}, is_exact=True)
+        self._tails = Known(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
+        self._wholes = Known(self._whole, _INSTANT)
+        self._days = Known(self._day, {"day": pl.Int64()})
+        self._clocks = Known(_clock, _CLOCK)
+
+    def _head(self, text: str) -> tuple[object, ...]:
+        if len(text) != 11 or text[10] not in " T-":
+            raise Unreadable(ReplyCode.BAD_TIME)
+        return self._day(text[:10])
+
+    def _day(self, text: str) -> tuple[object, ...]:
+        return (times.day(times.date_alone(text), self.rules.order, self.rules.year),)
+
+    def _whole(self, text: str) -> tuple[object, ...]:
+        found = times.instant(text, self.rules)
+        return found.us, found.slack_us
+
+    def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
+        """`ip`, `port`, `is_inside`, `is_bad`. `inside`: nobody asks whether they are inside."""
+        return self._addresses.of_others(texts, ANY if inside else OUTSIDE, {"is_inside": False})
+
+    def ports(self, texts: pl.Series) -> pl.DataFrame:
+        """`first`, `last`, `is_bad`."""
+        return self._ports.of(texts)
+
+    def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
+        """`number`, `kind`, `is_bad`."""
+        pattern, kind = _PLAIN.get(field, ("^$.", None))
+        return self._numbers[field].of_others(texts, pattern, {"kind": kind})
+
+    def row_ids(self, texts: pl.Series) -> pl.DataFrame:
+        """`row_id`, `is_bad`."""
+        return self._row_ids.of_others(texts, "^[0-9a-f]{12}$", {})
+
+    def seconds(self, texts: pl.Series) -> pl.DataFrame:
+        """`s`, `is_bad`."""
+        return self._seconds.of(texts)
+
+    def instants(self, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of texts with date and time."""
+        days = self._heads.of(texts.str.slice(0, 11))["day"]
+        found = self._tails.of(texts.str.slice(11))
+        quick = placed(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        is_slow = quick["us"].is_null()
+        if not is_slow.any():
+            return quick.with_columns(is_bad=pl.lit(value=False))
+        slow = self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series())
+        return slow.with_columns(us=pl.coalesce(quick["us"], "us"), slack_us=pl.coalesce(quick["slack_us"], "slack_us"))
+
+    def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
+        days, found = self._days.of(dates), self._clocks.of(clocks)
+        is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
+        both = placed(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
+        return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
+
+
+def _all_ports() -> pl.DataFrame:
+    first = pl.int_range(1, 65536, eager=True).alias("first")
+    return pl.DataFrame({"text": first.cast(pl.String), "first": first, "last": first, "is_bad": first < 0})
+
+
+def _all_clocks() -> pl.DataFrame:
+    second = pl.int_range(86_400, eager=True)
+    parts = [(part.cast(pl.String).str.zfill(2)) for part in (second // 3600, second // 60 % 60, second % 60)]
+    step, offset = pl.lit(SECOND_US).alias("step"), pl.lit(None, pl.Int64).alias("offset")
+    text = parts[0] + ":" + parts[1] + ":" + parts[2]
+    return pl.DataFrame({"text": text, "clock": second * SECOND_US}).select(
+        "text", "clock", step, offset, is_bad=pl.lit(value=False)
+    )
+
+
+def _clock(text: str) -> tuple[object, ...]:
+    found = times.clock(text)
+    return found.us, found.step_us, found.offset_s

@@ -1,0 +1,237 @@
+"""Layouts of replies: one TOML file each, and which of them a row of headings has."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import UnknownFormat, UsageError
+from sightline.records import NoticeKind
+from sightline.stages.resolve.model import FORM
+from sightline.stages.resolve.reading.names import canonical, phrase, words
+
+RECORD_FIELDS = frozenset(
+    "ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port start start_date start_clock"
+    " end end_date end_clock duration msisdn line circuit user_id account imsi row_id remark zone"
+    " session status nas event_time lifetime seen session_time station".split()
+)
+SUBSCRIBER_FIELDS = frozenset(
+    {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
+)
+TABLES = frozenset({"table", "deterministic", "requests"})
+"""Shapes of layouts that are tables with headings."""
+_ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One file: which heading stands for which field, by canonical name, and which fields must be there."""
+
+    name: str
+    title: str
+    reply: NoticeKind
+    shape: str
+    fields: Mapping[str, str]
+    required: Sequence[frozenset[str]]
+    ignored: frozenset[str]
+    rank: int
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that all layouts share."""
+
+    no_records: frozenset[str]
+    footnotes: tuple[str, ...]
+    ignored: frozenset[str]
+    weighty: frozenset[str]
+
+    def says_no_records(self, text: str) -> bool:
+        """Whether a cell says that there are no records."""
+        return phrase(text) in self.no_records
+
+    def is_footnote(self, text: str) -> bool:
+        """Whether a line that has this cell alone stands under a table and is no row of it."""
+        bare = " ".join(words(text))
+        return not bare or any(bare == one or bare.startswith(f"{one} ") for one in self.footnotes)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows."""
+
+    layout: Layout
+    places: Mapping[str, int]
+    width: int
+    known: int
+    unknown: tuple[str, ...]
+    missing: tuple[frozenset[str], ...]
+    twice: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every field that must be there is."""
+        return not self.missing
+
+
+@cache
+def shared() -> Words:
+    """The words that all layouts share."""
+    found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    return Words(
+        frozenset(map(phrase, found["no_records"])),
+        tuple(" ".join(words(one)) for one in found["footnotes"]),
+        frozenset(map(canonical, found["ignored"])),
+        frozenset(found["weighty"]),
+    )
+
+
+@cache
+def builtin() -> tuple[Layout, ...]:
+    """All layouts that come with Sightline, by name."""
+    folder = files(__package__).joinpath("layouts")
+    found = [
+        _parsed(one.read_text(encoding="utf-8"), one.name) for one in folder.iterdir() if one.name.endswith(".toml")
+    ]
+    return tuple(sorted(found, key=lambda one: one.name))
+
+
+def _extended(found: dict[str, Any], where: str) -> dict[str, list[str]]:
+    """The columns of a file, and those of the built-in layout that it extends, where it does not say otherwise."""
+    columns = dict(found.get("columns", {}))
+    base = found.get("extends")
+    if base is None:
+        return columns
+    file = files(__package__).joinpath("layouts", f"{base}.toml")
+    if not file.is_file():
+        raise UsageError(f"{where}: extends {base!r}, and no layout has that name")
+    own = {canonical(heading) for headings in columns.values() for heading in headings}
+    own |= {canonical(heading) for heading in found.get("ignored", ())}
+    for field, headings in _extended(tomllib.loads(file.read_text(encoding="utf-8")), where).items():
+        columns[field] = [*columns.get(field, ()), *(one for one in headings if canonical(one) not in own)]
+    return columns
+
+
+def chosen(name: str, kind: NoticeKind) -> tuple[Layout, ...]:
+    """The layouts that may be tried: all of that kind for `auto`, the named one, or that of a file of the unit's own.
+
+    Raises UsageError.
+    """
+    fitting = tuple(one for one in builtin() if one.reply is kind)
+    if name == "auto":
+        return fitting
+    if name.endswith(".toml"):
+        try:
+            own = _parsed(Path(name).read_text(encoding="utf-8"), name)
+        except (OSError, UnicodeDecodeError) as why:
+            raise UsageError(f"{name} cannot be read: {why}", hint="a layout is a TOML file in UTF-8") from None
+        if own.reply is not kind:
+            raise UsageError(f"{name} is a layout for {own.reply}, and the notice asks for {kind}")
+        return (own,)
+    named = tuple(one for one in fitting if one.name == name)
+    if not named:
+        known = ", ".join(one.name for one in fitting)
+        raise UsageError(
+            f"--layout {name!r}: no layout for {kind} has that name", hint=f"there are {known}, or FILE.toml"
+        )
+    return named
+
+
+def _parsed(text: str, where: str) -> Layout:
+    """The layout of a file. Raises UsageError, which names what is wrong."""
+    try:
+        found = tomllib.loads(text)
+        reply, shape = NoticeKind(found["reply"]), found.get("shape", "table")
+        columns = _extended(found, where)
+        allowed = RECORD_FIELDS if reply is NoticeKind.RECORDS else SUBSCRIBER_FIELDS
+        if unknown := sorted(columns.keys() - allowed):
+            raise UsageError(
+                f"{where}: no field is called {', '.join(unknown)}", hint=f"fields are {', '.join(sorted(allowed))}"
+            )
+        fields: dict[str, str] = {}
+        for field, headings in columns.items():
+            for heading in headings:
+                if fields.setdefault(canonical(heading), field) != field:
+                    raise UsageError(f"{where}: {heading!r} stands for {fields[canonical(heading)]} and for {field}")
+        return Layout(
+            found["name"],
+            found["title"],
+            reply,
+            shape,
+            fields,
+            tuple(frozenset(one) for one in found.get("required", ())),
+            frozenset(map(canonical, found.get("ignored", ()))),
+            found.get("rank", 0),
+            found,
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
+        raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/replies.md says what one has") from None
+
+
+def fit(layout: Layout, headings: Sequence[str]) -> Fit:
+    """What a layout makes of some headings."""
+    places: dict[str, int] = {}
+    twice, unknown, known = [], [], 0
+    for at, text in enumerate(headings):
+        name = canonical(text)
+        field = layout.fields.get(name)
+        if field is not None:
+            known += 1
+            if field not in places:
+                places[field] = at
+            elif field in _ONCE:
+                twice.append(field)
+        elif name in layout.ignored:
+            known += 1
+        elif text.strip() and name not in shared().ignored and shared().weighty & {*words(text), name}:
+            unknown.append(text.strip().lstrip("\ufeff"))
+    for edge in ("start", "end"):
+        # Beside a column of the date, one that is called the time alone is the time of day.
+        if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
+            places[f"{edge}_clock"] = places.pop(edge)
+    missing = tuple(one for one in layout.required if not one & places.keys())
+    return Fit(layout, places, len(headings), known, tuple(unknown), missing, tuple(twice))
+
+
+def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:
+    """The first row that is the headings of a layout, and the layout that knows the most of them; None: no row is."""
+    for at, cells in enumerate(rows):
+        fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
+        if fits:
+            return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
+    return None
+
+
+def checked(found: Fit) -> Fit:
+    """The fit. Raises UnknownFormat where a column may change what a row says and nobody has said what it is."""
+    if found.twice:
+        raise UnknownFormat(
+            f"two columns may both be the {found.twice[0]} of {found.layout.name}",
+            hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
+        )
+    if found.unknown:
+        raise UnknownFormat(
+            f"read as {found.layout.name}, and what these columns are is not known: {', '.join(map(repr, found.unknown))}",
+            hint="say what they are, or that they are ignored, in a layout of your own: --layout FILE.toml (docs/replies.md)",
+        )
+    return found
+
+
+def no_headings(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> UnknownFormat:
+    """The error for a table without a row that is the headings of a layout."""
+    nearest = max(
+        (fit(layout, cells) for layout in layouts if layout.shape in TABLES for cells in rows),
+        key=lambda one: (one.known, -len(one.missing)),
+        default=None,
+    )
+    hint = "docs/replies.md says which are read; other headings: --layout FILE.toml"
+    if nearest is None or not nearest.known:
+        return UnknownFormat("no row of the first ones has headings of a reply that is known", hint=hint)
+    lacks = "; ".join(" or ".join(sorted(one)) for one in nearest.missing)
+    return UnknownFormat(f"nearest is {nearest.layout.name}, which lacks a column for: {lacks}", hint=hint)

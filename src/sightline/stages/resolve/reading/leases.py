@@ -1,0 +1,64 @@
+"""The lease file of ISC's DHCP server (dhcpd.leases, version 4): each lease as one row of texts by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+START = re.compile(r"^lease ([0-9A-Fa-f.:]+) \{", re.MULTILINE)
+_WEEKDAY = re.compile(r"^[0-6] ([0-9]{4}/[0-9]{2}/[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})$")
+_STATES_OF_NO_LINE = frozenset({"abandoned", "backup", "reset", "bootp"})
+
+
+def is_lease_file(text: str) -> bool:
+    """Whether a text has leases as dhcpd writes them."""
+    return START.search(text) is not None
+
+
+def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """Yield the first line of each lease, from 1, and its texts by field; None where it does not end as it should.
+
+    Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`).
+    """
+    row, texts = 0, None
+    state = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if opened := START.match(line):
+            if texts is not None:
+                yield row, None
+            row, texts, state = number, {"ip": opened[1], "start": "", "end": ""}, ""
+        elif texts is not None and line.strip() == "}":
+            if state not in _STATES_OF_NO_LINE:
+                yield row, texts
+            texts = None
+        elif texts is not None:
+            state = _take(line, texts) or state
+    if texts is not None:
+        yield row, None
+
+
+def _take(line: str, texts: dict[str, str]) -> str | None:
+    """Put what a statement says into the texts; the state of the binding is given back."""
+    words = line.strip().rstrip(";").split()
+    if len(words) < 2:
+        return None
+    if words[0] in {"starts", "ends"}:
+        said = re.sub(r";.*$", "", line.strip())[len(words[0]) + 1 :]
+        texts["start" if words[0] == "starts" else "end"] = _time(said)
+    elif words[:2] == ["binding", "state"]:
+        return words[2] if len(words) > 2 else None
+    elif words[0] == "option" and len(words) > 2:
+        value = line.strip().rstrip(";").split(None, 2)[2].strip('"')
+        if words[1] == "agent.circuit-id":
+            texts["circuit"] = value
+        elif words[1] == "agent.remote-id":
+            texts["account"] = value
+    return None
+
+
+def _time(said: str) -> str:
+    if said == "never":
+        return ""
+    if found := _WEEKDAY.match(said):
+        return f"{found[1]} UTC"
+    return said.removeprefix("epoch ")

@@ -1,0 +1,235 @@
+"""A reply is opened: what it is, by its head, and all that must be known before its rows are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import SightlineError
+from sightline.records import NoticeKind
+from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.reading import (
+    blocks,
+    delimited,
+    deterministic,
+    layout,
+    leases,
+    logs,
+    silence,
+    source,
+    table,
+    timing,
+    workbook,
+)
+from sightline.stages.resolve.reading.layout import Fit, Layout
+from sightline.stages.resolve.reading.parts import Frames, LogPart, Part, RequestsPart, SilentPart, TablePart
+from sightline.stages.resolve.reading.source import Member
+
+HEAD_BYTES = 256 << 10
+HEADING_ROWS = 60
+SAMPLE_ROWS = 2000
+Watch = Callable[[int, int | None], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A reply whose head was read."""
+
+    layout: str
+    why: str
+    parts: Sequence[Part]
+    size: int | None
+
+    def batches(self, watch: Watch) -> Iterator[Batch]:
+        """Yield all rows in order; those of a second file or sheet count on from those before it."""
+        done, before = 0, 0
+        for part in self.parts:
+            last = 0
+            for batch, last, size in part.batches():
+                done += size
+                watch(done, self.size)
+                yield _moved(batch, before) if before else batch
+            before += last
+
+
+def _moved(batch: Batch, rows_before: int) -> Batch:
+    by = pl.col("row") + rows_before
+    frames = (batch.assigned, batch.subscribers, batch.rejects)
+    return Batch(*(frame.with_columns(by.cast(pl.UInt32).alias("row")) for frame in frames))
+
+
+def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
+    """The reply to a notice of that kind, its head read.
+
+    Raises UnknownFormat, TimeUndeclared, Refused, DamagedInput, UsageError, before a row is read.
+    """
+    layouts = layout.chosen(declared.layout, kind)
+    members = source.members(path, declared.password)
+    parts: list[Part] = []
+    logged: dict[str, list[tuple[Member, LogPart]]] = {}
+    for member in members:
+        try:
+            found = _parts(member, layouts, kind, declared)
+        except SightlineError as error:
+            if member.name is None:
+                raise
+            raise _named(error, member.name) from None
+        for part in found:
+            if isinstance(part, LogPart):
+                logged.setdefault(part.layout, []).append((member, part))
+            else:
+                parts.append(part)
+    for ones in logged.values():
+        first = ones[0][1]
+        parts.append(LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms))
+    sizes = [member.size for member in members]
+    size = None if None in sizes else sum(one or 0 for one in sizes)
+    names = ", ".join(dict.fromkeys(part.layout for part in parts))
+    return Opened(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+def _named(error: SightlineError, member: str) -> SightlineError:
+    return type(error)(
+        f"{member}: {error}" if member not in str(error) else str(error), hint=error.hint, details=error.details
+    )
+
+
+def _parts(member: Member, layouts: Sequence[Layout], kind: NoticeKind, declared: Declared) -> list[Part]:
+    """What a member is. Raises as `opened`."""
+    if member.is_workbook:
+        return _sheets(member, layouts, declared)
+    member, text = delimited.decoded(member, HEAD_BYTES)
+    by_shape = {one.shape: one for one in layouts}
+    lines = text.splitlines()[:200]
+    if "radius-detail" in by_shape and blocks.is_detail(text):
+        stamps = logs.stamps(lines, (r'Event-Timestamp = "([^"]*?)(?: (?!UTC|GMT|IST)[A-Z]{3,5})?"',))
+        return [_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, None)]
+    if "dhcpd-leases" in by_shape and leases.is_lease_file(text):
+        return [_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, None)]
+    if "lines" in by_shape:
+        forms = logs.LineForms.of(by_shape["lines"].content["lines"])
+        if forms.fits(lines):
+            stamps = logs.stamps(lines, forms.times)
+            return [_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, forms)]
+    return _tables(member, text, layouts, kind, declared)
+
+
+def _log(
+    member: Member, one: Layout, why: str, stamps: Sequence[str], declared: Declared, forms: logs.LineForms | None
+) -> LogPart:
+    rules = timing.rules_of(declared, ())
+    timing.checked([(None, text) for text in stamps], rules, declared)
+    return LogPart(one.name, why, [member], rules, forms)
+
+
+def _tables(member: Member, text: str, layouts: Sequence[Layout], kind: NoticeKind, declared: Declared) -> list[Part]:
+    """The table of a member of text, or that it says that there are no records."""
+    fitting = []
+    nearest: list[Sequence[str]] = []
+    for separator in delimited.separators(text):
+        head = delimited.head_rows(text, separator, HEADING_ROWS)
+        nearest += head
+        if found := layout.best(layouts, head):
+            fitting.append((found[1].known, separator, found, head))
+    if not fitting:
+        if kind is NoticeKind.RECORDS and (member.size or 0) <= silence.MOST_BYTES and silence.answers(text):
+            return [SilentPart(silence.answers(text))]
+        raise layout.no_headings(layouts, nearest)
+    _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
+    text_table = delimited.TextTable(member, separator, tuple(head[at]), at + 1)
+    frames = lambda: delimited.batches(text_table)  # noqa: E731  - as a part has it
+    whole = text.count("\n")
+    sample = delimited.head_rows(text, separator, min(whole, 2000) if (member.size or 0) > HEAD_BYTES else 2000)[
+        at + 1 :
+    ]
+    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "")]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A sheet with headings of a reply."""
+
+    rows: workbook.SheetRows
+    at: int
+    fit: Fit
+    head: list[list[str]]
+
+
+def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
+    """The tables of a workbook's visible sheets; one that has none of a reply is refused, unless it is a cover."""
+    sheets, hidden = workbook.sheets(member)
+    found: list[_Sheet] = []
+    nearest: list[Sequence[str]] = []
+    for sheet in sheets:
+        head = [[cell.text for cell in cells] for cells in islice(sheet.rows, HEADING_ROWS)]
+        nearest += head
+        if best := layout.best(layouts, head):
+            found.append(_Sheet(sheet, best[0], best[1], head))
+    if not found:
+        texts = "\n".join(" ".join(cells) for cells in nearest)
+        if any(one.name == "no-records" for one in layouts) and (answers := silence.answers(texts)):
+            return [SilentPart(answers)]
+        raise layout.no_headings(layouts, nearest)
+    parts: list[Part] = []
+    for one in found:
+        headings = one.head[one.at]
+        by_column = {at: name for name, at in one.fit.places.items()}
+        notes = [f"sheet {one.rows.name!r}"]
+        notes += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
+        notes += [f"hidden sheets not read: {', '.join(hidden)}"] if hidden else []
+        frames = _frames(one.rows, len(headings), by_column)
+        first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
+        sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
+        number = one.rows.numbers[one.at]
+        parts.append(_table(one.fit, headings, number, one.head[: one.at], sample, frames, declared, "; ".join(notes)))
+    return parts
+
+
+def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) -> Frames:
+    def frames() -> Iterator[tuple[pl.DataFrame, int]]:
+        for frame in workbook.frames(sheet, width, by_column):
+            yield frame, 0
+
+    return frames
+
+
+def _table(
+    fit: Fit,
+    headings: Sequence[str],
+    heading_row: int,
+    above: Sequence[Sequence[str]],
+    sample: Sequence[Sequence[str]],
+    frames: Frames,
+    declared: Declared,
+    note: str,
+) -> Part:
+    """The part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
+    layout.checked(fit)
+    places = fit.places
+    rules = timing.rules_of(declared, [headings[at] for name, at in places.items() if name in workbook.TIMES])
+    if fit.layout.reply is NoticeKind.RECORDS:
+        timing.checked(_stamps(places, sample, headings), rules, declared)
+    parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
+    why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
+    if fit.layout.shape == "requests":
+        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames)
+    return TablePart(
+        fit.layout.name, f"{why}; {note}" if note else why, fit, headings, heading_row, rules, parameters, frames
+    )
+
+
+def _stamps(places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]) -> list[timing.Stamp]:
+    """The times of some rows."""
+    found: list[timing.Stamp] = []
+    for cells in sample:
+        if len(cells) < len(headings) or table.is_heading(cells, headings):
+            continue
+        for edge in ("start", "end"):
+            if f"{edge}_date" in places and f"{edge}_clock" in places:
+                found.append((cells[places[f"{edge}_date"]], cells[places[f"{edge}_clock"]]))
+        found += [(None, cells[places[name]]) for name in ("start", "end", "event_time", "seen") if name in places]
+    return found

@@ -1,0 +1,89 @@
+"""Events of a log that begin, confirm and end an assignment, paired into intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import polars as pl
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
+
+EVENTS: dict[str, pl.DataType] = {
+    "row": pl.UInt32(),
+    "act": pl.String(),
+    "us": pl.Int64(),
+    "slack_us": pl.Int64(),
+    "lasted_s": pl.Int64(),
+    "session": pl.String(),
+    "inside_ip": pl.String(),
+    "ip": pl.String(),
+    "port_from": pl.UInt16(),
+    "port_to": pl.UInt16(),
+    "destination_ip": pl.String(),
+    "destination_port": pl.UInt16(),
+    "number": pl.String(),
+    "number_kind": pl.String(),
+}
+"""`lasted_s`: how long it had lasted then, where the event says that. `session`: what tells it from others."""
+_SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
+
+
+class Act(StrEnum):
+    """What an event does to an assignment."""
+
+    START = "start"
+    INTERIM = "interim"
+    STOP = "stop"
+
+
+def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
+    """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
+
+    What has no stop has no end, and `seen_us` of its last confirmation. What begins with a confirmation, or with a
+    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START). The same event
+    again is one: who waits for an acknowledgement sends it once more (RFC 2866, 2).
+    """
+    once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
+    ordered = once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True)
+    is_stop, is_start = pl.col("act") == Act.STOP, pl.col("act") == Act.START
+    begins = is_start | is_stop.shift(1, fill_value=True)
+    for name in _SAME:
+        begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
+    begun = pl.col("us") - pl.col("lasted_s") * 1_000_000
+    spans = (
+        ordered.with_columns(span=begins.cum_sum())
+        .group_by("span", maintain_order=True)
+        .agg(
+            pl.col("row", *_SAME).first(),
+            pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
+            act=pl.col("act").first(),
+            start_us=pl.when(pl.col("act").first() == Act.START)
+            .then(pl.col("us").first())
+            .otherwise(
+                pl.coalesce(begun.first(), pl.when(pl.col("act").first() == Act.INTERIM).then(pl.col("us").first()))
+            ),
+            start_slack_us=pl.col("slack_us").first(),
+            end_us=pl.col("us").filter(is_stop).first(),
+            end_slack_us=pl.col("slack_us").filter(is_stop).first().fill_null(0),
+            seen_us=pl.col("us").filter(pl.col("act") == Act.INTERIM).last(),
+        )
+    )
+    is_lost = pl.col("start_us").is_null()
+    is_reversed = pl.col("end_us") + pl.col("end_slack_us") <= pl.col("start_us")
+    lost = spans.filter(is_lost).select("row", column=pl.lit("act"), code=pl.lit(ReplyCode.WITHOUT_START.value))
+    backwards = spans.filter(~is_lost & is_reversed.fill_null(value=False)).select(
+        "row", column=pl.lit("end"), code=pl.lit(ReplyCode.ENDS_BEFORE_START.value)
+    )
+    good = spans.filter(~is_lost & ~is_reversed.fill_null(value=False)).with_columns(
+        seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
+        row_id=pl.lit(None, pl.String),
+        says=pl.lit(Says.ASSIGNED.value),
+    )
+    assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
+    rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(
+        "row", maintain_order=True
+    )
+    return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)

@@ -1,0 +1,172 @@
+"""What a reply is made of, each read as a whole: a table, all files of a log, an answer that there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from sightline.records import NoticeKind, ReplyCode
+from sightline.stages.resolve.model import Batch
+from sightline.stages.resolve.reading import (
+    blocks,
+    columns,
+    delimited,
+    deterministic,
+    leases,
+    logs,
+    pairing,
+    rows,
+    source,
+    subscribers,
+    table,
+)
+from sightline.stages.resolve.reading.delimited import FAULT, OVER
+from sightline.stages.resolve.reading.distinct import Readers
+from sightline.stages.resolve.reading.layout import Fit
+from sightline.stages.resolve.reading.source import Member
+from sightline.stages.resolve.reading.times import TimeRules
+
+Frames = Callable[[], Iterator[tuple[pl.DataFrame, int]]]
+"""Frames of text, each with how many bytes were read by then."""
+
+
+class Part(Protocol):
+    """Something of a reply that is read as a whole: a table, a sheet, all files of one log."""
+
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        ...
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield batches, how many rows there were up to its end, and how many bytes were read since the last one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """A table under headings, of text or of a sheet."""
+
+    layout: str
+    why: str
+    fit: Fit
+    headings: Sequence[str]
+    heading_row: int
+    rules: TimeRules
+    parameters: deterministic.Parameters | None
+    frames: Frames
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield its rows."""
+        readers, done = Readers(self.rules), 0
+        for whole, size in self.frames():
+            last = whole["row"][-1] if whole.height else 0
+            frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
+            yield self._batch(frame, readers), last, size - done
+            done = size
+
+    def _batch(self, frame: pl.DataFrame, readers: Readers) -> Batch:
+        places = self.fit.places
+        if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
+            return subscribers.batch(frame, places, self.headings)
+        if self.parameters is None:
+            return table.batch(frame, places, self.headings, readers)
+        known = self.parameters
+        read, rejected = table.one_by_one(
+            frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
+        )
+        return table.made(columns.as_frame(read), rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPart:
+    """A table of accounting requests, which are paired to its very end."""
+
+    layout: str
+    why: str
+    fit: Fit
+    headings: Sequence[str]
+    heading_row: int
+    rules: TimeRules
+    frames: Frames
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield all of it at once."""
+        readers, last, done = Readers(self.rules), 0, 0
+        events: list[pl.DataFrame] = []
+        faults: logs.Faults = []
+        for whole, done in self.frames():
+            last = whole["row"][-1]
+            is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
+            rest = whole.filter(pl.col("row") > self.heading_row)
+            _, bad = table.one_by_one(
+                rest.filter(~is_whole),
+                self.fit.places,
+                self.headings,
+                lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
+            )
+            made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
+            events.append(made)
+            faults += [*bad, *more]
+        yield pairing.paired(pl.concat(events), faults), last, done
+
+
+@dataclass(frozen=True, slots=True)
+class LogPart:
+    """All files of a log, whose events are paired across them."""
+
+    layout: str
+    why: str
+    members: Sequence[Member]
+    rules: TimeRules
+    forms: logs.LineForms | None
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield all of it at once, as a stop may stand at the very end."""
+        pieces: list[bytes] = []
+        for member in self.members:
+            with source.unpacking(member.label), member.open() as stream:
+                pieces += delimited.chunks(stream)
+            if pieces and not pieces[-1].endswith(b"\n"):
+                pieces[-1] += b"\n"
+        size = sum(map(len, pieces))
+        readers, lines = Readers(self.rules), logs.lines_of(iter(pieces))
+        if self.layout == "dhcpd-leases":
+            batch = _leases(lines, self.rules)
+        elif self.forms is None:
+            batch = pairing.paired(*blocks.of_blocks(lines, readers))
+        else:
+            batch = pairing.paired(*logs.of_lines(lines, self.forms, readers))
+        yield batch, lines.height, size
+
+
+def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
+    read, rejected = [], []
+    for row, texts in leases.leases("\n".join(lines["line"].to_list())):
+        found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read(texts, rules)
+        if isinstance(found, rows.Assigned):
+            read.append((row, found))
+        else:
+            rejected.append((row, found.field, found.code.value))
+    return table.made(columns.as_frame(read), rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class SilentPart:
+    """A file, or a workbook, that says that there are no records: what it says, by line."""
+
+    answers: Sequence[tuple[int, rows.Assigned]]
+    layout: str = "no-records"
+    why: str = "it says that there are none"
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield what it says, once for each row of the notice that it names."""
+        yield table.made(columns.as_frame(list(self.answers)), []), self.answers[-1][0], 0

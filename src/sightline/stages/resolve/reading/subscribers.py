@@ -1,0 +1,128 @@
+"""Rows of customer application forms and subscriber data records, one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SUBSCRIBERS, Batch, NumberKind, Says
+from sightline.stages.resolve.reading import columns, rows, table, values
+from sightline.stages.resolve.reading.delimited import FAULT, OVER
+from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.rows import Assigned, Fault
+from sightline.stages.resolve.reading.values import Unreadable
+
+_OF_A_LINE = ("circuit", "user_id", "account")
+_KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
+_KINDS = {kind.value: kind.value for kind in NumberKind}
+
+
+def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]) -> Batch:
+    """The rows of a frame of text under those headings. A row that says that there are no records is an assignment."""
+    found: list[dict[str, object]] = []
+    none: list[tuple[int, Assigned]] = []
+    rejected: list[table.Rejected] = []
+    for row, fault, over, *cells in frame.select(
+        "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
+    ).iter_rows():
+        stand = table.standing(cells, over)
+        if not stand or table.is_heading(cells, headings):
+            continue
+        texts = {field: cells[at] for field, at in places.items()}
+        if fault is None and any(shared().says_no_records(cell) for cell in stand):
+            none.append((row, _no_records(texts)))
+        elif len(stand) <= 2 and shared().is_footnote(stand[0]):
+            continue
+        elif fault is not None or over.strip():
+            rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
+        else:
+            read = _read(texts)
+            if isinstance(read, Fault):
+                rejected.append((row, read.field, read.code.value))
+            else:
+                found += [{"row": row, **one} for one in read]
+    return Batch(
+        columns.as_frame(none) if none else pl.DataFrame(schema=ASSIGNED),
+        pl.DataFrame(found, schema=SUBSCRIBERS),
+        pl.DataFrame(rejected, schema=REJECTS, orient="row"),
+    )
+
+
+def _read(texts: Mapping[str, str]) -> list[dict[str, object]] | Fault:
+    """What a row says, once for each number that names its line."""
+    field = ""
+    try:
+        form: dict[str, object] = {}
+        for field in FORM:
+            form[field] = _form_value(field, texts)
+        numbers = []
+        for field in _named_by(texts):
+            text = values.stated(texts[field])
+            if text is not None:
+                numbers.append(_number(field, text, texts.get("number_kind", "")))
+    except Unreadable as why:
+        return Fault(field, why.code)
+    if not numbers:
+        return Fault("number", ReplyCode.MISSING_FIELD)
+    for number, kind in numbers:
+        if kind in {NumberKind.MSISDN, NumberKind.IMSI} and form[kind] is None:
+            form[kind] = number
+    return [{"number": number, "number_kind": kind, **form} for number, kind in dict.fromkeys(numbers)]
+
+
+def _named_by(texts: Mapping[str, str]) -> list[str]:
+    """The fields with the numbers of the line: the one that was asked for, or its ids, else its telephone number.
+
+    Beside the id of a line, a mobile number is that of the customer, and names no line.
+    """
+
+    def has(field: str) -> bool:
+        return field in texts and values.stated(texts[field]) is not None
+
+    if has("number"):
+        return ["number"]
+    ids = [field for field in _OF_A_LINE if has(field)]
+    return [*(ids or [field for field in ("msisdn", "line") if has(field)][:1]), *(["imsi"] if has("imsi") else [])]
+
+
+def _number(field: str, text: str, kind: str) -> tuple[str, str]:
+    """The canonical number and its kind. Raises Unreadable."""
+    if field != "number":
+        return rows.numbered(field, text)
+    said = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
+    if said is not None:
+        return rows.numbered(said.replace("-", "_"), text)
+    if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
+        return values.imsi(text), NumberKind.IMSI.value
+    if "@" in text:
+        return rows.numbered("user_id", text)
+    return rows.numbered("line", text)
+
+
+def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
+    text = values.stated(texts.get(field, ""))
+    if text is None or field in _KEPT_AS_TEXT:
+        return text
+    if field == "imei":
+        values.refuse_mangled(text)
+        return text
+    return rows.numbered(field, text)[0]
+
+
+def _no_records(texts: Mapping[str, str]) -> Assigned:
+    """That there are none, of the number that the row repeats."""
+    number: str | None = None
+    kind: str | None = None
+    try:
+        for field in _named_by(texts):
+            text = values.stated(texts[field])
+            if text is not None and not shared().says_no_records(text):
+                number, kind = _number(field, text, texts.get("number_kind", ""))
+                break
+    except Unreadable:
+        number, kind = None, None
+    said = texts.get("row_id", "").strip()
+    return Assigned(number=number, number_kind=kind, row_id=values.row_id(said), says=Says.NO_RECORDS.value)

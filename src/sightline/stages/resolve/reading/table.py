@@ -1,0 +1,109 @@
+"""Rows of a table of assignments as batches of the contract: by columns where it can be, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.model import REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.reading import columns, rows, values
+from sightline.stages.resolve.reading.delimited import FAULT, OVER
+from sightline.stages.resolve.reading.distinct import Readers
+from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.names import canonical
+from sightline.stages.resolve.reading.rows import Assigned, Fault
+
+Rejected = tuple[int, str, str]
+Read = Callable[[Mapping[str, str]], Assigned | Fault]
+
+
+def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+    """The rows of a frame of text under those headings; `places`: the column of each field."""
+    texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
+    assigned, is_good = columns.read(texts, readers)
+    is_whole = frame[FAULT].is_null() & (frame[OVER].str.strip_chars() == "")
+    is_kept = is_good & is_whole & ~_said(frame, places)
+    if is_kept.all():
+        return made(assigned, [])
+    assigned = assigned.filter(is_kept.filter(is_good))
+    read, rejected = one_by_one(frame.filter(~is_kept), places, headings, lambda texts: rows.read(texts, readers.rules))
+    if read:
+        assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
+    return made(assigned, rejected)
+
+
+def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+    """Of each row whether its remark says anything that may be that there are no records."""
+    if "remark" not in places:
+        return pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    return frame[f"c{places['remark']}"].str.contains("(?i)no|nil")
+
+
+def one_by_one(
+    frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
+) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
+    """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither."""
+    found: list[tuple[int, Assigned]] = []
+    rejected: list[Rejected] = []
+    names = [f"c{at}" for at in range(len(headings))]
+    for row, fault, over, *cells in frame.select("row", FAULT, OVER, *names).iter_rows():
+        one = _one(cells, fault, over, places, headings, read)
+        if isinstance(one, Assigned):
+            found.append((row, one))
+        elif one is not None:
+            rejected.append((row, one.field, one.code.value))
+    return found, rejected
+
+
+def _one(
+    cells: Sequence[str], fault: str | None, over: str, places: Mapping[str, int], headings: Sequence[str], read: Read
+) -> Assigned | Fault | None:
+    """What a row says; None where it is no row of the table."""
+    stand = standing(cells, over)
+    if fault not in {None, ReplyCode.COLUMN_COUNT.value}:
+        return Fault("", ReplyCode(fault))
+    if not stand or is_heading(cells, headings):
+        return None
+    texts = {field: cells[at] for field, at in places.items()}
+    if any(shared().says_no_records(cell) for cell in stand):
+        return _no_records(stand, texts, read)
+    if len(stand) <= 2 and shared().is_footnote(stand[0]):
+        return None
+    if fault is not None or over.strip():
+        return Fault("", ReplyCode.COLUMN_COUNT)
+    return read(texts)
+
+
+def standing(cells: Sequence[str], over: str) -> list[str]:
+    """The cells of a row in which anything stands."""
+    return [cell.strip() for cell in (*cells, over) if cell.strip()]
+
+
+def is_heading(cells: Sequence[str], headings: Sequence[str]) -> bool:
+    """Whether the headings are said again."""
+    return [canonical(cell) for cell in cells] == [canonical(cell) for cell in headings]
+
+
+def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> Assigned | Fault:
+    """That there are none: with the id of the notice's row if it repeats one, and its address.
+
+    A row that says so and names a line says two things.
+    """
+    found = read(texts)
+    if isinstance(found, Assigned) and found.number is not None:
+        return Fault("remark", ReplyCode.REPEATED_FIELD)
+    ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
+    ip = None
+    try:
+        stated = values.stated(texts.get("ip", ""))
+        ip = None if stated is None else values.endpoint(stated)[0]
+    except values.Unreadable:
+        ip = None
+    return Assigned(ip=ip, row_id=ids[0] if ids else None, says=Says.NO_RECORDS.value)
+
+
+def made(assigned: pl.DataFrame, rejected: Sequence[Rejected]) -> Batch:
+    """The batch of some assignments and rejects."""
+    return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), pl.DataFrame(list(rejected), schema=REJECTS, orient="row"))

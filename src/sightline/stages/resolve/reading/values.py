@@ -1,0 +1,149 @@
+"""Values of a row of a reply, one by one and strictly: what a spreadsheet mangled is refused, never mended."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from sightline.records import ReplyCode
+from sightline.stages.canonical.address import AddressClass, address, address_class
+
+TEXT_LIMIT = 4096
+INDIA = "91"
+_ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
+_MARK = "\0\0"
+_BLANKS = " \t\r\n\u00a0\ufeff"
+_OVERFLOW = re.compile(r"#{2,}")
+_ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[,. '][0-9]{2,3})+|[0-9]+[.,][0-9]*", re.ASCII)
+_ONE_NUMBER = re.compile(r"[+-]?[0-9][0-9,]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]{1,3}(?:,[0-9]{2,3})+", re.ASCII)
+_ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.ASCII)
+_PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
+_PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
+_ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
+_NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
+
+
+class Unreadable(Exception):
+    """A value that cannot be read; `code` says why."""
+
+    def __init__(self, code: ReplyCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+def stated(text: str) -> str | None:
+    """The text in NFC, without blanks around it, or None where it says that nothing is there. Raises Unreadable."""
+    if len(text) > TEXT_LIMIT:
+        raise Unreadable(ReplyCode.VALUE_TOO_LONG)
+    if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Unreadable(ReplyCode.NOT_UTF8)
+    if text.startswith(_MARK):
+        raise Unreadable(ReplyCode(text.removeprefix(_MARK)))
+    bare = text.strip(_BLANKS)
+    if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
+        bare = bare[1:]
+    if _OVERFLOW.fullmatch(bare):
+        raise Unreadable(ReplyCode.OVERFLOW_CELL)
+    if _ERROR.fullmatch(bare):
+        raise Unreadable(ReplyCode.ERROR_CELL)
+    return None if bare.lower() in _ABSENT else unicodedata.normalize("NFC", bare)
+
+
+def marked(code: ReplyCode) -> str:
+    """What stands for a cell that is not what was written there."""
+    return f"{_MARK}{code.value}"
+
+
+@lru_cache(maxsize=1 << 16)
+def endpoint(text: str) -> tuple[str, int | None, bool]:
+    """The canonical address, the port if it stands there, and whether it is one from inside a network.
+
+    Raises Unreadable.
+    """
+    if _ONE_NUMBER.fullmatch(text) and text.count(".") < 3:
+        raise Unreadable(ReplyCode.MANGLED_ADDRESS)
+    found, own_port = address(text), None
+    if found is None and (parts := _ENDPOINT.fullmatch(text)):
+        found, own_port = address(parts[1] or parts[2] or ""), parts[3]
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_ADDRESS)
+    kind = address_class(found)
+    if kind in _NO_LINE or str(found) == "255.255.255.255":
+        raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
+    return str(found), None if own_port is None else ports(own_port)[0], kind in _INSIDE
+
+
+@lru_cache(maxsize=1 << 17)
+def ports(text: str) -> tuple[int, int]:
+    """The first and last port of `1024` or `1024-2047`. Raises Unreadable."""
+    if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+    found = _PORTS.fullmatch(text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 0 < first <= last < 65536:
+        raise Unreadable(ReplyCode.BAD_PORT)
+    return first, last
+
+
+@lru_cache(maxsize=1 << 17)
+def msisdn(text: str) -> str:
+    """Digits with the country's code: of ten digits, with or without a 0 before them, that of India.
+
+    Raises Unreadable.
+    """
+    refuse_mangled(text)
+    found = _PHONE.fullmatch(text)
+    if found is None:
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    digits = re.sub(r"[ ()-]", "", found[2])
+    if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15:
+        return digits
+    if found[1] is None and len(digits) == 11 and digits.startswith("0"):
+        digits = digits[1:]
+    if found[1] is None and len(digits) == 10:
+        return INDIA + digits
+    if found[1] is None and len(digits) == 12 and digits.startswith(INDIA):
+        return digits
+    raise Unreadable(ReplyCode.BAD_NUMBER)
+
+
+@lru_cache(maxsize=1 << 16)
+def imsi(text: str) -> str:
+    """The digits of an IMSI (14 or 15). Raises Unreadable."""
+    refuse_mangled(text)
+    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
+    return text
+
+
+@lru_cache(maxsize=1 << 17)
+def name_of_line(text: str) -> str:
+    """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it."""
+    refuse_mangled(text)
+    return text
+
+
+def refuse_mangled(text: str) -> None:
+    """Raise Unreadable for `9.19847E+11`, `919847012345.0` and `9,198,470`, which are not what was written."""
+    if _SCIENTIFIC.fullmatch(text) or re.fullmatch(r"[0-9]+[.,]0*|[0-9]{1,3}(?:,[0-9]{2,3})+", text, re.ASCII):
+        raise Unreadable(ReplyCode.MANGLED_NUMBER)
+
+
+def row_id(text: str) -> str | None:
+    """The id of a notice's row, or None where it is something else."""
+    return text.lower() if _ROW_ID.fullmatch(text.lower()) else None
+
+
+def seconds(text: str) -> int:
+    """A number of seconds, or `hh:mm:ss`. Raises Unreadable."""
+    if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
+    refuse_mangled(text)
+    if not _SECONDS.fullmatch(text):
+        raise Unreadable(ReplyCode.BAD_TIME)
+    return int(text)

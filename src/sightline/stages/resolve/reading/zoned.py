@@ -1,0 +1,54 @@
+"""Local times of a whole column as instants, by the same zone tables as `times.placed` reads them one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import polars as pl
+
+from sightline.stages.resolve.model import SECOND_US
+from sightline.stages.scan.options import ZoneTable
+from sightline.stages.scan.reference.times import END_S
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of local time, from a second on: its offset (None in a gap), and the width of the fold that it is."""
+
+    from_s: int
+    offset_s: int | None
+    fold_s: int = 0
+
+
+def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
+    """The pieces that hold the local seconds of a range, in order."""
+    found = [Piece(-(1 << 40), table[0][1])]
+    for (_, before_s), (at_s, after_s) in pairwise(table):
+        low, high = sorted((at_s + before_s, at_s + after_s))
+        if high <= first_s:
+            found = [Piece(-(1 << 40), after_s)]
+        elif low <= last_s and before_s != after_s:
+            middle = Piece(low, None) if after_s > before_s else Piece(low, before_s, before_s - after_s)
+            found += [middle, Piece(high, after_s)]
+    return found
+
+
+def placed(local_us: pl.Series, offset_s: pl.Series, step_us: pl.Series, zone: ZoneTable | None) -> pl.DataFrame:
+    """`us` and `slack_us` of local times; both null in a gap, without a zone, or outside of 1970 to 2199.
+
+    `offset_s`: where it stands beside the time, else null.
+    """
+    frame = pl.DataFrame({"local": local_us, "offset": offset_s, "step": step_us})
+    declared, fold = pl.lit(None, pl.Int64), pl.lit(0, pl.Int64)
+    lowest, highest = local_us.min(), local_us.max()
+    if zone is not None and isinstance(lowest, int) and isinstance(highest, int):
+        for one in pieces(zone, lowest // SECOND_US, highest // SECOND_US):
+            is_in = pl.col("local") >= one.from_s * SECOND_US
+            declared = pl.when(is_in).then(pl.lit(one.offset_s, pl.Int64)).otherwise(declared)
+            fold = pl.when(is_in).then(pl.lit(one.fold_s * SECOND_US, pl.Int64)).otherwise(fold)
+    stated = pl.col("offset").is_not_null()
+    us = pl.col("local") - pl.coalesce("offset", declared) * SECOND_US
+    slack = pl.col("step") + pl.when(stated).then(0).otherwise(fold)
+    is_in_range = us.is_between(0, END_S * SECOND_US, closed="left")
+    return frame.select(us=pl.when(is_in_range).then(us), slack_us=pl.when(is_in_range).then(slack))

@@ -1,0 +1,56 @@
+"""When an assignment may hold, and when it surely does (docs/adr/0018), as expressions over frames of ASSIGNED."""
+
+from __future__ import annotations
+
+import polars as pl
+
+FOREVER_US = 1 << 61
+"""Later than any visit; its opposite is earlier than any."""
+LEAST_PREFIX = 48
+"""IPv6 prefixes from this length on are delegated to one line (RFC 6177); shorter ones are a licensee's own."""
+
+
+def may_hold() -> list[pl.Expr]:
+    """`may_from`, `may_until`: the longest that an assignment may have lasted, ends included."""
+    start, end = pl.col("start_us"), pl.col("end_us")
+    first = pl.when(start.is_null()).then(-FOREVER_US).otherwise(pl.min_horizontal(start, end))
+    last = pl.when(end.is_null()).then(FOREVER_US).otherwise(
+        pl.max_horizontal(end + pl.col("end_slack_us").fill_null(0), start)
+    )  # fmt: skip
+    return [first.alias("may_from"), last.alias("may_until")]
+
+
+def surely_holds() -> list[pl.Expr]:
+    """`sure_from`, `sure_until`: the shortest that an assignment lasted, ends included; both null where it is nothing.
+
+    Of a lost stop it ends at the last sign of life.
+    """
+    first = pl.col("start_us") + pl.col("start_slack_us").fill_null(0)
+    last = pl.coalesce("end_us", "seen_us", "start_us")
+    lasts = first <= last
+    return [pl.when(lasts).then(first).alias("sure_from"), pl.when(lasts).then(last).alias("sure_until")]
+
+
+def is_of_one_line() -> pl.Expr:
+    """Whether what an assignment names in `ip` is one address, or a prefix of IPv6 that one line is given whole."""
+    length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
+    return length.is_null() | (pl.col("ip").str.contains(":", literal=True) & (length >= LEAST_PREFIX))
+
+
+def has_all_ports() -> pl.Expr:
+    """Whether an assignment is of all ports of its address."""
+    return pl.col("port_from").is_null() | ((pl.col("port_from") <= 1) & (pl.col("port_to") == 65_535))
+
+
+def numbered(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: int) -> pl.DataFrame:
+    """Spans sorted by group and time, with `span`: those with no more than the gap between them have one number."""
+    ordered = spans.sort(*by, first, last)
+    before = pl.col(last).cum_max().shift(1).over(by)
+    is_first = (pl.col(first) > before + gap_us).fill_null(value=True)
+    return ordered.with_columns(is_first.cum_sum().alias("span"))
+
+
+def merged(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
+    """Spans (`by`, `sure_from`, `sure_until`) of a group with no more than the gap between them, as one each."""
+    of_one = numbered(spans, by, "sure_from", "sure_until", gap_us).group_by(*by, "span", maintain_order=True)
+    return of_one.agg(pl.min("sure_from"), pl.max("sure_until")).drop("span")

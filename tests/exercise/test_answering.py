@@ -1,0 +1,214 @@
+"""The ISPs of a world: without faults they name exactly who visited, and every fault of theirs is there as asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sightline.errors import DamagedInput, OutputExists, UsageError
+from sightline.exercise import manifest
+from sightline.exercise.answering import asked
+from sightline.exercise.answering.answer import Answered, answer
+from sightline.exercise.answering.kept import Kept, kept
+from sightline.exercise.answering.numbers import line_of_number, number_of
+from sightline.exercise.faults import ALONE, FILES, REPLIES, ROWS
+from sightline.exercise.grading.replied import standing
+from sightline.exercise.networks import NETWORKS
+from sightline.exercise.oracle.replies import rows_resolved
+from tests.exercise.conftest import tree
+from tests.exercise.notices import csv_of, of_truth, reply, with_faults
+
+Reply = Callable[..., tuple[Answered, Kept, pl.DataFrame]]
+HOTSPOT = NETWORKS[-1].name
+
+
+@pytest.fixture(scope="module")
+def rows(world: manifest.World) -> pl.DataFrame:
+    return of_truth(world)
+
+
+@pytest.fixture
+def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
+    """Answers rows under these faults, and says what an ideal reader makes of them beside who visited."""
+
+    def found(
+        licensee: str = "Anvara Broadband", most: int = 80, **shares: float
+    ) -> tuple[Answered, Kept, pl.DataFrame]:
+        folder = with_faults(world, tmp_path / "-".join(shares) / licensee, **shares)
+        mine = rows.filter(pl.col("licensee") == licensee)
+        mine = mine.gather_every(max(1, mine.height // most)).head(most)
+        said, one = reply(folder, licensee, mine, folder / "out")
+        notice = one.asked.join(mine.select("row_id", "subscriber"), on="row_id", maintain_order="left")
+        notice = notice.with_row_index("at").with_columns(notice=pl.lit(0, pl.Int64), session=pl.col("row_id"))
+        resolved = rows_resolved(notice, standing(one, 0)).join(notice.select("at", "subscriber", "row_id"), on="at")
+        return said, one, resolved.with_columns(line=line_of_number(pl.col("number")))
+
+    return found
+
+
+@pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if one.name != HOTSPOT])
+def test_without_faults_the_line_that_visited_is_named_and_no_other(replied: Reply, licensee: str) -> None:
+    said, one, resolved = replied(licensee, 10_000)
+    named = resolved.filter(pl.col("verdict") == "subscriber")
+    assert (named["line"] == named["subscriber"]).all()
+    assert named.height > 0.97 * resolved.height > 20
+    assert all(file.certified and not file.partial and file.corrects is None for file in said.files)
+    assert one.faults["faults"].list.len().sum() == 0
+
+
+def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(
+    world: manifest.World, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    mine = rows.filter(pl.col("licensee") == "Jivan Mobile")
+    csv_of(mine).write_csv(tmp_path / "rows.csv")
+    folder = with_faults(world, tmp_path / "world", reply_shifted=0.3, reply_partial=1.0)
+    answer(folder, "Jivan Mobile", "records", mine, tmp_path / "first")
+    answer(folder, "Jivan Mobile", "records", asked.read(tmp_path / "rows.csv"), tmp_path / "second")
+    assert tree(tmp_path / "first") == tree(tmp_path / "second") != {}
+    assert len(list(kept(folder / "answers", "records"))) == 1
+
+
+def test_a_number_is_a_line_s_and_can_be_turned_back(rows: pl.DataFrame) -> None:
+    texts = rows.select(number_of("subscriber").alias("number"), "subscriber", "licensee")
+    assert texts.select((line_of_number(pl.col("number")) == pl.col("subscriber")).all()).item()
+    assert texts.filter(pl.col("licensee") == "Jivan Mobile")["number"].str.contains(r"^91[6-9]\d{9}$").all()
+    others = pl.DataFrame({"number": ["", "nobody", "9100", "91999999999999", None]})
+    assert others.select(line_of_number(pl.col("number"))).to_series().null_count() == others.height
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_a_fault_of_rows_has_the_share_that_was_asked_for(replied: Reply, fault: str) -> None:
+    _, one, _ = replied(most=400, **{fault.replace("-", "_"): 0.5})
+    has = one.faults["faults"].list.contains(fault)
+    # Only days up to the twelfth can be taken for months.
+    assert abs(has.mean() - (0.5 if fault != "reply-day-month" else 0.15)) < 0.12  # type: ignore[operator]
+    assert not one.faults["faults"].list.set_difference([fault]).list.len().sum()
+
+
+def test_what_is_wrong_without_a_trace_is_named(replied: Reply) -> None:
+    for fault in ("reply_number_digit", "reply_wrong_line", "reply_same_wrong"):
+        _, _, resolved = replied(most=40, **{fault: 1.0})
+        named = resolved.filter(pl.col("verdict") == "subscriber")
+        assert named.height > 20, fault
+        assert not (named["line"] == named["subscriber"]).fill_null(value=False).any(), fault
+    assert named.group_by("subscriber").agg(pl.col("line").n_unique())["line"].max() == 1
+    assert all(REPLIES[fault].traceless for fault in ("reply-number-digit", "reply-wrong-line", "reply-same-wrong"))
+
+
+def test_what_leaves_a_trace_names_nobody_or_the_right_one(replied: Reply) -> None:
+    silent = ("reply_wrong_day", "reply_missing", "reply_none", "reply_overlap", "reply_lost_stop")
+    for fault in (*silent, "reply_one_digit", "reply_shifted", "reply_day_month"):
+        # Where all addresses are mistyped, one answers for another: only the row ids, where they are repeated, tell.
+        licensee = "Tarang Business" if fault == "reply_one_digit" else "Anvara Broadband"
+        _, _, resolved = replied(licensee, most=40, **{fault: 1.0})
+        named = resolved.filter(pl.col("verdict") == "subscriber")
+        assert (named["line"] == named["subscriber"]).all(), fault
+        assert named.height < 40, fault
+    for fault in ("reply_extra", "reply_duplicated", "reply_reformatted"):
+        _, _, resolved = replied(most=40, **{fault: 1.0})
+        assert (resolved["line"] == resolved["subscriber"]).all(), fault
+
+
+def test_faults_are_seen_in_what_is_written(replied: Reply) -> None:
+    _, plain, _ = replied()
+    wanted = set(plain.asked["ip"])
+    assert set(plain.rows["ip"]) == wanted
+    _, one, _ = replied(reply_extra=1.0)
+    assert set(one.rows["ip"]) - wanted
+    _, one, _ = replied(reply_duplicated=1.0)
+    assert one.rows.height == 2 * plain.rows.height
+    _, one, _ = replied(reply_lost_stop=1.0)
+    assert one.rows["end_us"].null_count() == one.rows.height
+    said, one, _ = replied(reply_none=1.0)
+    assert [file.layout for file in said.files] == ["no-records"]
+    assert set(one.rows["says"]) == {"no-records"}
+    said, one, _ = replied(reply_missing=1.0)
+    assert (said.files, one.rows.height) == ((), 0)
+    said, _, _ = replied(reply_reformatted=1.0)
+    assert said.files[0].path.read_text().count("::ffff:") > 20
+
+
+@pytest.mark.parametrize("fault", [*FILES, *ALONE])
+def test_a_fault_of_a_whole_reply_is_declared(replied: Reply, fault: str) -> None:
+    said, one, resolved = replied(**{fault.replace("-", "_"): 1.0})
+    has = one.faults["faults"].list.contains(fault)
+    files = said.files
+    match fault:
+        case "reply-partial":
+            assert [file.partial for file in files] == [True, False]
+        case "reply-corrected":
+            assert [file.corrects for file in files] == [None, 0]
+            assert files[0].path.read_bytes() != files[1].path.read_bytes()
+        case "reply-uncertified":
+            assert [file.certified for file in files] == [False]
+        case "reply-dst":
+            assert [file.timezone for file in files] == ["Australia/Sydney"]
+        case _:
+            return
+    assert has.all() or fault == "reply-dst"
+    assert (resolved["line"] == resolved["subscriber"]).fill_null(value=True).all()
+
+
+def test_a_local_time_that_came_twice_is_wide(
+    replied: Reply, rows: pl.DataFrame, world: manifest.World, tmp_path: Path
+) -> None:
+    fold_us = 1_775_318_400_000_000
+    mine = rows.filter(pl.col("licensee") == HOTSPOT).head(1)
+    if mine.is_empty():
+        mine = rows.head(1).with_columns(ip=pl.lit("247.0.0.5"))
+    at = mine.with_columns(from_us=pl.lit(fold_us + 60_000_000), until_us=pl.lit(fold_us + 61_000_000))
+    _, one = reply(with_faults(world, tmp_path / "fold", reply_dst=0.001), HOTSPOT, at, tmp_path / "out")
+    assert one.rows["start_slack_us"].max() == 3_601_000_000
+    assert one.faults["faults"].to_list() == [["reply-dst"]]
+    _, one = reply(with_faults(world, tmp_path / "none"), HOTSPOT, at, tmp_path / "again")
+    assert one.rows["start_slack_us"].max() == 1_000_000
+
+
+def test_by_destination_several_remain_and_the_visitor_is_one_of_them(
+    world: manifest.World, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    visits = pl.read_parquet(world.folder / "answers" / "connections.parquet")
+    sites = pl.read_parquet(world.folder / "answers" / "told" / "sites.parquet").select("site", "site_ip")
+    mine = rows.filter(pl.col("licensee") == "Jivan Mobile").join(visits, on=["key", "port"]).join(sites, on="site")
+    mine = mine.filter(pl.col("true_us").is_between("from_us", "until_us"))
+    by_site = mine.with_columns(destination_ip="site_ip", port=pl.lit(None, pl.Int64))
+    _, one = reply(with_faults(world, tmp_path / "world"), "Jivan Mobile", by_site, tmp_path / "out")
+    lines = one.rows.with_columns(line=line_of_number(pl.col("number"))).group_by("made_for").agg("line")
+    found = by_site.join(lines, left_on="row_id", right_on="made_for")
+    assert found.height == by_site.height > 20
+    assert found.select(pl.col("line").list.contains(pl.col("subscriber")).all()).item()
+    assert found["line"].list.n_unique().min() > 1  # type: ignore[operator]
+
+
+def test_forms_say_who_a_number_is(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
+    def told(licensee: str, **shares: float) -> pl.DataFrame:
+        some = rows.filter(pl.col("licensee") == licensee).head(30)
+        numbers = some.select("row_id", number_of("subscriber").alias("number")).unique("number", keep="first")
+        folder = with_faults(world, tmp_path / f"{licensee}-{len(shares)}", **shares)
+        said = answer(folder, licensee, "subscribers", numbers, folder / "out")
+        assert [file.layout for file in said.files] == ["subscriber-form"]
+        one = next(iter(kept(folder / "answers", "subscribers")))
+        assert one.rows["number"].to_list() == numbers["number"].to_list()
+        return one.rows
+
+    fixed, mobile = told("Kayal Cable"), told("Vayu Mobile")
+    assert fixed["installation_address"].null_count() == 0 == mobile["imsi"].null_count()
+    assert set(fixed["installation_state"]) == {"Kerala"}
+    assert 0 < (fixed["installation_address"] != fixed["billing_address"]).sum() < fixed.height
+    assert told("Kayal Cable", reply_billing_address=1.0)["installation_address"].null_count() == fixed.height
+
+
+def test_wrong_use_is_told(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> None:
+    folder = with_faults(world, tmp_path / "world")
+    with pytest.raises(UsageError, match="no licensee"):
+        answer(folder, "Nobody", "records", rows, tmp_path / "out")
+    with pytest.raises(UsageError, match="lack"):
+        answer(folder, "Kayal Cable", "records", rows.drop("from_us"), tmp_path / "out")
+    with pytest.raises(OutputExists):
+        answer(folder, "Kayal Cable", "records", rows, folder)
+    with pytest.raises(UsageError):
+        asked.read(tmp_path / "missing.csv")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    with pytest.raises(DamagedInput):
+        asked.read(tmp_path / "empty.csv")

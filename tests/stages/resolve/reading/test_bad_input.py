@@ -1,0 +1,323 @@
+"""What spreadsheets, clerks and archives do to a reply: read right, or refused with the row and the reason."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from tests.stages.resolve.reading.conftest import IST, of_bytes, whole, workbook
+
+from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
+from sightline.records import NoticeKind, ReplyCode
+from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.reading import opened
+from sightline.stages.resolve.reading.delimited import chunks
+
+HEAD = "MSISDN,Public IP,Public Port,Start Time,End Time,Name"
+ROW = "910000000001,203.0.113.7,1024,31/07/2026 12:34:56,31/07/2026 13:34:56,A"
+NOON_US = 1_785_481_496_000_000
+
+
+def table(*rows: str, head: str = HEAD) -> str:
+    return "\n".join((head, *rows)) + "\n"
+
+
+def changed(**cells: str) -> str:
+    names = ["msisdn", "ip", "port", "start", "end", "name"]
+    return ",".join(cells.get(name, cell) for name, cell in zip(names, ROW.split(","), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ({"msisdn": "9.1E+11"}, ReplyCode.MANGLED_NUMBER),
+        ({"msisdn": "910000000001.0"}, ReplyCode.MANGLED_NUMBER),
+        ({"msisdn": "12345"}, ReplyCode.BAD_NUMBER),
+        ({"msisdn": "9\ufffd"}, ReplyCode.NOT_UTF8),
+        ({"msisdn": "9" * 5000}, ReplyCode.VALUE_TOO_LONG),
+        ({"ip": ""}, ReplyCode.MISSING_FIELD),
+        ({"ip": "203.000.113.007"}, ReplyCode.BAD_ADDRESS),
+        ({"ip": "203.0.113"}, ReplyCode.BAD_ADDRESS),
+        ({"ip": "2030113007"}, ReplyCode.MANGLED_ADDRESS),
+        ({"ip": "2.03011E+09"}, ReplyCode.MANGLED_ADDRESS),
+        ({"ip": '"203,011,307"'}, ReplyCode.MANGLED_ADDRESS),
+        ({"ip": "127.0.0.1"}, ReplyCode.ADDRESS_OF_NO_LINE),
+        ({"ip": "100.64.0.7"}, ReplyCode.INSIDE_ADDRESS),
+        ({"port": "70000"}, ReplyCode.BAD_PORT),
+        ({"port": "2047-1024"}, ReplyCode.BAD_PORT),
+        ({"port": '"1,024"'}, ReplyCode.MANGLED_NUMBER),
+        ({"port": "1.024E+03"}, ReplyCode.MANGLED_NUMBER),
+        ({"ip": "203.0.113.7:99"}, ReplyCode.BAD_PORT),
+        ({"start": "25/13/2026 12:34:56"}, ReplyCode.BAD_TIME),
+        ({"start": "07/31/2026 12:34:56"}, ReplyCode.BAD_TIME),
+        ({"start": "31/07/2026 24:00:00"}, ReplyCode.BAD_TIME),
+        ({"start": "46234.5242"}, ReplyCode.MANGLED_TIME),
+        ({"start": "34:56.0"}, ReplyCode.MANGLED_TIME),
+        ({"start": "31/07/2026"}, ReplyCode.INCOMPLETE_TIME),
+        ({"start": "31/07/2026 12:34:56 CEST"}, ReplyCode.BAD_ZONE),
+        ({"start": "########"}, ReplyCode.OVERFLOW_CELL),
+        ({"start": "#VALUE!"}, ReplyCode.ERROR_CELL),
+        ({"start": "-"}, ReplyCode.MISSING_FIELD),
+        ({"end": "31/07/2026 12:34:00"}, ReplyCode.ENDS_BEFORE_START),
+        ({"name": "A,too,many"}, ReplyCode.COLUMN_COUNT),
+        ({"name": '"half" quoted'}, ReplyCode.BAD_QUOTING),
+    ],
+    ids=str,
+)
+def test_a_bad_cell_is_a_reject_of_its_row_alone(tmp_path: Path, cells: dict[str, str], code: ReplyCode) -> None:
+    reply = of_bytes(tmp_path, table(ROW, changed(**cells), ROW))
+    assert reply.codes == [(3, code)]
+    assert reply.rows("row") == [(2,), (4,)]
+
+
+@pytest.mark.parametrize(
+    ("start", "us", "slack_us"),
+    [
+        ("31-07-2026 12:34:56", NOON_US, 1_000_000),
+        ("31.07.2026 12:34:56.250", NOON_US + 250_000, 1000),
+        ("31:07:2026 12:34:56", NOON_US, 1_000_000),
+        ("31/07/26 12:34", NOON_US - 56_000_000, 60_000_000),
+        ("31-Jul-2026 12:34:56 PM", NOON_US, 1_000_000),
+        ("31-JUL-26 12.34.56.000000 PM", NOON_US, 1),
+        ("2026-07-31T07:04:56Z", NOON_US, 1_000_000),
+        ("2026-07-31 07:04:56+00:00", NOON_US, 1_000_000),
+        ("31/07/2026 12:34:56 IST", NOON_US, 1_000_000),
+        ("1785481496", NOON_US, 1_000_000),
+        ("1785481496000", NOON_US, 1000),
+        ("20260731123456", NOON_US, 1_000_000),
+        ("Fri Jul 31 12:34:56 2026", NOON_US, 1_000_000),
+    ],
+)
+def test_times_as_licensees_write_them(tmp_path: Path, start: str, us: int, slack_us: int) -> None:
+    assert of_bytes(tmp_path, table(changed(start=start))).rows("start_us", "start_slack_us") == [(us, slack_us)]
+
+
+def test_a_fold_is_in_doubt_by_its_width_and_a_gap_is_no_time(tmp_path: Path) -> None:
+    berlin = Declared(timezone="Europe/Berlin", date_order="dmy")
+    folded = changed(start="25/10/2026 02:30:00", end="25/10/2026 02:45:00")
+    gone = changed(start="29/03/2026 02:30:00", end="")
+    reply = of_bytes(tmp_path, table(folded, gone), berlin)
+    assert reply.rows("start_us", "start_slack_us", "end_slack_us") == [
+        (1_792_888_200_000_000, 3_601_000_000, 3_601_000_000)
+    ]
+    assert reply.codes == [(3, "time-in-gap")]
+
+
+def test_values_in_other_spellings_are_the_same(tmp_path: Path) -> None:
+    cells = [
+        changed(msisdn="0000000001", ip="::ffff:203.0.113.7", port="-"),
+        changed(msisdn="+91 00000 00001", ip="203.0.113.7:1024", port=""),
+        changed(msisdn="00000000001", ip=" 203.0.113.7 ", port="1024-2047"),
+        changed(msisdn="'910000000001", ip="[2001:DB8::0:7]:1024", port="NA"),
+    ]
+    assert of_bytes(tmp_path, table(*cells)).rows("number", "ip", "port_from", "port_to") == [
+        ("910000000001", "203.0.113.7", None, None),
+        ("910000000001", "203.0.113.7", 1024, 1024),
+        ("910000000001", "203.0.113.7", 1024, 2047),
+        ("910000000001", "2001:db8::7", 1024, 1024),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encodings_separators_and_line_ends(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
+    text = table(ROW, changed(name="അനു"), ROW).replace(",", separator).replace("\n", end)
+    assert of_bytes(tmp_path, text.encode(encoding)).rows("row", "ip") == [(at, "203.0.113.7") for at in (2, 3, 4)]
+
+
+def test_rows_keep_their_numbers_and_duplicates_are_both_given(tmp_path: Path) -> None:
+    quoted = changed(name='"two\nlines, and a ""quote"""')
+    reply = of_bytes(tmp_path, table(ROW, "", ROW, quoted, ROW, "half,a row", HEAD, "Total,6", ROW).rstrip("\n"))
+    assert [row for (row,) in reply.rows("row")] == [2, 4, 5, 6, 10]
+    assert reply.codes == [(7, "column-count")]
+
+
+def test_a_short_row_is_not_filled_up(tmp_path: Path) -> None:
+    head = "MSISDN,Public IP,Start Time,End Time,Public Port"
+    full = "910000000001,203.0.113.7,31/07/2026 12:34:56,31/07/2026 13:34:56"
+    reply = of_bytes(tmp_path, table(f"{full},", full, f"{full},,,", head=head))
+    assert reply.rows("row", "port_from") == [(2, None), (4, None)]
+    assert reply.codes == [(3, "column-count")]
+
+
+def test_a_byte_that_is_no_text_is_a_reject_where_it_is_read(tmp_path: Path) -> None:
+    content = table(ROW, changed(msisdn="user?"), changed(name="?")).replace("?", "\xff").encode("latin-1")
+    reply = of_bytes(tmp_path, content)
+    assert reply.codes == [(3, "not-utf8")]
+    assert reply.rows("row") == [(2,), (4,)]
+
+
+def test_pieces_end_with_a_row() -> None:
+    text = b"".join(b'%d,"a\nb",c\n' % at for at in range(1000))
+    pieces = list(chunks(io.BytesIO(text), 500, prefix=b"x\n"))
+    assert b"".join(piece.removeprefix(b"x\n") for piece in pieces) == text
+    assert all(piece.count(b'"') % 2 == 0 and piece.endswith(b"\n") for piece in pieces)
+
+
+def refusal(folder: Path, content: bytes | str, declared: Declared = IST) -> SightlineError:
+    path = folder / "reply"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(SightlineError) as caught:
+        opened(path, NoticeKind.RECORDS, declared)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (Declared(), "a zone and an order of day and month"),
+        (Declared(timezone="Asia/Kolkata"), "an order of day and month"),
+        (Declared(date_order="dmy"), "a zone"),
+        (Declared(timezone="Asia/Kolkata", date_order="mdy"), "contradicts"),
+    ],
+)
+def test_what_times_need_is_asked_for_before_a_row_is_read(tmp_path: Path, declared: Declared, words: str) -> None:
+    error = refusal(tmp_path, table(ROW), declared)
+    assert isinstance(error, TimeUndeclared)
+    assert words in str(error)
+
+
+def test_a_heading_that_says_ist_is_a_zone_and_may_not_be_contradicted(tmp_path: Path) -> None:
+    text = table(ROW, head=HEAD.replace("Start Time", "IST Start Time"))
+    assert of_bytes(tmp_path, text, Declared(date_order="dmy")).rows("start_us") == [(NOON_US,)]
+    assert isinstance(refusal(tmp_path, text, Declared(timezone="UTC", date_order="dmy")), TimeUndeclared)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        (b"%PDF-1.7\n", Refused, "PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Refused, "XLS"),
+        (b"\x89PNG\r\n", Refused, "image"),
+        (b"<html><table>", Refused, "web page"),
+        (b"", DamagedInput, "empty"),
+        (b"\x1f\x8b\x08\x00broken", DamagedInput, "unpacked"),
+        (b"PK\x03\x04broken", DamagedInput, "unpacked"),
+        (b"nothing,that\nis,known\n", UnknownFormat, "headings"),
+        (b"MSISDN,Public IP\n910000000001,203.0.113.7\n", UnknownFormat, "start"),
+        (table(ROW + ",1", head=HEAD + ",External Port"), UnknownFormat, "External Port"),
+        (table(ROW + ",1", head=HEAD + ",NAT Port"), UnknownFormat, "two columns"),
+    ],
+    ids=str,
+)
+def test_what_is_no_reply_is_refused_with_advice(
+    tmp_path: Path, content: bytes | str, kind: type[SightlineError], words: str
+) -> None:
+    error = refusal(tmp_path, content)
+    assert type(error) is kind
+    assert words in str(error)
+    assert error.hint
+
+
+def test_a_layout_of_the_units_own(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'name = "own"\ntitle = "Of one licensee"\nsources = ["its letter"]\nreply = "records"\nextends = "ipdr-2013"\n'
+        'required = [["ip"], ["start"]]\nignored = ["Public Port"]\n[columns]\nport = ["External Port"]\n'
+    )
+    text = table(ROW + ",2048", head=HEAD + ",External Port")
+    reply = of_bytes(tmp_path, text, Declared(str(own), "Asia/Kolkata", "dmy"))
+    assert (reply.layout, reply.rows("port_from")) == ("own", [(2048,)])
+    own.write_text('name = "own"')
+    assert isinstance(refusal(tmp_path, text, Declared(str(own))), UsageError)
+    assert isinstance(refusal(tmp_path, text, Declared("nothing-like-it")), UsageError)
+
+
+def sheet(*rows: list[Any], **more: Any) -> bytes:
+    return workbook([["Reply of a licensee"], HEAD.split(","), *rows], **more)
+
+
+def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
+    when, shown = datetime(2026, 7, 31, 12, 34, 56), "dd/mm/yyyy hh:mm:ss"
+    good = [910000000001, "203.0.113.7", 1024, (when, shown), (when.replace(hour=13), "dd/mm/yyyy hh:mm"), "A"]
+    bad = [
+        (["=1+1", *good[1:]], "formula-cell"),
+        ([910000000001.5, *good[1:]], "mangled-number"),
+        ([good[0], 2030113007, *good[2:]], "mangled-address"),
+        ([*good[:3], 46234.5, *good[4:]], "mangled-time"),
+        ([*good[:3], (0.5, "hh:mm"), *good[4:]], "mangled-time"),
+    ]
+    content = sheet(good, *(cells for cells, _ in bad))
+    reply = of_bytes(tmp_path, content, Declared(timezone="Asia/Kolkata"))
+    assert reply.rows("row", "number", "port_from", "start_us", "end_us", "start_slack_us") == [
+        (3, "910000000001", 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)
+    ]
+    assert [code for _, code in reply.codes] == [code for _, code in bad]
+    assert of_bytes(tmp_path, sheet(good, from_1904=True), Declared(timezone="Asia/Kolkata")).rows("start_us") == [
+        (NOON_US,)
+    ]
+
+
+def test_merged_cells_are_rejects_but_for_the_first(tmp_path: Path) -> None:
+    row = ["910000000001", "203.0.113.7", 1024, "31/07/2026 12:34:56", "31/07/2026 13:34:56", "A"]
+    reply = of_bytes(tmp_path, sheet(row, [None, *row[1:]], row, merged=["A3:A4"]))
+    assert reply.rows("row") == [(3,), (5,)]
+    assert reply.codes == [(4, "merged-cell")]
+
+
+def test_dates_that_a_program_took_for_its_own_are_in_doubt_beside_those_that_it_did_not(tmp_path: Path) -> None:
+    taken = [910000000001, "203.0.113.7", 1024, (datetime(2026, 3, 4, 12, 0, 0), "mm/dd/yyyy hh:mm:ss"), None, "A"]
+    left = [910000000001, "203.0.113.7", 1024, "31/07/2026 12:34:56", None, "A"]
+    reply = of_bytes(tmp_path, sheet(taken, left))
+    assert reply.rows("row") == [(4,)]
+    assert reply.codes == [(3, "mangled-time")]
+
+
+def test_members_of_an_archive_are_read_as_one_reply(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", table(ROW, ROW))
+        archive.writestr("b.csv.gz", gzip.compress(table(ROW, "half").encode()))
+        archive.writestr("__MACOSX/._a.csv", b"\0")
+    reply = of_bytes(tmp_path, out.getvalue())
+    assert [row for (row,) in reply.rows("row")] == [2, 3, 5]
+    assert reply.codes == [(6, "column-count")]
+
+
+def aes_zip(name: str, content: bytes, password: bytes) -> bytes:
+    """A ZIP with one stored member under AE-2 with AES-256, made by the specification and apart from the reader."""
+    import hashlib
+    import hmac
+    import struct
+
+    salt = bytes(range(16))
+    keys = hashlib.pbkdf2_hmac("sha1", password, salt, 1000, 66)
+    stream = b""
+    for counter in range(1, len(content) // 16 + 2):
+        block = Cipher(algorithms.AES(keys[:32]), modes.ECB()).encryptor()
+        stream += block.update(counter.to_bytes(16, "little"))
+    body = bytes(one ^ other for one, other in zip(content, stream, strict=False))
+    packed = salt + keys[64:] + body + hmac.digest(keys[32:64], body, "sha1")[:10]
+    extra = struct.pack("<HHH2sBH", 0x9901, 7, 2, b"AE", 3, 0)
+    common = struct.pack("<HHHHHIIIHH", 51, 1, 99, 0, 0, 0, len(packed), len(content), len(name), len(extra))
+    local = b"PK\x03\x04" + common + name.encode() + extra + packed
+    central = (
+        b"PK\x01\x02" + struct.pack("<H", 51) + common + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name.encode() + extra
+    )
+    return local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+
+
+def test_a_password_under_aes(tmp_path: Path) -> None:
+    content = aes_zip("reply.csv", table(ROW).encode(), b"secret")
+    assert of_bytes(tmp_path, content, Declared("auto", "Asia/Kolkata", "dmy", None, b"secret")).rows("row") == [(2,)]
+    assert "--password" in (refusal(tmp_path, content).hint or "")
+    assert "wrong" in str(refusal(tmp_path, content, Declared(password=b"other")))
+
+
+def test_no_row_without_its_line_is_lost_where_quotes_stay_open(tmp_path: Path) -> None:
+    reply = of_bytes(tmp_path, table(ROW, changed(name='"open'), ROW, ROW))
+    assert [row for (row,) in reply.rows("row")] == [2, 4, 5]
+    assert reply.codes == [(3, "bad-quoting")]
+
+
+def test_whole_reads_the_same_from_any_folder(tmp_path: Path) -> None:
+    path = tmp_path / "with blanks and ü.csv"
+    path.write_text(table(ROW))
+    assert whole(path).rows("row") == [(2,)]

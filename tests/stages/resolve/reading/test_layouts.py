@@ -1,0 +1,189 @@
+"""Each layout reads its samples, and says of every row what it is or why it is not read."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from tests.stages.resolve.reading.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
+
+from sightline.records import NoticeKind
+from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.reading import layout
+
+NOON_US = 1_785_481_496_000_000
+"""31 July 2026, 12:34:56 IST."""
+
+
+@pytest.mark.parametrize("one", sorted(REPLIES.iterdir()), ids=lambda one: one.name)
+def test_a_sample_is_of_the_layout_of_its_folder(one: Path) -> None:
+    kind = NoticeKind.SUBSCRIBERS if one.name == "subscriber-form" else NoticeKind.RECORDS
+    for path in sorted(one.iterdir()):
+        if path.name != "ORIGIN.md":
+            assert whole(path, kind=kind).layout == one.name
+
+
+def test_every_layout_has_a_name_sources_and_a_sample() -> None:
+    for one in layout.builtin():
+        content = tomllib.loads(files(layout.__package__).joinpath("layouts", f"{one.name}.toml").read_text())
+        assert content["sources"]
+        assert (REPLIES / one.name).is_dir() or one.name in {"nat-syslog", "radius-detail"}
+
+
+def test_ipdr_of_the_circular_in_two_columns_with_preamble_headings_again_and_totals() -> None:
+    reply = whole(REPLIES / "ipdr-2013" / "circular.csv", Declared(date_order="dmy"))  # the headings say IST
+    assert reply.rows("row", "ip", "start_us", "number", "number_kind") == [
+        (3, "203.0.113.7", NOON_US, "919100000001", "msisdn"),
+        (4, "2001:db8::7", 1_785_522_600_000_000, "cafe@isp.example", "user-id"),
+    ]
+    assert reply.codes == [(5, "bad-time"), (7, "mangled-number")]
+
+
+def test_ipdr_with_destinations_keeps_the_public_side_and_the_id_of_the_notices_row() -> None:
+    reply = whole(REPLIES / "ipdr-2021" / "vendor.csv")
+    assert reply.rows("ip", "port_from", "inside_ip", "destination_ip", "destination_port", "number", "row_id") == [
+        ("203.0.113.12", 1024, "100.64.0.7", "198.51.100.80", 443, "ravi", "0123456789ab"),
+        ("203.0.113.12", 1025, "100.64.0.8", "198.51.100.80", 443, "S-2", "0123456789ac"),
+        ("203.0.113.13", None, None, None, None, None, "0123456789ad"),
+    ]
+    assert reply.rows("says") == [("assigned",), ("assigned",), ("no-records",)]
+    assert reply.codes == [(5, "inside-address")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ipdr/specification", "ipdr/vendor", "ipdr/nat", "ipdr-destinations/specification", "ipdr-destinations/vendor"],
+)
+def test_what_formats_read_as_ipdr_is_read_as_a_reply(name: str) -> None:
+    assert whole(SAMPLES / f"{name}.log").assigned.height >= 2
+
+
+def test_port_blocks_and_what_is_wrong_with_them() -> None:
+    reply = whole(REPLIES / "nat-blocks" / "blocks.csv")
+    assert reply.rows("port_from", "port_to", "start_us", "end_us") == [
+        (1024, 1535, NOON_US, NOON_US + 3_600_000_000),
+        (1536, 2047, NOON_US, None),
+    ]
+    assert reply.codes == [(4, "mangled-number"), (5, "bad-port"), (6, "ends-before-start")]
+
+
+def test_deterministic_ports_are_reckoned_by_rfc_7422() -> None:
+    reply = whole(REPLIES / "nat-deterministic" / "parameters.csv")
+    assert reply.rows("inside_ip", "ip", "port_from", "port_to") == [
+        ("100.64.0.0", "203.0.113.8", 1024, 17151),
+        ("100.64.0.3", "203.0.113.8", 49408, 65535),
+        ("100.64.0.4", "203.0.113.9", 1024, 17151),
+    ]
+    assert reply.codes == [(9, "outside-prefix")]
+
+
+def test_syslog_of_nats_is_paired_into_intervals() -> None:
+    juniper = whole(SAMPLES / "juniper-cgn" / "specification.log")
+    assert juniper.layout == "nat-syslog"
+    assert juniper.rows("port_from", "port_to", "start_us", "end_us", "seen_us") == [
+        (1024, 1151, NOON_US, NOON_US + 2_000_000, None),
+        (48640, 48895, NOON_US + 3_123_000, None, None),
+        (1152, 1279, NOON_US + 4_000_000, None, NOON_US + 6_000_000),
+    ]
+    assert juniper.codes == [(6, "without-start"), (9, "no-pattern")]
+    cisco = whole(SAMPLES / "cisco-cgn" / "specification.log")
+    assert cisco.rows("inside_ip", "port_from", "port_to", "destination_port") == [
+        ("100.64.0.7", 1024, 1535, None),
+        ("100.64.0.7", 50000, 50000, 443),
+        ("2001:db8::7", 2048, 2559, None),
+        ("100.64.0.7", 1024, 1535, None),
+        ("100.64.0.8", 1536, 2047, None),
+    ]
+    a10 = whole(SAMPLES / "a10-cgn" / "specification.log")
+    assert a10.rows("port_from", "port_to", "destination_ip", "end_us") == [
+        (22016, 22271, None, NOON_US + 3_000_000),
+        (48856, 48856, "198.51.100.80", NOON_US + 2_000_000),
+        (4711, 4711, "198.51.100.80", None),
+    ]
+    assert a10.codes == [(7, "no-pattern"), (8, "bad-address")]
+
+
+def test_a_log_that_runs_into_another_year_is_rejected_from_there_on(tmp_path: Path) -> None:
+    line = "{} mx1 RT_NAT: RT_SRC_NAT_PBA_{}: Subscriber 100.64.0.7 used/maximum [1/8] blocks, allocates port block [1024-1151] from 203.0.113.12 in source pool p1\n"
+    reply = of_bytes(tmp_path, line.format("Dec 31 23:59:00", "ALLOC") + line.format("Jan  1 00:10:00", "RELEASE"))
+    assert reply.rows("end_us") == [(None,)]
+    assert reply.codes == [(2, "time-without-year")]
+
+
+@pytest.mark.parametrize("zone", ["local", "utc"])
+def test_radius_of_a_real_server_is_paired_by_session(zone: str) -> None:
+    declared = IST if zone == "local" else Declared()
+    reply = whole(SAMPLES / "radius-detail" / f"real-freeradius-{zone}-accounting.log", declared)
+    assert reply.rows("row", "ip", "start_us", "end_us", "number")[:3] == [
+        (1, "192.0.2.10", 1_780_000_000_000_000, 1_780_001_200_000_000, "ravi@isp.example"),
+        (34, "192.0.2.11", 1_780_003_600_000_000, 1_780_004_800_000_000, 'quote"back\\slash@isp.example'),
+        (67, "2001:db8:c::12", 1_780_007_200_000_000, 1_780_008_400_000_000, "रवि@isp.example"),
+    ]
+    assert reply.rejects.is_empty()
+
+
+def test_radius_without_stop_keeps_the_last_sign_of_life_and_without_start_what_it_lasted(tmp_path: Path) -> None:
+    def block(status: str, session: str, at: str, more: str = "") -> str:
+        head = f'Fri Jul 31 {at} 2026\n\tUser-Name = "ravi"\n\tAcct-Status-Type = {status}\n\tAcct-Session-Id = "{session}"\n'
+        return f'{head}\tEvent-Timestamp = "Jul 31 2026 {at} IST"\n\tFramed-IP-Address = 203.0.113.7\n{more}\n'
+
+    text = block("Start", "a", "12:34:56") + block("Interim-Update", "a", "12:44:56") + block("Stop", "b", "12:34:57")
+    reply = of_bytes(tmp_path, text + block("Stop", "c", "13:34:56", "\tAcct-Session-Time = 3600\n"), Declared())
+    assert reply.rows("row", "start_us", "end_us", "seen_us") == [
+        (1, NOON_US, None, NOON_US + 600_000_000),
+        (22, NOON_US, NOON_US + 3_600_000_000, None),
+    ]
+    assert reply.codes == [(15, "without-start")]
+
+
+def test_radius_tables_of_sessions_and_of_requests() -> None:
+    sessions = whole(REPLIES / "radius-csv" / "radacct.csv", Declared())
+    assert sessions.rows("end_us", "seen_us", "number") == [
+        (1_785_483_000_000_000, None, "ravi@isp.example"),
+        (None, 1_785_484_800_000_000, "asha@isp.example"),
+    ]
+    requests = whole(REPLIES / "radius-events" / "requests.csv", Declared())
+    assert requests.rows("row", "ip", "end_us") == [
+        (2, "203.0.113.7", 1_785_502_800_000_000),
+        (4, "203.0.113.8", None),
+        (6, "203.0.113.9", 1_785_502_800_000_000),
+    ]
+    assert requests.codes == [(7, "without-start")]
+
+
+def test_leases() -> None:
+    kea = whole(REPLIES / "dhcp-leases" / "kea.csv", Declared())
+    assert kea.rows("start_us", "end_us") == [(1_785_480_000_000_000, 1_785_483_600_000_000)]
+    plain = whole(REPLIES / "dhcp-leases" / "plain.csv")
+    assert plain.rows("start_slack_us", "end_slack_us", "number") == [
+        (60_000_000, 60_000_000, "olt1/1/7"),
+        (60_000_000, 0, "olt1/1/8"),
+    ]
+    isc = whole(REPLIES / "dhcpd-leases" / "dhcpd.leases", Declared())
+    assert isc.rows("row", "start_us", "end_us", "number") == [
+        (4, NOON_US, NOON_US + 3_600_000_000, "olt1/1/7"),
+        (14, NOON_US, None, None),
+    ]
+    assert isc.codes == [(25, "no-pattern")]
+
+
+def test_no_records_is_an_answer_by_row(tmp_path: Path) -> None:
+    assert whole(REPLIES / "no-records" / "letter.txt").rows("row", "row_id", "says") == [
+        (4, "0123456789ab", "no-records"),
+        (5, "0123456789ac", "no-records"),
+    ]
+    assert of_bytes(tmp_path, "No data available.\n", Declared()).rows("row_id", "says") == [(None, "no-records")]
+
+
+def test_forms_keep_names_and_addresses_as_they_stand() -> None:
+    reply = whole(REPLIES / "subscriber-form" / "forms.csv", kind=NoticeKind.SUBSCRIBERS)
+    found = reply.subscribers.select("number", "number_kind", "name", "installation_address", "msisdn").rows()
+    assert found == [
+        ("910000000001", "msisdn", "आशा अन्वेषित", "१, बनावटी मार्ग, नागपुर", "910000000001"),
+        ("olt1/1/7", "circuit", "അനു സാങ്കല്പികം", "2, കൃത്രിമ റോഡ്, കൊച്ചി", None),
+        ("ravi@isp.example", "user-id", "Anu Invented", "3 Made-up Road", None),
+    ]
+    assert reply.codes == [(5, "mangled-number")]
+    assert reply.rows("row", "number", "says") == [(6, "910000000009", "no-records")]

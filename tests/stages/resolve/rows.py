@@ -1,0 +1,85 @@
+"""Rows of notices and replies, said shortly: times in seconds after one moment, all else as usual unless told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from sightline.records import Asks
+from sightline.stages.resolve.checking import Check, Checked
+from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
+
+BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC
+IP = "192.0.2.10"
+
+
+def us(seconds: float) -> int:
+    return round((BEGAN_S + seconds) * 1_000_000)
+
+
+def asked(row_id: str, begins: float, ends: float, **more: Any) -> dict[str, Any]:
+    """A row of a notice that asks by address, from `begins` until `ends`."""
+    port, destination = more.get("port"), more.get("destination_ip")
+    asks = Asks.DESTINATION if destination else Asks.ADDRESS if port is None else Asks.PORT
+    row = dict.fromkeys(ASKED) | {"row_id": row_id, "session_id": f"s-{row_id}", "lead_id": "lead", "asks": asks}
+    times = {"first_us": us(begins), "last_us": us(ends), "from_us": us(begins), "until_us": us(ends)}
+    return row | times | {"ip": IP, "uncertainty_s": 0} | more
+
+
+def assigned(row: int, number: str | None, begins: float | None, ends: float | None, **more: Any) -> dict[str, Any]:
+    """A row of a reply with exact times; `seen` in seconds, ports as `ports=(first, last)`."""
+    times = {"start_us": None if begins is None else us(begins), "end_us": None if ends is None else us(ends)}
+    if "seen" in more:
+        times["seen_us"] = us(more.pop("seen"))
+    first, last = more.pop("ports", (None, None))
+    whose = {"number": number, "number_kind": None if number is None else "msisdn"}
+    usual = {"row": row, "ip": IP, "start_slack_us": 0, "end_slack_us": 0, "says": Says.ASSIGNED}
+    return dict.fromkeys(ASSIGNED) | usual | whose | times | {"port_from": first, "port_to": last} | more
+
+
+def none(row: int, **more: Any) -> dict[str, Any]:
+    """A row that says that there are no records."""
+    return assigned(row, None, None, None, says=Says.NO_RECORDS, **{"ip": None, **more})
+
+
+def notice(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=ASKED)
+
+
+def reply(*rows: dict[str, Any]) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, schema=ASSIGNED)
+    return frame.with_columns(pl.col("number").alias("subscriber"))
+
+
+def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> Checked:
+    check = Check(rows)
+    for batch in batches:
+        check.take(batch)
+    return check.done()
+
+
+def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, whole: bool = True) -> pl.DataFrame:
+    """Verdicts on one notice, by replies of which each is certified."""
+    found = [checked(rows, one) for one in replies]
+    facts = [
+        one.met.with_columns(
+            pl.lit(1, pl.UInt32).alias("notice"),
+            pl.lit(number, pl.UInt32).alias("reply"),
+            pl.lit(certified).alias("is_certified"),
+        )
+        for number, one in enumerate(found)
+    ]
+    told = pl.concat(one.findings for one in found) if found else None
+    met = pl.concat(facts) if facts else joined_nothing()
+    answered = pl.DataFrame(
+        {"notice": [1] * len(found), "is_whole": [whole] * len(found)}, {"notice": pl.UInt32, "is_whole": pl.Boolean}
+    )
+    of_one = pl.lit(1, pl.UInt32).alias("notice")
+    return verdicts(rows.with_columns(of_one), met, answered, None if told is None else told.with_columns(of_one))
+
+
+def joined_nothing() -> pl.DataFrame:
+    more = {"asked": pl.String, "is_doubted": pl.Boolean, "notice": pl.UInt32, "reply": pl.UInt32}
+    return pl.DataFrame(schema={**ASSIGNED, "subscriber": pl.String, **more, "is_certified": pl.Boolean})

@@ -1,0 +1,131 @@
+"""One case for each reason of a verdict; the row asks for the seconds 100 to 200."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.stages.resolve import reasons
+from sightline.stages.resolve.model import Why
+from tests.stages.resolve.rows import asked, assigned, joined, none, notice, reply
+
+A, B = "910000000001", "910000000002"
+ROW = asked("r", 100, 200)
+PORT = asked("r", 100, 200, port=2000)
+TO = asked("r", 100, 200, destination_ip="203.0.113.9")
+NET = asked("r", 100, 200, ip="2001:db8:1:2::7")
+
+
+def held(number: str | None, begins: float | None, ends: float | None, **more: Any) -> dict[str, Any]:
+    return assigned(1, number, begins, ends, **more)
+
+
+CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], list[str]]] = {
+    "held all the time": (ROW, [held(A, 50, 250)], "subscriber", [A], ["covered"]),
+    "to the very instant": (ROW, [held(A, 100, 200)], "subscriber", [A], ["covered"]),
+    "a moment short": (ROW, [held(A, 100.000001, 200)], "candidates", [A], ["part-only"]),
+    "renewed": (ROW, [held(A, 0, 150), held(A, 150, 300)], "subscriber", [A], ["covered"]),
+    "renewed a second later": (ROW, [held(A, 0, 150), held(A, 151, 300)], "subscriber", [A], ["covered"]),
+    "renewed later than that": (ROW, [held(A, 0, 150), held(A, 151.1, 300)], "candidates", [A], ["part-only"]),
+    "twice the same": (ROW, [held(A, 0, 300), held(A, 0, 300)], "subscriber", [A], ["covered"]),
+    "whole minutes": (
+        ROW, [held(A, 60, 240, start_slack_us=60_000_000, end_slack_us=60_000_000)], "candidates", [A], ["part-only"],
+    ),
+    "whole seconds": (
+        ROW, [held(A, 99, 200, start_slack_us=1_000_000, end_slack_us=1_000_000)], "subscriber", [A], ["covered"],
+    ),
+    "begins and ends at once": (ROW, [held(A, 150, 150)], "candidates", [A], ["part-only"]),
+    "an end before its beginning": (ROW, [held(A, 250, 50)], "candidates", [A], ["part-only"]),
+    "two at once": (ROW, [held(A, 0, 300), held(B, 0, 300)], "conflict", [A, B], ["overlapping"]),
+    "one inside another": (ROW, [held(A, 0, 300), held(B, 120, 130)], "conflict", [A, B], ["overlapping"]),
+    "one after the other": (ROW, [held(A, 0, 140), held(B, 160, 300)], "conflict", [A, B], ["changes-within"]),
+    "another just before": (ROW, [held(A, 0, 100), held(B, 101, 300)], "conflict", [A, B], ["changes-within"]),
+    "another, perhaps still": (
+        ROW, [held(A, 0, 60, end_slack_us=60_000_000), held(B, 90, 300)], "conflict", [A, B], ["changes-within"],
+    ),
+    "another whose stop is lost": (ROW, [held(A, 0, None), held(B, 90, 300)], "conflict", [A, B], ["may-overlap"]),
+    "a stop is lost": (ROW, [held(A, 0, None)], "candidates", [A], ["lost-stop"]),
+    "seen after it": (ROW, [held(A, 0, None, seen=220)], "subscriber", [A], ["covered"]),
+    "seen before its end": (ROW, [held(A, 0, None, seen=150)], "candidates", [A], ["lost-stop"]),
+    "no beginning": (ROW, [held(A, None, 300)], "candidates", [A], ["part-only"]),
+    "another, without a number": (ROW, [held(A, 0, 300), held(None, 0, 90), held(None, 150, 160)], "candidates", [A], ["names-nobody"]),
+    "no number": (ROW, [held(None, 0, 300)], "none", [], ["names-nobody"]),
+    "an inside address": (ROW, [held(None, 0, 300, inside_ip="100.64.0.9")], "none", [], ["inside-only"]),
+    "no records": (ROW, [none(1)], "none", [], ["no-records"]),
+    "no records, and one": (ROW, [held(A, 0, 300), none(2)], "candidates", [A], ["no-records"]),
+    "another time": (ROW, [held(A, 0, 99)], "none", [], ["not-matched"]),
+    "another address": (ROW, [held(A, 0, 300, ip="192.0.2.77")], "none", [], ["not-matched"]),
+    "a block of ports": (PORT, [held(A, 0, 300, ports=(1024, 2047))], "subscriber", [A], ["covered"]),
+    "two blocks": (
+        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2001, 3000))], "subscriber", [A], ["covered"],
+    ),
+    "blocks that share a port": (
+        PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))], "conflict", [A, B], ["overlapping"],
+    ),
+    "two without ports": (PORT, [held(A, 0, 300), held(B, 0, 300)], "conflict", [A, B], ["overlapping"]),
+    "a block of an unshared address": (ROW, [held(A, 0, 300, ports=(1024, 2047))], "candidates", [A], ["part-only"]),
+    "all ports of an unshared address": (ROW, [held(A, 0, 300, ports=(0, 65535))], "subscriber", [A], ["covered"]),
+    "by destination": (
+        TO, [held(A, 0, 300, destination_ip="203.0.113.9"), held(B, 0, 300, destination_ip="203.0.113.8")],
+        "candidates", [A], ["by-destination"],
+    ),
+    "no destinations kept": (TO, [held(A, 0, 300), held(B, 0, 300)], "candidates", [A, B], ["by-destination"]),
+    "the prefix of one line": (NET, [held(A, 0, 300, ip="2001:db8:1::/56")], "subscriber", [A], ["covered"]),
+    "the prefix of many": (NET, [held(A, 0, 300, ip="2001:db8::/32")], "candidates", [A], ["part-only"]),
+    "an id of another row": (ROW, [held(A, 0, 300, row_id="other")], "candidates", [A], ["contradicts"]),
+    "an id of none": (ROW, [held(A, 0, 300, row_id="1")], "subscriber", [A], ["covered"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_row_gets_its_verdict_and_says_why(name: str) -> None:
+    row, rows, verdict, numbers, why = CASES[name]
+    other = asked("other", 100, 200, ip="192.0.2.99")
+    found = joined(notice(row, other), reply(*rows)).row(0, named=True)
+    assert (found["verdict"], found["subscribers"], found["why"]) == (verdict, numbers, why)
+    assert found["holders"] == len(numbers)
+
+
+def test_a_part_of_an_answer_says_nothing_of_what_it_lacks() -> None:
+    rows = notice(ROW, asked("s", 0, 1, ip="192.0.2.99"))
+    whole, part = (joined(rows, reply(held(A, 0, 300)), whole=whole) for whole in (True, False))
+    assert whole["why"].to_list() == [["covered"], ["not-matched"]]
+    assert part["why"].to_list() == [["covered"], ["not-answered"]]
+    assert joined(rows)["why"].to_list() == [["not-answered"]] * 2
+
+
+def test_without_a_certificate_it_resolves_and_says_so() -> None:
+    found = joined(notice(ROW), reply(held(A, 0, 300)), certified=False).row(0, named=True)
+    assert (found["verdict"], found["why"]) == ("subscriber", ["covered", "without-certificate"])
+    assert not found["is_certified"]
+
+
+def test_several_replies_speak_together_and_one_twice_says_nothing_new() -> None:
+    one, other = reply(held(A, 0, 150)), reply(held(A, 150, 300))
+    once, twice = joined(notice(ROW), one, other), joined(notice(ROW), one, other, one)
+    assert once["verdict"].item() == "subscriber"
+    assert once.drop("assignments").equals(twice.drop("assignments"))
+    assert joined(notice(ROW), one, reply(held(B, 150, 300)))["verdict"].item() == "conflict"
+
+
+def test_a_near_miss_is_told_and_not_used() -> None:
+    found = joined(notice(ROW), reply(held(A, 3600, 3900))).row(0, named=True)
+    assert (found["verdict"], found["why"], found["near"]) == ("none", ["not-matched"], ["shifted"])
+
+
+def test_every_reason_has_its_words_and_its_case() -> None:
+    seen = {code for _, _, _, _, why in CASES.values() for code in why}
+    elsewhere = {Why.NOT_ANSWERED, Why.WITHOUT_CERTIFICATE, Why.ROWS_DIFFER, Why.ROWS_MISSING, Why.OVER_CAP}
+    assert seen | elsewhere == set(Why)
+    assert all(reasons.why(code).endswith(".") for code in Why)
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    rows = [row for _, held_rows, _, _, _ in CASES.values() for row in held_rows]
+    whole = notice(ROW, asked("p", 90, 210, port=2000), asked("q", 0, 99))
+    forth = joined(whole, reply(*(row | {"row": at} for at, row in enumerate(rows, 1))))
+    back = joined(whole, reply(*(row | {"row": at} for at, row in enumerate(rows, 1))).reverse())
+    assert forth.equals(back)
+    assert pl.DataFrame(forth)["verdict"].to_list()[0] == "conflict"
