@@ -117,7 +117,7 @@ def _blocks(_rows: pl.DataFrame) -> Columns:
         "MSISDN": pl.col("said_number"),
         "Source IP Address": pl.col("inside_ip"),
         "Translated IP Address": pl.col("said_ip"),
-        "Translated Port": pl.format("{}-{}", "port_from", "port_to"),
+        "NAT Port Range": pl.format("{}-{}", "port_from", "port_to"),
         "Start Date & Time": pl.col("start").dt.strftime("%d/%m/%Y %H:%M:%S"),
         "End Date & Time": pl.col("end").dt.strftime("%d/%m/%Y %H:%M:%S"),
     }
