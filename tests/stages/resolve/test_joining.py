@@ -74,7 +74,12 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "no destinations kept": (TO, [held(A, 0, 300), held(B, 0, 300)], "candidates", [A, B], ["by-destination"]),
     "the prefix of one line": (NET, [held(A, 0, 300, ip="2001:db8:1::/56")], "subscriber", [A], ["covered"]),
     "the prefix of many": (NET, [held(A, 0, 300, ip="2001:db8::/32")], "candidates", [A], ["part-only"]),
-    "an id of another row": (ROW, [held(A, 0, 300, row_id="other")], "candidates", [A], ["contradicts"]),
+    "an id of another row": (ROW, [held(A, 0, 300, row_id="other")], "candidates", [A], ["doubted"]),
+    "another, an hour off": (ROW, [held(A, 0, 300), held(B, 3700, 3800)], "candidates", [A], ["doubted"]),
+    "the same one, an hour off": (ROW, [held(A, 0, 300), held(A, 3700, 3800)], "subscriber", [A], ["covered"]),
+    "all that there was": (
+        ROW, [held(A, 0, 300), *(held(B, 3500 + at, 3505 + at) for at in range(300))], "subscriber", [A], ["covered"],
+    ),
     "an id of none": (ROW, [held(A, 0, 300, row_id="1")], "subscriber", [A], ["covered"]),
 }  # fmt: skip
 

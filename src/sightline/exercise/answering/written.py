@@ -16,12 +16,15 @@ NOTHING = "No records found"
 def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     """Write rows, which have texts of addresses and local times, in a habit's layout."""
     if habit.layout == "radius-detail":
-        path.write_text(_radius_detail(rows), encoding="utf-8")
+        letters = " IST" if habit.zone == IST else ""
+        path.write_text(_radius_detail(rows, letters), encoding="utf-8")
         return
     columns = HEADERS[habit.layout, habit.variant](habit)
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
-    table = rows.select(expression.alias(name) for name, expression in columns.items())
+    # Of a server that stands elsewhere the headings do not call its times those of India.
+    said = {name if habit.zone == IST else name.removeprefix("IST "): one for name, one in columns.items()}
+    table = rows.select(expression.alias(name) for name, expression in said.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
 
 
@@ -166,7 +169,7 @@ def _session() -> pl.Expr:
     return pl.format("{}-{}", pl.col("written") % 0xFFFF_FFFF, pl.col("start").dt.epoch("s"))
 
 
-def _radius_detail(rows: pl.DataFrame) -> str:
+def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
     """The blocks of a detail file in order of time: a start, the last sign of life, and a stop unless it is lost."""
     middle = pl.col("start") + (pl.col("end") - pl.col("start")) * 0.9
     events = {
@@ -178,7 +181,7 @@ def _radius_detail(rows: pl.DataFrame) -> str:
     blocks = pl.concat(
         [
             noted.filter(expression.is_not_null()).select(
-                "at", pl.lit(place).alias("place"), _block(name, expression).alias("text"), expression.alias("time")
+                "at", pl.lit(place).alias("place"), _block(name, expression, letters).alias("text"), expression.alias("time")
             )
             for place, (name, expression) in enumerate(events.items())
         ]
@@ -186,7 +189,7 @@ def _radius_detail(rows: pl.DataFrame) -> str:
     return "".join(blocks.sort("time", "at", "place")["text"])
 
 
-def _block(name: str, at: pl.Expr) -> pl.Expr:
+def _block(name: str, at: pl.Expr, letters: str) -> pl.Expr:
     is_v6 = pl.col("said_ip").str.contains(":", literal=True)
     framed = pl.when(is_v6).then(pl.lit("Framed-IPv6-Address")).otherwise(pl.lit("Framed-IP-Address"))
     return pl.concat_str(
@@ -195,7 +198,7 @@ def _block(name: str, at: pl.Expr) -> pl.Expr:
         pl.lit(f'"\n\tAcct-Status-Type = {name}\n\tAcct-Session-Id = "'),
         pl.col("session"),
         pl.lit('"\n\tEvent-Timestamp = "'),
-        at.dt.strftime('%b %e %Y %H:%M:%S IST"\n\t'),
+        at.dt.strftime(f'%b %e %Y %H:%M:%S{letters}"\n\t'),
         framed,
         pl.lit(" = "),
         pl.col("said_ip"),

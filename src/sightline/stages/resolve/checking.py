@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.meeting import Ground, spanned
 from sightline.stages.resolve.model import ASSIGNED, FindingKind, Says
-from sightline.stages.resolve.near import near
+from sightline.stages.resolve.near import mistyped, near
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -46,7 +46,7 @@ class Check:
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
         self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-        self._room = {True: MOST_KEPT, False: MOST_KEPT}
+        self._room = {True: max(MOST_KEPT, asked.height), False: MOST_KEPT}
         self._has_none_of_all = False
 
     def take(self, assigned: pl.DataFrame) -> None:
@@ -76,10 +76,35 @@ class Check:
         unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
-        doubtful = rows.join(_several(assigned), on="row_id", how="semi")
-        self._tell_near(pl.concat([unmet, doubtful]).drop("asked", "address"))
         self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
+        if self._met:
+            met = self._with_doubts(met, unmet)
         return Checked(met, self._findings.frame(), self._findings.counts())
+
+    def _with_doubts(self, met: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame:
+        """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
+
+        Where more rows meet nothing than were asked for, the reply is no answer to each, but all that the licensee has
+        of these addresses: somebody else at another hour is nothing strange in it.
+        """
+        kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        by_asked = _numbers(met.filter(pl.col("says") == Says.ASSIGNED))
+        rows = self._ground.rows.drop("asked", "address")
+        several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
+        ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
+        missed = near(kept, ground)
+        told = [self._near_rows(kept, missed, ground)]
+        doubted = pl.Series([], dtype=pl.String)
+        strangers = kept.filter(pl.col("kind") > 0)
+        if strangers.height <= rows.height:
+            one = by_asked.filter(pl.col("numbers").list.len() == 1)
+            ground = Ground(rows.join(one, on="row_id", how="semi"))
+            named = self._near_rows(strangers, mistyped(strangers, ground), ground).join(one, on="row_id")
+            others = named.filter(~pl.col("numbers").list.contains(pl.col("number")))
+            told.append(others.drop("numbers"))
+            doubted = others["row_id"]
+        self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
+        return met.with_columns(is_doubted=pl.col("is_doubted") | pl.col("asked").is_in(doubted.implode()))
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, and but for the destination."""
@@ -138,26 +163,28 @@ class Check:
                 self._room[is_known] -= kept.height
                 self._kept[is_known].append(kept)
 
-    def _tell_near(self, targets: pl.DataFrame) -> None:
-        if not self._met:
-            return
-        kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
-        ground = Ground(targets)
-        missed = near(kept, ground)
-        row_ids = ground.rows["row_id"][missed["asked"]]
-        told = missed.with_columns(kept["row"][missed["at"]], kept["kind"][missed["at"]].alias("was"), row_ids)
+    def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+        """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
+        at = missed["at"]
+        facts = [kept["row"][at], _number(kept)[at].alias("number"), kept["kind"][at].alias("was")]
+        return missed.with_columns(*facts, ground.rows["row_id"][missed["asked"]])
+
+    def _tell_near(self, told: pl.DataFrame) -> None:
         for value, kind in enumerate(UNMET):
             if kind is not FindingKind.CONTRADICTS:
                 self._findings.take_back(kind, told.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
-            self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind))
+            self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
 
 
-def _several(assigned: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the notice (`row_id`) for which several numbers are named."""
-    number = "subscriber" if "subscriber" in assigned.columns else "number"
-    held = assigned.group_by("asked").agg(pl.col(number).n_unique())
-    return held.filter(pl.col(number) > 1).select(row_id="asked")
+def _number(rows: pl.DataFrame) -> pl.Series:
+    return rows["subscriber" if "subscriber" in rows.columns else "number"]
+
+
+def _numbers(assigned: pl.DataFrame) -> pl.DataFrame:
+    """Which `numbers` are named for each row (`row_id`) of the notice; null is one."""
+    named = assigned.select("asked", _number(assigned).alias("numbers"))
+    return named.group_by(row_id="asked").agg(pl.col("numbers").unique())
 
 
 def _repeated(assigned: pl.DataFrame) -> pl.DataFrame:

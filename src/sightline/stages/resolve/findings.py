@@ -40,8 +40,8 @@ class Findings:
         """FINDINGS: the first ones of each kind, by kind, row and row id."""
         found = [
             (kind, one["row"], one["row_id"], reasons.found(kind, one))
-            for kind in FindingKind
-            for named in self._named[kind]
-            for one in named.sort("row", "row_id").iter_rows(named=True)
+            for kind, named in self._named.items()
+            if named
+            for one in pl.concat(named).sort("row", "row_id").iter_rows(named=True)
         ]
         return pl.DataFrame(found, schema=FINDINGS, orient="row")

@@ -121,7 +121,7 @@ def _why() -> pl.Expr:
         Why.OVERLAPPING: is_conflict & pl.col("is_overlapping"),
         Why.MAY_OVERLAP: is_conflict & ~pl.col("is_overlapping") & is_lost,
         Why.CHANGES_WITHIN: is_conflict & ~pl.col("is_overlapping") & ~is_lost,
-        Why.CONTRADICTS: uncovered & pl.col("has_doubted"),
+        Why.DOUBTED: uncovered & pl.col("has_doubted"),
         Why.LOST_STOP: uncovered & is_lost,
         Why.PART_ONLY: uncovered & ~is_lost & ~pl.col("has_doubted"),
         Why.INSIDE_ONLY: has_nobody & pl.col("has_inside"),

@@ -63,7 +63,7 @@ class Why(StrEnum):
     MAY_OVERLAP = "may-overlap"
     PART_ONLY = "part-only"
     LOST_STOP = "lost-stop"
-    CONTRADICTS = "contradicts"
+    DOUBTED = "doubted"
     BY_DESTINATION = "by-destination"
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"

@@ -5,6 +5,8 @@ It is told and never used: a row of these names nobody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from sightline.stages.resolve.digits import one_off
@@ -15,27 +17,37 @@ from sightline.stages.resolve.spans import FOREVER_US
 MINUTE_US = 60 * SECOND_US
 DAY_US = 1440 * MINUTE_US
 INDIA_US = 330 * MINUTE_US
-SHIFTS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US, *(days * DAY_US for days in range(1, 8))]
-"""Summer time, India's zone, a clock of twelve hours, the wrong day of a week."""
+HOURS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US]
+"""Summer time, India's zone, a clock of twelve hours."""
+SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
+"""And the wrong day of a week."""
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
 def near(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """One near miss of a row at the most: `at` (place in `kept`), `asked`, `kind`, and `by_us` (how much later).
 
-    `kept` are rows of ASSIGNED with `may_from` and `may_until`.
+    `kept` are rows of ASSIGNED with `may_from`, `may_until`, and `kind`: 0 where the notice has no such address.
     """
     known = ground.addressed(kept["ip"])
-    found = [_shifted(kept, known, ground), _swapped(kept, known, ground)]
-    found += [_of_another_port(kept, known, ground), _of_another_address(kept, ground)]
+    found = [_shifted(kept, known, ground, SHIFTS_US), _swapped(kept, known, ground)]
+    found = [
+        _first(pairs) for pairs in (*found, _of_another_port(kept, known, ground), _of_another_address(kept, ground))
+    ]
     return pl.concat(found).unique("at", keep="first", maintain_order=True).sort("at")
 
 
-def _shifted(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    shifts = pl.DataFrame({"by_us": [sign * shift for shift in SHIFTS_US for sign in (1, -1)]})
+def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """All pairs, as of `near`, that would meet at another hour, or with day and month swapped."""
+    known = ground.addressed(kept["ip"])
+    return pl.concat([_shifted(kept, known, ground, HOURS_US), _swapped(kept, known, ground)])
+
+
+def _shifted(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int]) -> pl.DataFrame:
+    shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
     spans = spanned(kept, known).filter(pl.col("may_until") < FOREVER_US).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
-    return _first(_fitting(moved, ground), FindingKind.SHIFTED)
+    return _told(_fitting(moved, ground), FindingKind.SHIFTED)
 
 
 def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
@@ -49,7 +61,7 @@ def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.Data
         ways.append(spans.with_columns(first.alias("_first"), last.alias("_last")))
     swapped = pl.concat(ways).filter(pl.col("_first") != pl.col("may_from")).drop_nulls(["_first", "_last"])
     moved = swapped.with_columns(may_from="_first", may_until="_last", by_us=pl.col("_first") - pl.col("may_from"))
-    return _first(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
+    return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
 
 
 def _swap(at_us: str, zone_us: int) -> pl.Expr:
@@ -72,22 +84,26 @@ def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) ->
         other = pairs.filter(~pl.col("fits_port") & pl.col("fits_destination"))
         left = ground.rows["port"][other["asked"]].cast(pl.String)
         found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
-    return _first(found, FindingKind.ONE_DIGIT)
+    return _told(found, FindingKind.ONE_DIGIT)
 
 
 def _of_another_address(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     alike = one_off(ground.addresses["ip"], kept["ip"]).join(ground.addresses, left_on="left", right_on="ip")
-    places = kept.select("ip").with_row_index("at").join(alike, left_on="ip", right_on="right")
+    strangers = kept.select("ip", "kind").with_row_index("at").filter(kind=0)
+    places = strangers.join(alike, left_on="ip", right_on="right")
     spans = spanned(kept, places.select("at", "address")).with_columns(by_us=pl.lit(0))
-    return _first(_fitting(spans, ground), FindingKind.ONE_DIGIT)
+    return _told(_fitting(spans, ground), FindingKind.ONE_DIGIT)
 
 
 def _fitting(spans: pl.DataFrame, ground: Ground) -> list[pl.DataFrame]:
     return [pairs.filter("fits_port", "fits_destination") for pairs in ground.timed(spans)]
 
 
-def _first(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
-    """Of each row the nearest in time, then the first row of the notice."""
+def _told(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:
     whole = [pairs.with_columns(kind=pl.lit(kind.value)).select(*NEAR).cast(pl.Schema(NEAR)) for pairs in found]
-    rows = pl.concat([pl.DataFrame(schema=NEAR), *whole])
-    return rows.sort("at", pl.col("by_us").abs(), "by_us", "asked").unique("at", keep="first", maintain_order=True)
+    return pl.concat([pl.DataFrame(schema=NEAR), *whole])
+
+
+def _first(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of each row the nearest in time, then the first row of the notice."""
+    return pairs.sort("at", pl.col("by_us").abs(), "by_us", "asked").unique("at", keep="first", maintain_order=True)

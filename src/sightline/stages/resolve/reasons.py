@@ -13,7 +13,7 @@ WHY = {
     Why.MAY_OVERLAP: "A record has no end, and others follow it: it cannot be said whose line it was.",
     Why.PART_ONLY: "One subscriber is named, but not surely for all of the time that was asked for.",
     Why.LOST_STOP: "One subscriber is named, but the record of when the line was given up is missing.",
-    Why.CONTRADICTS: "A row repeats the number of one row of the notice and shows another: it proves nothing.",
+    Why.DOUBTED: "One subscriber is named, and the same reply gives cause for doubt: see what its check found.",
     Why.BY_DESTINATION: "Asked by destination: these had a connection to it; none is shown to be the visitor.",
     Why.NO_RECORDS: "The licensee answered that it holds no records.",
     Why.NOT_ANSWERED: "No answer yet, or only a part of one.",

@@ -38,9 +38,13 @@ class Whole:
         return self.assigned.select(columns).rows()
 
 
+def _unheard(done: int, of: int | None) -> None:
+    pass
+
+
 def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RECORDS) -> Whole:
     reply = opened(path, kind, declared)
-    batches: list[Batch] = list(reply.batches(lambda done, of: None))
+    batches: list[Batch] = list(reply.batches(_unheard))
     return Whole(
         reply.layout,
         reply.why,

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from tests.stages.resolve.reading.conftest import IST, of_bytes, whole, workbook
 
 from sightline.errors import DamagedInput, Refused, SightlineError, TimeUndeclared, UnknownFormat, UsageError
 from sightline.records import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import Declared
 from sightline.stages.resolve.reading import opened
 from sightline.stages.resolve.reading.delimited import chunks
+from tests.stages.resolve.reading.conftest import IST, of_bytes, whole, workbook
 
 HEAD = "MSISDN,Public IP,Public Port,Start Time,End Time,Name"
 ROW = "910000000001,203.0.113.7,1024,31/07/2026 12:34:56,31/07/2026 13:34:56,A"
@@ -40,6 +40,7 @@ def changed(**cells: str) -> str:
         ({"msisdn": "910000000001.0"}, ReplyCode.MANGLED_NUMBER),
         ({"msisdn": "12345"}, ReplyCode.BAD_NUMBER),
         ({"msisdn": "9\ufffd"}, ReplyCode.NOT_UTF8),
+        ({"msisdn": "\0\0nonsense"}, ReplyCode.BAD_NUMBER),
         ({"msisdn": "9" * 5000}, ReplyCode.VALUE_TOO_LONG),
         ({"ip": ""}, ReplyCode.MISSING_FIELD),
         ({"ip": "203.000.113.007"}, ReplyCode.BAD_ADDRESS),
@@ -321,3 +322,26 @@ def test_whole_reads_the_same_from_any_folder(tmp_path: Path) -> None:
     path = tmp_path / "with blanks and ü.csv"
     path.write_text(table(ROW))
     assert whole(path).rows("row") == [(2,)]
+
+
+def test_what_a_later_row_lacks_is_a_reject_of_that_row(tmp_path: Path) -> None:
+    stated = changed(start="2026-07-31T12:34:56+05:30", end="2026-07-31T13:34:56+05:30")
+    late = [
+        changed(start="2026-07-31 12:34:56"),
+        changed(start="31/07/2026 12:34:56 IST"),
+        changed(start="Jul 31 12:34:56 IST"),
+    ]
+    reply = of_bytes(tmp_path, table(*[stated] * 4000, *late), Declared())
+    assert reply.assigned.height == 4000
+    assert [code for _, code in reply.codes] == ["time-without-zone", "date-without-order", "time-without-year"]
+
+
+def test_a_row_that_says_no_records_and_names_a_line_says_two_things(tmp_path: Path) -> None:
+    text = table(f"{ROW},no records found", f"{ROW},ok", head=f"{HEAD},Remarks")
+    reply = of_bytes(tmp_path, text)
+    assert (reply.rows("row"), reply.codes) == ([(3,)], [(2, "repeated-field")])
+
+
+def test_every_code_is_in_these_tests() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert [code for code in ReplyCode if f'"{code}"' not in texts and f"ReplyCode.{code.name}" not in texts] == []

@@ -7,11 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.stages.resolve.reading.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import Declared
 from sightline.stages.resolve.reading import layout
+from tests.stages.resolve.reading.conftest import IST, REPLIES, SAMPLES, of_bytes, whole
 
 NOON_US = 1_785_481_496_000_000
 """31 July 2026, 12:34:56 IST."""
@@ -174,7 +174,10 @@ def test_no_records_is_an_answer_by_row(tmp_path: Path) -> None:
         (4, "0123456789ab", "no-records"),
         (5, "0123456789ac", "no-records"),
     ]
-    assert of_bytes(tmp_path, "No data available.\n", Declared()).rows("row_id", "says") == [(None, "no-records")]
+    for kind in (NoticeKind.RECORDS, NoticeKind.SUBSCRIBERS):
+        assert of_bytes(tmp_path, "No data available.\n", Declared(), kind).rows("row_id", "says") == [
+            (None, "no-records")
+        ]
 
 
 def test_forms_keep_names_and_addresses_as_they_stand() -> None:

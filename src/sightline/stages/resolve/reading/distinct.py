@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -30,6 +31,28 @@ _PLAIN = {
     "user_id": ("^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$", NumberKind.USER_ID.value),
 }
 
+
+_CLOCK_FORM = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_TWO, _FOUR = "[0-9]{2}", "[0-9]{4}"
+_ISO = [(f"{_FOUR}-{_TWO}-{_TWO}{sign}{_CLOCK_FORM}", f"%Y-%m-%d{sign}%H:%M:%S") for sign in (" ", "T")]
+_FORMS: dict[str | None, list[tuple[str, str]]] = {
+    None: _ISO,
+    "ymd": _ISO,
+    **{
+        order: [
+            *_ISO,
+            *(
+                (
+                    f"{_TWO}{sign}{_TWO}{sign}{_FOUR} {_CLOCK_FORM}".replace(".", "[.]"),
+                    f"{days.replace('-', sign)} %H:%M:%S",
+                )
+                for sign in "/-."
+            ),
+        ]
+        for order, days in (("dmy", "%d-%m-%Y"), ("mdy", "%m-%d-%Y"))
+    },
+}
+"""Patterns and layouts of whole seconds in the commonest forms, by the declared order."""
 
 Read = Callable[[str], tuple[object, ...]]
 Schema = dict[str, pl.DataType]
@@ -150,14 +173,35 @@ class Readers:
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts with date and time."""
+        quick = self._alike(texts)
+        if quick is None:
+            return self._composed(texts)
+        is_slow = quick["us"].is_null()
+        if not is_slow.any():
+            return quick.with_columns(is_bad=pl.lit(value=False))
+        return _over(quick, self._composed(pl.select(pl.when(is_slow).then(texts)).to_series()))
+
+    def _alike(self, texts: pl.Series) -> pl.DataFrame | None:
+        """The instants of texts that are written as the first one is, if that is one of the commonest forms."""
+        first = next((text for text in texts.head(16) if text), "")
+        for form, layout in _FORMS.get(self.rules.order, ()):
+            if re.fullmatch(form, first):
+                is_alike = texts.str.contains(f"^{form}$")
+                local = texts.str.to_datetime(layout, time_unit="us", strict=False, cache=False).cast(pl.Int64)
+                alike = pl.select(pl.when(is_alike).then(local)).to_series()
+                nothing = repeated(None, len(texts), pl.Int64())
+                return placed(alike, nothing, repeated(SECOND_US, len(texts), pl.Int64()), self.rules.zone)
+        return None
+
+    def _composed(self, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `slack_us`, `is_bad` of texts by their dates of ten letters and what is behind, else by the whole."""
         days = self._heads.of(texts.str.slice(0, 11))["day"]
         found = self._tails.of(texts.str.slice(11))
         quick = placed(days * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
         is_slow = quick["us"].is_null()
         if not is_slow.any():
             return quick.with_columns(is_bad=pl.lit(value=False))
-        slow = self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series())
-        return slow.with_columns(us=pl.coalesce(quick["us"], "us"), slack_us=pl.coalesce(quick["slack_us"], "slack_us"))
+        return _over(quick, self._wholes.of(pl.select(pl.when(is_slow).then(texts)).to_series()))
 
     def instants_of_two(self, dates: pl.Series, clocks: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of dates and times of day in columns of their own."""
@@ -165,6 +209,11 @@ class Readers:
         is_absent = days["day"].is_null() & found["clock"].is_null() & ~days["is_bad"] & ~found["is_bad"]
         both = placed(days["day"] * DAY_US + found["clock"], found["offset"], found["step"], self.rules.zone)
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
+
+
+def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """The other, with what the one has in its place."""
+    return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
 
 
 def _all_ports() -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,12 @@ from sightline.stages.resolve.model import FORM
 from sightline.stages.resolve.reading.names import canonical, phrase, words
 
 RECORD_FIELDS = frozenset(
-    "ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port start start_date start_clock"
-    " end end_date end_clock duration msisdn line circuit user_id account imsi row_id remark zone"
-    " session status nas event_time lifetime seen session_time station".split()
+    """
+    ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port
+    start start_date start_clock end end_date end_clock duration lifetime seen
+    msisdn line circuit user_id account imsi row_id remark
+    session status nas event_time session_time station
+    """.split()
 )
 SUBSCRIBER_FIELDS = frozenset(
     {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
@@ -203,9 +207,18 @@ def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int,
     """The first row that is the headings of a layout, and the layout that knows the most of them; None: no row is."""
     for at, cells in enumerate(rows):
         fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
+        fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
         if fits:
             return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
     return None
+
+
+def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
+    """Whether ports of a layout of ranges are ranges: in columns of their own, or by the first rows."""
+    at = found.places.get("port")
+    if not found.layout.content.get("ranges") or at is None or "port_from" in found.places:
+        return True
+    return any(re.fullmatch(r"\s*[0-9]+\s*-\s*[0-9]+\s*", cells[at]) for cells in below if at < len(cells))
 
 
 def checked(found: Fit) -> Fit:
@@ -216,9 +229,10 @@ def checked(found: Fit) -> Fit:
             hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
         )
     if found.unknown:
+        names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
-            f"read as {found.layout.name}, and what these columns are is not known: {', '.join(map(repr, found.unknown))}",
-            hint="say what they are, or that they are ignored, in a layout of your own: --layout FILE.toml (docs/replies.md)",
+            f"read as {found.layout.name}, and what these columns are is not known: {names}",
+            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/replies.md)",
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Names of columns without what licensees write differently: capitals, blanks, punctuation, hints in brackets, zones."""
+"""Names of columns without what licensees write differently: capitals, blanks, signs, hints in brackets, zones."""
 
 from __future__ import annotations
 

@@ -100,11 +100,11 @@ class RequestsPart:
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once."""
-        readers, last, done = Readers(self.rules), 0, 0
+        readers, rows_done, bytes_done = Readers(self.rules), 0, 0
         events: list[pl.DataFrame] = []
         faults: logs.Faults = []
         for whole, done in self.frames():
-            last = whole["row"][-1]
+            rows_done, bytes_done = whole["row"][-1], done
             is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
             rest = whole.filter(pl.col("row") > self.heading_row)
             _, bad = table.one_by_one(
@@ -116,7 +116,7 @@ class RequestsPart:
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
             events.append(made)
             faults += [*bad, *more]
-        yield pairing.paired(pl.concat(events), faults), last, done
+        yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 
 
 @dataclass(frozen=True, slots=True)

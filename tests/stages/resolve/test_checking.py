@@ -1,0 +1,115 @@
+"""What a check names of a reply: one case for each kind of finding; the notice asks for the seconds 100 to 200."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.stages.resolve import checking
+from sightline.stages.resolve.model import FindingKind
+from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply
+
+A = "910000000001"
+HOUR, DAY = 3600, 86_400
+ROW, PORT = asked("r", 100, 200), asked("p", 100, 200, ip="192.0.2.20", port=20_000)
+TO = asked("d", 100, 200, ip="192.0.2.30", destination_ip="203.0.113.9", destination_port=443)
+
+
+def held(begins: float, ends: float, **more: Any) -> dict[str, Any]:
+    return assigned(7, A, begins, ends, **more)
+
+
+CASES: dict[str, tuple[dict[str, Any], set[tuple[str, int | None, str | None]]]] = {
+    "fits": (held(90, 210), set()),
+    "another address": (held(90, 210, ip="198.51.100.77"), {("extra", 7, None)}),
+    "another time": (held(90 + 8 * DAY, 95 + 8 * DAY), {("outside-time", 7, None)}),
+    "another port": (held(90, 210, ip="192.0.2.20", ports=(1, 1)), {("another-port", 7, None)}),
+    "another destination": (held(90, 210, ip="192.0.2.30", destination_ip="203.0.113.1"), {("another-destination", 7, None)}),
+    "another port of the destination": (
+        held(90, 210, ip="192.0.2.30", destination_ip="203.0.113.9", destination_port=80),
+        {("another-destination", 7, None)},
+    ),
+    "an hour late": (held(HOUR + 90, HOUR + 210), {("shifted", 7, "r")}),
+    "an hour early": (held(90 - HOUR, 210 - HOUR), {("shifted", 7, "r")}),
+    "in India's time": (held(5.5 * HOUR + 150, 5.5 * HOUR + 160), {("shifted", 7, "r")}),
+    "by a clock of twelve hours": (held(12 * HOUR + 150, 12 * HOUR + 160), {("shifted", 7, "r")}),
+    "the day after": (held(DAY + 150, DAY + 160), {("shifted", 7, "r")}),
+    "an hour and a moment": (held(HOUR + 201, HOUR + 210), {("outside-time", 7, None)}),
+    "an hour, within its whole minutes": (held(90 - HOUR, 95 - HOUR, end_slack_us=60_000_000), {("shifted", 7, "r")}),
+    "a digit of the address": (held(90, 210, ip="192.0.2.18"), {("one-digit", 7, "r")}),
+    "a digit too few": (held(90, 210, ip="192.0.2.1"), {("one-digit", 7, "r")}),
+    "a digit too many": (held(90, 210, ip="192.0.2.110"), {("one-digit", 7, "r")}),
+    "digits swapped": (held(90, 210, ip="129.0.2.10"), {("one-digit", 7, "r")}),
+    "two digits": (held(90, 210, ip="192.0.3.18"), {("extra", 7, None)}),
+    "a digit of the port": (held(90, 210, ip="192.0.2.20", ports=(20_001, 20_001)), {("one-digit", 7, "p")}),
+    "a digit, and another time": (held(90 + 8 * DAY, 99 + 8 * DAY, ip="192.0.2.18"), {("extra", 7, None)}),
+    "the id of another row": (held(90, 210, row_id="p"), {("contradicts", 7, "p")}),
+    "an id, and another time": (held(90 + 8 * DAY, 99 + 8 * DAY, row_id="r"), {("contradicts", 7, "r")}),
+    "its own id": (held(90, 210, row_id="r"), set()),
+    "no records of an address": (none(7, ip="192.0.2.10"), {("no-records", 7, "r")}),
+    "no records of a row": (none(7, row_id="r"), {("no-records", 7, "r")}),
+    "no records of another address": (none(7, ip="192.0.2.99"), {("extra", 7, None)}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_row_is_named_for_what_it_is(name: str) -> None:
+    row, wanted = CASES[name]
+    found = checked(notice(ROW, PORT, TO), reply(row))
+    told = set(found.findings.filter(pl.col("kind") != "missing").select("kind", "row", "row_id").rows())
+    assert told == wanted
+    meets = not wanted or name in {"the id of another row"} or "no-records" in {kind for kind, _, _ in wanted}
+    assert (found.met.height > 0) is meets
+    missing = set(found.findings.filter(kind="missing")["row_id"])
+    assert missing == {"r", "p", "d"} - set(found.met["asked"])
+
+
+def test_day_and_month_swapped() -> None:
+    """The visit is of 3 April, 01:00 in India; the reply says 4 March."""
+    april, march = 92 * DAY - 4.5 * HOUR, 62 * DAY - 4.5 * HOUR
+    found = checked(notice(asked("r", april, april + 60)), reply(held(march - 60, march + 90)))
+    assert found.findings.select("kind", "row", "row_id").rows() == [("missing", None, "r"), ("day-month", 7, "r")]
+
+
+def test_no_records_of_all_answers_each_row() -> None:
+    found = checked(notice(ROW, PORT, TO), reply(none(1), none(2)))
+    assert found.counts == {FindingKind.NO_RECORDS: 3}
+    assert sorted(found.met["asked"]) == ["d", "p", "r"]
+
+
+def test_a_row_said_twice_is_a_duplicate_and_one_may_meet_several() -> None:
+    rows = notice(ROW, asked("s", 150, 160), asked("t", 500, 600))
+    found = checked(rows, reply(assigned(1, A, 0, 300), assigned(2, A, 0, 300), assigned(3, A, 0, 301)))
+    assert found.counts == {FindingKind.MISSING: 1, FindingKind.DUPLICATE: 1}
+    assert found.findings.filter(kind="duplicate")["row"].to_list() == [2]
+    assert sorted(found.met.select("row", "asked").rows()) == [(n, row) for n in (1, 2, 3) for row in "rs"]
+
+
+def test_what_goes_along_comes_back_and_numbers_are_needless() -> None:
+    sealed = reply(held(90, 210)).with_columns(pl.lit(None, pl.String).alias("number"), subscriber=pl.lit("p1"))
+    found = checked(notice(ROW), sealed)
+    assert found.met.select("subscriber", "asked", "is_doubted").rows() == [("p1", "r", False)]
+
+
+def test_a_reply_without_rows_is_missing_all() -> None:
+    for batches in ((), (reply(),)):
+        assert checked(notice(ROW, PORT), *batches).counts == {FindingKind.MISSING: 2}
+
+
+def test_all_are_counted_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "MOST_KEPT", 10)
+    rows = [held(90, 210, ip="198.51.100.77") | {"row": row} for row in range(1, 2001)]
+    whole = reply(*rows)
+    found = checked(notice(ROW), whole[:700], whole[700:])
+    assert found.counts == {FindingKind.EXTRA: 2000, FindingKind.MISSING: 1}
+    assert found.findings.filter(kind="extra")["row"].to_list() == list(range(1, 1001))
+
+
+def test_no_finding_shows_what_a_row_holds() -> None:
+    rows = [row | {"row": at} for at, (row, _) in enumerate(CASES.values(), 1)]
+    found = checked(notice(ROW, PORT, TO), reply(*rows))
+    text = " ".join(found.findings["text"])
+    assert found.findings.height > 15
+    assert A not in text and "198.51" not in text and "192.0" not in text

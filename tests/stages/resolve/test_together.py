@@ -1,0 +1,193 @@
+"""What rows say of a session, sessions of a lead, and leads of a subscriber."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.stages.resolve.corroborating import corroborated
+from sightline.stages.resolve.model import FORM, VERDICTS
+from sightline.stages.resolve.narrowing import applied, narrowed
+from sightline.stages.resolve.sessions import resolved
+from tests.stages.resolve.rows import us
+
+SUBSCRIBER, CANDIDATES, CONFLICT, NONE = "subscriber", "candidates", "conflict", "none"
+Said = tuple[str, list[str], list[str]]
+A: Said = (SUBSCRIBER, ["a"], ["covered"])
+A_UNSEALED: Said = (SUBSCRIBER, ["a"], ["covered", "without-certificate"])
+B: Said = (SUBSCRIBER, ["b"], ["covered"])
+A_PART: Said = (CANDIDATES, ["a"], ["part-only"])
+B_PART: Said = (CANDIDATES, ["b"], ["lost-stop"])
+BOTH: Said = (CONFLICT, ["a", "b"], ["overlapping"])
+UNANSWERED: Said = (NONE, [], ["not-answered"])
+NO_RECORDS: Said = (NONE, [], ["no-records"])
+
+
+def row(said: Said, row_id: str, session: str = "s", **more: Any) -> dict[str, Any]:
+    verdict, subscribers, why = said
+    usual = {"notice": 1, "session_id": session, "lead_id": "lead", "holders": len(subscribers), "near": []}
+    usual |= {"assignments": [], "is_certified": True}
+    return usual | {"row_id": row_id, "verdict": verdict, "subscribers": subscribers, "why": why} | more
+
+
+def session(*rows: dict[str, Any]) -> Said:
+    frame = resolved(pl.DataFrame(rows, VERDICTS), pl.DataFrame({"session_id": ["s"], "lead_id": ["lead"]}))
+    verdict, subscribers, why = frame.select("verdict", "subscribers", "why").row(0)
+    return verdict, subscribers, why
+
+
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        ([A], A),
+        ([A, A], A),
+        ([A, A_UNSEALED], A_UNSEALED),
+        ([A, B], (CONFLICT, ["a", "b"], ["rows-differ"])),
+        ([A, B_PART], (CONFLICT, ["a", "b"], ["lost-stop", "rows-differ"])),
+        ([A, A_PART], (CANDIDATES, ["a"], ["part-only"])),
+        ([A, UNANSWERED], (CANDIDATES, ["a"], ["not-answered", "rows-missing"])),
+        ([A, NO_RECORDS], (CANDIDATES, ["a"], ["no-records", "rows-missing"])),
+        ([A, BOTH], (CONFLICT, ["a", "b"], ["overlapping"])),
+        ([NO_RECORDS, UNANSWERED], (NONE, [], ["no-records", "not-answered"])),
+    ],
+)
+def test_all_rows_of_a_session_must_say_the_same_one(rows: list[Said], wanted: Said) -> None:
+    assert session(*(row(said, f"r{at}") for at, said in enumerate(rows))) == wanted
+
+
+def test_a_row_that_two_notices_ask_needs_one_answer() -> None:
+    assert session(row(A, "r"), row(UNANSWERED, "r", notice=2)) == A
+    assert session(row(A, "r"), row(B, "r", notice=2))[0] == CONFLICT
+    assert session(row(A, "r"), row(NO_RECORDS, "r", notice=2))[0] == CANDIDATES
+
+
+def test_a_session_that_nobody_was_asked_about_has_none() -> None:
+    asked_of = pl.DataFrame({"session_id": ["s", "t"], "lead_id": ["lead", "lead"]})
+    found = resolved(pl.DataFrame([row(A, "r")], VERDICTS), asked_of)
+    assert found["verdict"].to_list() == [SUBSCRIBER, NONE]
+    assert found["why"].to_list() == [["covered"], ["not-answered"]]
+
+
+def lead(*sets: tuple[str, list[str], list[str]], stated: int | None = None) -> pl.DataFrame:
+    """Sessions of a lead: address, candidates, and what else is said of the answer."""
+    rows = [
+        row((CANDIDATES if names else NONE, names, (["by-destination"] if names else []) + why), f"r{at}", f"s{at}")
+        for at, (_, names, why) in enumerate(sets)
+    ]
+    facts = {"session_id": [f"s{at}" for at in range(len(sets))], "source_ip": [ip for ip, _, _ in sets]}
+    asked_of = pl.DataFrame(facts).with_columns(
+        pl.lit("lead").alias("lead_id"), pl.lit(stated, pl.UInt32).alias("candidates")
+    )
+    return resolved(pl.DataFrame(rows, VERDICTS), asked_of)
+
+
+def names(*numbers: int) -> list[str]:
+    return [f"n{number:03}" for number in numbers]
+
+
+def test_candidates_under_different_addresses_are_intersected() -> None:
+    first, second, third = names(1, 2, 3, 4), names(1, 2, 5), names(1, 6)
+    found = lead(("192.0.2.1", first, []), ("192.0.2.2", second, []), ("192.0.2.3", third, []), stated=100)
+    one = narrowed(found).row(0, named=True)
+    assert one["subscribers"] == names(1)
+    assert one["survivors_by_chance"] == pytest.approx(2 * 3 / 100 * 4 / 100)
+    kept = applied(found, narrowed(found))
+    assert kept["subscribers"].to_list() == [names(1)] * 3
+    assert kept["verdict"].to_list() == [CANDIDATES] * 3
+    assert kept["holders"].to_list() == [1] * 3
+
+
+def test_the_population_is_never_less_than_the_numbers_seen() -> None:
+    for stated in (None, 3):
+        found = lead(("192.0.2.1", names(1, 2, 3), []), ("192.0.2.2", names(3, 4), []), stated=stated)
+        assert narrowed(found)["survivors_by_chance"].item() == pytest.approx(2 * 3 / 4)
+
+
+def test_one_address_narrows_nothing() -> None:
+    one = narrowed(lead(("192.0.2.1", names(1, 2), []), ("192.0.2.1", names(2, 3), []))).row(0, named=True)
+    assert (one["subscribers"], one["survivors_by_chance"]) == (names(1, 2, 3), pytest.approx(3))
+
+
+@pytest.mark.parametrize("doubt", ["names-nobody", "not-answered", "no-records"])
+def test_what_may_lack_the_visitor_is_left_out_and_named(doubt: str) -> None:
+    found = lead(("192.0.2.1", names(1, 2), []), ("192.0.2.2", names(2), [doubt]), ("192.0.2.3", [], ["no-records"]))
+    one = narrowed(found).row(0, named=True)
+    assert (one["subscribers"], one["used"], one["left_out"]) == (names(1, 2), ["s0"], ["s1", "s2"])
+
+
+def test_above_the_cap_they_are_counted_and_not_kept() -> None:
+    for many, kept in ((20, names(*range(20))), (21, [])):
+        found = lead(("192.0.2.1", names(*range(many)), []))
+        one = applied(found, narrowed(found)).row(0, named=True)
+        assert (one["holders"], one["subscribers"], "over-cap" in one["why"]) == (many, kept, many > 20)
+
+
+PHONE = {"msisdn": "1", "imsi": "2", "imei": "3", "cell": "4", "application_form": "5"}
+HOME = {"installation_address": "1 Hill Road"}
+
+
+def standing(
+    *named: tuple[int, str, float, float | None, bool],
+    form: dict[str, str] | None = HOME,
+    kind: str = "circuit",
+    **more: bool,
+) -> tuple[str, list[str]]:
+    """Resolutions of one subscriber: notice, session, start and end of the assignment, whether certified."""
+    rows, met = [], []
+    for at, (number, of, begins, ends, certified) in enumerate(named):
+        place = (number << 32) + at
+        rows.append(row(A, f"r{at}", of, notice=number, assignments=[place], is_certified=certified))
+        end_us = None if ends is None else us(ends)
+        met.append((number, "a", number, at, us(begins), end_us, 0, 0))
+    columns = "notice subscriber reply row start_us end_us start_slack_us end_slack_us".split()
+    forms = [] if form is None else [{"subscriber": "a", "number_kind": kind, "is_certified": True, **form, **more}]
+    schema = {"subscriber": pl.String, "number_kind": pl.String, "is_certified": pl.Boolean} | dict.fromkeys(
+        FORM, pl.String
+    )
+    types = {"notice": pl.UInt32, "reply": pl.UInt32, "row": pl.UInt32}
+    held = pl.DataFrame(met, schema=columns, orient="row", schema_overrides=types | {"end_us": pl.Int64})
+    found = corroborated(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
+    one = found.row(0, named=True)
+    return one["standing"], one["lacks"]
+
+
+FIRST, SECOND = (1, "s", 0.0, 100.0, True), (2, "t", 200.0, 300.0, True)
+
+
+def test_two_leases_two_notices_and_a_form_corroborate() -> None:
+    assert standing(FIRST, SECOND) == ("corroborated", [])
+    assert standing(FIRST, SECOND, form=PHONE, kind="msisdn") == ("corroborated", [])
+
+
+@pytest.mark.parametrize(
+    ("second", "lacks"),
+    [
+        ((2, "t", 101.0, 300.0, True), "one-lease"),
+        ((2, "t", 50.0, 60.0, True), "one-lease"),
+        ((2, "t", -50.0, None, True), "one-lease"),
+        ((1, "t", 200.0, 300.0, True), "one-notice"),
+        ((2, "t", 200.0, 300.0, False), "without-certificate"),
+    ],
+)
+def test_without_any_of_these_it_is_consistent(second: tuple[int, str, float, float | None, bool], lacks: str) -> None:
+    assert standing(FIRST, second) == ("consistent", [lacks])
+
+
+def test_a_lease_that_goes_on_through_others_is_one() -> None:
+    assert standing(FIRST, (2, "t", 100.5, 200.0, True), (3, "u", 201.0, 300.0, True)) == ("consistent", ["one-lease"])
+
+
+def test_one_session_asked_twice_is_one() -> None:
+    assert standing(FIRST, (2, "s", 0.0, 100.0, True)) == ("named", ["one-session"])
+    assert standing(FIRST, (2, "s", 200.0, 300.0, True)) == ("named", ["one-session"])
+
+
+def test_the_form_must_be_whole_and_certified() -> None:
+    assert standing(FIRST, SECOND, form=None) == ("consistent", ["no-form"])
+    assert standing(FIRST, SECOND, form={"installation_address": " "}) == ("consistent", ["form-incomplete"])
+    for lacking in PHONE:
+        assert standing(FIRST, SECOND, form=PHONE | {lacking: ""}, kind="msisdn") == ("consistent", ["form-incomplete"])
+    assert standing(FIRST, SECOND, form=HOME, kind="imsi") == ("consistent", ["form-incomplete"])
+    assert standing(FIRST, SECOND, is_certified=False) == ("consistent", ["form-without-certificate"])

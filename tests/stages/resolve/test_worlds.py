@@ -1,0 +1,125 @@
+"""Thousands of tiny worlds: the product names a subscriber where, and only where, a slow and obvious look finds no other.
+
+The oracle knows nothing of intervals. It looks at instants, a quarter of a second apart, and asks at each who may have had
+the line and who surely had it. Times of the worlds are whole half seconds, so nothing lies between its instants.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from typing import Any
+
+from sightline.records import Asks
+from sightline.stages.resolve.model import Says
+from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply, us
+
+Row = dict[str, Any]
+QUARTER_US, SECOND_US = 250_000, 1_000_000
+LONG = 40
+"""Half seconds that a world lasts."""
+NUMBERS = ["a", "b", None]
+WORLDS = 4_000
+
+
+def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
+    """A row of a notice at an address of its own, and what the licensee answers to it."""
+    ip = f"240.0.{at // 250}.{at % 250}"
+    begins = dice.randrange(14, 22)
+    kind: Row = dice.choice([{}, {}, {"port": dice.randrange(1000, 1004)}, {"destination_ip": "203.0.113.9"}])
+    row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
+    return row, [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
+
+
+def _assignment(dice: random.Random, ip: str) -> Row:
+    if dice.random() < 0.02:
+        return none(0, ip=ip)
+    number = dice.choice(["a", "a", "a", "b", None]) if dice.random() < 0.3 else "a"
+    begins = dice.randrange(0, 26)
+    ends = None if dice.random() < 0.1 else (begins + dice.choice([0, 1, 4, 12, 20, 30])) / 2
+    more: Row = {}
+    if ends is None and dice.random() < 0.7:
+        more["seen"] = (begins + dice.randrange(1, 30)) / 2
+    if dice.random() < 0.4:
+        first = dice.randrange(999, 1004)
+        more["ports"] = dice.choice([(first, first), (first, first + 2), (0, 65_535)])
+    if dice.random() < 0.3:
+        more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
+    slack = {name: dice.choice([0, 0, 500_000, SECOND_US]) for name in ("start_slack_us", "end_slack_us")}
+    return assigned(0, number, begins / 2, ends, ip=ip, **slack, **more)
+
+
+def proven(row: Row, rows: list[Row]) -> str | None:
+    """The one who is proven to have had the line at every instant that was asked for, or nobody."""
+    fitting = [one for one in rows if one["says"] == Says.NO_RECORDS or _fits(row, one)]
+    instants = range(row["from_us"], row["until_us"] + 1, QUARTER_US)
+    meeting = [one for one in fitting if one["says"] == Says.NO_RECORDS or any(_may(one, at) for at in instants)]
+    holders = {one["number"] for one in meeting}
+    if len(holders) != 1 or None in holders or row["asks"] == Asks.DESTINATION:
+        return None
+    whole = [one for one in meeting if row["asks"] == Asks.PORT or one["port_from"] in {None, 0}]
+    sure = [at for at in range(us(0), us(LONG), QUARTER_US) if any(_surely(one, at) for one in whole)]
+    held = set(sure)
+    for before, after in pairwise(sure):
+        if after - before <= SECOND_US:
+            held |= set(range(before, after, QUARTER_US))
+    return holders.pop() if all(at in held for at in instants) else None
+
+
+def _fits(row: Row, one: Row) -> bool:
+    if row["asks"] == Asks.PORT and one["port_from"] is not None:
+        return bool(one["port_from"] <= row["port"] <= one["port_to"])
+    if row["asks"] == Asks.DESTINATION and one["destination_ip"] is not None:
+        return bool(one["destination_ip"] == row["destination_ip"])
+    return True
+
+
+def _may(one: Row, at: int) -> bool:
+    return bool(one["start_us"] <= at and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"]))
+
+
+def _surely(one: Row, at: int) -> bool:
+    last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
+    return bool(one["start_us"] + one["start_slack_us"] <= at <= last)
+
+
+def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
+    dice = random.Random(20_260_101)
+    worlds = [world(dice, at) for at in range(WORLDS)]
+    rows = [one | {"row": at} for at, one in enumerate((one for _, rows in worlds for one in rows), 1)]
+    found = joined(notice(*(row for row, _ in worlds)), reply(*rows))
+    said = found.select("row_id", "verdict", "subscribers").rows()
+    named = {row_id: names[0] for row_id, verdict, names in said if verdict == "subscriber"}
+    oracle = {row["row_id"]: who for row, rows in worlds if (who := proven(row, rows)) is not None}
+    assert named == oracle
+    assert 300 < len(oracle) < WORLDS / 2
+    assert set(found["verdict"]) == {"subscriber", "candidates", "conflict", "none"}
+
+
+def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> None:
+    dice = random.Random(6)
+    worlds = [world(dice, at % 5) for at in range(120)]
+    asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
+    asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
+    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED]
+    rows = [one | {"row": at} for at, one in enumerate(rows, 1)]
+    pairs = {
+        (one["row"], row["row_id"])
+        for row in asked_rows
+        for one in rows
+        if one["ip"] == row["ip"]
+        and _fits(row, one)
+        and any(_may(one, at) for at in range(row["from_us"], row["until_us"] + 1, QUARTER_US))
+    }
+    whole = reply(*rows)
+    found = checked(notice(*asked_rows), whole)
+    assert len(pairs) > 500
+    assert set(found.met.select("row", "asked").rows()) == pairs
+    assert found.met.height == len(pairs)
+    shuffled = whole.sample(fraction=1, shuffle=True, seed=1)
+    for batches in ([whole[:7], whole[7:100], whole[100:]], [shuffled], [shuffled[:50], shuffled[50:]]):
+        again = checked(notice(*dice.sample(asked_rows, len(asked_rows))), *batches)
+        assert again.counts == found.counts
+        assert again.findings.equals(found.findings)
+        assert again.met.sort("row", "asked").equals(found.met.sort("row", "asked"))
+    assert {"shifted", "outside-time", "duplicate"} <= set(found.findings["kind"])
