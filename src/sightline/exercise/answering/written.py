@@ -181,7 +181,10 @@ def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
     blocks = pl.concat(
         [
             noted.filter(expression.is_not_null()).select(
-                "at", pl.lit(place).alias("place"), _block(name, expression, letters).alias("text"), expression.alias("time")
+                "at",
+                pl.lit(place).alias("place"),
+                _block(name, expression, letters).alias("text"),
+                expression.alias("time"),
             )
             for place, (name, expression) in enumerate(events.items())
         ]
