@@ -16,7 +16,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Workspace, make_workspace
-from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind
+from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
 
@@ -96,7 +96,12 @@ class Office:
 
 
 def found_office(
-    folder: Path, *, database: str | None = None, segments: str | None = None, clock: Callable[[], datetime] = now
+    folder: Path,
+    *,
+    database: str | None = None,
+    segments: str | None = None,
+    clock: Callable[[], datetime] = now,
+    stamp: Stamp = Stamp.CASEWORK,
 ) -> Office:
     """An office in a new folder: six officers, each with an own key."""
     private = keys.new_key()
@@ -108,6 +113,7 @@ def found_office(
         lambda change: officers.first(change, person, private),
         database=database,
         segments=segments,
+        stamp=stamp,
     )
     desks = {Role.ADMINISTRATOR: sit_down(workspace, private, clock)}
     others = (Role.SUPERVISOR, Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.CUSTODIAN, Role.AUDITOR)

@@ -26,6 +26,7 @@ def text(found: Sum, where: str) -> str:
         "![States named](attribution-states.svg)\n",
         "**Beside a spreadsheet**, which takes every address and time for one line, and a city data base for right.\n",
         table(("", "product", "spreadsheet"), _beside(found)),
+        *_replies(found),
         "**By fault.** A session has an origin and perhaps a fault of its log, and counts under both.\n",
         table(_FAULT, [_row(name, one) for name, one in found.by_fault.items()]),
         "**Without a trace**: what no record tells, so that the ideal reader is deceived too."
@@ -81,6 +82,29 @@ def _beside(found: Sum) -> list[tuple[str, ...]]:
         ("sessions missed, invented", f"{n['missed']:,}, {n['invented']:,}", ""),
         ("machines recognised", f"{n['automation_recognised']:,} of {n['automation']:,}", ""),
         ("accidents recognised", f"{n['accidents_recognised']:,} of {n['accidents']:,}", ""),
+    ]
+
+
+def _replies(found: Sum) -> list[str]:
+    """What notices, replies and resolutions gave beside the ceilings; nothing where none was sent."""
+    n = found.resolutions
+    if not n:
+        return []
+    right = n["corroborated"] - n["corroborated_wrong"] - n["corroborated_wrong_traceless"]
+    rows = [
+        ("sessions asked for, that could have been and were not", f"{n['asked']:,}, {n['askable_unasked']:,}"),
+        ("resolvable by the oracle, resolved", f"{n['resolvable']:,}, {_share(n['resolved'], n['resolvable'])}"),
+        ("subscribers named, wrong ones", f"{n['named']:,}, {n['wrong']:,}"),
+        ("wrong ones of which no record tells", f"{n['wrong_traceless']:,}"),
+        ("named where the oracle names nobody", f"{n['beyond_evidence']:,}"),
+        ("conflicts, candidates", f"{n['conflicts']:,}, {n['candidates']:,}"),
+        ("candidates among whom a visitor is", _share(n["candidates_with_true"], n["candidates"])),
+        ("subscribers corroborated, rightly", f"{n['corroborated']:,}, {right:,} of {n['corroborable']:,}"),
+        ("named by a spreadsheet, wrong ones", f"{n['naive_named']:,}, {n['naive_wrong']:,}"),
+    ]
+    return [
+        "**From notice to subscriber**: the product's own notices, the ISPs' replies with all faults.\n",
+        table(("", ""), rows),
     ]
 
 

@@ -19,7 +19,10 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What all worlds together gave. Faults: sessions, ceilings too high and low, missed, wrong lines."""
+    """What all worlds together gave. Faults: sessions, ceilings too high and low, missed, wrong lines.
+
+    `resolutions`: what real replies gave; empty where no notice was sent.
+    """
 
     sessions: int
     seeds: tuple[int, ...]
@@ -28,6 +31,7 @@ class Sum:
     by_fault: dict[str, Counts]
     traceless: dict[str, Counts]
     misled: Counts
+    resolutions: Counts
     seconds: float
     peak_bytes: int
 
@@ -55,9 +59,14 @@ def added(found: Sequence[dict[str, Any]], sessions: int, seeds: Sequence[int]) 
         {name: _sum([one[name] for one in faults if name in one]) for name in _names(faults)},
         {name: _sum([one[name] for one in lost if name in one]) for name in _names(lost)},
         _sum(misled),
+        _sum([_numbers(one.get("resolutions") or {}) for one in found]),
         max(one["seconds"] for one in found),
         max(one["peak_bytes"] for one in found),
     )
+
+
+def _numbers(found: dict[str, Any]) -> Counts:
+    return {name: value for name, value in found.items() if isinstance(value, int)}
 
 
 def _names(some: Sequence[dict[str, Any]]) -> list[str]:

@@ -48,3 +48,19 @@ def test_the_benchmark_makes_runs_and_grades(sightline: Sightline, tmp_path: Pat
 def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:
     assert sightline("exercise", "run", tmp_path, "--workspace", tmp_path / "workspace").code == 2
     assert sightline("exercise", "grade", tmp_path, "--leads", tmp_path / "leads.jsonl").code == 2
+
+
+def test_an_isp_answers_a_notice_in_files_that_say_what_to_declare(sightline: Sightline, tmp_path: Path) -> None:
+    world = tmp_path / "world"
+    assert sightline("exercise", "new", "--out", world, "--sessions", 100, "--fault", "reply-dst=0").code == 0
+    (tmp_path / "rows.csv").write_text(
+        "row_id,address,port,destination,destination_port,from_utc,until_utc,uncertainty_s\n"
+        "00000000000a,243.0.0.0,,,,2026-04-01T00:00:00Z,2026-04-01T00:30:00Z,900\n"
+    )
+    asked = ("exercise", "answer", world, "--notice", tmp_path / "rows.csv", "--licensee", "Tarang Business")
+    ran = sightline(*asked, "--out", tmp_path / "reply", "--json")
+    assert ran.code == 0, ran.err
+    said = [json.loads(line) for line in ran.out.splitlines()]
+    assert said[0]["timezone"] == "Asia/Kolkata"
+    assert "243.0.0.0" in Path(said[0]["path"]).read_text()
+    assert sightline(*asked, "--out", tmp_path / "reply").code == 2

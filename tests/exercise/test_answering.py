@@ -119,7 +119,9 @@ def test_faults_are_seen_in_what_is_written(replied: Reply) -> None:
     _, one, _ = replied(reply_duplicated=1.0)
     assert one.rows.height == 2 * plain.rows.height
     _, one, _ = replied(reply_lost_stop=1.0)
-    assert one.rows["end_us"].null_count() == one.rows.height
+    assert one.rows["end_us"].null_count() == one.rows["seen_us"].null_count() == one.rows.height
+    _, one, _ = replied("Kayal Cable", reply_lost_stop=1.0)
+    assert (one.rows["end_us"].null_count(), one.rows["seen_us"].null_count()) == (one.rows.height, 0)
     said, one, _ = replied(reply_none=1.0)
     assert [file.layout for file in said.files] == ["no-records"]
     assert set(one.rows["says"]) == {"no-records"}

@@ -37,6 +37,7 @@ VERBS = {
     "remind": "sightline.cli.notice.export",
     "sent": "sightline.cli.notice.going",
     "close": "sightline.cli.notice.going",
+    "follow": "sightline.cli.notice.follow",
     "reply": "sightline.cli.notice.reply",
     "replies": "sightline.cli.notice.replies",
     "withdraw": "sightline.cli.notice.replies",

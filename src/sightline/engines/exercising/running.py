@@ -68,9 +68,9 @@ def after(world: manifest.World) -> Callable[[], datetime]:
     return lambda: max(datetime.now(UTC), over)
 
 
-def graded(folder: Path, ran: Ran) -> Grade:
-    """The grade of a world that was run."""
-    return grade(folder, ran.leads)
+def graded(folder: Path, ran: Ran, resolutions: Path | None = None) -> Grade:
+    """The grade of a world that was run; with JSON lines of `resolve --json`, that of resolutions too."""
+    return grade(folder, ran.leads, resolutions)
 
 
 def peak_bytes() -> int:

@@ -20,7 +20,7 @@ from sightline.casework.declared import words
 from sightline.engines.leading.ground import current
 from sightline.engines.noticing import annexure
 from sightline.engines.noticing.choosing import Wanted
-from sightline.engines.noticing.planning import Part, Plan, Watch, planned
+from sightline.engines.noticing.planning import Part, Plan, Watch, open_of, planned
 from sightline.engines.papers.certificate_facts import BSA_FROM
 from sightline.engines.resolving.numbers import sealed_numbers
 from sightline.engines.scanning.plan import sha256_of
@@ -209,12 +209,11 @@ def _register(
             raise Interrupted("drafting paused for so long that its files were swept; run it again")
         if generations.runs_of(made.generation) & generations.purged_runs(change.shelves):
             raise Interrupted("an exhibit was purged while notices were drafted; rebuild the leads, and draft again")
-        _require_new(change.shelves[Notice].where(case_id=made.case.case_id), made, drafts)
+        _require_new(open_of(change.shelves, made.case, made.kind), made)
         return notices.drafted(change, drafts, asked, why)
 
 
-def _require_new(before: Sequence[Notice], made: Plan, drafts: Sequence[Notice]) -> None:
-    """Raise Interrupted if another officer drafted the same meanwhile: the same rows are the same bytes."""
-    same = {one.sha256 for one in drafts} & {one.sha256 for one in before if one.state in notices.ASKS_STILL}
-    if same and made.kind is not NoticeKind.SUBSCRIBERS:
-        raise Interrupted("the same rows were drafted meanwhile: sightline notice list")
+def _require_new(open_now: Sequence[Notice], made: Plan) -> None:
+    """Raise Interrupted if another officer drafted of this case and kind meanwhile: the same could be asked twice."""
+    if made.kind is not NoticeKind.SUBSCRIBERS and {one.notice_id for one in open_now} - made.open_before:
+        raise Interrupted("another officer drafted notices of this case meanwhile: run this again")

@@ -38,7 +38,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be asked of whom, over which generation of leads, and how much is left out."""
+    """What would be asked of whom, over which generation of leads, and how much is left out.
+
+    `open_before`: the ids of notices of the case and kind that asked for something when it was made.
+    """
 
     case: Case
     kind: NoticeKind
@@ -46,6 +49,7 @@ class Plan:
     parts: tuple[Part, ...]
     left_out: LeftOut = field(default_factory=LeftOut)
     ports_left_out: int = 0
+    open_before: frozenset[str] = frozenset()
 
     @property
     def rows(self) -> int:
@@ -58,7 +62,7 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
     stands = ground(workspace)
     with workspace.reading() as shelves:
         licensees = shelves[Licensee].where()
-        held, open_ones = _held(shelves, case), _open(shelves, case, kind)
+        held, open_ones = _held(shelves, case), open_of(shelves, case, kind)
     left_out, parts, beyond = LeftOut(), [], 0
     with opened(workspace) as read:
         _require_current(stands, read.generation)
@@ -71,7 +75,8 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _grouped(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
-    return Plan(case, kind, read.generation, tuple(parts), left_out, beyond)
+    before = frozenset(one.notice_id for one in open_ones)
+    return Plan(case, kind, read.generation, tuple(parts), left_out, beyond, before)
 
 
 def _require_current(stands: Ground, generation: Generation) -> None:
@@ -88,7 +93,7 @@ def _held(shelves: Shelves, case: Case) -> frozenset[str]:
     return frozenset(one.exhibit_id for one in shelves[Holding].where() if one.authority_id in mine)
 
 
-def _open(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
+def open_of(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
     """The notices of the case and kind that ask for something still."""
     return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 

@@ -34,12 +34,12 @@ class Forms:
         self._extras = 0
 
     def take(self, forms: pl.DataFrame) -> None:
-        """Keep the rows that are of a number that was asked for."""
-        key = ["number", "number_kind"]
-        self._met.append(forms.join(self._asked, on=key, how="inner", maintain_order="left"))
-        others = forms.join(self._asked, on=key, how="anti")
+        """Keep the rows that are of a number that was asked for. A row that has several numbers comes once for each."""
+        met = forms.join(self._asked, on=["number", "number_kind"], how="inner", maintain_order="left")
+        others = forms.select("row").unique(maintain_order=True).join(met, on="row", how="anti", maintain_order="left")
+        self._met.append(met)
         self._extras += len(others)
-        self._extra.append(others.select("row").head(SHOWN))
+        self._extra.append(others.head(SHOWN))
 
     def done(self) -> Found:
         """What was found. A number with two forms that differ is answered by neither."""

@@ -56,12 +56,12 @@ def _with_destinations(held: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> 
         .select("at", "site_ip")
         .unique()
     )
-    somewhere = _address_of(dice.below(200, "somewhere", "key", "port", "start_us"))
     return (
         numbered.join(met, on="at", how="left")
         .sort("at", "site_ip")
-        .with_columns(pl.coalesce("site_ip", somewhere).alias("destination_ip"))
-        .drop("at", "site_ip")
+        .with_columns(dice.below(200, "somewhere", "throw", "start_us").alias("site"))
+        .with_columns(pl.coalesce("site_ip", _address_of(pl.col("site"))).alias("destination_ip"))
+        .drop("at", "site", "site_ip")
     )
 
 
@@ -69,9 +69,11 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
     """Some connections from other ports of the address, near in time, to the same site and to others."""
     some = rows.with_columns(pl.int_ranges(0, pl.lit(OTHERS), dtype=pl.Int64).alias("n")).explode("n")
     instant, port = _instant_and_port(plan.dice)
-    site = _address_of(plan.dice.below(60, "site of another", "throw", "n"))
-    drawn = some.with_columns(instant.alias("from_us"), port.alias("port"), site.alias("destination_ip"))
-    drawn = drawn.with_columns(until_us="from_us").drop("n")
+    site = plan.dice.below(60, "site of another", "throw", "n")
+    drawn = some.with_columns(instant.alias("from_us"), port.alias("port"), site.alias("site"))
+    drawn = drawn.with_columns(_address_of(pl.col("site")).alias("destination_ip"), until_us="from_us").drop(
+        "n", "site"
+    )
     return assigned(drawn, plan, network, reported_us)
 
 

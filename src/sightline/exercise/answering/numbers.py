@@ -8,8 +8,8 @@ from sightline.exercise.networks import NETWORKS
 
 INDEXES = 1 << 40
 AREAS = 64
-MOBILE = tuple(place for place, one in enumerate(NETWORKS) if one.line == "mobile" or "Hotspot" in one.name)
-"""Networks that call a line by its MSISDN; a hotspot's guests log in with theirs."""
+MOBILE = tuple(place for place, one in enumerate(NETWORKS) if one.line == "mobile")
+"""Networks that call a line by its MSISDN."""
 FIRST_MSISDN, STATES_EACH, LINES_EACH = 6_000_000_000, 12, 62_000_000
 """Of ten digits; each network and state has a range of its own."""
 CIRCUITS = {2: "MGF", 3: "TRB"}

@@ -157,8 +157,13 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     """The rows as a reader has them who knows the layout and its zone."""
     read = clocks.read_back(rows, habit.zone).filter(pl.col("start_us").is_not_null())
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
+    # Only accounting tells of a last sign of life.
+    seen = pl.col("seen_us") if habit.layout.startswith("radius") else pl.lit(None, pl.Int64)
     return read.with_columns(
-        pl.col("row_id").alias("made_for"), said_id.alias("row_id"), pl.lit("assigned").alias("says")
+        seen.alias("seen_us"),
+        pl.col("row_id").alias("made_for"),
+        said_id.alias("row_id"),
+        pl.lit("assigned").alias("says"),
     ).select(*ROWS, "made_for")
 
 

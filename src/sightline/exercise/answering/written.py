@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.exercise.answering.habits import Habit
+from sightline.exercise.answering.habits import IST, Habit
 
 Columns = dict[str, pl.Expr]
 NOTHING = "No records found"
@@ -16,12 +16,15 @@ NOTHING = "No records found"
 def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     """Write rows, which have texts of addresses and local times, in a habit's layout."""
     if habit.layout == "radius-detail":
-        path.write_text(_radius_detail(rows), encoding="utf-8")
+        letters = " IST" if habit.zone == IST else ""
+        path.write_text(_radius_detail(rows, letters), encoding="utf-8")
         return
-    columns = HEADERS[habit.layout, habit.variant](rows)
+    columns = HEADERS[habit.layout, habit.variant](habit)
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
-    table = rows.select(expression.alias(name) for name, expression in columns.items())
+    # Of a server that stands elsewhere the headings do not call its times those of India.
+    said = {name if habit.zone == IST else name.removeprefix("IST "): one for name, one in columns.items()}
+    table = rows.select(expression.alias(name) for name, expression in said.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
 
 
@@ -52,8 +55,13 @@ def _line() -> pl.Expr:
     return pl.when(pl.col("number_kind") != "user-id").then("said_number")
 
 
-def _ipdr(_rows: pl.DataFrame) -> Columns:
-    nobody = pl.lit(None, pl.String)
+def _ist(habit: Habit) -> str:
+    """How the circular's headings of clock times begin; those of times in another zone do not."""
+    return "IST " if habit.zone == IST else ""
+
+
+def _ipdr(habit: Habit) -> Columns:
+    nobody, ist = pl.lit(None, pl.String), _ist(habit)
     return {
         "Name of person/organization": nobody,
         "Address": nobody,
@@ -65,14 +73,14 @@ def _ipdr(_rows: pl.DataFrame) -> Columns:
         .then(pl.lit("Static"))
         .otherwise(pl.lit("Dynamic")),
         "Source port of the public IP Address in case of NATING": nobody,
-        "IST Start Time of IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of IP address allocation (hh:mm:ss)": _time("end"),
+        f"{ist}Start Time of IP address allocation (hh:mm:ss)": _time("start"),
+        f"{ist}End Time of IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of IP address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of IP address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _ipdr_vendor(_rows: pl.DataFrame) -> Columns:
+def _ipdr_vendor(_habit: Habit) -> Columns:
     return {
         "UserID": pl.col("said_number"),
         "Public IP": pl.col("said_ip"),
@@ -81,8 +89,8 @@ def _ipdr_vendor(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _ipdr_destinations(_rows: pl.DataFrame) -> Columns:
-    nobody = pl.lit(None, pl.String)
+def _ipdr_destinations(habit: Habit) -> Columns:
+    nobody, ist = pl.lit(None, pl.String), _ist(habit)
     return {
         "Landline/MSISDN/MDN/Leased Circuit ID for Internet Access": pl.col("said_number"),
         "User Id for Internet Access based on authentication": nobody,
@@ -93,14 +101,14 @@ def _ipdr_destinations(_rows: pl.DataFrame) -> Columns:
         "Destination IP Address": pl.col("destination_ip"),
         "Destination Port": pl.col("destination_port"),
         "Static/Dynamic IP Address Allocation": pl.lit("Dynamic"),
-        "IST Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
-        "IST End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
+        f"{ist}Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
+        f"{ist}End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of Public IP Address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of Public IP Address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
+def _blocks_vendor(_habit: Habit) -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Private IP": pl.col("inside_ip"),
@@ -112,18 +120,18 @@ def _blocks_vendor(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _blocks(_rows: pl.DataFrame) -> Columns:
+def _blocks(_habit: Habit) -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Source IP Address": pl.col("inside_ip"),
         "Translated IP Address": pl.col("said_ip"),
-        "Translated Port": pl.format("{}-{}", "port_from", "port_to"),
+        "NAT Port Range": pl.format("{}-{}", "port_from", "port_to"),
         "Start Date & Time": pl.col("start").dt.strftime("%d/%m/%Y %H:%M:%S"),
         "End Date & Time": pl.col("end").dt.strftime("%d/%m/%Y %H:%M:%S"),
     }
 
 
-def _radius_csv(_rows: pl.DataFrame) -> Columns:
+def _radius_csv(_habit: Habit) -> Columns:
     return {
         "acctsessionid": _session(),
         "username": pl.col("said_number"),
@@ -135,7 +143,7 @@ def _radius_csv(_rows: pl.DataFrame) -> Columns:
     }
 
 
-def _dhcp(_rows: pl.DataFrame) -> Columns:
+def _dhcp(_habit: Habit) -> Columns:
     return {
         "IP Address": pl.col("said_ip"),
         "Circuit ID": pl.col("said_number"),
@@ -144,7 +152,7 @@ def _dhcp(_rows: pl.DataFrame) -> Columns:
     }
 
 
-HEADERS: dict[tuple[str, str], Callable[[pl.DataFrame], Columns]] = {
+HEADERS: dict[tuple[str, str], Callable[[Habit], Columns]] = {
     ("ipdr-2013", "circular"): _ipdr,
     ("ipdr-2013", "vendor"): _ipdr_vendor,
     ("ipdr-2021", "circular"): _ipdr_destinations,
@@ -161,7 +169,7 @@ def _session() -> pl.Expr:
     return pl.format("{}-{}", pl.col("written") % 0xFFFF_FFFF, pl.col("start").dt.epoch("s"))
 
 
-def _radius_detail(rows: pl.DataFrame) -> str:
+def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
     """The blocks of a detail file in order of time: a start, the last sign of life, and a stop unless it is lost."""
     middle = pl.col("start") + (pl.col("end") - pl.col("start")) * 0.9
     events = {
@@ -173,7 +181,7 @@ def _radius_detail(rows: pl.DataFrame) -> str:
     blocks = pl.concat(
         [
             noted.filter(expression.is_not_null()).select(
-                "at", pl.lit(place).alias("place"), _block(name, expression).alias("text"), expression.alias("time")
+                "at", pl.lit(place).alias("place"), _block(name, expression, letters).alias("text"), expression.alias("time")
             )
             for place, (name, expression) in enumerate(events.items())
         ]
@@ -181,7 +189,7 @@ def _radius_detail(rows: pl.DataFrame) -> str:
     return "".join(blocks.sort("time", "at", "place")["text"])
 
 
-def _block(name: str, at: pl.Expr) -> pl.Expr:
+def _block(name: str, at: pl.Expr, letters: str) -> pl.Expr:
     is_v6 = pl.col("said_ip").str.contains(":", literal=True)
     framed = pl.when(is_v6).then(pl.lit("Framed-IPv6-Address")).otherwise(pl.lit("Framed-IP-Address"))
     return pl.concat_str(
@@ -190,7 +198,7 @@ def _block(name: str, at: pl.Expr) -> pl.Expr:
         pl.lit(f'"\n\tAcct-Status-Type = {name}\n\tAcct-Session-Id = "'),
         pl.col("session"),
         pl.lit('"\n\tEvent-Timestamp = "'),
-        at.dt.strftime('%b %e %Y %H:%M:%S IST"\n\t'),
+        at.dt.strftime(f'%b %e %Y %H:%M:%S{letters}"\n\t'),
         framed,
         pl.lit(" = "),
         pl.col("said_ip"),

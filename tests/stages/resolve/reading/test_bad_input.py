@@ -40,6 +40,7 @@ def changed(**cells: str) -> str:
         ({"msisdn": "910000000001.0"}, ReplyCode.MANGLED_NUMBER),
         ({"msisdn": "12345"}, ReplyCode.BAD_NUMBER),
         ({"msisdn": "9\ufffd"}, ReplyCode.NOT_UTF8),
+        ({"msisdn": "\0\0nonsense"}, ReplyCode.BAD_NUMBER),
         ({"msisdn": "9" * 5000}, ReplyCode.VALUE_TOO_LONG),
         ({"ip": ""}, ReplyCode.MISSING_FIELD),
         ({"ip": "203.000.113.007"}, ReplyCode.BAD_ADDRESS),

@@ -174,7 +174,10 @@ def test_no_records_is_an_answer_by_row(tmp_path: Path) -> None:
         (4, "0123456789ab", "no-records"),
         (5, "0123456789ac", "no-records"),
     ]
-    assert of_bytes(tmp_path, "No data available.\n", Declared()).rows("row_id", "says") == [(None, "no-records")]
+    for kind in (NoticeKind.RECORDS, NoticeKind.SUBSCRIBERS):
+        assert of_bytes(tmp_path, "No data available.\n", Declared(), kind).rows("row_id", "says") == [
+            (None, "no-records")
+        ]
 
 
 def test_forms_keep_names_and_addresses_as_they_stand() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -206,9 +207,18 @@ def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int,
     """The first row that is the headings of a layout, and the layout that knows the most of them; None: no row is."""
     for at, cells in enumerate(rows):
         fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
+        fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
         if fits:
             return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
     return None
+
+
+def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
+    """Whether ports of a layout of ranges are ranges: in columns of their own, or by the first rows."""
+    at = found.places.get("port")
+    if not found.layout.content.get("ranges") or at is None or "port_from" in found.places:
+        return True
+    return any(re.fullmatch(r"\s*[0-9]+\s*-\s*[0-9]+\s*", cells[at]) for cells in below if at < len(cells))
 
 
 def checked(found: Fit) -> Fit:

@@ -73,7 +73,7 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
     for member in members:
         try:
-            found = _parts(member, layouts, kind, declared)
+            found = _parts(member, layouts, declared)
         except SightlineError as error:
             if member.name is None:
                 raise
@@ -98,7 +98,7 @@ def _named(error: SightlineError, member: str) -> SightlineError:
     )
 
 
-def _parts(member: Member, layouts: Sequence[Layout], kind: NoticeKind, declared: Declared) -> list[Part]:
+def _parts(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
     """What a member is. Raises as `opened`."""
     if member.is_workbook:
         return _sheets(member, layouts, declared)
@@ -115,7 +115,7 @@ def _parts(member: Member, layouts: Sequence[Layout], kind: NoticeKind, declared
         if forms.fits(lines):
             stamps = logs.stamps(lines, forms.times)
             return [_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, forms)]
-    return _tables(member, text, layouts, kind, declared)
+    return _tables(member, text, layouts, declared)
 
 
 def _log(
@@ -126,7 +126,7 @@ def _log(
     return LogPart(one.name, why, [member], rules, forms)
 
 
-def _tables(member: Member, text: str, layouts: Sequence[Layout], kind: NoticeKind, declared: Declared) -> list[Part]:
+def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
     """The table of a member of text, or that it says that there are no records."""
     fitting = []
     nearest: list[Sequence[str]] = []
@@ -136,7 +136,7 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], kind: NoticeKi
         if found := layout.best(layouts, head):
             fitting.append((found[1].known, separator, found, head))
     if not fitting:
-        if kind is NoticeKind.RECORDS and (member.size or 0) <= silence.MOST_BYTES and silence.answers(text):
+        if (member.size or 0) <= silence.MOST_BYTES and silence.answers(text):
             return [SilentPart(silence.answers(text))]
         raise layout.no_headings(layouts, nearest)
     _, separator, (at, found_fit), head = max(fitting, key=lambda one: one[0])
@@ -171,7 +171,7 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> li
             found.append(_Sheet(sheet, best[0], best[1], head))
     if not found:
         texts = "\n".join(" ".join(cells) for cells in nearest)
-        if any(one.name == "no-records" for one in layouts) and (answers := silence.answers(texts)):
+        if answers := silence.answers(texts):
             return [SilentPart(answers)]
         raise layout.no_headings(layouts, nearest)
     parts: list[Part] = []

@@ -13,6 +13,7 @@ TEXT_LIMIT = 4096
 INDIA = "91"
 _ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
 _MARK = "\0\0"
+_MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
 _BLANKS = " \t\r\n\u00a0\ufeff"
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
@@ -42,8 +43,8 @@ def stated(text: str) -> str | None:
         raise Unreadable(ReplyCode.VALUE_TOO_LONG)
     if "\ufffd" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise Unreadable(ReplyCode.NOT_UTF8)
-    if text.startswith(_MARK):
-        raise Unreadable(ReplyCode(text.removeprefix(_MARK)))
+    if text.startswith(_MARK) and (code := _MARKED.get(text)):
+        raise Unreadable(code)
     bare = text.strip(_BLANKS)
     if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
         bare = bare[1:]

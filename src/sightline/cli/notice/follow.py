@@ -1,0 +1,72 @@
+"""`sightline notice follow`: the second request, of who the numbers are that replies to a notice for records named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
+
+EXAMPLES = """\
+  sightline resolve                        first: what the replies say
+  sightline notice follow 7QX2             who the numbers are that the replies to this notice named
+  sightline notice follow --case "FIR 12/2026"     of all notices of the case that were answered
+"""
+ABOUT = """\
+Draft the notice for subscribers that follows an answered one for records: installation address or application form of
+each number that a session names beyond doubt, and that nobody was asked about yet. Candidates are never asked about.
+The superintendent approves it.
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "follow", "ask who the numbers of the replies are", EXAMPLES, ABOUT)
+    here.add_argument(
+        "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or end of its id"
+    )
+    here.add_argument("--case", metavar="NUMBER", help="all answered notices of a case")
+    here.add_argument("--why", default="the subscribers of the numbers named", help="what the second officer reads")
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draft what follows."""
+    from sightline.casework.cases import case_of  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.notices import notice_of  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.noticing.drafting import DraftRequest, draft  # noqa: PLC0415
+    from sightline.engines.resolving.numbers import numbers_for  # noqa: PLC0415
+    from sightline.record.store.rows import Notice  # noqa: PLC0415
+    from sightline.records import NoticeKind  # noqa: PLC0415
+
+    if (arguments.notice is None) == (arguments.case is None):
+        raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
+    desk, why = desk_of(arguments), words(arguments.why, "--why")
+    with desk.workspace.reading() as shelves:
+        if arguments.notice is not None:
+            found = [notice_of(shelves, arguments.notice)]
+        else:
+            case = case_of(shelves, arguments.case)
+            found = shelves[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
+    drafted = 0
+    for one in found:
+        numbers = numbers_for(desk.workspace, one) if one.sent_at_us else None
+        if numbers is None or numbers.is_empty():
+            if arguments.notice is not None:
+                sys.stderr.write("nobody to ask about: no session of it names a subscriber who was not asked about\n")
+            continue
+        request = DraftRequest(one.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=one.notice_id, why=why)
+        made = draft(desk, request)
+        drafted += 1
+        if arguments.json:
+            told = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}
+            sys.stdout.write(json.dumps(told | {"rows": made.asks, "follows": one.number}) + "\n")
+        else:
+            print(f"{made.notice_id[-6:]}  {made.number}: {made.asks:,} numbers, following {one.number}")
+    if drafted:
+        sys.stderr.write("each waits for the superintendent: sightline approve\n")
+    return 0

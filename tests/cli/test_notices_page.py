@@ -1,0 +1,30 @@
+"""`docs/notices.md`: every command of it is one, and its table of states is the program's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from sightline.casework.notices import NEXT
+from sightline.cli import parser
+from sightline.cli.notice import VERBS
+from sightline.records import NoticeState
+from tests.cli.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ sightline (notice .*)$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_is_one(command: str) -> None:
+    assert parser("notice").parse_args(shlex.split(command)).verb in VERBS
+
+
+def test_every_verb_is_on_the_page_and_so_is_every_state() -> None:
+    assert {command.split()[1] for command in COMMANDS} == set(VERBS)
+    rows = dict(re.findall(r"^\| ([a-z ,]+) \| (.+) \|$", PAGE.split("| from | can become |")[1], re.MULTILINE))
+    assert {one.strip().replace(" ", "-") for left in rows for one in left.split(",")} == set(NoticeState)
+    for state in (NoticeState.DRAFT, NoticeState.APPROVED, NoticeState.SENT):
+        assert {one.strip().replace(" ", "-") for one in rows[state.value].split(",")} == NEXT[state]

@@ -1,0 +1,190 @@
+"""From a lead to a subscriber as it is typed: notices answered, held against, resolved, corroborated, recalled."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.cli.test_notice import RECORDS, ready
+from tests.cli.unit import DAS, IYER, KHAN, NAIR, PILLAI, RAO, Said, Unit, unit
+
+__all__ = ["ready", "unit"]
+
+HEAD = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
+DAY = ("--received", "2026-03-20")
+DECLARED = (*DAY, "--timezone", "Asia/Kolkata", "--date-order", "ymd")
+RAVI, ASHA = "919800000001", "919800000002"
+IST = timedelta(hours=5, minutes=30)
+
+
+def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
+    """Approve a notice, write it out, send it; its rows as the licensee gets them."""
+    second = KHAN if "subscribers" in str(of(ready, notice)["kind"]) else PILLAI
+    ready.done(second, "approve", str(of(ready, notice)["approval_id"]), "--yes", "--why", "compared")
+    folder = ready.folder / f"out-{notice[-6:]}"
+    ready.done(RAO, "notice", "export", notice, "--out", folder)
+    ready.done(RAO, "notice", "sent", notice, "--how", "by hand")
+    return list(csv.DictReader((folder / "rows.csv").read_text().splitlines()))
+
+
+def of(ready: Unit, notice: str) -> dict[str, object]:
+    return next(one for one in ready.done(DAS, "notice", "list", "--json").rows if one["notice_id"] == notice)
+
+
+def drafted(ready: Unit, licensee: str, *more: str) -> str:
+    said = ready.done(RAO, "notice", "new", *RECORDS, "--licensee", licensee, *more, "--json").rows[0]
+    return str(said["notices"][0]["notice_id"])  # type: ignore[index]
+
+
+def local(text: str, seconds: int = 0) -> str:
+    """A time of a notice's row in IST, as the licensee writes it."""
+    at = datetime.fromisoformat(text.replace("Z", "+00:00")) + IST + timedelta(seconds=seconds)
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def holding(row: dict[str, str], number: str, *, before: int = 3600, after: int = 3600) -> str:
+    """A row of a reply: the number had the address and a block of ports around what was asked for."""
+    port = int(row["port"] or 0)
+    ports = f"{port - port % 1000},{port - port % 1000 + 999}" if port else ","
+    return f"{number},{row['address']},{ports},{local(row['from_utc'], -before)},{local(row['until_utc'], after)}"
+
+
+def replied(ready: Unit, notice: str, lines: list[str], *more: str, who: str = RAO, head: str = HEAD) -> Said:
+    path = ready.folder / f"reply-{notice[-6:]}-{len(list(ready.folder.glob('reply-*')))}.csv"
+    path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return ready.sightline(who, "notice", "reply", path, "--to", notice, *DECLARED, *more, "--json")
+
+
+def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
+    """By address and port: the verdict, numbers, codes."""
+    return {
+        f"{one['source_ip']}": (
+            str(one["verdict"]),
+            [each["number"] for each in one["subscribers"]],  # type: ignore[attr-defined]
+            [each["code"] for each in one["reasons"]],  # type: ignore[attr-defined]
+        )
+        for one in ready.done(DAS, "resolve", "--json").rows
+    }
+
+
+def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    early = replied(ready, notice, ["x"])
+    assert (early.code, "nobody can have answered it" in early.err) == (3, True)
+    rows = sent(ready, notice)
+    by_port = [row for row in rows if row["port"]]
+    narrowed = next(row for row in rows if row["destination"])
+
+    certificate = tmp_path / "certificate.pdf"
+    certificate.write_bytes(b"%PDF- s.63(4)")
+    lines = [holding(by_port[0], RAVI), f"{ASHA},203.0.113.99,40000,40999,2026-03-01 10:00:00,2026-03-01 20:00:00"]
+    came = replied(ready, notice, lines, "--certificate", str(certificate))
+    assert came.code == 0, came.err
+    account = came.rows[0]["account"]
+    assert (account["rows"], account["extra"], account["missing"]) == (2, 1, 1)  # type: ignore[index]
+    assert of(ready, notice)["state"] == "answered-in-part"
+    path = ready.folder / f"reply-{notice[-6:]}-1.csv"
+    again = ready.done(RAO, "notice", "reply", path, "--to", notice, *DECLARED, "--certificate", certificate, "--json")
+    assert again.rows[0]["was_there"] is True
+    other = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY, "--timezone", "UTC")
+    assert (other.code, "with other declarations" in other.err) == (3, True)
+
+    found = verdicts(ready)
+    assert found["198.51.100.7"] == ("subscriber", [RAVI], ["covered"])
+    assert found["198.51.100.9"][0] == "none"
+    assert ready.done(DAS, "resolve", "--json").rows == ready.done(DAS, "resolve", "--json").rows
+    assert "there already" in ready.done(DAS, "resolve").out
+
+    late = replied(ready, notice, [f"{RAVI},{narrowed['address']},,,2026-03-01 17:00:00,2026-03-01 18:00:00"])
+    assert late.code == 0, late.err
+    reply = str(came.rows[0]["reply_id"])
+    ready.done(RAO, "notice", "withdraw", reply[-6:], "--why", "the licensee says that it is of another customer")
+    assert verdicts(ready)["198.51.100.7"][0] == "none"
+    (recalled,) = ready.done(DAS, "resolve", "recalled", "--json").rows
+    assert "withdrawn or corrected" in str(recalled["why"])
+    assert ready.sightline(NAIR, "verify").code == 0
+    assert "does not know" not in ready.sightline(NAIR, "doctor").out
+
+
+def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
+    certificate = tmp_path / "certificate.pdf"
+    certificate.write_bytes(b"%PDF- s.63(4)")
+    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json").rows}
+    first = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
+    rows = sent(ready, first)
+    assert replied(ready, first, [holding(rows[0], RAVI)], "--certificate", str(certificate)).code == 0
+    ready.done(DAS, "resolve", "--quiet")
+    (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+    assert (named["standing"], set(named["why"])) == ("named", {"one-session", "no-form"})  # type: ignore[call-overload]
+
+    (follow,) = ready.done(RAO, "notice", "follow", first, "--json").rows
+    asked = sent(ready, str(follow["notice_id"]))
+    assert [row["number"] for row in asked] == [RAVI]
+    head = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No."
+    form = f"{RAVI},രവി वर्मा,12 Invented Road,Kerala,404000000000001,350000000000001,404-0-1,CAF-1"
+    stranger = f"{ASHA},Nobody,1 Elsewhere,Kerala,404000000000002,350000000000002,404-0-2,CAF-2"
+    came = replied(ready, str(follow["notice_id"]), [form, stranger], "--certificate", str(certificate), head=head)
+    assert came.code == 0, came.err
+    assert came.rows[0]["account"]["extra"] == 1  # type: ignore[index]
+    ready.done(DAS, "resolve", "--quiet")
+    (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+    assert named["why"] == ["one-session"]
+
+    whom = str(named["subscriber"])[:12]
+    assert RAVI not in (ready.folder / "cyber-ps" / "record.sqlite").read_bytes().decode("latin-1")
+    for who, code in ((DAS, 3), (IYER, 3), (RAO, 0)):
+        if who == IYER:
+            ready.enrol(IYER, second=PILLAI)
+        said = ready.sightline(who, "resolve", "open", whom, "--why", "warrant to be asked for")
+        assert said.code == code, said.err
+    assert "രവി वर्मा" in said.out
+    assert any(one["verb"] == "view:identity" for one in ready.journal())
+    for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
+        assert RAVI.encode() not in path.read_bytes(), path
+
+
+DOUBTS = [
+    ("919800000001,198.51.100.7,40000,40999,2026-03-01 17:30:00,2026-03-01 17:30:30", "part-only"),
+    ("919800000001,198.51.100.7,40000,40999,2026-03-01 17:00:00,", "lost-stop"),
+    ("919800000001,198.51.100.1,40000,40999,2026-03-01 17:00:00,2026-03-01 19:00:00", "not-matched"),
+    ("919800000001,198.51.100.7,50000,50999,2026-03-01 17:00:00,2026-03-01 19:00:00", "not-matched"),
+    ("919800000001,198.51.100.7,40000,40999,2026-03-01 18:00:00,2026-03-01 20:00:00", "not-matched"),
+    (",198.51.100.7,40000,40999,2026-03-01 17:00:00,2026-03-01 19:00:00", "names-nobody"),
+]
+
+
+def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
+    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json").rows}
+    notice = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
+    sent(ready, notice)
+    for line, code in DOUBTS:
+        came = replied(ready, notice, [line])
+        assert came.code == 0, came.err
+        verdict, _, codes = verdicts(ready)["198.51.100.7"]
+        assert verdict in {"none", "candidates"}, line
+        assert codes[0] == code, line
+        ready.done(RAO, "notice", "withdraw", str(came.rows[0]["reply_id"]), "--why", "the next case")
+
+
+def test_two_lines_at_once_are_a_conflict(ready: Unit) -> None:
+    notice = drafted(ready, "Beta Broadband")
+    (row,) = sent(ready, notice)
+    assert row["port"] == ""
+    assert replied(ready, notice, [holding(row, RAVI), holding(row, ASHA)]).code == 0
+    verdict, numbers, codes = verdicts(ready)["198.51.100.200"]
+    assert (verdict, sorted(numbers), codes) == ("conflict", [RAVI, ASHA], ["overlapping"])
+
+
+def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
+    notice = drafted(ready, "Beta Broadband")
+    (row,) = sent(ready, notice)
+    path = ready.folder / "reply.pdf"
+    path.write_bytes(b"%PDF-1.7 table")
+    said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
+    assert (said.code, "PDF" in said.err) == (3, True)
+    path = ready.folder / "undeclared.csv"
+    path.write_text("\n".join([HEAD, holding(row, RAVI)]) + "\n")
+    said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
+    assert said.code == 3, said.err
+    assert ready.sightline(IYER, "notice", "replies").code != 0
