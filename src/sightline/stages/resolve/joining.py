@@ -13,6 +13,7 @@ NEAR = [FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT]
 SURE = ["sure_from", "sure_until"]
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 IS_NAMED = pl.col("subscriber").is_not_null()
+HAS_ONE = pl.col("holders") == 1
 BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
 
 
@@ -25,15 +26,21 @@ def verdicts(
     row names nobody). `answered`: `notice`, `is_whole` (false: that reply is only a part of the answer). `findings`:
     those of the checks, with `notice`.
     """
-    rows = asked.select(*KEY, "session_id", "lead_id", "asks", "from_us", "until_us")
+    rows = asked.select(*KEY, "session_id", "lead_id", "asks", "from_us", "until_us").with_row_index("at")
     held = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY).with_columns(surely_holds())
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
+    said, sure = _said(held), _sure(held)
+    one, several = (sure.join(said.filter(which), on="at", how="semi") for which in (HAS_ONE, ~HAS_ONE))
     known = rows.join(whole, on="notice", how="left", maintain_order="left")
-    facts = [_said(held), _covered(held, "is_covered"), _overlapping(held), _near(findings)]
-    facts.append(_covered(held.filter("is_certified"), "is_proven"))
-    for fact in facts:
-        known = known.join(fact, on=KEY, how="left", maintain_order="left")
-    flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col(pl.UInt32).fill_null(0)
+    known = known.join(_near(findings), on=KEY, how="left", maintain_order="left")
+    for fact in (
+        said,
+        _told(_covered(one), "is_covered"),
+        _told(_covered(one.filter("is_certified")), "is_proven"),
+        _told(_overlapping(several), "is_overlapping"),
+    ):
+        known = known.join(fact, on="at", how="left", maintain_order="left")
+    flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
     filled = known.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
     judged = filled.with_columns(_verdict().alias("verdict")).with_columns(
         _why().alias("why"),
@@ -46,10 +53,7 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
     """What the assignments of a row say, and how many numbers there are."""
     named, nobody = IS_ASSIGNED & IS_NAMED, IS_ASSIGNED & ~IS_NAMED
     place = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
-    return held.group_by(KEY).agg(
-        pl.col("subscriber").filter(named).unique().sort().alias("subscribers"),
-        pl.col("subscriber").filter(named).n_unique().cast(pl.UInt32).alias("holders"),
-        place.filter(IS_ASSIGNED).unique().sort().alias("assignments"),
+    flags = held.group_by("at").agg(
         pl.col("is_certified").all(),
         has_none=(~IS_ASSIGNED).any(),
         has_lost=(named & pl.col("end_us").is_null()).any(),
@@ -57,6 +61,16 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
         has_nobody=nobody.any(),
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
     )
+    numbers = _listed(held.filter(named).select("at", subscribers="subscriber"))
+    places = _listed(held.filter(IS_ASSIGNED).select("at", assignments=place))
+    lists = flags.join(numbers, on="at", how="left").join(places, on="at", how="left")
+    return lists.with_columns(holders=pl.col("subscribers").list.len().fill_null(0))
+
+
+def _listed(values: pl.DataFrame) -> pl.DataFrame:
+    """Of each row `at` all distinct values, in order."""
+    ordered = values.unique().sort(values.columns)
+    return ordered.group_by("at", maintain_order=True).agg(pl.all())
 
 
 def _sure(held: pl.DataFrame) -> pl.DataFrame:
@@ -65,24 +79,23 @@ def _sure(held: pl.DataFrame) -> pl.DataFrame:
     return held.filter(IS_ASSIGNED & IS_NAMED & ~pl.col("is_doubted") & of_the_line & pl.col("sure_from").is_not_null())
 
 
-def _covered(held: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Rows of which a number surely held all of the time."""
-    sure = _sure(held)
-    spans = merged(sure.select(*KEY, "subscriber", *SURE), [*KEY, "subscriber"], JOINS_US)
-    asked = sure.select(*KEY, "from_us", "until_us").unique()
-    covers = (pl.col("sure_from") <= pl.col("from_us")) & (pl.col("sure_until") >= pl.col("until_us"))
-    return spans.join(asked, on=KEY).filter(covers).select(KEY).unique().with_columns(pl.lit(value=True).alias(name))
+def _covered(one: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one number, which surely held all of the time."""
+    spans = merged(one, ["at", "from_us", "until_us"], JOINS_US)
+    return spans.filter(pl.col("sure_from") <= pl.col("from_us"), pl.col("sure_until") >= pl.col("until_us"))
 
 
-def _overlapping(held: pl.DataFrame) -> pl.DataFrame:
+def _overlapping(several: pl.DataFrame) -> pl.DataFrame:
     """Rows of which two numbers surely held one instant.
 
     Spans of one number are apart, so where any two overlap, two that follow each other do.
     """
-    spans = merged(_sure(held).select(*KEY, "subscriber", *SURE), [*KEY, "subscriber"], 0).sort(*KEY, *SURE)
-    before = pl.col("sure_until").shift(1).over(KEY)
-    both = spans.filter(pl.col("sure_from") <= before).select(KEY).unique()
-    return both.with_columns(is_overlapping=pl.lit(value=True))
+    spans = merged(several, ["at", "subscriber"], 0).sort("at", *SURE)
+    return spans.filter(pl.col("sure_from") <= pl.col("sure_until").shift(1).over("at"))
+
+
+def _told(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.select("at").unique().with_columns(pl.lit(value=True).alias(name))
 
 
 def _near(findings: pl.DataFrame | None) -> pl.DataFrame:

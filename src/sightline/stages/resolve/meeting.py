@@ -65,13 +65,15 @@ class Ground:
 
         They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `spanned` makes them.
         """
-        first, last = spans.select(first=self._key("may_from"), last=self._key("may_until"))
-        upto = self._begins.search_sorted(last, side="right")
-        some = upto > self._ends.search_sorted(first, side="left")
-        near = spans.filter(some).with_columns(upto=upto.filter(some).cast(pl.Int64))
+        begins, ends = pl.lit(self._begins), pl.lit(self._ends)
+        found = spans.select(
+            upto=begins.search_sorted(self._key("may_until"), side="right"),
+            over=ends.search_sorted(self._key("may_from"), side="left"),
+        )
+        some = found["upto"] > found["over"]
+        near = spans.filter(some).with_columns(upto=found["upto"].filter(some).cast(pl.Int64))
         earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
-        lowest = self._begins.search_sorted(near.select(earliest).to_series(), side="left")
-        near = near.with_columns(lowest.cast(pl.Int64).alias("lowest"))
+        near = near.with_columns(lowest=begins.search_sorted(earliest, side="left").cast(pl.Int64))
         part = (pl.col("upto") - pl.col("lowest")).cum_sum() // PAIRS_AT_ONCE
         for group in near.with_columns(part.alias("part")).partition_by("part", maintain_order=True):
             yield self._paired(group)

@@ -23,10 +23,6 @@ def resolved(verdicts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     verdict = pl.col("verdict")
     lines = pl.col("subscribers").filter("is_line").explode(empty_as_null=False, keep_nulls=False)
     said = rows.group_by("session_id").agg(
-        _union("subscribers"),
-        _union("why"),
-        _union("near"),
-        _union("assignments"),
         pl.len().alias("rows"),
         pl.col("notice").unique().sort().alias("notices"),
         pl.col("is_certified").all(),
@@ -37,6 +33,8 @@ def resolved(verdicts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         differ=lines.n_unique() > 1,
     )
     known = sessions.join(said, on="session_id", how="left", maintain_order="left")
+    for column in ("subscribers", "why", "near", "assignments"):
+        known = known.join(_union(rows, column), on="session_id", how="left", maintain_order="left")
     flags = pl.col("has_conflict", "has_none", "is_named", "differ", "is_certified").fill_null(value=False)
     known = known.with_columns(flags, pl.col("is_none").fill_null(value=True), pl.col("rows").fill_null(0))
     known = known.with_columns(pl.col("subscribers", "why", "near", "assignments", "notices").fill_null([]))
@@ -58,8 +56,9 @@ def _answered(verdicts: pl.DataFrame) -> pl.DataFrame:
     return verdicts.filter(~silent | silent.all().over("session_id", "row_id"))
 
 
-def _union(column: str) -> pl.Expr:
-    return pl.col(column).explode(empty_as_null=False, keep_nulls=False).unique().sort()
+def _union(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    each = rows.select("session_id", column).explode(column, empty_as_null=False, keep_nulls=False)
+    return each.unique().sort("session_id", column).group_by("session_id").agg(column)
 
 
 def _verdict() -> pl.Expr:

@@ -52,5 +52,7 @@ def numbered(spans: pl.DataFrame, by: list[str], first: str, last: str, gap_us: 
 
 def merged(spans: pl.DataFrame, by: list[str], gap_us: int) -> pl.DataFrame:
     """Spans (`by`, `sure_from`, `sure_until`) of a group with no more than the gap between them, as one each."""
-    of_one = numbered(spans, by, "sure_from", "sure_until", gap_us).group_by(*by, "span", maintain_order=True)
+    of_one = numbered(spans.select(*by, "sure_from", "sure_until"), by, "sure_from", "sure_until", gap_us).group_by(
+        *by, "span", maintain_order=True
+    )
     return of_one.agg(pl.min("sure_from"), pl.max("sure_until")).drop("span")
