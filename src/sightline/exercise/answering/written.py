@@ -16,12 +16,15 @@ NOTHING = "No records found"
 def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     """Write rows, which have texts of addresses and local times, in a habit's layout."""
     if habit.layout == "radius-detail":
-        path.write_text(_radius_detail(rows, f" {_ist(habit)}".rstrip()), encoding="utf-8")
+        letters = " IST" if habit.zone == IST else ""
+        path.write_text(_radius_detail(rows, letters), encoding="utf-8")
         return
     columns = HEADERS[habit.layout, habit.variant]()
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
-    table = rows.select(expression.alias(name) for name, expression in columns.items())
+    # Of a server that stands elsewhere the headings do not call its times those of India.
+    said = {name if habit.zone == IST else name.removeprefix("IST "): one for name, one in columns.items()}
+    table = rows.select(expression.alias(name) for name, expression in said.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
 
 
