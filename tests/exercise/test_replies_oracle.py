@@ -107,7 +107,7 @@ def test_a_row_that_repeats_another_row_s_id_may_hold_and_proves_nothing() -> No
 
 
 def test_where_there_are_no_records_nobody_is_named() -> None:
-    none = said("a", 0, 300, ip=None, number=None, row_id="0", says="no-records")
+    none = said("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
     assert resolved(none)[0] == "none"
     assert resolved(none, said("a", 0, 300))[0] == "candidates"
 
