@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import polars as pl
 
@@ -216,11 +216,13 @@ def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
 
 
+@cache
 def _all_ports() -> pl.DataFrame:
     first = pl.int_range(1, 65536, eager=True).alias("first")
     return pl.DataFrame({"text": first.cast(pl.String), "first": first, "last": first, "is_bad": first < 0})
 
 
+@cache
 def _all_clocks() -> pl.DataFrame:
     second = pl.int_range(86_400, eager=True)
     parts = [(part.cast(pl.String).str.zfill(2)) for part in (second // 3600, second // 60 % 60, second % 60)]
