@@ -46,7 +46,7 @@ class Check:
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
         self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-        self._room = {True: max(MOST_KEPT, asked.height), False: MOST_KEPT}
+        self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
 
     def take(self, assigned: pl.DataFrame) -> None:
