@@ -62,8 +62,8 @@ def troubles(office: Office, at: datetime | None = None) -> dict[str, str]:
     return {one.name: f"{one.level}: {one.what}" for one in checks if "other clock" not in one.what}
 
 
-USUAL = {"checkpoints", "witnesses", "backups"}
-"""What a new workspace lacks."""
+USUAL = {"checkpoints", "witnesses", "backups", "officers"}
+"""What a new workspace lacks; this one's office has nobody of the rank that approves notices."""
 
 
 def test_a_sound_workspace_lacks_only_what_must_leave_the_machine(office: Office) -> None:

@@ -13,7 +13,7 @@ from sightline.casework import cases, licensees, notices
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.engines import noticing
 from sightline.engines.noticing.drafting import DraftRequest, plan
-from sightline.engines.noticing.exporting import export, remind
+from sightline.engines.noticing.exporting import remind
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import UsageError
@@ -148,9 +148,6 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     second = noticing.draft(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
     second = noticing.approve(office[Role.SUPERINTENDENT], second, "needed")
-    files = export(office.io, second.notice_id, tmp_path / "numbers", Language.HINDI)
-    assert "919000000001" in words(files["notice.pdf"].read_bytes())
-    assert "919000000001,msisdn,1,1970-01-01T00:00:00Z,2026-03-01T12:00:30Z" in files["rows.csv"].read_text()
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,

@@ -26,6 +26,7 @@ SCHEMA = {
     "certified": pl.Boolean,
     "timezone": pl.String,
     "notice": pl.Int64,
+    "says": pl.String,
 }
 
 
@@ -33,7 +34,11 @@ def said(number: str, start: int, end: int | None, **others: Any) -> dict[str, A
     """A row of a reply; times in seconds since T."""
     ends = None if end is None else T + end * S
     row = {"ip": "240.0.0.1", "number": number, "start_us": T + start * S, "end_us": ends, "notice": 0}
-    return row | {"start_slack_us": S, "end_slack_us": S, "certified": True, "timezone": "Asia/Kolkata"} | others
+    return (
+        row
+        | {"start_slack_us": S, "end_slack_us": S, "certified": True, "timezone": "Asia/Kolkata", "says": "assigned"}
+        | others
+    )
 
 
 def resolved(*rows: dict[str, Any], **others: Any) -> tuple[str, str | None]:
@@ -95,9 +100,16 @@ def test_by_destination_there_are_candidates_and_no_line() -> None:
     assert resolved(said("a", 0, 300, destination_ip="198.18.0.8"), **site)[0] == "none"
 
 
-def test_a_row_that_repeats_another_row_s_id_answers_that_one_alone() -> None:
+def test_a_row_that_repeats_another_row_s_id_may_hold_and_proves_nothing() -> None:
     assert resolved(said("a", 0, 300, row_id="0")) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300, row_id="7"))[0] == "none"
+    assert resolved(said("a", 0, 300, row_id="7"))[0] == "candidates"
+    assert resolved(said("a", 0, 300, row_id="0"), said("b", 0, 300, row_id="7"))[0] == "conflict"
+
+
+def test_where_there_are_no_records_nobody_is_named() -> None:
+    none = said("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
+    assert resolved(none)[0] == "none"
+    assert resolved(none, said("a", 0, 300))[0] == "candidates"
 
 
 @pytest.mark.parametrize("shift_s", [3600, -3600, 19_800, -19_800, 43_200, -43_200])

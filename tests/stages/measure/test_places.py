@@ -83,8 +83,8 @@ def test_an_outcome_measures_the_state_that_two_data_sets_named() -> None:
     assert counts(found) == [(name, "Alpha", 2, 1, 0, 0) for name in ("one", "two")]
 
 
-@pytest.mark.parametrize(("right", "of", "muted"), [(12, 20, True), (13, 20, False), (0, 19, False), (19, 30, True)])
-def test_a_data_set_is_muted_from_twenty_on_if_its_upper_bound_is_below_four_fifths(
+@pytest.mark.parametrize(("right", "of", "muted"), [(5, 20, True), (6, 20, False), (0, 19, False), (9, 30, True)])
+def test_a_data_set_is_muted_from_twenty_on_if_its_upper_bound_is_below_a_half(
     right: int, of: int, muted: bool
 ) -> None:
     rows = [

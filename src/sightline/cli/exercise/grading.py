@@ -1,4 +1,4 @@
-"""`sightline exercise grade`, `benchmark`: how right leads and resolutions are, beside oracle, truth and spreadsheet."""
+"""`sightline exercise grade`, `benchmark`: how right leads and resolutions are, beside oracle and spreadsheet."""
 
 from __future__ import annotations
 

@@ -24,4 +24,4 @@ def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
                 hint="restore the file from a backup; sightline verify names all that is wrong",
             )
         kept = pl.read_parquet(path)
-    return opened_numbers(workspace, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+    return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept

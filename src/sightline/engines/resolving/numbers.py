@@ -52,7 +52,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
         for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
     ]
-    return opened_numbers(workspace, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
+    return opened_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
 
 
 def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -60,9 +60,9 @@ def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         return pl.read_parquet(path, columns=["subscriber"])
 
 
-def opened_numbers(workspace: Workspace, kept: pl.DataFrame) -> pl.DataFrame:
+def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -> pl.DataFrame:
     """Rows as they are kept, with numbers in the place of ids; those whose identity was purged have none."""
-    said = opened(workspace, kept["subscriber"].to_list(), with_withdrawn=True)
+    said = opened(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
     numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
     told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
     return told.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())

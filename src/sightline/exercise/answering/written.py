@@ -19,7 +19,7 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
         letters = " IST" if habit.zone == IST else ""
         path.write_text(_radius_detail(rows, letters), encoding="utf-8")
         return
-    columns = HEADERS[habit.layout, habit.variant](habit)
+    columns = HEADERS[habit.layout, habit.variant]()
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
     # Of a server that stands elsewhere the headings do not call its times those of India.
@@ -55,13 +55,8 @@ def _line() -> pl.Expr:
     return pl.when(pl.col("number_kind") != "user-id").then("said_number")
 
 
-def _ist(habit: Habit) -> str:
-    """How the circular's headings of clock times begin; those of times in another zone do not."""
-    return "IST " if habit.zone == IST else ""
-
-
-def _ipdr(habit: Habit) -> Columns:
-    nobody, ist = pl.lit(None, pl.String), _ist(habit)
+def _ipdr() -> Columns:
+    nobody = pl.lit(None, pl.String)
     return {
         "Name of person/organization": nobody,
         "Address": nobody,
@@ -73,14 +68,14 @@ def _ipdr(habit: Habit) -> Columns:
         .then(pl.lit("Static"))
         .otherwise(pl.lit("Dynamic")),
         "Source port of the public IP Address in case of NATING": nobody,
-        f"{ist}Start Time of IP address allocation (hh:mm:ss)": _time("start"),
-        f"{ist}End Time of IP address allocation (hh:mm:ss)": _time("end"),
+        "IST Start Time of IP address allocation (hh:mm:ss)": _time("start"),
+        "IST End Time of IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of IP address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of IP address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _ipdr_vendor(_habit: Habit) -> Columns:
+def _ipdr_vendor() -> Columns:
     return {
         "UserID": pl.col("said_number"),
         "Public IP": pl.col("said_ip"),
@@ -89,8 +84,8 @@ def _ipdr_vendor(_habit: Habit) -> Columns:
     }
 
 
-def _ipdr_destinations(habit: Habit) -> Columns:
-    nobody, ist = pl.lit(None, pl.String), _ist(habit)
+def _ipdr_destinations() -> Columns:
+    nobody = pl.lit(None, pl.String)
     return {
         "Landline/MSISDN/MDN/Leased Circuit ID for Internet Access": pl.col("said_number"),
         "User Id for Internet Access based on authentication": nobody,
@@ -101,14 +96,14 @@ def _ipdr_destinations(habit: Habit) -> Columns:
         "Destination IP Address": pl.col("destination_ip"),
         "Destination Port": pl.col("destination_port"),
         "Static/Dynamic IP Address Allocation": pl.lit("Dynamic"),
-        f"{ist}Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
-        f"{ist}End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
+        "IST Start Time of Public IP address allocation (hh:mm:ss)": _time("start"),
+        "IST End Time of Public IP address allocation (hh:mm:ss)": _time("end"),
         "Start Date of Public IP Address allocation (dd/mm/yyyy)": _date("start"),
         "End Date of Public IP Address allocation (dd/mm/yyyy)": _date("end"),
     }
 
 
-def _blocks_vendor(_habit: Habit) -> Columns:
+def _blocks_vendor() -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Private IP": pl.col("inside_ip"),
@@ -120,7 +115,7 @@ def _blocks_vendor(_habit: Habit) -> Columns:
     }
 
 
-def _blocks(_habit: Habit) -> Columns:
+def _blocks() -> Columns:
     return {
         "MSISDN": pl.col("said_number"),
         "Source IP Address": pl.col("inside_ip"),
@@ -131,7 +126,7 @@ def _blocks(_habit: Habit) -> Columns:
     }
 
 
-def _radius_csv(_habit: Habit) -> Columns:
+def _radius_csv() -> Columns:
     return {
         "acctsessionid": _session(),
         "username": pl.col("said_number"),
@@ -143,7 +138,7 @@ def _radius_csv(_habit: Habit) -> Columns:
     }
 
 
-def _dhcp(_habit: Habit) -> Columns:
+def _dhcp() -> Columns:
     return {
         "IP Address": pl.col("said_ip"),
         "Circuit ID": pl.col("said_number"),
@@ -152,7 +147,7 @@ def _dhcp(_habit: Habit) -> Columns:
     }
 
 
-HEADERS: dict[tuple[str, str], Callable[[Habit], Columns]] = {
+HEADERS: dict[tuple[str, str], Callable[[], Columns]] = {
     ("ipdr-2013", "circular"): _ipdr,
     ("ipdr-2013", "vendor"): _ipdr_vendor,
     ("ipdr-2021", "circular"): _ipdr_destinations,
@@ -181,7 +176,10 @@ def _radius_detail(rows: pl.DataFrame, letters: str) -> str:
     blocks = pl.concat(
         [
             noted.filter(expression.is_not_null()).select(
-                "at", pl.lit(place).alias("place"), _block(name, expression, letters).alias("text"), expression.alias("time")
+                "at",
+                pl.lit(place).alias("place"),
+                _block(name, expression, letters).alias("text"),
+                expression.alias("time"),
             )
             for place, (name, expression) in enumerate(events.items())
         ]

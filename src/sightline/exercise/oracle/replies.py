@@ -34,7 +34,7 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     rows = replied.with_row_index("row")
     at_times = _at_times(asked, rows)
     met = _met(at_times, asked, rows)
-    surely = _sure(met).select("at", "sure")
+    surely = _sure(met.filter("proves")).select("at", "sure")
     by_row = met.group_by("at").agg(
         pl.col("number").drop_nulls().unique().sort().alias("numbers"),
         pl.col("certified").all(),
@@ -55,7 +55,7 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("candidates"))
         .when(many > 1)
         .then(pl.lit("conflict"))
-        .when(pl.col("sure").fill_null(value=False))
+        .when(pl.col("sure").fill_null(value=False) & ~pl.col("at").is_in(_silent(asked, replied).implode()))
         .then(pl.lit("subscriber"))
         .otherwise(pl.lit("candidates"))
     )
@@ -107,16 +107,24 @@ def _at_times(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _met(at_times: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The pairs of a row asked and a row replied that may hold it, with what the latter says."""
-    pairs = _of_their_own(at_times.filter("is_asked_for").select("at", "row"), asked, rows)
+    pairs = _proving(at_times.filter("is_asked_for").select("at", "row"), asked, rows)
     mine = asked.select("at", "from_us", "until_us")
     return pairs.join(rows.select("row", *_ROW), on="row").join(mine, on="at").sort("at", "row")
 
 
-def _of_their_own(pairs: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Without rows that repeat the id of another row than any that they meet: they were made for that one, and err."""
+def _proving(pairs: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """With `proves`: not of rows that repeat the id of another row than any that they meet, for one of the two errs."""
     named = pairs.join(rows.select("row", said_id="row_id"), on="row").join(asked.select("at", "row_id"), on="at")
     own = named.filter(pl.col("said_id").is_null() | (pl.col("said_id") == pl.col("row_id"))).select("row").unique()
-    return pairs.join(own, on="row", how="semi")
+    return pairs.join(own.with_columns(proves=pl.lit(value=True)), on="row", how="left").with_columns(
+        pl.col("proves").fill_null(value=False)
+    )
+
+
+def _silent(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.Series:
+    """The `at` of rows of which a reply says that there are no records: whatever else it says is in doubt."""
+    none = replied.filter(pl.col("says") == "no-records").select("notice", "row_id")
+    return asked.join(none, on=["notice", "row_id"], how="semi")["at"]
 
 
 def _in_buckets(rows: pl.DataFrame, first: str, last: pl.Expr) -> pl.DataFrame:

@@ -48,7 +48,7 @@ FACTS = NoticeFacts(
     made_at_utc=on(4, 9),
 )
 SENTENCES = {
-    Language.ENGLISH: ["points to a connection, not to a person", "requires keeping these records until at least 2028"],
+    Language.ENGLISH: ["point to a connection, not to a person", "requires keeping these records until at least 2028"],
     Language.HINDI: ["एक संयोजन की ओर संकेत करते हैं, किसी व्यक्ति की ओर नहीं", "कम से कम 2028-02-29 तक"],
     Language.MALAYALAM: ["ഒരു കണക്ഷനെയാണ് സൂചിപ്പിക്കുന്നത്, ഒരു വ്യക്തിയെയല്ല", "കുറഞ്ഞത് 2028-02-29 വരെ"],
 }
