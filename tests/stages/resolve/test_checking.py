@@ -107,6 +107,15 @@ def test_all_are_counted_the_first_are_named(monkeypatch: pytest.MonkeyPatch) ->
     assert found.findings.filter(kind="extra")["row"].to_list() == list(range(1, 1001))
 
 
+@pytest.mark.parametrize(("others", "is_doubted"), [(2, True), (3, False), (300, False)])
+def test_another_at_another_hour_casts_doubt_only_where_each_row_is_an_answer(
+    others: int, is_doubted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "MOST_KEPT", 1)
+    rows = [held(90, 210), *(assigned(8 + at, "910000000002", HOUR + 90, HOUR + 210) for at in range(others))]
+    assert checked(notice(ROW, PORT), reply(*rows)).met["is_doubted"].to_list() == [is_doubted]
+
+
 def test_no_finding_shows_what_a_row_holds() -> None:
     rows = [row | {"row": at} for at, (row, _) in enumerate(CASES.values(), 1)]
     found = checked(notice(ROW, PORT, TO), reply(*rows))

@@ -46,7 +46,7 @@ class Check:
         self._findings = Findings()
         self._met: list[pl.DataFrame] = []
         self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
-        self._room = {True: max(MOST_KEPT, asked.height), False: MOST_KEPT}
+        self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
 
     def take(self, assigned: pl.DataFrame) -> None:
@@ -57,7 +57,9 @@ class Check:
             assigned = assigned.filter(~is_none)
         rows = assigned.with_columns(may_hold())
         known = self._ground.addressed(rows["ip"])
-        met, kinds = self._pairs(spanned(rows, known))
+        times = rows.select("may_from", "may_until")[known["at"]]
+        likely = self._ground.likely(known.hstack(times)).select("at", "address")
+        met, kinds = self._pairs(spanned(rows, likely))
         contradicting = self._contradicting(rows["row_id"], met)
         kinds = [known.select("at"), *kinds, contradicting.select("at"), met.select("at")]
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
@@ -153,10 +155,13 @@ class Check:
 
     def _keep(self, rows: pl.DataFrame) -> None:
         """Count what meets nothing, and keep the first ones."""
+        counts = dict(rows["kind"].value_counts().iter_rows())
         for value, kind in enumerate(UNMET):
-            of_kind = rows.select("row", "kind").filter(pl.col("kind") == value)
-            if kind is not FindingKind.CONTRADICTS:
-                self._findings.add(kind, of_kind.select("row", pl.lit(None, pl.String).alias("row_id")))
+            if kind is not FindingKind.CONTRADICTS and value in counts:
+                of_kind = (
+                    rows.lazy().filter(pl.col("kind") == value).select("row", pl.lit(None, pl.String).alias("row_id"))
+                )
+                self._findings.add_first(kind, of_kind, counts[value])
         for is_known, wanted in ((False, pl.col("kind") == 0), (True, pl.col("kind").is_between(1, MET - 1))):
             if self._room[is_known]:
                 kept = rows.filter(wanted).head(self._room[is_known])

@@ -27,6 +27,14 @@ class Findings:
         self._room[kind] -= named.height
         self._named[kind].append(named)
 
+    def add_first(self, kind: FindingKind, rows: pl.LazyFrame, count: int) -> None:
+        """Add so many findings of a kind, and look at no more of them than are named."""
+        room = self._room[kind]
+        self.add(
+            kind, rows.head(room).collect() if room else pl.DataFrame(schema={"row": pl.UInt32, "row_id": pl.String})
+        )
+        self._counts[kind] += count - min(room, count)
+
     def take_back(self, kind: FindingKind, rows: pl.DataFrame) -> None:
         """Take back findings about rows (`row`) of the reply of which more is known now."""
         self._counts[kind] -= rows.height

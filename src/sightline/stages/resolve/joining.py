@@ -80,9 +80,12 @@ def _sure(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _covered(one: pl.DataFrame) -> pl.DataFrame:
-    """Rows of one number, which surely held all of the time."""
-    spans = merged(one, ["at", "from_us", "until_us"], JOINS_US)
-    return spans.filter(pl.col("sure_from") <= pl.col("from_us"), pl.col("sure_until") >= pl.col("until_us"))
+    """Rows of one number, which surely held all of the time: by one assignment, or by several that join."""
+    covers = (pl.col("sure_from") <= pl.col("from_us")) & (pl.col("sure_until") >= pl.col("until_us"))
+    by_one = one.filter(covers).select("at")
+    others = one.join(by_one, on="at", how="anti")
+    spans = merged(others, ["at", "from_us", "until_us"], JOINS_US)
+    return pl.concat([by_one, spans.filter(covers).select("at")])
 
 
 def _overlapping(several: pl.DataFrame) -> pl.DataFrame:

@@ -60,20 +60,26 @@ class Ground:
         known = pl.concat([self._within(length) for length in lengths.to_series().drop_nulls().sort()])
         return pl.concat([exact, prefixes.select("at", "ip").join(known, on="ip").select("at", "address")])
 
+    def likely(self, spans: pl.DataFrame) -> pl.DataFrame:
+        """Those of `at`, `address`, `may_from`, `may_until` whose time is, to the second, that of a row at the address.
+
+        Rows that begin no later than a span ends, less those that end before it begins, are those that it meets.
+        """
+        found = spans.select(
+            upto=pl.lit(self._begins).search_sorted(self._key("may_until"), side="right"),
+            over=pl.lit(self._ends).search_sorted(self._key("may_from"), side="left"),
+        )
+        some = found["upto"] > found["over"]
+        return spans.filter(some).with_columns(upto=found["upto"].filter(some).cast(pl.Int64))
+
     def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield pairs that fit in address and time, some millions at once, with `fits_port` and `fits_destination`.
 
         They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `spanned` makes them.
         """
-        begins, ends = pl.lit(self._begins), pl.lit(self._ends)
-        found = spans.select(
-            upto=begins.search_sorted(self._key("may_until"), side="right"),
-            over=ends.search_sorted(self._key("may_from"), side="left"),
-        )
-        some = found["upto"] > found["over"]
-        near = spans.filter(some).with_columns(upto=found["upto"].filter(some).cast(pl.Int64))
         earliest = pl.max_horizontal(pl.col("address") * SECONDS, self._key("may_from") - self._longest_s)
-        near = near.with_columns(lowest=begins.search_sorted(earliest, side="left").cast(pl.Int64))
+        lowest = pl.lit(self._begins).search_sorted(earliest, side="left").cast(pl.Int64)
+        near = self.likely(spans).with_columns(lowest=lowest)
         part = (pl.col("upto") - pl.col("lowest")).cum_sum() // PAIRS_AT_ONCE
         for group in near.with_columns(part.alias("part")).partition_by("part", maintain_order=True):
             yield self._paired(group)
