@@ -32,6 +32,7 @@ def add(verbs: Parsers) -> None:
     ask_.add_argument("world", type=Path, metavar="WORLD", help="the folder of the world that was run")
     ask_.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="where it was run")
     ask_.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the replies")
+    ask_.add_argument("--licensee", action="append", default=[], metavar="NAME", help="only this one; may be repeated")
     ask_.add_argument("--key", type=Path, metavar="FILE", help="the officer's key that run wrote (default: DIR.key)")
     for one in (run_, ask_):
         add_quiet(one)
@@ -88,6 +89,6 @@ def _ask(arguments: argparse.Namespace) -> int:
             raise UsageError(f"{key} is not there", hint="the key that sightline exercise run wrote: --key FILE")
     officer, superintendent = (sit_down(workspace, read_private(key, None), clock) for key in keys)
     with telling(arguments) as tell:
-        print(ask(Office(officer, superintendent), arguments.world, out, tell))
+        print(ask(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
     sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {keys[0]}\n")
     return 0

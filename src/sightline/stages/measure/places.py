@@ -59,10 +59,11 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
     What counts: a session with the verdict `subscriber`, on a line that is fixed; or of unknown kind, and not called by
     a mobile number. A state that is no state of India's measures nothing.
     """
-    lines = subscribers.filter(pl.col("installation_state").is_not_null()).select(
+    placed = subscribers.filter(pl.col("installation_state").is_not_null())
+    lines = placed.select(
         pl.col("subscriber").alias("line_id"),
-        _state(subscribers["installation_state"]).alias("state_true"),
-        _plain(subscribers["installation_district"]).alias("district_true"),
+        _state(placed["installation_state"]).alias("state_true"),
+        _plain(placed["installation_district"]).alias("district_true"),
         pl.col("number_kind").is_in(MOBILE).alias("is_mobile"),
     )
     named = sessions.filter(pl.col("verdict") == "subscriber").select(
