@@ -20,7 +20,6 @@ from pathlib import Path
 import polars as pl
 
 from bench.inputs import WORK, written
-from bench.peers.duckdb_replies import join
 from sightline.records import Asks, NoticeKind
 from sightline.stages.resolve.checking import Check
 from sightline.stages.resolve.joining import verdicts
@@ -188,6 +187,8 @@ def _verify(world: World, found: pl.DataFrame) -> None:
 
 def peer(world: World) -> dict[str, float]:
     """DuckDB's seconds and peak for the same answers; raises where one is wrong."""
+    from bench.peers.duckdb_replies import join  # noqa: PLC0415  - of the peers' own environment
+
     rows = WORK / "replies-asked.parquet"
     world.notice.write_parquet(rows)
     began = time.perf_counter()

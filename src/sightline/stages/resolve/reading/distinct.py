@@ -25,6 +25,7 @@ OUTSIDE = rf"^(?:{_FIRST})(?:\.{_OCTET}){{3}}$"
 """IPv4 in its canonical text, that is surely none of a range which is looked at one by one."""
 ANY = rf"^(?:{_INSIDE_FIRST}{_FIRST})(?:\.{_OCTET}){{3}}$"
 _INDIAN = "^91[0-9]{10}$"
+_TEN = "^[6-9][0-9]{9}$"
 _PLAIN = {
     "msisdn": (_INDIAN, NumberKind.MSISDN.value),
     "line": (_INDIAN, NumberKind.MSISDN.value),
@@ -161,6 +162,13 @@ class Readers:
     def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """`number`, `kind`, `is_bad`."""
         pattern, kind = _PLAIN.get(field, ("^$.", None))
+        if pattern == _INDIAN and (is_ten := texts.str.contains(_TEN).fill_null(value=False)).any():
+            # Ten digits are a number of India without its country code (`values.msisdn`).
+            whole = (values.INDIA + texts).alias("number")
+            if is_ten.all():
+                of_kind, good = repeated(kind, len(texts), pl.String()), repeated(False, len(texts), pl.Boolean())
+                return pl.DataFrame({"number": whole, "kind": of_kind, "is_bad": good})
+            texts = pl.select(pl.when(is_ten).then(whole).otherwise(texts)).to_series()
         return self._numbers[field].of_others(texts, pattern, {"kind": kind})
 
     def row_ids(self, texts: pl.Series) -> pl.DataFrame:
@@ -186,11 +194,10 @@ class Readers:
         first = next((text for text in texts.head(16) if text), "")
         for form, layout in _FORMS.get(self.rules.order, ()):
             if re.fullmatch(form, first):
-                is_alike = texts.str.contains(f"^{form}$")
                 local = texts.str.to_datetime(layout, time_unit="us", strict=False, cache=False).cast(pl.Int64)
-                alike = pl.select(pl.when(is_alike).then(local)).to_series()
-                nothing = repeated(None, len(texts), pl.Int64())
-                return placed(alike, nothing, repeated(SECOND_US, len(texts), pl.Int64()), self.rules.zone)
+                is_alike = texts.str.contains(f"^{form}$")
+                alike = local if is_alike.all() else pl.select(pl.when(is_alike).then(local)).to_series()
+                return placed(alike, None, SECOND_US, self.rules.zone)
         return None
 
     def _composed(self, texts: pl.Series) -> pl.DataFrame:

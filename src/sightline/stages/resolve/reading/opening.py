@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -49,11 +50,20 @@ class Opened:
         done, before = 0, 0
         for part in self.parts:
             rows = 0
-            for batch, last, size in part.batches():
+            for batch, last, size in ahead(part.batches()):
                 done, rows = done + size, last
                 watch(done, self.size)
                 yield _moved(batch, before) if before else batch
             before += rows
+
+
+def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, int, int]]:
+    """Yield the same, the next of which is read while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (found := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield found
 
 
 def _moved(batch: Batch, rows_before: int) -> Batch:

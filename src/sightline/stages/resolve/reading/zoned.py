@@ -34,21 +34,30 @@ def pieces(table: ZoneTable, first_s: int, last_s: int) -> list[Piece]:
     return found
 
 
-def placed(local_us: pl.Series, offset_s: pl.Series, step_us: pl.Series, zone: ZoneTable | None) -> pl.DataFrame:
+def placed(
+    local_us: pl.Series, offset_s: pl.Series | None, step_us: pl.Series | int, zone: ZoneTable | None
+) -> pl.DataFrame:
     """`us` and `slack_us` of local times; both null in a gap, without a zone, or outside of 1970 to 2199.
 
-    `offset_s`: where it stands beside the time, else null.
+    `offset_s`: where it stands beside the time, else null; None where it stands beside none.
     """
-    frame = pl.DataFrame({"local": local_us, "offset": offset_s, "step": step_us})
+    frame = pl.DataFrame({"local": local_us}).with_columns(
+        pl.lit(None, pl.Int64).alias("offset") if offset_s is None else offset_s.alias("offset"),
+        pl.lit(step_us, pl.Int64).alias("step") if isinstance(step_us, int) else step_us.alias("step"),
+    )
     declared, fold = pl.lit(None, pl.Int64), pl.lit(0, pl.Int64)
     lowest, highest = local_us.min(), local_us.max()
     if zone is not None and isinstance(lowest, int) and isinstance(highest, int):
-        for one in pieces(zone, lowest // SECOND_US, highest // SECOND_US):
+        first, *others = pieces(zone, lowest // SECOND_US, highest // SECOND_US)
+        declared, fold = pl.lit(first.offset_s, pl.Int64), pl.lit(first.fold_s * SECOND_US, pl.Int64)
+        for one in others:
             is_in = pl.col("local") >= one.from_s * SECOND_US
             declared = pl.when(is_in).then(pl.lit(one.offset_s, pl.Int64)).otherwise(declared)
             fold = pl.when(is_in).then(pl.lit(one.fold_s * SECOND_US, pl.Int64)).otherwise(fold)
-    stated = pl.col("offset").is_not_null()
-    us = pl.col("local") - pl.coalesce("offset", declared) * SECOND_US
-    slack = pl.col("step") + pl.when(stated).then(0).otherwise(fold)
+    if offset_s is None:
+        us, slack = pl.col("local") - declared * SECOND_US, pl.col("step") + fold
+    else:
+        us = pl.col("local") - pl.coalesce("offset", declared) * SECOND_US
+        slack = pl.col("step") + pl.when(pl.col("offset").is_not_null()).then(0).otherwise(fold)
     is_in_range = us.is_between(0, END_S * SECOND_US, closed="left")
     return frame.select(us=pl.when(is_in_range).then(us), slack_us=pl.when(is_in_range).then(slack))
