@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,11 @@ class Desk:
     def rebuild(self, **more: Any) -> Rebuilt:
         return rebuild(self.office.io, lambda *_: None, **more)
 
-    def leads(self, number: int | None = None) -> list[dict[str, Any]]:
+    def leads(self, number: int | None = None, *, by_datasets: bool = False) -> list[dict[str, Any]]:
+        """All leads as told; `by_datasets`: where they are by data sets alone, whatever replies say."""
         with opened(self.office.workspace, number) as read:
-            return list(read.told(read.frame()))
+            leads = replace(read, said=read.said.head(0)) if by_datasets else read
+            return list(leads.told(leads.frame()))
 
     def files(self, made: Rebuilt) -> list[Path]:
         store = Path(self.office.workspace.segments.where)

@@ -50,7 +50,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def resolve(desk: Desk, made: Rebuilt, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
-    leads = [one for one in desk.leads() if one["source_ip"] in places]
+    leads = [one for one in desk.leads(by_datasets=True) if one["source_ip"] in places]
     sessions = [
         {"session_id": one["lead_id"], "lead_id": one["lead_id"], "verdict": "subscriber"}
         | {"subscribers": [f"line {one['source_ip']}"]}
@@ -90,7 +90,7 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(desk: De
     assert "mutes" not in json.loads(first.generation.inputs_json)
     resolve(desk, first, dict.fromkeys(ALPHA, "Kerala"))
     assert desk.rebuild().was_there, "what is measured right changes no generation"
-    before = {one["lead_id"]: one for one in desk.leads()}
+    before = {one["lead_id"]: one for one in desk.leads(by_datasets=True)}
     assert {one["place"]["why"] for one in before.values()} == {"agreed"}
     resolve(desk, first, dict.fromkeys(ALPHA, "Tamil Nadu") | dict.fromkeys(BETA[:19], "Tamil Nadu"))
     second = desk.rebuild()
@@ -100,7 +100,7 @@ def test_what_is_measured_wrong_speaks_no_more_and_nothing_else_changes(desk: De
         first.generation.inputs_json
     )
     assert desk.rebuild().was_there
-    for one in desk.leads():
+    for one in desk.leads(by_datasets=True):
         was = before[one["lead_id"]]
         if one["network"]["isp"] == "Beta":
             assert one == was, "nineteen measurements mute nobody"
@@ -134,7 +134,7 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(desk: Desk
 
 def test_precision_counts_outcomes_by_what_their_leads_rest_on(desk: Desk) -> None:
     made = desk.rebuild()
-    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads()}
+    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads(by_datasets=True)}
     kinds = [OutcomeKind.CONFIRMED] * 4 + [OutcomeKind.WRONG_PLACE, OutcomeKind.NO_RESULT]
     for ip, kind in zip([*ALPHA[1:6], BETA[0]], kinds, strict=True):
         record(desk.office.io, Found(leads[ip], "FIR 12/2026", kind, "2026-06-01", "seen"))
@@ -163,3 +163,13 @@ def test_precision_counts_outcomes_by_what_their_leads_rest_on(desk: Desk) -> No
         ("one", "Alpha", 5, 5),
         ("two", "Alpha", 5, 5),
     ]
+
+
+def test_a_reply_overrules_every_data_set(desk: Desk) -> None:
+    first = desk.rebuild()
+    resolve(desk, first, dict.fromkeys(ALPHA, "Tamil Nadu"))
+    places = {one["source_ip"]: one["place"] for one in desk.leads()}
+    assert {(places[ip]["verdict"], places[ip]["state"], places[ip]["why"]) for ip in ALPHA} == {
+        ("resolved", "IN-TN", None)
+    }
+    assert {places[ip]["verdict"] for ip in BETA} == {"agreed"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ import polars as pl
 from sightline.engines.leading.aliases import names
 from sightline.engines.leading.damage import telling
 from sightline.engines.leading.nothing import nothing
+from sightline.engines.leading.overruled import OVERRULED, by_replies, overruled
 from sightline.errors import UsageError
 from sightline.record import generations
 from sightline.record.store.rows import Dataset, Generation, LeadMark
@@ -37,6 +38,7 @@ class Leads:
     datasets: tuple[Dataset, ...]
     marks: Mapping[str, LeadMark]
     files: Mapping[str, list[Path]]
+    said: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OVERRULED))
 
     @cached_property
     def places(self) -> dict[int, tuple[str, str | None]]:
@@ -52,12 +54,12 @@ class Leads:
         return {key: (one, kind) for one, kind, key in known.iter_rows()}
 
     def frame(self) -> pl.LazyFrame:
-        """All leads; a marked one is urgent."""
+        """All leads; a marked one is urgent, and a reply says where a line is, whatever data sets say."""
         marked = sorted(self.marks)
         files = self.files["leads"]
         found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
         urgent = pl.col("lead_id").is_in(marked)
-        return found.with_columns(
+        return overruled(found, self.said).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")
         )
 
@@ -217,4 +219,4 @@ def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
         }
         read = Leads(found, tuple(one for one in datasets if one is not None), {}, files)
         current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
-        yield Leads(found, read.datasets, current, files)
+        yield Leads(found, read.datasets, current, files, by_replies(workspace))

@@ -37,7 +37,8 @@ def _named(found: Place) -> Iterable[str]:
         by = listed([plain(one) for one in found.datasets]) or "data sets"
         yield said("place_says.agreed", state=state, datasets=by, radius=_radius(found.radius_km))
     if found.district:
-        yield said("place_says.district", district=plain(found.district))
+        key = "resolved_district" if found.verdict == "resolved" else "district"
+        yield said(f"place_says.{key}", district=plain(found.district))
     elif found.verdict != "resolved":
         yield said("place_says.no_district")
 

@@ -1,0 +1,53 @@
+"""Where lines are by the replies of their licensees: an installation address overrules every data set."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.engines.resolving import files
+from sightline.record.store.rows import Resolving
+from sightline.record.workspace import Workspace
+from sightline.records import ResolutionVerdict
+from sightline.stages.enrich import india
+
+OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.String(), "district_said": pl.String()}
+
+
+def by_replies(workspace: Workspace) -> pl.DataFrame:
+    """OVERRULED, one row a lead all of whose resolved sessions lead to lines in one state."""
+    with workspace.reading() as shelves:
+        newest = shelves[Resolving].last("number")
+    if newest is None:
+        return pl.DataFrame(schema=OVERRULED)
+    subscribers = files.read(
+        workspace, newest, "subscribers", ["subscriber", "installation_state", "installation_district"]
+    )
+    states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
+    placed = subscribers.select(
+        "subscriber",
+        pl.col("installation_state").replace_strict(states, default=None, return_dtype=pl.String).alias("state_said"),
+        pl.col("installation_district").alias("district_said"),
+    )
+    named = files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"]).filter(
+        pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+    )
+    each = named.select("lead_id", pl.col("subscribers").list.first().alias("subscriber")).join(placed, on="subscriber")
+    agreed = each.group_by("lead_id").agg(pl.col("state_said").unique(), pl.col("district_said").unique())
+    one = {name: pl.when(pl.col(name).list.len() == 1).then(pl.col(name).list.first()) for name in agreed.columns[1:]}
+    return agreed.with_columns(**one).filter(pl.col("state_said").is_not_null()).sort("lead_id")
+
+
+def overruled(leads: pl.LazyFrame, said: pl.DataFrame) -> pl.LazyFrame:
+    """Leads with the place that replies give, where they give one."""
+    if said.is_empty():
+        return leads
+    found = leads.join(said.lazy(), on="lead_id", how="left", maintain_order="left")
+    is_said = pl.col("state_said").is_not_null()
+    return found.with_columns(
+        pl.coalesce("state_said", pl.col("state").cast(pl.String)).alias("state"),
+        pl.when(is_said).then("district_said").otherwise("district").alias("district"),
+        pl.when(is_said).then(pl.lit("IN")).otherwise(pl.col("country").cast(pl.String)).alias("country"),
+        pl.when(is_said).then(pl.lit("resolved")).otherwise(pl.col("place").cast(pl.String)).alias("place"),
+        pl.when(is_said).then(None).otherwise(pl.col("place_why").cast(pl.String)).alias("place_why"),
+        pl.when(is_said).then(None).otherwise("radius_km").alias("radius_km"),
+    ).drop("state_said", "district_said")
