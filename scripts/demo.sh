@@ -124,5 +124,39 @@ sightline exercise grade "$out/world" --leads "${files[@]}" >"$out/grade.txt" 2>
 sed -n '1,14p' "$out/grade.txt"
 printf '\nReport and map: %s/report.html, %s/map.svg\n' "$out" "$out"
 
+# From a lead to a subscriber: notices, the ISP's replies read by machine, and who is named beyond doubt, who is not.
+printf '\n\n\033[1mFrom lead to subscriber\033[0m\n'
+show sightline notice licensee say "Kayal Cable" --address "Nodal Officer, Kochi" --timezone Asia/Kolkata
+show sightline notice new --case "FIR 1/2026" --kind records --licensee "Kayal Cable" --dry-run
+printf '\nOne lead is stopped by a rule, and nobody is asked about it:\n'
+stopped=$(sightline leads list --json --ceiling relay --limit 1 | .venv/bin/python -c 'import json, sys
+print(json.loads(sys.stdin.readline())["lead_id"][:12])')
+sightline leads explain "$stopped" >"$out/stopped.txt"
+sed -n '1,3p' "$out/stopped.txt"
+sed -n '/HOW FAR IT CARRIES/,/^$/p' "$out/stopped.txt"
+# In two rounds: the second notice is independent of the first, so that both together can corroborate.
+show sightline exercise ask "$out/world" --workspace "$out/exercise" --out "$out/replies" --licensee "Kayal Cable" --quiet
+show sightline notice list
+show sightline notice replies
+show sightline resolve --limit 4
+sightline resolve --json >"$out/resolutions.jsonl"
+for verdict in corroborated conflict; do
+  which=$(.venv/bin/python -c 'import json, sys
+for line in open(sys.argv[1]):
+    told = json.loads(line)
+    whom = told["subscribers"]
+    if sys.argv[2] == told["verdict"] or (sys.argv[2] == "corroborated" and len(whom) == 1 and whom[0]["corroborated"]):
+        print(told["session_id"][:12])
+        break' "$out/resolutions.jsonl" "$verdict")
+  show sightline resolve show "$which"
+done
+whom=$(.venv/bin/python -c 'import json, sys
+each = [one for line in open(sys.argv[1]) for one in json.loads(line)["subscribers"]]
+print(next(one["subscriber"][:12] for one in each if one["corroborated"]))' "$out/resolutions.jsonl")
+show sightline resolve open "$whom" --why "FIR 1/2026: a search warrant is asked for"
+show sightline notice export 1 --out "$out/letters"
+show sightline verify --replies
+
+
 printf '\nAll is in %s/:\n' "$out"
 ls "$out"

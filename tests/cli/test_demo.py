@@ -48,7 +48,7 @@ def test_the_demo_proves_what_it_made(output: str) -> None:
     assert "all is as it was" in output
 
 
-@pytest.mark.parametrize("block", ["leads", "record"])
+@pytest.mark.parametrize("block", ["leads", "record", "subscriber"])
 def test_the_readme_shows_real_output(output: str, block: str) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     part = text.split(f"<!-- {block}:begin -->")[1].split(f"<!-- {block}:end -->")[0]

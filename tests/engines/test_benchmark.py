@@ -2,13 +2,17 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import polars as pl
 import pytest
 
+from sightline.engines.exercising.asking import Office, ask
 from sightline.engines.exercising.running import Ran, after, graded, run_world
 from sightline.exercise import manifest
 from sightline.exercise.grade import Grade
+from sightline.exercise.grade import grade as grading
 from sightline.exercise.world import new
 from sightline.record.store import rows
 from sightline.records import ListUse, Stamp
@@ -51,6 +55,22 @@ def test_every_line_is_read_but_for_where_logs_break_off(world: manifest.World, 
     block_page = read.pop("block-page"), written.pop("block-page")
     assert block_page[0] in {block_page[1], 2 * block_page[1]}, "counted with the lists of each use"
     assert read == written
+
+
+def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, ran: Ran) -> None:
+    out = ran.desk.workspace.folder.with_name("replies")
+    some = ("Kayal Cable", "Sagar Fibre")
+    office = Office(ran.desk, ran.superintendent)
+    found = ask(office, world.folder, out, lambda _what, _done, _whole: None, some)
+    said = grading(world.folder, ran.leads, found).resolutions
+    assert said is not None
+    assert said.asked > 40
+    assert (said.wrong, said.named_otherwise, said.corroborated_wrong) == (0, 0, 0)
+    assert said.resolved >= 0.99 * said.resolvable > 30
+    schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    lines = [json.loads(line) for line in found.read_text(encoding="utf-8").splitlines()]
+    assert [wrong.message for one in lines for wrong in validator.iter_errors(one)] == []
 
 
 def test_of_what_only_counts_nothing_is_in_a_lead(grade: Grade) -> None:

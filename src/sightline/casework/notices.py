@@ -170,7 +170,7 @@ def notice_of(shelves: Shelves, text: str) -> Notice:
     if found is not None:
         return found
     every = shelves[Notice].where()
-    named = [one for one in every if one.number == text]
+    named = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
     named = named or [one for one in every if len(text) >= MIN_ID and one.notice_id.endswith(text.upper())]
     if len(named) == 1:
         return named[0]

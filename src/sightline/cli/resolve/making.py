@@ -63,7 +63,7 @@ def _account(resolved: Resolved) -> list[str]:
 def _table(read: Resolutions, limit: int, *, of_subscribers: bool) -> None:
     from sightline.cli.tables import columns  # noqa: PLC0415
 
-    frame = read.subscribers if of_subscribers else read.sessions
+    frame = read.subscribers if of_subscribers else read.by_how_far_they_carry()
     rows: list[tuple[str, ...]] = [SUBSCRIBERS if of_subscribers else SESSIONS]
     if of_subscribers:
         rows += [_subscriber(read, one) for one in frame.head(limit).iter_rows(named=True)]

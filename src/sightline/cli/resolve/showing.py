@@ -63,6 +63,7 @@ def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
             ("last", told["last_seen"]),
             ("verdict", told["verdict"]),
             *(("whom", whom_of(one)) for one in told["subscribers"]),
+            *(("lacks", one) for one in read.lacks(told)),
             ("by chance", told["survivors_by_chance"]),
             *(("why", one["text"]) for one in told["reasons"]),
         ]

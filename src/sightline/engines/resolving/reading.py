@@ -18,8 +18,8 @@ from sightline.errors import UsageError
 from sightline.record.store.rows import Licensee, Resolving
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
-from sightline.records import Stamp
-from sightline.stages.resolve.corroborating import Standing
+from sightline.records import ResolutionVerdict, Stamp
+from sightline.stages.resolve.corroborating import WORDS, Lacks, Standing
 from sightline.stages.resolve.model import Why
 from sightline.stages.resolve.reasons import why as in_words
 
@@ -61,6 +61,13 @@ class Resolutions:
     def _standing(self) -> dict[str, Told]:
         return {one["subscriber"]: one for one in self.subscribers.iter_rows(named=True)}
 
+    def by_how_far_they_carry(self) -> pl.DataFrame:
+        """The sessions, those of corroborated subscribers first, then by verdict and time."""
+        corroborated = self.subscribers.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+        is_carried = pl.col("subscribers").list.first().is_in(corroborated.implode())
+        is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+        return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
+
     def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
         """Yield sessions as JSON has them, in their order."""
         for row in sessions.iter_rows(named=True):
@@ -87,6 +94,11 @@ class Resolutions:
             "standing": stands["standing"] if stands else None,
             "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
         }
+
+    def lacks(self, told: Told) -> Iterator[str]:
+        """What the one subscriber of a session lacks to be corroborated, in words."""
+        stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
+        yield from (WORDS[Lacks(code)] for code in (stands["why"] if stands else ()))
 
     def named(self, text: str) -> pl.DataFrame:
         """The sessions whose id, lead or subscriber begins so. Raises UsageError where there is none."""

@@ -43,8 +43,9 @@ class Kept:
 
 
 def digest(rows: pl.DataFrame) -> str:
-    """What tells a notice from others: its row ids."""
-    return hashlib.sha256("\n".join(rows["row_id"].to_list()).encode()).hexdigest()[:16]
+    """What tells a notice from others: its row ids; one for subscribers, its numbers."""
+    texts = rows["number" if "number" in rows.columns else "row_id"]
+    return hashlib.sha256("\n".join(texts.sort().to_list()).encode()).hexdigest()[:16]
 
 
 def keep(answers: Path, one: Kept) -> None:

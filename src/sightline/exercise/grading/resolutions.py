@@ -112,13 +112,16 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 def judged(known: pl.DataFrame) -> pl.DataFrame:
     """The sessions that were asked for, with a truth value for each question that is counted of one.
 
-    Wants `number` (the oracle's), `said_*`, `naive_number`, `true` lines, `faults`, `is_borrowed`.
+    Wants `number` (the oracle's), `said_*`, `naive_number`, `true` lines, `faults`, `is_borrowed`, and `is_carried`:
+    whether the oracle says of the records themselves that they carry a subscriber.
     """
     lines = known.with_columns(
         line_of_number(pl.col("said_number")).alias("said_line"),
         line_of_number(pl.col("naive_number")).alias("naive_line"),
     )
-    misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed")
+    # A server into which too little was written to be seen tells the ideal reader nothing either.
+    unseen = pl.col("is_carried") & pl.col("faults").list.contains("poisoned")
+    misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
     lines = lines.with_columns(
         pl.col("number").is_not_null().alias("resolvable"),
         (pl.col("said_verdict") == "subscriber").fill_null(value=False).alias("named"),
@@ -213,7 +216,8 @@ def _sessions(known: pl.DataFrame, told: Replied) -> pl.DataFrame:
     faults = asked.group_by("session").agg(
         pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies")
     )
-    found = known.select(session="id", true="true", origins="faults").join(faults, on="session", how="left")
+    is_carried = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
+    found = known.select(session="id", true="true", origins="faults", is_carried=is_carried).join(faults, on="session", how="left")
     return found.join(told.sessions, on="session", how="left").with_columns(
         pl.col("replies").is_not_null().alias("is_asked"),
         pl.col("session").is_in(told.borrowed.implode()).alias("is_borrowed"),

@@ -34,6 +34,18 @@ class Lacks(StrEnum):
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
 
 
+WORDS = {
+    Lacks.ONE_SESSION: "one session alone names it",
+    Lacks.ONE_LEASE: "all sessions are of one lease: two rows of one lease are consistent, no more",
+    Lacks.ONE_NOTICE: "all sessions were asked for in one notice",
+    Lacks.WITHOUT_CERTIFICATE: "the replies that name it lack the licensee's certificate",
+    Lacks.NO_FORM: "nobody said yet who the number is: sightline notice follow",
+    Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
+    Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
+}
+"""What a subscriber lacks, said to an officer."""
+
+
 def corroborated(resolutions: pl.DataFrame, met: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     """One row for each subscriber, by id: `subscriber`, `standing`, `sessions`, `leases`, `notices`, `lacks`.
 

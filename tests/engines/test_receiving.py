@@ -1,0 +1,99 @@
+"""A reply whose import is killed at random moments is in the record whole and once, or not at all."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sightline.engines.noticing import DraftRequest, approve, draft, mark_sent
+from sightline.engines.resolving import files
+from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.record import leases, orphans
+from sightline.record.store.rows import IdentityKey, Intent, Reply
+from sightline.records import IntentState, NoticeKind, Role
+from sightline.stages.resolve.model import Declared
+from tests.engines.leading.desk import Desk, Visit
+from tests.engines.test_noticing import desk
+
+__all__ = ["desk"]
+
+ROUNDS = 6
+LINES = 3_000
+
+
+def killed(work: Callable[[], object], after_s: float) -> bool:
+    """Kill a process that works, unless it ends before; whether it was killed."""
+    number = os.fork()
+    if number == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    time.sleep(after_s)
+    ended, _ = os.waitpid(number, os.WNOHANG)
+    if ended:
+        return False
+    os.kill(number, signal.SIGKILL)
+    os.waitpid(number, 0)
+    return True
+
+
+def test_what_is_killed_is_whole_and_once(desk: Desk) -> None:
+    office, dice = desk.office, random.Random(11)
+    desk.scan(desk.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]), desk.flags())
+    desk.rebuild()
+    notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
+    mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    expected, kills = 0, 0
+    for number in range(ROUNDS):
+        path = reply(desk.folder / f"reply-{number}.csv", number)
+
+        def work(path: Path = path) -> Received:
+            declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
+            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, "2026-06-20"))
+
+        office.workspace.engine.dispose()
+        began = time.monotonic()
+        assert not work().was_there
+        lasted = time.monotonic() - began
+        expected += 1
+        other = reply(desk.folder / f"killed-{number}.csv", number + 100)
+        office.workspace.engine.dispose()
+        kills += killed(partial(work, other), dice.uniform(0, lasted))
+        office.workspace.engine.dispose()
+        with office.workspace.reading() as shelves:
+            there = [one for one in shelves[Reply].where() if one.name == other.name]
+        assert len(there) <= 1
+        assert work(other).was_there is bool(there)
+        expected += 1
+    assert kills >= ROUNDS // 2
+    leases.sweep(office.workspace, office.io.clock())
+    with office.workspace.reading() as shelves:
+        replies = shelves[Reply].where()
+        assert len(replies) == expected == len({one.sha256 for one in replies})
+        assert {one.state for one in shelves[Intent].where()} <= {IntentState.REGISTERED, IntentState.SWEPT}
+        assert orphans.among(shelves, list(office.workspace.segments.names())) == []
+        keys = {one.subscriber_id for one in shelves[IdentityKey].where()}
+    for one in replies:
+        met, sealed = (files.read(office.workspace, one, name) for name in ("met", "identities"))
+        assert met.height == 8
+        assert set(met["subscriber"]) == set(sealed["subscriber"]) <= keys
+    assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def reply(path: Path, seed: int) -> Path:
+    """A reply in which eight ports of the address are each a line's, among rows of other addresses."""
+    rows = ["MSISDN,Public IP,Port From,Port To,Start Time,End Time"]
+    rows += [
+        f"9180{seed:03}{number:05},198.51.100.7,{40_000 + number},{40_000 + number},2026-03-01 00:00:00,2026-03-03 00:00:00"
+        for number in range(8)
+    ]
+    rows += [f"9190{number:08},203.0.113.9,1,999,2026-03-01 00:00:00,2026-03-02 00:00:00" for number in range(LINES)]
+    path.write_text("\n".join(rows) + "\n")
+    return path
