@@ -16,9 +16,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(
         prog="bench.attribution", description="How right leads are, on worlds of fresh seeds."
     )
-    asked.add_argument(
-        "--sessions", type=int, default=100_000, metavar="N", help="sessions a world (default 100000)"
-    )
+    asked.add_argument("--sessions", type=int, default=100_000, metavar="N", help="sessions a world (default 100000)")
     asked.add_argument("--worlds", type=int, default=10, help="how many worlds (default 10)")
     asked.add_argument("--seed", type=int, action="append", help="a seed; may be repeated (default: drawn now)")
     asked.add_argument("--write", action="store_true", help="write docs/attribution.md and its charts")

@@ -217,7 +217,9 @@ def _sessions(known: pl.DataFrame, told: Replied) -> pl.DataFrame:
         pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies")
     )
     is_carried = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
-    found = known.select(session="id", true="true", origins="faults", is_carried=is_carried).join(faults, on="session", how="left")
+    found = known.select(session="id", true="true", origins="faults", is_carried=is_carried).join(
+        faults, on="session", how="left"
+    )
     return found.join(told.sessions, on="session", how="left").with_columns(
         pl.col("replies").is_not_null().alias("is_asked"),
         pl.col("session").is_in(told.borrowed.implode()).alias("is_borrowed"),
