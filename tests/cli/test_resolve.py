@@ -140,6 +140,11 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         assert said.code == code, said.err
     assert "രവി वर्मा" in said.out
     assert any(one["verb"] == "view:identity" for one in ready.journal())
+    assert ready.sightline(RAO, "resolve", "purge", whom, "--why", "innocent").code == 3
+    ready.approve(PILLAI)
+    ready.done(RAO, "resolve", "purge", whom, "--why", "innocent")
+    assert "രവി" not in ready.done(RAO, "resolve", "open", whom, "--why", "to see that it is gone").out
+    assert ready.sightline(NAIR, "verify").code == 0
     for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
         assert RAVI.encode() not in path.read_bytes(), path
 

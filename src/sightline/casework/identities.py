@@ -9,18 +9,21 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.errors import DamagedInput, NotAllowed
+from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.verbs import Seen
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store import erase
 from sightline.record.store.database import transaction
 from sightline.record.store.rows import IdentityKey
 from sightline.record.store.rows import Seen as JournalRow
@@ -115,3 +118,22 @@ def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
                 hint="another officer of the case opens it, or you tomorrow",
             )
     desk.workspace.see(desk.officer.officer_id, Seen.VIEW_IDENTITY, thing, why, desk.clock())
+
+
+def purge(desk: Desk, subscriber_id: str, why: str) -> None:
+    """Destroy the key of an identity, once two officers agreed to just this: number and form can be read no more.
+
+    Raises UsageError for one that is not there or is gone, and NotAllowed.
+    """
+    thing = f"subscriber:{subscriber_id}"
+    desk.require(Action.PURGE, thing)
+    with desk.workspace.reading() as shelves:
+        known = shelves[IdentityKey].get(subscriber_id)
+    if known is None or known.key is None or subscriber_id == OWN:
+        raise UsageError(f"no identity of {subscriber_id[:12]} is kept", hint="sightline resolve --subscribers")
+    approval = approvals.require_given(desk, Action.PURGE, thing, {"subscriber": subscriber_id}, why)
+    with desk.change(Action.PURGE, thing) as change:
+        approvals.use(change, approval)
+        change.shelves[IdentityKey].put(replace(known, key=None))
+        change.ledger.append(Verb.IDENTITY_PURGED, change.signer, thing, tells={"why": why})
+    erase.empty_log(desk.workspace.engine)

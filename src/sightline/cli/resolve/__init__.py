@@ -21,11 +21,13 @@ EXAMPLES = """\
   sightline resolve show 4cedfc69          a session, a lead or a subscriber, with every reason
   sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"
   sightline resolve recalled               what was named once, and fell
+  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"     by two officers
 """
 VERBS = {
     "show": "sightline.cli.resolve.showing",
     "open": "sightline.cli.resolve.showing",
     "recalled": "sightline.cli.resolve.showing",
+    "purge": "sightline.cli.resolve.showing",
 }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "show": "  sightline resolve show 4cedfc69\n  sightline resolve show 4cedfc69 --json\n",
     "open": '  sightline resolve open 9a31c07e --why "FIR 12/2026: search warrant to be asked for"\n',
+    "purge": '  sightline resolve purge 9a31c07e --why "innocent, order of 3.8.2026"\n',
     "recalled": "  sightline resolve recalled\n  sightline resolve recalled --json\n",
 }
 
@@ -31,6 +32,9 @@ def add(verbs: Parsers) -> None:
     open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(open_, "why it is opened: the journal keeps it")
     add_json(open_)
+    purge = command(verbs, "purge", "destroy the key of one identity, by two officers", EXAMPLES["purge"])
+    purge.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
+    add_why(purge)
     add_json(command(verbs, "recalled", "what was named once, and is not any more", EXAMPLES["recalled"]))
 
 
@@ -44,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     desk = desk_of(arguments)
     with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
         read = newest(desk.workspace)
-    return {"show": _show, "open": _open, "recalled": _recalled}[arguments.verb](desk, read, arguments)
+    return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](desk, read, arguments)
 
 
 def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
@@ -85,6 +89,16 @@ def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
     rows += [(name.replace("_", " "), shown(value)) for name, value in said.items()]
     rows += [("installed in", ", ".join(filter(None, place)) or None)]
     print("\n".join(sheet(rows)))
+    return 0
+
+
+def _purge(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.identities import purge  # noqa: PLC0415
+
+    whom = read.one_subscriber(arguments.id)["subscriber"]
+    purge(desk, whom, words(arguments.why, "--why"))
+    print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0
 
 

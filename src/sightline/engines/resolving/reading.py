@@ -100,6 +100,14 @@ class Resolutions:
         stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
         yield from (WORDS[Lacks(code)] for code in (stands["why"] if stands else ()))
 
+    def one_subscriber(self, text: str) -> Told:
+        """The one subscriber (NAMED) whose id begins so. Raises UsageError."""
+        found = self.subscribers.filter(pl.col("subscriber").str.starts_with(text))
+        if len(found) != 1 or len(text) < 4:
+            what = "several subscribers begin" if len(found) > 1 else "there is no subscriber whose id begins"
+            raise UsageError(f"{what} with {text!r}", hint="sightline resolve --subscribers shows their ids")
+        return found.row(0, named=True)
+
     def named(self, text: str) -> pl.DataFrame:
         """The sessions whose id, lead or subscriber begins so. Raises UsageError where there is none."""
         wanted = (
@@ -129,11 +137,7 @@ def newest(workspace: Workspace) -> Resolutions:
 
 def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
     """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
-    found = resolutions.subscribers.filter(pl.col("subscriber").str.starts_with(text))
-    if len(found) != 1 or len(text) < 4:
-        what = "several subscribers begin" if len(found) > 1 else "there is no subscriber whose id begins"
-        raise UsageError(f"{what} with {text!r}", hint="sightline resolve --subscribers shows their ids")
-    row = found.row(0, named=True)
+    row = resolutions.one_subscriber(text)
     identities.require_opening(desk, row["subscriber"], why)
     return row, opened(desk.workspace, [row["subscriber"]]).get(row["subscriber"], {})
 
