@@ -142,6 +142,15 @@ def test_rows_keep_their_numbers_and_duplicates_are_both_given(tmp_path: Path) -
     assert reply.codes == [(7, "column-count")]
 
 
+def test_a_persons_name_names_no_line(tmp_path: Path) -> None:
+    """Two people of one name would be one line."""
+    names = ["Anu Invented", "അനു സാങ്കല്പികം", "आशा अन्वेषित", "A. K. Invented", "anu.invented", "anu@isp.example", "AC 12"]
+    rest = ROW.partition(",")[2]
+    reply = of_bytes(tmp_path, table(*(f"{name},{rest}" for name in names), head=HEAD.replace("MSISDN", "User Name")))
+    assert reply.rows("number") == [(None,)] * 4 + [("anu.invented",), ("anu@isp.example",), ("AC 12",)]
+    assert [code for _, code in reply.codes] == [ReplyCode.BAD_NUMBER] * 4
+
+
 def test_a_short_row_is_not_filled_up(tmp_path: Path) -> None:
     head = "MSISDN,Public IP,Start Time,End Time,Public Port"
     full = "910000000001,203.0.113.7,31/07/2026 12:34:56,31/07/2026 13:34:56"

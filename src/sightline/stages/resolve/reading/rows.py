@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,6 +15,9 @@ from sightline.stages.resolve.reading.values import Unreadable
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 """Fields with a number, in the order in which the first one that is there names the line (NumberKind)."""
+NAMED_BY_TEXT = frozenset({"user_id", "account"})
+_PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
+"""Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
 T = TypeVar("T")
 ADDRESSES = ("ip", "source_ip", "inside_ip", "destination_ip")
 
@@ -89,6 +93,8 @@ class _Reader:
         """The number and its kind, of the first field that has one."""
         for field in NUMBERS:
             text = self.text(field)
+            if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
+                raise Unreadable(ReplyCode.BAD_NUMBER)
             if text is not None:
                 return numbered(field, text)
         return None, None
