@@ -142,6 +142,12 @@ def test_rows_keep_their_numbers_and_duplicates_are_both_given(tmp_path: Path) -
     assert reply.codes == [(7, "column-count")]
 
 
+def test_which_of_two_telephone_numbers_is_the_lines_is_asked(tmp_path: Path) -> None:
+    why = refusal(tmp_path, table(f"910000000002,{ROW}", head=f"Mobile No,{HEAD}"))
+    assert isinstance(why, UnknownFormat)
+    assert "two columns may both be the msisdn" in str(why)
+
+
 def test_a_persons_name_names_no_line(tmp_path: Path) -> None:
     """Two people of one name would be one line."""
     names = ["Anu Invented", "അനു സാങ്കല്പികം", "आशा अन्वेषित", "A. K. Invented", "anu.invented", "anu@isp.example", "AC 12"]
