@@ -142,6 +142,13 @@ def test_rows_keep_their_numbers_and_duplicates_are_both_given(tmp_path: Path) -
     assert reply.codes == [(7, "column-count")]
 
 
+@pytest.mark.parametrize("end", ["Active", "31/12/9999 00:00:00", "31/07/2026", "#####"])
+def test_a_row_whose_end_cannot_be_read_may_go_on_and_names_nobody(tmp_path: Path, end: str) -> None:
+    reply = of_bytes(tmp_path, table(changed(end=end)))
+    assert reply.rows("start_us", "end_us", "number") == [(NOON_US, None, None)]
+    assert len(reply.codes) == 1
+
+
 def test_which_of_two_telephone_numbers_is_the_lines_is_asked(tmp_path: Path) -> None:
     why = refusal(tmp_path, table(f"910000000002,{ROW}", head=f"Mobile No,{HEAD}"))
     assert isinstance(why, UnknownFormat)

@@ -47,8 +47,8 @@ class Assigned:
 class Fault:
     """Why a row is not read, and under which field.
 
-    `stands`: where only its ports or its number are in doubt, the row without them: it names nobody, and no other
-    line may be named as if it were not there.
+    `stands`: where only its ports, end or number are in doubt, the row without them: it names nobody, and no
+    other line may be named as if it were not there.
     """
 
     field: str
@@ -138,7 +138,8 @@ def _read(row: _Reader) -> Assigned | Fault:
     aimed = row.ports("destination_port")
     if aimed is not None and aimed[0] != aimed[1]:
         raise Unreadable(ReplyCode.BAD_PORT)
-    start, end = row.instant("start"), row.instant("end")
+    start = row.instant("start")
+    unended, end = _or_fault(row, lambda: row.instant("end"))
     if start is None and end is not None and (lifetime := row.text("lifetime")) is not None:
         start = Instant(end.us - values.seconds(lifetime) * SECOND_US, end.slack_us)
     if start is None:
@@ -152,7 +153,7 @@ def _read(row: _Reader) -> Assigned | Fault:
     seen = row.instant("seen") if end is None else None
     unnamed, numbered_as = _or_fault(row, row.number)
     said = row.text("row_id")
-    fault = in_doubt or unnamed
+    fault = in_doubt or unended or unnamed
     port_from, port_to = ports or (None, None)
     number, kind = (None, None) if fault or numbered_as is None else numbered_as
     assigned = Assigned(
