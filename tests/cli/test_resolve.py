@@ -181,6 +181,24 @@ def test_two_lines_at_once_are_a_conflict(ready: Unit) -> None:
     assert (verdict, sorted(numbers), codes) == ("conflict", [RAVI, ASHA], ["overlapping"])
 
 
+def test_nobody_is_named_by_leads_whose_clock_was_corrected_since(ready: Unit) -> None:
+    notice = drafted(ready, "Beta Broadband")
+    (row,) = sent(ready, notice)
+    assert replied(ready, notice, [holding(row, RAVI)]).code == 0
+    assert verdicts(ready)["198.51.100.200"][0] == "subscriber"
+    clock = ("--clock-offset", "3600", "--clock-uncertainty", "5", "--clock-measured", "NTP, 7.6.2026, S. Rao")
+    ready.done(RAO, "source", "add", "--kind", "proxy", "--name", "measured", "--use", "leads", *clock)
+    flags = ready.folder / "list-1-leads.csv"
+    log = ("scan", ready.folder / "http.log", "--source", "measured", "--authority", "O-7", "--format", "zeek-http")
+    ready.done(RAO, *log, "--list", flags)
+    said = ready.sightline(DAS, "resolve", "--json")
+    assert (said.code, said.out, "sightline leads rebuild" in said.err) == (2, "", True)
+    ready.done(RAO, "leads", "rebuild")
+    assert verdicts(ready) == {}
+    (fallen,) = ready.done(DAS, "resolve", "recalled", "--json").rows
+    assert "its clock corrected" in str(fallen["why"])
+
+
 def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
     notice = drafted(ready, "Beta Broadband")
     (row,) = sent(ready, notice)

@@ -115,6 +115,15 @@ def test_several_replies_speak_together_and_one_twice_says_nothing_new() -> None
     assert joined(notice(ROW), one, reply(held(B, 150, 300)))["verdict"].item() == "conflict"
 
 
+def test_a_row_without_ports_names_no_line_of_an_address_that_is_known_to_be_shared() -> None:
+    rows = notice(ROW | {"asks": "port", "port": 2000})
+    for ports, verdict in (((None, None), "candidates"), ((1, 65_535), "candidates"), ((1024, 2047), "subscriber")):
+        one = reply(held(A, 0, 300, ports=ports))
+        shared = joined(rows.with_columns(is_shared=pl.lit(value=True)), one).row(0, named=True)
+        assert (shared["verdict"], shared["subscribers"]) == (verdict, [A]), ports
+        assert joined(rows, one)["verdict"].item() == "subscriber"
+
+
 def test_a_near_miss_is_told_and_not_used() -> None:
     found = joined(notice(ROW), reply(held(A, 3600, 3900))).row(0, named=True)
     assert (found["verdict"], found["why"], found["near"]) == ("none", ["not-matched"], ["shifted"])

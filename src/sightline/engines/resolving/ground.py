@@ -11,6 +11,7 @@ import polars as pl
 import sightline
 from sightline.casework.replies import standing
 from sightline.engines.leading.ground import current
+from sightline.engines.leading.standing import standing as of_runs
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving import files
 from sightline.errors import UsageError
@@ -62,13 +63,19 @@ class Ground:
 
 
 def ground(workspace: Workspace) -> Ground:
-    """What stands now. Raises UsageError where nothing was asked yet."""
+    """What stands now. Raises UsageError where nothing was asked yet, and where runs that the leads rest on fell."""
     with workspace.reading() as shelves:
         generation, notices = current(shelves), _sent(shelves)
+        runs = [[one.run.run_id, None if one.issuers is None else list(one.issuers)] for one in of_runs(shelves)]
         replies = standing(shelves[Reply].where())
         previous = shelves[Resolving].last("number")
     if generation is None or not notices:
         raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notice new; notice sent")
+    if any(one not in runs for one in json.loads(generation.inputs_json)["runs"]):
+        raise UsageError(
+            f"runs that the leads of generation {generation.number} rest on do not stand any more: a clock, a list",
+            hint="nobody is named by what may not hold any more: sightline leads rebuild, then sightline resolve",
+        )
     kinds = {one.notice_id: one.kind for one in notices}
     records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
     forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]

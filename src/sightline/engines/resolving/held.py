@@ -16,7 +16,7 @@ CARRIES = {
     Asks.DESTINATION.value: Ceiling.SHARED.value,
 }
 """The ceiling that a session must have for a row of it to be used."""
-FACTS = "session_id lead_id source_ip source_port first_us last_us uncertainty_s ceiling candidates".split()
+FACTS = "session_id lead_id source_ip source_port first_us last_us uncertainty_s ceiling candidates nat_shared".split()
 
 
 def sessions_of(workspace: Workspace, number: int | None, asked: pl.DataFrame) -> pl.DataFrame:
@@ -66,3 +66,9 @@ def _as_then(asked: pl.DataFrame, now: pl.DataFrame, then: pl.DataFrame) -> pl.D
     wanted = pl.col("asks").cast(pl.String).replace_strict(CARRIES)
     found = asked.join(beside, on="session_id", maintain_order="left").filter(pl.col("ceiling_now") == wanted)
     return found.with_columns(pl.col("lead_now").alias("lead_id"))
+
+
+def with_sharing(asked: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Adds `is_shared`: whether a statement says that the address of the session is one of several lines."""
+    stated = now.select("session_id", pl.col("nat_shared").eq(other=True).fill_null(value=False).alias("is_shared"))
+    return asked.join(stated, on="session_id", how="left", maintain_order="left")

@@ -13,7 +13,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
-from sightline.engines.resolving.held import held, sessions_of
+from sightline.engines.resolving.held import held, sessions_of, with_sharing
 from sightline.engines.resolving.naming import told
 from sightline.engines.resolving.recalling import recalled
 from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
@@ -75,7 +75,7 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     """The files of the resolving, by name."""
     facts = sessions_of(desk.workspace, None, given.asked)
     asked = held(desk.workspace, rests_on, given.asked, facts)
-    rows = verdicts(asked, given.met, given.answered, given.findings)
+    rows = verdicts(with_sharing(asked, facts), given.met, given.answered, given.findings)
     each = resolved(rows, facts.join(asked, on="session_id", how="semi", maintain_order="left"))
     sessions = applied(each, narrowed(each))
     named = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)

@@ -20,13 +20,15 @@ BY_DESTINATION = pl.col("asks") == Asks.DESTINATION
 def verdicts(
     asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Give each row of `asked` (ASKED, `notice`) its verdict, in that order (VERDICTS).
+    """Give each row of `asked` (ASKED, `notice`, `is_shared`) its verdict, in that order (VERDICTS).
 
+    `is_shared`: a statement says that its address is shared; where that is not told, none does.
     `met`: what checks of standing replies let meet, with `notice`, `reply`, `is_certified` and `subscriber` (null: the
     row names nobody). `answered`: `notice`, `is_whole` (false: that reply is only a part of the answer). `findings`:
     those of the checks, with `notice`.
     """
-    rows = asked.select(*KEY, "session_id", "lead_id", "asks", "from_us", "until_us").with_row_index("at")
+    is_shared = pl.col("is_shared") if "is_shared" in asked.columns else pl.lit(value=False).alias("is_shared")
+    rows = asked.select(*KEY, "session_id", "lead_id", "asks", "from_us", "until_us", is_shared).with_row_index("at")
     held = met.rename({"row_id": "repeated", "asked": "row_id"}).join(rows, on=KEY).with_columns(surely_holds())
     whole = answered.group_by("notice").agg(is_whole=pl.col("is_whole").any())
     said, sure = _said(held), _sure(held)
@@ -74,8 +76,12 @@ def _listed(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sure(held: pl.DataFrame) -> pl.DataFrame:
-    """Assignments that surely hold something, by one number and of all that was asked for."""
+    """Assignments that surely hold something, by one number and of all that was asked for.
+
+    One of all ports of an address that is known to be shared leaves out whose the port was.
+    """
     of_the_line = is_of_one_line() & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
+    of_the_line = of_the_line & ~((pl.col("asks") == Asks.PORT) & pl.col("is_shared") & has_all_ports())
     return held.filter(IS_ASSIGNED & IS_NAMED & ~pl.col("is_doubted") & of_the_line & pl.col("sure_from").is_not_null())
 
 

@@ -74,7 +74,9 @@ def changed(**cells: str) -> str:
 def test_a_bad_cell_is_a_reject_of_its_row_alone(tmp_path: Path, cells: dict[str, str], code: ReplyCode) -> None:
     reply = of_bytes(tmp_path, table(ROW, changed(**cells), ROW))
     assert reply.codes == [(3, code)]
-    assert reply.rows("row") == [(2,), (4,)]
+    names_nobody = "msisdn" in cells or "port" in cells or ":99" in cells.get("ip", "")
+    assert reply.rows("row") == ([(2,), (3,), (4,)] if names_nobody else [(2,), (4,)])
+    assert reply.assigned["number"].is_null().sum() == names_nobody
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,21 @@ def test_rows_keep_their_numbers_and_duplicates_are_both_given(tmp_path: Path) -
     assert reply.codes == [(7, "column-count")]
 
 
+def test_which_of_two_telephone_numbers_is_the_lines_is_asked(tmp_path: Path) -> None:
+    why = refusal(tmp_path, table(f"910000000002,{ROW}", head=f"Mobile No,{HEAD}"))
+    assert isinstance(why, UnknownFormat)
+    assert "two columns may both be the msisdn" in str(why)
+
+
+def test_a_persons_name_names_no_line(tmp_path: Path) -> None:
+    """Two people of one name would be one line."""
+    names = ["Anu Invented", "അനു സാങ്കല്പികം", "आशा अन्वेषित", "A. K. Invented", "anu.invented", "anu@isp.example", "AC 12"]
+    rest = ROW.partition(",")[2]
+    reply = of_bytes(tmp_path, table(*(f"{name},{rest}" for name in names), head=HEAD.replace("MSISDN", "User Name")))
+    assert reply.rows("number") == [(None,)] * 4 + [("anu.invented",), ("anu@isp.example",), ("AC 12",)]
+    assert [code for _, code in reply.codes] == [ReplyCode.BAD_NUMBER] * 4
+
+
 def test_a_short_row_is_not_filled_up(tmp_path: Path) -> None:
     head = "MSISDN,Public IP,Start Time,End Time,Public Port"
     full = "910000000001,203.0.113.7,31/07/2026 12:34:56,31/07/2026 13:34:56"
@@ -152,7 +169,7 @@ def test_a_byte_that_is_no_text_is_a_reject_where_it_is_read(tmp_path: Path) -> 
     content = table(ROW, changed(msisdn="user?"), changed(name="?")).replace("?", "\xff").encode("latin-1")
     reply = of_bytes(tmp_path, content)
     assert reply.codes == [(3, "not-utf8")]
-    assert reply.rows("row") == [(2,), (4,)]
+    assert reply.rows("row", "number") == [(2, "910000000001"), (3, None), (4, "910000000001")]
 
 
 def test_pieces_end_with_a_row() -> None:
@@ -248,7 +265,8 @@ def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
     content = sheet(good, *(cells for cells, _ in bad))
     reply = of_bytes(tmp_path, content, Declared(timezone="Asia/Kolkata"))
     assert reply.rows("row", "number", "port_from", "start_us", "end_us", "start_slack_us") == [
-        (3, "910000000001", 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)
+        (row, number, 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)
+        for row, number in ((3, "910000000001"), (4, None), (5, None))
     ]
     assert [code for _, code in reply.codes] == [code for _, code in bad]
     assert of_bytes(tmp_path, sheet(good, from_1904=True), Declared(timezone="Asia/Kolkata")).rows("start_us") == [
@@ -259,7 +277,7 @@ def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
 def test_merged_cells_are_rejects_but_for_the_first(tmp_path: Path) -> None:
     row = ["910000000001", "203.0.113.7", 1024, "31/07/2026 12:34:56", "31/07/2026 13:34:56", "A"]
     reply = of_bytes(tmp_path, sheet(row, [None, *row[1:]], row, merged=["A3:A4"]))
-    assert reply.rows("row") == [(3,), (5,)]
+    assert reply.rows("row", "number") == [(3, "910000000001"), (4, None), (5, "910000000001")]
     assert reply.codes == [(4, "merged-cell")]
 
 

@@ -37,6 +37,7 @@ def test_ipdr_of_the_circular_in_two_columns_with_preamble_headings_again_and_to
     assert reply.rows("row", "ip", "start_us", "number", "number_kind") == [
         (3, "203.0.113.7", NOON_US, "919100000001", "msisdn"),
         (4, "2001:db8::7", 1_785_522_600_000_000, "cafe@isp.example", "user-id"),
+        (7, "203.0.113.7", NOON_US, None, None),
     ]
     assert reply.codes == [(5, "bad-time"), (7, "mangled-number")]
 
@@ -65,7 +66,10 @@ def test_port_blocks_and_what_is_wrong_with_them() -> None:
     assert reply.rows("port_from", "port_to", "start_us", "end_us") == [
         (1024, 1535, NOON_US, NOON_US + 3_600_000_000),
         (1536, 2047, NOON_US, None),
+        (None, None, NOON_US, NOON_US + 3_600_000_000),
+        (None, None, NOON_US, NOON_US + 3_600_000_000),
     ]
+    assert reply.rows("number")[2:] == [(None,), (None,)]
     assert reply.codes == [(4, "mangled-number"), (5, "bad-port"), (6, "ends-before-start")]
 
 
@@ -136,6 +140,25 @@ def test_radius_without_stop_keeps_the_last_sign_of_life_and_without_start_what_
         (22, NOON_US, NOON_US + 3_600_000_000, None),
     ]
     assert reply.codes == [(15, "without-start")]
+
+
+def test_radius_of_a_nas_that_counts_anew_is_of_two_sessions(tmp_path: Path) -> None:
+    """One session id, address and NAS: the stop of another line is not the stop of the first one."""
+    block = (
+        'Sun Mar  1 {at} 2026\n\tAcct-Status-Type = {act}\n\tAcct-Session-Id = "1"\n\tNAS-IP-Address = 192.0.2.1\n'
+        "\tFramed-IP-Address = 203.0.113.7\n{more}\n"
+    )
+    of = '\tUser-Name = "{0}"\n'.format
+    events = [
+        ("10:00:00", "Start", of("ravi@isp.example")),
+        ("11:00:00", "Interim-Update", ""),
+        ("12:00:00", "Interim-Update", of("asha@isp.example")),
+        ("13:00:00", "Stop", of("asha@isp.example")),
+    ]
+    reply = of_bytes(tmp_path, "".join(block.format(at=at, act=act, more=more) for at, act, more in events))
+    hours = {name: (us - 1_772_323_200_000_000) / 3_600_000_000 for name, us in reply.rows("number", "start_us")}
+    assert hours == {"ravi@isp.example": 4.5, "asha@isp.example": 6.5}
+    assert [end is None for (end,) in reply.rows("end_us")] == [True, False]
 
 
 def test_radius_tables_of_sessions_and_of_requests() -> None:

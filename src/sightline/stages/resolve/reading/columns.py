@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
 from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, repeated
-from sightline.stages.resolve.reading.rows import NUMBERS, Assigned
+from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 
 
 def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
@@ -155,6 +155,8 @@ class _Columns:
                 texts = _either(is_open, texts, self._all(None, pl.String()))
             found = self.readers.numbers(field, texts)
             self._odd(found["is_bad"])
+            if field in NAMED_BY_TEXT:
+                self._odd(texts.str.contains(r"\S +\S"))
             number, kind = _first(number, found["number"]), _first(kind, found["kind"])
         return number, kind
 

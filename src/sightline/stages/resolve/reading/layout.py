@@ -27,6 +27,8 @@ RECORD_FIELDS = frozenset(
 SUBSCRIBER_FIELDS = frozenset(
     {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
 )
+_ONE_LINE = frozenset({"msisdn", "imsi"})
+"""Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
@@ -189,7 +191,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             known += 1
             if field not in places:
                 places[field] = at
-            elif field in _ONCE:
+            elif field in _ONCE or (field in _ONE_LINE and layout.reply is NoticeKind.RECORDS):
                 twice.append(field)
         elif name in layout.ignored:
             known += 1

@@ -38,6 +38,12 @@ class Act(StrEnum):
     STOP = "stop"
 
 
+def _is_of_another(number: str, kind: str) -> pl.Expr:
+    """Whether an event, in order, names another one of a kind than the last before it that named one."""
+    last = (pl.col(number).forward_fill().shift(1).over(_SAME), pl.col(kind).forward_fill().shift(1).over(_SAME))
+    return ((pl.col(number) != last[0]) & (pl.col(kind) == last[1])).fill_null(value=False)
+
+
 def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
     """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
@@ -51,6 +57,8 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     begins = is_start | is_stop.shift(1, fill_value=True)
     for name in _SAME:
         begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
+    # A NAS that was restarted counts its sessions anew: another number of the same kind is another session.
+    begins = begins | _is_of_another("number", "number_kind")
     begun = pl.col("us") - pl.col("lasted_s") * 1_000_000
     spans = (
         ordered.with_columns(span=begins.cum_sum())

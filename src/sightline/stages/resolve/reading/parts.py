@@ -156,6 +156,8 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
             read.append((row, found))
         else:
             rejected.append((row, found.field, found.code.value))
+            if found.stands is not None:
+                read.append((row, found.stands))
     return table.made(columns.as_frame(read), rejected)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind, Says
@@ -13,6 +15,10 @@ from sightline.stages.resolve.reading.values import Unreadable
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 """Fields with a number, in the order in which the first one that is there names the line (NumberKind)."""
+NAMED_BY_TEXT = frozenset({"user_id", "account"})
+_PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
+"""Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
+T = TypeVar("T")
 ADDRESSES = ("ip", "source_ip", "inside_ip", "destination_ip")
 
 
@@ -39,10 +45,15 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row is not read, and under which field."""
+    """Why a row is not read, and under which field.
+
+    `stands`: where only its ports or its number are in doubt, the row without them: it names nobody, and no other
+    line may be named as if it were not there.
+    """
 
     field: str
     code: ReplyCode
+    stands: Assigned | None = None
 
 
 class _Reader:
@@ -82,6 +93,8 @@ class _Reader:
         """The number and its kind, of the first field that has one."""
         for field in NUMBERS:
             text = self.text(field)
+            if text is not None and field in NAMED_BY_TEXT and _PERSON.fullmatch(text):
+                raise Unreadable(ReplyCode.BAD_NUMBER)
             if text is not None:
                 return numbered(field, text)
         return None, None
@@ -111,7 +124,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         return Fault(reader.field, why.code)
 
 
-def _read(row: _Reader) -> Assigned:
+def _read(row: _Reader) -> Assigned | Fault:
     public, source, inside = row.address("ip"), row.address("source_ip"), row.address("inside_ip")
     destination = row.address("destination_ip")
     found, own = (public, "port") if public is not None else (source, "source_port")
@@ -121,7 +134,7 @@ def _read(row: _Reader) -> Assigned:
     if found[2]:
         raise Unreadable(ReplyCode.INSIDE_ADDRESS)
     within = inside or (source if public is not None else None)
-    port_from, port_to = _port_range(row, found[1], own)
+    in_doubt, ports = _or_fault(row, lambda: _port_range(row, found[1], own))
     aimed = row.ports("destination_port")
     if aimed is not None and aimed[0] != aimed[1]:
         raise Unreadable(ReplyCode.BAD_PORT)
@@ -137,9 +150,12 @@ def _read(row: _Reader) -> Assigned:
         row.field = "end"
         raise Unreadable(ReplyCode.ENDS_BEFORE_START)
     seen = row.instant("seen") if end is None else None
-    number, kind = row.number()
+    unnamed, numbered_as = _or_fault(row, row.number)
     said = row.text("row_id")
-    return Assigned(
+    fault = in_doubt or unnamed
+    port_from, port_to = ports or (None, None)
+    number, kind = (None, None) if fault or numbered_as is None else numbered_as
+    assigned = Assigned(
         ip=found[0],
         port_from=port_from,
         port_to=port_to,
@@ -155,6 +171,15 @@ def _read(row: _Reader) -> Assigned:
         row_id=None if said is None else values.row_id(said),
         seen_us=None if seen is None else seen.us,
     )
+    return assigned if fault is None else replace(fault, stands=assigned)
+
+
+def _or_fault(row: _Reader, reads: Callable[[], T]) -> tuple[Fault | None, T | None]:
+    """What is read, or why it cannot be."""
+    try:
+        return None, reads()
+    except Unreadable as why:
+        return Fault(row.field, why.code), None
 
 
 def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:

@@ -36,7 +36,7 @@ def opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes, wh
     )
     keys = hashlib.pbkdf2_hmac("sha1", password, salt, 1000, 2 * key_bytes + 2)
     if keys[-2:] != check:
-        raise UsageError(f"{where}: the password is wrong", hint="give the right one with --password")
+        raise UsageError(f"{where}: the password is wrong", hint="give the right one with --password-file FILE")
     made = hmac.digest(keys[key_bytes : 2 * key_bytes], body, "sha1")[:_MAC_BYTES]
     if not hmac.compare_digest(made, mac):
         raise DamagedInput(f"{where}: altered or cut off, or the password is wrong", hint="ask for it again")

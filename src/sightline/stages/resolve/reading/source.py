@@ -154,7 +154,7 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | 
     is_encrypted = bool(entry.flag_bits & 1)
     where = f"{label}, member {entry.filename}"
     if is_encrypted and password is None:
-        raise UsageError(f"{where}: it has a password", hint="give it with --password")
+        raise UsageError(f"{where}: it has a password", hint="give it with --password-file FILE")
     if entry.compress_type == sealed.AES:
         content = sealed.opened(archive, entry, password or b"", where)
         return lambda: cast("IO[bytes]", Limited(io.BytesIO(content), entry.compress_size))
@@ -162,6 +162,7 @@ def _opener(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, password: bytes | 
         try:
             archive.open(entry, pwd=password).close()
         except RuntimeError:
-            raise UsageError(f"{where}: the password is wrong", hint="give the right one with --password") from None
+            hint = "give the right one with --password-file FILE"
+            raise UsageError(f"{where}: the password is wrong", hint=hint) from None
     pwd = password if is_encrypted else None
     return lambda: cast("IO[bytes]", Limited(archive.open(entry, pwd=pwd), entry.compress_size))

@@ -44,7 +44,10 @@ def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
 def one_by_one(
     frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], read: Read
 ) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
-    """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither."""
+    """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither.
+
+    One whose ports or number alone cannot be read is both: it stands without a number, and names nobody.
+    """
     found: list[tuple[int, Assigned]] = []
     rejected: list[Rejected] = []
     names = [f"c{at}" for at in range(len(headings))]
@@ -54,6 +57,8 @@ def one_by_one(
             found.append((row, one))
         elif one is not None:
             rejected.append((row, one.field, one.code.value))
+            if one.stands is not None:
+                found.append((row, one.stands))
     return found, rejected
 
 
