@@ -215,3 +215,12 @@ def test_a_million_sessions_behind_one_exit_cost_what_they_are(world: World) -> 
     )
     found = enrich(sessions.with_columns(at, at.alias("last_us")), world.sets)
     assert found["relay"].cast(pl.String).value_counts().to_dicts() == [{"relay": "yes", "count": count}]
+
+
+def test_a_silent_snapshot_does_not_tell_when_an_exit_ended_that_the_one_before_names(world: World) -> None:
+    lists(world, d0510=((EXIT, "2026-06-05 09:00:00"),), d0614=())
+    times = ["05T10:00:01", "06T12:00:00", "06T14:00:01"]
+    asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
+    assert said(asked, "relay", "relay_listed") == [("yes", True), ("unknown", True), ("unknown", True)]
+    other = world.ask(("198.51.100.77", "2026-06-06T12:00:00"))
+    assert said(other, "relay") == ["no"]

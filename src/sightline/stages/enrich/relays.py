@@ -27,16 +27,17 @@ def listed(numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
 
 
 def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """`met, listed, covered, date_us, dataset` of each visit, in order, by exit lists and Onionoo together.
+    """`met, near, listed, covered, date_us, dataset` of each visit, in order, by exit lists and Onionoo together.
 
     `visits`: `address, first_us, last_us`, sorted by first_us. `met`: some part of it meets a time at which the address
-    was an exit. `listed`: it was one at some time. `covered`: snapshots would have named it, for all of the visit.
+    was an exit. `near`: the last snapshot before it names the address: one after it that is silent does not tell when
+    that ended. `listed`: it was one at some time. `covered`: snapshots would have named it, for all of the visit.
     """
     places = [place for place, one in enumerate(sets) if one.kind is DatasetKind.RELAY]
     snapshots = pl.concat([_NO_SNAPSHOT, *(_snapshots(sets[place], place) for place in places)]).sort("date_us")
     exits = _exits(numbers, sets, places) if places else None
     if not snapshots.height and (exits is None or not exits.height):
-        never = [pl.lit(value=False).alias(name) for name in ("met", "listed", "covered")]
+        never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed", "covered")]
         return visits.select(
             pl.col("address").is_null().alias("_"),
             *never,
@@ -50,9 +51,15 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
         strategy="nearest",
         coalesce=False,
     )
-    dated = dated.with_columns(_covered(dated, snapshots))
+    dated = dated.with_columns(_covered(dated, snapshots)).join_asof(
+        snapshots.select(pl.col("date_us").alias("before_us")),
+        left_on="first_us",
+        right_on="before_us",
+        strategy="backward",
+        coalesce=False,
+    )
     if exits is None or not exits.height:
-        never = [pl.lit(value=False).alias(name) for name in ("met", "listed")]
+        never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed")]
         return dated.select(*never, "covered", "date_us", "dataset")
     return _met(dated, exits)
 
@@ -123,6 +130,7 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     told = both.select(
         "at",
         is_met.alias("met"),
+        (~is_met & (pl.col("seen_us") >= pl.col("before_us")).fill_null(value=False)).alias("near"),
         pl.when(is_met)
         .then(pl.col("date_us").clip("since_us", "seen_us"))
         .otherwise(pl.when(is_ahead).then("next_since_us").otherwise("seen_us"))
@@ -131,7 +139,7 @@ def _met(dated: pl.DataFrame, exits: pl.DataFrame) -> pl.DataFrame:
     )
     whole = rows.join(told, on="at", how="left", maintain_order="left")
     return whole.select(
-        pl.col("met").fill_null(value=False),
+        pl.col("met", "near").fill_null(value=False),
         pl.col("met").is_not_null().alias("listed"),
         "covered",
         pl.coalesce("exit_us", "date_us").alias("date_us"),
@@ -147,11 +155,11 @@ def verdict() -> tuple[pl.Expr, ...]:
     relay = (
         pl.when(pl.col("met") | by_range)
         .then(pl.lit("yes"))
-        .when(pl.col("covered") & ~by_date)
+        .when(pl.col("covered") & ~by_date & ~pl.col("near"))
         .then(pl.lit("no"))
         .otherwise(pl.lit("unknown"))
     )
-    is_tor = pl.col("met") | (pl.col("listed") & ~pl.col("covered"))
+    is_tor = pl.col("met") | pl.col("near") | (pl.col("listed") & ~pl.col("covered"))
     kind = pl.when(is_tor).then(pl.lit("tor")).otherwise(pl.col("range_kind"))
     is_range = ~pl.col("met") & (by_range | (by_date & ~pl.col("listed")))
     return (
