@@ -370,3 +370,21 @@ def test_a_row_that_says_no_records_and_names_a_line_says_two_things(tmp_path: P
 def test_every_code_is_in_these_tests() -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert [code for code in ReplyCode if f'"{code}"' not in texts and f"ReplyCode.{code.name}" not in texts] == []
+
+
+def test_a_customers_mobile_number_beside_a_lines_id_names_no_line(tmp_path: Path) -> None:
+    rest = ROW.partition(",")[2]
+    head = f"Mobile No,{HEAD.replace('MSISDN', 'User ID')}"
+    reply = of_bytes(tmp_path, table(f"919800000002,ravi@isp.example,{rest}", head=head))
+    assert reply.rows("number", "number_kind") == [("ravi@isp.example", "user-id")]
+    two = refusal(
+        tmp_path, table(f"Ravi,ravi77@isp.example,{rest}", head=f"User Name,{HEAD.replace('MSISDN', 'User ID')}")
+    )
+    assert "two columns may both be the user_id" in str(two)
+
+
+def test_a_prefix_of_ipv6_is_an_address_of_a_line(tmp_path: Path) -> None:
+    prefixes = ["2001:DB8:1:2::/64", "2001:db8:1:2::7/64", "2001:db8:1:2::7/128", "192.0.2.0/24", "2001:db8::/129"]
+    reply = of_bytes(tmp_path, table(*(changed(ip=prefix) for prefix in prefixes)))
+    assert reply.rows("ip") == [("2001:db8:1:2::/64",)] * 2 + [("2001:db8:1:2::7",)]
+    assert [code for _, code in reply.codes] == [ReplyCode.BAD_ADDRESS] * 2

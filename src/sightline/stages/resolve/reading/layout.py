@@ -27,8 +27,10 @@ RECORD_FIELDS = frozenset(
 SUBSCRIBER_FIELDS = frozenset(
     {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
 )
-_ONE_LINE = frozenset({"msisdn", "imsi"})
+_ONE_LINE = frozenset({"msisdn", "imsi", "user_id"})
 """Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
+_OF_A_LINE = frozenset({"circuit", "user_id", "account"})
+"""Beside one of these in a table of assignments, what is headed `Mobile No` is where its customer is called."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
@@ -197,6 +199,9 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             known += 1
         elif text.strip() and name not in shared().ignored and shared().weighty & {*words(text), name}:
             unknown.append(text.strip().lstrip("\ufeff"))
+    is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
+    if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
+        del places["msisdn"]
     for edge in ("start", "end"):
         # Beside a column of the date, one that is called the time alone is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
