@@ -15,8 +15,8 @@ from sightline.record.store import append_only
 from sightline.record.store.rows import KEY, To
 from sightline.record.store.schema import TABLES, marks_of, tables
 
-UNSEALED_TABLES = frozenset({"intents"})
-"""What is under way, and proves nothing (ADR 14)."""
+UNSEALED_TABLES = frozenset({"intents", "identity_keys"})
+"""What is under way, and proves nothing (ADR 14); and secrets."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,13 +22,13 @@ from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
 from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.ledger import note
-from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.record.workspace import DATABASE, Workspace, open_workspace
-from sightline.records import CustodyEvent, DatasetKind
+from sightline.records import CustodyEvent, DatasetKind, NatLogs, NoticeKind, NoticeState, OutcomeKind
 
 
 @dataclass
@@ -67,6 +68,7 @@ def make(folder: Path) -> World:
     workspace.engine.dispose()
     earlier = (workspace.folder / DATABASE).read_bytes()
     _lead(office, folder)
+    _answered(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
     with workspace.reading() as shelves:
@@ -88,6 +90,49 @@ def _lead(office: Office, folder: Path) -> None:
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
     marks.mark(office.io, lead_id, None, "a meeting is named")
+
+
+def _answered(office: Office, folder: Path) -> None:
+    """A licensee, a notice to it, a reply, what was resolved of it, and an outcome, each with its files."""
+    with office.workspace.reading() as shelves:
+        intent, mark = shelves[rows.Intent].where()[0].intent_id, shelves[rows.LeadMark].where()[0]
+    by, day, words = office.io.officer.officer_id, "2026-06-20", hashlib.sha256(b"words").hexdigest()
+    _put(office, folder, f"answers/form-{words[:16]}.json", b"words")
+    asked, met, said = (
+        _put(office, folder, f"answers/{one}.parquet", one.encode()) for one in ("rows", "met", "sessions")
+    )
+    with office.workspace.changing(office.io.signer, now()) as change:
+        at_us, ids = change.now_us, [new_id(now()) for _ in range(4)]
+        change.add(
+            Verb.LICENSEE_SAID,
+            rows.Licensee(ids[0], "Example Broadband", "Kochi", NatLogs.BLOCKS, "Asia/Kolkata", "dmy", 730, at_us, by),
+        )
+        numbers = (asked["file"], asked["sha256"], asked["size_bytes"], 1, at_us)
+        case = office.case.case_id
+        sent = (None, at_us, at_us, "by hand", at_us, at_us, "answered")
+        notice = rows.Notice(
+            ids[1], "1", case, NoticeKind.RECORDS, ids[0], "Kerala", f"bnss-94:{words}", None, 1,
+            *numbers, NoticeState.CLOSED, at_us, by, *sent,
+        )  # fmt: skip
+        change.add(Verb.NOTICE_DRAFTED, notice)
+        reply = rows.Reply(
+            ids[2], ids[1], intent, "reply.csv", words, 5, "ipdr-2013", "{}", day, 0, None, words, "certificate.pdf",
+            '{"missing":0}', canonical([met]), at_us, by, at_us, "of another customer",
+        )  # fmt: skip
+        change.add(Verb.REPLY_RECEIVED, reply)
+        change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([said])))
+        outcome = rows.Outcome(
+            ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
+        )
+        change.add(Verb.OUTCOME_RECORDED, outcome)
+
+
+def _put(office: Office, folder: Path, name: str, content: bytes) -> dict[str, object]:
+    """A file of the segment store, as rows register one."""
+    path = folder / Path(name).name
+    path.write_bytes(content)
+    office.workspace.segments.put(name, path)
+    return {"file": name, "rows": 1, "sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
 
 
 def _work(office: Office) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sightline.errors import DamagedInput
 from sightline.record.store.rows import Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 
@@ -21,12 +22,19 @@ class Registered:
 
 
 def files_of(row: Reply | Resolving) -> dict[str, Registered]:
-    """The files that a reply or a resolving registers, by their bare name without its ending."""
+    """The files that a reply or a resolving registers, by their bare name without its ending.
+
+    Raises:
+        DamagedInput: the row was altered so that it registers no files.
+    """
     whose = f"reply {row.reply_id}" if isinstance(row, Reply) else f"resolving {row.number}"
-    told = [
-        Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
-        for one in json.loads(row.files_json)
-    ]
+    try:
+        told = [
+            Registered(whose, str(one["file"]), str(one["sha256"]), int(one["size_bytes"]))
+            for one in json.loads(row.files_json)
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise DamagedInput(f"{whose} does not say its files as they were written; see `sightline verify`") from None
     return {one.file.rpartition("/")[2].partition(".")[0]: one for one in told}
 
 
@@ -42,15 +50,29 @@ def form_name(sha256: str) -> str:
     return f"form-{sha256[:16]}.json"
 
 
-def registered(shelves: Shelves) -> Iterator[Registered]:
-    """Yield all files of notices, replies and resolvings; one form serves several notices."""
+def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
+    """Yield all files of notices, replies and resolvings; one form serves several notices.
+
+    A row that cannot be read is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
+    """
     forms: dict[str, Registered] = {}
-    for notice in shelves[Notice].each():
+    for notice in shelves[Notice].each(damaged=damaged):
         yield Registered(notice.number, notice.file, notice.sha256, notice.size_bytes)
         form = form_file(notice)
         forms.setdefault(form.file, form)
     yield from forms.values()
-    for reply in shelves[Reply].each():
-        yield from files_of(reply).values()
-    for made in shelves[Resolving].each():
-        yield from files_of(made).values()
+    for reply in shelves[Reply].each(damaged=damaged):
+        yield from _files_or_told(reply, reply.reply_id, damaged)
+    for made in shelves[Resolving].each(damaged=damaged):
+        yield from _files_or_told(made, made.number, damaged)
+
+
+def _files_or_told(
+    row: Reply | Resolving, key: str, damaged: Callable[[str, str], None] | None
+) -> Iterator[Registered]:
+    try:
+        yield from files_of(row).values()
+    except DamagedInput as why:
+        if damaged is None:
+            raise
+        damaged(key, str(why))

@@ -89,7 +89,7 @@ def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
 
 def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
     """The rows of notices, what was kept of replies, and what was resolved of them."""
-    for one in answered.registered(shelves):
+    for one in answered.registered(shelves, _told_elsewhere):
         where = f"{one.whose} ({one.file})"
         yield Wanted(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
