@@ -64,7 +64,7 @@ def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = No
     for reply in shelves[Reply].each(damaged=damaged):
         yield from _files_or_told(reply, reply.reply_id, damaged)
     for made in shelves[Resolving].each(damaged=damaged):
-        yield from _files_or_told(made, made.number, damaged)
+        yield from _files_or_told(made, str(made.number), damaged)
 
 
 def _files_or_told(
