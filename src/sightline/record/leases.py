@@ -7,13 +7,15 @@ leaves files that no reader sees; whoever comes next takes them away.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sightline.errors import StoreUnreachable
+from sightline.errors import OutputUnwritable, StoreUnreachable
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
@@ -36,6 +38,18 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
     with transaction(workspace.engine, writes=True) as connection:
         Shelves(connection)[Intent].add(intent)
     return intent
+
+
+@contextmanager
+def begun(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
+    """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
+    intent = begin(workspace, signer, clock())
+    try:
+        yield intent
+    except BaseException:
+        with suppress(StoreUnreachable, OutputUnwritable):
+            give_up(workspace, intent)
+        raise
 
 
 def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:

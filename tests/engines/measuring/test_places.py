@@ -20,7 +20,7 @@ from sightline.engines.leading.ground import ground
 from sightline.engines.leading.reading import opened
 from sightline.engines.leading.rebuild import Rebuilt
 from sightline.engines.measuring.precision import measure
-from sightline.engines.resolving.files import described
+from sightline.engines.parquet_files import described
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
@@ -65,7 +65,7 @@ def resolve(desk: Desk, made: Rebuilt, places: dict[str, str]) -> None:
     with io.workspace.segments.staging(intent.intent_id) as staging:
         frame(sessions, SESSIONS).write_parquet(staging.folder / "sessions.parquet")
         frame(named, NAMED).write_parquet(staging.folder / "subscribers.parquet")
-        files = [described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+        files = described(staging.folder, intent.intent_id)
         staging.publish()
     with io.change(Action.RESOLVE, "resolving:all") as change:
         assert leases.settle(change.shelves, intent)

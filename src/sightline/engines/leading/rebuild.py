@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
-
-import polars as pl
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
@@ -14,9 +10,9 @@ from sightline.engines.leading.damage import damage
 from sightline.engines.leading.ground import Ground, current, ground
 from sightline.engines.leading.making import Account, make
 from sightline.engines.leading.sweep import ROWS
+from sightline.engines.parquet_files import described
 from sightline.engines.pipeline import Watch
-from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
+from sightline.errors import Interrupted
 from sightline.record import generations, leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
@@ -40,29 +36,17 @@ def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
     if previous is not None and is_the_same and damage(workspace, previous) is None:
         return Rebuilt(previous, was_there=True)
-    intent = leases.begin(workspace, desk.signer, desk.clock())
+    with leases.begun(workspace, desk.signer, desk.clock) as intent:
 
-    def going_on(done: int, whole: int | None, leads: int) -> None:
-        leases.renew(workspace, intent, desk.clock())
-        watch(done, whole, leads)
+        def going_on(done: int, whole: int | None, leads: int) -> None:
+            leases.renew(workspace, intent, desk.clock())
+            watch(done, whole, leads)
 
-    try:
         with workspace.segments.staging(intent.intent_id) as staging:
             account = make(workspace, rests_on, staging.folder, going_on, rows)
-            files = [_described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+            files = described(staging.folder, intent.intent_id)
             staging.publish()
         return Rebuilt(_register(desk, intent, rests_on, account, files), was_there=False)
-    except BaseException:
-        # Where the store is away, the next scan or rebuild sweeps.
-        with suppress(StoreUnreachable, OutputUnwritable):
-            leases.give_up(workspace, intent)
-        raise
-
-
-def _described(path: Path, prefix: str) -> dict[str, object]:
-    rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-    size = path.stat().st_size
-    return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}
 
 
 def _register(

@@ -6,7 +6,6 @@ As leads are (ADR 17): an intent, files, one transaction. Each draft asks the se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +23,7 @@ from sightline.engines.noticing.planning import Part, Plan, Watch, open_of, plan
 from sightline.engines.papers.certificate_facts import BSA_FROM
 from sightline.engines.resolving.numbers import sealed_numbers
 from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable, UsageError, writing
+from sightline.errors import Interrupted, UsageError, writing
 from sightline.record import generations, leases
 from sightline.record.answered import form_name
 from sightline.record.evidence.documents.wordings import Form, built_in, own
@@ -122,8 +121,7 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     why = words(request.why, "--why")
     form, name = _form(made.case, request), form_of(made.case, made.kind)
     workspace = desk.workspace
-    intent = leases.begin(workspace, desk.signer, desk.clock())
-    try:
+    with leases.begun(workspace, desk.signer, desk.clock) as intent:
         with workspace.segments.staging(intent.intent_id) as staging:
             _write(staging.folder / form_name(form.sha256), form.encoded())
             drafts = []
@@ -134,10 +132,6 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
             asked = [_facts(made, *one) for one in zip(made.parts, drafts, strict=True)]
             staging.publish()
         return _register(desk, intent, made, drafts, asked, why)
-    except BaseException:
-        with suppress(StoreUnreachable, OutputUnwritable):
-            leases.give_up(workspace, intent)
-        raise
 
 
 def _form(case: Case, request: DraftRequest) -> Form:

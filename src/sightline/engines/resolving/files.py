@@ -1,9 +1,8 @@
-"""Files of a reply or a resolving: described to be registered, and read back."""
+"""Files of a reply or a resolving, read back as they were registered."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -12,13 +11,6 @@ from sightline.errors import DamagedInput
 from sightline.record.answered import files_of
 from sightline.record.store.rows import Reply, Resolving
 from sightline.record.workspace import Workspace
-
-
-def described(path: Path, prefix: str) -> dict[str, object]:
-    """What is registered of a Parquet file that is to lie under a prefix."""
-    rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-    size = path.stat().st_size
-    return {"file": f"{prefix}/{path.name}", "rows": rows, "sha256": sha256_of(path), "size_bytes": size}
 
 
 def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:

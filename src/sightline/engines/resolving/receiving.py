@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -14,11 +13,11 @@ from sightline.casework import identities, notices, replies
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.noticing.kept import rows_of
-from sightline.engines.resolving.files import described
+from sightline.engines.parquet_files import described
 from sightline.engines.resolving.forms import Forms
 from sightline.engines.resolving.sealing import sealed
 from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import Interrupted, OutputUnwritable, Refused, StoreUnreachable, UsageError
+from sightline.errors import Interrupted, Refused, UsageError
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
@@ -94,13 +93,12 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     there = _same(before, digests[0], declared, request)
     if there is not None:
         return Received(there, notice, True, pl.DataFrame(schema=FINDINGS))
-    intent = leases.begin(desk.workspace, desk.signer, desk.clock())
-    try:
+    with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
         with desk.workspace.segments.staging(intent.intent_id) as staging:
             found = _checked(desk, request.path, notice, declared, _renewing(desk, intent, watch))
             for name, frame in found.frames.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
-            files = [described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+            files = described(staging.folder, intent.intent_id)
             staging.publish()
         reply = Reply(
             new_id(desk.clock()),
@@ -122,11 +120,6 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
             desk.officer.officer_id,
         )
         return Received(_register(desk, intent, reply, found.keys), notice, False, found.frames["findings"])
-    except BaseException:
-        # Where the store is away, the next scan, reply or rebuild sweeps.
-        with suppress(StoreUnreachable, OutputUnwritable):
-            leases.give_up(desk.workspace, intent)
-        raise
 
 
 def _require_kind(notice: Notice) -> None:

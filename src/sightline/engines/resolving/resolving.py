@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.engines.parquet_files import described
 from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
 from sightline.engines.resolving.held import held, sessions_of, with_sharing
 from sightline.engines.resolving.naming import told
 from sightline.engines.resolving.recalling import recalled
-from sightline.errors import Interrupted, OutputUnwritable, StoreUnreachable
+from sightline.errors import Interrupted
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
@@ -54,21 +54,16 @@ def resolve(desk: Desk, watch: Watch = lambda *_: None) -> Resolved:
         return Resolved(rests_on.previous, was_there=True)
     watch("read notices and replies", 0, 3)
     given = frames(desk.workspace, rests_on)
-    intent = leases.begin(desk.workspace, desk.signer, desk.clock())
-    try:
+    with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
         with desk.workspace.segments.staging(intent.intent_id) as staging:
             watch("join", 1, 3)
             made = _made(desk, rests_on, given)
             watch("write", 2, 3)
             for name, frame in made.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
-            described = [files.described(path, intent.intent_id) for path in sorted(staging.folder.iterdir())]
+            written = described(staging.folder, intent.intent_id)
             staging.publish()
-        return Resolved(_register(desk, intent, rests_on, made, described), was_there=False)
-    except BaseException:
-        with suppress(StoreUnreachable, OutputUnwritable):
-            leases.give_up(desk.workspace, intent)
-        raise
+        return Resolved(_register(desk, intent, rests_on, made, written), was_there=False)
 
 
 def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame]:
@@ -91,7 +86,7 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
 
 
 def _register(
-    desk: Desk, intent: Intent, rests_on: Ground, made: dict[str, pl.DataFrame], described: list[dict[str, object]]
+    desk: Desk, intent: Intent, rests_on: Ground, made: dict[str, pl.DataFrame], written: list[dict[str, object]]
 ) -> Resolving:
     account = _account(made)
     with desk.change(Action.RESOLVE, "resolving:all") as change:
@@ -108,7 +103,7 @@ def _register(
             desk.officer.officer_id,
             canonical(rests_on.inputs()),
             canonical(account),
-            canonical(described),
+            canonical(written),
         )
         change.add(Verb.SESSIONS_RESOLVED, row, sessions=account["sessions"], recalled=account["recalled"])
     return row

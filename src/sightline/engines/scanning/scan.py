@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from sightline.engines.scanning.manifest import Made, Reading, manifest_of, opti
 from sightline.engines.scanning.plan import Job, groups, jobs, readings, require_alike, sha256_of
 from sightline.engines.scanning.register import Finished, Registered, finish, hold_too, register
 from sightline.engines.scanning.request import ScanRequest
-from sightline.errors import OutputUnwritable, StoreUnreachable, UntrustedList, UsageError
+from sightline.errors import StoreUnreachable, UntrustedList, UsageError
 from sightline.record import leases
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
@@ -128,17 +128,18 @@ class Running:
 
     def _group(self, group: Sequence[Job], all_bytes: int) -> None:
         desk, ready, way = self.desk, self.outcome.ready, group[0].reading
-        begun, intent = desk.clock(), leases.begin(desk.workspace, desk.signer, desk.clock())
+        begun = desk.clock()
         self.renewed = time.monotonic()
         row_keys = [os.urandom(32) for _ in group]
 
-        def going_on(read: int, hits: int) -> None:
-            self.watch(self.read_bytes + read, all_bytes, self.hits + hits)
-            if time.monotonic() - self.renewed > leases.RENEW_S:
-                leases.renew(desk.workspace, intent, desk.clock())
-                self.renewed = time.monotonic()
+        with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
 
-        try:
+            def going_on(read: int, hits: int) -> None:
+                self.watch(self.read_bytes + read, all_bytes, self.hits + hits)
+                if time.monotonic() - self.renewed > leases.RENEW_S:
+                    leases.renew(desk.workspace, intent, desk.clock())
+                    self.renewed = time.monotonic()
+
             with ExitStack() as stack:
                 is_counted_only = way.use is ListUse.STATISTICS
                 staging = (
@@ -164,11 +165,6 @@ class Running:
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
             ]
             registered = self._register(intent, finished)
-        except BaseException:
-            # Where the store is away, the next scan sweeps.
-            with suppress(StoreUnreachable, OutputUnwritable):
-                leases.give_up(desk.workspace, intent)
-            raise
         if all(one.was_there for one in registered):
             leases.give_up(desk.workspace, intent)
         else:
