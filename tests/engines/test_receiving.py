@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from sightline.engines.noticing import DraftRequest, approve, draft, mark_sent
 from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
@@ -85,6 +87,19 @@ def test_what_is_killed_is_whole_and_once(desk: Desk) -> None:
         assert met.height == 8
         assert set(met["subscriber"]) == set(sealed["subscriber"]) <= keys
     assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_what_fails_takes_its_files_away(desk: Desk) -> None:
+    office = desk.office
+    with pytest.raises(RuntimeError), leases.begun(office.workspace, office.io.signer, office.io.clock) as intent:
+        with office.workspace.segments.staging(intent.intent_id) as staging:
+            (staging.folder / "rows.parquet").write_bytes(b"rows")
+            staging.publish()
+        assert office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
+        raise RuntimeError
+    with office.workspace.reading() as shelves:
+        assert [one.state for one in shelves[Intent].where(intent_id=intent.intent_id)] == [IntentState.SWEPT]
+    assert not office.workspace.segments.exists(f"{intent.intent_id}/rows.parquet")
 
 
 def reply(path: Path, seed: int) -> Path:
