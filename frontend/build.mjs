@@ -1,5 +1,5 @@
 // app.js, app.css, fonts/ and licences.txt of the operations room, written into the folder that is named.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -20,6 +20,8 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
+
+copyFileSync("src/icon.svg", join(outdir, "icon.svg"));
 
 // Whose work is inside, with their terms: what is minified has lost them.
 const owners = Object.keys(metafile.inputs)

@@ -1,3 +1,5 @@
+import { counted } from "./charts/scale";
+
 /** In a form with `data-bulk`: `data-all` ticks all rows, shift extends, and `data-picked` says how many there are. */
 export function picking(): void {
   let last: HTMLInputElement | null = null;
@@ -28,7 +30,7 @@ function between(all: HTMLInputElement[], from: HTMLInputElement, to: HTMLInputE
 function tell(form: HTMLFormElement, all: HTMLInputElement[]): void {
   const picked = all.filter((one) => one.checked).length;
   for (const place of form.querySelectorAll("[data-picked]")) {
-    place.textContent = new Intl.NumberFormat(document.documentElement.lang || "en-IN").format(picked);
+    place.textContent = counted(picked);
   }
   const whole = form.querySelector<HTMLInputElement>("[data-all]");
   if (!whole) return;

@@ -34,8 +34,8 @@ export function lay(
   const { svg, width } = chart;
   const valued = Math.max(0, ...rows.map((row) => wide(svg, count(row).text, "value")));
   const labels = Math.max(0, ...rows.map((row) => wide(svg, at(row, label).text, "label")));
-  const isNarrow = width < 340 || labels > width * 0.52;
-  const left = isNarrow ? 0 : Math.min(labels, width * 0.42) + 18;
+  const isNarrow = width < 340 || labels > width * 0.72;
+  const left = isNarrow ? 0 : Math.min(labels, width * 0.46) + 18;
   const room = width - left - (isNarrow ? 0 : valued + 16);
   const step = isNarrow ? HIGH + 16 : HIGH;
   const foot = y + step * rows.length;

@@ -1,21 +1,23 @@
 import { scaleLinear } from "d3-scale";
 import type { Chart } from "./figure";
-import { at, count, most } from "./rows";
-import { counted } from "./scale";
+import { at, count, most, type Row } from "./rows";
+import { counted, locale } from "./scale";
 import { el, hatching, mark, text, wide } from "./svg";
 
 const HIGH = 150;
 const DAY = 86_400_000;
 
 /** A column for each day; a day without a value is hatched, which is not the same as none. */
-export function days({ svg, rows, width }: Chart): number {
+export function days({ svg, rows: all, width }: Chart): number {
+  const time = (row: Row) => Date.parse(`${at(row, 0).raw.slice(0, 10)}T00:00:00Z`);
+  const rows = all.filter((row) => !Number.isNaN(time(row)));
   const y = scaleLinear()
     .domain([0, Math.max(most(rows), 1)])
     .nice(3)
     .range([HIGH, 10]);
   const ticks = y.ticks(3).filter(Number.isInteger);
   const left = Math.max(...ticks.map((tick) => wide(svg, counted(tick), "fine"))) + 12;
-  const times = rows.map((row) => Date.parse(`${at(row, 0).raw.slice(0, 10)}T00:00:00Z`));
+  const times = rows.map(time);
   const [from, until] = [Math.min(...times), Math.max(...times) + DAY];
   const step = (width - left) / Math.max(1, (until - from) / DAY);
   const wideness = Math.max(1, Math.min(step - Math.min(4, step * 0.25), 46));
@@ -48,8 +50,7 @@ export function days({ svg, rows, width }: Chart): number {
 
 /** Dates below, as many as there is room for. */
 export function dates(svg: Element, from: number, until: number, left: number, right: number, y: number): void {
-  const lang = document.documentElement.lang || "en";
-  const format = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", timeZone: "UTC" });
+  const format = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
   const number = Math.max(1, Math.round((until - from) / DAY));
   const room = Math.max(1, Math.floor((right - left) / 76));
   const every = [1, 2, 7, 14, 28, 91, 182, 364].find((one) => number / one <= room) ?? 728;

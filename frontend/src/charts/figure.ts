@@ -57,10 +57,12 @@ async function begin(figure: HTMLElement): Promise<void> {
   new ResizeObserver(again).observe(box);
   again();
   // Texts are measured: once more in the letters that they will have.
-  document.fonts.ready.then(() => {
-    width = 0;
-    again();
-  });
+  if (document.fonts.status !== "loaded") {
+    document.fonts.ready.then(() => {
+      width = 0;
+      again();
+    });
+  }
 }
 
 function redraw(

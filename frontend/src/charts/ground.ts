@@ -41,7 +41,7 @@ async function load(outlines: string, tiles: string): Promise<Ground> {
 async function json<T>(url: string): Promise<T | null> {
   try {
     const answer = await fetch(url, { credentials: "same-origin" });
-    return answer.ok ? ((await answer.json()) as T) : null;
+    return answer.status === 200 ? ((await answer.json()) as T) : null;
   } catch {
     // No map is better than no page: what it shows is in the table.
     return null;

@@ -25,7 +25,7 @@ export function hours({ svg, rows, width }: Chart): number {
     svg.append(mark(row, `${at(row, 1).text} ${at(row, 0).text}: ${count(row).text}`, el("rect", cell)));
   }
   const foot = weekdays.length * high;
-  const every = step * 3 < 30 ? 6 : 3;
+  const every = step * 3 < 54 ? 6 : 3;
   for (let hour = 0; hour <= 24; hour += every) {
     const anchor = hour === 24 ? "end" : hour === 0 ? "start" : "middle";
     svg.append(

@@ -14,9 +14,16 @@ export function shade(value: number, steps: readonly number[]): number {
   return passed && passed + 5 - steps.length;
 }
 
+const NUMBERS = new Intl.NumberFormat("en-GB");
+
+/** A count as the pages have it, in every language: 1,234,567. */
 export function counted(value: number): string {
-  const { lang } = document.documentElement;
-  return new Intl.NumberFormat(lang.includes("-") ? lang : `${lang || "en"}-IN`).format(value);
+  return NUMBERS.format(value);
+}
+
+/** What dates are written in: `18 Oct`, not `Oct 18`. */
+export function locale(): string {
+  return `${(document.documentElement.lang || "en").slice(0, 2)}-IN`;
 }
 
 /** The counts of each shade in words: `2-4`. */

@@ -1,6 +1,7 @@
 import { scaleUtc } from "d3-scale";
 import type { Chart } from "./figure";
 import { at, type Row } from "./rows";
+import { locale } from "./scale";
 import { el, fitted, mark, text, wide } from "./svg";
 
 const LANE = 46;
@@ -61,9 +62,13 @@ function spread(rows: readonly Row[], x: (row: Row) => number, y: number): [Row,
 }
 
 function ticks(x: ReturnType<typeof scaleUtc>, room: number): { time: Date; name: string }[] {
-  const lang = document.documentElement.lang || "en";
-  const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", timeZone: "UTC" });
-  const clock = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "UTC" });
+  const day = new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" });
+  const clock = new Intl.DateTimeFormat(locale(), {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: "UTC",
+  });
   const times = x.ticks(Math.max(2, Math.floor(room / 84)));
   const isDays = times.every((time) => time.getTime() % (24 * HOUR) === 0);
   return times.map((time, index) => {
