@@ -1,0 +1,13 @@
+/** The pages behind a button where there is no room for them beside. */
+export function menu(): void {
+  const button = document.querySelector<HTMLButtonElement>("nav .menu");
+  if (!button) return;
+  const show = (is: boolean) => button.setAttribute("aria-expanded", String(is));
+  show(false);
+  button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+  button.closest("nav")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || button.getAttribute("aria-expanded") !== "true") return;
+    show(false);
+    button.focus();
+  });
+}
