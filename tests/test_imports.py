@@ -21,6 +21,8 @@ BESIDE = {
     ("holds", "exhibits"),
     ("retention", "holds"),
     ("outcomes", "cases"),
+    ("recovery", "accounts"),
+    ("recovery", "identities"),
     ("purge", "exhibits"),
     ("purge", "retention"),
     ("oversight", "witnesses"),

@@ -47,10 +47,11 @@ class OutputExists(UsageError):
 
 
 class Refused(SightlineError):
-    """The rules forbid it. `is_kept`: the journal of a workspace has it already."""
+    """The rules forbid it. `is_kept`: the journal of a workspace has it already, as its row `kept_as`."""
 
     exit_code = 3
     is_kept = False
+    kept_as: int | None = None
 
 
 class UntrustedList(Refused):

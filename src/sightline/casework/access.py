@@ -65,6 +65,11 @@ class Action(StrEnum):
     IDENTITY_OPEN = "identity:open"
     OUTCOME_RECORD = "outcome:record"
     OUTCOME_VIEW = "outcome:view"
+    ROOM_USE = "room:use"
+    ACCOUNT_MAKE = "account:make"
+    ACCOUNT_RECOVER = "account:recover"
+    SESSION_LIST = "session:list"
+    SESSION_END = "session:end"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -120,6 +125,11 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.IDENTITY_OPEN: frozenset({IO, SHO, SP}),
     Action.OUTCOME_RECORD: frozenset({IO, SHO, SP}),
     Action.OUTCOME_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.ROOM_USE: EVERYONE,
+    Action.ACCOUNT_MAKE: EVERYONE,
+    Action.ACCOUNT_RECOVER: frozenset({ADMINISTRATOR, SUPERVISOR, SP}),
+    Action.SESSION_LIST: frozenset({ADMINISTRATOR, SUPERVISOR, AUDITOR}),
+    Action.SESSION_END: frozenset({ADMINISTRATOR, SUPERVISOR}),
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
@@ -131,6 +141,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
 SECOND: Mapping[Action, frozenset[Role]] = {
     Action.OFFICER_ENROL: COMMAND | {ADMINISTRATOR},
     Action.ISSUER_ENROL: COMMAND,
+    Action.ACCOUNT_RECOVER: COMMAND | {ADMINISTRATOR},
     Action.SCAN_WHOLE_LOG: COMMAND,
     Action.BUNDLE: COMMAND,
     Action.NOTICE_PRESERVATION: frozenset({SHO, SP}),

@@ -66,21 +66,21 @@ class Desk:
             yield
         except Refused as why:
             if not why.is_kept:
-                self._see(seen, thing, str(why))
+                why.kept_as = self._see(seen, thing, str(why))
                 why.is_kept = True
             raise
 
     def _refuse(self, decision: Decision, thing: str) -> None:
-        self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
+        kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
         refused = NotAllowed(
             f"{self.officer.name} may not: {decision.reason}",
             hint="ask an officer whose duty it is; sightline officer list",
         )
-        refused.is_kept = True
+        refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 
-    def _see(self, verb: Seen, thing: str, text: str) -> None:
-        self.workspace.see(self.officer.officer_id, verb, thing, text, self.clock())
+    def _see(self, verb: Seen, thing: str, text: str) -> int:
+        return self.workspace.see(self.officer.officer_id, verb, thing, text, self.clock())
 
 
 def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:

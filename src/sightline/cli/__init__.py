@@ -29,6 +29,7 @@ COMMANDS = {
     "notice": "notices to licensees, and replies: new, list, show, export, sent, reply",
     "resolve": "from replies to subscribers, candidates or nobody",
     "outcome": "what was found where leads led, and how often they were right",
+    "serve": "open the operations room",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
     "witness": "witnesses of the ledger: enrol, list",

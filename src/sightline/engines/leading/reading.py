@@ -54,10 +54,13 @@ class Leads:
         return {key: (one, kind) for one, kind, key in known.iter_rows()}
 
     def frame(self) -> pl.LazyFrame:
-        """All leads; a marked one is urgent, and a reply says where a line is, whatever data sets say."""
-        marked = sorted(self.marks)
+        """All leads, in the order of their files, as `standing`."""
         files = self.files["leads"]
-        found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
+        return self.standing(pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy())
+
+    def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
+        """Leads of the files: a marked one is urgent, and a reply says where a line is, whatever data sets say."""
+        marked = sorted(self.marks)
         urgent = pl.col("lead_id").is_in(marked)
         return overruled(found, self.said).with_columns(
             pl.when(urgent).then(pl.lit(Band.URGENT.value)).otherwise(pl.col("priority")).alias("priority")

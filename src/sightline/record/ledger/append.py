@@ -67,6 +67,7 @@ KINDS = {
     "Reply": "reply",
     "Resolving": "resolving",
     "Outcome": "outcome",
+    "Account": "account",
     "Dataset": "dataset",
     "Exhibit": "exhibit",
     "Holding": "holding",

@@ -140,6 +140,11 @@ class Verb(StrEnum):
     BACKUP_RESTORED = "backup:restored"
     """The workspace goes on from a backup: what came after it is not here."""
 
+    ACCOUNT_MADE = "account:made"
+    """An officer can sign in to the operations room, with a key sealed under a password."""
+    ACCOUNT_CHANGED = "account:changed"
+    """Another password, another key, or another name to sign in with."""
+
     JOURNAL_SEALED = "journal:sealed"
     """Rows of the journal, by first, last and root; the workspace's own."""
     WITNESS_ENROLLED = "witness:enrolled"
@@ -191,10 +196,18 @@ class Seen(StrEnum):
     REFUSED_CAP = "refused:cap"
     """More than the day's cap was asked for."""
 
+    VIEW_ROOM = "view:room"
+    """A page of the operations room that shows nothing of a case was shown."""
+    FAULT_MET = "fault:met"
+    """The program itself failed: what kind of fault, where, and never a value."""
+
     LOGIN_DONE = "login:done"
     """An officer's key was opened."""
     LOGIN_FAILED = "login:failed"
     """A passphrase or key was wrong, or the officer is not known."""
+
+    LOGIN_ENDED = "login:ended"
+    """A session of the operations room ended, and why."""
 
     VERIFY_RUN = "verify:run"
     """The record was verified; the text says with what result."""

@@ -511,6 +511,56 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How an officer signs in to the operations room (ADR 19): the key and TOTP secret, sealed under a password.
+
+    `last_step`: the TOTP step that was used last; none serves twice.
+    """
+
+    officer_id: Annotated[str, KEY, To("officers")]
+    name: str
+    key_id: Annotated[str, To("officer_keys")]
+    made_at_us: int
+    salt: Annotated[bytes, UNSEALED]
+    sealed: Annotated[bytes, UNSEALED]
+    failures: Annotated[int, UNSEALED] = 0
+    locked_until_us: Annotated[int | None, UNSEALED] = None
+    last_step: Annotated[int, UNSEALED] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A session of the operations room: known by the SHA-256 of its token. The opened key is in no table."""
+
+    session_id: Annotated[str, KEY]
+    officer_id: Annotated[str, To("officers")]
+    begun_at_us: int
+    until_us: int
+    seen_at_us: int
+    agent: str
+    ended_at_us: int | None = None
+    ended_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanProgress:
+    """How far a scan is that is under way: what the room shows live. No part of the record's proof."""
+
+    intent_id: Annotated[str, KEY, To("intents")]
+    source_id: str
+    name: str
+    files: int
+    files_done: int
+    bytes_done: int
+    bytes_total: int | None
+    frames: int
+    hits: int
+    begun_at_us: int
+    at_us: int
+    ended_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """An entry as it is kept: its canonical JSON, its leaf hash, and what it is looked up by."""
 

@@ -55,6 +55,9 @@ TABLES: dict[str, type] = {
     "identity_keys": rows.IdentityKey,
     "resolvings": rows.Resolving,
     "outcomes": rows.Outcome,
+    "accounts": rows.Account,
+    "web_sessions": rows.WebSession,
+    "scan_progress": rows.ScanProgress,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -84,6 +87,7 @@ INDEXES = (
     ("notices", "case_id"),
     ("replies", "notice_id"),
     ("outcomes", "lead_id"),
+    ("web_sessions", "officer_id"),
 )
 
 metadata = MetaData()

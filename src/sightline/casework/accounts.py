@@ -1,0 +1,180 @@
+"""Accounts of the operations room: an officer's key and TOTP secret, sealed under a password (ADR 19).
+
+There is no other proof of a password than that it opens the seal, and nobody but its officer ever has it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pyotp
+from argon2.low_level import Type, hash_secret_raw
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk, sit_down
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.append import Signer
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store.database import transaction
+from sightline.record.store.rows import Account
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change, Workspace
+
+SHORTEST = 12
+"""Letters of a password at the least (NIST SP 800-63B-4, 3.1.1.2: 15 alone, 8 with a second factor)."""
+LONGEST = 256
+MEMORY_KIB, PASSES, LANES = 1 << 16, 3, 1
+"""Argon2id: 64 MiB, three passes (RFC 9106, 4: the second recommended option)."""
+SALT_BYTES, NONCE_BYTES, KEY_BYTES = 16, 12, 32
+STEP_S = 30
+TRIES = 5
+LOCKED_US = 15 * 60 * 1_000_000
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+AT_ONCE = threading.Semaphore(2)
+"""How many passwords are tried at one time: each takes 64 MiB."""
+NOBODY = Account("", "", "", 0, bytes(SALT_BYTES), bytes(NONCE_BYTES + KEY_BYTES + 16))
+"""What an unknown name is tried against, so that it takes as long as a known one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """An account that was made, and the secret that an authenticator takes: it is shown once."""
+
+    account: Account
+    totp_secret: str = field(repr=False)
+
+    @property
+    def uri(self) -> str:
+        """The `otpauth` address that authenticators read from a QR code."""
+        return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.account.name, issuer_name="Sightline")
+
+
+def make(desk: Desk, name: str, password: str) -> Enrolment:
+    """The account of the officer at the desk, made or made anew with another password and TOTP secret."""
+    checked = _checked(name), _password(password)
+    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
+        return make_within(change, desk.signer, *checked)
+
+
+def make_within(change: Change, signer: Signer, name: str, password: str) -> Enrolment:
+    """The account of an officer, whose key is sealed under the password, in a transaction. Raises UsageError."""
+    shelf = change.shelves[Account]
+    if any(one.officer_id != signer.officer_id for one in shelf.where(name=_checked(name))):
+        raise UsageError(f"the name {name} is another officer's", hint="choose another name to sign in with")
+    secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
+    sealed = _seal(_password(password), salt, signer.officer_id, signer.private.private_bytes_raw() + secret.encode())
+    made = Account(signer.officer_id, name, signer.key_id, change.now_us, salt, sealed)
+    if shelf.get(signer.officer_id) is None:
+        change.add(Verb.ACCOUNT_MADE, made, key_id=made.key_id)
+    else:
+        change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
+    return Enrolment(made, secret)
+
+
+def sign_in(workspace: Workspace, name: str, password: str, code: str, now: datetime) -> Desk:
+    """The desk of whoever has the password and the code. Raises NotAllowed, always with the same words.
+
+    Each wrong try is in the journal; five in a row lock the account for a quarter of an hour.
+    """
+    with workspace.reading() as shelves:
+        account = next(iter(shelves[Account].where(name=name.strip().lower())), None)
+    known = account or NOBODY
+    is_locked = (known.locked_until_us or 0) > microseconds(now)
+    opened = _open(known, password)
+    if opened is None or is_locked or not _serves_once(workspace, known, opened[1], code, now):
+        _failed(workspace, account, now, is_locked=is_locked)
+        raise refused()
+    return sit_down(workspace, opened[0], lambda: datetime.now(now.tzinfo))
+
+
+def refused() -> NotAllowed:
+    """The one answer to a sign-in that fails: it does not tell what was wrong."""
+    why = NotAllowed("name, password or code is wrong, or too many tries were", hint="wait, or ask for recovery")
+    why.is_kept = True
+    return why
+
+
+def is_password(desk: Desk, password: str) -> bool:
+    """Whether a password is that of the officer at the desk: asked again before what weighs much."""
+    with desk.workspace.reading() as shelves:
+        account = shelves[Account].get(desk.officer.officer_id)
+    return account is not None and _open(account, password) is not None
+
+
+def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | None:
+    """The key and TOTP secret under a password; None if it is not the password."""
+    nonce, sealed = account.sealed[:NONCE_BYTES], account.sealed[NONCE_BYTES:]
+    try:
+        plain = AESGCM(_derived(password[:LONGEST], account.salt)).decrypt(nonce, sealed, account.officer_id.encode())
+    except InvalidTag:
+        return None
+    return Ed25519PrivateKey.from_private_bytes(plain[:KEY_BYTES]), plain[KEY_BYTES:].decode()
+
+
+def _seal(password: str, salt: bytes, officer_id: str, plain: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(_derived(password, salt)).encrypt(nonce, plain, officer_id.encode())
+
+
+def _derived(password: str, salt: bytes) -> bytes:
+    """The key that a password gives."""
+    with AT_ONCE:
+        return hash_secret_raw(password.encode(), salt, PASSES, MEMORY_KIB, LANES, KEY_BYTES, Type.ID)
+
+
+def _serves_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
+    """Whether a code is of this step, or one before or after, and of none that was used. It is used then."""
+    step = int(now.timestamp()) // STEP_S
+    said = code.replace(" ", "")
+    totp = pyotp.TOTP(secret)
+    found = [one for one in (step - 1, step, step + 1) if hmac.compare_digest(totp.generate_otp(one), said)]
+    if not said.isascii() or not found or found[0] <= account.last_step:
+        return False
+    with transaction(workspace.engine, writes=True) as connection:
+        return Shelves(connection)[Account].change(
+            [account.officer_id],
+            {"last_step": account.last_step, "sealed": account.sealed},
+            last_step=found[0],
+            failures=0,
+            locked_until_us=None,
+        )
+
+
+def _failed(workspace: Workspace, account: Account | None, now: datetime, *, is_locked: bool) -> None:
+    """Count a wrong try, and tell the journal."""
+    who = account.officer_id if account else "unknown"
+    if account is not None and not is_locked:
+        with transaction(workspace.engine, writes=True) as connection:
+            shelf = Shelves(connection)[Account]
+            current = shelf.get(account.officer_id) or account
+            failures = current.failures + 1
+            until = microseconds(now) + LOCKED_US if failures % TRIES == 0 else current.locked_until_us
+            shelf.put(replace(current, failures=failures, locked_until_us=until))
+    said = "the account is locked" if is_locked else "a wrong password or code" if account else "an unknown name"
+    workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
+
+
+def _checked(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name to sign in with", hint="2 to 40 of a-z, 0-9, dot, dash, underscore: s.rao"
+        )
+    return name
+
+
+def _password(password: str) -> str:
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise UsageError(
+            f"a password has {SHORTEST} to {LONGEST} letters",
+            hint="four or five words that only you would choose",
+        )
+    return password

@@ -1,0 +1,119 @@
+"""`sightline serve`: the operations room, on this machine unless told otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli import shown
+from sightline.cli.desk import add_workspace
+from sightline.cli.verbs import Parsers, command
+from sightline.errors import NotAllowed, UsageError
+
+if TYPE_CHECKING:
+    from sightline.casework.acting import Desk
+    from sightline.record.workspace import Workspace
+
+EXAMPLES = """\
+  sightline officer password                           once, by each officer: a password and an authenticator
+  sightline serve                                      http://127.0.0.1:8390, for this machine alone
+  sightline serve --host 192.0.2.10 --certificate room.pem --certificate-key room.key
+  sightline serve --keys demo-out/keys                 an exercise only: a link for each officer whose key lies there
+"""
+PORT = 8390
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "serve", "open the operations room", EXAMPLES)
+    add_workspace(here)
+    here.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens (default: 127.0.0.1)")
+    here.add_argument("--port", type=int, default=PORT, metavar="N", help=f"its port (default: {PORT})")
+    here.add_argument("--certificate", type=Path, metavar="FILE", help="TLS: the certificate with its chain, PEM")
+    here.add_argument("--certificate-key", type=Path, metavar="FILE", help="TLS: its key, PEM")
+    here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until it is interrupted."""
+    import uvicorn  # noqa: PLC0415
+
+    from sightline.cli.desk import workspace_of  # noqa: PLC0415
+    from sightline.web.house import House, create_app  # noqa: PLC0415
+    from sightline.web.pages import STATIC  # noqa: PLC0415
+
+    is_tls = _is_tls(arguments)
+    workspace = workspace_of(arguments)
+    if not (STATIC / "app.css").is_file():
+        raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
+    links = _links(workspace, arguments) if arguments.keys is not None else {}
+    house = House(workspace, links=dict(links), is_tls=is_tls)
+    at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
+    sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
+    for token, desk in links.items():
+        print(f"{at}/sign-in/link/{token}  {shown(desk.officer.name)}, {desk.officer.role}", flush=True)
+    uvicorn.run(
+        create_app(house),
+        host=arguments.host,
+        port=arguments.port,
+        ssl_certfile=arguments.certificate,
+        ssl_keyfile=arguments.certificate_key,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    return 0
+
+
+def _is_tls(arguments: argparse.Namespace) -> bool:
+    """Whether TLS is spoken. Raises UsageError, and NotAllowed for passwords over an open network."""
+    if (arguments.certificate is None) != (arguments.certificate_key is None):
+        raise UsageError("TLS takes --certificate and --certificate-key", hint="give both, or neither")
+    try:
+        is_own = ipaddress.ip_address(arguments.host).is_loopback
+    except ValueError:
+        is_own = arguments.host == "localhost"
+    if arguments.certificate is None and not is_own:
+        raise NotAllowed(
+            f"--host {arguments.host} is for other machines, and without TLS all of them could read along",
+            hint="--certificate FILE --certificate-key FILE",
+        )
+    return arguments.certificate is not None
+
+
+def _host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Desk]:
+    """A token for each officer of an exercise whose unlocked key lies in a folder. Raises NotAllowed, UsageError."""
+    import secrets  # noqa: PLC0415
+
+    from sightline.casework.acting import sit_down  # noqa: PLC0415
+    from sightline.casework.login import public_half  # noqa: PLC0415
+    from sightline.casework.officers import is_in_use  # noqa: PLC0415
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.record.keys import is_locked, read_private  # noqa: PLC0415
+    from sightline.record.store.rows import Workspace as Row  # noqa: PLC0415
+    from sightline.records import Stamp  # noqa: PLC0415
+
+    with workspace.reading() as shelves:
+        is_exercise = shelves[Row].where()[0].stamp is Stamp.EXERCISE
+        found = [
+            path
+            for path in sorted(arguments.keys.glob("*"))
+            if (public := public_half(path)) is not None and is_in_use(shelves, public)
+        ]
+    if not is_exercise or arguments.certificate is not None:
+        raise NotAllowed(
+            "--keys is for an exercise on this machine: in casework an officer signs in with a password and a code",
+            hint="sightline officer password",
+        )
+    open_ones = [path for path in found if not is_locked(path)]
+    if not open_ones:
+        raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officer list")
+    return {secrets.token_urlsafe(24): sit_down(workspace, read_private(path, None), now) for path in open_ones}

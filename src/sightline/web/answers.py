@@ -1,0 +1,51 @@
+"""What a handler answers with; `room` makes the response of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A template of the room, by its name, with what it shows. Where only a part was asked for, the part `block`."""
+
+    template: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    status: int = 200
+    block: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Another page of the room to go to, and a message of the room's wording that is shown there once."""
+
+    to: str
+    said: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes to save under a name."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An object as JSON: what a chart is drawn of."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Server-sent events, each its name and the HTML that is its data."""
+
+    events: Iterator[tuple[str, str]]
+
+
+Answer = Page | Moved | File | Told | Events

@@ -1,0 +1,100 @@
+"""Pages for what went wrong: what, where, what to do next, and an id that the journal holds too."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from sightline.errors import NotAllowed, Refused, SightlineError, UsageError
+from sightline.record.ledger.verbs import Seen
+from sightline.web.layout.frame import words_of
+from sightline.web.pages import rendered
+from sightline.web.visit import SignInFirst, seat_of
+
+STATUS = {NotAllowed: HTTPStatus.FORBIDDEN, Refused: HTTPStatus.FORBIDDEN, UsageError: HTTPStatus.BAD_REQUEST}
+
+
+def add(app: FastAPI) -> None:
+    """Let the application answer for what is raised in it."""
+    app.add_exception_handler(SignInFirst, _to_the_door)
+    app.add_exception_handler(SightlineError, _told)
+    app.add_exception_handler(RequestValidationError, _wrong_form)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _fault)
+
+
+def failed(request: Request, status: int, what: str, hint: str | None = None, kept_as: int | None = None) -> Response:
+    """The page of an error; `kept_as` is the row of the journal that tells of it."""
+    facts = words_of("all", request)
+    ids = {"kept_as": kept_as, "status": status, "what": what, "hint": hint, "signed_in": seat_of(request) is not None}
+    block = "body" if request.headers.get("hx-request") == "true" else None
+    made = HTMLResponse(rendered("failed.html", facts | ids, block), status_code=status)
+    if block is not None:
+        made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#notices", "innerHTML"
+    return made
+
+
+def _to_the_door(request: Request, _why: Exception) -> Response:
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    door = "/sign-in" if request.method != "GET" or back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=204, headers={"HX-Redirect": door})
+    return RedirectResponse(door, status_code=303)
+
+
+def _told(request: Request, why: Exception) -> Response:
+    assert isinstance(why, SightlineError)
+    kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
+    status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
+    # A hint of the command line is of no use here.
+    hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
+    kept_as = why.kept_as if isinstance(why, Refused) else None
+    return failed(request, status, str(why), hint, kept_as)
+
+
+def _wrong_form(request: Request, why: Exception) -> Response:
+    assert isinstance(why, RequestValidationError)
+    said = {str(one["loc"][-1]) for one in why.errors()}
+    what = words_of("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
+    return failed(request, HTTPStatus.BAD_REQUEST, what)
+
+
+def _http(request: Request, why: Exception) -> Response:
+    assert isinstance(why, HTTPException)
+    t = words_of("all", request)["t"]
+    keys = {404: "not_there", 405: "not_there", 403: "foreign_form"}
+    if why.status_code not in keys:
+        return failed(request, why.status_code, str(why.detail))
+    kept_as = None
+    if why.status_code == HTTPStatus.FORBIDDEN:
+        kept_as = _see(request, Seen.REFUSED_RIGHT, "a form of another place, or of an older session")
+    return failed(request, why.status_code, t(keys[why.status_code]), kept_as=kept_as)
+
+
+def _fault(request: Request, why: Exception) -> Response:
+    kept_as = _see(request, Seen.FAULT_MET, f"{type(why).__name__} {_place(why)}")
+    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, words_of("all", request)["t"]("fault"), kept_as=kept_as)
+
+
+def _see(request: Request, verb: Seen, text: str) -> int | None:
+    """Tell the journal; None where the store itself is what failed."""
+    house, seat = request.app.state.house, seat_of(request)
+    who = seat.desk.officer.officer_id if seat else "unknown"
+    try:
+        seq: int = house.workspace.see(who, verb, "room:all", text, house.clock())
+    except SightlineError:
+        return None
+    return seq
+
+
+def _place(why: BaseException) -> str:
+    """Where a fault arose: module and line, never a value."""
+    trace = why.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,74 @@
+"""The house: its rooms, the door, and what holds for every request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from sightline.casework.acting import Desk
+from sightline.casework.web_sessions import Seats
+from sightline.errors import SightlineError
+from sightline.record.workspace import Workspace
+from sightline.web import door, failing
+from sightline.web.guard import Guard
+from sightline.web.pages import STATIC
+from sightline.web.rooms.approvals.routes import room as approvals
+from sightline.web.rooms.home.routes import room as home
+
+ROOMS = (home, approvals)
+"""Every room; one way in for a page."""
+SEALED_EACH_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a room is served of. `links`: of an exercise, desks that a one-time token opens."""
+
+    workspace: Workspace
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    links: dict[str, Desk] = field(default_factory=dict)
+    is_tls: bool = False
+
+
+def create_app(house: House) -> FastAPI:
+    """The operations room as an application of ASGI."""
+    app = FastAPI(title="Sightline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sealing(house))
+    app.state.house = house
+    app.state.seats = Seats(house.workspace, house.clock)
+    app.include_router(door.router)
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    failing.add(app)
+    app.add_middleware(Guard, is_tls=house.is_tls)
+    return app
+
+
+def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """The journal is sealed every second while the room is open: a view is a quick row, and stays provable."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        over = threading.Event()
+        keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
+        keeper.start()
+        yield
+        over.set()
+        keeper.join()
+
+    return life
+
+
+def _seal_until(house: House, over: threading.Event) -> None:
+    while not over.wait(SEALED_EACH_S):
+        try:
+            house.workspace.seal(house.clock())
+        except SightlineError:
+            # The next second tries again; a store that stays away is told to whoever asks for a page.
+            continue

@@ -1,0 +1,111 @@
+"""The facts of the frame around every page: who is here, where one can go, and in which language."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from sightline.casework import approvals
+from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
+from sightline.record.store.rows import Approval, Workspace
+from sightline.records import Stamp
+from sightline.web.visit import FLASH, Visit, language_of, theme_of
+from sightline.web.wording import LANGUAGES, says, word
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page in the navigation: its room, its address, what it needs, and under which heading it stands."""
+
+    room: str
+    path: str
+    action: Action
+    part: str = "work"
+
+
+DOORS = (
+    Door("home", "/", Action.ROOM_USE),
+    Door("search", "/search", Action.ROOM_USE),
+    Door("cases", "/cases", Action.CASE_VIEW),
+    Door("leads", "/leads", Action.LEADS_VIEW),
+    Door("map", "/map", Action.LEADS_VIEW),
+    Door("notices", "/notices", Action.NOTICE_VIEW),
+    Door("referrals", "/referrals", Action.ROOM_USE),
+    Door("operations", "/operations", Action.OUTCOME_VIEW),
+    Door("approvals", "/approvals", Action.APPROVAL_LIST),
+    Door("live", "/live", Action.EXHIBIT_VIEW, "record"),
+    Door("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "record"),
+    Door("lists", "/lists", Action.ISSUER_LIST, "record"),
+    Door("ledger", "/ledger", Action.LEDGER_VIEW, "record"),
+    Door("exercise", "/exercise", Action.LEADS_VIEW, "practice"),
+    Door("administration", "/administration", Action.OFFICER_LIST, "practice"),
+)
+"""The pages, in the order of the navigation."""
+
+
+def frame_of(visit: Visit) -> dict[str, Any]:
+    """What the layout needs beside a page's own facts."""
+    officer = visit.desk.officer
+    actor = Actor(officer.officer_id, officer.role)
+    with visit.reading() as shelves:
+        own = shelves[Workspace].where()[0]
+        now_us = int(visit.desk.clock().timestamp() * 1_000_000)
+        waiting = [one for one in approvals.waiting(shelves, now_us) if _is_for(actor, one)]
+    return of_request(visit) | {
+        "visit": visit,
+        "officer": officer,
+        "doors": [one for one in doors() if allow(actor, one.action).allowed],
+        "here": visit.room,
+        "counts": {"approvals": len(waiting)},
+        "workspace_name": own.name,
+        "is_exercise": own.stamp is Stamp.EXERCISE,
+        "form_token": visit.seat.form_token,
+    }
+
+
+def _is_for(actor: Actor, asked: Approval) -> bool:
+    """Whether an officer can see an approval and decide about it."""
+    action = Action(asked.action)
+    return may_see_approval(actor, action) and allow_second(actor, action, asked.asked_by).allowed
+
+
+def of_request(visit: Visit) -> dict[str, Any]:
+    """What every page of any kind needs: its words, language and look."""
+    return words_of(visit.room, visit.request)
+
+
+def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a request
+    """Words, language and look of a page of a room."""
+    language = language_of(request)
+    return {
+        "t": says(room, language),
+        "w": lambda part, value: word(part, str(value), language),
+        "language": language,
+        "languages": LANGUAGES,
+        "theme": theme_of(request),
+        "flash": _flash(request.cookies.get(FLASH)),
+        "path": request.url.path,
+        "query": request.url.query,
+    }
+
+
+@cache
+def doors() -> tuple[Door, ...]:
+    """The doors of the rooms that are built."""
+    from sightline.web.house import ROOMS  # noqa: PLC0415  - the house imports its rooms, and those this
+
+    built = {room.name for room in ROOMS}
+    return tuple(one for one in DOORS if one.room in built)
+
+
+def _flash(cookie: str | None) -> str | None:
+    if cookie is None:
+        return None
+    try:
+        said = json.loads(unquote(cookie))
+    except ValueError:
+        return None
+    return said if isinstance(said, str) else None

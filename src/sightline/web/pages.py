@@ -1,0 +1,99 @@
+"""Pages made of templates: everything that comes from outside is escaped, and shown without what is not printable."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sightline.stages.report import shown
+from sightline.web.wording import word
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
+    """A template filled in, or one block of it."""
+    found = environment().get_template(template)
+    if block is None:
+        return found.render(facts)
+    return "".join(found.blocks[block](found.new_context(dict(facts))))
+
+
+@cache
+def environment() -> Environment:
+    """The template engine: escapes all, and stops at a fact that is missing."""
+    made = Environment(
+        loader=FileSystemLoader([HERE / "rooms", HERE / "layout"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        masked=shown.masked,
+        n=counted,
+        at=instant,
+        day=day,
+        short=lambda text: text[:12],
+        word=lambda value, part, language: word(part, str(value), language),
+    )
+    made.globals.update(static=static)
+    return made
+
+
+def _printable(value: object) -> object:
+    """A text without control characters and marks of direction; marked-up ones are the room's own."""
+    return shown.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def counted(value: int) -> str:
+    """`1,431`."""
+    return f"{value:,}"
+
+
+def instant(value: int | str | datetime) -> Markup:
+    """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
+    at = _datetime(value)
+    local = at.astimezone(shown.IST)
+    text = f"{shown.day(local)}, {local:%H:%M:%S} IST"
+    made = Markup('<time datetime="{utc}" title="{title}">{text}</time>')
+    return made.format(utc=f"{at:%Y-%m-%dT%H:%M:%SZ}", title=f"{shown.day(at)}, {at:%H:%M:%S} UTC", text=text)
+
+
+def day(value: int | str | date | datetime) -> Markup:
+    """A `<time>` of a day. Takes microseconds (in India's clock), `YYYY-MM-DD`, a date."""
+    if isinstance(value, str):
+        on = date.fromisoformat(value[:10])
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        on = value
+    else:
+        on = _datetime(value).astimezone(shown.IST).date()
+    return Markup('<time datetime="{on}">{text}</time>').format(on=on.isoformat(), text=shown.day(on))
+
+
+def _datetime(value: int | str | datetime) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def static(name: str) -> str:
+    """The address of a built file, which changes with its bytes."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    path = STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "none"

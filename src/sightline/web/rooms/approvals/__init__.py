@@ -1,0 +1,1 @@
+"""Acts that take two officers: what waits, exactly what is asked, and the decision."""

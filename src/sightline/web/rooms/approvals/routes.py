@@ -1,0 +1,51 @@
+"""Acts that take two officers: what waits, exactly what is asked, and the decision."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Form
+
+from sightline.casework import deciding, recovery
+from sightline.casework.access import Action
+from sightline.casework.declared import words
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen
+from sightline.records import ApprovalState
+from sightline.web.answers import Moved, Page
+from sightline.web.room import Room
+from sightline.web.visit import Visit
+
+room = Room("approvals")
+
+
+@room.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
+def listing(visit: Visit) -> Page:
+    """What waits for a second officer, those first about which this one can decide."""
+    waiting = sorted(deciding.questions(visit.desk), key=lambda one: (not one.is_mine, one.approval.asked_at_us))
+    return Page("listing.html", {"waiting": waiting})
+
+
+@room.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
+def showing(visit: Visit, approval_id: str) -> Page:
+    """One approval: exactly what is asked. Of an account that was given back, the approver's half of the code."""
+    found = next((one for one in deciding.questions(visit.desk) if one.approval.approval_id == approval_id), None)
+    half = recovery.second_half(visit.desk, approval_id)
+    if found is None and half is None:
+        raise UsageError("this does not wait for anybody any more, or it is not yours to see")
+    return Page("showing.html", {"question": found, "half": half})
+
+
+@room.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
+def deciding_about(
+    visit: Visit,
+    approval_id: str,
+    why: Annotated[str, Form()],
+    decision: Annotated[str, Form(pattern="^(give|refuse)$")],
+) -> Moved:
+    """Give or refuse it."""
+    done = deciding.decide(visit.desk, approval_id, give=decision == "give", why=words(why, visit.says("why")))
+    is_recovery = done.approval.action == Action.ACCOUNT_RECOVER and done.approval.state is ApprovalState.GIVEN
+    if is_recovery:
+        return Moved(f"/approvals/{approval_id}")
+    return Moved("/approvals", "done" if done.done else done.approval.state.value)

@@ -1,0 +1,1 @@
+"""Home: what came in, what is urgent, what waits, and where leads are."""

@@ -1,0 +1,146 @@
+"""A request of an officer who is signed in, and may: what every handler gets."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from fastapi import HTTPException, Request
+
+from sightline.casework.access import Action, allow
+from sightline.casework.acting import Desk, actor_of
+from sightline.casework.declared import thing as thing_named
+from sightline.casework.web_sessions import Seat
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.shelf import Shelves
+from sightline.web.wording import LANGUAGES, Says, says
+
+COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
+FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
+LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+THEMES = ("auto", "light", "dark")
+
+
+class SignInFirst(Exception):
+    """Nobody is signed in: to the door, and from there back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One route as it is declared: what it needs, and what the journal is told."""
+
+    method: str
+    path: str
+    action: Action
+    seen: Seen | None
+    thing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request, the seat of its officer, and the room that answers it."""
+
+    request: Request = field(repr=False)
+    seat: Seat
+    room: str
+
+    @property
+    def desk(self) -> Desk:
+        """The officer's desk, as the command line has it."""
+        return self.seat.desk
+
+    @property
+    def language(self) -> str:
+        """The language of the pages: as chosen, else as the browser asks, else English."""
+        return language_of(self.request)
+
+    @property
+    def says(self) -> Says:
+        """The room's words."""
+        return says(self.room, self.language)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of the page was asked for, to be changed in place."""
+        return self.request.headers.get("hx-request") == "true" and "hx-boosted" not in self.request.headers
+
+    @contextmanager
+    def reading(self) -> Iterator[Shelves]:
+        """The record as it stands; that the page is looked at is in the journal already."""
+        with self.desk.workspace.reading() as shelves:
+            yield shelves
+
+    def may(self, action: Action) -> bool:
+        """Whether the officer may, to show what leads there."""
+        with self.reading() as shelves:
+            return allow(actor_of(shelves, self.desk.signer), action).allowed
+
+
+def visiting(request: Request, room: str, way: Way) -> Visit:
+    """The visit of whoever is signed in and may. Raises SignInFirst, NotAllowed, HTTPException."""
+    seat = seat_of(request)
+    if seat is None:
+        raise SignInFirst
+    thing = thing_of(way, request)
+    if way.method == "POST":
+        seat.desk.require(way.action, thing)
+    elif way.seen is not None:
+        with seat.desk.read(way.action, thing, way.seen):
+            pass
+    else:
+        seat.desk.require(way.action, thing)
+    return Visit(request, seat, room)
+
+
+def thing_of(way: Way, request: Request) -> str:
+    """What a way is about, as the journal names it."""
+    kind, _, named = way.thing.format(**{name: str(value) for name, value in request.path_params.items()}).partition(
+        ":"
+    )
+    return thing_named(kind, named or "all")
+
+
+def seat_of(request: Request) -> Seat | None:
+    """The seat behind the request's cookie."""
+    token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    seat: Seat | None = request.app.state.seats.find(token)
+    return seat
+
+
+async def own_form(request: Request) -> None:
+    """Raise HTTPException for a form that is not of this room and this session."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site not in {None, "same-origin"} or (origin is not None and origin != own_origin(request)):
+        raise HTTPException(403, "foreign-form")
+    seat = seat_of(request)
+    if seat is None:
+        return
+    said = request.headers.get("x-form-token")
+    if said is None:
+        value = (await request.form()).get(FORM_TOKEN)
+        said = value if isinstance(value, str) else ""
+    if not hmac.compare_digest(said.encode(), seat.form_token.encode()):
+        raise HTTPException(403, "foreign-form")
+
+
+def own_origin(request: Request) -> str:
+    """The origin under which this room was asked."""
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def language_of(request: Request) -> str:
+    """The language of a request."""
+    chosen = request.cookies.get(LANGUAGE)
+    if chosen in LANGUAGES:
+        return chosen
+    asked = [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    return next((one for one in asked if one in LANGUAGES), "en")
+
+
+def theme_of(request: Request) -> str:
+    """Light, dark, or as the machine has it."""
+    chosen = request.cookies.get(THEME)
+    return chosen if chosen in THEMES else "auto"

@@ -1,0 +1,68 @@
+"""A room over a real workspace: an office with officers of every role, signed in as each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from sightline.casework.acting import Desk
+from sightline.records import Role, Stamp
+from sightline.web.house import House, create_app
+from tests.office import Office, found_office
+
+TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """A client that is signed in, and sends forms as a page's own script would."""
+
+    client: TestClient
+
+    def get(self, path: str) -> Response:
+        answer: Response = self.client.get(path, follow_redirects=False)
+        return answer
+
+    def token(self) -> str:
+        found = TOKEN.search(self.client.get("/").text)
+        assert found, "no form token on the page"
+        return found[1]
+
+    def post(self, path: str, **fields: str) -> Response:
+        answer: Response = self.client.post(path, data={"form_token": self.token()} | fields, follow_redirects=False)
+        return answer
+
+
+SignIn = Callable[[Role | Desk], Browser]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return found_office(tmp_path / "office", stamp=Stamp.EXERCISE)
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(House(office.workspace))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+@pytest.fixture
+def signed_in(app: FastAPI, office: Office) -> SignIn:
+    """Sign an officer in, by role or desk."""
+
+    def sign(who: Role | Desk) -> Browser:
+        desk = office[who] if isinstance(who, Role) else who
+        client = TestClient(app, base_url="http://127.0.0.1")
+        client.cookies.set("sightline", app.state.seats.begin(desk, "test"))
+        return Browser(client)
+
+    return sign

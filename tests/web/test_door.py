@@ -1,0 +1,164 @@
+"""Signing in: password and authenticator, lock-out, fixation, recovery by two, and forms of other places."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from sightline.casework import accounts, deciding, recovery
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.web.house import House, create_app
+from tests.office import Office
+from tests.web.conftest import SignIn
+
+PASSWORD = "four words make it"
+
+
+def enrolled(office: Office, role: Role = Role.INVESTIGATING_OFFICER, name: str = "s.rao") -> accounts.Enrolment:
+    return accounts.make(office[role], name, PASSWORD)
+
+
+def sign_in(app: FastAPI, name: str, password: str, code: str) -> tuple[TestClient, Response]:
+    client = TestClient(app, base_url="http://127.0.0.1")
+    fields = {"name": name, "password": password, "code": code, "next": "/approvals"}
+    return client, client.post("/sign-in", data=fields, follow_redirects=False)
+
+
+def journal(office: Office, verb: str) -> list[rows.Seen]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.Seen].where(verb=verb)
+
+
+def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:
+    made = enrolled(office)
+    client, answer = sign_in(app, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).now())
+    assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=strict" in cookie
+    page = client.get("/approvals")
+    assert page.status_code == 200 and "investigating officer" in page.text
+    token = page.text.split('name="form-token" content="')[1].split('"')[0]
+    client.post("/sign-out", data={"form_token": token}, follow_redirects=False)
+    assert client.get("/approvals", follow_redirects=False).headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize(("name", "password"), [("s.rao", "not the words"), ("nobody", PASSWORD)])
+def test_what_is_wrong_gets_one_answer_and_is_in_the_journal(
+    app: FastAPI, office: Office, name: str, password: str
+) -> None:
+    made = enrolled(office)
+    _, answer = sign_in(app, name, password, pyotp.TOTP(made.totp_secret).now())
+    assert answer.status_code == 403 and "set-cookie" not in answer.headers
+    assert "Name, password or code is wrong" in answer.text
+    assert len(journal(office, "login:failed")) == 1
+    assert password not in str(journal(office, "login:failed"))
+
+
+def test_a_code_serves_once(app: FastAPI, office: Office) -> None:
+    made = enrolled(office)
+    code = pyotp.TOTP(made.totp_secret).now()
+    assert sign_in(app, "s.rao", PASSWORD, code)[1].status_code == 303
+    assert sign_in(app, "s.rao", PASSWORD, code)[1].status_code == 403
+
+
+def test_five_wrong_tries_lock_the_account_for_a_quarter_of_an_hour(office: Office) -> None:
+    made, now = enrolled(office), datetime.now(UTC)
+    totp = pyotp.TOTP(made.totp_secret)
+    for _ in range(5):
+        with pytest.raises(NotAllowed):
+            accounts.sign_in(office.workspace, "s.rao", "wrong", totp.at(now), now)
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(office.workspace, "s.rao", PASSWORD, totp.at(now), now)
+    later = now + timedelta(minutes=16)
+    assert accounts.sign_in(office.workspace, "s.rao", PASSWORD, totp.at(later), later).officer == office.io.officer
+
+
+def test_a_session_that_was_there_before_signing_in_is_not_the_one_after(app: FastAPI, office: Office) -> None:
+    made = enrolled(office)
+    client, _ = sign_in(app, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).now())
+    first = client.cookies["sightline"]
+    other = TestClient(app, base_url="http://127.0.0.1")
+    other.cookies.set("sightline", "planted-by-another")
+    later = pyotp.TOTP(made.totp_secret).at(datetime.now(UTC) + timedelta(seconds=30))
+    answer = other.post("/sign-in", data={"name": "s.rao", "password": PASSWORD, "code": later}, follow_redirects=False)
+    assert answer.status_code == 303
+    token = answer.headers["set-cookie"].split("sightline=")[1].split(";")[0]
+    assert token not in {"planted-by-another", first}
+
+
+def test_a_form_of_another_place_is_refused(signed_in: SignIn) -> None:
+    browser = signed_in(Role.SUPERVISOR)
+    token = browser.token()
+    for headers in ({"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        answer = browser.client.post("/sign-out", data={"form_token": token}, headers=headers, follow_redirects=False)
+        assert answer.status_code == 403
+    answer = browser.client.post("/sign-out", data={"form_token": "guess"}, follow_redirects=False)
+    assert answer.status_code == 403 and "J-" in answer.text
+    assert browser.get("/").status_code == 200
+
+
+def test_a_redirect_never_leads_elsewhere(app: FastAPI, office: Office) -> None:
+    made = enrolled(office)
+    client = TestClient(app, base_url="http://127.0.0.1")
+    fields = {"name": "s.rao", "password": PASSWORD, "code": pyotp.TOTP(made.totp_secret).now()}
+    answer = client.post("/sign-in", data=fields | {"next": "//evil.example/x"}, follow_redirects=False)
+    assert answer.headers["location"] == "/"
+
+
+def test_a_revoked_key_opens_no_page(signed_in: SignIn, office: Office) -> None:
+    from sightline.casework import officers
+
+    browser = signed_in(Role.INVESTIGATING_OFFICER)
+    assert browser.get("/approvals").status_code == 200
+    officers.revoke(office.supervisor, office.io.signer.key_id, "left the unit")
+    answer = browser.get("/approvals")
+    assert answer.status_code == 403 and "J-" in answer.text
+
+
+def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI, office: Office) -> None:
+    enrolled(office)
+    whom = office.io.officer.officer_id
+    asked, first = recovery.ask(office.supervisor, whom, "lost the telephone")
+    second_officer = office[Role.ADMINISTRATOR]
+    assert recovery.second_half(second_officer, asked.approval_id) is None
+    deciding.decide(second_officer, asked.approval_id, give=True, why="met him")
+    second = recovery.second_half(second_officer, asked.approval_id)
+    assert second is not None and recovery.second_half(office.supervisor, asked.approval_id) is None
+    now = datetime.now(UTC)
+    for half in (first, second, second + first):
+        with pytest.raises(NotAllowed):
+            recovery.recover(office.workspace, "s.rao", half, "another four words", now)
+    client = TestClient(app, base_url="http://127.0.0.1")
+    fields = {"name": "s.rao", "code": f"{first} {second}", "password": "another four words"}
+    answer = client.post("/recover", data=fields)
+    assert answer.status_code == 200 and "data:image/svg" in answer.text
+    with pytest.raises(NotAllowed):
+        recovery.recover(office.workspace, "s.rao", first + second, "another four words", now)
+    with office.workspace.reading() as shelves:
+        keys = shelves[rows.OfficerKey].where(officer_id=whom)
+    assert [one.revoked_at_us is None for one in sorted(keys, key=lambda one: one.enrolled_at_us)] == [False, True]
+
+
+def test_a_short_password_is_refused(office: Office) -> None:
+    with pytest.raises(UsageError, match="12"):
+        accounts.make(office.io, "s.rao", "short")
+
+
+def test_every_answer_carries_the_policy(app: FastAPI) -> None:
+    client = TestClient(app, base_url="http://127.0.0.1")
+    for path in ("/sign-in", "/nothing", "/approvals"):
+        answer = client.get(path, follow_redirects=False)
+        assert "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_tries_at_the_door_are_few(office: Office) -> None:
+    client = TestClient(create_app(House(office.workspace)), base_url="http://127.0.0.1")
+    codes = [client.post("/sign-in", data={"name": "x"}).status_code for _ in range(12)]
+    assert codes[-1] == 429 and codes[0] != 429
