@@ -3,7 +3,7 @@ import { word } from "../words";
 import type { Chart } from "./figure";
 import { at, count, most, type Row } from "./rows";
 import { counted } from "./scale";
-import { el, fitted, hatching, mark, text, wide } from "./svg";
+import { el, fitted, hatching, mark, paragraph, text, wide } from "./svg";
 
 const HIGH = 30;
 
@@ -82,7 +82,7 @@ function scaleMarks(
     svg.append(text(x(value), foot + 16, told, { class: "fine", "text-anchor": "middle" }));
     free = x(value) + half + 10;
   }
-  const last = Math.max(0, x(steps[0] ?? 1) + wide(svg, word("log"), "fine") - width);
-  svg.append(text(Math.max(0, x(steps[0] ?? 1) - last), foot + 35, word("log"), { class: "fine" }));
-  return 42;
+  const told = word("log");
+  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - wide(svg, told, "fine")));
+  return 24 + paragraph(svg, told, left, foot + 22, width);
 }
