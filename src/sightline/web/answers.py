@@ -43,7 +43,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Server-sent events, each its name and the HTML that is its data."""
+    """Server-sent events, each its name (empty: a message) and the HTML that is its data."""
 
     events: Iterator[tuple[str, str]]
 

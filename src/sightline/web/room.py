@@ -113,4 +113,4 @@ def moved(visit: Visit, answer: Moved) -> Response:
 def _events(answer: Events) -> Iterator[str]:
     for name, html in answer.events:
         data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
-        yield f"event: {name}\n{data}\n"
+        yield f"{f'event: {name}\n' if name else ''}{data}\n"
