@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,7 +11,6 @@ import polars as pl
 from sightline.engines.browsing import resting
 from sightline.engines.leading.reading import Leads
 from sightline.record.workspace import Workspace
-from sightline.records import Ceiling
 from sightline.stages.enrich.numbers import whole
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
