@@ -21,6 +21,7 @@ BESIDE = {
     ("holds", "exhibits"),
     ("retention", "holds"),
     ("outcomes", "cases"),
+    ("operations", "working"),
     ("purge", "exhibits"),
     ("purge", "retention"),
     ("oversight", "witnesses"),

@@ -65,6 +65,13 @@ class Action(StrEnum):
     IDENTITY_OPEN = "identity:open"
     OUTCOME_RECORD = "outcome:record"
     OUTCOME_VIEW = "outcome:view"
+    LEAD_ASSIGN = "lead:assign"
+    LEAD_CLOSE = "lead:close"
+    LEAD_NOTE = "lead:note"
+    LEADS_SAVE_VIEW = "leads:save-view"
+    OPERATION_RUN = "operation:run"
+    OPERATION_VIEW = "operation:view"
+    SEARCH = "search"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -120,6 +127,13 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.IDENTITY_OPEN: frozenset({IO, SHO, SP}),
     Action.OUTCOME_RECORD: frozenset({IO, SHO, SP}),
     Action.OUTCOME_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.LEAD_ASSIGN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.LEAD_CLOSE: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.LEAD_NOTE: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.LEADS_SAVE_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.OPERATION_RUN: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.OPERATION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.SEARCH: EVERYONE - {Role.PARTNER},
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),

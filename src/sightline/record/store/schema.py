@@ -55,6 +55,12 @@ TABLES: dict[str, type] = {
     "identity_keys": rows.IdentityKey,
     "resolvings": rows.Resolving,
     "outcomes": rows.Outcome,
+    "operations": rows.Operation,
+    "operation_events": rows.OperationEvent,
+    "lead_batches": rows.LeadBatch,
+    "lead_steps": rows.LeadStep,
+    "lead_notes": rows.LeadNote,
+    "saved_views": rows.SavedView,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -84,6 +90,10 @@ INDEXES = (
     ("notices", "case_id"),
     ("replies", "notice_id"),
     ("outcomes", "lead_id"),
+    ("operation_events", "operation_id"),
+    ("lead_steps", "batch_id"),
+    ("lead_notes", "lead_id"),
+    ("saved_views", "owner"),
 )
 
 metadata = MetaData()
