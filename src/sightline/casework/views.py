@@ -1,4 +1,4 @@
-"""Saved views: a choice of leads under a name, an officer's own or shared; the query of their table, and no lead in it."""
+"""Saved views: a choice of leads under a name, an officer's own or shared: the query of their table, and no lead."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def clean(query: str) -> str:
     said = words(query.removeprefix("?"), "the query", needed=False)
     pairs = [(key, value) for key, value in parse_qsl(said, max_num_fields=50) if key not in PLACE]
     for key, value in pairs:
-        if address(value) is not None:
+        if address(value.partition("/")[0]) is not None:
             raise UsageError(f"{key} is an address: a view names none", hint="search for it instead: sightline search")
     return urlencode(sorted(pairs))
 
