@@ -562,6 +562,7 @@ class ScanProgress:
     ended_at_us: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A named drive: leads that are worked together, and what came of them. `why`: what it is for."""
 
