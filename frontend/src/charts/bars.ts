@@ -65,10 +65,15 @@ export function lay(
       ),
     );
   });
-  return steps.length ? foot - y + scaleMarks(svg, steps, (value) => left + share(value) * room, foot) : foot - y;
+  return steps.length ? foot - y + scaleMarks(chart, steps, (value) => left + share(value) * room, foot) : foot - y;
 }
 
-function scaleMarks(svg: Element, steps: readonly number[], x: (value: number) => number, foot: number): number {
+function scaleMarks(
+  { svg, width }: Chart,
+  steps: readonly number[],
+  x: (value: number) => number,
+  foot: number,
+): number {
   let free = Number.NEGATIVE_INFINITY;
   for (const value of steps) {
     const told = counted(value);
@@ -77,7 +82,7 @@ function scaleMarks(svg: Element, steps: readonly number[], x: (value: number) =
     svg.append(text(x(value), foot + 16, told, { class: "fine", "text-anchor": "middle" }));
     free = x(value) + half + 10;
   }
-  const [first] = steps;
-  svg.append(text(x(first ?? 1), foot + 35, word("log"), { class: "fine" }));
+  const last = Math.max(0, x(steps[0] ?? 1) + wide(svg, word("log"), "fine") - width);
+  svg.append(text(Math.max(0, x(steps[0] ?? 1) - last), foot + 35, word("log"), { class: "fine" }));
   return 42;
 }

@@ -53,8 +53,9 @@ export function districts(chart: Chart): number {
       mark(
         row,
         words,
-        el("path", { d: (circle && path(circle)) ?? "", class: "ring" }),
         el("circle", { cx, cy, r: size(count(row).value || 0), class: "dot" }),
+        // Over the circle: it may be the smaller of the two.
+        el("path", { d: (circle && path(circle)) ?? "", class: "ring" }),
       ),
     );
   });
