@@ -16,7 +16,6 @@ from sightline.engines.browsing.columns import Columns, columns
 from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.browsing.view import Middle, View
-from sightline.engines.leading.damage import telling
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files
@@ -81,9 +80,7 @@ class Browser:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
-        return Pointer(
-            generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen)
-        )
+        return Pointer(generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen))
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if pointer.is_fallen:
