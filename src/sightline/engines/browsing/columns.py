@@ -165,10 +165,10 @@ class _Making:
 
     def _radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
-        is_state = pl.col("kind") == PlaceKind.STATE.value
-        here = self.leads.filter(is_state, pl.col("district").is_not_null(), pl.col("radius_km").is_not_null())
-        found = here.group_by(DISTRICT.alias("district")).agg(pl.col("radius_km").median())
-        return {str(name): float(radius) for name, radius in found.collect().iter_rows()}
+        told = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
+        found = told.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
+        names = self.words["district"]
+        return {names[code]: float(radius) for code, radius in found.iter_rows() if code < len(names)}
 
     def _met(self) -> tuple[pl.Series, pl.Series]:
         """Rows of leads by indicator, and where those of each begin, and the last end."""

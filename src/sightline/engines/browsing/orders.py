@@ -57,7 +57,7 @@ def rank(columns: Columns, name: str) -> pl.Series:
 
 
 def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
-    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they come before all others."""
+    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they are the first."""
     marked = columns.rows[urgent].select("first_us", "id_rank", "row").sort("first_us", "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
     moved = base + len(urgent) - passed

@@ -31,7 +31,7 @@ def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
     """
     runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
     with workspace.reading() as shelves:
-        standing = [one for one in shelves[Run].within("run_id", sorted(runs))]
+        standing = list(shelves[Run].within("run_id", sorted(runs)))
         names = {one.source_id: one.name for one in shelves[Source].where()}
         lists = shelves[RunList].within("run_id", sorted(runs))
         segments = [one.file for one in shelves[Segment].within("run_id", sorted(runs))]
