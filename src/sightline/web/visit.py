@@ -130,7 +130,7 @@ async def own_form(request: Request) -> None:
     seat = seat_of(request)
     if seat is None:
         return
-    said = request.headers.get("x-csrf")
+    said = request.headers.get("x-form-token")
     if said is None:
         value = (await request.form()).get(FORM_TOKEN)
         said = value if isinstance(value, str) else ""
