@@ -21,9 +21,10 @@ from sightline.web.guard import Guard
 from sightline.web.pages import STATIC
 from sightline.web.rooms.approvals.routes import room as approvals
 from sightline.web.rooms.home.routes import room as home
+from sightline.web.rooms.leads.routes import room as leads
 from sightline.web.rooms.map.routes import room as map_
 
-ROOMS = (home, map_, approvals)
+ROOMS = (home, leads, map_, approvals)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
