@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sightline.engines.browsing.narrowing import NOT_KNOWN, Narrowing
+from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import Count, Funnel
 from sightline.stages.report import shown, tiles
 from sightline.stages.report.places import PlaceKind
@@ -59,11 +59,21 @@ def number(value: int) -> Cell:
     return f"{value:,}", str(value)
 
 
-def link(narrowing: Narrowing, field: str, value: str, page: str = "/leads") -> str:
-    """The leads of a narrowing, narrowed by one value more."""
-    pairs = [(name, one) for name in narrowing.__slots__ for one in getattr(narrowing, name) if name != field]
-    query = Narrowing.of([*pairs, (field, value)]).query
-    return f"{page}?{query}"
+@dataclass(frozen=True, slots=True)
+class Upon:
+    """What a chart is of, and the page that its marks narrow."""
+
+    narrowing: Narrowing
+    page: str = "/leads"
+
+    def to(self, field: str, value: str, page: str | None = None) -> str:
+        """The page narrowed by one value of a field, in the place of those that it had."""
+        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name != field]
+        return f"{page or self.page}?{Narrowing.of([*pairs, (field, value)]).query}"
+
+    def is_by(self, field: str, value: str | None) -> str | None:
+        """`here` for a value that the page is narrowed by."""
+        return "here" if value in getattr(self.narrowing, field) else None
 
 
 def bars(
@@ -71,7 +81,7 @@ def bars(
     heads: Sequence[str],
     counts: Iterable[Count],
     field: str,
-    narrowing: Narrowing,
+    upon: Upon,
     label: Callable[[str], str],
 ) -> Chart:
     """Leads by a field, the most first; those of which it is not known last."""
@@ -79,23 +89,23 @@ def bars(
     marks = (
         Mark(
             ((label(one.key or NOT_KNOWN), None), number(one.leads)),
-            link(narrowing, field, one.key or NOT_KNOWN),
-            "undetermined" if one.key is None else "here" if one.key in getattr(narrowing, field) else None,
+            upon.to(field, one.key or NOT_KNOWN),
+            "undetermined" if one.key is None else upon.is_by(field, one.key),
         )
         for one in ranked
     )
     return Chart("bars", name, tuple(heads), tuple(marks))
 
 
-def states(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: Narrowing, word: Says) -> Chart:
+def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
     """Leads by state; what is no state (`undetermined` first) without a code, as bars of their own."""
     found = {one.key: one.leads for one in counts}
     known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
     marks = [
         Mark(
             ((tile.code, tile.code), (tile.name, None), number(found.get(tile.code, 0))),
-            link(narrowing, "place", tile.code),
-            "here" if tile.code in narrowing.place else None,
+            upon.to("place", tile.code),
+            upon.is_by("place", tile.code),
         )
         for tile in known
     ]
@@ -104,11 +114,11 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: 
         if found.get(kind.value, 0) or is_undetermined:
             cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(found.get(kind.value, 0)))
             state = "undetermined" if is_undetermined else None
-            marks.append(Mark(cells, link(narrowing, "place", kind.value), state))
+            marks.append(Mark(cells, upon.to("place", kind.value), state))
     return Chart("states", name, tuple(heads), tuple(marks), said=1)
 
 
-def districts(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: Narrowing) -> Chart:
+def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon) -> Chart:
     """Leads by district, each where it lies, with its radius of uncertainty."""
     marks = []
     for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
@@ -118,12 +128,12 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], narrowin
         at = one.middle
         where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
         cells = ((f"{district}, {tiles.state_name(state)}", None), *((text, text) for text in where), number(one.leads))
-        here = "here" if one.key in narrowing.district else None
-        marks.append(Mark(cells, link(narrowing, "district", one.key), here))
+        here = upon.is_by("district", one.key)
+        marks.append(Mark(cells, upon.to("district", one.key), here))
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
-def days(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: Narrowing, today: date) -> Chart:
+def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, today: date) -> Chart:
     """Leads by the day of their first visit; days between without any are there, with none."""
     found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
     if not found:
@@ -132,13 +142,13 @@ def days(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: Na
     marks = []
     for at in range((last - first).days + 1):
         on = first + timedelta(days=at)
-        state = "here" if on.isoformat() in narrowing.day else "so-far" if on == today else None
+        state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
         cells = ((shown.day(on), on.isoformat()), number(found.get(on, 0)))
-        marks.append(Mark(cells, link(narrowing, "day", on.isoformat()), state))
+        marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 
 
-def hours(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: Narrowing, word: Says) -> Chart:
+def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
     """Leads by hour of the day and day of the week of their first visit, in India's clock."""
     marks = []
     for one in counts:
@@ -146,20 +156,20 @@ def hours(name: str, heads: Sequence[str], counts: Iterable[Count], narrowing: N
             continue
         weekday, _, hour = one.key.partition("T")
         cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(one.leads))
-        here = "here" if one.key in narrowing.hour else None
-        marks.append(Mark(cells, link(narrowing, "hour", one.key), here))
+        here = upon.is_by("hour", one.key)
+        marks.append(Mark(cells, upon.to("hour", one.key), here))
     return Chart("hours", name, tuple(heads), tuple(marks))
 
 
-def funnel(name: str, heads: Sequence[str], found: Funnel, narrowing: Narrowing, word: Says) -> Chart:
+def funnel(name: str, heads: Sequence[str], found: Funnel, upon: Upon, word: Says) -> Chart:
     """From frames to corroborated subscribers."""
-    query = f"/leads?{narrowing.query}"
+    query = f"/leads?{upon.narrowing.query}"
     steps = (
         ("frames", found.frames, "/exhibits"),
         ("visits", found.visits, query),
         ("sessions", found.sessions, query),
         ("leads", found.leads, query),
-        ("subscriber", found.subscriber, link(narrowing, "ceiling", "subscriber")),
+        ("subscriber", found.subscriber, upon.to("ceiling", "subscriber", "/leads")),
         ("corroborated", found.corroborated, "/notices"),
     )
     marks = tuple(Mark(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)

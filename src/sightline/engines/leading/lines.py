@@ -73,11 +73,10 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
 
 def _is_of(told: Told, spans: Sequence[tuple[datetime, datetime]]) -> pl.Expr:
     """Whether a hit is of a lead: its address, and its port where a shared address has lines by ports."""
-    mine = (pl.col("source_ip") == told["source_ip"]) & pl.any_horizontal(
-        pl.col("timestamp").is_between(*span) for span in spans
-    )
-    is_by_port = told["source_port"] is not None and told["sessions"] == 1
-    return mine & (pl.col("source_port") == told["source_port"]) if is_by_port and told["candidates"] else mine
+    within = pl.any_horizontal(pl.col("timestamp").is_between(*span) for span in spans)
+    is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None
+    own_port = pl.col("source_port") == told["source_port"] if is_by_port else pl.lit(True)
+    return pl.all_horizontal(pl.col("source_ip") == told["source_ip"], within, own_port)
 
 
 def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:

@@ -63,6 +63,7 @@ def _waiting(visit: Visit, now: datetime) -> dict[str, Any]:
 
 def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
     everything, words = Narrowing(), visit.says
+    upon = charts.Upon(everything)
     soon = Narrowing(keep_until=((now + SOON).date().isoformat(),))
     by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY)}
     found, shared = view.funnel(everything), visit.says_of("all")
@@ -74,8 +75,8 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
         "soon": view.total(soon),
         "soon_query": soon.query,
         "funnel_found": found,
-        "states": charts.states("by-state", by_state, by[By.PLACE], everything, shared),
-        "funnel": charts.funnel("funnel", stages, found, everything, shared),
-        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], everything, today),
+        "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
+        "funnel": charts.funnel("funnel", stages, found, upon, shared),
+        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today),
         "pressing": view.page(everything, "priority", limit=PRESSING).leads,
     }

@@ -94,7 +94,7 @@ def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], 
         return shared("unknown") if value == NOT_KNOWN else value
 
     counts = view.counts(asked.narrowing, By(by), among)
-    return charts.bars(f"by-{by}", heads, counts, by, asked.narrowing, label)
+    return charts.bars(f"by-{by}", heads, counts, by, charts.Upon(asked.narrowing), label)
 
 
 def beside(visit: Visit, view: View) -> dict[str, Any]:

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sightline.casework.access import Action
+from sightline.engines.browsing.narrowing import NOT_KNOWN, Narrowing
+from sightline.engines.browsing.view import Among, By, View
 from sightline.engines.leading.reporting import outline
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen
 from sightline.stages.report import tiles
-from sightline.web.answers import Told
+from sightline.stages.report.shown import IST
+from sightline.web import charts
+from sightline.web.answers import Answer, Page, Told
 from sightline.web.room import Room
+from sightline.web.rooms.leads.asked import among_of, asked_of
 from sightline.web.visit import Visit
 
 room = Room("map")
+
+
+@room.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+def listing(visit: Visit) -> Answer:
+    """States and districts, and the days and hours of what is there; each mark narrows the rest."""
+    asked = asked_of(visit)
+    try:
+        view = visit.leads
+    except UsageError:
+        return Page("map.html", {"asked": asked, "charts": None})
+    drawn = _charts(visit, view, asked.narrowing, among_of(visit, view, asked.narrowing))
+    wanted = visit.request.query_params.get("by") or "states"
+    if visit.request.query_params.get("as") == "csv" and wanted in drawn:
+        return drawn[wanted].as_csv()
+    total = view.total(asked.narrowing, among_of(visit, view, asked.narrowing))
+    return Page("map.html", {"asked": asked, "charts": drawn, "total": total, "state_name": tiles.state_name})
+
+
+def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, Among]) -> dict[str, charts.Chart]:
+    """Every chart of the page, by its name."""
+    t, shared = visit.says, visit.says_of("all")
+    upon = charts.Upon(narrowing, "/map")
+    leads, today = t("leads"), visit.desk.clock().astimezone(IST).date()
+    by = {one: view.counts(narrowing, one, among) for one in (By.PLACE, By.DISTRICT, By.DAY, By.HOUR, By.ISP)}
+    where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
+    return {
+        "states": charts.states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
+        "districts": charts.districts("districts", where, by[By.DISTRICT], upon),
+        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today),
+        "hours": charts.hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
+        "isps": charts.bars(
+            "isps",
+            [t("isp"), leads],
+            by[By.ISP],
+            "isp",
+            upon,
+            lambda one: shared("unknown") if one == NOT_KNOWN else one,
+        ),
+    }
 
 
 @room.page("/outlines.json", Action.LEADS_VIEW, None)
