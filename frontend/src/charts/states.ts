@@ -99,13 +99,19 @@ function tiled(
     const amount = (row && count(row).value) || 0;
     const dark = shade(amount, steps);
     const [x, y] = [left + tile.x * step + 2, tile.y * step + 2];
-    const inside: SVGElement[] = [
+    const inside: Node[] = [
       el("rect", { x, y, width: side, height: side, rx: 7, class: `tile q${dark}` }),
       text(x + side * 0.14, y + side * 0.36, tile.short, { class: `short t${dark}` }),
     ];
     const size = ["count", "count tight"].find((one) => row && wide(svg, count(row).text, one) <= side * 0.82);
-    if (row && size) inside.push(text(x + side * 0.14, y + side * 0.8, count(row).text, { class: `${size} t${dark}` }));
-    svg.append(mark(row ?? NO_ROW, told(row, tile.short), ...inside));
+    // The space keeps the two apart for who reads the name.
+    if (row && size)
+      inside.push(
+        document.createTextNode(" "),
+        text(x + side * 0.14, y + side * 0.8, count(row).text, { class: `${size} t${dark}` }),
+      );
+    const name = `${tile.short} ${row ? `${count(row).text}, ${at(row, 1).text}` : 0}`;
+    svg.append(mark(row ?? NO_ROW, { name, tip: told(row, tile.short) }, ...inside));
   }
   return lines * step;
 }
