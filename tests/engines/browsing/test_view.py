@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import polars as pl
 import pytest
 
 from sightline.engines.browsing.browser import Browser
@@ -15,6 +16,7 @@ from sightline.engines.browsing.narrowing import CHECKS, Narrowing
 from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.view import By, View
 from sightline.engines.leading.reading import Leads
+from sightline.record.store.rows import Run, Segment, Source
 from sightline.records import Ceiling
 from sightline.stages.report import words
 from tests.engines.browsing.generation import Shape, generation, ground
@@ -189,3 +191,90 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
     told = {row["id"]: row["told"] for row in leads}
     assert len(page.leads) == 40
     assert [told[one["lead_id"]] for one in page.leads] == list(page.leads)
+
+
+@pytest.fixture(scope="module")
+def rests(view: View, desk: Desk) -> list[tuple[str, set[str], set[str]]]:
+    """Id, sources and issuers of each lead, from its row and from which list each site is on."""
+    with desk.office.workspace.reading() as shelves:
+        names = {one.source_id: one.name for one in shelves[Source].where()}
+        of_exhibit = {one.exhibit_id: names[one.source_id] for one in shelves[Run].where()}
+    sites = _sites(desk)
+    found = []
+    for row in view.read.frame().collect().to_dicts():
+        places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
+        sources = {of_exhibit[view.read.places[one >> 40][0]] for one in places if one is not None}
+        met = [sites[view.read.indicators[key][0]] for key in row["indicators"]]
+        issuers = {"AGENCY" for at in met if at < INDICATORS // 2} | {"POLICE" for at in met if at >= INDICATORS // 3}
+        found.append((row["lead_id"], sources, issuers))
+    return found
+
+
+def _sites(desk: Desk) -> dict[str, int]:
+    """The number of the site of each indicator, from the hits on it."""
+    workspace = desk.office.workspace
+    with workspace.reading() as shelves:
+        files = [one.file for one in shelves[Segment].where()]
+    hits = pl.concat(
+        pl.read_parquet(Path(workspace.segments.where) / one, columns=["indicator_id", "host"]) for one in files
+    )
+    return {one: int(str(host)[4:].partition(".")[0]) for one, host in hits.unique().iter_rows()}
+
+
+@pytest.mark.parametrize(("field", "at"), [("source", 1), ("issuer", 2)])
+def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it_met(
+    view: View, rests: list[tuple[str, set[str], set[str]]], field: str, at: int
+) -> None:
+    counts = {one.key: one.leads for one in view.counts(Narrowing(), By(field))}
+    assert len(counts) == 2
+    assert counts == Counter(name for row in rests for name in row[at])  # type: ignore[attr-defined]
+    assert any(len(row[at]) == 2 for row in rests)
+    for name in counts:
+        wanted = {row[0] for row in rests if name in row[at]}
+        page = view.page(Narrowing(**{field: (str(name),)}), limit=500)
+        assert page.total == len(wanted)
+        assert {one["lead_id"] for one in page.leads} <= wanted
+
+
+def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
+    mine = [row["id"] for row in leads[::7]]
+    among = {"assignee": view.among([*mine, "0" * 32]), "status": view.among(mine[:5], others=True)}
+    assert view.total(Narrowing(assignee=("me",)), among) == len(mine)
+    both = Narrowing(assignee=("me",), status=("new",), ceiling=("subscriber",))
+    wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
+    assert view.total(both, among) == len(wanted)
+    assert {one["lead_id"] for one in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
+    with pytest.raises(ValueError, match="assignee"):
+        view.total(Narrowing(assignee=("me",)))
+
+
+def test_a_key_of_a_lead_that_is_gone_still_says_where_to_go_on(view: View, leads: list[Row]) -> None:
+    for sort in ("first", "-first", "isp", "-address", "priority"):
+        first = view.page(Narrowing(), sort, limit=30)
+        assert first.after is not None
+        *values, lead_id = first.after.rsplit("~", len(SORTS[sort.removeprefix("-")]))
+        step = -1 if sort.startswith("-") else 1
+        gone = "~".join([*values, f"{int(lead_id, 16) + step:032x}"])
+        assert view.page(Narrowing(), sort, after=gone, limit=30) == view.page(
+            Narrowing(), sort, after=first.after, limit=30
+        )
+
+
+def test_a_key_beyond_the_end_gives_the_last_page_and_one_of_another_sort_is_refused(view: View) -> None:
+    last = view.page(Narrowing(), "first", after=f"{(1 << 62)}~{'f' * 32}", limit=10)
+    assert last.after is None
+    assert last.passed == LEADS - 10
+    first = view.page(Narrowing(), "first", before=f"0~{'0' * 32}", limit=10)
+    assert (first.passed, first.before) == (0, None)
+    for sort, key in (("priority", last.before), ("first", "x~y"), ("first", f"x~{'0' * 32}"), ("first", "")):
+        with pytest.raises(UsageError):
+            view.page(Narrowing(), sort, after=key)
+    with pytest.raises(UsageError, match="nothing to sort by"):
+        view.page(Narrowing(), "name")
+
+
+def test_no_leads_are_an_empty_page(view: View) -> None:
+    none = Narrowing(isp=("Nobody",))
+    page = view.page(none)
+    assert (page.leads, page.total, page.passed, page.before, page.after) == ((), 0, 0, None, None)
+    assert view.counts(none, By.PLACE) == ()

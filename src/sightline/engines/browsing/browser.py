@@ -13,7 +13,6 @@ import polars as pl
 
 from sightline.engines.browsing import orders
 from sightline.engines.browsing.columns import Columns, columns
-from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.browsing.view import Middle, View
 from sightline.engines.leading.reading import Leads, opened
@@ -98,7 +97,7 @@ class Browser:
                 middles, frames = before.view.middles, before.view.frames
             else:
                 known = columns(self._workspace, read, corroborated(self._workspace, read))
-                ranks = {name: orders.rank(known, name) for name in SORTS}
+                ranks = orders.ranks(known)
                 middles, frames = _middles(self._workspace, read, known), _frames(self._workspace, read)
             urgent = known.rows_of(read.marks)
             marked = dict(ranks) | {"priority": orders.with_urgent(known, ranks["priority"], urgent)}
