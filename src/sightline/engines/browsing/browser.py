@@ -13,10 +13,8 @@ import polars as pl
 
 from sightline.engines.browsing import orders
 from sightline.engines.browsing.columns import Columns, columns
-from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.browsing.view import Middle, View
-from sightline.engines.leading.damage import telling
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files
@@ -82,7 +80,10 @@ class Browser:
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
         return Pointer(
-            generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen)
+            None if generation is None else generation.number,
+            None if resolving is None else resolving.number,
+            marks,
+            is_fallen=bool(fallen),
         )
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
@@ -96,7 +97,7 @@ class Browser:
                 middles, frames = before.view.middles, before.view.frames
             else:
                 known = columns(self._workspace, read, corroborated(self._workspace, read))
-                ranks = {name: orders.rank(known, name) for name in SORTS}
+                ranks = orders.ranks(known)
                 middles, frames = _middles(self._workspace, read, known), _frames(self._workspace, read)
             urgent = known.rows_of(read.marks)
             marked = dict(ranks) | {"priority": orders.with_urgent(known, ranks["priority"], urgent)}
