@@ -1,7 +1,7 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
-# make lint   style and clippy                       make types      mypy
+# make lint   style and lints                        make types      mypy
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
@@ -59,4 +59,4 @@ lock: dev
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv rust/target dist demo-out src/sightline/_kernel.abi3.so
+	rm -rf .venv rust/target dist demo-out src/sightline/_kernel.abi3.so src/sightline/web/static frontend/node_modules
