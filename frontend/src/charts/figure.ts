@@ -76,6 +76,7 @@ function redraw(
   box.replaceChildren(svg);
   const high = Math.ceil(draw({ svg, ...given }));
   svg.setAttribute("viewBox", `0 0 ${given.width} ${high}`);
+  svg.setAttribute("width", String(given.width));
   const focused = had < 0 ? undefined : marks(box)[had];
   stop(box, focused);
   focused?.focus();

@@ -1,4 +1,4 @@
-import { type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
+import { type GeoPath, type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
 import type { FeatureCollection } from "geojson";
 import { lay } from "./bars";
 import type { Chart } from "./figure";
@@ -60,9 +60,24 @@ function outlined(
       const [cx, cy] = path.centroid(land);
       shapes.push(el("circle", { cx, cy, r: 6, class: `land q${dark}` }));
     }
-    svg.append(mark(row ?? NO_ROW, told(row, land.properties.name), ...shapes));
+    const tip = told(row, land.properties.name);
+    const figure = row && figured(svg, path, land, count(row).text, dark);
+    const name = row && figure ? `${count(row).text} ${at(row, 1).text}` : tip;
+    svg.append(mark(row ?? NO_ROW, { name, tip }, ...shapes, ...(figure ? [figure] : [])));
   }
   return Math.max(...lands.map((land) => path.bounds(land)[1][1]));
+}
+
+/** The count of a state on its largest part, where there is room for it: the map is read without colour too. */
+function figured(svg: Element, path: GeoPath, land: Land, told: string, dark: number): SVGElement | null {
+  const { geometry } = land;
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
+  const main = parts.reduce((best, one) => (path.area(one) > path.area(best) ? one : best));
+  const [[x0, y0], [x1, y1]] = path.bounds(main);
+  if (Math.min(x1 - x0, y1 - y0) < wide(svg, told, "count tight") + 8) return null;
+  const [x, y] = path.centroid(main);
+  return text(x, y + 4, told, { class: `count tight over t${dark}`, "text-anchor": "middle" });
 }
 
 /** A projection that keeps areas, and fills the width unless that is higher than `high`; land begins at the top. */
