@@ -19,9 +19,13 @@ from sightline.web import door, failing
 from sightline.web.guard import Guard
 from sightline.web.pages import STATIC
 from sightline.web.rooms.approvals.routes import room as approvals
+from sightline.web.rooms.cases.routes import room as cases
+from sightline.web.rooms.exhibits.routes import room as exhibits
 from sightline.web.rooms.home.routes import room as home
+from sightline.web.rooms.ledger.routes import room as ledger
+from sightline.web.rooms.lists.routes import room as lists
 
-ROOMS = (home, approvals)
+ROOMS = (home, cases, approvals, exhibits, lists, ledger)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
