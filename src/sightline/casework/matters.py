@@ -1,6 +1,6 @@
-"""Cases, authorities and sources as an officer states them in a form or a command, checked and made into rows.
+"""Cases, authorities and sources as an officer states them, in a form or a command: checked, and made into rows.
 
-`named` says how a field is called where it was typed: an error names it so. Who and when is filled in as it is recorded.
+`named` says how a field is called where it was typed: errors name it so. Who and when comes with the recording.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ DEVICE = ("device", "make", "model", "colour", "serial", "identifiers", "more")
 
 def case_stated(said: Mapping[str, str], named: Named, now: datetime) -> Case:
     """A case: CASE and `begun_on`. Raises UsageError."""
-    texts = [words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE]
-    return Case(new_id(now), *texts, day(said["begun_on"], named("begun_on")), 0, "")
+    text = {one: words(said[one], named(one), needed=one not in {"sho", "sp"}) for one in CASE}
+    begun_on = day(said["begun_on"], named("begun_on"))
+    officers = text["io"], text["sho"], text["sp"]
+    return Case(new_id(now), text["number"], text["station"], text["sections"], *officers, begun_on, 0, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Rejected:
 
 def difference(workspace: Workspace, old: FlagListRow, new: FlagListRow, now: datetime, most: int) -> Difference:
     """What changed from one list to another. Raises UsageError for one that is too large, or compiled."""
-    counts: Counter[ChangeKind] = Counter({kind: 0 for kind in ChangeKind})
+    counts: Counter[ChangeKind] = Counter(dict.fromkeys(ChangeKind, 0))
     changes: list[Changed] = []
     was, is_now = opened(workspace, old, now), opened(workspace, new, now)
     for one in differences(was.indicators, is_now.indicators):
@@ -73,7 +73,7 @@ def _statements(found: Indicator | None) -> tuple[Statement, ...]:
 
 
 def rejected(workspace: Workspace, row: FlagListRow, now: datetime, most: int) -> Rejected:
-    """The rows of a list that could not be read. Reasons may quote what is flagged, so that only their codes are given."""
+    """The rows of a list that could not be read; by codes alone, as a reason may quote what is flagged."""
     found: Sequence[tuple[str, RowCode]] = [(one.where, one.code) for one in opened(workspace, row, now).rejects]
     return Rejected(Counter(code for _, code in found), tuple(found[:most]))
 

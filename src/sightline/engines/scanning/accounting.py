@@ -1,4 +1,4 @@
-"""Every frame of a run accounted for, as a table that adds up: what met a list, what met none, what could not be read."""
+"""Every frame of a run accounted for, as a table that adds up: what met a list, what met none, what was not read."""
 
 from __future__ import annotations
 

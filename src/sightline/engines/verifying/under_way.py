@@ -1,4 +1,4 @@
-"""Verifications that run while their officer looks on, or at something else: one at a time, the last ones remembered."""
+"""Verifications that run while their officer looks at something else: one at a time, the last ones remembered."""
 
 from __future__ import annotations
 
