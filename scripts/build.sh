@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Make .venv/bin/sightline: Python packages by lock file, then the kernel. With --dev also what tests and lint need.
+# Make .venv/bin/sightline: Python packages by lock file, the kernel, then what the operations room serves. With --dev
+# also what tests and lint need.
 # Run it as often as you like: what is there and unchanged is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -126,10 +127,19 @@ build_kernel() {
   mv "$kernel.partial" "$kernel"
 }
 
+# Without Node.js everything works but the operations room, which has its pages bare.
+build_frontend() {
+  if [ "${SIGHTLINE_WITHOUT_FRONTEND:-}" = 1 ]; then return; fi
+  if scripts/frontend.sh "$@"; then return; fi
+  if [ "${SIGHTLINE_REQUIRE_FRONTEND:-}" = 1 ]; then exit 1; fi
+  say "no script and style for the operations room: its pages are bare until then; all else works"
+}
+
 make_venv
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 install requirements/run.txt
 if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
 link_source
 build_kernel
+build_frontend "$@"
 progress

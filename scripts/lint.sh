@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Style and lints of Python and Rust; the first finding ends it.
+# Style and lints of Python, TypeScript and Rust; the first finding ends it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
@@ -7,6 +7,7 @@ log=/dev/null
 
 .venv/bin/ruff check
 .venv/bin/ruff format --check
+scripts/frontend.sh --check
 if ! command -v cargo >/dev/null; then
   echo "no cargo here: rustfmt and clippy are skipped"
   exit

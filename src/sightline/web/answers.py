@@ -36,14 +36,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An object as JSON: what a chart is drawn of."""
+    """An object as JSON: what a chart is drawn of. None: there is none, and that is no error."""
 
     value: object
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Server-sent events, each its name and the HTML that is its data."""
+    """Server-sent events, each its name (empty: a message) and the HTML that is its data."""
 
     events: Iterator[tuple[str, str]]
 

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from sightline.casework.acting import Desk
 from sightline.casework.web_sessions import Seats
+from sightline.engines.browsing.browser import Browser
 from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
 from sightline.web import door, failing
@@ -22,10 +23,12 @@ from sightline.web.rooms.approvals.routes import room as approvals
 from sightline.web.rooms.cases.routes import room as cases
 from sightline.web.rooms.exhibits.routes import room as exhibits
 from sightline.web.rooms.home.routes import room as home
+from sightline.web.rooms.leads.routes import room as leads
 from sightline.web.rooms.ledger.routes import room as ledger
 from sightline.web.rooms.lists.routes import room as lists
+from sightline.web.rooms.map.routes import room as map_
 
-ROOMS = (home, cases, approvals, exhibits, lists, ledger)
+ROOMS = (home, cases, leads, map_, approvals, exhibits, lists, ledger)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
@@ -45,6 +48,7 @@ def create_app(house: House) -> FastAPI:
     app = FastAPI(title="Sightline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sealing(house))
     app.state.house = house
     app.state.seats = Seats(house.workspace, house.clock)
+    app.state.browser = Browser(house.workspace)
     app.include_router(door.router)
     for room in ROOMS:
         app.include_router(room.router)

@@ -84,7 +84,7 @@ def response(visit: Visit, answer: Answer) -> Response:
         named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
     if isinstance(answer, Told):
-        return JSONResponse(answer.value)
+        return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
     return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -113,4 +113,5 @@ def moved(visit: Visit, answer: Moved) -> Response:
 def _events(answer: Events) -> Iterator[str]:
     for name, html in answer.events:
         data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
-        yield f"event: {name}\n{data}\n"
+        named = f"event: {name}\n" if name else ""
+        yield f"{named}{data}\n"

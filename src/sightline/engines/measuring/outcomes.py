@@ -65,7 +65,7 @@ def rests_on(workspace: Workspace, read: Leads, outcomes: Sequence[Outcome]) -> 
     several = [
         pl.scan_parquet(path).join(wanted, on="lead_id", how="semi").collect() for path in read.files["sessions"]
     ]
-    cited = pl.concat([_exhibits(one) for one in (leads, *several)]).unique()
+    cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as shelves:
         sources, segments = _sources(shelves, read, cited), _segments(shelves, read, cited)
     found = pl.concat(
@@ -85,7 +85,7 @@ def _named(of: str, found: pl.DataFrame) -> pl.DataFrame:
     return found.drop_nulls().unique().select("lead_id", pl.lit(of).alias("of"), "name")
 
 
-def _exhibits(rows: pl.DataFrame) -> pl.DataFrame:
+def cited_exhibits(rows: pl.DataFrame) -> pl.DataFrame:
     """`lead_id ordinal` of the places that the reasons of leads or sessions cite."""
     cited = [name for name in rows.columns if name.startswith("at_") or name == "first_at"]
     ordinals = [(pl.col(name) // (1 << PLACE_BITS)).cast(pl.UInt32) for name in cited]

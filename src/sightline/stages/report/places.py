@@ -70,7 +70,7 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
 
     alike = leads.group_by(READ).agg(leads=pl.len()).with_columns(pl.col(READ).cast(pl.String))
     state = pl.col("state").replace(dict(tiles.codes()))
-    known = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(kind=_kind())
+    known = alike.with_columns(state, country=pl.coalesce("country", state.str.head(2))).with_columns(kind=kind_of())
     is_state, is_abroad = pl.col("kind") == PlaceKind.STATE, pl.col("kind") == PlaceKind.ABROAD
     in_circle = (pl.col("line") == "mobile") & pl.col("circle").is_not_null()
     in_circle &= is_state | (pl.col("kind") == PlaceKind.UNDETERMINED)
@@ -84,7 +84,7 @@ def groups(leads: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _kind() -> pl.Expr:
+def kind_of() -> pl.Expr:
     """What a lead's place is, by the first that holds: a relay is no visitor, wherever it stands."""
     import polars as pl  # noqa: PLC0415
 

@@ -18,30 +18,31 @@ from sightline.web.wording import LANGUAGES, says, word
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A page in the navigation: its room, its address, what it needs, and under which heading it stands."""
+    """A page in the navigation: its room, address and need, the key after `g`, and under which heading it stands."""
 
     room: str
     path: str
     action: Action
+    key: str
     part: str = "work"
 
 
 DOORS = (
-    Door("home", "/", Action.ROOM_USE),
-    Door("search", "/search", Action.ROOM_USE),
-    Door("cases", "/cases", Action.CASE_VIEW),
-    Door("leads", "/leads", Action.LEADS_VIEW),
-    Door("map", "/map", Action.LEADS_VIEW),
-    Door("notices", "/notices", Action.NOTICE_VIEW),
-    Door("referrals", "/referrals", Action.ROOM_USE),
-    Door("operations", "/operations", Action.OUTCOME_VIEW),
-    Door("approvals", "/approvals", Action.APPROVAL_LIST),
-    Door("live", "/live", Action.EXHIBIT_VIEW, "record"),
-    Door("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "record"),
-    Door("lists", "/lists", Action.ISSUER_LIST, "record"),
-    Door("ledger", "/ledger", Action.LEDGER_VIEW, "record"),
-    Door("exercise", "/exercise", Action.LEADS_VIEW, "practice"),
-    Door("administration", "/administration", Action.OFFICER_LIST, "practice"),
+    Door("home", "/", Action.ROOM_USE, "h"),
+    Door("search", "/search", Action.ROOM_USE, "s"),
+    Door("cases", "/cases", Action.CASE_VIEW, "c"),
+    Door("leads", "/leads", Action.LEADS_VIEW, "l"),
+    Door("map", "/map", Action.LEADS_VIEW, "m"),
+    Door("notices", "/notices", Action.NOTICE_VIEW, "n"),
+    Door("referrals", "/referrals", Action.ROOM_USE, "r"),
+    Door("operations", "/operations", Action.OUTCOME_VIEW, "o"),
+    Door("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
+    Door("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
+    Door("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),
+    Door("lists", "/lists", Action.ISSUER_LIST, "f", "record"),
+    Door("ledger", "/ledger", Action.LEDGER_VIEW, "g", "record"),
+    Door("exercise", "/exercise", Action.LEADS_VIEW, "x", "practice"),
+    Door("administration", "/administration", Action.OFFICER_LIST, "p", "practice"),
 )
 """The pages, in the order of the navigation."""
 

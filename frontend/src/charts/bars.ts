@@ -1,0 +1,92 @@
+import { scaleLog } from "d3-scale";
+import { word } from "../words";
+import type { Chart } from "./figure";
+import { at, count, most, type Row } from "./rows";
+import { counted } from "./scale";
+import { el, fitted, hatching, mark, paragraph, text, wide } from "./svg";
+
+const HIGH = 30;
+
+/** Bars from zero, one below the other; how high they are together. Label and value stand beside, exact. */
+export function bars(chart: Chart): number {
+  const high = most(chart.rows);
+  return lay(chart, chart.rows, 0, 0, (value) => (high > 0 ? value / high : 0));
+}
+
+/** Bars on a log scale that says so, with its powers of ten drawn. A count of none has no bar. */
+export function funnel(chart: Chart): number {
+  const top = 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(most(chart.rows), 1))));
+  const scale = scaleLog().domain([0.5, top]).range([0, 1]);
+  const share = (value: number) => (value > 0 ? scale(Math.max(value, 0.5)) : 0);
+  const steps = Array.from({ length: Math.log10(top) + 1 }, (_, power) => 10 ** power);
+  return lay(chart, chart.rows, 0, 0, share, steps);
+}
+
+/** Rows as bars from `y` down, with `share` of the room that a value takes; marks of the scale where there are some. */
+export function lay(
+  chart: Chart,
+  rows: readonly Row[],
+  y: number,
+  label: number,
+  share: (value: number) => number,
+  steps: readonly number[] = [],
+): number {
+  const { svg, width } = chart;
+  const valued = Math.max(0, ...rows.map((row) => wide(svg, count(row).text, "value")));
+  const labels = Math.max(0, ...rows.map((row) => wide(svg, at(row, label).text, "label")));
+  // Rather below one another than cut.
+  const isNarrow = width < 340 || labels + 18 > width * 0.5;
+  const left = isNarrow ? 0 : labels + 18;
+  const room = width - left - (isNarrow ? 0 : valued + 16);
+  const step = isNarrow ? HIGH + 16 : HIGH;
+  const foot = y + step * rows.length;
+  for (const value of steps) {
+    const x = left + share(value) * room;
+    svg.append(el("path", { d: `M${x} ${y}V${foot}`, class: "rule" }));
+  }
+  const fill = hatching(svg);
+  rows.forEach((row, index) => {
+    const top = y + index * step;
+    const value = count(row);
+    const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * room);
+    const middle = isNarrow ? top + 34 : top + HIGH / 2;
+    const [whole, amount] = [at(row, label).text, value.text || word("none")];
+    const shown = isNarrow ? fitted(svg, whole, "label", width - valued - 12) : whole;
+    const name = shown === whole ? `${whole} ${amount}` : `${shown} ${amount}, ${whole}`;
+    const shape = { x: left, y: middle - 5, width: long, height: 10, rx: 5 };
+    svg.append(
+      mark(
+        row,
+        { name, tip: `${whole}: ${amount}` },
+        el("rect", { x: -4, y: top, width: width + 8, height: step, rx: 6, class: "hit" }),
+        text(0, isNarrow ? top + 20 : middle + 5, shown, { class: "label" }),
+        document.createTextNode(" "),
+        row.isUndetermined ? el("rect", { ...shape, rx: 2, fill }) : el("rect", { ...shape, class: "fill" }),
+        text(width, isNarrow ? top + 20 : middle + 5, amount, {
+          class: "value",
+          "text-anchor": "end",
+        }),
+      ),
+    );
+  });
+  return steps.length ? foot - y + scaleMarks(chart, steps, (value) => left + share(value) * room, foot) : foot - y;
+}
+
+function scaleMarks(
+  { svg, width }: Chart,
+  steps: readonly number[],
+  x: (value: number) => number,
+  foot: number,
+): number {
+  let free = Number.NEGATIVE_INFINITY;
+  for (const value of steps) {
+    const told = counted(value);
+    const half = wide(svg, told, "fine") / 2;
+    if (x(value) - half < free) continue;
+    svg.append(text(x(value), foot + 16, told, { class: "fine", "text-anchor": "middle" }));
+    free = x(value) + half + 10;
+  }
+  const told = word("log");
+  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - wide(svg, told, "fine")));
+  return 24 + paragraph(svg, told, left, foot + 22, width);
+}

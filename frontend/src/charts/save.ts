@@ -1,0 +1,68 @@
+import { el } from "./svg";
+
+const KEPT = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linejoin",
+  "font-family",
+  "font-size",
+  "font-weight",
+];
+const MARGIN = 20;
+
+/**
+ * The drawing as a file of its own: its title, its colours on white paper, and no link, so that what is handed on names
+ * no page of this room.
+ */
+export function saved(svg: SVGSVGElement, title: string): string {
+  const light = document.createElement("div");
+  light.className = "in-light drawn hidden";
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  light.append(copy);
+  document.body.append(light);
+  for (const element of copy.querySelectorAll<SVGElement>("*")) {
+    const style = getComputedStyle(element);
+    const isDrawn = element.matches("path, rect, circle, text");
+    for (const name of isDrawn ? KEPT : []) {
+      if (element.hasAttribute(name) && name === "fill") continue;
+      const value = style.getPropertyValue(name);
+      if (value && value !== "none" ? true : name === "fill") element.setAttribute(name, value || "none");
+    }
+  }
+  for (const element of copy.querySelectorAll("*")) {
+    for (const name of ["class", "data-tip", "aria-current", "tabindex", "role"]) element.removeAttribute(name);
+  }
+  for (const link of copy.querySelectorAll("a, g[aria-label]")) {
+    const told = link.getAttribute("aria-label") ?? "";
+    link.replaceWith(el("g", {}, el("title", {}, told), ...link.childNodes));
+  }
+  light.remove();
+  const { width, height } = svg.viewBox.baseVal;
+  const [w, h] = [width + 2 * MARGIN, height + 2 * MARGIN + 30];
+  const file = el("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${w} ${h}`, width: w, height: h });
+  const named = {
+    x: MARGIN,
+    y: MARGIN + 14,
+    "font-family": "Inter, Noto Sans, sans-serif",
+    "font-weight": "600",
+    "font-size": 15,
+  };
+  file.append(
+    el("title", {}, title),
+    el("rect", { width: w, height: h, fill: "#ffffff" }),
+    el("text", { ...named, fill: "#14181f" }, title),
+    el("g", { transform: `translate(${MARGIN} ${MARGIN + 30})` }, ...copy.childNodes),
+  );
+  return new XMLSerializer().serializeToString(file);
+}
+
+export function download(name: string, content: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: "image/svg+xml" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,36 @@
+/** Shades of counts, as the report's map has them: the lowest count of each is 1, 2 or 5 times a power of ten. */
+export function edges(most: number): number[] {
+  if (!(most > 0)) return [];
+  const nice = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
+  const near = (aim: number) =>
+    nice.reduce((best, one) => (Math.abs(Math.log(one / aim)) < Math.abs(Math.log(best / aim)) ? one : best));
+  const found = [0, 1, 2, 3, 4].map((part) => near(most ** (part / 5))).filter((one) => one <= most);
+  return [...new Set(found)].sort((a, b) => a - b);
+}
+
+/** Which of the shades 0 to 5: 0 for none, the highest step the darkest. */
+export function shade(value: number, steps: readonly number[]): number {
+  const passed = steps.filter((step) => value >= step).length;
+  return passed && passed + 5 - steps.length;
+}
+
+const NUMBERS = new Intl.NumberFormat("en-GB");
+
+/** A count as the pages have it, in every language: 1,234,567. */
+export function counted(value: number): string {
+  return NUMBERS.format(value);
+}
+
+/** What dates are written in: `18 Oct`, not `Oct 18`. */
+export function locale(): string {
+  return `${(document.documentElement.lang || "en").slice(0, 2)}-IN`;
+}
+
+/** The counts of each shade in words: `2-4`. */
+export function ranges(steps: readonly number[]): string[] {
+  return steps.map((low, index) => {
+    const next = steps[index + 1];
+    if (next === undefined) return `${counted(low)}+`;
+    return next - 1 > low ? `${counted(low)}–${counted(next - 1)}` : counted(low);
+  });
+}

@@ -1,0 +1,35 @@
+/** Open a `<dialog id="x">` by anything with `data-dialog="x"`; close it by `data-close`, Escape, or a click beside it. */
+export function dialogs(): void {
+  document.addEventListener("click", (event) => {
+    const at = event.target as Element;
+    const opener = at.closest<HTMLElement>("[data-dialog]");
+    if (opener && plainClick(event)) {
+      const dialog = document.getElementById(opener.dataset.dialog ?? "");
+      if (dialog instanceof HTMLDialogElement) {
+        event.preventDefault();
+        open(dialog);
+      }
+      return;
+    }
+    if (at.closest("[data-close]")) {
+      event.preventDefault();
+      at.closest("dialog")?.close();
+    } else if (at instanceof HTMLDialogElement && isBeside(at, event)) at.close();
+  });
+  // A form that came back with errors is still in its dialog.
+  for (const dialog of document.querySelectorAll<HTMLDialogElement>("dialog[data-open]")) open(dialog);
+}
+
+export function open(dialog: HTMLDialogElement): void {
+  if (!dialog.open) dialog.showModal();
+}
+
+/** A click that asks for a new tab is the browser's. */
+function plainClick(event: MouseEvent): boolean {
+  return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+}
+
+function isBeside(dialog: HTMLDialogElement, { clientX, clientY }: MouseEvent): boolean {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
+}

@@ -1,0 +1,80 @@
+import { open } from "./dialogs";
+
+/**
+ * Keys of one letter: `/` search, `?` what keys there are, `g` and a letter to a page (`data-go="l"`), and in a table
+ * with `data-keys` `j` `k` from row to row, `x` ticks, Enter follows. Off where `<html data-keys="off">` (WCAG 2.1.4).
+ */
+export function keys(): void {
+  let going = 0;
+  document.addEventListener("keydown", (event) => {
+    if (isTyping(event)) return;
+    const isGoing = Date.now() - going < 1500;
+    going = 0;
+    if (isGoing) {
+      const page = document.querySelector<HTMLElement>(`[data-go="${CSS.escape(event.key)}"]`);
+      if (page) act(event, () => page.click());
+    } else if (event.key === "g") going = Date.now();
+    else if (event.key === "/") act(event, search);
+    else if (event.key === "?") act(event, help);
+    else if (event.key === "j") act(event, () => step(1));
+    else if (event.key === "k") act(event, () => step(-1));
+    else if (event.key === "x") act(event, tick);
+  });
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const at = event.target as HTMLElement;
+  return (
+    document.documentElement.dataset.keys === "off" ||
+    event.defaultPrevented ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    at.isContentEditable ||
+    at.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])") ||
+    document.querySelector("dialog[open]") !== null
+  );
+}
+
+function act(event: KeyboardEvent, what: () => void): void {
+  event.preventDefault();
+  what();
+}
+
+function search(): void {
+  const box = document.querySelector<HTMLInputElement>("[data-search], main input[type=search], input[type=search]");
+  box?.focus();
+  box?.select();
+}
+
+function help(): void {
+  const dialog = document.getElementById("keys");
+  if (dialog instanceof HTMLDialogElement) open(dialog);
+}
+
+function rows(): HTMLTableRowElement[] {
+  return [...document.querySelectorAll<HTMLTableRowElement>("table[data-keys] tbody tr")].filter(
+    (row) => leading(row) !== null,
+  );
+}
+
+/** What Enter follows: the row's own link. */
+function leading(row: Element): HTMLElement | null {
+  return row.querySelector<HTMLElement>("a.row") ?? row.querySelector<HTMLElement>("a[href]");
+}
+
+function step(by: 1 | -1): void {
+  const all = rows();
+  const now = all.findIndex((row) => row.contains(document.activeElement));
+  const next = all[now < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(now + by, 0), all.length - 1)];
+  const link = next && leading(next);
+  link?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function tick(): void {
+  rows()
+    .find((row) => row.contains(document.activeElement))
+    ?.querySelector<HTMLInputElement>("input[type=checkbox]")
+    ?.click();
+}

@@ -1,0 +1,1 @@
+"""Leads by the million, for pages: a generation's columns in memory, narrowed, sorted, counted (ADR 19)."""

@@ -1,0 +1,151 @@
+"""The leads of a workspace for all requests of a room: loaded once, and anew when what they rest on changes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import weakref
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from sightline.engines.browsing import orders
+from sightline.engines.browsing.columns import Columns, columns
+from sightline.engines.browsing.rows import Rows
+from sightline.engines.browsing.view import Middle, View
+from sightline.engines.leading.reading import Leads, opened
+from sightline.engines.measuring.outcomes import current_ids
+from sightline.engines.resolving import files
+from sightline.record import generations
+from sightline.record.store.rows import Dataset, Generation, LeadMark, Resolving, Run
+from sightline.record.workspace import Workspace
+from sightline.records import DatasetKind, ResolutionVerdict
+from sightline.stages.report import tiles
+from sightline.stages.resolve.corroborating import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a view is of: numbers of generation and resolving, and marks that stand."""
+
+    generation: int | None
+    resolving: int | None
+    marks: frozenset[str]
+    is_fallen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A view and what it is of; its columns and ranks without marks, for the next view of the same generation."""
+
+    pointer: Pointer
+    view: View
+    columns: Columns
+    ranks: Mapping[str, pl.Series]
+
+
+class Browser:
+    """The current view of a workspace. One serves all threads of a room.
+
+    Where the record moved on, whoever asks first makes the new view, and others are served the one before meanwhile;
+    an older one is freed when the last of its requests is answered. What rests on a purged exhibit is served to nobody.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+
+    def view(self) -> View:
+        """The leads as they stand now. Raises UsageError where there are none, DamagedInput where they are damaged."""
+        held, pointer = self._held, self._pointer()
+        if held is not None and held.pointer == pointer:
+            return held.view
+        may_wait = held is None or pointer.is_fallen or held.pointer.generation is None
+        if not self._lock.acquire(blocking=may_wait):
+            assert held is not None
+            return held.view
+        try:
+            if self._held is None or self._held.pointer != pointer:
+                self._held = self._made(pointer, self._held)
+            return self._held.view
+        finally:
+            self._lock.release()
+
+    def _pointer(self) -> Pointer:
+        with self._workspace.reading() as shelves:
+            generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
+            marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
+            fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
+        return Pointer(
+            None if generation is None else generation.number,
+            None if resolving is None else resolving.number,
+            marks,
+            is_fallen=bool(fallen),
+        )
+
+    def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
+        if pointer.is_fallen:
+            self._held = None
+        with ExitStack() as stack:
+            read = stack.enter_context(opened(self._workspace))
+            rest = replace(pointer, marks=frozenset())
+            if before is not None and replace(before.pointer, marks=frozenset()) == rest:
+                known, ranks = before.columns, before.ranks
+                middles, frames = before.view.middles, before.view.frames
+            else:
+                known = columns(self._workspace, read, corroborated(self._workspace, read))
+                ranks = orders.ranks(known)
+                middles, frames = _middles(self._workspace, read, known), _frames(self._workspace, read)
+            urgent = known.rows_of(read.marks)
+            marked = dict(ranks) | {"priority": orders.with_urgent(known, ranks["priority"], urgent)}
+            view = View(known.with_urgent(urgent), marked, Rows(self._workspace, read), middles=middles, frames=frames)
+            weakref.finalize(view, stack.pop_all().close)
+        return _Held(pointer, view, known, ranks)
+
+
+def corroborated(workspace: Workspace, read: Leads) -> list[str]:
+    """The leads with a session that leads to a subscriber whom other sessions confirm, by the newest resolving."""
+    with workspace.reading() as shelves:
+        newest = shelves[Resolving].last("number")
+    if newest is None:
+        return []
+    stands = files.read(workspace, newest, "subscribers", ["subscriber", "standing"])
+    carried = stands.filter(pl.col("standing") == Standing.CORROBORATED.value)["subscriber"]
+    sessions = files.read(workspace, newest, "sessions", ["lead_id", "verdict", "subscribers"])
+    is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
+    named = sessions.filter(is_named & pl.col("subscribers").list.first().is_in(carried.implode()))
+    return sorted(set(current_ids(read, named["lead_id"]).values()))
+
+
+def _frames(workspace: Workspace, read: Leads) -> int:
+    """How many frames the exhibits of a generation have: of several runs of one, those that were read last."""
+    with workspace.reading() as shelves:
+        runs = shelves[Run].within("run_id", sorted(generations.runs_of(read.generation)))
+    newest = {one.exhibit_id: one for one in sorted(runs, key=lambda one: (one.registered_at_us, one.run_id))}
+    return sum(int(json.loads(one.account_json).get("frames", 0)) for one in newest.values())
+
+
+def _middles(workspace: Workspace, read: Leads, known: Columns) -> dict[str, Middle]:
+    """The middle of each district by the newest data set of each name that places addresses in it."""
+    wanted = pl.LazyFrame({"district": known.words["district"]}, schema={"district": pl.String})
+    newest = {one.name: one for one in sorted(read.datasets, key=_dated) if one.kind is DatasetKind.CITY}
+    points = []
+    with ExitStack() as stack:
+        for one in newest.values():
+            path = stack.enter_context(workspace.segments.local_path(one.file))
+            state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
+            rows = pl.scan_parquet(path).select(
+                pl.format("{}/{}", state, "district").alias("district"), "latitude", "longitude"
+            )
+            points.append(rows.drop_nulls().unique().join(wanted, on="district", how="semi").collect())
+    if not points:
+        return {}
+    found = pl.concat(points, how="vertical_relaxed").group_by("district").agg(pl.col("latitude", "longitude").median())
+    return {name: Middle(lat, long, known.radius_km.get(name)) for name, lat, long in found.iter_rows()}
+
+
+def _dated(one: Dataset) -> tuple[int, str]:
+    return one.dated_us, one.dataset_id
