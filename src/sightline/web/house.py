@@ -20,11 +20,15 @@ from sightline.web import door, failing
 from sightline.web.guard import Guard
 from sightline.web.pages import STATIC
 from sightline.web.rooms.approvals.routes import room as approvals
+from sightline.web.rooms.cases.routes import room as cases
+from sightline.web.rooms.exhibits.routes import room as exhibits
 from sightline.web.rooms.home.routes import room as home
 from sightline.web.rooms.leads.routes import room as leads
+from sightline.web.rooms.ledger.routes import room as ledger
+from sightline.web.rooms.lists.routes import room as lists
 from sightline.web.rooms.map.routes import room as map_
 
-ROOMS = (home, leads, map_, approvals)
+ROOMS = (home, cases, leads, map_, approvals, exhibits, lists, ledger)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
