@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -18,10 +19,13 @@ from sightline.record.workspace import Workspace
 from sightline.web import door, failing
 from sightline.web.guard import Guard
 from sightline.web.pages import STATIC
+from sightline.web.rooms.administration.routes import room as administration
 from sightline.web.rooms.approvals.routes import room as approvals
+from sightline.web.rooms.exercise.routes import room as exercise
 from sightline.web.rooms.home.routes import room as home
+from sightline.web.rooms.live.routes import room as live
 
-ROOMS = (home, approvals)
+ROOMS = (home, approvals, live, exercise, administration)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
@@ -34,6 +38,8 @@ class House:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     links: dict[str, Desk] = field(default_factory=dict)
     is_tls: bool = False
+    backups: Path | None = None
+    """Where the room may put backups: another disk than the workspace's."""
 
 
 def create_app(house: House) -> FastAPI:

@@ -81,9 +81,7 @@ class Browser:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
-        return Pointer(
-            generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen)
-        )
+        return Pointer(generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen))
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if pointer.is_fallen:
