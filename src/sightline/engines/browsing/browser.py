@@ -16,7 +16,6 @@ from sightline.engines.browsing.columns import Columns, columns
 from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.browsing.view import Middle, View
-from sightline.engines.leading.damage import telling
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files

@@ -34,18 +34,18 @@ class Telling:
     def going_on(self, bytes_done: int, hits: int) -> None:
         """Say how far it is, if that was not said within the second."""
         if time.monotonic() - self.told >= EACH_S:
-            self._move(bytes_done=bytes_done, hits=hits)
+            self._put(replace(self.row, bytes_done=bytes_done, hits=hits))
 
     def end(self, *, files_done: int, bytes_done: int, frames: int, hits: int) -> None:
         """Say that the group was read, and what was counted."""
-        self._move(files_done=files_done, bytes_done=bytes_done, frames=frames, hits=hits)
+        self._put(replace(self.row, files_done=files_done, bytes_done=bytes_done, frames=frames, hits=hits))
 
     def over(self) -> None:
         """Say that nothing more comes, however it ended."""
-        self._move(ended_at_us=microseconds(self.clock()))
+        self._put(replace(self.row, ended_at_us=microseconds(self.clock())))
 
-    def _move(self, **to: int) -> None:
-        self.row = replace(self.row, at_us=microseconds(self.clock()), **to)
+    def _put(self, row: ScanProgress) -> None:
+        self.row = replace(row, at_us=microseconds(self.clock()))
         self._write(lambda shelves, row: shelves[ScanProgress].put(row))
 
     def _write(self, how: Callable[[Shelves, ScanProgress], None]) -> None:

@@ -36,7 +36,7 @@ def make(visit: Visit, name: Secret, password: Secret, again: Secret) -> Page | 
         made = accounts.make(visit.desk, name.strip().lower(), password)
     except UsageError as why:
         return _account(visit, {"new": "short" if "password" in str(why) else "name"})
-    return page(visit, "account", template="authenticator.html", made=made, qr=qr_of(made.uri))
+    return page(visit, "account", {"made": made, "qr": qr_of(made.uri)}, template="authenticator.html")
 
 
 @room.act(f"{HERE}/password", Action.ACCOUNT_MAKE, "room:account")
@@ -63,7 +63,7 @@ def new_authenticator(visit: Visit, current: Secret) -> Page:
         made = accounts.new_authenticator(visit.desk, current)
     except NotAllowed:
         return _account(visit, {"authenticator": "wrong"})
-    return page(visit, "account", template="authenticator.html", made=made, qr=qr_of(made.uri))
+    return page(visit, "account", {"made": made, "qr": qr_of(made.uri)}, template="authenticator.html")
 
 
 @room.act(f"{HERE}/sessions/{{session_id}}/end", Action.ACCOUNT_MAKE, "session:{session_id}")
@@ -80,8 +80,9 @@ def _account(visit: Visit, wrong: dict[str, str] | None = None) -> Page:
     with visit.reading() as shelves:
         found = accounts.account_of(shelves, visit.desk.officer.officer_id)
     open_ones = [one for one in seats_of(visit.request).open_ones() if _is_own(visit, one.officer_id)]
-    facts = {"account": found, "key_id": visit.desk.signer.key_id, "sessions": open_ones}
-    return page(visit, "account", 422 if wrong else 200, wrong=wrong or {}, this=visit.seat.session_id, **facts)
+    facts: dict[str, object] = {"account": found, "key_id": visit.desk.signer.key_id, "sessions": open_ones}
+    facts |= {"wrong": wrong or {}, "this": visit.seat.session_id}
+    return page(visit, "account", facts, 422 if wrong else 200)
 
 
 def _has_account(visit: Visit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -51,10 +52,12 @@ def may(visit: Visit, action: Action) -> bool:
     return allow(Actor(officer.officer_id, officer.role), action).allowed
 
 
-def page(visit: Visit, tab: str, status: int = 200, template: str | None = None, **facts: object) -> Page:
+def page(
+    visit: Visit, tab: str, facts: Mapping[str, object], status: int = 200, *, template: str | None = None
+) -> Page:
     """A page of the room under its tabs."""
     tabs = [one for one in TABS if may(visit, one.action)]
-    return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | facts, status)
+    return Page(template or f"{tab}.html", {"tab": tab, "tabs": tabs} | dict(facts), status)
 
 
 def seats_of(request: Request) -> Seats:
@@ -76,13 +79,12 @@ def overview(visit: Visit) -> Page:
         sets = datasets.standing(shelves, now_us(visit))
         made = backups.told(shelves)
     newest = [one for one in sets if one.is_newest]
-    return page(
-        visit,
-        "overview",
-        present=len(present),
-        is_thin=len(present) < 2,
-        sets=len(newest),
-        over=sum(one.is_over for one in newest),
-        backup=made[0] if made else None,
-        sessions=len(seats_of(visit.request).open_ones()),
-    )
+    facts: dict[str, object] = {
+        "present": len(present),
+        "is_thin": len(present) < 2,
+        "sets": len(newest),
+        "over": sum(one.is_over for one in newest),
+        "backup": made[0] if made else None,
+        "sessions": len(seats_of(visit.request).open_ones()),
+    }
+    return page(visit, "overview", facts)

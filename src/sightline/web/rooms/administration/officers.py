@@ -34,7 +34,7 @@ def everyone(visit: Visit) -> Page:
     told = [(one, sorted(keys, key=lambda key: (key.revoked_at_us or 0, key.enrolled_at_us))) for one, keys in found]
     told.sort(key=lambda one: not _is_signing(one[1]))
     can = {"enrol": may(visit, Action.OFFICER_ENROL), "revoke": may(visit, Action.KEY_REVOKE)}
-    return page(visit, "officers", everyone=told, names=called, can=can)
+    return page(visit, "officers", {"everyone": told, "names": called, "can": can})
 
 
 def _is_signing(keys: list[OfficerKey]) -> bool:
@@ -74,7 +74,8 @@ def enrol(
 
 
 def _form(visit: Visit, said: dict[str, str], wrong: str | None = None) -> Page:
-    return page(visit, "officers", 422 if wrong else 200, "enrol.html", said=said, wrong=wrong, roles=list(Role))
+    facts = {"said": said, "wrong": wrong, "roles": list(Role)}
+    return page(visit, "officers", facts, 422 if wrong else 200, template="enrol.html")
 
 
 @room.page(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, Seen.VIEW_OFFICERS, "key:{key_id}")
@@ -84,7 +85,7 @@ def revoking(visit: Visit, key_id: str) -> Page:
         key, called = shelves[OfficerKey].get(key_id), names(shelves)
     if key is None or key.revoked_at_us is not None:
         raise UsageError("this key signs nothing, or there is no such key")
-    return page(visit, "officers", template="revoke.html", key=key, name=called[key.officer_id])
+    return page(visit, "officers", {"key": key, "name": called[key.officer_id]}, template="revoke.html")
 
 
 @room.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
@@ -101,4 +102,5 @@ def roles(visit: Visit) -> Page:
     """What each role may ask for, what it may decide as the second officer, and what it is for."""
     seconds = {role: [one for one, who in SECOND.items() if role in who] for role in Role}
     asks = {role: may_by_role(role) for role in Role}
-    return page(visit, "roles", roles=list(Role), asks=asks, seconds=seconds, both=set(SECOND), purpose=PURPOSE)
+    facts = {"roles": list(Role), "asks": asks, "seconds": seconds, "both": set(SECOND), "purpose": PURPOSE}
+    return page(visit, "roles", facts)

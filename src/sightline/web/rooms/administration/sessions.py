@@ -28,7 +28,8 @@ def sessions(visit: Visit) -> Page:
         called = names(shelves)
     open_ones = seats_of(visit.request).open_ones()
     can = may(visit, Action.SESSION_END)
-    return page(visit, "sessions", sessions=open_ones, names=called, can_end=can, this=visit.seat.session_id)
+    facts = {"sessions": open_ones, "names": called, "can_end": can, "this": visit.seat.session_id}
+    return page(visit, "sessions", facts)
 
 
 @room.page(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, Seen.VIEW_OFFICERS, "session:{session_id}")
@@ -38,7 +39,7 @@ def ending(visit: Visit, session_id: str) -> Page:
         row, called = shelves[WebSession].get(session_id), names(shelves)
     if row is None or row.ended_at_us is not None:
         raise UsageError("there is no such session any more")
-    return page(visit, "sessions", template="end.html", session=row, name=called[row.officer_id])
+    return page(visit, "sessions", {"session": row, "name": called[row.officer_id]}, template="end.html")
 
 
 @room.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
@@ -54,13 +55,13 @@ def recovering(visit: Visit) -> Page:
     with visit.reading() as shelves:
         waiting = recovery.under_way(shelves, now_us(visit))
         whom = recovery.can_be_asked(shelves, visit.desk.officer.officer_id)
-    return page(visit, "recovery", waiting=waiting, whom=whom)
+    return page(visit, "recovery", {"waiting": waiting, "whom": whom})
 
 
 @room.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
 def ask(visit: Visit, officer: Text, why: Text) -> Page:
     """Ask that an account is given back: half of the code, for the officer who asks."""
-    asked, half = recovery.ask(visit.desk, officer, words(why, "the reason"))
+    _, half = recovery.ask(visit.desk, officer, words(why, "the reason"))
     with visit.reading() as shelves:
         name = names(shelves)[officer]
-    return page(visit, "recovery", template="half.html", half=half, name=name, asked=asked)
+    return page(visit, "recovery", {"half": half, "name": name}, template="half.html")

@@ -26,7 +26,7 @@ def sets(visit: Visit) -> Page:
     """Every data set with its day, and until when it may speak."""
     with visit.reading() as shelves:
         found = datasets.standing(shelves, now_us(visit))
-    return page(visit, "datasets", sets=found, over=sum(one.is_newest and one.is_over for one in found))
+    return page(visit, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
 
 
 @room.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
@@ -35,7 +35,8 @@ def standing(visit: Visit) -> Page:
     with visit.reading() as shelves:
         made, called = backups.told(shelves), names(shelves)
     folder = visit.request.app.state.house.backups
-    return page(visit, "backups", made=made, names=called, can_make=folder is not None, job=backing_of(visit.request))
+    facts = {"made": made, "names": called, "can_make": folder is not None, "job": backing_of(visit.request)}
+    return page(visit, "backups", facts)
 
 
 @room.act(BACKUPS, Action.BACKUP, "workspace:all")
@@ -52,4 +53,4 @@ def make(visit: Visit) -> Moved:
 def doctor(visit: Visit) -> Page:
     """Every check, what is wrong first."""
     found = sorted(examine(visit.desk, System()), key=lambda one: ORDER.index(one.level))
-    return page(visit, "doctor", checks=found, counts=Counter(one.level.value for one in found))
+    return page(visit, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})

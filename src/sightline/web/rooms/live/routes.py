@@ -19,7 +19,7 @@ from sightline.web.wording import says, word
 
 room = Room("live")
 LOCK = threading.Lock()
-SHOWN = {"lasting": lasting, "rate": rate, "size": size}
+SHOWN: dict[str, object] = {"lasting": lasting, "rate": rate, "size": size}
 
 
 @room.page("/live", Action.EXHIBIT_VIEW, Seen.VIEW_EXHIBIT, "source:all")
