@@ -15,7 +15,8 @@ const { metafile } = await build({
   format: "iife",
   target: ["chrome123", "firefox121", "safari17.5"],
   loader: { ".woff2": "file" },
-  assetNames: "fonts/[name]",
+  // A browser keeps them for a year, and they are asked for without a version.
+  assetNames: "fonts/[name]-[hash]",
   legalComments: "none",
   metafile: true,
   logLevel: "warning",

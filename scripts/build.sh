@@ -130,7 +130,7 @@ build_kernel() {
 # Without Node.js everything works but the operations room, which has its pages bare.
 build_frontend() {
   if [ "${SIGHTLINE_WITHOUT_FRONTEND:-}" = 1 ]; then return; fi
-  if scripts/frontend.sh; then return; fi
+  if scripts/frontend.sh "$@"; then return; fi
   if [ "${SIGHTLINE_REQUIRE_FRONTEND:-}" = 1 ]; then exit 1; fi
   say "no script and style for the operations room: its pages are bare until then; all else works"
 }
@@ -141,5 +141,5 @@ install requirements/run.txt
 if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
 link_source
 build_kernel
-build_frontend
+build_frontend "$@"
 progress

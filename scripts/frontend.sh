@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make src/sightline/web/static, which the operations room serves: script, style and fonts, out of frontend/.
-# With --check also the types and lints of it. What is there and unchanged is left alone.
+# With --dev also what its tests and lints need; with --check those lints. What is there and unchanged is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
@@ -48,6 +48,10 @@ if [ "${1:-}" = --check ]; then
 fi
 
 now=$(inputs)
+if [ "${1:-}" = --dev ]; then
+  find_node
+  packages
+fi
 if [ "$(cat "$static/.made_of" 2>/dev/null)" = "$now" ]; then exit; fi
 find_node
 packages --omit=dev

@@ -2,7 +2,7 @@ import { drawAll } from "./charts/figure";
 import { dialogs } from "./dialogs";
 import { keys } from "./keys";
 import { live } from "./live";
-import { menu } from "./menu";
+import { menu, submitting } from "./menu";
 import { requests } from "./requests";
 import { picking } from "./rows";
 
@@ -14,4 +14,5 @@ requests((part) => {
 dialogs();
 keys();
 menu();
+submitting();
 picking();

@@ -21,37 +21,44 @@ export function requests(arrived: (part: HTMLElement) => void): void {
     ],
   });
   document.addEventListener("htmx:configRequest", (event) => {
-    const token = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content;
-    if (token) (event as CustomEvent).detail.headers["X-CSRF"] = token;
+    const token = document.querySelector<HTMLMetaElement>('meta[name="form-token"]')?.content;
+    if (token) (event as CustomEvent).detail.headers["X-Form-Token"] = token;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { detail } = event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean; target: Element }>;
+    if (detail.xhr.status < 400 || !detail.xhr.getResponseHeader("HX-Retarget")) return;
+    // The room says where its refusals go; behind a dialog nobody would see them.
+    detail.shouldSwap = true;
+    if (document.querySelector("dialog[open]")) detail.target = notices();
   });
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
-    if (xhr.status === 401) window.location.reload();
-    else notice(refusal(xhr.responseText) ?? plain(`${word("fault")} (${xhr.status})`));
+    if (!xhr.getResponseHeader("HX-Retarget")) tell(`${word("fault")} (${xhr.status})`);
   });
-  document.addEventListener("htmx:sendError", () => notice(plain(word("fault"))));
-  htmx.onLoad((part) => arrived(part as HTMLElement));
+  document.addEventListener("htmx:sendError", () => tell(word("fault")));
+  htmx.onLoad((part) => {
+    const arrival = part as HTMLElement;
+    arrived(arrival);
+    arrival.closest(".notices, #notices")?.scrollIntoView({ block: "nearest" });
+  });
 }
 
-/** The notice of a page that refuses, with the id that the journal has. */
-function refusal(page: string): HTMLElement | null {
-  return new DOMParser().parseFromString(page, "text/html").querySelector<HTMLElement>(".flash");
+/** Where notices stand: on the page, or in the dialog that is open. */
+function notices(): Element {
+  const dialog = document.querySelector("dialog[open]");
+  const place = (dialog ?? document).querySelector(dialog ? ".notices" : "#notices");
+  if (place) return place;
+  const made = document.createElement("div");
+  made.className = "notices";
+  (dialog ?? document.querySelector("main") ?? document.body).prepend(made);
+  return made;
 }
 
-function plain(text: string): HTMLElement {
-  const box = document.createElement("div");
+function tell(told: string): void {
+  const box = document.createElement("p");
   box.className = "flash stop";
-  box.textContent = text;
-  return box;
-}
-
-/** Show a notice at the top of the page, or of the dialog that is open, and read it out. */
-function notice(box: HTMLElement): void {
-  const shown = document.importNode(box, true);
-  shown.setAttribute("role", "alert");
-  shown.tabIndex = -1;
-  const place = document.querySelector("dialog[open]") ?? document.querySelector("main");
-  for (const old of place?.querySelectorAll(":scope > .flash[role=alert]") ?? []) old.remove();
-  place?.prepend(shown);
-  shown.focus();
+  box.setAttribute("role", "alert");
+  box.textContent = told;
+  notices().replaceChildren(box);
+  box.scrollIntoView({ block: "nearest" });
 }

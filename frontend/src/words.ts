@@ -1,20 +1,37 @@
-/** What the script itself says. A page gives its language's in `<template id="words" data-table="…">`. */
-const english = {
-  table: "Table",
-  chart: "Chart",
-  svg: "SVG",
-  csv: "CSV",
-  log: "log scale: each step is ten times the last",
-  arrows: "Arrow keys go from mark to mark.",
-  radius: "within {km} km",
-  size: "a circle's area is the count; its ring is how sure the place is",
-  none: "none",
-  fault: "That did not work. Nothing was changed.",
-  refused: "Refused",
+/** What the script itself says, in the languages of the room. */
+const WORDS = {
+  table: { en: "Table", hi: "तालिका", ml: "പട്ടിക" },
+  chart: { en: "Chart", hi: "चित्र", ml: "ചിത്രം" },
+  svg: { en: "SVG", hi: "SVG", ml: "SVG" },
+  csv: { en: "CSV", hi: "CSV", ml: "CSV" },
+  log: {
+    en: "log scale: each step is ten times the last",
+    hi: "लघुगणकीय पैमाना: हर चरण पिछले का दस गुना",
+    ml: "ലോഗ് സ്കെയിൽ: ഓരോ പടിയും മുമ്പത്തേതിന്റെ പത്തിരട്ടി",
+  },
+  arrows: {
+    en: "Arrow keys go from mark to mark.",
+    hi: "तीर कुंजियाँ एक चिह्न से दूसरे पर ले जाती हैं।",
+    ml: "അമ്പടയാള കീകൾ ഒരു അടയാളത്തിൽ നിന്ന് അടുത്തതിലേക്ക് പോകുന്നു.",
+  },
+  radius: { en: "within {km} km", hi: "{km} किमी के भीतर", ml: "{km} കി.മീ. ഉള്ളിൽ" },
+  size: {
+    en: "A circle's area is the count; its ring is how sure the place is.",
+    hi: "वृत्त का क्षेत्रफल संख्या है; घेरा बताता है कि स्थान कितना निश्चित है।",
+    ml: "വൃത്തത്തിന്റെ വിസ്തീർണം എണ്ണമാണ്; വളയം സ്ഥലം എത്ര ഉറപ്പാണെന്ന് പറയുന്നു.",
+  },
+  none: { en: "none", hi: "कुछ नहीं", ml: "ഒന്നുമില്ല" },
+  fault: {
+    en: "That did not work. Nothing was changed.",
+    hi: "यह नहीं हो सका। कुछ भी नहीं बदला।",
+    ml: "ഇത് നടന്നില്ല. ഒന്നും മാറിയിട്ടില്ല.",
+  },
 };
 
-export type Word = keyof typeof english;
+export type Word = keyof typeof WORDS;
 
 export function word(key: Word): string {
-  return document.getElementById("words")?.dataset[key] ?? english[key];
+  const lang = document.documentElement.lang.slice(0, 2);
+  const told = WORDS[key];
+  return lang === "hi" || lang === "ml" ? told[lang] : told.en;
 }

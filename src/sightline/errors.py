@@ -3,6 +3,7 @@
 SightlineError                exit code
 +-- UsageError                2   the command or call itself is wrong
 |   +-- OutputExists          2   an output is there already
+|   +-- Conflict              2   another officer changed it first
 +-- Refused                   3   the rules forbid it
 |   +-- UntrustedList         3   unsigned, altered, expired, unknown issuer
 |   +-- UnknownFormat         3   no format reads this, or several do
@@ -44,6 +45,18 @@ class UsageError(SightlineError):
 
 class OutputExists(UsageError):
     """An output file is there already and `overwrite` was not asked for."""
+
+
+class Conflict(UsageError):
+    """Another officer changed a thing after the version that this change was made of; nothing was overwritten.
+
+    `yours` is what was to be written, `theirs` what stands, `version` the one that a change is made of now.
+    """
+
+    def __init__(self, what: str, *, yours: str, theirs: str, version: int) -> None:
+        hint = "look at both, then do it again on what stands"
+        super().__init__(what, hint=hint, details=(f"stands: {theirs}", f"yours:  {yours}"))
+        self.yours, self.theirs, self.version = yours, theirs, version
 
 
 class Refused(SightlineError):

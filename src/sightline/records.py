@@ -452,6 +452,48 @@ class OutcomeKind(StrEnum):
     NO_RESULT = "no-result"
 
 
+class LeadAct(StrEnum):
+    """What one officer does to many leads at once."""
+
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ADDED = "added"
+    TAKEN_OUT = "taken-out"
+
+
+class LeadStatus(StrEnum):
+    """Where the work on a lead stands, in the order in which it goes on; derived, but for assigning and closing."""
+
+    NEW = "new"
+    ASSIGNED = "assigned"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why nothing more is done about a lead. `outcome`: derived of an outcome that stands; nobody gives it."""
+
+    OUTCOME = "outcome"
+    NO_LINE = "no-line"
+    RECORDS_GONE = "records-gone"
+    NO_ANSWER = "no-answer"
+    ELSEWHERE = "elsewhere"
+    DOUBLE = "double"
+    OTHER = "other"
+
+
+class OperationEventKind(StrEnum):
+    """What happened on a day of an operation; counted, and of nobody by name."""
+
+    SEARCH = "search"
+    SEIZURE = "seizure"
+    ARREST = "arrest"
+    CHARGE = "charge"
+    RELEASE = "release"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A frame that could not be read: where it lies, never its bytes."""

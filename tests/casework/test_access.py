@@ -36,6 +36,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.LEDGER_VIEW,
         Action.VERIFY,
         Action.DOCTOR,
+        Action.SEARCH,
     },
     Role.ADMINISTRATOR: {
         Action.OFFICER_ENROL,
@@ -53,6 +54,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.VERIFY,
         Action.BACKUP,
         Action.DOCTOR,
+        Action.SEARCH,
     },
 }
 """What three roles may, as the rules of the unit have them in words: all of it, and nothing else."""

@@ -17,7 +17,7 @@ from sightline.records import Role, Stamp
 from sightline.web.house import House, create_app
 from tests.office import Office, found_office
 
-TOKEN = re.compile(r'name="csrf" content="([^"]+)"')
+TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 
 
 @dataclass

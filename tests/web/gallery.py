@@ -7,18 +7,18 @@ import json
 import random
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from types import MappingProxyType
+
+from sightline.web.guard import POLICY
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "src/sightline/web/static"
-POLICY = "default-src 'none'; " + "; ".join(
-    f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect")
-)
 TYPES = {"svg": "image/svg+xml", "css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
 TILES = tomllib.loads((ROOT / "src/sightline/stages/report/tiles.toml").read_text(encoding="utf-8"))["tile"]
 LEADS = {"IN-KL": 301, "IN-MH": 187, "IN-TN": 163, "IN-KA": 135, "IN-RJ": 128, "IN-DL": 106, "IN-GJ": 92, "IN-UP": 90}
@@ -135,7 +135,7 @@ def tiles() -> list[dict[str, object]]:
 FILLED: dict[str, Callable[[], Iterator[str]]] = {
     made.__name__: made for made in (states, days, hours, timeline, raw, districts)
 }
-REFUSED = '<html><body><main><div class="flash stop">Not allowed. The journal has it as <span class="id">J-1</span>.</div>'
+REFUSED = '<div class="failed" role="alert"><h1>Not allowed</h1><p class="id">The journal has it as J-1</p></div>'
 PART = (
     '<figure class="chart" data-chart="bars" id="swapped-in"><figcaption><h2>Swapped in</h2></figcaption><table><tbody>'
     + _row("Example Fibre", "#a", 4)
@@ -172,11 +172,14 @@ class _Gallery(BaseHTTPRequestHandler):
             self._answer(204 if path == "/none.json" else 404, "text/plain", b"")
 
     def do_POST(self) -> None:
-        has_token = self.headers.get("X-CSRF") == "invented-token"
-        self._answer(403 if has_token else 400, "text/html", REFUSED.encode())
+        has_token = self.headers.get("X-Form-Token") == "invented-token"
+        where = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML"} if has_token else {}
+        self._answer(403, "text/html", REFUSED.encode(), where)
 
-    def _answer(self, status: int, kind: str, body: bytes) -> None:
+    def _answer(self, status: int, kind: str, body: bytes, more: Mapping[str, str] = MappingProxyType({})) -> None:
         self.send_response(status)
+        for name, value in more.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Security-Policy", POLICY)
         self.send_header("Content-Length", str(len(body)))

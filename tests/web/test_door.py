@@ -42,7 +42,7 @@ def test_an_officer_signs_in_and_out(app: FastAPI, office: Office) -> None:
     assert "httponly" in cookie and "samesite=strict" in cookie
     page = client.get("/approvals")
     assert page.status_code == 200 and "investigating officer" in page.text
-    token = page.text.split('name="csrf" content="')[1].split('"')[0]
+    token = page.text.split('name="form-token" content="')[1].split('"')[0]
     client.post("/sign-out", data={"form_token": token}, follow_redirects=False)
     assert client.get("/approvals", follow_redirects=False).headers["location"].startswith("/sign-in")
 

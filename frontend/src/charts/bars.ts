@@ -3,7 +3,7 @@ import { word } from "../words";
 import type { Chart } from "./figure";
 import { at, count, most, type Row } from "./rows";
 import { counted } from "./scale";
-import { el, fitted, hatching, mark, text, wide } from "./svg";
+import { el, fitted, hatching, mark, paragraph, text, wide } from "./svg";
 
 const HIGH = 30;
 
@@ -34,8 +34,9 @@ export function lay(
   const { svg, width } = chart;
   const valued = Math.max(0, ...rows.map((row) => wide(svg, count(row).text, "value")));
   const labels = Math.max(0, ...rows.map((row) => wide(svg, at(row, label).text, "label")));
-  const isNarrow = width < 340 || labels > width * 0.72;
-  const left = isNarrow ? 0 : Math.min(labels, width * 0.46) + 18;
+  // Rather below one another than cut.
+  const isNarrow = width < 340 || labels + 18 > width * 0.5;
+  const left = isNarrow ? 0 : labels + 18;
   const room = width - left - (isNarrow ? 0 : valued + 16);
   const step = isNarrow ? HIGH + 16 : HIGH;
   const foot = y + step * rows.length;
@@ -49,26 +50,34 @@ export function lay(
     const value = count(row);
     const long = Math.max(value.value > 0 ? 2 : 0, share(value.value || 0) * room);
     const middle = isNarrow ? top + 34 : top + HIGH / 2;
-    const name = fitted(svg, at(row, label).text, "label", isNarrow ? width - valued - 12 : left - 14);
+    const [whole, amount] = [at(row, label).text, value.text || word("none")];
+    const shown = isNarrow ? fitted(svg, whole, "label", width - valued - 12) : whole;
+    const name = shown === whole ? `${whole} ${amount}` : `${shown} ${amount}, ${whole}`;
     const shape = { x: left, y: middle - 5, width: long, height: 10, rx: 5 };
     svg.append(
       mark(
         row,
-        `${at(row, label).text}: ${value.text}`,
+        { name, tip: `${whole}: ${amount}` },
         el("rect", { x: -4, y: top, width: width + 8, height: step, rx: 6, class: "hit" }),
-        text(0, isNarrow ? top + 20 : middle + 5, name, { class: "label" }),
+        text(0, isNarrow ? top + 20 : middle + 5, shown, { class: "label" }),
+        document.createTextNode(" "),
         row.isUndetermined ? el("rect", { ...shape, rx: 2, fill }) : el("rect", { ...shape, class: "fill" }),
-        text(width, isNarrow ? top + 20 : middle + 5, value.text || word("none"), {
+        text(width, isNarrow ? top + 20 : middle + 5, amount, {
           class: "value",
           "text-anchor": "end",
         }),
       ),
     );
   });
-  return steps.length ? foot - y + scaleMarks(svg, steps, (value) => left + share(value) * room, foot) : foot - y;
+  return steps.length ? foot - y + scaleMarks(chart, steps, (value) => left + share(value) * room, foot) : foot - y;
 }
 
-function scaleMarks(svg: Element, steps: readonly number[], x: (value: number) => number, foot: number): number {
+function scaleMarks(
+  { svg, width }: Chart,
+  steps: readonly number[],
+  x: (value: number) => number,
+  foot: number,
+): number {
   let free = Number.NEGATIVE_INFINITY;
   for (const value of steps) {
     const told = counted(value);
@@ -77,7 +86,7 @@ function scaleMarks(svg: Element, steps: readonly number[], x: (value: number) =
     svg.append(text(x(value), foot + 16, told, { class: "fine", "text-anchor": "middle" }));
     free = x(value) + half + 10;
   }
-  const [first] = steps;
-  svg.append(text(x(first ?? 1), foot + 35, word("log"), { class: "fine" }));
-  return 42;
+  const told = word("log");
+  const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - wide(svg, told, "fine")));
+  return 24 + paragraph(svg, told, left, foot + 22, width);
 }

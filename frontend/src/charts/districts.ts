@@ -5,7 +5,7 @@ import { lay } from "./bars";
 import type { Chart } from "./figure";
 import { at, count, most, type Row } from "./rows";
 import { counted } from "./scale";
-import { el, mark, text } from "./svg";
+import { el, mark, paragraph } from "./svg";
 
 const KM_A_DEGREE = 111.195;
 
@@ -53,13 +53,13 @@ export function districts(chart: Chart): number {
       mark(
         row,
         words,
-        el("path", { d: (circle && path(circle)) ?? "", class: "ring" }),
         el("circle", { cx, cy, r: size(count(row).value || 0), class: "dot" }),
+        // Over the circle: it may be the smaller of the two.
+        el("path", { d: (circle && path(circle)) ?? "", class: "ring" }),
       ),
     );
   });
-  svg.append(text(0, tall + 16, word("size"), { class: "fine" }));
-  const foot = tall + 26;
+  const foot = tall + 12 + paragraph(svg, word("size"), 0, tall + 6, width);
   if (!others.length) return foot;
   svg.append(el("path", { d: `M0 ${foot + 4}H${width}`, class: "rule" }));
   return foot + 10 + lay(chart, others, foot + 10, 0, share);

@@ -19,7 +19,7 @@ const MARGIN = 20;
  */
 export function saved(svg: SVGSVGElement, title: string): string {
   const light = document.createElement("div");
-  light.className = "in-light drawn vh";
+  light.className = "in-light drawn hidden";
   const copy = svg.cloneNode(true) as SVGSVGElement;
   light.append(copy);
   document.body.append(light);

@@ -1,4 +1,5 @@
 import { type GeoProjection, geoAzimuthalEqualArea, geoPath } from "d3-geo";
+import type { FeatureCollection } from "geojson";
 import { lay } from "./bars";
 import type { Chart } from "./figure";
 import type { Land, Tile } from "./ground";
@@ -6,7 +7,7 @@ import { middle } from "./ground";
 import { legend } from "./legend";
 import { at, count, most, type Row } from "./rows";
 import { edges, shade } from "./scale";
-import { el, fitted, mark, text } from "./svg";
+import { el, mark, text, wide } from "./svg";
 
 /** A choropleth of states, then bars for what is no state, on a scale of their own that the states share. */
 export function states(chart: Chart): number {
@@ -61,20 +62,20 @@ function outlined(
     }
     svg.append(mark(row ?? NO_ROW, told(row, land.properties.name), ...shapes));
   }
-  return high;
+  return Math.max(...lands.map((land) => path.bounds(land)[1][1]));
 }
 
-export function projected(lands: readonly Land[], width: number, high: number): GeoProjection {
+/** A projection that keeps areas, and fills the width unless that is higher than `high`; land begins at the top. */
+function projected(lands: readonly Land[], width: number, high: number): GeoProjection {
   const [lon, lat] = middle(lands);
-  return geoAzimuthalEqualArea()
-    .rotate([-lon, -lat])
-    .fitExtent(
-      [
-        [2, 2],
-        [width - 2, high - 2],
-      ],
-      { type: "FeatureCollection", features: [...lands] },
-    );
+  const all: FeatureCollection = { type: "FeatureCollection", features: [...lands] };
+  const room: [[number, number], [number, number]] = [
+    [2, 2],
+    [width - 2, high - 2],
+  ];
+  const projection = geoAzimuthalEqualArea().rotate([-lon, -lat]).fitExtent(room, all);
+  const [x, y] = projection.translate();
+  return projection.translate([x, y - geoPath(projection).bounds(all)[0][1] + 2]);
 }
 
 function value(of: ReadonlyMap<string, Row>, land: Land): number {
@@ -98,17 +99,19 @@ function tiled(
     const amount = (row && count(row).value) || 0;
     const dark = shade(amount, steps);
     const [x, y] = [left + tile.x * step + 2, tile.y * step + 2];
-    const inside: SVGElement[] = [
+    const inside: Node[] = [
       el("rect", { x, y, width: side, height: side, rx: 7, class: `tile q${dark}` }),
       text(x + side * 0.14, y + side * 0.36, tile.short, { class: `short t${dark}` }),
     ];
-    if (row && side >= 34) {
-      const figures = fitted(svg, count(row).text, "count", side - 6);
-      if (!figures.endsWith("…")) {
-        inside.push(text(x + side * 0.14, y + side * 0.8, figures, { class: `count t${dark}` }));
-      }
-    }
-    svg.append(mark(row ?? NO_ROW, told(row, tile.short), ...inside));
+    const size = ["count", "count tight"].find((one) => row && wide(svg, count(row).text, one) <= side * 0.82);
+    // The space keeps the two apart for who reads the name.
+    if (row && size)
+      inside.push(
+        document.createTextNode(" "),
+        text(x + side * 0.14, y + side * 0.8, count(row).text, { class: `${size} t${dark}` }),
+      );
+    const name = `${tile.short} ${row ? `${count(row).text}, ${at(row, 1).text}` : 0}`;
+    svg.append(mark(row ?? NO_ROW, { name, tip: told(row, tile.short) }, ...inside));
   }
   return lines * step;
 }

@@ -17,11 +17,29 @@ export function text(x: number, y: number, told: string, attributes: Attributes 
   return el("text", { x, y, ...attributes }, told);
 }
 
-/** A mark: a link to where its row links, named in words; a group where the row links nowhere. */
-export function mark(row: Row, told: string, ...inside: Node[]): SVGElement {
-  const named = { "aria-label": told, "data-tip": told, class: row.isHere ? "mark here" : "mark" };
+/**
+ * A mark: a link to where its row links, named in words; a group where the row links nowhere. The name of a mark that
+ * has letters of its own begins with them (WCAG 2.5.3), which its hint need not.
+ */
+export function mark(row: Row, told: string | { name: string; tip: string }, ...inside: Node[]): SVGElement {
+  const { name, tip } = typeof told === "string" ? { name: told, tip: told } : told;
+  const named = { "aria-label": name, "data-tip": tip, class: row.isHere ? "mark here" : "mark" };
   if (row.href === null) return el("g", { ...named, role: "img" }, ...inside);
   return el("a", { ...named, href: row.href, ...(row.isHere ? { "aria-current": "true" } : {}) }, ...inside);
+}
+
+/** A text in lines no wider than that; how high they are. */
+export function paragraph(svg: Element, told: string, x: number, y: number, width: number): number {
+  const lines: string[] = [];
+  for (const one of told.split(" ")) {
+    const longer = `${lines[lines.length - 1] ?? ""} ${one}`.trim();
+    if (lines.length && wide(svg, longer, "fine") <= width) lines[lines.length - 1] = longer;
+    else lines.push(one);
+  }
+  lines.forEach((line, index) => {
+    svg.append(text(x, y + 12 + index * 17, line, { class: "fine" }));
+  });
+  return lines.length * 17;
 }
 
 let patterns = 0;

@@ -70,6 +70,13 @@ class Action(StrEnum):
     ACCOUNT_RECOVER = "account:recover"
     SESSION_LIST = "session:list"
     SESSION_END = "session:end"
+    LEAD_ASSIGN = "lead:assign"
+    LEAD_CLOSE = "lead:close"
+    LEAD_NOTE = "lead:note"
+    LEADS_SAVE_VIEW = "leads:save-view"
+    OPERATION_RUN = "operation:run"
+    OPERATION_VIEW = "operation:view"
+    SEARCH = "search"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -130,6 +137,13 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.ACCOUNT_RECOVER: frozenset({ADMINISTRATOR, SUPERVISOR, SP}),
     Action.SESSION_LIST: frozenset({ADMINISTRATOR, SUPERVISOR, AUDITOR}),
     Action.SESSION_END: frozenset({ADMINISTRATOR, SUPERVISOR}),
+    Action.LEAD_ASSIGN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.LEAD_CLOSE: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.LEAD_NOTE: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.LEADS_SAVE_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.OPERATION_RUN: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.OPERATION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.SEARCH: EVERYONE - {Role.PARTNER},
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),

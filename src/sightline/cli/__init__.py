@@ -28,6 +28,8 @@ COMMANDS = {
     "leads": "leads: which line, from where, how certain: list, explain, rebuild, diff",
     "notice": "notices to licensees, and replies: new, list, show, export, sent, reply",
     "resolve": "from replies to subscribers, candidates or nobody",
+    "operation": "a named drive: its leads, what happened, measured precision, report",
+    "search": "do we know this? one question over the whole record",
     "outcome": "what was found where leads led, and how often they were right",
     "serve": "open the operations room",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",

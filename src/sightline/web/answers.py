@@ -36,7 +36,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An object as JSON: what a chart is drawn of."""
+    """An object as JSON: what a chart is drawn of. None: there is none, and that is no error."""
 
     value: object
 

@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 from sightline.casework.acting import Desk
 from sightline.casework.web_sessions import Seats
+from sightline.engines.browsing.browser import Browser
 from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
 from sightline.web import door, failing
@@ -23,9 +24,11 @@ from sightline.web.rooms.administration.routes import room as administration
 from sightline.web.rooms.approvals.routes import room as approvals
 from sightline.web.rooms.exercise.routes import room as exercise
 from sightline.web.rooms.home.routes import room as home
+from sightline.web.rooms.leads.routes import room as leads
 from sightline.web.rooms.live.routes import room as live
+from sightline.web.rooms.map.routes import room as map_
 
-ROOMS = (home, approvals, live, exercise, administration)
+ROOMS = (home, leads, map_, approvals, live, exercise, administration)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
@@ -47,6 +50,7 @@ def create_app(house: House) -> FastAPI:
     app = FastAPI(title="Sightline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sealing(house))
     app.state.house = house
     app.state.seats = Seats(house.workspace, house.clock)
+    app.state.browser = Browser(house.workspace)
     app.include_router(door.router)
     for room in ROOMS:
         app.include_router(room.router)

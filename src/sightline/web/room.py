@@ -84,7 +84,7 @@ def response(visit: Visit, answer: Answer) -> Response:
         named = f"attachment; filename*=UTF-8''{quote(answer.name, safe='')}"
         return Response(answer.content, media_type=answer.media_type, headers={"Content-Disposition": named})
     if isinstance(answer, Told):
-        return JSONResponse(answer.value)
+        return Response(status_code=204) if answer.value is None else JSONResponse(answer.value)
     return StreamingResponse(_events(answer), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

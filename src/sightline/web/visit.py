@@ -13,6 +13,8 @@ from sightline.casework.access import Action, allow
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing as thing_named
 from sightline.casework.web_sessions import Seat
+from sightline.engines.browsing.browser import Browser
+from sightline.engines.browsing.view import View
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.shelf import Shelves
 from sightline.web.wording import LANGUAGES, Says, says
@@ -61,10 +63,20 @@ class Visit:
         """The room's words."""
         return says(self.room, self.language)
 
+    def says_of(self, room: str) -> Says:
+        """The words of another room, or those of all."""
+        return says(room, self.language)
+
     @property
     def is_part(self) -> bool:
         """Whether a part of the page was asked for, to be changed in place."""
         return self.request.headers.get("hx-request") == "true" and "hx-boosted" not in self.request.headers
+
+    @property
+    def leads(self) -> View:
+        """The leads as they stand, in memory for all who ask. Raises UsageError where there are none yet."""
+        browser: Browser = self.request.app.state.browser
+        return browser.view()
 
     @contextmanager
     def reading(self) -> Iterator[Shelves]:
@@ -118,7 +130,7 @@ async def own_form(request: Request) -> None:
     seat = seat_of(request)
     if seat is None:
         return
-    said = request.headers.get("x-csrf")
+    said = request.headers.get("x-form-token")
     if said is None:
         value = (await request.form()).get(FORM_TOKEN)
         said = value if isinstance(value, str) else ""

@@ -22,6 +22,7 @@ EXAMPLES = """\
   sightline leads explain 4cedfc69 --open --why "FIR 12/2026: notice to be drawn up"
   sightline leads report --out report.html --map map.svg
   sightline leads diff
+  sightline leads assign --state IN-KL --to "S. Rao" --why "lines of his district"
 """
 
 VERBS = {
@@ -31,6 +32,10 @@ VERBS = {
     "rebuild": "sightline.cli.leads.rebuild",
     "diff": "sightline.cli.leads.diff",
     "mark": "sightline.cli.leads.mark",
+    "assign": "sightline.cli.leads.working",
+    "close": "sightline.cli.leads.working",
+    "reopen": "sightline.cli.leads.working",
+    "note": "sightline.cli.leads.working",
     "report": "sightline.cli.leads.report",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`."""
@@ -38,7 +43,7 @@ VERBS = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "leads", "leads: list, show, explain, rebuild, diff, mark, report", EXAMPLES, DESCRIPTION)
+    here = command(commands, "leads", f"leads: {', '.join(VERBS)}", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
     for module in dict.fromkeys(VERBS.values()):
         importlib.import_module(module).add(verbs)

@@ -13,9 +13,11 @@ from sightline.cli.leads.filters import BANDS, add_filters, chosen
 from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
+from sightline.records import LeadStatus
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
+    from sightline.casework.acting import Desk
     from sightline.engines.leading.reading import Leads
 
 EXAMPLES = """\
@@ -33,6 +35,8 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "list", "leads, by band and time", EXAMPLES)
     add_filters(here)
+    here.add_argument("--status", action="append", choices=[one.value for one in LeadStatus], help="may be repeated")
+    here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
     add_json(here)
     here.add_argument("--out", type=Path, metavar="FILE", help="write them whole: .csv, .parquet or .jsonl")
     here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
@@ -61,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
     why = opening(desk, arguments, "leads:all") if not is_whole else None
     with opened(desk.workspace, arguments.generation) as read:
-        found = read.frame().filter(wanted)
+        found = _worked(desk, read, read.frame().filter(wanted), arguments)
         if arguments.limit is not None and is_whole:
             found = found.head(arguments.limit)
         if out is not None:
@@ -77,6 +81,24 @@ def run(arguments: argparse.Namespace) -> int:
                 f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {shown(mark.why)}\n"
             )
     return 0
+
+
+def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
+    """The leads that have a status, or are assigned to an officer, where that was asked for."""
+    if not arguments.status and arguments.assigned_to is None:
+        return found
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.casework.working import worker  # noqa: PLC0415
+    from sightline.engines.working.status import STATUS, statuses, with_status  # noqa: PLC0415
+
+    beside = with_status(found, statuses(desk.workspace, read))
+    if arguments.status:
+        beside = beside.filter(pl.col("status").is_in(arguments.status))
+    if arguments.assigned_to is not None:
+        with desk.workspace.reading() as shelves:
+            beside = beside.filter(pl.col("officer_id") == worker(shelves, arguments.assigned_to).officer_id)
+    return beside.drop([name for name in STATUS if name != "lead_id"])
 
 
 def _out(arguments: argparse.Namespace) -> Path | None:

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.engines.measuring.outcomes import outcomes_of  # noqa: PLC0415
+    from sightline.engines.working.history import work_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
     desk = desk_of(arguments)
@@ -50,18 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(desk.workspace) as read:
         told = read.named(arguments.lead)
         known = outcomes_of(desk.workspace, read, told["lead_id"])
+        done = work_of(desk.workspace, read, told["lead_id"])
         if arguments.json:
-            beside = {"beside": list(read.beside(told)), "outcomes": known}
+            beside = {"beside": list(read.beside(told)), "outcomes": known, "work": done}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
         elif arguments.verb == "explain":
             from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
             sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
-            sys.stdout.write("".join(f"{line}\n" for line in _outcomes(known)))
+            sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
-            sys.stdout.write("".join(f"{line}\n" for line in _outcomes(known)))
+            sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
     return 0
 
 
@@ -96,6 +98,23 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
                     for one in found
                 ]
             )
+
+
+def _work(done: dict[str, Any]) -> Iterator[str]:
+    """Who works on it, whether it is closed, its operations and notes; nothing where nothing was done."""
+    from sightline.cli.tables import columns, sheet  # noqa: PLC0415
+
+    if done["version"] or done["closed"] or done["notes"]:
+        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why']}"
+        operations = ", ".join(done["operations"]) or None
+        yield ""
+        rows = [("assigned", done["assigned_to"]), ("closed", closed), ("operations", operations)]
+        yield from sheet([*rows, ("version", done["version"] or None)])
+    if done["notes"]:
+        yield f"\nnotes: {len(done['notes'])}"
+        yield from columns(
+            [(one["note_id"][-6:], f"version {one['version']}", one["by"], one["text"]) for one in done["notes"]]
+        )
 
 
 def _outcomes(known: list[dict[str, str]]) -> Iterator[str]:

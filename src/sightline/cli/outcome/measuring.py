@@ -47,13 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
         rows = [*told.precision.to_dicts(), *({"of": "place"} | one for one in told.places.to_dicts())]
         sys.stdout.write("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in (*_precision(told.precision), "", *_places(told.places))))
+        sys.stdout.write("".join(f"{line}\n" for line in (*table(told.precision), "", *_places(told.places))))
     for note in told.notes:
         sys.stderr.write(f"{note}\n")
     return 0
 
 
-def _precision(found: pl.DataFrame) -> Iterator[str]:
+def table(found: pl.DataFrame) -> Iterator[str]:
+    """Measured precision for a terminal, by what leads rest on."""
     from sightline.cli.tables import columns  # noqa: PLC0415
 
     if found.is_empty():

@@ -13,7 +13,6 @@ import polars as pl
 
 from sightline.engines.browsing import orders
 from sightline.engines.browsing.columns import Columns, columns
-from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.browsing.view import Middle, View
 from sightline.engines.leading.reading import Leads, opened
@@ -80,7 +79,12 @@ class Browser:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
-        return Pointer(generation and generation.number, resolving and resolving.number, marks, is_fallen=bool(fallen))
+        return Pointer(
+            None if generation is None else generation.number,
+            None if resolving is None else resolving.number,
+            marks,
+            is_fallen=bool(fallen),
+        )
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if pointer.is_fallen:
@@ -93,7 +97,7 @@ class Browser:
                 middles, frames = before.view.middles, before.view.frames
             else:
                 known = columns(self._workspace, read, corroborated(self._workspace, read))
-                ranks = {name: orders.rank(known, name) for name in SORTS}
+                ranks = orders.ranks(known)
                 middles, frames = _middles(self._workspace, read, known), _frames(self._workspace, read)
             urgent = known.rows_of(read.marks)
             marked = dict(ranks) | {"priority": orders.with_urgent(known, ranks["priority"], urgent)}

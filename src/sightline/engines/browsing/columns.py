@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,7 +11,6 @@ import polars as pl
 from sightline.engines.browsing import resting
 from sightline.engines.leading.reading import Leads
 from sightline.record.workspace import Workspace
-from sightline.records import Ceiling
 from sightline.stages.enrich.numbers import whole
 from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
@@ -166,10 +165,10 @@ class _Making:
 
     def _radius_km(self) -> dict[str, float]:
         """By district, in the middle of its leads: how far from its point they may be."""
-        is_state = pl.col("kind") == PlaceKind.STATE.value
-        here = self.leads.filter(is_state, pl.col("district").is_not_null(), pl.col("radius_km").is_not_null())
-        found = here.group_by(DISTRICT.alias("district")).agg(pl.col("radius_km").median())
-        return {str(name): float(radius) for name, radius in found.collect().iter_rows()}
+        told = pl.DataFrame({"code": self.found["district"], "radius_km": self._collected(pl.col("radius_km"))})
+        found = told.drop_nulls().group_by("code").agg(pl.col("radius_km").median())
+        names = self.words["district"]
+        return {names[code]: float(radius) for code, radius in found.iter_rows() if code < len(names)}
 
     def _met(self) -> tuple[pl.Series, pl.Series]:
         """Rows of leads by indicator, and where those of each begin, and the last end."""

@@ -15,7 +15,7 @@ from sightline.stages.canonical.address import address
 from sightline.stages.enrich import india
 from sightline.stages.enrich.columns import LINES
 from sightline.stages.enrich.countries import COUNTRIES
-from sightline.stages.report import tiles, words
+from sightline.stages.report import words
 from sightline.stages.report.places import PlaceKind
 
 LONGEST = 300
@@ -23,6 +23,7 @@ LONGEST = 300
 MOST = 1_000
 """How many values a narrowing may have."""
 RELAYS = ("yes", "no", "unknown")
+KINDS = tuple(kind.value for kind in PlaceKind if kind is not PlaceKind.STATE)
 NOT_KNOWN = "-"
 """What stands for leads of which it is not known: their network, circle, country or line."""
 BESIDE = ("status", "assignee")
@@ -52,14 +53,15 @@ def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
 
 
 def _place(said: str, field: str) -> str:
-    """Today's code of a state, or a kind of place that is no state."""
+    """A kind of place that is no state, or today's code of a state; those of other countries as they are."""
     bare = said.strip()
-    kinds = [kind.value for kind in PlaceKind if kind is not PlaceKind.STATE]
-    if bare.lower() in kinds:
+    if bare.lower() in KINDS:
         return bare.lower()
-    if (known := india.state_of(bare)) is None or known not in tiles.codes():
-        raise UsageError(f"{field}={bare[:40]}: no state", hint=f"a code as IN-KL, a name, or {', '.join(kinds)}")
-    return tiles.codes()[known]
+    if re.fullmatch(r"(?!IN-)[A-Z]{2}-[A-Z0-9]{1,3}", bare.upper()):
+        return bare.upper()
+    if (known := india.state_of(bare)) is None:
+        raise UsageError(f"{field}={bare[:40]}: no state", hint=f"a code as IN-KL, a name, or {', '.join(KINDS)}")
+    return known
 
 
 def _district(said: str, field: str) -> str:

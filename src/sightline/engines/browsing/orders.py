@@ -25,7 +25,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "isp": ("isp", "first_us"),
     "address": ("address",),
 }
-"""What leads are sorted by, upwards; alike ones by id. What is not known comes last."""
+"""What leads are sorted by, upwards: a column, and by when first seen; alike ones by id. What is not known comes last."""
 EPOCH = date(1970, 1, 1)
 MOST = (1 << 63) - 1
 
@@ -51,13 +51,27 @@ class Sort:
         return f"-{self.name}" if self.is_down else self.name
 
 
-def rank(columns: Columns, name: str) -> pl.Series:
-    """Where each lead stands in an order."""
-    return inverse(columns.rows.select(pl.arg_sort_by(*SORTS[name], "id_rank")).to_series())
+def ranks(columns: Columns) -> dict[str, pl.Series]:
+    """Where each lead stands in each of SORTS: positions from 0, no two alike."""
+    found: dict[str, pl.Series] = {}
+    for name in sorted(SORTS, key=lambda one: (len(SORTS[one]), one)):
+        first, *rest = SORTS[name]
+        ties = found["first"] if rest else columns.rows["id_rank"]
+        found[name] = _rank(columns.rows[first], ties)
+    return found
+
+
+def _rank(values: pl.Series, ties: pl.Series) -> pl.Series:
+    """Where each row stands by value and, of alike values, by `ties`: sorted as one number where both fit into it."""
+    told = pl.DataFrame([values.alias("value"), ties.alias("tie")])
+    if values.dtype in (pl.Int64, pl.UInt64):
+        return inverse(told.select(pl.arg_sort_by("value", "tie")).to_series())
+    both = pl.col("value").cast(pl.Int64) * (1 << 32) + pl.col("tie")
+    return inverse(told.select(both.arg_sort()).to_series())
 
 
 def with_urgent(columns: Columns, base: pl.Series, urgent: pl.Series) -> pl.Series:
-    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they come before all others."""
+    """The ranks of `priority` when these rows are urgent, which no rebuild makes a lead: they are the first."""
     marked = columns.rows[urgent].select("first_us", "id_rank", "row").sort("first_us", "id_rank")["row"]
     passed = base.gather(urgent).sort().search_sorted(base).cast(pl.UInt32)
     moved = base + len(urgent) - passed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from sightline.engines.leading.reading import Leads
 from sightline.engines.measuring.outcomes import cited_exhibits
 from sightline.record.store.rows import Run, RunList, Segment, Source
 from sightline.record.workspace import Workspace
+from sightline.stages.leads.visits import PLACE_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def sets(workspace: Workspace, read: Leads) -> Mapping[str, Sets]:
     """
     runs = {str(run_id) for run_id, _ in json.loads(read.generation.inputs_json)["runs"]}
     with workspace.reading() as shelves:
-        standing = [one for one in shelves[Run].within("run_id", sorted(runs))]
+        standing = list(shelves[Run].within("run_id", sorted(runs)))
         names = {one.source_id: one.name for one in shelves[Source].where()}
         lists = shelves[RunList].within("run_id", sorted(runs))
         segments = [one.file for one in shelves[Segment].within("run_id", sorted(runs))]
@@ -68,11 +69,21 @@ def _sources(read: Leads, by_exhibit: Mapping[str, set[str]], names: list[str]) 
     several = pl.concat([pl.DataFrame(schema={"lead_id": pl.String, "ordinal": pl.UInt32}), *beside])
     parts = []
     for path in read.files["leads"]:
-        leads = pl.scan_parquet(path).select(pl.col("^(lead_id|first_at|at_.*)$")).collect()
-        mine = several.join(leads.select("lead_id"), on="lead_id", how="semi")
-        cited = pl.concat([cited_exhibits(leads), mine]).join(table, on="ordinal")
+        leads = pl.scan_parquet(path).select(CITING).collect()
+        many = leads.filter((pl.col("sessions") > 1) | (_ordinal(pl.min_horizontal) != _ordinal(pl.max_horizontal)))
+        alone = leads.join(many, on="lead_id", how="anti").select("lead_id", _ordinal(pl.min_horizontal))
+        mine = several.join(many, on="lead_id", how="semi")
+        cited = pl.concat([alone, cited_exhibits(many), mine]).join(table, on="ordinal")
         parts.append(_keys(leads["lead_id"], cited.select("lead_id", "member")))
     return _coded(parts, names)
+
+
+CITING = pl.col("^(lead_id|sessions|first_at|at_.*)$")
+
+
+def _ordinal(of_all: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """The least or the greatest ordinal of the places that a lead cites."""
+    return (of_all(pl.col("^(first_at|at_.*)$")) // (1 << PLACE_BITS)).cast(pl.UInt32).alias("ordinal")
 
 
 def _issuers(workspace: Workspace, read: Leads, segments: list[str], names: list[str]) -> Sets:
@@ -97,9 +108,13 @@ def _issuers(workspace: Workspace, read: Leads, segments: list[str], names: list
 
 def _keys(lead_ids: pl.Series, members: pl.DataFrame) -> pl.Series:
     """The members of each lead's set, in order, as one text; null of none."""
-    held = members.unique().sort("member").group_by("lead_id", maintain_order=True).agg("member")
-    joined = held.select("lead_id", pl.col("member").cast(pl.List(pl.String)).list.join(" "))
-    found = lead_ids.to_frame().join(joined, on="lead_id", how="left", maintain_order="left")
+    distinct = members.unique()
+    is_alone = distinct["lead_id"].is_unique()
+    several = distinct.filter(~is_alone).sort("member").group_by("lead_id", maintain_order=True).agg("member")
+    joined = several.select("lead_id", pl.col("member").cast(pl.List(pl.String)).list.join(" "))
+    alone = distinct.filter(is_alone).select("lead_id", pl.col("member").cast(pl.String))
+    held = pl.concat([alone, joined])
+    found = lead_ids.to_frame().join(held, on="lead_id", how="left", maintain_order="left")
     return found["member"].cast(pl.Categorical())
 
 

@@ -239,8 +239,7 @@ class View:
         found = self._ranked(chosen, order, near)
         if len(found) < limit and near != stretch:
             found = self._ranked(chosen, order, stretch)
-        taken = found.bottom_k(limit, by="rank") if stretch.is_low else found.top_k(limit, by="rank")
-        return taken
+        return found.bottom_k(limit, by="rank") if stretch.is_low else found.top_k(limit, by="rank")
 
     def _ranked(self, chosen: _Kept, order: Sort, stretch: _Stretch) -> pl.DataFrame:
         rank = pl.col(f"rank_{order.name}")

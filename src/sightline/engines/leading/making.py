@@ -26,8 +26,9 @@ from sightline.stages.leads import joining
 from sightline.stages.leads.verdicts import judged
 
 GROUP = 1 << 12
-"""Rows of a row group of leads: a page reads whole the groups that its leads lie in, so they are small and not packed
-(at five million leads a page of fifty takes a seventh of the time of packed ones of 1 << 18, and files are a fifth larger).
+"""Rows of a row group of leads: a page reads whole the groups that its leads lie in, so they are small, and not packed.
+
+Beside packed ones of 1 << 18 files are a fifth larger, and a page of fifty leads takes a seventh of the time.
 """
 
 
@@ -114,10 +115,13 @@ def _whole(workspace: Workspace, before: Sequence[Generation]) -> Generation | N
 def _keep(leads: pl.DataFrame, path: Path, account: Account) -> None:
     if len(leads):
         account.add(leads)
-        names = sorted(leads.columns)
-        _ordered(leads.select(names)).write_parquet(
-            path, compression="uncompressed", statistics=False, row_group_size=GROUP
-        )
+        write(leads, path)
+
+
+def write(leads: pl.DataFrame, path: Path) -> None:
+    """Write leads as a generation keeps them: sorted by address, columns by name."""
+    ordered = _ordered(leads.select(sorted(leads.columns)))
+    ordered.write_parquet(path, compression="uncompressed", statistics=False, row_group_size=GROUP)
 
 
 def _ordered(leads: pl.DataFrame) -> pl.DataFrame:

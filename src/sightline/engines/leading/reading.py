@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -201,8 +201,11 @@ def _time(at_us: int) -> str:
 
 
 @contextmanager
-def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
-    """A generation with its files at hand: the current one, or one by number. Raises UsageError where there is none."""
+def opened(workspace: Workspace, number: int | None = None, *, with_replies: bool = True) -> Iterator[Leads]:
+    """A generation with its files at hand: the current one, or one by number. Raises UsageError where there is none.
+
+    Without replies places are as data sets have them: for whoever looks up a lead in the blink of an eye.
+    """
     with workspace.reading() as shelves:
         found = shelves[Generation].last("number") if number is None else shelves[Generation].get(number)
         marks = {one.lead_id: one for one in shelves[LeadMark].where() if one.lifted_at_us is None}
@@ -222,4 +225,4 @@ def opened(workspace: Workspace, number: int | None = None) -> Iterator[Leads]:
         }
         read = Leads(found, tuple(one for one in datasets if one is not None), {}, files)
         current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
-        yield Leads(found, read.datasets, current, files, by_replies(workspace))
+        yield replace(read, marks=current, said=by_replies(workspace) if with_replies else read.said)

@@ -17,11 +17,20 @@ def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     Nothing is ever shown, sent or resolved but the very bytes that were approved.
     """
+    kept = _read(workspace, notice)
+    return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+
+
+def lead_ids_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """`lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
+    return _read(workspace, notice, ["lead_id"]).unique()
+
+
+def _read(workspace: Workspace, notice: Notice, columns: list[str] | None = None) -> pl.DataFrame:
     with workspace.segments.local_path(notice.file) as path:
         if path.stat().st_size != notice.size_bytes or sha256_of(path) != notice.sha256:
             raise DamagedInput(
                 f"the rows of notice {notice.number}: {notice.file} in {workspace.segments.where} was altered",
                 hint="restore the file from a backup; sightline verify names all that is wrong",
             )
-        kept = pl.read_parquet(path)
-    return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+        return pl.read_parquet(path, columns=columns)

@@ -58,6 +58,12 @@ TABLES: dict[str, type] = {
     "accounts": rows.Account,
     "web_sessions": rows.WebSession,
     "scan_progress": rows.ScanProgress,
+    "operations": rows.Operation,
+    "operation_events": rows.OperationEvent,
+    "lead_batches": rows.LeadBatch,
+    "lead_steps": rows.LeadStep,
+    "lead_notes": rows.LeadNote,
+    "saved_views": rows.SavedView,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -88,6 +94,10 @@ INDEXES = (
     ("replies", "notice_id"),
     ("outcomes", "lead_id"),
     ("web_sessions", "officer_id"),
+    ("operation_events", "operation_id"),
+    ("lead_steps", "batch_id"),
+    ("lead_notes", "lead_id"),
+    ("saved_views", "owner"),
 )
 
 metadata = MetaData()

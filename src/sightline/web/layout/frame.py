@@ -47,10 +47,6 @@ DOORS = (
 """The pages, in the order of the navigation."""
 
 
-SCRIPT_WORDS = ("table", "chart", "svg", "csv", "log", "arrows", "radius", "size", "none", "fault")
-"""What the script itself says."""
-
-
 def frame_of(visit: Visit) -> dict[str, Any]:
     """What the layout needs beside a page's own facts."""
     officer = visit.desk.officer
@@ -64,7 +60,6 @@ def frame_of(visit: Visit) -> dict[str, Any]:
         "officer": officer,
         "doors": [one for one in doors() if allow(actor, one.action).allowed],
         "here": visit.room,
-        "script_words": {name: says("all", language_of(visit.request))(f"script.{name}") for name in SCRIPT_WORDS},
         "counts": {"approvals": len(waiting)},
         "workspace_name": own.name,
         "is_exercise": own.stamp is Stamp.EXERCISE,

@@ -2,16 +2,81 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from sightline.casework.access import Action
+from sightline.engines.browsing.narrowing import Narrowing
+from sightline.engines.browsing.view import By, View
+from sightline.errors import UsageError
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Notice, ScanProgress
+from sightline.records import NoticeState
+from sightline.stages.report.shown import IST
+from sightline.web import charts
 from sightline.web.answers import Page
 from sightline.web.room import Room
 from sightline.web.visit import Visit
 
 room = Room("home")
+PRESSING = 8
+"""How many leads stand on the page."""
+SOON = timedelta(days=14)
 
 
 @room.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
-def home(visit: Visit) -> Page:  # noqa: ARG001
+def home(visit: Visit) -> Page:
     """The page that an officer begins a day with."""
-    return Page("home.html", {})
+    now = visit.desk.clock()
+    facts = {"greeting": _greeting(now), "today": now, "view": None} | _waiting(visit, now)
+    if not visit.may(Action.LEADS_VIEW):
+        return Page("home.html", facts)
+    try:
+        view = visit.leads
+    except UsageError:
+        return Page("home.html", facts | {"empty": True})
+    return Page("home.html", facts | _leads(visit, view, now))
+
+
+def _greeting(now: datetime) -> str:
+    """Which part of the day it is in India."""
+    hour = now.astimezone(IST).hour
+    return "morning" if 4 <= hour < 12 else "afternoon" if hour < 17 else "evening"
+
+
+def _waiting(visit: Visit, now: datetime) -> dict[str, Any]:
+    """Notices that are overdue, and scans under way, as far as the officer may see them."""
+    facts: dict[str, Any] = {"empty": False, "overdue": None, "scans": None}
+    with visit.reading() as shelves:
+        if visit.may(Action.NOTICE_VIEW):
+            awaited = [
+                one
+                for state in (NoticeState.SENT, NoticeState.ANSWERED_IN_PART)
+                for one in shelves[Notice].where(state=state.value)
+            ]
+            facts["overdue"] = sum((one.due_at_us or 0) < microseconds(now) for one in awaited)
+        if visit.may(Action.EXHIBIT_VIEW):
+            facts["scans"] = len(shelves[ScanProgress].where(ended_at_us=None))
+    return facts
+
+
+def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
+    everything, words = Narrowing(), visit.says
+    upon = charts.Upon(everything)
+    soon = Narrowing(keep_until=((now + SOON).date().isoformat(),))
+    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY)}
+    found, shared = view.funnel(everything), visit.says_of("all")
+    by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
+    today = now.astimezone(IST).date()
+    return {
+        "view": view,
+        "bands": {one.key: one.leads for one in by[By.PRIORITY]},
+        "soon": view.total(soon),
+        "soon_query": soon.query,
+        "funnel_found": found,
+        "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
+        "funnel": charts.funnel("funnel", stages, found, upon, shared),
+        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today),
+        "pressing": view.page(everything, "priority", limit=PRESSING).leads,
+    }

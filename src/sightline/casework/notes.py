@@ -1,0 +1,60 @@
+"""Notes about leads: a text and why it was written; changed on what stands, never over another's change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing, words
+from sightline.casework.roster import names
+from sightline.errors import Conflict, UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import LeadNote
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+
+
+def write(desk: Desk, lead_id: str, text: str, why: str) -> LeadNote:
+    """Write a note about a lead. Raises UsageError for one that is empty or too long, NotAllowed."""
+    said, because = words(text, "the note"), words(why, "the reason")
+    with desk.change(Action.LEAD_NOTE, f"lead:{lead_id}") as change:
+        made = LeadNote(new_id(change.now), lead_id, said, because, 1, change.now_us, desk.officer.officer_id)
+        change.add(Verb.LEAD_NOTED, made, lead=lead_id)
+    return made
+
+
+def rewrite(desk: Desk, note_id: str, text: str, why: str, version: int) -> LeadNote:
+    """Change a note that was seen in a version. Raises Conflict with both texts where it has another by now."""
+    said, because = words(text, "the note"), words(why, "the reason")
+    with desk.change(Action.LEAD_NOTE, thing("lead-note", note_id)) as change:
+        known = note_of(change.shelves, note_id)
+        if known.version != version:
+            by = names(change.shelves).get(known.changed_by or known.made_by, "another officer")
+            what = f"the note was changed meanwhile, by {by}"
+            raise Conflict(what, yours=said, theirs=known.text, version=known.version)
+        changed = replace(
+            known,
+            text=said,
+            why=because,
+            version=version + 1,
+            changed_at_us=change.now_us,
+            changed_by=desk.officer.officer_id,
+        )
+        change.put(Verb.NOTE_CHANGED, changed, lead=changed.lead_id, version=changed.version)
+    return changed
+
+
+def notes_of(shelves: Shelves, lead_ids: Sequence[str]) -> list[LeadNote]:
+    """The notes about a lead, by all ids that it has or had, the oldest first."""
+    return sorted(shelves[LeadNote].within("lead_id", lead_ids), key=lambda one: (one.made_at_us, one.note_id))
+
+
+def note_of(shelves: Shelves, text: str) -> LeadNote:
+    """The note whose id is this or ends so. Raises UsageError."""
+    found = [one for one in shelves[LeadNote].where() if len(text) >= 4 and one.note_id.endswith(text.upper())]
+    if len(found) != 1:
+        what = f"{len(found)} notes end in" if found else "there is no note"
+        raise UsageError(f"{what} {text}", hint="sightline leads show LEAD tells their ids")
+    return found[0]

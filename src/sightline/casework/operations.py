@@ -1,0 +1,207 @@
+"""Operations: a named drive, its leads, and what happened in it by day and place; never a name of anybody sought.
+
+What happened is counted. It may name a lead, or a subscriber by the id that only this workspace can make of a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing, words
+from sightline.casework.working import Chosen, batch_of_operation, work
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import LeadBatch, Operation, OperationEvent
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.records import OperationEventKind
+from sightline.stages.canonical.address import address
+from sightline.stages.enrich.india import state_of
+from sightline.stages.report.shown import IST
+
+MOST_COUNTED = 100_000
+"""The most of one event: more is a slip of the hand."""
+PERSONAL = frozenset(
+    "accused aadhaar address age alias arrestee dob email father gender imei imsi mobile mother msisdn name pan person"
+    " phone photo sex spouse surname suspect victim".split()
+)
+"""Fields of an event that are refused, whatever stands in them: an operation counts, and names nobody."""
+_LONG_NUMBER = re.compile(r"(?<![0-9])(?:[0-9][ -]?){9,}[0-9](?![0-9])", re.ASCII)
+_DAY = re.compile(r"(?<![0-9])[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?![0-9])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened: on which day (in India), in which state (a code or a name) and district, and how many times."""
+
+    kind: OperationEventKind
+    happened_on: str
+    state: str
+    why: str
+    count: int = 1
+    district: str | None = None
+    lead_id: str | None = None
+    subscriber_id: str | None = None
+
+
+def begin(desk: Desk, name: str, begun_on: str, why: str) -> Operation:
+    """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
+    said, because = words(name, "the name"), unnamed(words(why, "the reason"))
+    with desk.change(Action.OPERATION_RUN, "operation:new") as change:
+        if any(one.name.casefold() == said.casefold() for one in change.shelves[Operation].where()):
+            raise UsageError(f"there is an operation {said} already", hint="sightline operation list")
+        made = Operation(new_id(change.now), said, because, begun_on, change.now_us, desk.officer.officer_id)
+        change.add(Verb.OPERATION_BEGUN, made)
+    return made
+
+
+def add_leads(desk: Desk, text: str, chosen: Chosen, why: str) -> LeadBatch:
+    """Put leads into an operation. Raises UsageError for leads that are in it already, Conflict, NotAllowed."""
+    return _moved(desk, text, chosen, why, is_added=True)
+
+
+def take_out(desk: Desk, text: str, chosen: Chosen, why: str) -> LeadBatch:
+    """Take leads out of an operation. Raises UsageError for leads that are not in it, Conflict, NotAllowed."""
+    return _moved(desk, text, chosen, why, is_added=False)
+
+
+def _moved(desk: Desk, text: str, chosen: Chosen, why: str, *, is_added: bool) -> LeadBatch:
+    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        operation = open_operation(change.shelves, text)
+        known = work(change.shelves, chosen)
+        inside = {one for one, stands in known.items() if operation.operation_id in stands.operations}
+        wrong = [one for one in chosen.lead_ids if (one in inside) is is_added]
+        if wrong:
+            where = f"is {'in' if is_added else 'not in'} {operation.name}{' already' if is_added else ''}"
+            more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+            raise UsageError(f"the lead {wrong[0][:12]} {where}{more}", hint="sightline operation show tells its leads")
+        return batch_of_operation(change, operation.operation_id, chosen, words(why, "the reason"), is_added=is_added)
+
+
+def record_event(desk: Desk, text: str, happened: Happened) -> OperationEvent:
+    """Record what happened. Raises UsageError for a day to come, no state, a count of nothing, or a number in words."""
+    _require_day(happened.happened_on, desk.clock())
+    _require_count(happened)
+    why = unnamed(words(happened.why, "the reason"))
+    district = unnamed(words(happened.district, "the district")) if happened.district else None
+    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        operation = open_operation(change.shelves, text)
+        if happened.happened_on < operation.begun_on:
+            raise UsageError(f"{operation.name} began on {operation.begun_on}, later", hint="give the day of the event")
+        made = OperationEvent(
+            new_id(change.now),
+            operation.operation_id,
+            happened.kind,
+            happened.happened_on,
+            state_named(happened.state),
+            district,
+            happened.lead_id,
+            happened.subscriber_id,
+            happened.count,
+            why,
+            change.now_us,
+            desk.officer.officer_id,
+        )
+        about = {"operation": operation.operation_id, "kind": happened.kind.value, "count": happened.count}
+        change.add(Verb.OPERATION_EVENT, made, **about)
+    return made
+
+
+def withdraw_event(desk: Desk, text: str, why: str) -> OperationEvent:
+    """Count an event no more. Raises UsageError if it was withdrawn already."""
+    with desk.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
+        every = change.shelves[OperationEvent].where()
+        found = [one for one in every if len(text) >= 4 and one.event_id.endswith(text.upper())]
+        if len(found) != 1:
+            what = f"{len(found)} events end in" if found else "there is no event"
+            raise UsageError(f"{what} {text}", hint="sightline operation show tells their ids")
+        if found[0].withdrawn_at_us is not None:
+            raise UsageError(
+                f"the event was withdrawn already: {found[0].withdrawn_why}", hint="there is nothing to do"
+            )
+        over = replace(found[0], withdrawn_at_us=change.now_us, withdrawn_why=unnamed(words(why, "the reason")))
+        change.put(Verb.OPERATION_EVENT_WITHDRAWN, over, why=over.withdrawn_why, operation=over.operation_id)
+    return over
+
+
+def close(desk: Desk, text: str, why: str) -> Operation:
+    """Say that an operation is over. Its leads go on as they are."""
+    with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
+        known = open_operation(change.shelves, text)
+        over = replace(known, closed_at_us=change.now_us, closed_why=unnamed(words(why, "the reason")))
+        change.put(Verb.OPERATION_CLOSED, over, why=over.closed_why)
+    return over
+
+
+def operation_of(shelves: Shelves, text: str) -> Operation:
+    """The operation of that name, id, or end of its id. Raises UsageError."""
+    every = shelves[Operation].where()
+    found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
+    found = found or [one for one in every if len(text) >= 4 and one.operation_id.endswith(text.upper())]
+    if len(found) != 1:
+        what = "several operations are called" if found else "there is no operation"
+        raise UsageError(f"{what} {text}", hint="sightline operation list shows them")
+    return found[0]
+
+
+def open_operation(shelves: Shelves, text: str) -> Operation:
+    """The operation, if it goes on. Raises UsageError."""
+    found = operation_of(shelves, text)
+    if found.closed_at_us is not None:
+        raise UsageError(f"{found.name} is over: {found.closed_why}", hint="begin another: sightline operation new")
+    return found
+
+
+def events_of(shelves: Shelves, operation_id: str, *, with_withdrawn: bool = False) -> list[OperationEvent]:
+    """What happened in an operation, by day."""
+    found = shelves[OperationEvent].where(operation_id=operation_id)
+    kept = [one for one in found if with_withdrawn or one.withdrawn_at_us is None]
+    return sorted(kept, key=lambda one: (one.happened_on, one.event_id))
+
+
+def refuse_personal(fields: Iterable[str]) -> None:
+    """Raise NotAllowed where a form or a command has a field for somebody's name or particulars."""
+    parts = {part: field for field in fields for part in re.split(r"[^a-z]+", field.casefold())}
+    wrong = sorted(parts[part] for part in parts.keys() & PERSONAL)
+    if wrong:
+        raise NotAllowed(
+            f"an operation keeps no name and no particulars of anybody sought: {wrong[0]} is refused",
+            hint="count what happened; the case diary has the names, and an outcome may have a subscriber's id",
+        )
+
+
+def unnamed(text: str) -> str:
+    """The text, if no address and no long number, as of a telephone, stands in it. Raises NotAllowed."""
+    has_address = any(address(word.strip(".,;()[]")) is not None for word in text.split())
+    if has_address or _LONG_NUMBER.search(_DAY.sub(" ", text)):
+        raise NotAllowed(
+            "an operation keeps no number and no address of anybody: there is one in the words",
+            hint="name the paper that has it, as GD 14 of 6.6.2026",
+        )
+    return text
+
+
+def state_named(text: str) -> str:
+    """The code of an Indian state. Raises UsageError."""
+    known = state_of(text)
+    if known is None:
+        raise UsageError(f"{text} is no state of India", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+    return known
+
+
+def _require_day(day: str, now: datetime) -> None:
+    """Raise UsageError for a day that has not begun in India."""
+    if date.fromisoformat(day) > now.astimezone(IST).date():
+        raise UsageError(f"{day} is to come", hint="give the day on which it happened")
+
+
+def _require_count(happened: Happened) -> None:
+    if not 1 <= happened.count <= MOST_COUNTED:
+        raise UsageError(f"a count of {happened.count}", hint=f"from 1 to {MOST_COUNTED:,}")
+    if happened.count > 1 and (happened.lead_id or happened.subscriber_id):
+        raise UsageError("several at once are of no one lead or subscriber", hint="record them one by one")

@@ -1,0 +1,54 @@
+"""`sightline search`: do we know this? One question over the whole record."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
+
+DESCRIPTION = """\
+One question over all that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
+without opening anything), indicators (what is flagged, or an id), cases, notices, operations, exhibits (the beginning
+of a SHA-256, a name), officers. Every search is in the journal, with its text.
+"""
+EXAMPLES = """\
+  sightline search 203.0.113.7
+  sightline search 9847012345                  a number, as replies are read: with or without +91
+  sightline search "board[.]example/rooms"
+  sightline search 4cedfc69 --json
+"""
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parser."""
+    here = command(commands, "search", "do we know this? one question over the whole record", EXAMPLES, DESCRIPTION)
+    here.add_argument("text", metavar="TEXT", help="an address, a number, a name, an id, what is flagged")
+    here.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many of each kind (default 20)")
+    add_json(here)
+    add_desk(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search, and tell what was found."""
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import columns  # noqa: PLC0415
+    from sightline.engines.searching.search import search  # noqa: PLC0415
+
+    if not 1 <= arguments.limit <= 1000:
+        raise UsageError(f"--limit {arguments.limit}", hint="from 1 to 1,000")
+    found = search(desk_of(arguments), arguments.text, arguments.limit)
+    if arguments.json:
+        sys.stdout.write("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found.findings))
+    elif found.findings:
+        print("\n".join(columns([(one.kind.value, one.text, one.detail) for one in found.findings])))
+    through = ", ".join(found.looked_through) or "nothing"
+    if not found.findings:
+        sys.stderr.write(f"nothing is known; looked through: {through}\n")
+    for kind in found.left_off:
+        sys.stderr.write(f"there are more of kind {kind}: --limit N\n")
+    return 0

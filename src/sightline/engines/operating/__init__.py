@@ -1,0 +1,1 @@
+"""The board of an operation, and its report: leads by stage, what happened, outcomes, measured precision."""

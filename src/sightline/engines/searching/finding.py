@@ -1,0 +1,55 @@
+"""What a search finds: kind, id, and two texts; where a finding leads to is for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sightline.casework.access import Action
+
+
+class Kind(StrEnum):
+    """What can be found, in the order in which it is shown."""
+
+    LEAD = "lead"
+    SUBSCRIBER = "subscriber"
+    INDICATOR = "indicator"
+    CASE = "case"
+    NOTICE = "notice"
+    OPERATION = "operation"
+    EXHIBIT = "exhibit"
+    OFFICER = "officer"
+
+
+SEEN_BY: Mapping[Kind, Action] = {
+    Kind.LEAD: Action.LEADS_VIEW,
+    Kind.SUBSCRIBER: Action.RESOLUTION_VIEW,
+    Kind.INDICATOR: Action.LEADS_VIEW,
+    Kind.CASE: Action.CASE_VIEW,
+    Kind.NOTICE: Action.NOTICE_VIEW,
+    Kind.OPERATION: Action.OPERATION_VIEW,
+    Kind.EXHIBIT: Action.EXHIBIT_VIEW,
+    Kind.OFFICER: Action.OFFICER_LIST,
+}
+"""What an officer must be allowed to, for a kind to be looked through at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is known. `id` is whole; `text` is what it is called, addresses masked; `detail` says more."""
+
+    kind: Kind
+    id: str
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The findings of a search by kind, the first of each; `left_off`: the kinds of which there are more."""
+
+    text: str
+    findings: tuple[Finding, ...]
+    left_off: tuple[Kind, ...]
+    looked_through: tuple[Kind, ...]

@@ -1,0 +1,108 @@
+"""Leads by address or id, and indicators by value or id, looked up in the files of the current generation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from sightline.engines.leading.reading import Leads
+from sightline.engines.searching.finding import Finding, Kind
+from sightline.engines.searching.things import HEX, LEAST_ID
+from sightline.record.store.rows import FlagListRow
+from sightline.record.store.shelf import Shelves
+from sightline.records import IndicatorKind, ListId
+from sightline.stages.canonical import Address, address, indicator_value
+from sightline.stages.lists.model import indicator_id
+from sightline.stages.report.shown import counted, masked
+
+SHOWN = ("lead_id", "source_ip", "ceiling", "priority", "state", "circle", "visits", "first_us")
+MAPPED = 0xFFFF << 32
+"""IPv4 is kept as IPv6 has it (RFC 4291, 2.5.5.2)."""
+LOW = (1 << 64) - 1
+
+
+def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
+    """Yield leads of an address, the ones joined with others among them; or those whose id begins so, or once did."""
+    found = address(text.strip("[]"))
+    if found is not None:
+        ids = _of_address(read, found)
+    elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
+        ids = _by_id(read, text.casefold(), most)
+    else:
+        return
+    wanted = read.frame().select(SHOWN).filter(pl.col("lead_id").is_in(ids))
+    for row in wanted.sort("first_us", "lead_id").head(most).collect().iter_rows(named=True) if ids else ():
+        place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
+        detail = f"{row['priority']}, {row['ceiling']}, {place}; {counted(row['visits'], 'visit')}"
+        yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {masked(row['source_ip'])}", detail)
+
+
+def _of_address(read: Leads, found: Address) -> list[str]:
+    """The leads of which a session is of an address: only the two columns of the address are read."""
+    number = int(found) | (MAPPED if found.version == 4 else 0)
+    is_it = (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
+    parts = [pl.scan_parquet(path).filter(is_it).select("lead_id") for path in _both(read)]
+    return sorted({one for part in pl.collect_all(parts) for one in part["lead_id"]})
+
+
+def _both(read: Leads) -> list[Any]:
+    return [*read.files["leads"], *read.files["sessions"]]
+
+
+def _by_id(read: Leads, text: str, most: int) -> list[str]:
+    """The leads whose id, or the id of a session, begins so; and those that had such an id before."""
+    is_whole = len(text) == 32
+
+    def is_it(name: str) -> pl.Expr:
+        return pl.col(name) == text if is_whole else pl.col(name).str.starts_with(text)
+
+    parts = [pl.scan_parquet(path).filter(is_it("lead_id")) for path in read.files["leads"]]
+    parts += [pl.scan_parquet(path).filter(is_it("session_id")) for path in read.files["sessions"]]
+    parts += [pl.scan_parquet(path).filter(is_it("old_id")) for path in read.files["aliases"]]
+    each = pl.collect_all([part.select("lead_id").head(most + 1) for part in parts])
+    return sorted({one for part in each for one in part["lead_id"]})
+
+
+def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[Finding]:
+    """Yield indicators that visits met, by what is flagged or the beginning of their id: shown by id and kind alone."""
+    known = {one: (key, kind) for key, (one, kind) in read.indicators.items()}
+    ids = [one for one in _of_value(shelves, text) if one in known]
+    bare = text.casefold()
+    if len(bare) >= LEAST_ID and set(bare) <= HEX:
+        ids += sorted(one for one in known if one.startswith(bare))
+    few = list(dict.fromkeys(ids))[:most]
+    met = _met(read, [known[one][0] for one in few])
+    for one in few:
+        key, kind = known[one]
+        yield Finding(Kind.INDICATOR, one, f"{one[:12]} ({kind})", f"met by {counted(met.get(key, 0), 'lead')}")
+
+
+def _of_value(shelves: Shelves, text: str) -> list[str]:
+    """The ids that a value has in each list of the record, as whatever kind it can be."""
+    plain = refanged(text)
+    found: list[str] = []
+    for kind in IndicatorKind:
+        try:
+            value = indicator_value(kind, plain)
+        except ValueError:
+            continue
+        found += [indicator_id(ListId(one.list_id), kind, value) for one in shelves[FlagListRow].where()]
+    return found
+
+
+def refanged(text: str) -> str:
+    """A value as it is, of one that was made harmless to show: `hxxps://board[.]example`."""
+    plain = text.replace("[.]", ".").replace("(.)", ".").replace("[:]", ":")
+    return re.sub(r"^hxxp(s?)(?=:)", r"http\1", plain, flags=re.IGNORECASE)
+
+
+def _met(read: Leads, keys: list[int]) -> dict[int, int]:
+    """How many leads met each indicator, by its key."""
+    if not keys or not read.files["leads"]:
+        return {}
+    columns = [pl.col("indicators").list.contains(pl.lit(key, pl.UInt64)).sum().alias(str(key)) for key in keys]
+    counted_ = pl.concat([pl.scan_parquet(path).select(columns) for path in read.files["leads"]]).sum().collect()
+    return {int(name): int(counted_[name][0]) for name in counted_.columns}

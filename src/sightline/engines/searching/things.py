@@ -1,0 +1,85 @@
+"""Things of the record by number, name or id: cases, notices, operations, exhibits, officers. Each yields in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from sqlalchemy import func
+
+from sightline.engines.searching.finding import Finding, Kind
+from sightline.record.store.rows import Case, Exhibit, Holding, Licensee, Notice, Officer, Operation
+from sightline.record.store.shelf import Shelf, Shelves
+
+LEAST_ID, LEAST_NAME = 4, 2
+"""Letters of an id, or of a name, that name it, at least."""
+HEX = frozenset("0123456789abcdef")
+
+
+def cases(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield cases by number or station, parts of them too, and by id."""
+    for one in shelves[Case].where():
+        if _names(text, one.number, one.station) or _is_id(text, one.case_id):
+            yield Finding(Kind.CASE, one.case_id, one.number, f"{one.station}; begun on {one.begun_on}")
+
+
+def notices(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield notices by number, licensee, or id."""
+    licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
+    for one in shelves[Notice].each():
+        name = licensees[one.licensee_id]
+        if _names(text, one.number, name) or _is_id(text, one.notice_id):
+            detail = f"{one.kind} to {name}, {one.state}; asks for {one.asks:,}"
+            yield Finding(Kind.NOTICE, one.notice_id, one.number, detail)
+
+
+def operations(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield operations by name or id."""
+    for one in shelves[Operation].where():
+        if _names(text, one.name) or _is_id(text, one.operation_id):
+            stands = "over" if one.closed_at_us is not None else "goes on"
+            yield Finding(Kind.OPERATION, one.operation_id, one.name, f"begun on {one.begun_on}, {stands}")
+
+
+def exhibits(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield exhibits by the beginning of their SHA-256, or by a part of the name under which they are held."""
+    found: dict[str, str] = {}
+    digest = text.casefold()
+    if len(digest) >= LEAST_ID and set(digest) <= HEX:
+        column = shelves[Exhibit].column("exhibit_id")
+        found |= dict.fromkeys((one.exhibit_id for one in shelves[Exhibit].each(column.startswith(digest))), "")
+    shelf: Shelf[Holding] = shelves[Holding]
+    is_like = func.lower(shelf.column("path")).contains(text.casefold(), autoescape=True)
+    for held in shelf.each(is_like) if len(text) >= LEAST_NAME else ():
+        if _names(text, PurePath(held.path).name):
+            found[held.exhibit_id] = PurePath(held.path).name
+    for one in shelves[Exhibit].within("exhibit_id", list(found)):
+        name = found[one.exhibit_id] or _name(shelves, one.exhibit_id)
+        gone = "purged" if one.purged_at_us is not None else f"{one.size_bytes:,} bytes"
+        yield Finding(
+            Kind.EXHIBIT, one.exhibit_id, name or one.exhibit_id[:12], f"SHA-256 {one.exhibit_id[:12]}, {gone}"
+        )
+
+
+def _name(shelves: Shelves, exhibit_id: str) -> str:
+    held = shelves[Holding].last("since_us", exhibit_id=exhibit_id)
+    return PurePath(held.path).name if held else ""
+
+
+def officers(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield officers, those who left too, by name, role, designation or id."""
+    for one in shelves[Officer].where():
+        if _names(text, one.name, one.role, one.designation) or _is_id(text, one.officer_id):
+            left = ", left" if one.left_at_us is not None else ""
+            detail = ", ".join(filter(None, (one.role.value, one.designation, one.unit))) + left
+            yield Finding(Kind.OFFICER, one.officer_id, one.name, detail)
+
+
+def _names(text: str, *names: str) -> bool:
+    """Whether a text is a part of a name, whatever its case."""
+    return len(text) >= LEAST_NAME and any(text.casefold() in name.casefold() for name in names)
+
+
+def _is_id(text: str, whole: str) -> bool:
+    """Whether a text is an id of the record, or its end, as commands take it."""
+    return len(text) >= LEAST_ID and whole.endswith(text.upper())

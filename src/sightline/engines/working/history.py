@@ -1,0 +1,66 @@
+"""What was done about one lead: to whom it is assigned, whether it is closed, its operations, notes and acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sightline.casework.notes import notes_of
+from sightline.casework.outcomes import standing
+from sightline.casework.roster import names
+from sightline.casework.working import NOTHING, work
+from sightline.engines.leading.reading import Leads
+from sightline.engines.working.chosen import with_older
+from sightline.engines.working.status import closed_why
+from sightline.record.ledger.instants import instant
+from sightline.record.store.rows import LeadBatch, LeadStep, Operation
+from sightline.record.workspace import Workspace
+
+Told = dict[str, Any]
+
+
+def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
+    """`version assigned_to closed operations notes acts` of a lead, under all ids that it had; acts in their order."""
+    mine = with_older(read, [lead_id])
+    ids = mine.all_ids()
+    with workspace.reading() as shelves:
+        stands = work(shelves, mine).get(lead_id, NOTHING)
+        steps = shelves[LeadStep].within("lead_id", ids)
+        batches = shelves[LeadBatch].within("batch_id", list(dict.fromkeys(one.batch_id for one in steps)))
+        notes, officers = notes_of(shelves, ids), names(shelves)
+        operations = {one.operation_id: one.name for one in shelves[Operation].where()}
+        reason = closed_why(stands, [one for one in standing(shelves) if one.lead_id in set(ids)])
+    last = stands.closed
+    return {
+        "version": stands.version,
+        "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
+        "closed": reason and {"reason": reason, "why": last.why if last else "an outcome stands"},
+        "operations": sorted(operations[one] for one in stands.operations),
+        "notes": [
+            {
+                "note_id": one.note_id,
+                "version": one.version,
+                "text": one.text,
+                "why": one.why,
+                "by": officers.get(one.changed_by or one.made_by),
+                "at": _time(one.changed_at_us or one.made_at_us),
+            }
+            for one in notes
+        ],
+        "acts": [
+            {
+                "act": one.act.value,
+                "to": officers.get(one.officer_id or ""),
+                "operation": operations.get(one.operation_id or ""),
+                "reason": one.reason,
+                "why": one.why,
+                "leads": one.leads,
+                "by": officers.get(one.made_by),
+                "at": _time(one.made_at_us),
+            }
+            for one in sorted(batches, key=lambda each: (each.made_at_us, each.batch_id))
+        ],
+    }
+
+
+def _time(at_us: int) -> str:
+    return f"{instant(at_us):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,176 @@
+"""Charts as the tables that they are drawn of (docs/pages.md), and the same tables as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
+from sightline.engines.browsing.view import Count, Funnel
+from sightline.stages.report import shown, tiles
+from sightline.stages.report.places import PlaceKind
+from sightline.web.answers import File
+from sightline.web.wording import Says
+
+Cell = tuple[str, str | None]
+"""A cell as it is read, and the bare value that is drawn, where that is another."""
+MOST_DAYS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A row: its cells, the last of which is the count; where it leads; `undetermined`, `so-far` or `here`."""
+
+    cells: tuple[Cell, ...]
+    link: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A table that is drawn. `said`: which cell carries the link."""
+
+    kind: str
+    id: str
+    heads: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    said: int = 0
+
+    def as_csv(self) -> File:
+        """The table as a file: bare values, in the order of the page."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.heads)
+        for mark in self.marks:
+            writer.writerow(_harmless(value if value is not None else cell) for cell, value in mark.cells)
+        return File(f"{self.id}.csv", "text/csv; charset=utf-8", text.getvalue().encode())
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not text.lstrip("-").isdigit() else text
+
+
+def number(value: int) -> Cell:
+    """A count as a cell."""
+    return f"{value:,}", str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Upon:
+    """What a chart is of, and the page that its marks narrow."""
+
+    narrowing: Narrowing
+    page: str = "/leads"
+
+    def to(self, field: str, value: str, page: str | None = None) -> str:
+        """The page narrowed by one value of a field, in the place of those that it had."""
+        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name != field]
+        return f"{page or self.page}?{Narrowing.of([*pairs, (field, value)]).query}"
+
+    def is_by(self, field: str, value: str | None) -> str | None:
+        """`here` for a value that the page is narrowed by."""
+        return "here" if value in getattr(self.narrowing, field) else None
+
+
+def bars(
+    name: str,
+    heads: Sequence[str],
+    counts: Iterable[Count],
+    field: str,
+    upon: Upon,
+    label: Callable[[str], str],
+) -> Chart:
+    """Leads by a field, the most first; those of which it is not known last."""
+    ranked = sorted(counts, key=lambda one: (one.key is None, -one.leads, one.key or ""))
+    marks = (
+        Mark(
+            ((label(one.key or NOT_KNOWN), None), number(one.leads)),
+            upon.to(field, one.key or NOT_KNOWN),
+            "undetermined" if one.key is None else upon.is_by(field, one.key),
+        )
+        for one in ranked
+    )
+    return Chart("bars", name, tuple(heads), tuple(marks))
+
+
+def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
+    """Leads by state; what is no state (`undetermined` first) without a code, as bars of their own."""
+    found = {one.key: one.leads for one in counts}
+    known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
+    marks = [
+        Mark(
+            ((tile.code, tile.code), (tile.name, None), number(found.get(tile.code, 0))),
+            upon.to("place", tile.code),
+            upon.is_by("place", tile.code),
+        )
+        for tile in known
+    ]
+    for kind in (one for one in PlaceKind if one is not PlaceKind.STATE):
+        is_undetermined = kind is PlaceKind.UNDETERMINED
+        if found.get(kind.value, 0) or is_undetermined:
+            cells = (("", ""), (word(f"place_kind.{kind.value}"), None), number(found.get(kind.value, 0)))
+            state = "undetermined" if is_undetermined else None
+            marks.append(Mark(cells, upon.to("place", kind.value), state))
+    return Chart("states", name, tuple(heads), tuple(marks), said=1)
+
+
+def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon) -> Chart:
+    """Leads by district, each where it lies, with its radius of uncertainty."""
+    marks = []
+    for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
+        if one.key is None:
+            continue
+        state, _, district = one.key.partition("/")
+        at = one.middle
+        where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
+        cells = ((f"{district}, {tiles.state_name(state)}", None), *((text, text) for text in where), number(one.leads))
+        here = upon.is_by("district", one.key)
+        marks.append(Mark(cells, upon.to("district", one.key), here))
+    return Chart("districts", name, tuple(heads), tuple(marks))
+
+
+def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, today: date) -> Chart:
+    """Leads by the day of their first visit; days between without any are there, with none."""
+    found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
+    if not found:
+        return Chart("days", name, tuple(heads), ())
+    first, last = max(min(found), max(found) - timedelta(days=MOST_DAYS)), max(found)
+    marks = []
+    for at in range((last - first).days + 1):
+        on = first + timedelta(days=at)
+        state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
+        cells = ((shown.day(on), on.isoformat()), number(found.get(on, 0)))
+        marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
+    return Chart("days", name, tuple(heads), tuple(marks))
+
+
+def hours(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, word: Says) -> Chart:
+    """Leads by hour of the day and day of the week of their first visit, in India's clock."""
+    marks = []
+    for one in counts:
+        if one.key is None:
+            continue
+        weekday, _, hour = one.key.partition("T")
+        cells = ((f"{int(hour):02}:00", str(int(hour))), (word(f"weekday.{weekday}"), weekday), number(one.leads))
+        here = upon.is_by("hour", one.key)
+        marks.append(Mark(cells, upon.to("hour", one.key), here))
+    return Chart("hours", name, tuple(heads), tuple(marks))
+
+
+def funnel(name: str, heads: Sequence[str], found: Funnel, upon: Upon, word: Says) -> Chart:
+    """From frames to corroborated subscribers."""
+    query = f"/leads?{upon.narrowing.query}"
+    steps = (
+        ("frames", found.frames, "/exhibits"),
+        ("visits", found.visits, query),
+        ("sessions", found.sessions, query),
+        ("leads", found.leads, query),
+        ("subscriber", found.subscriber, upon.to("ceiling", "subscriber", "/leads")),
+        ("corroborated", found.corroborated, "/notices"),
+    )
+    marks = tuple(Mark(((word(f"funnel.{step}"), None), number(count)), where) for step, count, where in steps)
+    return Chart("funnel", name, tuple(heads), marks)

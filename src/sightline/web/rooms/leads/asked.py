@@ -1,0 +1,122 @@
+"""What a page of leads was asked for: the narrowing, the order and the place of the page, out of its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sightline.casework.access import POLICY, Action
+from sightline.casework.roster import names, on_duty
+from sightline.casework.views import views_for
+from sightline.engines.browsing.narrowing import BESIDE, CHECKS, NOT_KNOWN, Narrowing
+from sightline.engines.browsing.view import MOST, Among, By, View
+from sightline.engines.working.status import statuses
+from sightline.errors import UsageError
+from sightline.records import LeadStatus
+from sightline.stages.report import tiles
+from sightline.web import charts
+from sightline.web.visit import Visit
+
+EXPORTED = 10_000
+"""How many leads a page writes into a file: for more there is the command line."""
+OWN = frozenset({"sort", "after", "before", "as", "by", "view"})
+"""What an address says beside the narrowing."""
+SORT = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page's narrowing, sort, and the key before or after which it begins."""
+
+    narrowing: Narrowing
+    sort: str
+    after: str | None
+    before: str | None
+
+    def to(self, **changed: str | None) -> str:
+        """The query of this page with other values; None takes one away."""
+        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
+        own = {"sort": self.sort if self.sort != SORT else None} | changed
+        return urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)])
+
+    def without(self, field: str, value: str) -> str:
+        """The query without one value of a field."""
+        pairs = [
+            (name, one) for name in CHECKS for one in getattr(self.narrowing, name) if (name, one) != (field, value)
+        ]
+        return urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])])
+
+    def chips(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each value of the narrowing: field, value, and the query without it."""
+        for name in CHECKS:
+            for one in getattr(self.narrowing, name):
+                yield name, one, self.without(name, one)
+
+
+def asked_of(visit: Visit) -> Asked:
+    """What the address of the page says. Raises UsageError for what is nothing to narrow by."""
+    given = visit.request.query_params
+    pairs = [(name, value) for name, value in given.multi_items() if name not in OWN]
+    return Asked(Narrowing.of(pairs), given.get("sort") or SORT, given.get("after"), given.get("before"))
+
+
+def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]:
+    """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
+    if not any(getattr(narrowing, name) for name in BESIDE):
+        return {}
+    known = statuses(visit.desk.workspace, view.read)
+    found: dict[str, Among] = {}
+    if narrowing.status:
+        # Whatever nobody worked on is new, and stands in no row.
+        others = [one.value for one in LeadStatus if one.value not in narrowing.status]
+        is_new = LeadStatus.NEW.value in narrowing.status
+        wanted = others if is_new else list(narrowing.status)
+        ids = known.filter(known["status"].is_in(wanted))["lead_id"].to_list()
+        found["status"] = view.among(ids, others=is_new)
+    if narrowing.assignee:
+        with visit.reading() as shelves:
+            officers = [one for one, name in names(shelves).items() if name in narrowing.assignee]
+        ids = known.filter(known["officer_id"].is_in(officers))["lead_id"].to_list()
+        found["assignee"] = view.among(ids)
+    return found
+
+
+def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], by: str) -> charts.Chart:
+    """The leads of a page by network, or by how far they carry."""
+    shared = visit.says_of("all")
+    heads = [visit.says(by), visit.says("title")]
+
+    def label(value: str) -> str:
+        if by == "ceiling":
+            return shared(f"ceiling.{value}")
+        return shared("unknown") if value == NOT_KNOWN else value
+
+    counts = view.counts(asked.narrowing, By(by), among)
+    return charts.bars(f"by-{by}", heads, counts, by, charts.Upon(asked.narrowing), label)
+
+
+def beside(visit: Visit, view: View) -> dict[str, Any]:
+    """What the office says of leads, whom they can be given to, and the views that the officer saved."""
+    known = {one["lead_id"]: one for one in statuses(visit.desk.workspace, view.read).iter_rows(named=True)}
+    with visit.reading() as shelves:
+        people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+        saved = views_for(shelves, visit.desk.officer.officer_id)
+    by_id = {one.officer_id: one.name for one in people}
+    return {"known": known, "people": people, "officers": by_id, "saved": saved, "state_name": tiles.state_name}
+
+
+def all_ids(visit: Visit, view: View, query: str) -> list[str]:
+    """The ids of all leads of a query. Raises UsageError for more than a page writes."""
+    narrowing = Narrowing.of([pair for pair in parse_qsl(query) if pair[0] not in OWN])
+    among = among_of(visit, view, narrowing)
+    total = view.total(narrowing, among)
+    if total > EXPORTED:
+        raise UsageError(visit.says("too_many", n=total, most=EXPORTED))
+    found, after = [], None
+    while True:
+        page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
+        found += [one["lead_id"] for one in page.leads]
+        if (after := page.after) is None:
+            return found

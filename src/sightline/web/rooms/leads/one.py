@@ -1,0 +1,97 @@
+"""The facts of the page of one lead: the account in words that the lead sheet has too, lines, times, and the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sightline.casework.access import POLICY, Action
+from sightline.casework.roster import on_duty
+from sightline.engines.leading.lines import Lines, lines_of
+from sightline.engines.leading.reporting import report_of
+from sightline.engines.measuring.outcomes import outcomes_of
+from sightline.engines.resolving.reading import newest
+from sightline.engines.working.history import work_of
+from sightline.errors import UsageError
+from sightline.records import Ceiling, CloseReason
+from sightline.stages.report.account import account
+from sightline.stages.report.lead import read as lead_of
+from sightline.stages.report.shown import IST, masked
+from sightline.web.charts import Chart, Mark
+from sightline.web.visit import Visit
+
+LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
+"""The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
+
+
+def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
+    """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
+    view, desk = visit.leads, visit.desk
+    told = view.read.named(lead_id)
+    lead = lead_of(told)
+    said = account(lead, report_of(desk, view.read, why), [lead_of(one) for one in told["joined"]])
+    lines = lines_of(desk.workspace, view.read, told)
+    with visit.reading() as shelves:
+        people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+    return {
+        "told": told,
+        "lead": lead,
+        "said": said,
+        "why_open": why,
+        "ladder": rungs(lead.ceiling),
+        "lines": lines,
+        "hide": _hider(told["source_ip"], why),
+        "visits": _timeline(visit, lines),
+        "work": work_of(desk.workspace, view.read, told["lead_id"]),
+        "outcomes": outcomes_of(desk.workspace, view.read, told["lead_id"]),
+        "resolutions": _resolutions(visit, told["lead_id"]),
+        "beside": [one for _, one in zip(range(8), view.read.beside(told), strict=False)],
+        "people": people,
+        "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
+        "may": {one.name.lower(): visit.may(one) for one in ACTS},
+    }
+
+
+ACTS = (Action.LEAD_ASSIGN, Action.LEAD_CLOSE, Action.LEAD_MARK, Action.LEAD_NOTE, Action.NOTICE_DRAFT)
+
+
+def rungs(ceiling: Ceiling) -> list[tuple[str, bool]]:
+    """The ladder of how far evidence carries, and which rung this lead stands on."""
+    ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
+    return [(one.value, one is ceiling) for one in ladder]
+
+
+def _hider(address: str | None, why: str | None) -> Any:  # noqa: ANN401  - text to text
+    """A text without the whole address, unless it is open."""
+
+    def hide(text: str) -> str:
+        return text if why is not None or not address else text.replace(address, masked(address))
+
+    return hide
+
+
+def _timeline(visit: Visit, lines: Lines) -> Chart:
+    """When the lead's records were made: a lane for each flagged site, a mark for each line."""
+    heads = (visit.says("when"), visit.says("site"), visit.says("line"))
+    marks = tuple(
+        Mark(
+            (
+                (f"{one.at.astimezone(IST):%d %b %H:%M:%S}", one.at.astimezone(IST).isoformat(timespec="seconds")),
+                (one.indicator_id[:8], None),
+                (f"{one.line_number:,}", None),
+            ),
+            f"#line-{at}",
+        )
+        for at, one in enumerate(lines.lines, 1)
+    )
+    return Chart("timeline", "visits", heads, marks)
+
+
+def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
+    """What replies say of the lead's sessions, where the officer may see it and anything was resolved."""
+    if not visit.may(Action.RESOLUTION_VIEW):
+        return []
+    try:
+        read = newest(visit.desk.workspace)
+        return list(read.told(read.named(lead_id)))
+    except UsageError:
+        return []

@@ -1,0 +1,144 @@
+"""Leads: all of them, narrowed and sorted; one of them, with both sides; and what is done about them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import Form
+
+from sightline.casework import marks, notes, views, working
+from sightline.casework.access import Action
+from sightline.casework.declared import words
+from sightline.engines.leading.flat import flat, for_spreadsheets
+from sightline.engines.working.chosen import chosen_by_ids
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen
+from sightline.records import Ceiling, CloseReason, LeadStatus
+from sightline.stages.report import tiles
+from sightline.stages.report.words import BANDS
+from sightline.web.answers import Answer, File, Moved, Page
+from sightline.web.room import Room
+from sightline.web.rooms.leads.asked import all_ids, among_of, asked_of, beside, counted
+from sightline.web.rooms.leads.one import facts_of
+from sightline.web.visit import Visit
+
+room = Room("leads")
+Text = Annotated[str, Form(max_length=2000)]
+Ids = Annotated[list[str], Form(max_length=500)]
+
+
+@room.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
+def listing(visit: Visit) -> Answer:
+    """The leads of a narrowing, fifty at a time."""
+    asked = asked_of(visit)
+    facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
+    try:
+        view = visit.leads
+    except UsageError:
+        return Page("listing.html", facts | {"page": None})
+    among = among_of(visit, view, asked.narrowing)
+    page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
+    if visit.request.query_params.get("as") == "csv":
+        return counted(visit, view, asked, among, visit.request.query_params.get("by") or "isp").as_csv()
+    isps, reach = (counted(visit, view, asked, among, by) for by in ("isp", "ceiling"))
+    found = {"page": page, "by_isp": isps, "by_ceiling": reach, "states": tiles.country().tiles}
+    return Page("listing.html", facts | found | beside(visit, view))
+
+
+@room.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")
+def one(visit: Visit, lead_id: str) -> Page:
+    """One lead: how far it carries, both sides, where, when, its lines, and what was done about it."""
+    return Page("one.html", facts_of(visit, lead_id, None))
+
+
+@room.act("/leads/{lead_id}/open", Action.LEADS_VIEW, "lead:{lead_id}")
+def open_address(visit: Visit, lead_id: str, why: Text) -> Page:
+    """The same page with the address, once the journal has who opened it and why."""
+    said = words(why, visit.says("all.why"))
+    desk = visit.desk
+    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, f"lead:{lead_id}", said, desk.clock())
+    return Page("one.html", facts_of(visit, lead_id, said))
+
+
+@room.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
+def mark(visit: Visit, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Moved:
+    """Say that a child is in present danger, or that this is over."""
+    view, said = visit.leads, words(why, visit.says("all.why"))
+    known = view.read.marks.get(lead_id)
+    (marks.lift if is_lifted else marks.mark)(visit.desk, lead_id, known, said)
+    return Moved(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
+
+
+@room.act("/leads/assign", Action.LEAD_ASSIGN, "leads:chosen")
+def assign(visit: Visit, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None) -> Moved:
+    """Give leads to an officer, as many as were ticked."""
+    chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
+    batch = working.assign(visit.desk, chosen, to, words(why, visit.says("all.why")))
+    return Moved(_back(lead), "assigned", {"n": batch.leads})
+
+
+@room.act("/leads/close", Action.LEAD_CLOSE, "leads:chosen")
+def close(
+    visit: Visit,
+    lead: Ids,
+    reason: Annotated[CloseReason, Form()],
+    why: Text,
+    version: Annotated[int | None, Form()] = None,
+) -> Moved:
+    """Say that nothing more is done about leads."""
+    chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
+    batch = working.close(visit.desk, chosen, reason, words(why, visit.says("all.why")))
+    return Moved(_back(lead), "closed", {"n": batch.leads})
+
+
+@room.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
+def reopen(visit: Visit, lead: Ids, why: Text) -> Moved:
+    """Take leads up again."""
+    batch = working.reopen(visit.desk, chosen_by_ids(visit.leads.read, lead), words(why, visit.says("all.why")))
+    return Moved(_back(lead), "reopened", {"n": batch.leads})
+
+
+@room.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
+def write_note(visit: Visit, lead_id: str, text: Text, why: Text) -> Moved:
+    """A note about a lead."""
+    notes.write(visit.desk, lead_id, words(text, visit.says("note")), words(why, visit.says("all.why")))
+    return Moved(f"/leads/{lead_id}#notes", "noted")
+
+
+@room.act("/leads/{lead_id}/notes/{note_id}", Action.LEAD_NOTE, "lead:{lead_id}")
+def rewrite_note(
+    visit: Visit, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
+) -> Moved:
+    """Another text of a note, if it is still as it was seen."""
+    notes.rewrite(visit.desk, note_id, words(text, visit.says("note")), words(why, visit.says("all.why")), version)
+    return Moved(f"/leads/{lead_id}#notes", "noted")
+
+
+@room.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")
+def save_view(visit: Visit, name: Text, query: Text = "", is_shared: Annotated[bool, Form()] = False) -> Moved:
+    """Keep a narrowing under a name."""
+    saved = views.save(visit.desk, name, query, is_shared=is_shared)
+    return Moved(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
+
+
+@room.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
+def drop_view(visit: Visit, view_id: str) -> Moved:
+    """Give up an own view."""
+    dropped = views.drop(visit.desk, view_id)
+    return Moved("/leads", "view_dropped", {"name": dropped.name})
+
+
+@room.act("/leads/export", Action.LEADS_VIEW, "leads:all")
+def export(visit: Visit, why: Text, query: Text = "") -> File:
+    """The leads of a narrowing as CSV with their addresses, for a reason that the journal keeps."""
+    desk, view = visit.desk, visit.leads
+    said = words(why, visit.says("all.why"))
+    ids = all_ids(visit, view, query)
+    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
+    table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
+    return File("leads.csv", "text/csv; charset=utf-8", for_spreadsheets(table).write_csv().encode())
+
+
+def _back(lead: list[str]) -> str:
+    return f"/leads/{lead[0]}" if len(lead) == 1 else "/leads"

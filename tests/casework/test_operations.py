@@ -1,0 +1,108 @@
+"""Operations: leads in and out, events counted by day and place, and no name, number or address of anybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sightline.casework import operations
+from sightline.casework.operations import Happened
+from sightline.casework.working import Chosen, work
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import rows
+from sightline.records import OperationEventKind, Role
+from tests.casework.conftest import Staff
+
+LEADS = [f"{number:032x}" for number in range(1, 6)]
+SUPERVISOR = Role.SUPERVISOR
+SEARCH = Happened(OperationEventKind.SEARCH, "2026-06-05", "Kerala", "warrant 3/2026", 4, "Thrissur")
+
+
+def members(staff: Staff, operation_id: str) -> list[str]:
+    with staff.office.workspace.reading() as shelves:
+        return sorted(one for one, stands in work(shelves).items() if operation_id in stands.operations)
+
+
+def test_leads_go_in_and_out_and_events_are_counted_until_it_is_over(staff: Staff) -> None:
+    desk = staff[SUPERVISOR]
+    made = operations.begin(desk, "P-Hunt 7", "2026-06-01", "lines of three districts")
+    with pytest.raises(UsageError, match="there is an operation p-hunt 7 already"):
+        operations.begin(desk, "p-hunt 7", "2026-06-01", "why")
+    operations.add_leads(desk, "P-Hunt 7", Chosen(LEADS), "one line each")
+    with pytest.raises(UsageError, match="is in P-Hunt 7 already, and 1 more"):
+        operations.add_leads(desk, made.operation_id, Chosen(LEADS[:2]), "again")
+    operations.take_out(desk, made.operation_id[-6:], Chosen(LEADS[:1]), "a relay")
+    assert members(staff, made.operation_id) == LEADS[1:]
+    with pytest.raises(UsageError, match="is not in P-Hunt 7"):
+        operations.take_out(desk, "P-Hunt 7", Chosen(LEADS[:1]), "again")
+    first = operations.record_event(desk, "P-Hunt 7", SEARCH)
+    assert (first.state, first.count) == ("IN-KL", 4)
+    one = Happened(OperationEventKind.ARREST, "2026-06-04", "IN-KL", "GD 14 of 4.6.2026", lead_id=LEADS[1])
+    second = operations.record_event(desk, "P-Hunt 7", one)
+    operations.withdraw_event(desk, second.event_id[-6:], "of another day")
+    with pytest.raises(UsageError, match="withdrawn already: of another day"):
+        operations.withdraw_event(desk, second.event_id, "again")
+    with staff.office.workspace.reading() as shelves:
+        assert operations.events_of(shelves, made.operation_id) == [first]
+        assert len(operations.events_of(shelves, made.operation_id, with_withdrawn=True)) == 2
+        told = [entry.verb for entry in shelves[rows.LedgerRow].where() if entry.verb.startswith("operation:")]
+    assert told == [
+        Verb.OPERATION_BEGUN,
+        Verb.OPERATION_ADDED,
+        Verb.OPERATION_TAKEN_OUT,
+        Verb.OPERATION_EVENT,
+        Verb.OPERATION_EVENT,
+        Verb.OPERATION_EVENT_WITHDRAWN,
+    ]
+    operations.close(desk, "P-Hunt 7", "all lines were visited")
+    for act in (
+        lambda: operations.add_leads(desk, "P-Hunt 7", Chosen(LEADS[:1]), "why"),
+        lambda: operations.record_event(desk, "P-Hunt 7", SEARCH),
+        lambda: operations.close(desk, "P-Hunt 7", "again"),
+    ):
+        with pytest.raises(UsageError, match="is over: all lines were visited"):
+            act()
+    assert verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"happened_on": "2026-06-06"}, "is to come"),
+    ({"happened_on": "2026-05-30"}, "began on 2026-06-01, later"),
+    ({"state": "Atlantis"}, "is no state of India"),
+    ({"count": 0}, "a count of 0"),
+    ({"count": 2, "lead_id": LEADS[0]}, "of no one lead"),
+    ({"why": " "}, "is empty"),
+]
+NUMBERS = ("called 9847012345", "line 203.0.113.7 was his", "2001:db8::7", "+91 98470 12345", "9999 8888 7777")
+
+
+def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
+    desk = shared_staff[SUPERVISOR]
+    made = operations.begin(desk, "Drive 2", "2026-06-01", "why")
+    for other, says in WRONG:
+        with pytest.raises(UsageError, match=says):
+            operations.record_event(desk, "Drive 2", replace(SEARCH, **other))  # type: ignore[arg-type]
+    for text in NUMBERS:
+        with pytest.raises(NotAllowed, match="no number and no address"):
+            operations.record_event(desk, "Drive 2", replace(SEARCH, why=text))
+    for role in (Role.ANALYST, Role.PROSECUTOR, Role.CUSTODIAN, Role.AUDITOR, Role.ADMINISTRATOR, Role.PARTNER):
+        with pytest.raises(NotAllowed):
+            operations.record_event(shared_staff[role], "Drive 2", SEARCH)
+    with shared_staff.office.workspace.reading() as shelves:
+        assert operations.events_of(shelves, made.operation_id) == []
+
+
+@pytest.mark.parametrize("field", ["name", "accused_name", "Person", "suspect-phone", "father", "aadhaar"])
+def test_a_field_for_somebody_sought_is_refused(field: str) -> None:
+    with pytest.raises(NotAllowed, match="no name and no particulars"):
+        operations.refuse_personal(["kind", "why", field])
+
+
+def test_what_an_event_may_say_is_no_field_of_anybody() -> None:
+    operations.refuse_personal(Happened.__dataclass_fields__)
+    assert operations.unnamed("GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05") == (
+        "GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05"
+    )

@@ -1,0 +1,349 @@
+"""Script and style in Debian's Chromium, on the gallery, under the policy of the room."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.web import gallery
+
+FRONTEND = gallery.ROOT / "frontend"
+AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+needs_build = pytest.mark.skipif(not (gallery.STATIC / "app.js").exists(), reason="make build has not made the script")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with gallery.served() as told:
+        yield told
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield made
+        made.close()
+
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, address: str) -> Iterator[Opened]:
+    """Open the gallery; whatever the console says, and every request elsewhere, fails the test."""
+    wrong: list[str] = []
+    made: list[Page] = []
+
+    def open_it(width: int = 1440, *, is_drawn: bool = True, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda why: wrong.append(str(why)))
+        page.on("request", lambda one: None if one.url.startswith((address, "blob:")) else wrong.append(one.url))
+        page.goto(address)
+        if is_drawn:
+            expect(page.locator(".drawn svg[viewBox]")).to_have_count(page.locator("figure.chart").count())
+        made.append(page)
+        return page
+
+    yield open_it
+    for page in made:
+        page.context.close()
+    # The gallery's own refusal is what one test asks for.
+    assert [told for told in wrong if "403" not in told] == []
+
+
+def marks(page: Page, chart: str) -> Locator:
+    return page.locator(f"#{chart} .drawn a.mark")
+
+
+def widths(page: Page, chart: str) -> list[float]:
+    return [
+        float(one.get_attribute("width") or 0) for one in page.locator(f"#{chart} .drawn .mark rect:not(.hit)").all()
+    ]
+
+
+@needs_build
+def test_the_script_is_small_and_the_fonts_are_of_this_room() -> None:
+    packed = sum(len(gzip.compress(file.read_bytes())) for file in gallery.STATIC.glob("*.js"))
+    assert packed < 100_000
+    style = (gallery.STATIC / "app.css").read_text(encoding="utf-8")
+    fonts = re.findall(r"url\(([^)]*)\)", style)
+    assert fonts
+    assert all((gallery.STATIC / font.strip("\"'")).is_file() for font in fonts)
+    assert "//" not in re.sub(r"/\*.*?\*/", "", style, flags=re.S)
+
+
+def test_the_lock_file_names_exact_versions_and_no_registry() -> None:
+    lock = json.loads((FRONTEND / "package-lock.json").read_text(encoding="utf-8"))
+    assert not [name for name, one in lock["packages"].items() if "resolved" in one]
+    assert all("integrity" in one for name, one in lock["packages"].items() if name)
+    package = json.loads((FRONTEND / "package.json").read_text(encoding="utf-8"))
+    wanted = {**package["dependencies"], **package["devDependencies"]}
+    assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in wanted.values())
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_nothing_is_wider_than_the_page(opened: Opened, width: int) -> None:
+    page = opened(width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@needs_build
+@needs_browser
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with make dev")
+@pytest.mark.parametrize(
+    "look",
+    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"width": 390}, {"color_scheme": "dark", "width": 390}],
+)
+def test_axe_finds_nothing(opened: Opened, look: dict[str, object]) -> None:
+    page = opened(**look)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for shown in ("document", "document.getElementById('open-address')"):
+        if shown != "document":
+            page.locator("[data-dialog=open-address]").click()
+        found = page.evaluate(f"axe.run({shown}, {{resultTypes: ['violations']}}).then(it => it.violations)")
+        assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == []
+
+
+@needs_build
+@needs_browser
+def test_every_row_is_a_mark_that_goes_where_the_row_goes(opened: Opened) -> None:
+    page = opened()
+    for figure in page.locator("figure.chart").all():
+        chart = figure.get_attribute("id")
+        rows = {one.get_attribute("href") for one in figure.locator("tbody a").all()}
+        drawn = [one.get_attribute("href") for one in figure.locator(".drawn a.mark").all()]
+        assert set(drawn) == rows, chart
+        assert len(drawn) == figure.locator("tbody tr").count(), chart
+        assert all(one.get_attribute("aria-label") for one in figure.locator(".drawn a.mark").all()[:5]), chart
+
+
+@needs_build
+@needs_browser
+def test_bars_are_as_long_as_their_values_and_a_log_scale_says_so(opened: Opened) -> None:
+    page = opened()
+    plain = widths(page, "by-isp")
+    assert [round(one / plain[0], 2) for one in plain] == [1, 0.51, 0.33, 0.08, 0.5]
+    assert "url(#hatch" in str(page.locator("#by-isp .drawn .mark rect:not(.hit)").last.get_attribute("fill"))
+    logged = widths(page, "funnel")
+    # Ten times as much is one step more: 96,412 and 7,180 are 1.13 steps apart, 38 and 1,102 are 1.46.
+    assert round((logged[1] - logged[2]) / (logged[4] - logged[5]), 2) == round(1.128 / 1.4624, 2)
+    assert logged[6] == 0
+    assert "log scale" in page.locator("#funnel .drawn").inner_text()
+
+
+@needs_build
+@needs_browser
+def test_no_record_of_a_day_is_not_a_day_of_none(opened: Opened) -> None:
+    page = opened()
+    hatched = page.locator("#by-day .drawn a.mark rect[fill^=url]")
+    expect(hatched).to_have_count(2)
+    assert "no record" in str(marks(page, "by-day").nth(12).get_attribute("aria-label"))
+
+
+@needs_build
+@needs_browser
+def test_states_are_shaded_and_what_is_no_state_has_a_bar_of_its_own(opened: Opened) -> None:
+    page = opened()
+    for chart in ("by-state", "outlined"):
+        kerala = page.locator(f"#{chart} a[href='#IN-KL']").locator("visible=true")
+        assert "q5" in str(kerala.locator(".tile, .land").first.get_attribute("class"))
+        undetermined = page.locator(f"#{chart} .drawn a[href='#undetermined'] rect:not(.hit)")
+        assert "url(#hatch" in str(undetermined.get_attribute("fill"))
+    # A state as small as a city is still to be seen and hit.
+    small = page.locator("#outlined .drawn a[href='#IN-CH'] circle").bounding_box()
+    assert small is not None
+    assert small["width"] >= 12
+    # However a ring runs, it is the state and not the rest of the globe.
+    boxes = [one.bounding_box() for one in page.locator("#outlined .drawn .land").all()]
+    assert max(box["width"] for box in boxes if box) < 120
+
+
+@needs_build
+@needs_browser
+def test_a_timeline_goes_by_the_clock_of_its_instants(opened: Opened) -> None:
+    drawn = {
+        opened(timezone_id=zone).locator("#visits .drawn svg").inner_html()
+        for zone in ("America/New_York", "Asia/Kolkata")
+    }
+    assert len({re.sub(r"hatch-\d+", "", one) for one in drawn}) == 1
+
+
+@needs_build
+@needs_browser
+def test_a_mark_of_the_timeline_lights_its_raw_line(opened: Opened) -> None:
+    page = opened()
+    marks(page, "visits").nth(3).focus()
+    page.keyboard.press("Enter")
+    number = str(marks(page, "visits").nth(3).get_attribute("href"))
+    expect(page.locator(number)).to_be_focused()
+    expect(page.locator(number)).to_be_in_viewport()
+
+
+@needs_build
+@needs_browser
+def test_a_drawing_is_one_stop_and_arrows_go_from_mark_to_mark(opened: Opened) -> None:
+    page = opened()
+    assert page.locator("#by-hour .drawn a[tabindex='0']").count() == 1
+    page.locator("#by-hour a[href='#h1-3']").locator("visible=true").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#h2-4"
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#h7-23"
+    expect(page.locator(".tip")).to_have_text(re.compile(r"Sun 23:00: \d+"))
+
+
+@needs_build
+@needs_browser
+def test_the_table_is_one_key_away(opened: Opened) -> None:
+    page = opened()
+    table, button = page.locator("#by-isp table"), page.locator("#by-isp .tools button").first
+    expect(table).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(table).to_be_visible()
+    expect(page.locator("#by-isp .drawn")).to_be_hidden()
+    expect(button).to_be_focused()
+    expect(page.locator("#by-isp .tools a")).to_have_attribute("href", "/leads?as=csv")
+
+
+@needs_build
+@needs_browser
+@pytest.mark.parametrize("chart", ["by-state", "outlined", "funnel", "by-hour", "places", "visits", "by-day"])
+def test_an_exported_drawing_is_a_file_of_its_own(opened: Opened, chart: str) -> None:
+    page = opened(color_scheme="dark")
+    with page.expect_download() as told:
+        page.locator(f"#{chart} .tools button").nth(1).click()
+    assert told.value.suggested_filename == f"{chart}.svg"
+    text = told.value.path().read_text(encoding="utf-8")
+    assert not re.search(r"var\(|href|class=|tabindex|light-dark|color-mix", text)
+    root = ET.fromstring(text)
+    names = {one.tag.rpartition("}")[2] for one in root.iter()}
+    assert "a" not in names
+    assert root.find("{*}title") is not None
+    # White paper, whatever the officer's screen is: what is drawn dark there is dark here.
+    assert root.find("{*}rect").get("fill") == "#ffffff"  # type: ignore[union-attr]
+    texts = [one.get("fill") or "" for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts
+    assert "rgb(236, 234, 228)" not in texts
+    assert all(one.get("fill") for one in root.iter("{http://www.w3.org/2000/svg}path"))
+
+
+@needs_build
+@needs_browser
+def test_keys_walk_the_leads_tick_and_follow(opened: Opened) -> None:
+    page = opened()
+    bulk = page.locator(".bulk")
+    expect(bulk).to_be_hidden()
+    for key in "jjjkx":
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.textContent") == "L-93XD"
+    expect(bulk).to_contain_text("1 ticked")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#L-93XD")
+    page.locator("[data-all]").click()
+    expect(bulk).to_contain_text("5 ticked")
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.type("jx?gl/")
+    expect(page.locator("[data-search]")).to_have_value("jx?gl/")
+
+
+@needs_build
+@needs_browser
+def test_question_mark_shows_the_keys_and_g_goes_to_pages(opened: Opened) -> None:
+    page = opened()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    assert page.url.endswith("#leads")
+    page.evaluate("document.documentElement.dataset.keys = 'off'")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+@needs_build
+@needs_browser
+def test_a_dialog_opens_keeps_the_focus_in_it_and_gives_it_back(opened: Opened) -> None:
+    page = opened()
+    opener, dialog = page.locator("[data-dialog=open-address]"), page.locator("#open-address")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    expect(page.locator("#o-why")).to_be_focused()
+    page.locator("#open-address [data-close]").click()
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+@needs_build
+@needs_browser
+def test_htmx_carries_the_token_and_a_refusal_is_shown_with_its_id(opened: Opened) -> None:
+    page = opened()
+    page.locator("[hx-post]").click()
+    expect(page.locator("#notices .failed")).to_contain_text("J-1")
+    page.locator("[hx-get]").click()
+    expect(page.locator("#swapped-in .drawn svg[viewBox]")).to_be_visible()
+    # Nothing of a page stays in the browser's storage, but where it is.
+    assert page.evaluate("localStorage.length") == 0
+    assert page.evaluate("Object.keys(sessionStorage)") == ["htmx-current-path-for-history"]
+
+
+@needs_build
+@needs_browser
+def test_what_is_live_takes_the_place_of_its_row(opened: Opened) -> None:
+    page = opened()
+    expect(page.locator("#src-1")).to_contain_text("9,999")
+    expect(page.locator("#live tbody tr").first).to_contain_text("dns.example")
+    # The gallery's stream ends: the page says that the line is lost.
+    expect(page.locator("#live .lost")).to_be_visible()
+
+
+@needs_build
+@needs_browser
+def test_without_script_all_of_it_is_there_as_tables(opened: Opened) -> None:
+    page = opened(390, is_drawn=False, java_script_enabled=False)
+    expect(page.locator("#by-isp table")).to_be_visible()
+    expect(page.locator("#doors a").first).to_be_visible()
+    expect(page.locator(".bulk")).to_be_visible()
+
+
+@needs_build
+@needs_browser
+def test_pages_are_behind_a_button_where_it_is_narrow(opened: Opened) -> None:
+    page = opened(390)
+    first, button = page.locator("#doors a").first, page.locator("nav .menu")
+    expect(first).to_be_hidden()
+    button.click()
+    expect(first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(first).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+@needs_build
+@needs_browser
+def test_paper_has_no_pages_and_light_colours(opened: Opened) -> None:
+    page = opened(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("body > nav")).to_be_hidden()
+    expect(page.locator("#by-isp .tools")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(20, 24, 31)"
