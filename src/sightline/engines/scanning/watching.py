@@ -17,7 +17,7 @@ from statistics import median
 from sightline.record.leases import LEASE
 from sightline.record.store.rows import Run, ScanProgress, Source
 from sightline.record.store.shelf import Shelves
-from sightline.records import SourceKind
+from sightline.records import ListUse, SourceKind
 
 ONCE = frozenset({SourceKind.SEIZED_SERVER, SourceKind.SEIZED_DEVICE, SourceKind.TIP})
 LATE, SILENT = 2, 3
@@ -62,6 +62,7 @@ class Came:
     last_us: int | None
     at_us: int
     read_s: float
+    is_counted_only: bool
 
     @property
     def lines_per_day(self) -> float | None:
@@ -181,6 +182,7 @@ def _came(run: Run) -> Came:
         sketch.get("latest_us"),
         run.registered_at_us,
         took.total_seconds(),
+        run.use is ListUse.STATISTICS,
     )
 
 
