@@ -221,5 +221,10 @@ def may_see_approval(actor: Actor, action: Action) -> bool:
     return actor.role in POLICY.get(action, frozenset()) | SECOND.get(action, frozenset()) | {AUDITOR}
 
 
+def may_by_role(role: Role) -> list[Action]:
+    """What a role may ask for, in the order of the actions."""
+    return [action for action in Action if role in POLICY.get(action, frozenset())]
+
+
 def _listed(roles: frozenset[Role]) -> str:
     return ", ".join(sorted(roles)) or "nobody"
