@@ -55,6 +55,14 @@ TABLES: dict[str, type] = {
     "identity_keys": rows.IdentityKey,
     "resolvings": rows.Resolving,
     "outcomes": rows.Outcome,
+    "forces": rows.Force,
+    "force_officers": rows.ForceOfficer,
+    "force_requests": rows.ForceRequest,
+    "referrals": rows.Referral,
+    "referral_leads": rows.ReferralLead,
+    "referral_recalls": rows.ReferralRecall,
+    "force_outcomes": rows.ForceOutcome,
+    "force_secrets": rows.ForceSecret,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -84,6 +92,9 @@ INDEXES = (
     ("notices", "case_id"),
     ("replies", "notice_id"),
     ("outcomes", "lead_id"),
+    ("referrals", "force_id"),
+    ("referral_leads", "lead_id"),
+    ("referral_recalls", "referral_id"),
 )
 
 metadata = MetaData()
