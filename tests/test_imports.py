@@ -14,14 +14,17 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
     ("datasets", "issuers"),
+    ("deciding", "forces"),
     ("deciding", "issuers"),
     ("deciding", "notices"),
     ("deciding", "officers"),
+    ("deciding", "referrals"),
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
     ("outcomes", "cases"),
     ("purge", "exhibits"),
+    ("referrals", "forces"),
     ("purge", "retention"),
     ("oversight", "witnesses"),
 }
