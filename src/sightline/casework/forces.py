@@ -21,7 +21,7 @@ from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.records import AuthorityKind, RequestWay, Role
 from sightline.stages.enrich import india
-from sightline.stages.lists.signature import ISSUER, PublicKey
+from sightline.stages.lists.signature import PublicKey
 
 ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")

@@ -129,7 +129,7 @@ def _of_approval(change: Change, approval: Approval) -> Referral:
 
 
 def require_going(shelves: Shelves, referral: Referral) -> Force:
-    """The force that a referral goes to. Raises Refused where it was not approved, is recalled, or the force is over."""
+    """The force that a referral goes to. Raises Refused where it may not leave, or not any more."""
     if referral.state not in GOES:
         raise Refused(
             f"the referral {referral.number} is {referral.state}, and does not leave",

@@ -145,7 +145,12 @@ def about(workspace: Workspace, shelves: Shelves, referral: Referral, made_of: G
         "kind": "sightline referral",
         "referral": referral.referral_id,
         "number": referral.number,
-        "from": {"code": key.issuer, "key_id": key.key_id, "unit": made_of.report.workspace, "ledger": workspace.origin},
+        "from": {
+            "code": key.issuer,
+            "key_id": key.key_id,
+            "unit": made_of.report.workspace,
+            "ledger": workspace.origin,
+        },
         "to": {"code": force.code, "name": force.name, "states": json.loads(force.states_json)},
         "case": {"number": case.number, "station": case.station},
         "request": None if asked is None else _request(asked),
@@ -215,4 +220,3 @@ def _put(path: Path, data: bytes) -> None:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-

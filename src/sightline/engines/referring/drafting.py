@@ -97,7 +97,9 @@ def _choose(
 
 def _whom(shelves: Shelves, request: DraftRequest) -> tuple[Force, ForceRequest | None]:
     if (request.request is None) == (request.force is None):
-        raise UsageError("a referral answers a request, or is for a force without one", hint="--request ID or --to CODE")
+        raise UsageError(
+            "a referral answers a request, or is for a force without one", hint="--request ID or --to CODE"
+        )
     if request.request is None:
         return forces.force_of(shelves, str(request.force)), None
     if (request.since_us, request.until_us) != (None, None):
@@ -131,9 +133,7 @@ def draft(desk: Desk, request: DraftRequest) -> Drafted:
     leads = [_lead(begun, row) for row in made.leads.iter_rows(named=True)]
     with scratch(desk.workspace) as folder:
         files = write_into(desk, folder, begun, [one.lead_id for one in leads], made.rows)
-    whole = replace(
-        begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files)
-    )
+    whole = replace(begun, leads_sha256=referrals.leads_digest(leads), content_sha256=content.content_sha256(files))
     with desk.change(Action.REFERRAL, f"referral:{whole.referral_id}") as change:
         registered = referrals.drafted(change, whole, leads, _facts(made, whole))
     return Drafted(registered, made.left_out)

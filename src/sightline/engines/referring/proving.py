@@ -80,9 +80,7 @@ def covering_then(shelves: Shelves, referral: Referral) -> Covering:
     return Covering(checkpoint, tuple(f"{one.line.strip()}\n" for one in lines if one.at_us <= referral.made_at_us))
 
 
-def write_proofs(
-    path: Path, workspace: Workspace, shelves: Shelves, referral: Referral, held: Sequence[Held]
-) -> None:
+def write_proofs(path: Path, workspace: Workspace, shelves: Shelves, referral: Referral, held: Sequence[Held]) -> None:
     """Write the bundle of kind `referral` that verify_sightline.py checks: rows with paths, entries, manifests."""
     over = covering_then(shelves, referral)
     entries = entries_of(shelves, BundleKind.REFERRAL, *(one.shown for one in held), over=over)
@@ -95,9 +93,7 @@ def write_proofs(
         ),
         entries=entries.proved,
         witnesses={
-            one.name: one.public_key
-            for one in shelves[Witness].where()
-            if one.enrolled_at_us <= referral.made_at_us
+            one.name: one.public_key for one in shelves[Witness].where() if one.enrolled_at_us <= referral.made_at_us
         },
         openings=entries.openings,
         rows={

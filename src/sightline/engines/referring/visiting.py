@@ -73,9 +73,9 @@ def _rows(
     rows = pl.scan_parquet(path).with_row_index("index")
     if issuers is not None:
         rows = rows.filter(pl.col("issuer").is_in(list(issuers)))
-    near = rows.select("index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")).join(
-        sessions.lazy(), on="source_ip"
-    )
+    near = rows.select(
+        "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
+    ).join(sessions.lazy(), on="source_ip")
     own = (pl.col("port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK)
     mine = near.filter(pl.col("at_us").is_between("first_us", "last_us") & (own == pl.col("block")))
     return mine.select(

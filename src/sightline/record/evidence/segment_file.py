@@ -73,7 +73,7 @@ def segment_hits(path: Path, exhibit_sha256: str, wanted: Narrowed = EVERY) -> I
 
 
 def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
-    """Yield the rows at some places (from 0 on, ascending), in that order. Raises DamagedInput for a row that is none."""
+    """Yield the rows at some places, which ascend from 0 on. Raises DamagedInput for a row that is none."""
     import polars  # noqa: PLC0415
 
     frame = polars.scan_parquet(path).with_row_index("index")

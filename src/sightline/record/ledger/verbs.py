@@ -147,7 +147,7 @@ class Verb(StrEnum):
     """The force's receipt for a recall came back."""
     OUTCOME_RETURNED = "outcome:returned"
     """An outcome is what another force found, by the note that it signed."""
-    FORCE_SECRET_AGREED = "force-secret:agreed"
+    FORCE_SECRET_AGREED = "force-secret:agreed"  # noqa: S105
     """Two forces have a secret to compare pseudonyms under."""
     FORCE_COMPARED = "force:compared"
     """Pseudonyms of leads or lines were written out for another force, or compared with its own."""
