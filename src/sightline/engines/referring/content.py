@@ -36,13 +36,13 @@ ABOUT, LEADS, LEADS_CSV, ROWS_CSV = "referral.json", "leads.jsonl", "leads.csv",
 PROOF, VERIFY = "proof.zip", "verify_sightline.py"
 SHORT = 16
 ROW = {
-    name: pl.Int64() if name in INTEGER_COLUMNS | {"place"} else pl.String()
+    name: pl.Int64() if name in INTEGER_COLUMNS | {"row"} else pl.String()
     for name in (
         "lead_id indicator_id list_id exhibit_sha256 member byte_offset line_number timestamp uncertainty_s source_ip"
-        " source_port raw encoding segment place"
+        " source_port raw encoding segment row"
     ).split()
 }
-"""The columns of rows.csv: `segment` and `place` find the row's proof in proof.zip; `raw` is the line as recorded."""
+"""The columns of rows.csv: `segment` and `row` find the row's proof in proof.zip; `raw` is the line as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +200,10 @@ def _rows_csv(workspace: Workspace, made_of: Ground, held: list[proving.Held]) -
     rows = []
     for one in held:
         for segment, place, hit in proving.hits_of(workspace, one):
-            beside = {"lead_id": leads[segment, place], "segment": segment, "place": place}
+            beside = {"lead_id": leads[segment, place], "segment": segment, "row": place}
             rows.append({name: value for name, value in (hit_row(hit) | beside).items() if name in ROW})
     found = pl.DataFrame(rows, schema=ROW, orient="row")
-    return _csv(found.sort("lead_id", "timestamp", "segment", "place"))
+    return _csv(found.sort("lead_id", "timestamp", "segment", "row"))
 
 
 def _csv(table: pl.DataFrame) -> bytes:

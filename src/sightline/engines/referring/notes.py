@@ -47,7 +47,7 @@ KEYS: Mapping[NoteKind, frozenset[str]] = {
     NoteKind.RECEIPT: frozenset({"of", "referral", "number", "sha256", "leads"}),
     NoteKind.OUTCOMES: frozenset({"referral", "number", "outcomes"}),
     NoteKind.RECALL: frozenset({"recall", "referral", "number", "to", "leads", "why"}),
-    NoteKind.SECRET: frozenset({"to", "secret"}),
+    NoteKind.SECRET: frozenset({"to", "secret_id", "secret"}),
     NoteKind.PSEUDONYMS: frozenset({"to", "secret_id", "what", "pseudonyms"}),
 }
 """What each kind says beside who wrote it, and when."""
@@ -110,7 +110,7 @@ def read(data: bytes, name: str = "the note") -> Note:
             raise WrongEncoding("it has not just a note and its signature")
         note, minisig = whole["note"], whole["minisig"]
         signed = encode(note)
-        kind = NoteKind(note.get("kind"))
+        kind = NoteKind(str(note.get("kind")))
         if not isinstance(minisig, str) or note.keys() != ALWAYS | KEYS[kind]:
             raise WrongEncoding(f"it does not say just what a note of kind {kind} says")
         if note["v"] != VERSION:

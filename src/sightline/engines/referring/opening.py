@@ -20,7 +20,7 @@ import polars as pl
 import pyrage
 
 from sightline.engines.referring import content
-from sightline.engines.referring.notes import NoteKind, written
+from sightline.engines.referring.notes import HINT, Note, NoteKind, text, written
 from sightline.engines.referring.packing import BAGIT, INFO, MANIFEST, SIGNATURE, TAGS, comment_of
 from sightline.errors import DamagedInput, Refused, UsageError, writing
 from sightline.record.evidence import verify_sightline
@@ -234,13 +234,13 @@ def _proved(data: Path, about: Mapping[str, Any], leads: Mapping[str, Mapping[st
             raise ValueError(f"{content.PROOF} is of another ledger, or of another kind")
         rows = _proved_rows(bundle.files)
         told = pl.read_csv(data / content.ROWS_CSV, infer_schema=False).fill_null("").to_dicts()
-        if {(one["segment"], int(one["place"])) for one in told} != rows.keys() or len(told) != len(rows):
+        if {(one["segment"], int(one["row"])) for one in told} != rows.keys() or len(told) != len(rows):
             raise ValueError("it has other rows than are proved")
         for one in told:
-            row = rows[one["segment"], int(one["place"])]
+            row = rows[one["segment"], int(one["row"])]
             same = (row[3], str(row[-4]), row[-2]) == (_plain(one["source_ip"]), one["byte_offset"], _plain(one["raw"]))
             if not same or leads[one["lead_id"]]["source_ip"] != row[3]:
-                raise ValueError(f"the row at {one['segment'][:12]}, {one['place']} is not the one that is proved")
+                raise ValueError(f"the row at {one['segment'][:12]}, {one['row']} is not the one that is proved")
     return lines
 
 
@@ -291,3 +291,25 @@ def answer(
 def _require_own(about: Mapping[str, Any], key: SecretKey) -> None:
     if about["to"]["code"] != key.issuer:
         raise Refused(f"the referral is for {about['to']['code']}, and the key is of {key.issuer}", hint="--sign KEY")
+
+
+def read_recall(note: Note) -> list[tuple[str, str]]:
+    """The leads of a recall, each with its why. Raises DamagedInput for a note that is none."""
+    leads = note.said.get("leads")
+    if note.kind is not NoteKind.RECALL or not isinstance(leads, list):
+        raise DamagedInput("the note is no recall", hint=HINT)
+    with _naming("the recall"):
+        return [(str(one["lead"]), str(one["why"])) for one in leads]
+
+
+def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
+    """The receipt of a recall, signed by the force. Raises Refused for another force's key."""
+    _require_own({"to": {"code": text(note, "to")}}, key)
+    said = {
+        "of": f"recall:{text(note, 'recall')}",
+        "referral": text(note, "referral"),
+        "number": text(note, "number"),
+        "sha256": note.sha256,
+        "leads": len(read_recall(note)),
+    }
+    return written(key, NoteKind.RECEIPT, at, said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sightline import __version__
@@ -40,6 +41,7 @@ from sightline.stages.enrich import india
 from sightline.stages.report import lead as leads
 from sightline.stages.report.account import account
 from sightline.stages.report.facts import Report
+from sightline.stages.report.shown import capital
 
 PROGRAM = ProgramFacts("Sightline", __version__)
 STAMPS = {ReferralState.DRAFTED: "draft", ReferralState.REFUSED: "refused", ReferralState.RECALLED: "recalled"}
@@ -65,7 +67,8 @@ def sheet_pdfs(shelves: Shelves, referral: Referral, told: Sequence[Told], repor
 
 def _sheet(told: Told, report: Report) -> SheetFacts:
     lead = leads.read(told)
-    return SheetFacts(lead.lead_id, lead.priority, account(lead, report, [leads.read(one) for one in told["joined"]]))
+    said = account(lead, report, [leads.read(one) for one in told["joined"]])
+    return SheetFacts(lead.lead_id, lead.priority, replace(said, title=capital(said.title)))
 
 
 def letter_pdf(

@@ -159,3 +159,17 @@ def note(desk: Desk, recalled: ReferralRecall) -> bytes:
         "why": recalled.why,
     }
     return notes.written(unit_key(desk.workspace), notes.NoteKind.RECALL, instant(recalled.made_at_us), said)
+
+
+def made_before(desk: Desk, text: str, recall_id: str) -> ReferralRecall:
+    """A recall of a referral that was made, by the end of its id. Raises UsageError."""
+    with desk.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as shelves:
+        referral = referrals.referral_of(shelves, text)
+        found = [
+            one
+            for one in referrals.recalls_of(shelves, referral.referral_id)
+            if len(recall_id) >= 4 and one.recall_id.endswith(recall_id.upper())
+        ]
+    if len(found) != 1:
+        raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline refer show lists them")
+    return found[0]
