@@ -51,6 +51,17 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "seen before its end": (ROW, [held(A, 0, None, seen=150)], "candidates", [A], ["lost-stop"]),
     "no beginning": (ROW, [held(A, None, 300)], "candidates", [A], ["part-only"]),
     "another, without a number": (ROW, [held(A, 0, 300), held(None, 0, 90), held(None, 150, 160)], "candidates", [A], ["names-nobody"]),
+    "another, always until then": (ROW, [held(A, 0, 300), held(None, None, 150)], "candidates", [A], ["names-nobody"]),
+    "another, over before": (ROW, [held(A, 0, 300), held(None, None, 99)], "subscriber", [A], ["covered"]),
+    "another, at what address is not known": (
+        ROW, [held(A, 0, 300), held(None, 150, 160, ip=None)], "candidates", [A], ["names-nobody"],
+    ),
+    "another, at what address is not known, later": (
+        ROW, [held(A, 0, 300), held(None, 201, 260, ip=None)], "subscriber", [A], ["covered"],
+    ),
+    "another, of this row, whose address is not known": (
+        ROW, [held(A, 0, 300), held(None, None, None, ip=None, row_id="r")], "candidates", [A], ["names-nobody"],
+    ),
     "no number": (ROW, [held(None, 0, 300)], "none", [], ["names-nobody"]),
     "an inside address": (ROW, [held(None, 0, 300, inside_ip="100.64.0.9")], "none", [], ["inside-only"]),
     "no records": (ROW, [none(1)], "none", [], ["no-records"]),

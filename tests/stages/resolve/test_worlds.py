@@ -34,6 +34,8 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
 def _assignment(dice: random.Random, ip: str) -> Row:
     if dice.random() < 0.02:
         return none(0, ip=ip)
+    if dice.random() < 0.05:
+        return _of_no_start(dice, ip)
     number = dice.choice(["a", "a", "a", "b", None]) if dice.random() < 0.3 else "a"
     begins = dice.randrange(0, 26)
     ends = None if dice.random() < 0.1 else (begins + dice.choice([0, 1, 4, 12, 20, 30])) / 2
@@ -47,6 +49,17 @@ def _assignment(dice: random.Random, ip: str) -> Row:
         more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
     slack = {name: dice.choice([0, 0, 500_000, SECOND_US]) for name in ("start_slack_us", "end_slack_us")}
     return assigned(0, number, begins / 2, ends, ip=ip, **slack, **more)
+
+
+def _of_no_start(dice: random.Random, ip: str) -> Row:
+    """A row whose start cannot be read; its address, or its end, perhaps neither."""
+    ends = dice.choice([None, dice.randrange(0, 40) / 2])
+    more: Row = dice.choice([{"ip": ip}, {"ip": None, "row_id": f"r{_place(ip)}"}])
+    return assigned(0, None, None, ends, **more)
+
+
+def _place(ip: str) -> int:
+    return int(ip.split(".")[2]) * 250 + int(ip.split(".")[3])
 
 
 def proven(row: Row, rows: list[Row]) -> str | None:
@@ -75,10 +88,15 @@ def _fits(row: Row, one: Row) -> bool:
 
 
 def _may(one: Row, at: int) -> bool:
-    return bool(one["start_us"] <= at and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"]))
+    return bool(
+        (one["start_us"] is None or one["start_us"] <= at)
+        and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"])
+    )
 
 
 def _surely(one: Row, at: int) -> bool:
+    if one["start_us"] is None:
+        return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)
 
@@ -101,7 +119,7 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
     worlds = [world(dice, at % 5) for at in range(120)]
     asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
     asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
-    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED]
+    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED and one["ip"] is not None]
     rows = [one | {"row": at} for at, one in enumerate(rows, 1)]
     pairs = {
         (one["row"], row["row_id"])
@@ -123,3 +141,21 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
         assert again.findings.equals(found.findings)
         assert again.met.sort("row", "asked").equals(found.met.sort("row", "asked"))
     assert {"shifted", "outside-time", "duplicate"} <= set(found.findings["kind"])
+
+
+def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() -> None:
+    """Of every address at once, so each world is one reply of its own."""
+    dice = random.Random(8)
+    spared = 0
+    for at in range(250):
+        row, rows = world(dice, at)
+        begins = dice.randrange(0, 40)
+        lost = assigned(0, None, begins / 2, dice.choice([None, (begins + dice.randrange(0, 9)) / 2]), ip=None)
+        given = [
+            one | {"row": place} for place, one in enumerate([assigned(0, "a", 0, 30, ip=row["ip"]), *rows, lost], 1)
+        ]
+        found = joined(notice(row), reply(*given)).row(0, named=True)
+        who = proven(row, given)
+        assert (found["subscribers"] == [who] and found["verdict"] == "subscriber") == (who is not None)
+        spared += who is not None
+    assert 30 < spared < 200

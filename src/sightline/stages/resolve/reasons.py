@@ -18,7 +18,7 @@ WHY = {
     Why.NO_RECORDS: "The licensee answered that it holds no records.",
     Why.NOT_ANSWERED: "No answer yet, or only a part of one.",
     Why.NOT_MATCHED: "The licensee answered, and no row of its answer is of this address and time.",
-    Why.NAMES_NOBODY: "A row of the answer fits and names no subscriber.",
+    Why.NAMES_NOBODY: "A row of the answer fits, or may fit where it cannot be read, and names no subscriber.",
     Why.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the licensee's network.",
     Why.ROWS_DIFFER: "What was asked for this session names several subscribers.",
     Why.ROWS_MISSING: "A part of what was asked for this session has no answer that names a subscriber.",

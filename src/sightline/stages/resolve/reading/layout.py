@@ -21,6 +21,7 @@ RECORD_FIELDS = frozenset(
     ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port
     start start_date start_clock end end_date end_clock duration lifetime seen
     msisdn line circuit user_id account imsi row_id remark
+    framed_ip6 framed_prefix delegated_prefix
     session status nas event_time session_time station
     """.split()
 )
