@@ -47,6 +47,8 @@ def _assignment(dice: random.Random, ip: str) -> Row:
         more["ports"] = dice.choice([(first, first), (first, first + 2), (0, 65_535)])
     if dice.random() < 0.3:
         more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
+    if dice.random() < 0.05:
+        more["is_hedged"] = True
     slack = {name: dice.choice([0, 0, 500_000, SECOND_US]) for name in ("start_slack_us", "end_slack_us")}
     return assigned(0, number, begins / 2, ends, ip=ip, **slack, **more)
 
@@ -95,7 +97,7 @@ def _may(one: Row, at: int) -> bool:
 
 
 def _surely(one: Row, at: int) -> bool:
-    if one["start_us"] is None:
+    if one["start_us"] is None or one.get("is_hedged"):
         return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)
@@ -120,7 +122,7 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
     asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
     asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
     rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED and one["ip"] is not None]
-    rows = [one | {"row": at} for at, one in enumerate(rows, 1)]
+    rows = [one | {"row": at} for at, one in enumerate([*rows, *rows[:9]], 1)]
     pairs = {
         (one["row"], row["row_id"])
         for row in asked_rows

@@ -23,6 +23,7 @@ UNMET = [
 ]
 """What a row that meets nothing is: the last that holds."""
 MET = len(UNMET)
+IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "is_doubted": pl.Boolean()}
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
@@ -52,6 +53,10 @@ class Check:
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Take some rows: ASSIGNED, and columns that go along."""
+        hedged = pl.Series(dtype=pl.UInt32)
+        if "is_hedged" in assigned.columns:
+            hedged = assigned.filter("is_hedged", IS_ASSIGNED)["row"]
+            assigned = assigned.drop("is_hedged")
         is_none = assigned["says"] == Says.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
@@ -68,16 +73,18 @@ class Check:
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
-        is_doubted = met["at"].is_in(contradicting["at"].implode())
+        is_hedged = assigned["row"].is_in(hedged.implode())[met["at"]]
+        is_doubted = is_hedged | met["at"].is_in(contradicting["at"].implode())
         self._add_met(assigned, met.with_columns(is_doubted=is_doubted))
         self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
+        self._findings.add(FindingKind.HEDGED, self._told(assigned["row"], met.filter(is_hedged)))
         self._keep(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
         """What met, and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
         rows = self._ground.rows
-        assigned = met.filter(pl.col("says") == Says.ASSIGNED)
+        assigned = met.filter(IS_ASSIGNED)
         unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
@@ -95,7 +102,7 @@ class Check:
         of these addresses: somebody else at another hour is nothing strange in it.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
-        by_asked = _numbers(met.filter(pl.col("says") == Says.ASSIGNED))
+        by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))

@@ -52,6 +52,7 @@ class FindingKind(StrEnum):
     OUTSIDE_TIME = "outside-time"
     DUPLICATE = "duplicate"
     CONTRADICTS = "contradicts"
+    HEDGED = "hedged"
 
 
 class Why(StrEnum):
@@ -68,6 +69,7 @@ class Why(StrEnum):
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"
     NOT_MATCHED = "not-matched"
+    WITHOUT_PORTS = "without-ports"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"
     ROWS_DIFFER = "rows-differ"
@@ -205,7 +207,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS."""
+    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
+
+    Beside ASSIGNED of a table with remarks `is_hedged`: whether they take back what the row says.
+    """
 
     assigned: pl.DataFrame
     subscribers: pl.DataFrame

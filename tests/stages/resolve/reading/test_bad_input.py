@@ -434,3 +434,57 @@ def test_a_row_of_which_another_address_cannot_be_read_stands(tmp_path: Path, he
     reply = of_bytes(tmp_path, table(f"{ROW},{cell}", head=f"{HEAD},{head}"))
     assert reply.rows("ip", "number", "start_us") == [("203.0.113.7", None, NOON_US)]
     assert [code for _, code in reply.codes] == ["bad-address"]
+
+
+@pytest.mark.parametrize(
+    ("remark", "is_hedged"),
+    [
+        ("Tentative", True),
+        ("provisional - not confirmed by NOC", True),
+        ("approx. time", True),
+        ("TEST", True),
+        ("may be another", True),
+        ("", False),
+        ("-", False),
+        ("Active", False),
+        ("verified", False),
+        ("latest plan, contested bill", False),
+    ],
+)
+@pytest.mark.parametrize("head", ["Remarks", "Comment", "Status", "Observations"])
+def test_a_remark_that_hedges_is_told_and_no_other(tmp_path: Path, head: str, remark: str, is_hedged: bool) -> None:
+    reply = of_bytes(tmp_path, table(f'{ROW},"{remark}"', f"{ROW},", head=f"{HEAD},{head}"))
+    assert reply.rows("row", "is_hedged") == [(2, is_hedged), (3, False)]
+
+
+def test_the_second_column_of_remarks_counts_too(tmp_path: Path) -> None:
+    reply = of_bytes(tmp_path, table(f"{ROW},Active,unverified", head=f"{HEAD},Status,Remarks"))
+    assert reply.rows("is_hedged") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No records found for the period\n",
+        "No records found for the period from 01/07/2026 to 31-Jul-2026.\n",
+        "We have no records for the said IP address and time\n",
+        "Sir,\nIt is informed that no data is available for 203.0.113.7 during the mentioned period.\nNodal Officer\n",
+        "Records not available with us.\n",
+    ],
+)
+def test_a_sentence_that_there_are_no_records_is_that_answer(tmp_path: Path, text: str) -> None:
+    reply = of_bytes(tmp_path, text)
+    assert (reply.layout, reply.rows("says", "row_id")) == ("no-records", [("no-records", None)])
+
+
+@pytest.mark.parametrize(
+    "text", ["No records found before noon: see the annexure\n", "No data plan\n", "No recorded line\n"]
+)
+def test_another_sentence_is_no_such_answer(tmp_path: Path, text: str) -> None:
+    assert isinstance(refusal(tmp_path, text), UnknownFormat)
+
+
+def test_a_row_may_say_it_in_a_sentence(tmp_path: Path) -> None:
+    head = f"{HEAD},Row ID,Remarks"
+    reply = of_bytes(tmp_path, table(",203.0.113.7,,,,,0123456789ab,No records found for the period", head=head))
+    assert reply.rows("says", "ip", "row_id") == [("no-records", "203.0.113.7", "0123456789ab")]

@@ -78,12 +78,14 @@ class TablePart:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
             return subscribers.batch(frame, places, self.headings)
         if self.parameters is None:
-            return table.batch(frame, places, self.headings, readers)
-        known = self.parameters
-        read, rejected = table.one_by_one(
-            frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
-        )
-        return table.made(columns.as_frame(read), rejected)
+            batch = table.batch(frame, places, self.headings, readers)
+        else:
+            known = self.parameters
+            read, rejected = table.one_by_one(
+                frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
+            )
+            batch = table.made(columns.as_frame(read), rejected)
+        return table.with_hedges(batch, frame, self.fit.remarks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,15 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
     return made(assigned, rejected)
 
 
+def with_hedges(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int]) -> Batch:
+    """With `is_hedged` beside the assignments: whether a remark takes back what the row says."""
+    if not remarks:
+        return batch
+    is_hedged = pl.select(pl.any_horizontal([shared().hedged(frame[f"c{at}"]) for at in remarks])).to_series()
+    hedged = pl.col("row").is_in(frame["row"].filter(is_hedged).implode()).alias("is_hedged")
+    return replace(batch, assigned=batch.assigned.with_columns(hedged))
+
+
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
     """Of each row whether its remark says anything that may be that there are no records."""
     if "remark" not in places:
