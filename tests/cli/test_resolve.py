@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from tests.cli.test_notice import RECORDS, ready
@@ -12,10 +12,11 @@ from tests.cli.unit import DAS, IYER, KHAN, NAIR, PILLAI, RAO, Said, Unit, unit
 __all__ = ["ready", "unit"]
 
 HEAD = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
-DAY = ("--received", "2026-03-20")
+IST = timedelta(hours=5, minutes=30)
+DAY = ("--received", f"{datetime.now(timezone(IST)):%Y-%m-%d}")
+"""Notices of these tests go out today."""
 DECLARED = (*DAY, "--timezone", "Asia/Kolkata", "--date-order", "ymd")
 RAVI, ASHA = "919800000001", "919800000002"
-IST = timedelta(hours=5, minutes=30)
 
 
 def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
@@ -211,3 +212,16 @@ def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
     said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
     assert said.code == 3, said.err
     assert ready.sightline(IYER, "notice", "replies").code != 0
+
+
+def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    (row, *_) = sent(ready, notice)
+    path = ready.folder / "reply.csv"
+    path.write_text(f"{HEAD}\n{holding(row, RAVI)}\n")
+    today = datetime.now(timezone(IST))
+    for days, words in ((-1, "nobody can have answered before"), (1, "is to come")):
+        on = f"{today + timedelta(days=days):%Y-%m-%d}"
+        said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, "--received", on, *DECLARED[2:])
+        assert (said.code, words in said.err) == (2, True), said.err
+    assert ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED).code == 0

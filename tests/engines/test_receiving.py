@@ -17,6 +17,7 @@ from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.record import leases, orphans
+from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store.rows import IdentityKey, Intent, Reply
 from sightline.records import IntentState, NoticeKind, Role
 from sightline.stages.resolve.model import Declared
@@ -52,13 +53,14 @@ def test_what_is_killed_is_whole_and_once(desk: Desk) -> None:
     desk.rebuild()
     notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
     mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    today = day_in_india(microseconds(office.io.clock()))
     expected, kills = 0, 0
     for number in range(ROUNDS):
         path = reply(desk.folder / f"reply-{number}.csv", number)
 
         def work(path: Path = path) -> Received:
             declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
-            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, "2026-06-20"))
+            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
 
         office.workspace.engine.dispose()
         began = time.monotonic()
