@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from sightline.engines.resolving import files
+from sightline.engines.resolving.reading import newest
+from sightline.record.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
 from tests.cli.unit import DAS, IYER, KHAN, NAIR, PILLAI, RAO, Said, Unit, unit
 
@@ -145,6 +149,26 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     ready.approve(PILLAI)
     ready.done(RAO, "resolve", "purge", whom, "--why", "innocent")
     assert "രവി" not in ready.done(RAO, "resolve", "open", whom, "--why", "to see that it is gone").out
+    gone = {"standing": "purged", "number_kind": None, "installation_state": None, "installation_district": None}
+    for is_later in (False, True):
+        if is_later:  # resolved anew
+            assert replied(ready, first, [holding(rows[0], RAVI, before=7200)]).code == 0
+        (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+        assert {name: named[name] for name in gone} == gone
+        for shown in (
+            ("resolve", "--subscribers"),
+            ("resolve",),
+            ("resolve", "show", whom),
+            ("notice", "follow", first),
+        ):
+            out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
+            assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
+        told = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
+        assert told[0]["standing"] == "purged"  # type: ignore[index]
+    workspace = open_workspace(ready.folder / "cyber-ps")
+    assert files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == ["purged"]
+    assert "purged" in ready.done(DAS, "resolve", "--subscribers").out
+    assert "resolved" not in {one["place"]["verdict"] for one in ready.done(DAS, "leads", "list", "--json").rows}  # type: ignore[index]
     assert ready.sightline(NAIR, "verify").code == 0
     for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
         assert RAVI.encode() not in path.read_bytes(), path

@@ -110,6 +110,8 @@ def test_where_there_are_no_records_nobody_is_named() -> None:
     none = said("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
     assert resolved(none)[0] == "none"
     assert resolved(none, said("a", 0, 300))[0] == "candidates"
+    of_another = said(None, None, None, row_id="7", says="no-records")
+    assert resolved(of_another, said("a", 0, 300)) == ("subscriber", "a")
 
 
 def test_a_row_that_cannot_be_read_stands_where_it_may_be_and_names_nobody() -> None:

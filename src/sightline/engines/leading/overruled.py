@@ -19,9 +19,7 @@ def by_replies(workspace: Workspace) -> pl.DataFrame:
         newest = shelves[Resolving].last("number")
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
-    subscribers = files.read(
-        workspace, newest, "subscribers", ["subscriber", "installation_state", "installation_district"]
-    )
+    subscribers = files.named(workspace, newest)
     states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",

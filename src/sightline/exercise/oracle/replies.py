@@ -33,7 +33,7 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     asks by destination. `none`: no row of the reply is of it.
     """
     rows = replied.with_row_index("row")
-    at_times = _at_times(asked, rows)
+    at_times = _at_times(asked, rows.filter(pl.col("says") != "no-records"))
     met = _met(at_times, asked, rows)
     surely = _sure(met.filter("proves", pl.col("number").is_not_null())).select("at", "sure")
     by_row = met.group_by("at").agg(
@@ -97,7 +97,7 @@ def corroborated(rows: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
 
 def _at_times(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The pairs `at`, `row` of one address and time (the longest span), and whether all else is what was asked."""
-    anywhere = _of_any_address(asked, rows.filter(pl.col("says") != "no-records", pl.col("ip").is_null()))
+    anywhere = _of_any_address(asked, rows.filter(pl.col("ip").is_null()))
     lasting = (pl.col("end_us") - pl.col("start_us") > LONG_US).fill_null(value=True)
     brief = _in_buckets(rows.filter(~lasting), "start_us", pl.col("end_us") + pl.col("end_slack_us"))
     times = _in_buckets(asked, "from_us", pl.col("until_us"))

@@ -178,7 +178,7 @@ NAMED: dict[str, pl.DataType] = {
     "subscriber": pl.String(),
     "licensee_id": pl.String(),
     "number_kind": pl.String(),
-    "standing": pl.Enum(["corroborated", "consistent", "named"]),
+    "standing": pl.Enum(["corroborated", "consistent", "named", "purged"]),
     "why": pl.List(pl.String()),
     "sessions": pl.List(pl.String()),
     "leads": pl.List(pl.String()),
