@@ -86,6 +86,13 @@ def test_deterministic_ports_are_reckoned_by_rfc_7422() -> None:
     assert reply.codes == [(9, "outside-prefix")]
 
 
+def test_of_a_deterministic_nat_an_inside_address_that_cannot_be_read_may_be_any(tmp_path: Path) -> None:
+    text = (REPLIES / "nat-deterministic" / "parameters.csv").read_text().replace("100.64.0.3", "100.64.0.333")
+    reply = of_bytes(tmp_path, text)
+    assert reply.rows("row", "ip", "number")[1] == (7, None, None)
+    assert reply.codes == [(7, "bad-address"), (9, "outside-prefix")]
+
+
 def test_syslog_of_nats_is_paired_into_intervals() -> None:
     juniper = whole(SAMPLES / "juniper-cgn" / "specification.log")
     assert juniper.layout == "nat-syslog"
