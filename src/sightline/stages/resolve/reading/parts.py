@@ -116,7 +116,8 @@ class RequestsPart:
                 lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
-            events.append(made)
+            is_hedged = pl.col("row").is_in(table.hedged_rows(rest, self.fit.remarks).implode())
+            events.append(made.with_columns(pl.col("is_faulty") | is_hedged))
             faults += [*bad, *more]
         yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 

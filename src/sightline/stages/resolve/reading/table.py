@@ -65,9 +65,14 @@ def with_hedges(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int]) -> Ba
     """With `is_hedged` beside the assignments: whether a remark takes back what the row says."""
     if not remarks:
         return batch
-    is_hedged = pl.select(pl.any_horizontal([shared().hedged(frame[f"c{at}"]) for at in remarks])).to_series()
-    hedged = pl.col("row").is_in(frame["row"].filter(is_hedged).implode()).alias("is_hedged")
+    hedged = pl.col("row").is_in(hedged_rows(frame, remarks).implode()).alias("is_hedged")
     return replace(batch, assigned=batch.assigned.with_columns(hedged))
+
+
+def hedged_rows(frame: pl.DataFrame, remarks: Sequence[int]) -> pl.Series:
+    """The rows of which a remark takes back what they say."""
+    is_hedged = [shared().hedged(frame[f"c{at}"]) for at in remarks]
+    return frame["row"].filter(pl.select(pl.any_horizontal(is_hedged)).to_series()) if is_hedged else frame["row"][:0]
 
 
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
