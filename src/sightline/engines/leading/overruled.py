@@ -20,9 +20,7 @@ def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFram
         newest = max(shelves[Resolving].each(*past), key=lambda one: one.number, default=None)
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
-    subscribers = files.read(
-        workspace, newest, "subscribers", ["subscriber", "installation_state", "installation_district"]
-    )
+    subscribers = files.named(workspace, newest)
     states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",
