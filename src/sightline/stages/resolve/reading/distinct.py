@@ -127,7 +127,7 @@ class Readers:
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
         self._addresses = Known(values.endpoint, ADDRESS)
-        self._ports = Known(values.ports, PORTS, seed=_all_ports())
+        self._ports = Known(values.ports, PORTS)
         self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
         self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
         self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
@@ -247,12 +247,6 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
 def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """The other, with what the one has in its place."""
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
-
-
-@cache
-def _all_ports() -> pl.DataFrame:
-    first = pl.int_range(1, 65536, eager=True).alias("first")
-    return pl.DataFrame({"text": first.cast(pl.String), "first": first, "last": first, "is_bad": first < 0})
 
 
 @cache
