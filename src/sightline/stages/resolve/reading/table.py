@@ -50,7 +50,10 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
 def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = columns.read(texts, readers)
-    is_whole = frame[FAULT].is_null() & (frame[OVER].str.strip_chars() == "")
+    is_over = frame[OVER] != ""
+    if is_over.any():
+        is_over = frame[OVER].str.strip_chars() != ""
+    is_whole = frame[FAULT].is_null() & ~is_over
     is_kept = is_good & is_whole & ~_said(frame, places)
     if is_kept.all():
         return made(assigned, [])
