@@ -70,7 +70,9 @@ def enrol(
     except UsageError as wrong:
         return _form(visit, said, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
-    return Moved("/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)})
+    return Moved(
+        "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
+    )
 
 
 def _form(visit: Visit, said: dict[str, str], wrong: str | None = None) -> Page:
