@@ -100,7 +100,7 @@ def facts_of(
         named=stands.named,
         stages=tuple(_counts(stands.stages.items())),
         closed_for=tuple(_counts(stands.closed_for.items())),
-        ceilings=tuple(_counts((one, stands.totals.by_ceiling[one]) for one in words.LADDER)),
+        ceilings=tuple(_counts((one, count) for one in words.LADDER if (count := stands.totals.by_ceiling[one]))),
         places=tuple(_places(stands)),
         shades=tuple(_shades(stands)),
         missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),

@@ -81,16 +81,27 @@ def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[
 
 
 def _of_value(shelves: Shelves, text: str) -> list[str]:
-    """The ids that a value has in each list of the record, as whatever kind it can be."""
-    plain = refanged(text)
+    """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
+    lists = [ListId(one.list_id) for one in shelves[FlagListRow].where()]
     found: list[str] = []
-    for kind in IndicatorKind:
+    for kind, said in _readings(refanged(text)):
         try:
-            value = indicator_value(kind, plain)
+            value = indicator_value(kind, said)
         except ValueError:
             continue
-        found += [indicator_id(ListId(one.list_id), kind, value) for one in shelves[FlagListRow].where()]
-    return found
+        found += [indicator_id(one, kind, value) for one in lists]
+    return list(dict.fromkeys(found))
+
+
+def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
+    """Yield what a text may flag: itself as every kind; its host, the domains above that, and the pages above it."""
+    yield from ((kind, text) for kind in IndicatorKind)
+    bare = text.partition("://")[2] or text
+    host, *parts = bare.partition("?")[0].split("/")
+    names = host.split(".")
+    yield IndicatorKind.HOST, host
+    yield from ((IndicatorKind.DOMAIN, ".".join(names[at:])) for at in range(len(names) - 1))
+    yield from ((IndicatorKind.URL_PREFIX, "/".join([host, *parts[:at]])) for at in range(len(parts), 0, -1))
 
 
 def refanged(text: str) -> str:
