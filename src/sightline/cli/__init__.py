@@ -29,6 +29,7 @@ COMMANDS = {
     "notice": "notices to licensees, and replies: new, list, show, export, sent, reply",
     "resolve": "from replies to subscribers, candidates or nobody",
     "refer": "leads for another force: requests, referrals, sealed packages, receipts, recalls",
+    "exchange": "a server apart for other forces, which holds sealed referrals only",
     "outcome": "what was found where leads led, and how often they were right",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",
     "ledger": "the ledger: show, checkpoint, countersign, take, prove",
