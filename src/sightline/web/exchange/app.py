@@ -21,7 +21,7 @@ from sightline.engines.referring.notes import NoteKind
 from sightline.errors import DamagedInput
 from sightline.record.ledger.canonical import encode
 from sightline.web.exchange.folder import Folder, Full
-from sightline.web.exchange.limits import BodyLimit, Buckets, Limits, TooLarge
+from sightline.web.exchange.limits import BodyLimit, Buckets, Limits
 from sightline.web.exchange.models import (
     Health,
     Note,
@@ -254,10 +254,6 @@ def _handle(app: FastAPI) -> None:
         first = why.errors()[0]
         where = "/".join(str(one) for one in first["loc"])
         return problem(request, 422, f"{where}: {first['msg']}"[:300])
-
-    @app.exception_handler(TooLarge)
-    async def too_large(request: Request, _why: TooLarge) -> Response:
-        return problem(request, 413, DETAILS[413])
 
     @app.exception_handler(Exception)
     async def fault(request: Request, why: Exception) -> Response:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_KEYS = 10_000
@@ -44,8 +45,11 @@ class Buckets:
             return 0.0
 
 
-class TooLarge(Exception):
-    """A body is larger than is read."""
+class TooLarge(HTTPException):
+    """A body is larger than is read; what parses bodies passes it on as it is."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class BodyLimit:
