@@ -34,7 +34,7 @@ DOORS = (
     Door("leads", "/leads", Action.LEADS_VIEW, "l"),
     Door("map", "/map", Action.LEADS_VIEW, "m"),
     Door("notices", "/notices", Action.NOTICE_VIEW, "n"),
-    Door("referrals", "/referrals", Action.ROOM_USE, "r"),
+    Door("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
     Door("operations", "/operations", Action.OPERATION_VIEW, "o"),
     Door("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
     Door("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
