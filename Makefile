@@ -1,4 +1,5 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
+# make serve  the operations room on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
 # make lint   style and lints                        make types      mypy
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo datasets build dev test test-full test-kernel lint types audit bench attribution instructions wheel lock clean
+.PHONY: demo serve datasets build dev test test-full test-kernel lint types audit bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -21,6 +22,9 @@ dev:
 
 demo: build
 	@scripts/demo.sh
+
+serve: build
+	@scripts/serve.sh
 
 datasets: build
 	@scripts/datasets.sh

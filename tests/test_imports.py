@@ -14,9 +14,11 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
     ("datasets", "issuers"),
+    ("deciding", "forces"),
     ("deciding", "issuers"),
     ("deciding", "notices"),
     ("deciding", "officers"),
+    ("deciding", "referrals"),
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
@@ -25,6 +27,7 @@ BESIDE = {
     ("recovery", "identities"),
     ("operations", "working"),
     ("purge", "exhibits"),
+    ("referrals", "forces"),
     ("purge", "retention"),
     ("oversight", "witnesses"),
 }

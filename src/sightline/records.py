@@ -494,6 +494,25 @@ class OperationEventKind(StrEnum):
     RELEASE = "release"
 
 
+class RequestWay(StrEnum):
+    """How another force's request for its leads came."""
+
+    PAPER = "paper"
+    FILE = "file"
+    PARTNER = "partner-officer"
+
+
+class ReferralState(StrEnum):
+    """Where a referral of leads to another force stands; one is recalled when all its leads are."""
+
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SENT = "sent"
+    RECEIVED = "received"
+    RECALLED = "recalled"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A frame that could not be read: where it lies, never its bytes."""

@@ -23,7 +23,7 @@ from tests.casework.conftest import Staff
 EACH = list(itertools.product(Role, Action))
 
 FROM_THE_PAPER: dict[Role, set[Action]] = {
-    Role.PARTNER: {Action.KEY_ROTATE},
+    Role.PARTNER: {Action.KEY_ROTATE, Action.FORCE_REQUEST, Action.REFERRAL_VIEW},
     Role.AUDITOR: {
         Action.KEY_ROTATE,
         Action.OFFICER_LIST,
@@ -37,6 +37,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.VERIFY,
         Action.DOCTOR,
         Action.SEARCH,
+        Action.FORCE_LIST,
     },
     Role.ADMINISTRATOR: {
         Action.OFFICER_ENROL,
@@ -55,6 +56,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.BACKUP,
         Action.DOCTOR,
         Action.SEARCH,
+        Action.FORCE_LIST,
     },
 }
 """What three roles may, as the rules of the unit have them in words: all of it, and nothing else."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from sightline.engines.resolving import files
+from sightline.engines.resolving.reading import newest
+from sightline.record.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
 from tests.cli.unit import DAS, IYER, KHAN, NAIR, PILLAI, RAO, Said, Unit, unit
 
 __all__ = ["ready", "unit"]
 
 HEAD = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
-DAY = ("--received", "2026-03-20")
+IST = timedelta(hours=5, minutes=30)
+DAY = ("--received", f"{datetime.now(timezone(IST)):%Y-%m-%d}")
+"""Notices of these tests go out today."""
 DECLARED = (*DAY, "--timezone", "Asia/Kolkata", "--date-order", "ymd")
 RAVI, ASHA = "919800000001", "919800000002"
-IST = timedelta(hours=5, minutes=30)
 
 
 def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
@@ -144,6 +149,26 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     ready.approve(PILLAI)
     ready.done(RAO, "resolve", "purge", whom, "--why", "innocent")
     assert "രവി" not in ready.done(RAO, "resolve", "open", whom, "--why", "to see that it is gone").out
+    gone = {"standing": "purged", "number_kind": None, "installation_state": None, "installation_district": None}
+    for is_later in (False, True):
+        if is_later:  # resolved anew
+            assert replied(ready, first, [holding(rows[0], RAVI, before=7200)]).code == 0
+        (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+        assert {name: named[name] for name in gone} == gone
+        for shown in (
+            ("resolve", "--subscribers"),
+            ("resolve",),
+            ("resolve", "show", whom),
+            ("notice", "follow", first),
+        ):
+            out = ready.sightline(DAS if shown[0] == "resolve" else RAO, *shown).out
+            assert not {"named", "msisdn", "Kerala"} & set(re.findall(r"\w+", out.partition("SESSION")[2])), out
+        told = ready.done(DAS, "resolve", "show", whom, "--json").rows[0]["subscribers"]
+        assert told[0]["standing"] == "purged"  # type: ignore[index]
+    workspace = open_workspace(ready.folder / "cyber-ps")
+    assert files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == ["purged"]
+    assert "purged" in ready.done(DAS, "resolve", "--subscribers").out
+    assert "resolved" not in {one["place"]["verdict"] for one in ready.done(DAS, "leads", "list", "--json").rows}  # type: ignore[index]
     assert ready.sightline(NAIR, "verify").code == 0
     for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
         assert RAVI.encode() not in path.read_bytes(), path
@@ -211,3 +236,16 @@ def test_what_no_reply_can_be_is_refused_with_its_reason(ready: Unit) -> None:
     said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DAY)
     assert said.code == 3, said.err
     assert ready.sightline(IYER, "notice", "replies").code != 0
+
+
+def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    (row, *_) = sent(ready, notice)
+    path = ready.folder / "reply.csv"
+    path.write_text(f"{HEAD}\n{holding(row, RAVI)}\n")
+    today = datetime.now(timezone(IST))
+    for days, words in ((-1, "nobody can have answered before"), (1, "is to come")):
+        on = f"{today + timedelta(days=days):%Y-%m-%d}"
+        said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, "--received", on, *DECLARED[2:])
+        assert (said.code, words in said.err) == (2, True), said.err
+    assert ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED).code == 0

@@ -39,18 +39,22 @@ RECORDS = NoticeKind.RECORDS
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path)
+
+
+def desk_in(folder: Path, database: str | None = None) -> Desk:
     """An office in an exercise, with a station officer and a superintendent, networks, and two licensees."""
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
-    office = found_office(tmp_path / "workspace", clock=clock, stamp=Stamp.EXERCISE)
+    office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
         office.desks[role] = Staff(office, clock, office.desks).enrolled(role, f"{role.value} of the demo")
     for kind, name, text in ((DatasetKind.NETWORK, "isp", NETWORKS), (DatasetKind.NAT, "nat", STATEMENT)):
-        path = tmp_path / f"{name}.csv"
+        path = folder / f"{name}.csv"
         path.write_text(text)
         import_dataset(office.io, DatasetRequest(path, kind, date(2026, 3, 1)))
     for name in ("Alpha Mobile", "Beta Broadband"):
         licensees.say(office.io, licensees.Told(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
-    return Desk(office, tmp_path)
+    return Desk(office, folder)
 
 
 UNPROVEN = (

@@ -17,11 +17,12 @@ from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.record import leases, orphans
+from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store.rows import IdentityKey, Intent, Reply
 from sightline.records import IntentState, NoticeKind, Role
 from sightline.stages.resolve.model import Declared
 from tests.engines.leading.desk import Desk, Visit
-from tests.engines.test_noticing import desk
+from tests.engines.test_noticing import desk, desk_in
 
 __all__ = ["desk"]
 
@@ -46,19 +47,24 @@ def killed(work: Callable[[], object], after_s: float) -> bool:
     return True
 
 
-def test_what_is_killed_is_whole_and_once(desk: Desk) -> None:
+@pytest.mark.parametrize(("kind", "rounds"), [("sqlite", ROUNDS), ("postgresql", ROUNDS // 2)])
+def test_what_is_killed_is_whole_and_once(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
+) -> None:
+    desk = desk_in(tmp_path, request.getfixturevalue("postgres_url") if kind == "postgresql" else None)
     office, dice = desk.office, random.Random(11)
     desk.scan(desk.log("http.log", [Visit(number * 3_600, port=40_000 + number) for number in range(8)]), desk.flags())
     desk.rebuild()
     notice = draft(office.io, DraftRequest(office.case.number, NoticeKind.RECORDS, licensee="Alpha Mobile"))
     mark_sent(office.io, approve(office.desks[Role.STATION_OFFICER], notice, "compared"), "by hand")
+    today = day_in_india(microseconds(office.io.clock()))
     expected, kills = 0, 0
-    for number in range(ROUNDS):
+    for number in range(rounds):
         path = reply(desk.folder / f"reply-{number}.csv", number)
 
         def work(path: Path = path) -> Received:
             declared = Declared(timezone="Asia/Kolkata", date_order="ymd")
-            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, "2026-06-20"))
+            return receive(office.io, ReceiveRequest(notice.notice_id, path, declared, today))
 
         office.workspace.engine.dispose()
         began = time.monotonic()
@@ -74,7 +80,7 @@ def test_what_is_killed_is_whole_and_once(desk: Desk) -> None:
         assert len(there) <= 1
         assert work(other).was_there is bool(there)
         expected += 1
-    assert kills >= ROUNDS // 2
+    assert kills >= rounds // 2
     leases.sweep(office.workspace, office.io.clock())
     with office.workspace.reading() as shelves:
         replies = shelves[Reply].where()

@@ -30,10 +30,10 @@ SCHEMA = {
 }
 
 
-def said(number: str, start: int, end: int | None, **others: Any) -> dict[str, Any]:
+def said(number: str | None, start: int | None, end: int | None, **others: Any) -> dict[str, Any]:
     """A row of a reply; times in seconds since T."""
-    ends = None if end is None else T + end * S
-    row = {"ip": "240.0.0.1", "number": number, "start_us": T + start * S, "end_us": ends, "notice": 0}
+    starts, ends = (None if one is None else T + one * S for one in (start, end))
+    row = {"ip": "240.0.0.1", "number": number, "start_us": starts, "end_us": ends, "notice": 0}
     return (
         row
         | {"start_slack_us": S, "end_slack_us": S, "certified": True, "timezone": "Asia/Kolkata", "says": "assigned"}
@@ -110,6 +110,19 @@ def test_where_there_are_no_records_nobody_is_named() -> None:
     none = said("a", 0, 300) | {"ip": None, "number": None, "row_id": "0", "says": "no-records"}
     assert resolved(none)[0] == "none"
     assert resolved(none, said("a", 0, 300))[0] == "candidates"
+    of_another = said(None, None, None, row_id="7", says="no-records")
+    assert resolved(of_another, said("a", 0, 300)) == ("subscriber", "a")
+
+
+def test_a_row_that_cannot_be_read_stands_where_it_may_be_and_names_nobody() -> None:
+    whole = said("a", 0, 300)
+    for doubt in (said(None, None, 150), said(None, None, None), said(None, 150, 160)):
+        assert resolved(whole, doubt)[0] == resolved(whole, doubt | {"ip": None, "row_id": "0"})[0] == "candidates"
+        assert resolved(doubt)[0] == "none"
+    assert resolved(whole, said(None, None, 98)) == ("subscriber", "a")
+    assert resolved(whole, said(None, 150, 160, ip=None))[0] == "candidates"
+    assert resolved(whole, said(None, 202, 260, ip=None)) == ("subscriber", "a")
+    assert resolved(whole, said(None, 150, 160, ip="240.0.0.2")) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize("shift_s", [3600, -3600, 19_800, -19_800, 43_200, -43_200])

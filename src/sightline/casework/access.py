@@ -77,6 +77,17 @@ class Action(StrEnum):
     OPERATION_RUN = "operation:run"
     OPERATION_VIEW = "operation:view"
     SEARCH = "search"
+    FORCE_ENROL = "force:enrol"
+    FORCE_END = "force:end"
+    FORCE_TIE = "force:tie"
+    FORCE_LIST = "force:list"
+    FORCE_REQUEST = "force:request"
+    FORCE_COMPARE = "force:compare"
+    REFERRAL = "referral"
+    REFERRAL_VIEW = "referral:view"
+    REFERRAL_SEND = "referral:send"
+    REFERRAL_RETURN = "referral:return"
+    REFERRAL_RECALL = "referral:recall"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -144,6 +155,17 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.OPERATION_RUN: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.OPERATION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.SEARCH: EVERYONE - {Role.PARTNER},
+    Action.FORCE_ENROL: frozenset({SP, SUPERVISOR}),
+    Action.FORCE_END: frozenset({SP, SUPERVISOR}),
+    Action.FORCE_TIE: frozenset({SP, SUPERVISOR}),
+    Action.FORCE_LIST: EVERYONE - {Role.PARTNER},
+    Action.FORCE_REQUEST: frozenset({IO, SHO, SP, SUPERVISOR, Role.PARTNER}),
+    Action.FORCE_COMPARE: frozenset({IO, SP, SUPERVISOR}),
+    Action.REFERRAL: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.REFERRAL_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR, Role.PARTNER}),
+    Action.REFERRAL_SEND: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.REFERRAL_RETURN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
+    Action.REFERRAL_RECALL: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),
@@ -162,6 +184,10 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.NOTICE_RECORDS: frozenset({SHO, SP}),
     Action.NOTICE_SUBSCRIBERS: frozenset({SP}),
     Action.PURGE: COMMAND,
+    Action.FORCE_ENROL: COMMAND,
+    Action.FORCE_TIE: COMMAND,
+    Action.FORCE_COMPARE: COMMAND,
+    Action.REFERRAL: COMMAND,
 }
 """The actions that take two officers, and who may be the second; all of them may `approval:decide`."""
 
@@ -219,6 +245,11 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
 def may_see_approval(actor: Actor, action: Action) -> bool:
     """Whether an approval is shown to an officer: who may ask for such an act, decide about it, or audits both."""
     return actor.role in POLICY.get(action, frozenset()) | SECOND.get(action, frozenset()) | {AUDITOR}
+
+
+def may_by_role(role: Role) -> list[Action]:
+    """What a role may ask for, in the order of the actions."""
+    return [action for action in Action if role in POLICY.get(action, frozenset())]
 
 
 def _listed(roles: frozenset[Role]) -> str:

@@ -80,6 +80,51 @@ def make_within(change: Change, signer: Signer, name: str, password: str) -> Enr
     return Enrolment(made, secret)
 
 
+def change_password(desk: Desk, password: str, new: str) -> Account:
+    """The account of the officer at the desk under another password; the authenticator stays. Raises NotAllowed."""
+    plain = _own_secret(desk, password)
+    salt, checked = os.urandom(SALT_BYTES), _password(new)
+    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
+        current = change.shelves[Account].get(desk.officer.officer_id)
+        assert current is not None
+        made = replace(current, salt=salt, sealed=_seal(checked, salt, current.officer_id, plain), failures=0)
+        change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
+    return made
+
+
+def new_authenticator(desk: Desk, password: str) -> Enrolment:
+    """The account of the officer at the desk with another TOTP secret; the password stays. Raises NotAllowed."""
+    plain = _own_secret(desk, password)
+    secret, salt = pyotp.random_base32(), os.urandom(SALT_BYTES)
+    with desk.change(Action.ACCOUNT_MAKE, f"officer:{desk.officer.officer_id}") as change:
+        current = change.shelves[Account].get(desk.officer.officer_id)
+        assert current is not None
+        sealed = _seal(password, salt, current.officer_id, plain[:KEY_BYTES] + secret.encode())
+        made = replace(current, salt=salt, sealed=sealed, failures=0, last_step=0)
+        change.put(Verb.ACCOUNT_CHANGED, made, key_id=made.key_id)
+    return Enrolment(made, secret)
+
+
+def account_of(shelves: Shelves, officer_id: str) -> Account | None:
+    """How an officer signs in to the room; None for one who does not."""
+    return shelves[Account].get(officer_id)
+
+
+def _own_secret(desk: Desk, password: str) -> bytes:
+    """Key and TOTP secret of the officer at the desk. A wrong password counts as a wrong try. Raises NotAllowed."""
+    now = desk.clock()
+    with desk.workspace.reading() as shelves:
+        account = shelves[Account].get(desk.officer.officer_id)
+    is_locked = account is not None and (account.locked_until_us or 0) > microseconds(now)
+    opened = None if account is None or is_locked else _open(account, password)
+    if opened is None:
+        _failed(desk.workspace, account, now, is_locked=is_locked)
+        wrong = NotAllowed("this is not your password, or too many tries were", hint="wait, or ask for recovery")
+        wrong.is_kept = True
+        raise wrong
+    return opened[0].private_bytes_raw() + opened[1].encode()
+
+
 def sign_in(workspace: Workspace, name: str, password: str, code: str, now: datetime) -> Desk:
     """The desk of whoever has the password and the code. Raises NotAllowed, always with the same words.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,9 +15,10 @@ from sightline.record import backup, backup_check, restore
 from sightline.record.backup import Watch
 from sightline.record.backup_manifest import Manifest
 from sightline.record.ledger.append import Signer
+from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.verbs import Verb
 from sightline.record.restore import Place
-from sightline.record.store.rows import OfficerKey
+from sightline.record.store.rows import LedgerRow, OfficerKey
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 
@@ -30,6 +32,30 @@ class BackedUp:
     out: Path
     manifest: Manifest
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A backup as the ledger tells of it. `holds_purged`: something was purged since, and it still holds that."""
+
+    digest: str
+    at: datetime
+    by: str
+    entries: int
+    size_bytes: int
+    holds_purged: bool
+
+
+def told(shelves: Shelves) -> list[Told]:
+    """Every backup that was made, the newest first."""
+    purge = shelves[LedgerRow].last("seq", verb=Verb.PURGE_DONE.value)
+    found = []
+    for row in shelves[LedgerRow].where(verb=Verb.BACKUP_MADE.value):
+        entry = Entry.read(row.entry_json.encode())
+        digest, facts = entry.thing.partition(":")[2], entry.facts
+        is_behind = purge is not None and purge.seq > row.seq
+        found.append(Told(digest, entry.at, entry.actor, int(facts["entries"]), int(facts["size_bytes"]), is_behind))
+    return found[::-1]
 
 
 def back_up(desk: Desk, out: Path, watch: Watch, *, overwrite: bool = False, incomplete: bool = False) -> BackedUp:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 MOST_DAYS = 3660
 SPEAKS_FOR_DAYS = 92
+DAY_US = 86_400_000_000
 Watch = Callable[[int, int | None, int], None]
 
 
@@ -69,6 +70,31 @@ def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _d
 def current(shelves: Shelves) -> list[Dataset]:
     """All data sets, by kind, name, date, id."""
     return sorted(shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A data set with the day until which it may speak; `is_newest` of its kind and name, `is_over` since that day."""
+
+    dataset: Dataset
+    until_us: int
+    is_newest: bool
+    is_over: bool
+
+
+def standing(shelves: Shelves, now_us: int) -> list[Standing]:
+    """All data sets with how old they are, by kind and name, the newest of each first."""
+    found = sorted(current(shelves), key=lambda one: (one.kind.value, one.name, -one.dated_us))
+    newest: dict[tuple[DatasetKind, str], str] = {}
+    for one in found:
+        newest.setdefault((one.kind, one.name), one.dataset_id)
+    told = []
+    for one in found:
+        until_us = one.dated_us + one.speaks_for_days * DAY_US
+        # Outlines say nothing of a visit: they only grow old as states change.
+        is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
+        told.append(Standing(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
+    return told
 
 
 def _imported(

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.casework import approvals, issuers, notices, officers
+from sightline.casework import approvals, forces, issuers, notices, officers, referrals
 from sightline.casework.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing
@@ -26,11 +26,15 @@ AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
     Action.ISSUER_ENROL: issuers.enrol_approved,
     **dict.fromkeys(notices.APPROVES.values(), notices.approve_drafted),
+    Action.FORCE_ENROL: forces.enrol_approved,
+    Action.FORCE_TIE: forces.tie_approved,
+    Action.REFERRAL: referrals.approve_drafted,
 }
 """The acts that are done with the decision, in its transaction."""
-IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = dict.fromkeys(
-    notices.APPROVES.values(), notices.refuse_drafted
-)
+IF_REFUSED: Mapping[Action, Callable[[Change, Approval], object]] = {
+    **dict.fromkeys(notices.APPROVES.values(), notices.refuse_drafted),
+    Action.REFERRAL: referrals.refuse_drafted,
+}
 """What a refusal does, in its transaction."""
 
 

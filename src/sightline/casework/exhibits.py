@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
@@ -97,6 +101,60 @@ def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
         tuple(shelves[Case].within("case_id", sorted({one.case_id for one in authorities}))),
         tuple(shelves[Officer].where()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An exhibit in a list: by what names it lay where, under which authorities and sources, and what was read."""
+
+    exhibit: Exhibit
+    holdings: tuple[Holding, ...]
+    runs: int
+    hits: int
+
+    @property
+    def name(self) -> str:
+        """By which people tell it apart: the file's name and its folder's, as logs of a day all bear one name."""
+        return name_of(self.holdings)
+
+
+def name_of(holdings: Sequence[Holding]) -> str:
+    """`nginx/access.log`; empty where it lay nowhere that is known."""
+    parts = PurePath(holdings[0].path).parts if holdings else ()
+    return "/".join(part for part in parts[-2:] if part != "/")
+
+
+def newest_exhibits(shelves: Shelves, limit: int, *, text: str = "", before: str = "") -> list[Listed]:
+    """The exhibits that were registered last, the very last first; those alone whose digest begins with `text` or
+    whose path holds it. `before` is the exhibit that came last on the page before.
+    """
+    shelf, held = shelves[Exhibit], shelves[Holding]
+    key, at_us = shelf.column("exhibit_id"), shelf.column("registered_at_us")
+    conditions: list[ColumnElement[bool]] = []
+    if text:
+        named = select(held.column("exhibit_id")).where(held.column("path").contains(text, autoescape=True))
+        conditions.append(or_(key.startswith(text.lower(), autoescape=True), key.in_(named)))
+    last = shelf.get(before) if before else None
+    if last is not None:
+        is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)
+        conditions.append(or_(at_us < last.registered_at_us, is_same))
+    found = shelf.newest(limit, *conditions, by=("registered_at_us", "exhibit_id"))
+    return listed_exhibits(shelves, found)
+
+
+def listed_exhibits(shelves: Shelves, found: Sequence[Exhibit]) -> list[Listed]:
+    """Exhibits with what a list says of them, in their order."""
+    ids = sorted(one.exhibit_id for one in found)
+    holdings, runs = shelves[Holding].within("exhibit_id", ids), shelves[Run].within("exhibit_id", ids)
+    return [
+        Listed(
+            one,
+            tuple(each for each in holdings if each.exhibit_id == one.exhibit_id),
+            sum(each.exhibit_id == one.exhibit_id for each in runs),
+            sum(each.hits for each in runs if each.exhibit_id == one.exhibit_id),
+        )
+        for one in found
+    ]
 
 
 def exhibits(desk: Desk) -> list[tuple[Exhibit, list[Holding], list[Run]]]:

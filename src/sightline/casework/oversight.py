@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import bisect
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy import ColumnElement
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
@@ -16,12 +20,12 @@ from sightline.casework.witnesses import keys_of
 from sightline.errors import DamagedInput, UsageError
 from sightline.record.ledger import note, tree, witness
 from sightline.record.ledger.canonical import WrongEncoding
-from sightline.record.ledger.instants import instant
+from sightline.record.ledger.instants import instant, microseconds
 from sightline.record.ledger.note import Checkpoint, Note, NoteKey
 from sightline.record.ledger.verbs import Seen as SeenVerb
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
-from sightline.record.store.shelf import Shelves
+from sightline.record.store.shelf import Shelf, Shelves
 from sightline.records import Role
 
 NOT_FOR_EYES = "state"
@@ -40,6 +44,69 @@ class Told:
     thing: str
     facts: dict[str, str | int]
     texts: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which entries, or rows of the journal, are wanted; `verb` ends in `:` for all verbs that begin so.
+
+    `since_us` is counted in, `until_us` is not; `before` is the number of the one that came last on the page before.
+    """
+
+    verb: str | None = None
+    thing: str | None = None
+    actor: str | None = None
+    since_us: int | None = None
+    until_us: int | None = None
+    before: int | None = None
+    without: str | None = None
+
+
+def newest_entries(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -> list[Told]:
+    """The newest entries that are wanted, the newest first."""
+    shelf, known = shelves[rows.LedgerRow], names(shelves)
+    conditions = _conditions(shelf, wanted)
+    if wanted.since_us is not None:
+        conditions.append(shelf.column("seq") >= _first_from(shelves, wanted.since_us))
+    if wanted.until_us is not None:
+        conditions.append(shelf.column("seq") < _first_from(shelves, wanted.until_us))
+    return [_entry(shelves, row, known, role) for row in shelf.newest(limit, *conditions)]
+
+
+def newest_seen(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -> list[Told]:
+    """The newest rows of the journal that are wanted, the newest first."""
+    shelf, known = shelves[rows.Seen], names(shelves)
+    conditions = _conditions(shelf, wanted)
+    if wanted.since_us is not None:
+        conditions.append(shelf.column("at_us") >= wanted.since_us)
+    if wanted.until_us is not None:
+        conditions.append(shelf.column("at_us") < wanted.until_us)
+    return [_seen(row, known, role) for row in shelf.newest(limit, *conditions)]
+
+
+def _conditions(shelf: Shelf[rows.LedgerRow] | Shelf[rows.Seen], wanted: Narrowed) -> list[ColumnElement[bool]]:
+    verb, found = shelf.column("verb"), []
+    if wanted.verb is not None and wanted.verb.endswith(":"):
+        found.append(verb.startswith(wanted.verb, autoescape=True))
+    elif wanted.verb is not None:
+        found.append(verb == wanted.verb)
+    if wanted.without is not None:
+        found.append(verb != wanted.without)
+    equal = (("thing", wanted.thing), ("actor", wanted.actor))
+    found += [shelf.column(name) == value for name, value in equal if value is not None]
+    return [*found, shelf.column("seq") < wanted.before] if wanted.before is not None else found
+
+
+def _first_from(shelves: Shelves, at_us: int) -> int:
+    """The number of the first entry that is not before an instant: entries never go back in time."""
+    shelf = shelves[rows.LedgerRow]
+    last = shelf.last("seq")
+    return bisect.bisect_left(range(last.seq + 1 if last else 0), at_us, key=lambda seq: _at_us(shelf.get(seq)))
+
+
+def _at_us(row: rows.LedgerRow | None) -> int:
+    assert row is not None, "a ledger has no gap"
+    return microseconds(datetime.fromisoformat(json.loads(row.entry_json)["at"]))
 
 
 @contextmanager
@@ -127,7 +194,8 @@ def _growth(desk: Desk, shelves: Shelves, old: int, new: int) -> bytes:
 
 
 def _leaves(shelves: Shelves, size: int) -> list[bytes]:
-    return [row.leaf_hash for row in shelves[rows.LedgerRow].each(shelves[rows.LedgerRow].column("seq") < size)]
+    shelf = shelves[rows.LedgerRow]
+    return shelf.values("leaf_hash", shelf.column("seq") < size)
 
 
 def _keep(path: Path, signed: bytes) -> None:
@@ -188,14 +256,81 @@ def _is_new(shelves: Shelves, size: int, signed: note.NoteSignature) -> bool:
 def prove(desk: Desk, seq: int) -> dict[str, object]:
     """The proof that an entry is in the ledger: entry and audit path as in a bundle (ADR 13), and the checkpoint."""
     with desk.read(Action.LEDGER_VIEW, "ledger:proof", SeenVerb.VIEW_LEDGER) as shelves:
-        row, last = shelves[rows.LedgerRow].get(seq), shelves[rows.Checkpoint].last("size")
-        if row is None or last is None:
-            raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
-        path = tree.inclusion_path(_leaves(shelves, last.size), seq)
-        return {
-            "entry": json.loads(row.entry_json),
-            "path": [one.hex() for one in path],
-            "tree_size": last.size,
-            "checkpoint": _with_countersignatures(shelves, last).decode(),
-            "log_key": log_key(shelves, desk.workspace.origin).vkey(),
-        }
+        return proof(shelves, desk.workspace.origin, seq)
+
+
+def proof(shelves: Shelves, origin: str, seq: int) -> dict[str, object]:
+    """The proof of an entry in the latest checkpoint. Raises UsageError where there is no such entry."""
+    row, last = shelves[rows.LedgerRow].get(seq), shelves[rows.Checkpoint].last("size")
+    if row is None or last is None:
+        raise UsageError(f"there is no entry {seq}", hint="sightline ledger show lists them")
+    path = tree.inclusion_path(_leaves(shelves, last.size), seq)
+    return {
+        "entry": json.loads(row.entry_json),
+        "path": [one.hex() for one in path],
+        "tree_size": last.size,
+        "checkpoint": _with_countersignatures(shelves, last).decode(),
+        "log_key": log_key(shelves, origin).vkey(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """An entry as it is shown, with the proof of it; `holds`: the path leads to the root that the checkpoint signs."""
+
+    told: Told
+    row: rows.LedgerRow
+    key_id: str
+    commits: dict[str, str]
+    path: Sequence[str]
+    size: int
+    root: str
+    holds: bool
+
+
+def proved(shelves: Shelves, role: Role, origin: str, seq: int) -> Proved:
+    """One entry and its proof, walked once more. Raises UsageError where there is no such entry."""
+    made = proof(shelves, origin, seq)
+    row = shelves[rows.LedgerRow].get(seq)
+    assert row is not None
+    said = json.loads(row.entry_json)
+    checkpoint = Checkpoint.read(Note.read(str(made["checkpoint"]).encode()).text)
+    path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
+    leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
+    return Proved(
+        _entry(shelves, row, names(shelves), role),
+        row,
+        said["key"],
+        said["commits"],
+        path,
+        checkpoint.size,
+        checkpoint.root.hex(),
+        tree.verify_inclusion(leaf, seq, checkpoint.size, steps, checkpoint.root),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A checkpoint, and who countersigned it."""
+
+    size: int
+    at_us: int
+    root: str
+    witnesses: tuple[str, ...]
+
+
+def newest_checkpoints(shelves: Shelves, limit: int, *, is_countersigned: bool = False) -> list[Kept]:
+    """The newest checkpoints, the newest first; or only those that a witness countersigned."""
+    shelf = shelves[rows.Checkpoint]
+    conditions = []
+    if is_countersigned:
+        sizes = sorted(set(shelves[rows.Countersignature].values("size")))[-limit:]
+        conditions.append(shelf.column("size").in_(sizes))
+    found = shelf.newest(limit, *conditions)
+    signed = shelves[rows.Countersignature].within("size", [one.size for one in found])
+    return [_kept(one, [each.name for each in signed if each.size == one.size]) for one in found]
+
+
+def _kept(one: rows.Checkpoint, witnesses: list[str]) -> Kept:
+    root = Checkpoint.read(Note.read(one.note.encode()).text).root.hex()
+    return Kept(one.size, one.at_us, root, tuple(witnesses))

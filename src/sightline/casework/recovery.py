@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sightline.casework import approvals, identities
 from sightline.casework.access import Action
 from sightline.casework.accounts import Enrolment, make_within
 from sightline.casework.acting import Desk
-from sightline.casework.roster import is_on_duty
+from sightline.casework.roster import is_on_duty, names
 from sightline.errors import NotAllowed, UsageError
 from sightline.record import keys
 from sightline.record.ledger.append import Signer, thing_of
@@ -39,7 +39,42 @@ def ask(desk: Desk, officer_id: str, why: str) -> tuple[Approval, str]:
         if officer_id == desk.officer.officer_id:
             raise NotAllowed("an officer's own account is given back by two others", hint="ask two who may")
         asked = approvals.ask(change, Action.ACCOUNT_RECOVER, f"officer:{officer_id}", {"officer": officer_id}, why)
+        if asked.asked_by != desk.officer.officer_id:
+            # Who approves has the second half: with the first one as well, one officer alone could take the account.
+            raise NotAllowed("another officer asked for this already", hint="approve it, or let it wait")
     return asked, half(identities.secret(desk.workspace, desk.clock()), asked, FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """An account that was asked for: whose, who asked, and who agreed, if anybody has."""
+
+    approval: Approval
+    officer: str
+    asked_by: str
+    decided_by: str | None
+
+
+def under_way(shelves: Shelves, now_us: int) -> list[UnderWay]:
+    """The accounts that wait for a second officer, or for the officer with the code."""
+    called = names(shelves)
+    open_states = {ApprovalState.ASKED, ApprovalState.GIVEN}
+    return [
+        UnderWay(
+            one,
+            called.get(json.loads(one.request_json)["officer"], ""),
+            called[one.asked_by],
+            called[one.decided_by] if one.decided_by else None,
+        )
+        for one in shelves[Approval].where(action=Action.ACCOUNT_RECOVER.value)
+        if one.state in open_states and one.expires_at_us > now_us
+    ]
+
+
+def can_be_asked(shelves: Shelves, by: str) -> list[Officer]:
+    """The officers whose account another could ask for: who has one, but oneself."""
+    having = {one.officer_id for one in shelves[Account].where()}
+    return [one for one in shelves[Officer].where() if one.officer_id in having and one.officer_id != by]
 
 
 def second_half(desk: Desk, approval_id: str) -> str | None:

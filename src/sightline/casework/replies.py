@@ -9,6 +9,7 @@ from dataclasses import replace
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.errors import Refused, UsageError
+from sightline.record.ledger.instants import day_in_india
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import IdentityKey, Notice, Reply
 from sightline.record.store.shelf import Shelves
@@ -35,6 +36,19 @@ def require_awaited(notice: Notice) -> None:
             f"notice {notice.number} is {notice.state}: nobody can have answered it",
             hint=f"when it went out: sightline notice sent {notice.number} --how TEXT",
         )
+
+
+def require_order(notice: Notice, received_on: str, now_us: int) -> None:
+    """Raise UsageError where a reply is said to have come before its notice went out, or on a day to come."""
+    assert notice.sent_at_us is not None
+    sent_on = day_in_india(notice.sent_at_us)
+    if received_on < sent_on:
+        raise UsageError(
+            f"--received {received_on}: notice {notice.number} went out on {sent_on}: nobody can have answered before",
+            hint="the day on which it came; of a notice whose day of sending is wrong: close it, and draft another",
+        )
+    if received_on > day_in_india(now_us):
+        raise UsageError(f"--received {received_on} is to come", hint="the day on which it came, in India")
 
 
 def standing(replies: Sequence[Reply]) -> list[Reply]:

@@ -82,7 +82,12 @@ class Known:
 def listed(desk: Desk) -> list[Known]:
     """Every witness, by name."""
     with desk.read(Action.WITNESS_LIST, "witness:all", Seen.VIEW_OFFICERS) as shelves:
-        last = [(key, shelves[Countersignature].last("size", name=key.name)) for key in keys_of(shelves)]
+        return known(shelves)
+
+
+def known(shelves: Shelves) -> list[Known]:
+    """Every witness, by name, with the last countersignature."""
+    last = [(key, shelves[Countersignature].last("size", name=key.name)) for key in keys_of(shelves)]
     return [Known(key, one.size, one.at_us) if one else Known(key, None, None) for key, one in last]
 
 

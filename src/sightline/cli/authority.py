@@ -71,46 +71,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _add(arguments: argparse.Namespace) -> int:
-    from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import day, when, words, zone  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.cli.tables import minute  # noqa: PLC0415
-    from sightline.record.store.rows import Authority  # noqa: PLC0415
-    from sightline.record.ulid import new_id  # noqa: PLC0415
+    from dataclasses import replace  # noqa: PLC0415
 
-    here = zone(arguments.timezone) or "UTC"
-    issued_on = day(arguments.issued_on, "--issued-on")
-    since = when(arguments.since or issued_on, "--from", here)
-    until, keep = (
-        text and when(text, option, here, is_end=True)
-        for text, option in ((arguments.until, "--until"), (arguments.keep_until, "--keep-until"))
-    )
-    number, issued_by = words(arguments.number, "--number"), words(arguments.issued_by, "--issued-by")
-    categories = [words(one, "--category") for one in arguments.category or ()]
-    digest = _sha256(arguments.document)
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.matters import Paper, authority_stated  # noqa: PLC0415
+    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.cli.options import named  # noqa: PLC0415
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    paper = Paper(arguments.document.name, _sha256(arguments.document))
+    said = authority_stated(vars(arguments), arguments.category or (), paper, named, now())
     desk = desk_of(arguments)
     case_id, sources = _named(desk, arguments)
-    added = cases.add_authority(
-        desk,
-        Authority(
-            new_id(desk.clock()),
-            case_id,
-            AuthorityKind(arguments.kind),
-            number,
-            issued_by,
-            issued_on,
-            since,
-            until,
-            cases.bounds(sources),
-            cases.bounds(categories),
-            digest,
-            words(arguments.document.name, "--document"),
-            keep,
-            0,
-            desk.officer.officer_id,
-        ),
-    )
-    print(f"{added.authority_id}  in force from {minute(since)} until {minute(until) or 'it is ended'}")
+    added = cases.add_authority(desk, replace(said, case_id=case_id, sources_json=cases.bounds(sources)))
+    until = minute(added.valid_until_us) or "it is ended"
+    print(f"{added.authority_id}  in force from {minute(added.valid_from_us)} until {until}")
     return 0
 
 

@@ -50,30 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _new(arguments: argparse.Namespace) -> int:
     from sightline.casework.cases import open_case  # noqa: PLC0415
-    from sightline.casework.declared import day, words  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.record.store.rows import Case  # noqa: PLC0415
-    from sightline.record.ulid import new_id  # noqa: PLC0415
+    from sightline.casework.matters import case_stated  # noqa: PLC0415
+    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.cli.options import named  # noqa: PLC0415
 
-    names = ("number", "station", "sections", "io", "sho", "sp")
-    said = {one: words(getattr(arguments, one), f"--{one}", needed=one not in {"sho", "sp"}) for one in names}
-    begun_on = day(arguments.begun_on, "--begun-on")
-    desk = desk_of(arguments)
-    case = open_case(
-        desk,
-        Case(
-            new_id(desk.clock()),
-            said["number"],
-            said["station"],
-            said["sections"],
-            said["io"],
-            said["sho"],
-            said["sp"],
-            begun_on,
-            0,
-            desk.officer.officer_id,
-        ),
-    )
+    case = open_case(desk_of(arguments), case_stated(vars(arguments), named, now()))
     print(case.case_id)
     return 0
 

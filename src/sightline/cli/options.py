@@ -61,3 +61,8 @@ def percent(text: str) -> float:
     if not 0 <= share <= 100:
         raise ValueError(text)
     return share
+
+
+def named(field: str) -> str:
+    """The option in which a field of a case, an authority or a source is said."""
+    return "--from" if field == "since" else f"--{field.replace('_', '-')}"

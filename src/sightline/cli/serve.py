@@ -34,6 +34,9 @@ def add(commands: Parsers) -> None:
     here.add_argument("--port", type=int, default=PORT, metavar="N", help=f"its port (default: {PORT})")
     here.add_argument("--certificate", type=Path, metavar="FILE", help="TLS: the certificate with its chain, PEM")
     here.add_argument("--certificate-key", type=Path, metavar="FILE", help="TLS: its key, PEM")
+    here.add_argument(
+        "--backups", type=Path, metavar="DIR", help="a folder on another disk, where the room may put backups"
+    )
     here.add_argument("--keys", type=Path, metavar="DIR", help="an exercise: unlocked keys that get a link to sign in")
 
 
@@ -50,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not (STATIC / "app.css").is_file():
         raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}
-    house = House(workspace, links=dict(links), is_tls=is_tls)
+    house = House(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups))
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
     for token, desk in links.items():
@@ -67,6 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
         timeout_graceful_shutdown=2,
     )
     return 0
+
+
+def _backups(folder: Path | None) -> Path | None:
+    """The folder for backups, if it is there. Raises UsageError."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", hint="make it first, on another disk than the workspace")
+    return folder
 
 
 def _is_tls(arguments: argparse.Namespace) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sightline.cli.desk import add_desk
 from sightline.cli.options import hops, seconds
 from sightline.cli.verbs import Parsers, add_json, command, verbs_of
-from sightline.errors import UsageError
 from sightline.records import ListUse, SourceKind
 
 if TYPE_CHECKING:
@@ -105,67 +104,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import words, zone  # noqa: PLC0415
-    from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.record.ledger.append import canonical  # noqa: PLC0415
-    from sightline.record.store.rows import Source  # noqa: PLC0415
-    from sightline.record.ulid import new_id  # noqa: PLC0415
+    from sightline.casework.matters import Clock, source_stated  # noqa: PLC0415
+    from sightline.cli.desk import desk_of, now  # noqa: PLC0415
+    from sightline.cli.options import named  # noqa: PLC0415
 
-    name = words(arguments.name, "--name")
-    measured = words(arguments.clock_measured or cases.NOT_MEASURED, "--clock-measured")
-    here, server, device = zone(arguments.timezone), _server(arguments.server_name), canonical(_device(arguments))
-    basis = None if arguments.timezone_basis is None else words(arguments.timezone_basis, "--timezone-basis")
-    desk = desk_of(arguments)
-    added = cases.add_source(
-        desk,
-        Source(
-            new_id(desk.clock()),
-            SourceKind(arguments.kind),
-            name,
-            ListUse(arguments.use),
-            here,
-            round(arguments.clock_offset * 1_000_000),
-            arguments.clock_uncertainty,
-            measured,
-            arguments.trusted_hops,
-            server,
-            device,
-            0,
-            desk.officer.officer_id,
-            basis,
-        ),
-    )
-    if cases.zone_basis(added) is None and here is not None:
+    clock = Clock(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
+    said = source_stated(vars(arguments), clock, named, now())
+    added = cases.add_source(desk_of(arguments), said)
+    if cases.zone_basis(added) is None and added.timezone is not None:
         sys.stderr.write(UNPROVEN)
     print(added.source_id)
     return 0
-
-
-def _server(text: str | None) -> str | None:
-    """The canonical name or address of a server. Raises UsageError."""
-    from sightline.stages.canonical.host import host  # noqa: PLC0415
-
-    if text is None:
-        return None
-    found = host(text.encode(errors="replace"))
-    if found is None:
-        raise UsageError(f"--server-name {text}: no host name and no address", hint="board.example or 192.0.2.80")
-    return found.text
-
-
-def _device(arguments: argparse.Namespace) -> dict[str, str]:
-    """The particulars of the device, under the names that the certificate has for them."""
-    from sightline.casework.declared import words  # noqa: PLC0415
-
-    said = {
-        "kind": arguments.device,
-        "make_and_model": " ".join(filter(None, (arguments.make, arguments.model))) or None,
-        "colour": arguments.colour,
-        "serial_number": arguments.serial,
-        "identifiers": arguments.identifiers,
-        "more": arguments.more,
-    }
-    return {name: words(text, f"--{name}") for name, text in said.items() if text is not None}
 
 
 def _list(arguments: argparse.Namespace) -> int:

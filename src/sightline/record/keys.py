@@ -38,9 +38,14 @@ def public_text(key: Ed25519PublicKey, comment: str) -> str:
 
 def read_public(path: Path) -> bytes:
     """The 32 bytes of the key in a public key file. Raises UsageError."""
+    return read_public_text(_small(path), path)
+
+
+def read_public_text(raw: bytes, path: Path) -> bytes:
+    """The 32 bytes of the key in a public key file's text; `path` stands in errors. Raises UsageError."""
     hint = "give the .pub file that sightline officer key, or ssh-keygen -t ed25519, wrote"
     try:
-        key = serialization.load_ssh_public_key(_small(path))
+        key = serialization.load_ssh_public_key(raw)
     except (ValueError, UnsupportedAlgorithm):
         raise UsageError(f"{path}: no public key", hint=hint) from None
     if not isinstance(key, Ed25519PublicKey):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -45,7 +45,7 @@ class Told:
 class Events:
     """Server-sent events, each its name (empty: a message) and the HTML that is its data."""
 
-    events: Iterator[tuple[str, str]]
+    events: AsyncIterator[tuple[str, str]]
 
 
 Answer = Page | Moved | File | Told | Events

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -19,12 +20,37 @@ from sightline.record.workspace import Workspace
 from sightline.web import door, failing
 from sightline.web.guard import Guard
 from sightline.web.pages import STATIC
+from sightline.web.rooms.administration.routes import room as administration
 from sightline.web.rooms.approvals.routes import room as approvals
+from sightline.web.rooms.cases.routes import room as cases
+from sightline.web.rooms.exercise.routes import room as exercise
+from sightline.web.rooms.exhibits.routes import room as exhibits
 from sightline.web.rooms.home.routes import room as home
 from sightline.web.rooms.leads.routes import room as leads
+from sightline.web.rooms.ledger.routes import room as ledger
+from sightline.web.rooms.lists.routes import room as lists
+from sightline.web.rooms.live.routes import room as live
 from sightline.web.rooms.map.routes import room as map_
+from sightline.web.rooms.operations.routes import room as operations
+from sightline.web.rooms.referrals.routes import room as referrals
+from sightline.web.rooms.search.routes import room as search
 
-ROOMS = (home, leads, map_, approvals)
+ROOMS = (
+    home,
+    search,
+    cases,
+    leads,
+    map_,
+    referrals,
+    operations,
+    approvals,
+    live,
+    exhibits,
+    lists,
+    ledger,
+    exercise,
+    administration,
+)
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 
@@ -37,6 +63,8 @@ class House:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     links: dict[str, Desk] = field(default_factory=dict)
     is_tls: bool = False
+    backups: Path | None = None
+    """Where the room may put backups: another disk than the workspace's."""
 
 
 def create_app(house: House) -> FastAPI:

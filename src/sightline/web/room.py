@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
@@ -110,8 +110,8 @@ def moved(visit: Visit, answer: Moved) -> Response:
     return made
 
 
-def _events(answer: Events) -> Iterator[str]:
-    for name, html in answer.events:
+async def _events(answer: Events) -> AsyncIterator[str]:
+    async for name, html in answer.events:
         data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
         named = f"event: {name}\n" if name else ""
         yield f"{named}{data}\n"

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,10 +17,11 @@ from sightline.engines.browsing.narrowing import CHECKS, Narrowing
 from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.view import By, View
 from sightline.engines.leading.reading import Leads
+from sightline.errors import UsageError
 from sightline.record.store.rows import Run, Segment, Source
 from sightline.records import Ceiling
 from sightline.stages.report import words
-from tests.engines.browsing.generation import Shape, generation, ground
+from tests.engines.browsing.generation import INDICATORS, Shape, generation, ground
 from tests.engines.leading.desk import Desk, new_desk
 
 LEADS = 900

@@ -122,3 +122,30 @@ def test_no_finding_shows_what_a_row_holds() -> None:
     text = " ".join(found.findings["text"])
     assert found.findings.height > 15
     assert A not in text and "198.51" not in text and "192.0" not in text
+
+
+def unaddressed(row: int, begins: float | None, ends: float | None, **more: Any) -> dict[str, Any]:
+    return assigned(row, None, begins, ends, ip=None, **more)
+
+
+def test_a_row_without_an_address_is_of_the_row_whose_id_it_repeats_or_of_every_one_that_its_time_meets() -> None:
+    late = asked("late", 500, 600, ip="192.0.2.40")
+    rows = notice(ROW, PORT, TO, late)
+    found = checked(rows, reply(unaddressed(1, 150, 160, row_id="p")))
+    assert found.met.select("asked", "ip", "number").rows() == [("p", "192.0.2.20", None)]
+    found = checked(rows, reply(unaddressed(1, 150, 160)), reply(unaddressed(2, 200, None), held(90, 210)))
+    assert sorted(found.met.select("asked", "row").rows()) == [("d", 1), ("late", 2), ("p", 1), ("r", 1), ("r", 7)]
+    # It is no answer to any of them.
+    assert found.counts == {FindingKind.MISSING: 3}
+
+
+def test_of_rows_without_an_address_the_last_to_end_is_named_of_those_that_began() -> None:
+    rows = notice(ROW, asked("early", 0, 50, ip="192.0.2.40"))
+    some = [unaddressed(1, 60, 400), unaddressed(2, 70, 80), unaddressed(3, 300, 310), unaddressed(4, None, None)]
+    assert checked(rows, reply(*some)).met.select("asked", "row").rows() == [("r", 1)]
+
+
+def test_a_row_that_its_remark_takes_back_is_named_and_proves_nothing() -> None:
+    found = checked(notice(ROW), reply(held(90, 210, is_hedged=True), assigned(8, A, 90, 210)))
+    assert found.met.select("row", "is_doubted").rows() == [(7, True), (8, False)]
+    assert found.findings.filter(kind="hedged").select("row", "row_id").rows() == [(7, "r")]

@@ -51,6 +51,17 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "seen before its end": (ROW, [held(A, 0, None, seen=150)], "candidates", [A], ["lost-stop"]),
     "no beginning": (ROW, [held(A, None, 300)], "candidates", [A], ["part-only"]),
     "another, without a number": (ROW, [held(A, 0, 300), held(None, 0, 90), held(None, 150, 160)], "candidates", [A], ["names-nobody"]),
+    "another, always until then": (ROW, [held(A, 0, 300), held(None, None, 150)], "candidates", [A], ["names-nobody"]),
+    "another, over before": (ROW, [held(A, 0, 300), held(None, None, 99)], "subscriber", [A], ["covered"]),
+    "another, at what address is not known": (
+        ROW, [held(A, 0, 300), held(None, 150, 160, ip=None)], "candidates", [A], ["names-nobody"],
+    ),
+    "another, at what address is not known, later": (
+        ROW, [held(A, 0, 300), held(None, 201, 260, ip=None)], "subscriber", [A], ["covered"],
+    ),
+    "another, of this row, whose address is not known": (
+        ROW, [held(A, 0, 300), held(None, None, None, ip=None, row_id="r")], "candidates", [A], ["names-nobody"],
+    ),
     "no number": (ROW, [held(None, 0, 300)], "none", [], ["names-nobody"]),
     "an inside address": (ROW, [held(None, 0, 300, inside_ip="100.64.0.9")], "none", [], ["inside-only"]),
     "no records": (ROW, [none(1)], "none", [], ["no-records"]),
@@ -79,6 +90,10 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "the same one, an hour off": (ROW, [held(A, 0, 300), held(A, 3700, 3800)], "subscriber", [A], ["covered"]),
     "all that there was": (
         ROW, [held(A, 0, 300), *(held(B, 3500 + at, 3505 + at) for at in range(300))], "subscriber", [A], ["covered"],
+    ),
+    "a remark that takes it back": (ROW, [held(A, 0, 300, is_hedged=True)], "candidates", [A], ["doubted"]),
+    "a remark that takes another back": (
+        ROW, [held(A, 0, 300), held(B, 0, 300, is_hedged=True)], "conflict", [A, B], ["changes-within"],
     ),
     "an id of none": (ROW, [held(A, 0, 300, row_id="1")], "subscriber", [A], ["covered"]),
 }  # fmt: skip
@@ -117,10 +132,11 @@ def test_several_replies_speak_together_and_one_twice_says_nothing_new() -> None
 
 def test_a_row_without_ports_names_no_line_of_an_address_that_is_known_to_be_shared() -> None:
     rows = notice(ROW | {"asks": "port", "port": 2000})
-    for ports, verdict in (((None, None), "candidates"), ((1, 65_535), "candidates"), ((1024, 2047), "subscriber")):
+    bare, of_port = ("candidates", ["without-ports"]), ("subscriber", ["covered"])
+    for ports, wanted in (((None, None), bare), ((1, 65_535), bare), ((1024, 2047), of_port)):
         one = reply(held(A, 0, 300, ports=ports))
         shared = joined(rows.with_columns(is_shared=pl.lit(value=True)), one).row(0, named=True)
-        assert (shared["verdict"], shared["subscribers"]) == (verdict, [A]), ports
+        assert (shared["verdict"], shared["why"], shared["subscribers"]) == (*wanted, [A]), ports
         assert joined(rows, one)["verdict"].item() == "subscriber"
 
 
@@ -131,7 +147,14 @@ def test_a_near_miss_is_told_and_not_used() -> None:
 
 def test_every_reason_has_its_words_and_its_case() -> None:
     seen = {code for _, _, _, _, why in CASES.values() for code in why}
-    elsewhere = {Why.NOT_ANSWERED, Why.WITHOUT_CERTIFICATE, Why.ROWS_DIFFER, Why.ROWS_MISSING, Why.OVER_CAP}
+    elsewhere = {
+        Why.NOT_ANSWERED,
+        Why.WITHOUT_PORTS,
+        Why.WITHOUT_CERTIFICATE,
+        Why.ROWS_DIFFER,
+        Why.ROWS_MISSING,
+        Why.OVER_CAP,
+    }
     assert seen | elsewhere == set(Why)
     assert all(reasons.why(code).endswith(".") for code in Why)
 

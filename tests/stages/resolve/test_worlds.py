@@ -10,6 +10,8 @@ import random
 from itertools import pairwise
 from typing import Any
 
+import polars as pl
+
 from sightline.records import Asks
 from sightline.stages.resolve.model import Says
 from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply, us
@@ -27,6 +29,8 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
     ip = f"240.0.{at // 250}.{at % 250}"
     begins = dice.randrange(14, 22)
     kind: Row = dice.choice([{}, {}, {"port": dice.randrange(1000, 1004)}, {"destination_ip": "203.0.113.9"}])
+    if "port" in kind:
+        kind["is_shared"] = dice.random() < 0.5
     row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
     return row, [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
 
@@ -34,6 +38,8 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
 def _assignment(dice: random.Random, ip: str) -> Row:
     if dice.random() < 0.02:
         return none(0, ip=ip)
+    if dice.random() < 0.05:
+        return _of_no_start(dice, ip)
     number = dice.choice(["a", "a", "a", "b", None]) if dice.random() < 0.3 else "a"
     begins = dice.randrange(0, 26)
     ends = None if dice.random() < 0.1 else (begins + dice.choice([0, 1, 4, 12, 20, 30])) / 2
@@ -45,8 +51,21 @@ def _assignment(dice: random.Random, ip: str) -> Row:
         more["ports"] = dice.choice([(first, first), (first, first + 2), (0, 65_535)])
     if dice.random() < 0.3:
         more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
+    if dice.random() < 0.05:
+        more["is_hedged"] = True
     slack = {name: dice.choice([0, 0, 500_000, SECOND_US]) for name in ("start_slack_us", "end_slack_us")}
     return assigned(0, number, begins / 2, ends, ip=ip, **slack, **more)
+
+
+def _of_no_start(dice: random.Random, ip: str) -> Row:
+    """A row whose start cannot be read; its address, or its end, perhaps neither."""
+    ends = dice.choice([None, dice.randrange(0, 40) / 2])
+    more: Row = dice.choice([{"ip": ip}, {"ip": None, "row_id": f"r{_place(ip)}"}])
+    return assigned(0, None, None, ends, **more)
+
+
+def _place(ip: str) -> int:
+    return int(ip.split(".")[2]) * 250 + int(ip.split(".")[3])
 
 
 def proven(row: Row, rows: list[Row]) -> str | None:
@@ -57,13 +76,19 @@ def proven(row: Row, rows: list[Row]) -> str | None:
     holders = {one["number"] for one in meeting}
     if len(holders) != 1 or None in holders or row["asks"] == Asks.DESTINATION:
         return None
-    whole = [one for one in meeting if row["asks"] == Asks.PORT or one["port_from"] in {None, 0}]
+    whole = [one for one in meeting if _is_of_the_line(row, one)]
     sure = [at for at in range(us(0), us(LONG), QUARTER_US) if any(_surely(one, at) for one in whole)]
     held = set(sure)
     for before, after in pairwise(sure):
         if after - before <= SECOND_US:
             held |= set(range(before, after, QUARTER_US))
     return holders.pop() if all(at in held for at in instants) else None
+
+
+def _is_of_the_line(row: Row, one: Row) -> bool:
+    """Of an address that one line has, all ports; of one that many have at once, or may have, the port."""
+    has_all = one["port_from"] in {None, 0}
+    return not has_all if row.get("is_shared") else has_all or row["asks"] == Asks.PORT
 
 
 def _fits(row: Row, one: Row) -> bool:
@@ -75,10 +100,15 @@ def _fits(row: Row, one: Row) -> bool:
 
 
 def _may(one: Row, at: int) -> bool:
-    return bool(one["start_us"] <= at and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"]))
+    return bool(
+        (one["start_us"] is None or one["start_us"] <= at)
+        and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"])
+    )
 
 
 def _surely(one: Row, at: int) -> bool:
+    if one["start_us"] is None or one.get("is_hedged"):
+        return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)
 
@@ -87,7 +117,8 @@ def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
     dice = random.Random(20_260_101)
     worlds = [world(dice, at) for at in range(WORLDS)]
     rows = [one | {"row": at} for at, one in enumerate((one for _, rows in worlds for one in rows), 1)]
-    found = joined(notice(*(row for row, _ in worlds)), reply(*rows))
+    is_shared = pl.Series("is_shared", [bool(row.get("is_shared")) for row, _ in worlds])
+    found = joined(notice(*(row for row, _ in worlds)).with_columns(is_shared), reply(*rows))
     said = found.select("row_id", "verdict", "subscribers").rows()
     named = {row_id: names[0] for row_id, verdict, names in said if verdict == "subscriber"}
     oracle = {row["row_id"]: who for row, rows in worlds if (who := proven(row, rows)) is not None}
@@ -101,8 +132,8 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
     worlds = [world(dice, at % 5) for at in range(120)]
     asked_rows = [row | {"row_id": f"r{at}"} for at, (row, _) in enumerate(worlds)]
     asked_rows.append(asked("late", 3605, 3606, ip="240.0.0.1", port=1001))
-    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED]
-    rows = [one | {"row": at} for at, one in enumerate(rows, 1)]
+    rows = [one for _, rows in worlds for one in rows if one["says"] == Says.ASSIGNED and one["ip"] is not None]
+    rows = [one | {"row": at} for at, one in enumerate([*rows, *rows[:9]], 1)]
     pairs = {
         (one["row"], row["row_id"])
         for row in asked_rows
@@ -123,3 +154,22 @@ def test_rows_meet_as_each_pair_alone_would_in_any_order_and_any_batches() -> No
         assert again.findings.equals(found.findings)
         assert again.met.sort("row", "asked").equals(found.met.sort("row", "asked"))
     assert {"shifted", "outside-time", "duplicate"} <= set(found.findings["kind"])
+
+
+def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() -> None:
+    """Of every address at once, so each world is one reply of its own."""
+    dice = random.Random(8)
+    spared = 0
+    for at in range(80):
+        row, rows = world(dice, at)
+        begins = dice.randrange(0, 40)
+        lost = assigned(0, None, begins / 2, dice.choice([None, (begins + dice.randrange(0, 9)) / 2]), ip=None)
+        given = [
+            one | {"row": place} for place, one in enumerate([assigned(0, "a", 0, 30, ip=row["ip"]), *rows, lost], 1)
+        ]
+        asked_row = notice(row).with_columns(is_shared=pl.lit(bool(row.get("is_shared"))))
+        found = joined(asked_row, reply(*given)).row(0, named=True)
+        who = proven(row, given)
+        assert (found["subscribers"] == [who] and found["verdict"] == "subscriber") == (who is not None)
+        spared += who is not None
+    assert 10 < spared < 70

@@ -29,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices import is_overdue  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.engines.noticing.letters import day, due_day  # noqa: PLC0415
-    from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
+    from sightline.engines.noticing.letters import due_day  # noqa: PLC0415
+    from sightline.record.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.record.store.rows import Licensee, Notice  # noqa: PLC0415
 
@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         due = "" if one.due_at_us is None else due_day(one.due_at_us)
         state = f"{one.state}, overdue" if is_overdue(one, now_us) else one.state.value
         whom = (names[one.licensee_id], one.circle or "not known", f"{one.asks:,}")
-        rows.append((one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day(one.keep_until_us)))
+        rows.append(
+            (one.notice_id[-6:], one.number, one.kind.value, *whom, state, due, day_in_india(one.keep_until_us))
+        )
     if found:
         print("\n".join(columns(rows)))
     else:

@@ -68,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
     from sightline.cli.tables import minute  # noqa: PLC0415
-    from sightline.engines.noticing.letters import day, due_day  # noqa: PLC0415
+    from sightline.engines.noticing.letters import due_day  # noqa: PLC0415
+    from sightline.record.ledger.instants import day_in_india  # noqa: PLC0415
 
     notice = letter.notice
     yield "notice", notice.notice_id
@@ -84,7 +85,7 @@ def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
     yield "sent", notice.sent_at_us and f"{minute(notice.sent_at_us)}: {notice.sent_how}"
     yield "due", due_day(notice.due_at_us) if notice.due_at_us is not None else None
     yield "closed", notice.closed_at_us and f"{minute(notice.closed_at_us)}: {notice.closed_why}"
-    until = day(notice.keep_until_us)
+    until = day_in_india(notice.keep_until_us)
     yield "kept", f"licence requires keeping until at least {until}; may be gone or still held after"
     yield "rows", f"{notice.asks:,}, SHA-256 {notice.sha256}"
 

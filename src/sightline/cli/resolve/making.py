@@ -56,7 +56,7 @@ def _account(resolved: Resolved) -> list[str]:
     again = ", there already: nothing that it rests on has changed" if resolved.was_there else ""
     lines = [f"resolving {made.number}  {made.resolving_id[:12]}{again}"]
     lines.append(f"  {said['sessions']:,} sessions asked for, {said['subscribers']:,} subscribers named")
-    kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "recalled"]
+    kinds = [*(one.value for one in ResolutionVerdict), "corroborated", "consistent", "named", "purged", "recalled"]
     return lines + [f"  {said[kind]:>9,} {kind}" for kind in kinds if said.get(kind)]
 
 
@@ -100,7 +100,7 @@ def _subscriber(read: Resolutions, one: dict[str, Any]) -> tuple[str, ...]:
     told = read.subscriber(one["subscriber"], one["licensee_id"])
     return (
         one["subscriber"][:12],
-        told["number"] or f"sealed ({one['number_kind']})",
+        told["number"] or (f"sealed ({one['number_kind']})" if one["number_kind"] else "purged"),
         told["licensee"] or "",
         one["standing"],
         str(len(one["sessions"])),

@@ -30,6 +30,7 @@ from sightline.exercise.answering.answer import answer
 from sightline.exercise.answering.habits import HABITS
 from sightline.exercise.answering.kept import ReplyFile
 from sightline.exercise.networks import NAT, NETWORKS
+from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store.rows import Licensee, Notice
 from sightline.records import NatLogs, NoticeKind
 from sightline.stages.resolve.model import Declared
@@ -127,7 +128,7 @@ def _received(desk: Desk, notice: Notice, replied: Sequence[ReplyFile], folder: 
                 notice.notice_id,
                 one.path,
                 declared,
-                f"{desk.clock():%Y-%m-%d}",
+                day_in_india(microseconds(desk.clock())),
                 certificate if one.certified else None,
                 one.partial,
                 known[one.corrects] if one.corrects is not None else None,

@@ -13,15 +13,14 @@ from sightline.stages.enrich import india
 OVERRULED: dict[str, pl.DataType] = {"lead_id": pl.String(), "state_said": pl.String(), "district_said": pl.String()}
 
 
-def by_replies(workspace: Workspace) -> pl.DataFrame:
-    """OVERRULED, one row a lead all of whose resolved sessions lead to lines in one state."""
+def by_replies(workspace: Workspace, until_us: int | None = None) -> pl.DataFrame:
+    """OVERRULED, one row a lead all of whose resolved sessions lead to lines in one state; now, or at an instant."""
     with workspace.reading() as shelves:
-        newest = shelves[Resolving].last("number")
+        past = [] if until_us is None else [shelves[Resolving].column("made_at_us") <= until_us]
+        newest = max(shelves[Resolving].each(*past), key=lambda one: one.number, default=None)
     if newest is None:
         return pl.DataFrame(schema=OVERRULED)
-    subscribers = files.read(
-        workspace, newest, "subscribers", ["subscriber", "installation_state", "installation_district"]
-    )
+    subscribers = files.named(workspace, newest)
     states = {one: india.state_of(one) for one in subscribers["installation_state"].drop_nulls().unique()}
     placed = subscribers.select(
         "subscriber",

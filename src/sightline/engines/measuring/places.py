@@ -10,7 +10,7 @@ import polars as pl
 from sightline.engines.leading.damage import damage
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
-from sightline.engines.resolving.files import read as read_file
+from sightline.engines.resolving import files
 from sightline.record import generations
 from sightline.record.store.rows import Generation, Outcome, Resolving
 from sightline.record.store.shelf import Shelves
@@ -32,7 +32,7 @@ def measured(workspace: Workspace) -> pl.DataFrame | None:
         outcomes = shelves[Outcome].where(withdrawn_at_us=None)
     if resolving is None:
         return table(pl.DataFrame(schema=MEASURED))
-    sessions, subscribers = (read_file(workspace, resolving, name) for name in ("sessions", "subscribers"))
+    sessions, subscribers = files.read(workspace, resolving, "sessions"), files.named(workspace, resolving)
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
         return table(pl.DataFrame(schema=MEASURED))
     if generation is None or damage(workspace, generation) is not None:

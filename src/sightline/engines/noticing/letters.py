@@ -16,9 +16,8 @@ from sightline.engines.papers.certificate_facts import BSA_FROM
 from sightline.engines.papers.checkpoints import covering, entry_of
 from sightline.record.evidence.documents.facts import CaseFacts, CheckpointFacts, LedgerFacts, ProgramFacts
 from sightline.record.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
-from sightline.record.evidence.documents.shown import IST
 from sightline.record.ledger.canonical import time_of
-from sightline.record.ledger.instants import instant
+from sightline.record.ledger.instants import day_in_india, instant
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Approval, Case, Licensee, Notice, Officer
 from sightline.record.store.rows import Workspace as WorkspaceRow
@@ -112,7 +111,7 @@ def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: da
         circle=notice.circle,
         follows=letter.follows,
         days=str(DUE_DAYS),
-        keep_until=day(notice.keep_until_us),
+        keep_until=day_in_india(notice.keep_until_us),
         is_of_numbers=annexure.is_of_numbers(rows),
         count=len(rows),
         rows=printed,
@@ -121,7 +120,7 @@ def _facts(letter: Letter, rows: pl.DataFrame, csv: bytes, printed: Rows, at: da
         ledger=letter.ledger,
         program=ProgramFacts("Sightline", __version__),
         made_at_utc=at,
-        sent_on=day(notice.sent_at_us) if notice.sent_at_us is not None else None,
+        sent_on=day_in_india(notice.sent_at_us) if notice.sent_at_us is not None else None,
         due_on=due_day(notice.due_at_us) if notice.due_at_us is not None else None,
     )
 
@@ -132,11 +131,6 @@ def _stamp(letter: Letter) -> str | None:
     return None if letter.approval is not None else "draft"
 
 
-def day(at_us: int) -> str:
-    """The day of an instant in IST, as 2026-03-31."""
-    return f"{instant(at_us).astimezone(IST):%Y-%m-%d}"
-
-
 def due_day(at_us: int) -> str:
     """The last day of a time that ends at an instant."""
-    return day(at_us - 1)
+    return day_in_india(at_us - 1)

@@ -120,18 +120,19 @@ def _rows(
     for run in runs:
         for one in run.segments:
             if wanted.kind is BundleKind.COURT:
-                rows[one.segment_id] = _proved(workspace, run, one, None)
+                rows[one.segment_id] = proved(workspace, run, one, None)
                 count += one.rows
                 continue
             with opened(workspace, one) as path:
                 indices = segment_indices(path, wanted.narrowed)
             if indices:
-                rows[one.segment_id] = _proved(workspace, run, one, indices)
+                rows[one.segment_id] = proved(workspace, run, one, indices)
                 count += len(indices)
     return rows, count
 
 
-def _proved(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+def proved(workspace: Workspace, run: Standing, one: Segment, indices: list[int] | None) -> Iterator[ProvedRow]:
+    """Yield the rows of a segment at these places with their paths; None: all of them, without paths."""
     assert run.run.row_key is not None, "a run that stands was not purged"
     with opened(workspace, one) as path:
         found = local.engine()[1].segment_rows(path, run.run.row_key, indices)

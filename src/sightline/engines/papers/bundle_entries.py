@@ -43,13 +43,22 @@ def whole_ledger(shelves: Shelves) -> Entries:
     return Entries([ProvedEntry(read(one), None) for one in rows], {}, Covering(last, tuple(lines)))
 
 
-def entries_of(shelves: Shelves, kind: BundleKind, held: Shown) -> Entries:
-    """The entries about an exhibit and all that it is held under, and those of the keys that sign them."""
-    left_out = OF_OTHERS if kind is BundleKind.DEFENCE else GIVEN_OUT
-    found = [one for one in shelves[LedgerRow].within("thing", _things(held)) if one.verb not in left_out]
-    told = sorted(map(read, found), key=lambda one: one.seq)
-    signed = _with_keys(shelves, told)
-    over = covering(shelves, signed[-1].seq)
+NARROW = frozenset({BundleKind.DEFENCE, BundleKind.REFERRAL})
+"""Kinds of bundle that tell of some, and of nobody else."""
+
+
+def entries_of(shelves: Shelves, kind: BundleKind, *held: Shown, over: Covering | None = None) -> Entries:
+    """The entries about exhibits and all that they are held under, and those of the keys that sign them.
+
+    `over`: the checkpoint that they are proved in, and after which none is taken; None is the best that there is.
+    """
+    left_out = OF_OTHERS if kind in NARROW else GIVEN_OUT
+    things = sorted({thing for one in held for thing in _things(one)})
+    found = [one for one in shelves[LedgerRow].within("thing", things) if one.verb not in left_out]
+    size = over.checkpoint.size if over else None
+    told = sorted((read(one) for one in found if size is None or one.seq < size), key=lambda one: one.seq)
+    signed = [one for one in _with_keys(shelves, told) if size is None or one.seq < size]
+    over = over or covering(shelves, signed[-1].seq)
     below = shelves[LedgerRow].column("seq") < over.checkpoint.size
     paths = inclusion_paths((one.leaf_hash for one in shelves[LedgerRow].each(below)), [one.seq for one in signed])
     proved = [ProvedEntry(one, path) for one, path in zip(signed, paths, strict=True)]
@@ -94,7 +103,7 @@ def _opened(
     court can have it opened at any time, and the certificate tells custody in full.
     """
     for one in entries:
-        is_open = one.verb in OPEN_TO_ALL if kind is BundleKind.DEFENCE else one.seq in told or one.verb in ENROLS
+        is_open = one.verb in OPEN_TO_ALL if kind in NARROW else one.seq in told or one.verb in ENROLS
         rows = [shelves[kept.Opening].get(one.seq, name) for name in one.commits] if is_open else []
         named = {
             row.name: Opening(row.salt, row.text)

@@ -19,6 +19,7 @@ from sightline.errors import writing
 from sightline.record.evidence.documents.facts import CertificateForm, Language
 from sightline.record.evidence.documents.render import certificate_pdf, hash_report_pdf
 from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.workspace import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,50 +46,87 @@ class Certified:
     form: CertificateForm
 
 
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """A certificate and its hash report, as PDF/A; the files are named by `stem`."""
+
+    exhibit_id: str
+    stem: str
+    form: CertificateForm
+    certificate: bytes
+    hash_report: bytes
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of certificate and hash report."""
+        return f"{self.stem}.pdf", f"{self.stem}-hash-report.pdf"
+
+
 def certify(desk: Desk, request: CertificateRequest) -> Certified:
     """Write the certificate and the hash report of an exhibit."""
-    now = desk.clock()
     desk.require(Action.CERTIFICATE, thing("exhibit", request.exhibit))
     with desk.workspace.reading() as shelves:
         exhibit_id = exhibit_of(shelves, request.exhibit).exhibit_id
     paths = _paths(request, exhibit_id)
-    with desk.read(Action.CERTIFICATE, f"exhibit:{exhibit_id}", Seen.EXPORT_DOCUMENT) as shelves:
-        shown = shown_exhibit(shelves, exhibit_id)
-        require_kept(shown)
-        one = certifiable(shelves, shown, request.case, request.number)
-    report = hash_report_pdf(hash_report(one, now), request.language)
-    facts = certificate(one, now, hashlib.sha256(report).hexdigest())
-    made = Certified(*paths, facts.form)
-    pdfs = {made.certificate: certificate_pdf(facts, request.language), made.hash_report: report}
-    _write(desk, exhibit_id, request.language, made, pdfs)
+    papers = drawn(desk, exhibit_id, request.language, request.number, request.case)
+    made = Certified(*paths, papers.form)
+    _write(desk, papers, request.language, {paths[0]: papers.certificate, paths[1]: papers.hash_report})
     return made
+
+
+def hand_out(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+    """The papers of an exhibit, told to the ledger as they are handed out."""
+    papers = drawn(desk, exhibit, language, number, case)
+    with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+        _tell(change, papers, language)
+    return papers
+
+
+def drawn(desk: Desk, exhibit: str, language: Language, number: str | None, case: str | None) -> Papers:
+    """The papers of an exhibit as the record has it; the ledger is not told yet."""
+    now = desk.clock()
+    with desk.read(Action.CERTIFICATE, thing("exhibit", exhibit), Seen.EXPORT_DOCUMENT) as shelves:
+        shown = shown_exhibit(shelves, exhibit)
+        require_kept(shown)
+        one = certifiable(shelves, shown, case, number)
+    report = hash_report_pdf(hash_report(one, now), language)
+    facts = certificate(one, now, hashlib.sha256(report).hexdigest())
+    exhibit_id = shown.exhibit.exhibit_id
+    return Papers(exhibit_id, _stem(exhibit_id, language), facts.form, certificate_pdf(facts, language), report)
+
+
+def _stem(exhibit_id: str, language: Language) -> str:
+    return f"certificate-{exhibit_id[:12]}-{language.value}"
 
 
 def _paths(request: CertificateRequest, exhibit_id: str) -> tuple[Path, Path]:
     """Where certificate and hash report go. Raises what says that they cannot."""
     with writing(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
-    stem = f"certificate-{exhibit_id[:12]}-{request.language.value}"
+    stem = _stem(exhibit_id, request.language)
     paths = request.out / f"{stem}.pdf", request.out / f"{stem}-hash-report.pdf"
     for path in paths:
         check_one(path, (), overwrite=request.overwrite)
     return paths
 
 
-def _write(desk: Desk, exhibit_id: str, language: Language, made: Certified, pdfs: Mapping[Path, bytes]) -> None:
+def _write(desk: Desk, papers: Papers, language: Language, pdfs: Mapping[Path, bytes]) -> None:
     """Files and entry come together: the files first, under other names, then the entry, then their names."""
-    about = f"exhibit:{exhibit_id}"
     with whole(list(pdfs)) as beside:
         for path, pdf in pdfs.items():
             with writing(path), beside[path].open("wb") as out:
                 out.write(pdf)
                 out.flush()
                 os.fsync(out.fileno())
-        with desk.change(Action.CERTIFICATE, about) as change:
-            facts: dict[str, str | int] = {
-                "form": made.form.value,
-                "language": language.value,
-                "certificate": hashlib.sha256(pdfs[made.certificate]).hexdigest(),
-                "hash_report": hashlib.sha256(pdfs[made.hash_report]).hexdigest(),
-            }
-            change.ledger.append(Verb.CERTIFICATE_MADE, change.signer, about, facts=facts)
+        with desk.change(Action.CERTIFICATE, f"exhibit:{papers.exhibit_id}") as change:
+            _tell(change, papers, language)
+
+
+def _tell(change: Change, papers: Papers, language: Language) -> None:
+    facts: dict[str, str | int] = {
+        "form": papers.form.value,
+        "language": language.value,
+        "certificate": hashlib.sha256(papers.certificate).hexdigest(),
+        "hash_report": hashlib.sha256(papers.hash_report).hexdigest(),
+    }
+    change.ledger.append(Verb.CERTIFICATE_MADE, change.signer, f"exhibit:{papers.exhibit_id}", facts=facts)

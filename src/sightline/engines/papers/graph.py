@@ -123,7 +123,7 @@ def draw(
             each.segment_id: stack.enter_context(opened(workspace, each)) for one in current for each in one.segments
         }
         found = survey(hit for one in current for hit in _hits(one, files, shown, wanted))
-        drawing = RecordGraph(write, found, _origins(shelves, shown, told), TLP, told)
+        drawing = RecordGraph(write, found, origins_of(shelves, shown, told), TLP, told)
         for one, run in zip(runs, told.runs, strict=True):
             drawing.scan(run, _hits(one, files, shown, wanted) if one.is_current else ())
         drawing.end()
@@ -189,7 +189,7 @@ def _ledger(shelves: Shelves, things: Sequence[str], over: Covering | None) -> L
     return LedgerTold(signed.origin, signed.size, root, entries)
 
 
-def _origins(shelves: Shelves, shown: Shown, told: ExhibitTold) -> Origins:
+def origins_of(shelves: Shelves, shown: Shown, told: ExhibitTold) -> Origins:
     """The lists as the manifests say whose they are, and the exhibit; its file's name only where all is told."""
     lists: dict[str, ListOrigin] = {}
     for run in told.runs:

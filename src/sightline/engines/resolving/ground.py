@@ -119,7 +119,9 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         for at, one in enumerate(rests_on.replies)
     ]
     found = [
-        files.read(workspace, one, "findings").with_columns(pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"))
+        files.read(workspace, one, "findings")
+        .cast({"kind": FINDINGS["kind"]})
+        .with_columns(pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"))
         for one in rests_on.replies
     ]
     answered = pl.DataFrame(

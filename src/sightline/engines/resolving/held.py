@@ -16,7 +16,9 @@ CARRIES = {
     Asks.DESTINATION.value: Ceiling.SHARED.value,
 }
 """The ceiling that a session must have for a row of it to be used."""
-FACTS = "session_id lead_id source_ip source_port first_us last_us uncertainty_s ceiling candidates nat_shared".split()
+FACTS = (
+    "session_id lead_id source_ip source_port first_us last_us uncertainty_s ceiling candidates nat_shared line".split()
+)
 
 
 def sessions_of(workspace: Workspace, number: int | None, asked: pl.DataFrame) -> pl.DataFrame:
@@ -69,6 +71,10 @@ def _as_then(asked: pl.DataFrame, now: pl.DataFrame, then: pl.DataFrame) -> pl.D
 
 
 def with_sharing(asked: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Adds `is_shared`: whether a statement says that the address of the session is one of several lines."""
-    stated = now.select("session_id", pl.col("nat_shared").eq(other=True).fill_null(value=False).alias("is_shared"))
+    """Adds `is_shared`: whether a statement says that the address is one of several lines, or may say so.
+
+    It may where none speaks of an IPv4 address on a mobile network: those are shared as a rule.
+    """
+    may_be = (pl.col("line") == "mobile").fill_null(value=False) & ~pl.col("source_ip").str.contains(":", literal=True)
+    stated = now.select("session_id", is_shared=pl.coalesce("nat_shared", may_be))
     return asked.join(stated, on="session_id", how="left", maintain_order="left")

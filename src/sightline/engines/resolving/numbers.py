@@ -46,7 +46,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         .agg(pl.col("session_id").n_unique().alias("sessions"), pl.col("from_us").min(), pl.col("until_us").max())
         .sort("subscriber")
     )
-    kinds = files.read(workspace, resolving, "subscribers").select("subscriber", "number_kind")
+    kinds = files.named(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
     rows = each.join(kinds, on="subscriber")
     ids = [
         hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
@@ -61,10 +61,11 @@ def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
 
 def opened_numbers(workspace: Workspace, licensee_id: str, kept: pl.DataFrame) -> pl.DataFrame:
-    """Rows as they are kept, with numbers in the place of ids; those whose identity was purged have none."""
+    """Rows as they are kept, with numbers in the place of ids; a purged identity has neither number nor kind."""
     said = opened(workspace, kept["subscriber"].to_list(), licensee_id=licensee_id, with_withdrawn=True)
     numbers = [said.get(one, {}).get("number") for one in kept["subscriber"]]
     told = kept.with_columns(pl.Series("number", numbers, dtype=pl.String))
+    told = told.with_columns(pl.when(pl.col("number").is_not_null()).then("number_kind").alias("number_kind"))
     return told.select(pl.col(name).cast(kind) for name, kind in ASKED_NUMBERS.items())
 
 

@@ -42,8 +42,8 @@ class Resolutions:
 
     @cached_property
     def subscribers(self) -> pl.DataFrame:
-        """NAMED of the model."""
-        return files.read(self.workspace, self.resolving, "subscribers")
+        """NAMED of the model, without what was purged."""
+        return files.named(self.workspace, self.resolving)
 
     @cached_property
     def recalled(self) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import Interrupted, Refused, UsageError
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
+from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
@@ -85,6 +86,7 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
         before = shelves[Reply].where(notice_id=notice.notice_id)
     assert licensee is not None
     replies.require_awaited(notice)
+    replies.require_order(notice, request.received_on, microseconds(desk.clock()))
     _require_kind(notice)
     if corrects is not None and corrects.notice_id != notice.notice_id:
         raise UsageError("the reply that is corrected answers another notice", hint="sightline notice replies")

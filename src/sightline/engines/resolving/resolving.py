@@ -75,7 +75,7 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     sessions = applied(each, narrowed(each))
     named = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     standing = corroborated(rows.join(named, on="session_id", how="semi"), given.met, given.forms)
-    subscribers = told(standing, named, given)
+    subscribers = files.without_purged(desk.workspace, told(standing, named, given))
     before = None
     if rests_on.previous is not None:
         before = {name: files.read(desk.workspace, rests_on.previous, name) for name in ("sessions", "recalled")}

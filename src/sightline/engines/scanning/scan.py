@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +17,14 @@ from sightline.engines.scanning import ground as grounds
 from sightline.engines.scanning.ground import Ground
 from sightline.engines.scanning.manifest import Made, Reading, manifest_of, options_of, run_id
 from sightline.engines.scanning.plan import Job, groups, jobs, readings, require_alike, sha256_of
+from sightline.engines.scanning.progress import Telling
 from sightline.engines.scanning.register import Finished, Registered, finish, hold_too, register
 from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import StoreUnreachable, UntrustedList, UsageError
 from sightline.record import leases
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import FlagListRow, Intent
+from sightline.record.store.rows import FlagListRow, Intent, ScanProgress
 from sightline.records import ListUse
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.scanned import Scanned
@@ -110,32 +111,39 @@ class Running:
     outcome: Outcome
     lists: list[FlagListRow]
     watch: Watch
+    begun_at_us: int = 0
+    all_bytes: int = 0
+    files: int = 0
+    files_done: int = 0
     read_bytes: int = 0
+    frames: int = 0
     hits: int = 0
     renewed: float = 0.0
 
     def run(self) -> None:
         """Work through the plan; what the record has already is passed over."""
         todo = [job for job in self.outcome.work if job.run is None]
-        all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
+        self.begun_at_us, self.files = microseconds(self.desk.clock()), len(todo)
+        self.all_bytes = sum(job.chosen.size_bytes or 0 for job in todo)
         for group in groups(todo):
-            self._group(group, all_bytes)
+            self._group(group)
         for job in self.outcome.work:
             if job.run is not None:
                 hold_too(self.desk, self.outcome.ground, job.run, job.chosen)
                 self.outcome.done.append((job, Registered(job.run, was_there=True), None))
         finish(self.desk, self.outcome.ground)
 
-    def _group(self, group: Sequence[Job], all_bytes: int) -> None:
+    def _group(self, group: Sequence[Job]) -> None:
         desk, ready, way = self.desk, self.outcome.ready, group[0].reading
         begun = desk.clock()
         self.renewed = time.monotonic()
         row_keys = [os.urandom(32) for _ in group]
 
-        with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
+        with leases.begun(desk.workspace, desk.signer, desk.clock) as intent, self._telling(intent) as telling:
 
             def going_on(read: int, hits: int) -> None:
-                self.watch(self.read_bytes + read, all_bytes, self.hits + hits)
+                self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
+                telling.going_on(self.read_bytes + read, self.hits + hits)
                 if time.monotonic() - self.renewed > leases.RENEW_S:
                     leases.renew(desk.workspace, intent, desk.clock())
                     self.renewed = time.monotonic()
@@ -165,13 +173,43 @@ class Running:
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
             ]
             registered = self._register(intent, finished)
+            self._add(scanned)
+            telling.end(files_done=self.files_done, bytes_done=self.read_bytes, frames=self.frames, hits=self.hits)
         if all(one.was_there for one in registered):
             leases.give_up(desk.workspace, intent)
         else:
             self._drop(intent, registered, scanned)
         self.outcome.done += zip(group, registered, scanned, strict=True)
+
+    def _add(self, scanned: Sequence[Scanned]) -> None:
+        self.files_done += len(scanned)
         self.read_bytes += sum(one.size_bytes for one in scanned)
+        self.frames += sum(one.frames for one in scanned)
         self.hits += sum(one.hits for one in scanned)
+
+    @contextmanager
+    def _telling(self, intent: Intent) -> Iterator[Telling]:
+        """What tells those who look on how far the scan is, from its begin to its end, whatever that is."""
+        source = self.outcome.ground.source
+        row = ScanProgress(
+            intent.intent_id,
+            source.source_id,
+            source.name,
+            self.files,
+            self.files_done,
+            self.read_bytes,
+            self.all_bytes,
+            self.frames,
+            self.hits,
+            self.begun_at_us,
+            intent.made_at_us,
+        )
+        telling = Telling(self.desk.workspace, self.desk.clock, row)
+        telling.begin()
+        try:
+            yield telling
+        finally:
+            telling.over()
 
     def _drop(self, intent: Intent, registered: Sequence[Registered], scanned: Sequence[Scanned]) -> None:
         """Delete the files of runs that another scan registered meanwhile: nobody reads these."""

@@ -40,10 +40,12 @@ class Wanted:
     check: Callable[[Path], str | None] = lambda _path: None
 
 
-def segment_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
-    """The segments of runs that were not purged."""
-    keys = {run.run_id: run.row_key for run in shelves[Run].each(damaged=_told_elsewhere)}
-    for one in shelves[Segment].each():
+def segment_files(workspace: Workspace, shelves: Shelves, exhibit_id: str | None = None) -> Iterator[Wanted]:
+    """The segments of runs that were not purged; of one exhibit, or of all."""
+    of_it = [] if exhibit_id is None else [shelves[Run].column("exhibit_id") == exhibit_id]
+    keys = {run.run_id: run.row_key for run in shelves[Run].each(*of_it, damaged=_told_elsewhere)}
+    segments = shelves[Segment].each() if exhibit_id is None else shelves[Segment].within("run_id", sorted(keys))
+    for one in segments:
         if (key := keys.get(one.run_id)) is not None:
             opened = _from_store(workspace, one.file)
             yield Wanted(
@@ -126,9 +128,10 @@ def _signature(
     return None
 
 
-def exhibit_files(shelves: Shelves, report: Report) -> Iterator[Wanted]:
-    """The exhibits that lie where they lay when they were scanned; those that do not are noted as absent."""
-    for exhibit in shelves[Exhibit].each():
+def exhibit_files(shelves: Shelves, report: Report, exhibit_id: str | None = None) -> Iterator[Wanted]:
+    """The exhibits, or one, that lie where they lay when they were scanned; those that do not are noted as absent."""
+    of_it = [] if exhibit_id is None else [shelves[Exhibit].column("exhibit_id") == exhibit_id]
+    for exhibit in shelves[Exhibit].each(*of_it):
         if exhibit.purged_at_us is not None:
             continue
         paths = list(dict.fromkeys(one.path for one in shelves[Holding].where(exhibit_id=exhibit.exhibit_id)))

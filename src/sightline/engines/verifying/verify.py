@@ -37,9 +37,23 @@ class VerifyRequest:
 def verify(desk: Desk, request: VerifyRequest, watch: Watch) -> Report:
     """Verify a workspace as an officer who may; the journal keeps that it was done, and with what result."""
     desk.require(Action.VERIFY, "workspace:all")
-    report = verify_workspace(desk.workspace, request, watch)
+    return _noted(desk, "workspace:all", verify_workspace(desk.workspace, request, watch))
+
+
+def verify_exhibit(desk: Desk, exhibit_id: str, watch: Watch) -> Report:
+    """Hash one exhibit, if it is at hand, and recompute its segments from their rows; the journal keeps the result."""
+    thing, report = f"exhibit:{exhibit_id}", Report()
+    desk.require(Action.VERIFY, thing)
+    with desk.workspace.reading() as shelves:
+        wanted = list(files.exhibit_files(shelves, report, exhibit_id))
+        wanted += files.segment_files(desk.workspace, shelves, exhibit_id)
+    _verify_files(wanted, report, watch, rows=True)
+    return _noted(desk, thing, report)
+
+
+def _noted(desk: Desk, thing: str, report: Report) -> Report:
     result = "all as it was" if report.holds else f"{len(report.findings)} findings"
-    desk.workspace.see(desk.officer.officer_id, Seen.VERIFY_RUN, "workspace:all", result, desk.clock())
+    desk.workspace.see(desk.officer.officer_id, Seen.VERIFY_RUN, thing, result, desk.clock())
     return report
 
 
@@ -54,6 +68,11 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _exported(workspace, shelves, reader, (*kept, *request.checkpoints))
         wanted = list(_files(workspace, shelves, request, report))
+    _verify_files(wanted, report, watch, rows=request.rows)
+    return report
+
+
+def _verify_files(wanted: Sequence[files.Wanted], report: Report, watch: Watch, *, rows: bool) -> None:
     all_bytes, done = sum(one.size_bytes or 0 for one in wanted), 0
 
     def hashed(size: int) -> None:
@@ -61,8 +80,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
         done += size
         watch(done, all_bytes, len(report.findings))
 
-    files.verify_files(wanted, report, hashed, rows=request.rows)
-    return report
+    files.verify_files(wanted, report, hashed, rows=rows)
 
 
 def _files(workspace: Workspace, shelves: Shelves, request: VerifyRequest, report: Report) -> Sequence[files.Wanted]:

@@ -3,7 +3,8 @@
 Rows of a notice (`asked`): `notice`, `row_id`, `at` (a number of its own), `session`, `ip`, `port`, `destination_ip`,
 `destination_port`, `from_us`, `until_us`. Rows of replies (`replied`), as they were written: `notice`, `ip`,
 `port_from`, `port_to`, `start_us`, `end_us`, their slacks, destinations, `number`, `row_id` where it is repeated,
-`seen_us`, `certified`, `timezone`; what was corrected since is not among them.
+`seen_us`, `certified`, `timezone`; what was corrected since is not among them. What cannot be read of a row is null:
+without a start it was always, without an address it is of the row whose id it repeats or of all; it names nobody.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
     asks by destination. `none`: no row of the reply is of it.
     """
     rows = replied.with_row_index("row")
-    at_times = _at_times(asked, rows)
+    at_times = _at_times(asked, rows.filter(pl.col("says") != "no-records"))
     met = _met(at_times, asked, rows)
-    surely = _sure(met.filter("proves")).select("at", "sure")
+    surely = _sure(met.filter("proves", pl.col("number").is_not_null())).select("at", "sure")
     by_row = met.group_by("at").agg(
         pl.col("number").drop_nulls().unique().sort().alias("numbers"),
         pl.col("certified").all(),
+        pl.col("number").is_null().any().alias("names_nobody"),
         pl.struct("ip", "port_from", "start_us").unique().alias("assignments"),
         pl.col("row").alias("rows"),
     )
@@ -55,6 +57,8 @@ def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("candidates"))
         .when(many > 1)
         .then(pl.lit("conflict"))
+        .when(pl.col("names_nobody"))
+        .then(pl.lit("candidates"))
         .when(pl.col("sure").fill_null(value=False) & ~pl.col("at").is_in(_silent(asked, replied).implode()))
         .then(pl.lit("subscriber"))
         .otherwise(pl.lit("candidates"))
@@ -93,16 +97,25 @@ def corroborated(rows: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
 
 def _at_times(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The pairs `at`, `row` of one address and time (the longest span), and whether all else is what was asked."""
+    anywhere = _of_any_address(asked, rows.filter(pl.col("ip").is_null()))
     lasting = (pl.col("end_us") - pl.col("start_us") > LONG_US).fill_null(value=True)
     brief = _in_buckets(rows.filter(~lasting), "start_us", pl.col("end_us") + pl.col("end_slack_us"))
     times = _in_buckets(asked, "from_us", pl.col("until_us"))
     found = [
         times.join(brief, on=["notice", "ip", "bucket"], how="inner"),
         asked.join(rows.filter(lasting), on=["notice", "ip"], how="inner"),
+        anywhere,
     ]
     return pl.concat(
         some.filter(_meets()).select("at", "row", _is_asked_for().alias("is_asked_for")) for some in found
     ).unique()
+
+
+def _of_any_address(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of an unknown address beside each row of the notice; one that repeats an id beside that one alone."""
+    own = asked.join(rows, on=["notice", "row_id"], how="inner")
+    all_others = asked.join(rows.join(own.select("row"), on="row", how="anti"), on="notice", how="inner")
+    return pl.concat([own, all_others.filter(pl.col("start_us").is_not_null())], how="diagonal")
 
 
 def _met(at_times: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -134,7 +147,7 @@ def _in_buckets(rows: pl.DataFrame, first: str, last: pl.Expr) -> pl.DataFrame:
 
 def _meets() -> pl.Expr:
     """Whether the longest span of an assignment meets the time."""
-    begins = pl.col("start_us") <= pl.col("until_us")
+    begins = (pl.col("start_us") <= pl.col("until_us")).fill_null(value=True)
     return begins & (pl.col("end_us") + pl.col("end_slack_us") >= pl.col("from_us")).fill_null(value=True)
 
 

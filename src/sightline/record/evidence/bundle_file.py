@@ -39,6 +39,8 @@ class BundleKind(StrEnum):
     """The rows of one source address in one exhibit, each with its path; nothing about anyone else."""
     COURT = "court"
     """All rows of an exhibit, without paths: whole trees need none."""
+    REFERRAL = "referral"
+    """The rows of some leads, each with its path; nothing about anyone else."""
     LEDGER = "ledger"
     """All entries and the journal, for an auditor."""
 

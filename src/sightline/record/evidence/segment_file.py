@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,14 +69,30 @@ def segment_hits(path: Path, exhibit_sha256: str, wanted: Narrowed = EVERY) -> I
     height = int(frame.select(polars.len()).collect().item())
     places = None if wanted == EVERY else segment_indices(path, wanted)
     for start, end in _windows(height, places):
-        rows = frame.slice(start, end - start).filter(wanted.expression())
-        for row in rows.with_columns(polars.col("timestamp").dt.epoch("us")).collect().iter_rows(named=True):
-            text = timestamp_text(row["timestamp"])
-            try:
-                yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
-            except UnreadableRow as why:
-                what = f"{path.name}: a row of this segment is none: {why.reason}"
-                raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
+        yield from _hits(path, exhibit_sha256, frame.slice(start, end - start).filter(wanted.expression()))
+
+
+def segment_hits_at(path: Path, exhibit_sha256: str, places: Sequence[int]) -> Iterator[Hit]:
+    """Yield the rows at some places, which ascend from 0 on. Raises DamagedInput for a row that is none."""
+    import polars  # noqa: PLC0415
+
+    frame = polars.scan_parquet(path).with_row_index("index")
+    for start in range(0, len(places), BATCH_ROWS):
+        batch = places[start : start + BATCH_ROWS]
+        rows = frame.slice(batch[0], batch[-1] + 1 - batch[0]).filter(polars.col("index").is_in(batch)).drop("index")
+        yield from _hits(path, exhibit_sha256, rows)
+
+
+def _hits(path: Path, exhibit_sha256: str, rows: polars.LazyFrame) -> Iterator[Hit]:
+    import polars  # noqa: PLC0415
+
+    for row in rows.with_columns(polars.col("timestamp").dt.epoch("us")).collect().iter_rows(named=True):
+        text = timestamp_text(row["timestamp"])
+        try:
+            yield hit_of(row | {"timestamp": text, "exhibit_sha256": exhibit_sha256})
+        except UnreadableRow as why:
+            what = f"{path.name}: a row of this segment is none: {why.reason}"
+            raise DamagedInput(what, hint="sightline verify --rows names all that is wrong") from None
 
 
 def _windows(height: int, places: list[int] | None) -> Iterator[tuple[int, int]]:

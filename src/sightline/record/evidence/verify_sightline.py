@@ -258,7 +258,8 @@ class Bundle:
             self.about = shaped(parse(self.files["bundle.json"]), ABOUT)
             require(self.about["v"] == 1, "a newer Sightline wrote it: use the verify_sightline.py of that one")
             self.key, self.kind = unbase64(self.about["log_key"], 32), self.about["kind"]
-            require(self.kind in ("defence", "court", "ledger"), "its kind is none of defence, court, ledger")
+            kinds = ("defence", "court", "referral", "ledger")
+            require(self.kind in kinds, f"its kind is none of {', '.join(kinds)}")
             self.path = {} if self.kind == "ledger" else {"path": list}
             require(TIME.fullmatch(self.about["made_at"]), "made_at is no time")
             self.compared = log_key is not None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
+INDIA = timezone(timedelta(hours=5, minutes=30))
 
 
 def microseconds(at: datetime) -> int:
@@ -16,3 +17,8 @@ def microseconds(at: datetime) -> int:
 def instant(at_us: int) -> datetime:
     """The instant of whole microseconds since 1970."""
     return EPOCH + at_us * TICK
+
+
+def day_in_india(at_us: int) -> str:
+    """The day of an instant in India, as 2026-03-31."""
+    return f"{instant(at_us).astimezone(INDIA):%Y-%m-%d}"

@@ -64,6 +64,14 @@ TABLES: dict[str, type] = {
     "lead_steps": rows.LeadStep,
     "lead_notes": rows.LeadNote,
     "saved_views": rows.SavedView,
+    "forces": rows.Force,
+    "force_officers": rows.ForceOfficer,
+    "force_requests": rows.ForceRequest,
+    "referrals": rows.Referral,
+    "referral_leads": rows.ReferralLead,
+    "referral_recalls": rows.ReferralRecall,
+    "force_outcomes": rows.ForceOutcome,
+    "force_secrets": rows.ForceSecret,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -98,6 +106,9 @@ INDEXES = (
     ("lead_steps", "batch_id"),
     ("lead_notes", "lead_id"),
     ("saved_views", "owner"),
+    ("referrals", "force_id"),
+    ("referral_leads", "lead_id"),
+    ("referral_recalls", "referral_id"),
 )
 
 metadata = MetaData()

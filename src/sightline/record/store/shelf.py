@@ -72,6 +72,17 @@ class Shelf(Generic[R]):
                     raise
                 damaged("/".join(str(found[name]) for name in KEYS[self._type]), str(why))
 
+    def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
+        """The last rows that meet conditions, by these columns or else by their keys, the very last first."""
+        order = [self._table.c[name] for name in by] or list(self._table.primary_key)
+        query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
+        return list(map(self._made, self._connection.execute(query).mappings()))
+
+    def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
+        """One column of the rows that meet conditions, in the order of their keys."""
+        query = select(self._table.c[column]).where(*conditions).order_by(*self._table.primary_key)
+        return list(self._connection.execute(query).scalars())
+
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """The rows whose column has one of these values, in the order of their keys."""
         parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]

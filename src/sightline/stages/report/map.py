@@ -6,6 +6,7 @@ Counts stand in figures on the map, so that it is read without colour; `undeterm
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -43,6 +44,48 @@ def svg(totals: Totals, boundaries: Sequence[Boundary] | None = None, *, is_file
     told = f'<title id="map-title">Leads by state</title><desc id="map-desc">{escaped(_told(totals))}</desc>'
     back = f'<rect width="{WIDTH}" height="{height}" fill="var(--paper)"/>' if is_file else ""
     return "\n".join([head, told, own, HATCH, back, *body, "</svg>"]) + "\n"
+
+
+def plate(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> str:
+    """The states alone, for a page that is printed and says the rest in its own language: no words but their letters.
+
+    Colours stand in it as they are, for readers of SVG that know no variables.
+    """
+    counts = {row.key: row.leads for row in totals.states}
+    steps = edges(max(counts.values(), default=0))
+    shapes = outlines.projected(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    high = 560 + MARGIN if shapes else STEP * (1 + max(tile.y for tile in tiles.country().tiles)) + MARGIN
+    top = 0 if shapes else TOP - MARGIN
+    body = _outlined(counts, steps, shapes) if shapes else _tiled(counts, steps)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" class="map" viewBox="0 {top} {WIDTH} {high}">'
+    return "\n".join([head, f"<style>{printed_style()}</style>", *body, "</svg>"]) + "\n"
+
+
+def printed_style() -> str:
+    """The light colours, without variables and without what is for screens."""
+    colours = _light()
+    plain = files("sightline.stages.report").joinpath("map.css").read_text(encoding="utf-8")
+    named = re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], plain)
+    return re.sub(r"font-family:[^;]*", 'font-family:"Noto Sans"', named)
+
+
+def printed_colours() -> list[str]:
+    """The colours of the shades on paper: of none, then from the lightest to the darkest."""
+    colours = _light()
+    return [colours[f"s{at}"] for at in range(6)]
+
+
+def _light() -> dict[str, str]:
+    """The light colours, by name."""
+    sheet = files("sightline.stages.report").joinpath("colours.css").read_text(encoding="utf-8")
+    return dict(re.findall(r"--(\w+):(#[0-9a-f]+)", sheet.partition("@media")[0]))
+
+
+def missing(totals: Totals, boundaries: Sequence[Boundary] | None = None) -> list[tuple[str, int]]:
+    """The codes of states with leads that have no figure on the plate, with their counts."""
+    shapes = outlines.projected(boundaries, MARGIN, MARGIN, WIDTH - 2 * MARGIN, 552) if boundaries else []
+    there = _figured(shapes)
+    return [(row.key, row.leads) for row in totals.states if row.leads and row.key not in there]
 
 
 HATCH = (

@@ -23,6 +23,7 @@ UNMET = [
 ]
 """What a row that meets nothing is: the last that holds."""
 MET = len(UNMET)
+IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "is_doubted": pl.Boolean()}
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
@@ -48,13 +49,20 @@ class Check:
         self._kept: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
         self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
+        self._of_every: list[pl.DataFrame] = []
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Take some rows: ASSIGNED, and columns that go along."""
+        hedged = pl.Series(dtype=pl.UInt32)
+        if "is_hedged" in assigned.columns:
+            hedged = assigned.filter("is_hedged", IS_ASSIGNED)["row"]
+            assigned = assigned.drop("is_hedged")
         is_none = assigned["says"] == Says.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
             assigned = assigned.filter(~is_none)
+        if assigned["ip"].has_nulls():
+            assigned = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())
         known = self._ground.addressed(rows["ip"])
         times = rows.select("may_from", "may_until")[known["at"]]
@@ -65,22 +73,26 @@ class Check:
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
-        is_doubted = met["at"].is_in(contradicting["at"].implode())
+        is_hedged = assigned["row"].is_in(hedged.implode())[met["at"]]
+        is_doubted = is_hedged | met["at"].is_in(contradicting["at"].implode())
         self._add_met(assigned, met.with_columns(is_doubted=is_doubted))
         self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
+        self._findings.add(FindingKind.HEDGED, self._told(assigned["row"], met.filter(is_hedged)))
         self._keep(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
         """What met, and all findings."""
         met = pl.concat(self._met) if self._met else pl.DataFrame(schema=NOTHING)
         rows = self._ground.rows
-        assigned = met.filter(pl.col("says") == Says.ASSIGNED)
+        assigned = met.filter(IS_ASSIGNED)
         unmet = rows.join(assigned.select(row_id="asked"), on="row_id", how="anti")
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
         self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
         if self._met:
             met = self._with_doubts(met, unmet)
+        if self._of_every:
+            met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
         return Checked(met, self._findings.frame(), self._findings.counts())
 
     def _with_doubts(self, met: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +102,7 @@ class Check:
         of these addresses: somebody else at another hour is nothing strange in it.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
-        by_asked = _numbers(met.filter(pl.col("says") == Says.ASSIGNED))
+        by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
         ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
@@ -107,6 +119,30 @@ class Check:
             doubted = others["row_id"]
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
         return met.with_columns(is_doubted=pl.col("is_doubted") | pl.col("asked").is_in(doubted.implode()))
+
+    def _addressed_by_id(self, assigned: pl.DataFrame) -> pl.DataFrame:
+        """The rows with an address: one without has that of the row of the notice whose id it repeats.
+
+        The others, whose time is known, may be of any address: of each row of the notice whose time one meets.
+        """
+        by_id = self._ground.rows.select("row_id", of_id="ip")
+        found = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
+        found = found.with_columns(pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
+        others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
+        self._of_every.append(self._meeting(others))
+        return found.filter(pl.col("ip").is_not_null())
+
+    def _meeting(self, others: pl.DataFrame) -> pl.DataFrame:
+        """One row of any address for each row of the notice whose time it meets: of those begun by then, the last."""
+        upto = pl.col("may_until").cum_max()
+        spans = others.select("row", *may_hold()).sort("may_from", "may_until", "row")
+        lasting = spans.select(
+            "may_from", upto_us=upto, row=pl.when(pl.col("may_until") == upto).then("row").forward_fill()
+        )
+        rows = self._ground.rows.select("from_us", "until_us", asked="row_id").sort("until_us")
+        began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
+        told = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
+        return others.join(told, on="row").with_columns(is_doubted=pl.lit(value=False))
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, and but for the destination."""

@@ -15,8 +15,9 @@ OF_FIXED = ["installation_address"]
 
 
 class Standing(StrEnum):
-    """How far a subscriber is carried."""
+    """How far a subscriber is carried; of one whose identity was purged it is not told."""
 
+    PURGED = "purged"
     NAMED = "named"
     CONSISTENT = "consistent"
     CORROBORATED = "corroborated"

@@ -22,7 +22,7 @@ def verdicts(
 ) -> pl.DataFrame:
     """Give each row of `asked` (ASKED, `notice`, `is_shared`) its verdict, in that order (VERDICTS).
 
-    `is_shared`: a statement says that its address is shared; where that is not told, none does.
+    `is_shared`: its address is that of many lines at once, or may be; where that is not told, it is not.
     `met`: what checks of standing replies let meet, with `notice`, `reply`, `is_certified` and `subscriber` (null: the
     row names nobody). `answered`: `notice`, `is_whole` (false: that reply is only a part of the answer). `findings`:
     those of the checks, with `notice`.
@@ -60,6 +60,7 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
         has_none=(~IS_ASSIGNED).any(),
         has_lost=(named & pl.col("end_us").is_null()).any(),
         has_doubted=(named & pl.col("is_doubted")).any(),
+        has_all=(named & ~_says_whose_port()).any(),
         has_nobody=nobody.any(),
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
     )
@@ -78,11 +79,15 @@ def _listed(values: pl.DataFrame) -> pl.DataFrame:
 def _sure(held: pl.DataFrame) -> pl.DataFrame:
     """Assignments that surely hold something, by one number and of all that was asked for.
 
-    One of all ports of an address that is known to be shared leaves out whose the port was.
+    One of all ports of an address that is shared, or may be, leaves out whose the port was.
     """
     of_the_line = is_of_one_line() & ((pl.col("asks") != Asks.ADDRESS) | has_all_ports())
-    of_the_line = of_the_line & ~((pl.col("asks") == Asks.PORT) & pl.col("is_shared") & has_all_ports())
-    return held.filter(IS_ASSIGNED & IS_NAMED & ~pl.col("is_doubted") & of_the_line & pl.col("sure_from").is_not_null())
+    of_the_line = of_the_line & _says_whose_port() & ~pl.col("is_doubted")
+    return held.filter(IS_ASSIGNED & IS_NAMED & of_the_line & pl.col("sure_from").is_not_null())
+
+
+def _says_whose_port() -> pl.Expr:
+    return ~((pl.col("asks") == Asks.PORT) & pl.col("is_shared") & has_all_ports())
 
 
 def _covered(one: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +150,8 @@ def _why() -> pl.Expr:
         Why.CHANGES_WITHIN: is_conflict & ~pl.col("is_overlapping") & ~is_lost,
         Why.DOUBTED: uncovered & pl.col("has_doubted"),
         Why.LOST_STOP: uncovered & is_lost,
-        Why.PART_ONLY: uncovered & ~is_lost & ~pl.col("has_doubted"),
+        Why.WITHOUT_PORTS: uncovered & pl.col("has_all"),
+        Why.PART_ONLY: uncovered & ~is_lost & ~pl.col("has_doubted") & ~pl.col("has_all"),
         Why.INSIDE_ONLY: has_nobody & pl.col("has_inside"),
         Why.NAMES_NOBODY: has_nobody & ~pl.col("has_inside"),
         Why.NO_RECORDS: pl.col("has_none"),

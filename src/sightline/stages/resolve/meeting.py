@@ -16,6 +16,8 @@ from sightline.stages.resolve.model import SECOND_US
 
 PAIRS_AT_ONCE = 4_000_000
 SECONDS = 1 << 32
+MOST_CELLS, MOST_STEPS = 1 << 21, 1_024
+"""Of the table of addresses and steps of time by which most of what meets nothing is left out."""
 PORT_FITS = (
     (pl.col("asks") != Asks.PORT)
     | pl.col("port_from").is_null()
@@ -46,6 +48,11 @@ class Ground:
         keys = rows.select(begins=self._key("from_us"), ends=self._key("until_us"), lasts=lasts)
         self._begins, self._ends = keys["begins"], keys["ends"].sort()
         self._longest_s = int(keys.select(pl.col("lasts").max()).item() or 0)
+        self._steps = min(MOST_STEPS, max(1, MOST_CELLS // max(1, ips.height)))
+        last_s = int(rows.select(pl.col("until_us").max()).item() or 0) // SECOND_US
+        self._step_us = ((last_s - self._base_s) // self._steps + 1) * SECOND_US
+        begun, ended = (self._in_cells(rows, edge) for edge in ("from_us", "until_us"))
+        self._begun, self._ended = begun.cum_sum(), ended.cum_sum() - ended
         self._prefixes: dict[int, pl.DataFrame] = {}
 
     def addressed(self, ips: pl.Series) -> pl.DataFrame:
@@ -53,7 +60,8 @@ class Ground:
         texts = ips.alias("ip").to_frame().with_row_index("at")
         found = texts.join(self.addresses, on="ip", how="left", maintain_order="left")
         exact = found.select("at", "address").drop_nulls()
-        prefixes = found.filter(pl.col("address").is_null() & pl.col("ip").str.contains("/", literal=True))
+        others = found.filter(pl.col("address").is_null())
+        prefixes = others.filter(pl.col("ip").str.contains("/", literal=True))
         if prefixes.is_empty():
             return exact
         lengths = prefixes.select(pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False).unique())
@@ -65,6 +73,8 @@ class Ground:
 
         Rows that begin no later than a span ends, less those that end before it begins, are those that it meets.
         """
+        begun = pl.lit(self._begun).gather(self._cell("may_until"))
+        spans = spans.filter(begun > pl.lit(self._ended).gather(self._cell("may_from")))
         found = spans.select(
             upto=pl.lit(self._begins).search_sorted(self._key("may_until"), side="right"),
             over=pl.lit(self._ends).search_sorted(self._key("may_from"), side="left"),
@@ -97,6 +107,17 @@ class Ground:
             PORT_FITS.alias("fits_port"),
             DESTINATION_FITS.alias("fits_destination"),
         )
+
+    def _cell(self, at_us: str) -> pl.Expr:
+        """Address and step of time as one number; times beyond those of the rows are in the first and last step."""
+        step = (pl.col(at_us) - self._base_s * SECOND_US).floordiv(self._step_us)
+        return pl.col("address") * self._steps + step.clip(0, self._steps - 1)
+
+    def _in_cells(self, rows: pl.DataFrame, edge: str) -> pl.Series:
+        """How many rows begin, or end, in each cell."""
+        counts = rows.select(self._cell(edge).alias("cell")).to_series().value_counts()
+        cells = pl.zeros(self.addresses.height * self._steps, pl.UInt32, eager=True)
+        return cells.scatter(counts["cell"], counts["count"])
 
     def _key(self, at_us: str) -> pl.Expr:
         """Address and second as one number; times before the first row, or far after the last, stand at the edges."""

@@ -52,6 +52,7 @@ class FindingKind(StrEnum):
     OUTSIDE_TIME = "outside-time"
     DUPLICATE = "duplicate"
     CONTRADICTS = "contradicts"
+    HEDGED = "hedged"
 
 
 class Why(StrEnum):
@@ -68,6 +69,7 @@ class Why(StrEnum):
     NO_RECORDS = "no-records"
     NOT_ANSWERED = "not-answered"
     NOT_MATCHED = "not-matched"
+    WITHOUT_PORTS = "without-ports"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"
     ROWS_DIFFER = "rows-differ"
@@ -176,7 +178,7 @@ NAMED: dict[str, pl.DataType] = {
     "subscriber": pl.String(),
     "licensee_id": pl.String(),
     "number_kind": pl.String(),
-    "standing": pl.Enum(["corroborated", "consistent", "named"]),
+    "standing": pl.Enum(["corroborated", "consistent", "named", "purged"]),
     "why": pl.List(pl.String()),
     "sessions": pl.List(pl.String()),
     "leads": pl.List(pl.String()),
@@ -205,7 +207,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS."""
+    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
+
+    Beside ASSIGNED of a table with remarks `is_hedged`: whether they take back what the row says.
+    """
 
     assigned: pl.DataFrame
     subscribers: pl.DataFrame

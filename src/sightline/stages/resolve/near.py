@@ -21,6 +21,8 @@ HOURS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US]
 """Summer time, India's zone, a clock of twelve hours."""
 SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
 """And the wrong day of a week."""
+BEGAN = pl.col("may_from") > -FOREVER_US
+"""What was always is no clock read wrong."""
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
@@ -45,14 +47,14 @@ def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 def _shifted(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int]) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = spanned(kept, known).filter(pl.col("may_until") < FOREVER_US).join(shifts, how="cross")
+    spans = spanned(kept, known).filter(BEGAN, pl.col("may_until") < FOREVER_US).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
     return _told(_fitting(moved, ground), FindingKind.SHIFTED)
 
 
 def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Days are those of UTC, or of India."""
-    spans = spanned(kept, known)
+    spans = spanned(kept, known).filter(BEGAN)
     ends = pl.col("may_until") < FOREVER_US
     ways = []
     for zone_us in (INDIA_US, 0):

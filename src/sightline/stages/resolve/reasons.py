@@ -14,11 +14,12 @@ WHY = {
     Why.PART_ONLY: "One subscriber is named, but not surely for all of the time that was asked for.",
     Why.LOST_STOP: "One subscriber is named, but the record of when the line was given up is missing.",
     Why.DOUBTED: "One subscriber is named, and the same reply gives cause for doubt: see what its check found.",
+    Why.WITHOUT_PORTS: "One subscriber is named without a port, at an address that may have been many lines' at once.",
     Why.BY_DESTINATION: "Asked by destination: these had a connection to it; none is shown to be the visitor.",
     Why.NO_RECORDS: "The licensee answered that it holds no records.",
     Why.NOT_ANSWERED: "No answer yet, or only a part of one.",
     Why.NOT_MATCHED: "The licensee answered, and no row of its answer is of this address and time.",
-    Why.NAMES_NOBODY: "A row of the answer fits and names no subscriber.",
+    Why.NAMES_NOBODY: "A row of the answer fits, or may fit where it cannot be read, and names no subscriber.",
     Why.INSIDE_ONLY: "A row of the answer fits and gives only an address inside the licensee's network.",
     Why.ROWS_DIFFER: "What was asked for this session names several subscribers.",
     Why.ROWS_MISSING: "A part of what was asked for this session has no answer that names a subscriber.",
@@ -38,6 +39,7 @@ FOUND = {
     FindingKind.OUTSIDE_TIME: "Row {row} is of an address of the notice, at another time; it was dropped.",
     FindingKind.DUPLICATE: "Row {row} says again what an earlier row says.",
     FindingKind.CONTRADICTS: "Row {row} repeats the id of row {row_id} and is not of it: it proves nothing.",
+    FindingKind.HEDGED: "Row {row} has a remark that takes back what it says: it proves nothing.",
 }
 WOULD = {
     FindingKind.SHIFTED: "A row of the reply would answer it at a time shifted by an hour, 5 h 30, 12 h or whole days.",

@@ -48,7 +48,7 @@ def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RE
     return Whole(
         reply.layout,
         reply.why,
-        pl.concat([one.assigned for one in batches]),
+        pl.concat([one.assigned for one in batches], how="diagonal"),
         pl.concat([one.subscribers for one in batches]),
         pl.concat([one.rejects for one in batches]),
     )

@@ -54,6 +54,12 @@ VALUES = {
         " 80 ",
         "80.0",
         "8e1",
+        "10e3",
+        "+8",
+        "-80",
+        "8_0",
+        "00080",
+        "065535",
         "1,024",
         "1024-2047",
         "2047-1024",
@@ -118,6 +124,16 @@ VALUES = {
         "910000000001.0",
         "12345",
         "91 00000 00001",
+        "7000000001",
+        "5999999999",
+        "9999999999",
+        "+700000001",
+        "-700000001",
+        "7_00000001",
+        "7000000e03",
+        "910000000e03",
+        "919999999999",
+        "920000000000",
         "+4420000000",
         "९१",
     ],
@@ -196,9 +212,22 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
     assert sorted(by_row) == read["row"].to_list()
 
 
+@pytest.mark.parametrize("text", VALUES["time"])
+def test_a_time_on_several_rows_is_read_on_each_of_them(text: str) -> None:
+    readers = Readers(TimeRules("dmy", None, zone_table("Europe/Berlin")))
+    texts = pl.Series([text, text, text, "30/07/2026 01:02:03", text, text, text, "", "", ""])
+    each = pl.concat(readers.instants(texts.slice(at, 1)) for at in range(len(texts)))
+    assert readers.instants(texts).equals(each)
+
+
+def test_every_port_is_read_as_by_itself() -> None:
+    texts = pl.Series([str(port) for port in range(1, 65_536, 17)])
+    found = Readers(TimeRules()).ports(texts)
+    assert found.select("first", "last").rows() == [values.ports(text) for text in texts]
+    assert not found["is_bad"].any()
+
+
 def test_what_is_known_from_the_start_is_what_would_be_read() -> None:
-    ports = distinct._all_ports()
-    assert [values.ports(text) for text in ports["text"][::17]] == ports.select("first", "last")[::17].rows()
     clocks = distinct._all_clocks()[::7]
     found = [times.clock(text) for text in clocks["text"]]
     assert [(one.us, one.step_us, one.offset_s) for one in found] == clocks.select("clock", "step", "offset").rows()

@@ -74,9 +74,14 @@ def changed(**cells: str) -> str:
 def test_a_bad_cell_is_a_reject_of_its_row_alone(tmp_path: Path, cells: dict[str, str], code: ReplyCode) -> None:
     reply = of_bytes(tmp_path, table(ROW, changed(**cells), ROW))
     assert reply.codes == [(3, code)]
-    names_nobody = "msisdn" in cells or "port" in cells or ":99" in cells.get("ip", "")
-    assert reply.rows("row") == ([(2,), (3,), (4,)] if names_nobody else [(2,), (4,)])
-    assert reply.assigned["number"].is_null().sum() == names_nobody
+    stands = code not in {"address-of-no-line", "inside-address", "column-count", "bad-quoting"}
+    assert reply.rows("row") == ([(2,), (3,), (4,)] if stands else [(2,), (4,)])
+    if stands:
+        ip, number, start_us, end_us = reply.rows("ip", "number", "start_us", "end_us")[1]
+        assert number is None
+        assert (ip is None) == ("ip" in cells and ":99" not in cells["ip"])
+        assert (start_us is None) == ("start" in cells)
+        assert end_us is not None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,8 @@ def test_a_fold_is_in_doubt_by_its_width_and_a_gap_is_no_time(tmp_path: Path) ->
     gone = changed(start="29/03/2026 02:30:00", end="")
     reply = of_bytes(tmp_path, table(folded, gone), berlin)
     assert reply.rows("start_us", "start_slack_us", "end_slack_us") == [
-        (1_792_888_200_000_000, 3_601_000_000, 3_601_000_000)
+        (1_792_888_200_000_000, 3_601_000_000, 3_601_000_000),
+        (None, 0, 0),
     ]
     assert reply.codes == [(3, "time-in-gap")]
 
@@ -274,6 +280,8 @@ def test_cells_of_a_workbook_are_what_was_stored(tmp_path: Path) -> None:
     assert reply.rows("row", "number", "port_from", "start_us", "end_us", "start_slack_us") == [
         (row, number, 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)
         for row, number in ((3, "910000000001"), (4, None), (5, None))
+    ] + [(6, None, 1024, NOON_US, NOON_US + 3_600_000_000, 1_000_000)] + [
+        (row, None, 1024, None, NOON_US + 3_600_000_000, 0) for row in (7, 8)
     ]
     assert [code for _, code in reply.codes] == [code for _, code in bad]
     assert of_bytes(tmp_path, sheet(good, from_1904=True), Declared(timezone="Asia/Kolkata")).rows("start_us") == [
@@ -292,7 +300,7 @@ def test_dates_that_a_program_took_for_its_own_are_in_doubt_beside_those_that_it
     taken = [910000000001, "203.0.113.7", 1024, (datetime(2026, 3, 4, 12, 0, 0), "mm/dd/yyyy hh:mm:ss"), None, "A"]
     left = [910000000001, "203.0.113.7", 1024, "31/07/2026 12:34:56", None, "A"]
     reply = of_bytes(tmp_path, sheet(taken, left))
-    assert reply.rows("row") == [(4,)]
+    assert reply.rows("row", "start_us", "number") == [(3, None, None), (4, NOON_US, "910000000001")]
     assert reply.codes == [(3, "mangled-time")]
 
 
@@ -357,14 +365,15 @@ def test_what_a_later_row_lacks_is_a_reject_of_that_row(tmp_path: Path) -> None:
         changed(start="Jul 31 12:34:56 IST"),
     ]
     reply = of_bytes(tmp_path, table(*[stated] * 4000, *late), Declared())
-    assert reply.assigned.height == 4000
+    assert reply.assigned["start_us"].null_count() == reply.assigned["number"].null_count() == 3
     assert [code for _, code in reply.codes] == ["time-without-zone", "date-without-order", "time-without-year"]
 
 
 def test_a_row_that_says_no_records_and_names_a_line_says_two_things(tmp_path: Path) -> None:
     text = table(f"{ROW},no records found", f"{ROW},ok", head=f"{HEAD},Remarks")
     reply = of_bytes(tmp_path, text)
-    assert (reply.rows("row"), reply.codes) == ([(3,)], [(2, "repeated-field")])
+    assert reply.rows("row", "number") == [(2, None), (3, "910000000001")]
+    assert reply.codes == [(2, "repeated-field")]
 
 
 def test_every_code_is_in_these_tests() -> None:
@@ -386,5 +395,96 @@ def test_a_customers_mobile_number_beside_a_lines_id_names_no_line(tmp_path: Pat
 def test_a_prefix_of_ipv6_is_an_address_of_a_line(tmp_path: Path) -> None:
     prefixes = ["2001:DB8:1:2::/64", "2001:db8:1:2::7/64", "2001:db8:1:2::7/128", "192.0.2.0/24", "2001:db8::/129"]
     reply = of_bytes(tmp_path, table(*(changed(ip=prefix) for prefix in prefixes)))
-    assert reply.rows("ip") == [("2001:db8:1:2::/64",)] * 2 + [("2001:db8:1:2::7",)]
+    assert reply.rows("ip") == [("2001:db8:1:2::/64",)] * 2 + [("2001:db8:1:2::7",), (None,), (None,)]
     assert [code for _, code in reply.codes] == [ReplyCode.BAD_ADDRESS] * 2
+
+
+def test_a_row_without_an_address_stands_where_it_is_a_row_and_its_time_is_known(tmp_path: Path) -> None:
+    rows = [
+        changed(ip="203.0.113", start="nonsense"),
+        changed(ip="", msisdn="", port=""),
+        "Total,,,01/07/2026 00:00:00,31/07/2026 00:00:00,2",
+        "Generated,on this day,0,31/07/2026 12:34:56,31/07/2026 13:34:56,",
+        "Remark,all,1024,31/07/2026 12:34:56,,",
+        ",,,31/07/2026 12:34:56,,",
+        changed(ip="?"),
+    ]
+    reply = of_bytes(tmp_path, table(ROW, *rows))
+    assert reply.rows("row", "ip", "number", "start_us") == [
+        (2, "203.0.113.7", "910000000001", NOON_US),
+        (9, None, None, NOON_US),
+    ]
+    assert [row for row, _ in reply.codes] == [3, 4, 5, 6, 7, 8, 9]
+
+
+def test_a_row_from_inside_or_of_no_time_stands_only_by_the_id_that_it_repeats(tmp_path: Path) -> None:
+    for cells in ({"ip": "100.64.0.7"}, {"ip": "127.0.0.1"}, {"ip": "x", "start": "y"}):
+        for said, rows in (("0123456789ab", [(2, None, None, "0123456789ab")]), ("", [])):
+            text = table(f"{changed(**cells)},{said}", head=f"{HEAD},Row ID")
+            reply = of_bytes(tmp_path, text)
+            assert reply.rows("row", "ip", "number", "row_id") == rows
+            assert len(reply.codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "cell"),
+    [("Destination IP", "198.51.100.0000"), ("Private IP", "100.64.0.999"), ("Source IP", "100.64.0.999")],
+)
+def test_a_row_of_which_another_address_cannot_be_read_stands(tmp_path: Path, head: str, cell: str) -> None:
+    reply = of_bytes(tmp_path, table(f"{ROW},{cell}", head=f"{HEAD},{head}"))
+    assert reply.rows("ip", "number", "start_us") == [("203.0.113.7", None, NOON_US)]
+    assert [code for _, code in reply.codes] == ["bad-address"]
+
+
+@pytest.mark.parametrize(
+    ("remark", "is_hedged"),
+    [
+        ("Tentative", True),
+        ("provisional - not confirmed by NOC", True),
+        ("approx. time", True),
+        ("TEST", True),
+        ("may be another", True),
+        ("", False),
+        ("-", False),
+        ("Active", False),
+        ("verified", False),
+        ("latest plan, contested bill", False),
+    ],
+)
+@pytest.mark.parametrize("head", ["Remarks", "Comment", "Status", "Observations"])
+def test_a_remark_that_hedges_is_told_and_no_other(tmp_path: Path, head: str, remark: str, is_hedged: bool) -> None:
+    reply = of_bytes(tmp_path, table(f'{ROW},"{remark}"', f"{ROW},", head=f"{HEAD},{head}"))
+    assert reply.rows("row", "is_hedged") == [(2, is_hedged), (3, False)]
+
+
+def test_the_second_column_of_remarks_counts_too(tmp_path: Path) -> None:
+    reply = of_bytes(tmp_path, table(f"{ROW},Active,unverified", head=f"{HEAD},Status,Remarks"))
+    assert reply.rows("is_hedged") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No records found for the period\n",
+        "No records found for the period from 01/07/2026 to 31-Jul-2026.\n",
+        "We have no records for the said IP address and time\n",
+        "Sir,\nIt is informed that no data is available for 203.0.113.7 during the mentioned period.\nNodal Officer\n",
+        "Records not available with us.\n",
+    ],
+)
+def test_a_sentence_that_there_are_no_records_is_that_answer(tmp_path: Path, text: str) -> None:
+    reply = of_bytes(tmp_path, text)
+    assert (reply.layout, reply.rows("says", "row_id")) == ("no-records", [("no-records", None)])
+
+
+@pytest.mark.parametrize(
+    "text", ["No records found before noon: see the annexure\n", "No data plan\n", "No recorded line\n"]
+)
+def test_another_sentence_is_no_such_answer(tmp_path: Path, text: str) -> None:
+    assert isinstance(refusal(tmp_path, text), UnknownFormat)
+
+
+def test_a_row_may_say_it_in_a_sentence(tmp_path: Path) -> None:
+    head = f"{HEAD},Row ID,Remarks"
+    reply = of_bytes(tmp_path, table(",203.0.113.7,,,,,0123456789ab,No records found for the period", head=head))
+    assert reply.rows("says", "ip", "row_id") == [("no-records", "203.0.113.7", "0123456789ab")]

@@ -37,6 +37,7 @@ def test_ipdr_of_the_circular_in_two_columns_with_preamble_headings_again_and_to
     assert reply.rows("row", "ip", "start_us", "number", "number_kind") == [
         (3, "203.0.113.7", NOON_US, "919100000001", "msisdn"),
         (4, "2001:db8::7", 1_785_522_600_000_000, "cafe@isp.example", "user-id"),
+        (5, "203.0.113.7", None, None, None),
         (7, "203.0.113.7", NOON_US, None, None),
     ]
     assert reply.codes == [(5, "bad-time"), (7, "mangled-number")]
@@ -48,8 +49,9 @@ def test_ipdr_with_destinations_keeps_the_public_side_and_the_id_of_the_notices_
         ("203.0.113.12", 1024, "100.64.0.7", "198.51.100.80", 443, "ravi", "0123456789ab"),
         ("203.0.113.12", 1025, "100.64.0.8", "198.51.100.80", 443, "S-2", "0123456789ac"),
         ("203.0.113.13", None, None, None, None, None, "0123456789ad"),
+        (None, 1024, "100.64.0.9", "198.51.100.80", 443, None, "0123456789ae"),
     ]
-    assert reply.rows("says") == [("assigned",), ("assigned",), ("no-records",)]
+    assert reply.rows("says") == [("assigned",), ("assigned",), ("no-records",), ("assigned",)]
     assert reply.codes == [(5, "inside-address")]
 
 
@@ -68,8 +70,9 @@ def test_port_blocks_and_what_is_wrong_with_them() -> None:
         (1536, 2047, NOON_US, None),
         (None, None, NOON_US, NOON_US + 3_600_000_000),
         (None, None, NOON_US, NOON_US + 3_600_000_000),
+        (2048, 2559, NOON_US, NOON_US - 56_000_000),
     ]
-    assert reply.rows("number")[2:] == [(None,), (None,)]
+    assert reply.rows("number")[2:] == [(None,)] * 3
     assert reply.codes == [(4, "mangled-number"), (5, "bad-port"), (6, "ends-before-start")]
 
 
@@ -83,6 +86,13 @@ def test_deterministic_ports_are_reckoned_by_rfc_7422() -> None:
     assert reply.codes == [(9, "outside-prefix")]
 
 
+def test_of_a_deterministic_nat_an_inside_address_that_cannot_be_read_may_be_any(tmp_path: Path) -> None:
+    text = (REPLIES / "nat-deterministic" / "parameters.csv").read_text().replace("100.64.0.3", "100.64.0.333")
+    reply = of_bytes(tmp_path, text)
+    assert reply.rows("row", "ip", "number")[1] == (7, None, None)
+    assert reply.codes == [(7, "bad-address"), (9, "outside-prefix")]
+
+
 def test_syslog_of_nats_is_paired_into_intervals() -> None:
     juniper = whole(SAMPLES / "juniper-cgn" / "specification.log")
     assert juniper.layout == "nat-syslog"
@@ -90,6 +100,7 @@ def test_syslog_of_nats_is_paired_into_intervals() -> None:
         (1024, 1151, NOON_US, NOON_US + 2_000_000, None),
         (48640, 48895, NOON_US + 3_123_000, None, None),
         (1152, 1279, NOON_US + 4_000_000, None, NOON_US + 6_000_000),
+        (1152, 1279, None, NOON_US + 5_000_000, None),
     ]
     assert juniper.codes == [(6, "without-start"), (9, "no-pattern")]
     cisco = whole(SAMPLES / "cisco-cgn" / "specification.log")
@@ -105,6 +116,7 @@ def test_syslog_of_nats_is_paired_into_intervals() -> None:
         (22016, 22271, None, NOON_US + 3_000_000),
         (48856, 48856, "198.51.100.80", NOON_US + 2_000_000),
         (4711, 4711, "198.51.100.80", None),
+        (1, 1, "198.51.100.80", None),
     ]
     assert a10.codes == [(7, "no-pattern"), (8, "bad-address")]
 
@@ -120,9 +132,11 @@ def test_a_log_that_runs_into_another_year_is_rejected_from_there_on(tmp_path: P
 def test_radius_of_a_real_server_is_paired_by_session(zone: str) -> None:
     declared = IST if zone == "local" else Declared()
     reply = whole(SAMPLES / "radius-detail" / f"real-freeradius-{zone}-accounting.log", declared)
-    assert reply.rows("row", "ip", "start_us", "end_us", "number")[:3] == [
+    assert reply.rows("row", "ip", "start_us", "end_us", "number")[:5] == [
         (1, "192.0.2.10", 1_780_000_000_000_000, 1_780_001_200_000_000, "ravi@isp.example"),
+        (1, "2001:db8::/64", 1_780_000_000_000_000, 1_780_001_200_000_000, "ravi@isp.example"),
         (34, "192.0.2.11", 1_780_003_600_000_000, 1_780_004_800_000_000, 'quote"back\\slash@isp.example'),
+        (34, "2001:db8:1::/64", 1_780_003_600_000_000, 1_780_004_800_000_000, 'quote"back\\slash@isp.example'),
         (67, "2001:db8:c::12", 1_780_007_200_000_000, 1_780_008_400_000_000, "रवि@isp.example"),
     ]
     assert reply.rejects.is_empty()
@@ -137,6 +151,7 @@ def test_radius_without_stop_keeps_the_last_sign_of_life_and_without_start_what_
     reply = of_bytes(tmp_path, text + block("Stop", "c", "13:34:56", "\tAcct-Session-Time = 3600\n"), Declared())
     assert reply.rows("row", "start_us", "end_us", "seen_us") == [
         (1, NOON_US, None, NOON_US + 600_000_000),
+        (15, None, NOON_US + 1_000_000, None),
         (22, NOON_US, NOON_US + 3_600_000_000, None),
     ]
     assert reply.codes == [(15, "without-start")]
@@ -161,6 +176,93 @@ def test_radius_of_a_nas_that_counts_anew_is_of_two_sessions(tmp_path: Path) -> 
     assert [end is None for (end,) in reply.rows("end_us")] == [True, False]
 
 
+PREFIXES = [("2001:db8:1:2::/64",), ("2001:db8:8000::/56",), ("2001:db8:9000::/56",)]
+
+
+def test_a_radius_session_is_an_assignment_of_each_address_and_prefix(tmp_path: Path) -> None:
+    block = (
+        'Sun Mar  1 {at} 2026\n\tUser-Name = "ravi"\n\tAcct-Status-Type = {act}\n\tAcct-Session-Id = "1"\n{given}'
+        "\tFramed-IPv6-Prefix = 2001:DB8:1:2::/64\n\tDelegated-IPv6-Prefix = 2001:db8:8000::/56\n"
+        "\tDelegated-IPv6-Prefix += 2001:db8:9000::/56\n\n"
+    )
+    for given, first in (("\tFramed-IP-Address = 203.0.113.7\n", [("203.0.113.7",)]), ("", [])):
+        events = [
+            block.format(at=at, act=act, given=given) for at, act in (("10:00:00", "Start"), ("11:00:00", "Stop"))
+        ]
+        reply = of_bytes(tmp_path, "".join(events))
+        assert sorted(reply.rows("ip")) == sorted([*first, *PREFIXES])
+        assert {*reply.rows("row", "number", "start_us", "end_us")} == {
+            (1, "ravi", 1_772_339_400_000_000, 1_772_343_000_000_000)
+        }
+        assert reply.rejects.is_empty()
+
+
+def test_tables_of_radius_have_addresses_and_prefixes_too(tmp_path: Path) -> None:
+    head = "acctsessionid,username,framedipaddress,framedipv6prefix,delegatedipv6prefix,acctstarttime,acctstoptime"
+    rows = [
+        "1,ravi,203.0.113.7,2001:db8:1:2::/64,2001:db8:8000::/56,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z",
+        "2,asha,,2001:db8:1:3::/64,,2026-03-01T10:00:00Z,nonsense",
+        "3,noor,,,,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z",
+        "4,zoya,0.0.0.0,,,2026-03-01T10:00:00Z,2026-03-01T11:00:00Z",
+    ]
+    reply = of_bytes(tmp_path, "\n".join((head, *rows)), Declared())
+    assert reply.rows("row", "ip", "number") == [
+        (2, "203.0.113.7", "ravi"),
+        (2, "2001:db8:1:2::/64", "ravi"),
+        (2, "2001:db8:8000::/56", "ravi"),
+        (3, "2001:db8:1:3::/64", None),
+    ]
+    assert reply.codes == [(3, "bad-time"), (4, "missing-field"), (5, "address-of-no-line")]
+    head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IPv6-Prefix,Framed-IP-Address"
+    events = [
+        "2026-03-01T10:00:00Z,Start,1,ravi,2001:db8:1:2::/64,203.0.113.7",
+        "2026-03-01T11:00:00Z,Stop,1,ravi,2001:db8:1:2::/64,203.0.113.7",
+        "2026-03-01T11:00:00Z,Stop,2,asha,,0.0.0.0",
+    ]
+    reply = of_bytes(tmp_path, "\n".join((head, *events)), Declared())
+    assert sorted(reply.rows("row", "ip", "number")) == [
+        (2, "2001:db8:1:2::/64", "ravi"),
+        (2, "203.0.113.7", "ravi"),
+    ]
+    assert reply.codes == [(4, "missing-field")]
+
+
+def test_the_session_of_a_request_that_its_remark_takes_back_names_nobody(tmp_path: Path) -> None:
+    head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address,Remarks"
+    rows = [
+        f"2026-03-01T{hour}:00:00Z,{act},{who},{who},203.0.113.{who},{said}"
+        for who, said in (("1", "ok"), ("2", "unverified"))
+        for hour, act in (("10", "Start"), ("11", "Stop"))
+    ]
+    reply = of_bytes(tmp_path, "\n".join([head, *rows]), Declared())
+    assert reply.rows("ip", "number") == [("203.0.113.1", "1"), ("203.0.113.2", None)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "stands"),
+    [
+        ({"at": "2026-13-01T10:00:00Z"}, "bad-time", [("203.0.113.7", None, False)] * 2),
+        ({"ip": "203.0.113"}, "bad-address", [(None, None, True), ("203.0.113.7", None, False)]),
+        ({"user": "9.1E+11"}, "mangled-number", [("203.0.113.7", None, True)]),
+        ({"id": ""}, "missing-field", [("203.0.113.7", None, True), ("203.0.113.7", None, False)]),
+        ({"ip": "10.0.0.1"}, "inside-address", [("203.0.113.7", None, False)]),
+    ],
+    ids=str,
+)
+def test_what_an_event_that_cannot_be_read_begins_stands_and_names_nobody(
+    tmp_path: Path, fault: dict[str, str], code: str, stands: list[tuple[str | None, str | None, bool]]
+) -> None:
+    """An address, a number, and whether it began then."""
+    usual = {"at": "2026-03-01T10:00:00Z", "act": "Start", "id": "1", "user": "ravi", "ip": "203.0.113.7"}
+    rows = [usual | fault, usual | {"at": "2026-03-01T11:00:00Z", "act": "Stop"}]
+    head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address"
+    reply = of_bytes(tmp_path, "\n".join([head, *(",".join(one.values()) for one in rows)]), Declared())
+    began = [start == 1_772_359_200_000_000 for (start,) in reply.rows("start_us")]
+    found = [(ip, number, is_then) for (ip, number), is_then in zip(reply.rows("ip", "number"), began, strict=True)]
+    assert sorted(found, key=str) == sorted([(ip, number, is_then) for ip, number, is_then in stands], key=str)
+    assert code in [one for _, one in reply.codes]
+
+
 def test_radius_tables_of_sessions_and_of_requests() -> None:
     sessions = whole(REPLIES / "radius-csv" / "radacct.csv", Declared())
     assert sessions.rows("end_us", "seen_us", "number") == [
@@ -172,7 +274,9 @@ def test_radius_tables_of_sessions_and_of_requests() -> None:
         (2, "203.0.113.7", 1_785_502_800_000_000),
         (4, "203.0.113.8", None),
         (6, "203.0.113.9", 1_785_502_800_000_000),
+        (7, "203.0.113.10", 1_785_502_800_000_000),
     ]
+    assert requests.rows("start_us", "number")[3] == (None, None)
     assert requests.codes == [(7, "without-start")]
 
 

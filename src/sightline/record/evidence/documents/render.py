@@ -1,4 +1,4 @@
-"""Certificates, hash reports and notices as PDF/A-2a bytes: the same facts, the same bytes, on every machine."""
+"""Certificates, hash reports, notices and reports as PDF/A-2a bytes: the same facts, the same bytes, everywhere."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from sightline.record.evidence.documents.facts import (
     LedgerFacts,
 )
 from sightline.record.evidence.documents.notice_facts import NoticeFacts
+from sightline.record.evidence.documents.operation_facts import OperationFacts
+from sightline.record.evidence.documents.referral_facts import ReferralFacts, SheetsFacts
 from sightline.record.evidence.documents.shown import page_value
 
-Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts
+Facts: TypeAlias = CertificateFacts | HashReportFacts | NoticeFacts | OperationFacts | ReferralFacts | SheetsFacts
 TEMPLATES = Path(str(files("sightline.record.evidence.documents") / "templates"))
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 """Archivable, with the text of every glyph; tagged, so that a screen reader reads it."""
@@ -50,6 +52,21 @@ def notice_pdf(facts: NoticeFacts, wording: Mapping[str, object], language: Lang
     """
     words = {"wording": json.dumps(wording, ensure_ascii=False)}
     return _pdf("notice", facts, facts.ledger, language, facts.made_at_utc, words)
+
+
+def operation_pdf(facts: OperationFacts, plate: str, language: Language) -> bytes:
+    """The report of an operation, with its map (SVG, drawn by `stages/report`) and charts, as PDF/A-2a."""
+    return _pdf("operation", facts, facts.ledger, language, facts.made_at_utc, {"map": plate})
+
+
+def referral_pdf(facts: ReferralFacts, language: Language) -> bytes:
+    """The letter that leads go to another force with, as PDF/A-2a; the signature is a blank."""
+    return _pdf("referral", facts, facts.ledger, language, facts.made_at_utc)
+
+
+def lead_sheets_pdf(facts: SheetsFacts, language: Language) -> bytes:
+    """The lead sheets of a referral, as PDF/A-2a: the accounts in English, their headings in the language."""
+    return _pdf("lead-sheets", facts, facts.ledger, language, facts.made_at_utc)
 
 
 def _pdf(

@@ -42,6 +42,8 @@ _ACTS = {
     "Stop": Act.STOP.value,
 }
 _ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
+_SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
+"""Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
 _NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104  - the NAS or the user is to choose (RFC 2865, 5.8)
 _LETTERS = r" [A-Z]{3,5}$"
 
@@ -67,8 +69,8 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     is_cut = pl.col("value").str.starts_with('"') & ~pl.col("value").str.contains(r'^"(?:[^"\\]|\\.)*"$')
     broken = parsed.filter(pl.col("name").is_null() | is_cut.fill_null(value=False))["first"].unique()
     wanted = parsed.filter(pl.col("name").is_in(list(_WANTED)))
-    counted = wanted.group_by("first", "name", maintain_order=True).agg(pl.col("value").first(), n=pl.len())
-    twice = counted.filter(pl.col("n") > 1)["first"].unique()
+    counted = wanted.group_by("first", "name", maintain_order=True).agg(pl.col("value").str.join(" "), n=pl.len())
+    twice = counted.filter(pl.col("n") > 1, ~pl.col("name").is_in(_SEVERAL))["first"].unique()
     table = counted.pivot("name", index="first", values="value", maintain_order=True)
     table = table.select(
         "first",
@@ -78,22 +80,20 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
         ),
     )
     unquoted = pl.all().exclude("first").str.strip_chars_start('"').str.replace('"$', "")
+    addresses = pl.col("ip6", "prefix", "delegated").str.replace_all('"', "")
     bad = sorted({*broken.to_list(), *twice.to_list()})
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
     # What is no accounting, or gives no address, tells of no assignment.
-    table = table.with_columns(unquoted).filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
-    has_address = pl.coalesce("ip", "ip6").is_not_null() & ~pl.coalesce("ip", pl.lit("")).is_in(_NO_ADDRESS)
-    # A prefix is no address that a notice can ask for.
-    alone = table.filter(~has_address & pl.coalesce("prefix", "delegated").is_not_null())["first"].to_list()
-    faults += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in alone]
-    table = table.filter(has_address)
-    events, more = events_of(table.with_columns(user=_unescaped("user")), readers)
+    table = table.with_columns(unquoted).with_columns(addresses)
+    table = table.filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
+    events, more = events_of(_addressed(table).with_columns(user=_unescaped("user")), readers)
     return events, faults + more
 
 
 def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """The events of rows of a table, and the rows that are none."""
     by_short = {"session_time": "lasted", "user_id": "user", "event_time": "event"}
+    by_short |= {"framed_ip6": "ip6", "framed_prefix": "prefix", "delegated_prefix": "delegated"}
     given = {by_short.get(field, field): f"c{at}" for field, at in places.items()}
     table = frame.select(
         pl.col("row").alias("first"),
@@ -106,8 +106,20 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
     )
     is_known = pl.col("status").is_in(list(_ACTS)).fill_null(value=False)
     bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in table.filter(~is_known)["first"].to_list()]
-    events, more = events_of(table.filter(is_known), readers)
+    known = table.filter(is_known)
+    addressed = _addressed(known)
+    without = known.join(addressed, on="first", how="anti")["first"].to_list()
+    bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
+    events, more = events_of(addressed, readers)
     return events, bad + more
+
+
+def _addressed(table: pl.DataFrame) -> pl.DataFrame:
+    """The rows once for each `address` that they give; without those that give none, and so tell of no assignment."""
+    given = (pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"), "ip6", "prefix", "delegated")
+    texts = pl.concat_str(*given, separator=" ", ignore_nulls=True).str.extract_all(r"\S+")
+    each = table.with_columns(address=texts).filter(pl.col("address").list.len() > 0)
+    return each.explode("address", empty_as_null=False)
 
 
 def _unescaped(name: str) -> pl.Expr:
@@ -116,7 +128,7 @@ def _unescaped(name: str) -> pl.Expr:
 
 
 def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    """Events of rows with the attributes by their short names; `first` is their row."""
+    """Events of rows with the attributes by their short names, and one `address` each; `first` is their row."""
     # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
     event = pl.col("event").str.replace(
         _LETTERS,
@@ -132,7 +144,7 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     # Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
     us = pl.select(pl.coalesce(at["us"], received["us"] - late_us)).to_series()
     slack = pl.select(pl.coalesce(at["slack_us"], received["slack_us"])).to_series()
-    ip = readers.addresses(pl.select(pl.coalesce(table["ip"], table["ip6"])).to_series())
+    ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
     kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
@@ -145,7 +157,10 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
             "us": us,
             "slack_us": slack,
             "lasted_s": lasted["s"],
-            "session": table.select(pl.concat_str(pl.col("session").fill_null(""), nas, separator=" ")).to_series(),
+            # One without an id is a session of its own.
+            "session": table.select(
+                pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, separator=" ")
+            ).to_series(),
             "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
             "ip": ip["ip"],
             "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
@@ -154,6 +169,7 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
             "destination_port": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
             "number_kind": pl.select(kind).to_series(),
+            "is_faulty": pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True),
         },
         schema=EVENTS,
     )
@@ -164,4 +180,4 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
-    return logs.without(made, codes)
+    return logs.faulty(made, codes)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import polars as pl
 
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
-from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, repeated
+from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, either, repeated
 from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 
 
@@ -83,7 +83,7 @@ class _Columns:
             "number_kind": kind,
             "row_id": self._row_ids(),
             "seen_us": self._seen(end["us"]),
-            "says": self._all(Says.ASSIGNED.value, pl.String()),
+            "says": self._all(Says.ASSIGNED.value, ASSIGNED["says"]),
         }
 
     def _seen(self, ends: pl.Series) -> pl.Series:
@@ -92,7 +92,7 @@ class _Columns:
             return self._all(None, pl.Int64())
         found = self.readers.instants(self.texts["seen"])
         self._odd(found["is_bad"] & ends.is_null())
-        return _either(ends.is_null(), found["us"], self._all(None, pl.Int64()))
+        return either(ends.is_null(), found["us"], self._all(None, pl.Int64()))
 
     def _since(self, start: pl.DataFrame, end: pl.DataFrame) -> pl.DataFrame:
         """The starts, from the ends and the lifetimes where none stand."""
@@ -119,15 +119,15 @@ class _Columns:
         public, inside = self._addresses("ip"), self._addresses("inside_ip")
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
-        ip, own = _first(public["ip"], source["ip"]), _either(is_stated, public["port"], source["port"])
-        self._odd(ip.is_null() | _either(is_stated, public["is_inside"], source["is_inside"]))
+        ip, own = _first(public["ip"], source["ip"]), either(is_stated, public["port"], source["port"])
+        self._odd(ip.is_null() | either(is_stated, public["is_inside"], source["is_inside"]))
         one = self._ports("port")
         first, last = one["first"], one["last"]
         if "source_port" in self.texts.columns and not is_stated.all():
             spare = self.readers.ports(self.texts["source_port"])
             is_spare = ~is_stated & first.is_null()
             self._odd(spare["is_bad"] & is_spare)
-            first, last = _either(is_spare, spare["first"], first), _either(is_spare, spare["last"], last)
+            first, last = either(is_spare, spare["first"], first), either(is_spare, spare["last"], last)
         low, high = self._ports("port_from"), self._ports("port_to")
         if {"port_from", "port_to"} & {*self.texts.columns}:
             self._odd((low["first"] != low["last"]) | (high["first"] != high["last"]) | (high["last"] < low["first"]))
@@ -135,7 +135,7 @@ class _Columns:
             self._odd((first != low["first"]) | (last != high["last"]))
             first, last = _first(low["first"], first), _first(high["last"], last)
         self._odd((own != first) | (own != last))
-        within = _either(is_stated, source["ip"], self._all(None, pl.String()))
+        within = either(is_stated, source["ip"], self._all(None, pl.String()))
         return {
             "ip": ip,
             "port_from": _first(first, own),
@@ -152,7 +152,7 @@ class _Columns:
             is_open = number.is_null()
             texts = self.texts[field]
             if not is_open.all():
-                texts = _either(is_open, texts, self._all(None, pl.String()))
+                texts = either(is_open, texts, self._all(None, pl.String()))
             found = self.readers.numbers(field, texts)
             self._odd(found["is_bad"])
             if field in NAMED_BY_TEXT:
@@ -171,13 +171,6 @@ class _Columns:
 def _first(one: pl.Series, other: pl.Series) -> pl.Series:
     """Of each row the first that is there."""
     return one if not one.has_nulls() else pl.select(pl.coalesce(one, other)).to_series()
-
-
-def _either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
-    """Of each row one where the mask holds, else the other."""
-    if mask.all():
-        return one
-    return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
 
 
 def as_frame(numbered: list[tuple[int, Assigned]]) -> pl.DataFrame:

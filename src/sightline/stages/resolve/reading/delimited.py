@@ -16,7 +16,8 @@ from sightline.stages.resolve.reading.source import Member, head_of, unpacking
 from sightline.stages.tips.delimited import SEPARATORS, split_rows
 from sightline.stages.tips.encoding import Decoded, encoding_of
 
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 16 << 20
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 FAULT = "fault"
 OVER = "over"
 """The column of what stands behind the last heading."""
@@ -118,7 +119,7 @@ def _frame(content: bytes, start: int, table: TextTable, rows_before: int) -> pl
     """The rows of what stands behind the first line, which ends at `start`."""
     quotes = content.count(b'"')
     frame = None
-    if quotes % 2 == 0 and content.count(b"\r") == content.count(b"\r\n"):
+    if quotes % 2 == 0 and _LONE_RETURN.search(content) is None:
         frame = _by_polars(content, start, table, has_quotes=quotes > 0)
     if frame is None:
         frame = _one_by_one(content[start:], table)

@@ -81,5 +81,8 @@ def read(texts: Mapping[str, str], rules: TimeRules, known: Parameters) -> Assig
             return Fault("inside_ip", ReplyCode.MISSING_FIELD)
         ip, first, last = known.of(values.endpoint(inside)[0])
     except Unreadable as why:
-        return Fault("inside_ip", why.code)
+        found = rows.read({**texts, "ip": "", "inside_ip": ""}, rules)
+        stands = found.stands if isinstance(found, Fault) else None
+        is_elsewhere = why.code in {ReplyCode.OUTSIDE_PREFIX, *rows.ELSEWHERE}
+        return Fault("inside_ip", why.code, None if is_elsewhere else stands)
     return rows.read({**texts, "ip": ip, "port_from": str(first), "port_to": str(last)}, rules)

@@ -24,13 +24,9 @@ _FIRST = (
 OUTSIDE = rf"^(?:{_FIRST})(?:\.{_OCTET}){{3}}$"
 """IPv4 in its canonical text, that is surely none of a range which is looked at one by one."""
 ANY = rf"^(?:{_INSIDE_FIRST}{_FIRST})(?:\.{_OCTET}){{3}}$"
-_INDIAN = "^91[0-9]{10}$"
-_TEN = "^[6-9][0-9]{9}$"
-_PLAIN = {
-    "msisdn": (_INDIAN, NumberKind.MSISDN.value),
-    "line": (_INDIAN, NumberKind.MSISDN.value),
-    "user_id": ("^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$", NumberKind.USER_ID.value),
-}
+_USER_ID = "^[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9._-]+$"
+_LEAST = pl.Series([None, 1, 10, 100, 1_000, 10_000, None], dtype=pl.UInt16())
+"""The least port of so many digits."""
 
 
 _CLOCK_FORM = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -68,6 +64,13 @@ _MOST_KNOWN = 1 << 20
 def repeated(value: object, height: int, kind: pl.DataType) -> pl.Series:
     """A column of one value."""
     return pl.Series([value], dtype=kind).new_from_index(0, height)
+
+
+def either(mask: pl.Series, one: pl.Series, other: pl.Series) -> pl.Series:
+    """Of each row one where the mask holds, else the other."""
+    if mask.all():
+        return one
+    return pl.select(pl.when(mask).then(one).otherwise(other)).to_series()
 
 
 class Known:
@@ -108,18 +111,13 @@ class Known:
         except Unreadable:
             return (*self._nothing, True)
 
-    def of_others(self, texts: pl.Series, pattern: str, fills: dict[str, object]) -> pl.DataFrame:
-        """As `of`; a text of the pattern is its own first column, and `fills` are the others."""
-        is_plain = texts.str.contains(pattern).fill_null(value=False)
-        first = next(iter(self._schema))
-        plain = {name: pl.lit(fills.get(name), kind) for name, kind in self._schema.items() if name != first}
+    def of_others(self, texts: pl.Series, is_plain: pl.Series, plain: pl.DataFrame) -> pl.DataFrame:
+        """As `of`; where `is_plain`, `plain` has what is made of a text, which is then not looked up."""
         if is_plain.all():
-            made = {name: repeated(fills.get(name), len(texts), kind) for name, kind in self._schema.items()}
-            return pl.DataFrame({**made, first: texts, "is_bad": repeated(False, len(texts), pl.Boolean())})
+            return plain.with_columns(repeated(False, len(texts), pl.Boolean()).alias("is_bad"))
         others = self.of(pl.select(pl.when(~is_plain).then(texts)).to_series())
         return others.with_columns(
-            pl.when(is_plain).then(texts).otherwise(pl.col(first)).alias(first),
-            *(pl.when(is_plain).then(fill).otherwise(pl.col(name)).alias(name) for name, fill in plain.items()),
+            pl.when(is_plain).then(plain[name]).otherwise(others[name]).alias(name) for name in self._schema
         )
 
 
@@ -129,7 +127,7 @@ class Readers:
     def __init__(self, rules: TimeRules) -> None:
         self.rules = rules
         self._addresses = Known(values.endpoint, ADDRESS)
-        self._ports = Known(values.ports, PORTS, seed=_all_ports())
+        self._ports = Known(values.ports, PORTS)
         self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
         self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
         self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
@@ -153,34 +151,52 @@ class Readers:
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
         """`ip`, `port`, `is_inside`, `is_bad`. `inside`: nobody asks whether they are inside."""
-        return self._addresses.of_others(texts, ANY if inside else OUTSIDE, {"is_inside": False})
+        is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)
+        facts = {
+            "port": repeated(None, len(texts), ADDRESS["port"]),
+            "is_inside": repeated(False, len(texts), ADDRESS["is_inside"]),
+        }
+        return self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
 
     def ports(self, texts: pl.Series) -> pl.DataFrame:
         """`first`, `last`, `is_bad`."""
-        return self._ports.of(texts)
+        port = texts.cast(pl.UInt16, strict=False)
+        # What has as many letters as its number has digits has nothing beside them.
+        is_plain = (port >= _LEAST.gather(texts.str.len_bytes().clip(0, 6))) | (texts == "")
+        plain = pl.DataFrame({"first": port, "last": port})
+        return self._ports.of_others(texts, is_plain.fill_null(value=False), plain)
 
     def numbers(self, field: str, texts: pl.Series) -> pl.DataFrame:
         """`number`, `kind`, `is_bad`."""
-        pattern, kind = _PLAIN.get(field, ("^$.", None))
-        if pattern == _INDIAN and (is_ten := texts.str.contains(_TEN).fill_null(value=False)).any():
-            # Ten digits are a number of India without its country code (`values.msisdn`).
-            whole = (values.INDIA + texts).alias("number")
-            if is_ten.all():
-                of_kind, good = repeated(kind, len(texts), pl.String()), repeated(False, len(texts), pl.Boolean())
-                return pl.DataFrame({"number": whole, "kind": of_kind, "is_bad": good})
-            texts = pl.select(pl.when(is_ten).then(whole).otherwise(texts)).to_series()
-        return self._numbers[field].of_others(texts, pattern, {"kind": kind})
+        if field in {"msisdn", "line"}:
+            kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
+        elif field == "user_id":
+            kind, number, is_plain = NumberKind.USER_ID, texts, texts.str.contains(_USER_ID).fill_null(value=False)
+        else:
+            return self._numbers[field].of(texts)
+        of_kind = repeated(kind.value, len(texts), pl.String())
+        return self._numbers[field].of_others(texts, is_plain, pl.DataFrame({"number": number, "kind": of_kind}))
 
     def row_ids(self, texts: pl.Series) -> pl.DataFrame:
         """`row_id`, `is_bad`."""
-        return self._row_ids.of_others(texts, "^[0-9a-f]{12}$", {})
+        is_plain = texts.str.contains("^[0-9a-f]{12}$").fill_null(value=False)
+        return self._row_ids.of_others(texts, is_plain, pl.DataFrame({"row_id": texts}))
 
     def seconds(self, texts: pl.Series) -> pl.DataFrame:
         """`s`, `is_bad`."""
         return self._seconds.of(texts)
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
-        """`us`, `slack_us`, `is_bad` of texts with date and time."""
+        """`us`, `slack_us`, `is_bad` of texts with date and time.
+
+        Rows in order of time repeat theirs: one that stands in several rows on end is read once.
+        """
+        run = texts.rle_id()
+        if not len(texts) or run[-1] * 2 > len(texts):
+            return self._instants(texts)
+        return self._instants(texts.filter(run != run.shift(1, fill_value=1)))[run]
+
+    def _instants(self, texts: pl.Series) -> pl.DataFrame:
         quick = self._alike(texts)
         if quick is None:
             return self._composed(texts)
@@ -218,15 +234,19 @@ class Readers:
         return both.with_columns(is_bad=both["us"].is_null() & ~is_absent)
 
 
+def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Numbers of India, of which ten digits lack their country's code (`values.msisdn`); and which texts are such."""
+    number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
+    is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
+    is_whole = ((letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1)).fill_null(value=False)
+    if not is_ten.any():
+        return texts, is_whole
+    return either(is_ten, values.INDIA + texts, texts), is_ten | is_whole
+
+
 def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """The other, with what the one has in its place."""
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
-
-
-@cache
-def _all_ports() -> pl.DataFrame:
-    first = pl.int_range(1, 65536, eager=True).alias("first")
-    return pl.DataFrame({"text": first.cast(pl.String), "first": first, "last": first, "is_bad": first < 0})
 
 
 @cache

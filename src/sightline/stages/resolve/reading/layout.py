@@ -11,6 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from sightline.errors import UnknownFormat, UsageError
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import FORM
@@ -21,6 +23,7 @@ RECORD_FIELDS = frozenset(
     ip source_ip inside_ip destination_ip port source_port port_from port_to destination_port
     start start_date start_clock end end_date end_clock duration lifetime seen
     msisdn line circuit user_id account imsi row_id remark
+    framed_ip6 framed_prefix delegated_prefix
     session status nas event_time session_time station
     """.split()
 )
@@ -33,6 +36,7 @@ _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Beside one of these in a table of assignments, what is headed `Mobile No` is where its customer is called."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
+_IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
 
 
@@ -56,13 +60,28 @@ class Words:
     """Words that all layouts share."""
 
     no_records: frozenset[str]
+    before: frozenset[str]
+    behind: frozenset[str]
+    hedges: tuple[str, ...]
+    remarks: frozenset[str]
     footnotes: tuple[str, ...]
     ignored: frozenset[str]
     weighty: frozenset[str]
 
     def says_no_records(self, text: str) -> bool:
-        """Whether a cell says that there are no records."""
-        return phrase(text) in self.no_records
+        """Whether a cell says that there are no records, alone or as a sentence that says for what."""
+        if phrase(text) in self.no_records:
+            return True
+        said = words(text)
+        while said and said[0] in self.before:
+            said = said[1:]
+        at = next((at for at in range(len(said), 0, -1) if "".join(said[:at]) in self.no_records), None)
+        return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in said[at:])
+
+    def hedged(self, texts: pl.Series) -> pl.Series:
+        """Of each remark whether it takes back what its row says."""
+        bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
+        return bare.str.contains_any([f" {one} " for one in self.hedges])
 
     def is_footnote(self, text: str) -> bool:
         """Whether a line that has this cell alone stands under a table and is no row of it."""
@@ -72,7 +91,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows."""
+    """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows.
+
+    `remarks`: the columns that remark upon a row.
+    """
 
     layout: Layout
     places: Mapping[str, int]
@@ -81,6 +103,7 @@ class Fit:
     unknown: tuple[str, ...]
     missing: tuple[frozenset[str], ...]
     twice: tuple[str, ...]
+    remarks: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -94,6 +117,10 @@ def shared() -> Words:
     found = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
     return Words(
         frozenset(map(phrase, found["no_records"])),
+        frozenset(found["no_records_before"]),
+        frozenset(found["no_records_behind"]),
+        tuple(found["hedges"]),
+        frozenset(map(canonical, found["remarks"])),
         tuple(" ".join(words(one)) for one in found["footnotes"]),
         frozenset(map(canonical, found["ignored"])),
         frozenset(found["weighty"]),
@@ -207,7 +234,13 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
     missing = tuple(one for one in layout.required if not one & places.keys())
-    return Fit(layout, places, len(headings), known, tuple(unknown), missing, tuple(twice))
+    named = {name: layout.fields.get(name) for name in map(canonical, headings)}
+    remarks = [at for at, name in enumerate(map(canonical, headings)) if _is_remark(name, named[name])]
+    return Fit(layout, places, len(headings), known, tuple(unknown), missing, tuple(twice), tuple(remarks))
+
+
+def _is_remark(name: str, field: str | None) -> bool:
+    return field == "remark" or (field is None and name in shared().remarks)
 
 
 def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:

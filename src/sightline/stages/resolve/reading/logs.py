@@ -106,6 +106,7 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
             "destination_port": dport["first"],
             "number": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
             "number_kind": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
+            "is_faulty": pl.repeat(value=False, n=hits.height, dtype=pl.Boolean, eager=True),
         },
         schema=EVENTS,
     )
@@ -121,17 +122,23 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
         ("port", ReplyCode.BAD_PORT, low["is_bad"] | high["is_bad"] | dport["is_bad"]),
         ("port", ReplyCode.BAD_PORT, (made["port_to"] < made["port_from"]).fill_null(value=False)),
     )
-    return without(made, codes)
+    is_reversed = (made["port_to"] < made["port_from"]).fill_null(value=False)
+    return faulty(made.with_columns(pl.when(~is_reversed).then(pl.col("port_from", "port_to"))), codes)
 
 
-def without(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
-    """The events without those of which a mask holds, and the first reason of each of those."""
+NO_EVENT = frozenset({ReplyCode.NO_PATTERN, ReplyCode.INSIDE_ADDRESS, ReplyCode.TIME_WITHOUT_YEAR})
+"""What does none of this, or does it elsewhere, or in another year."""
+
+
+def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]) -> tuple[pl.DataFrame, Faults]:
+    """The events, `is_faulty` where a mask holds, and its first reason there; without what is NO_EVENT."""
     faults: dict[int, tuple[int, str, str]] = {}
     for field, code, mask in codes:
         for row in made["row"].filter(mask).to_list():
             faults.setdefault(row, (row, field, code.value))
-    keep = ~made["row"].is_in(list(faults))
-    return made.filter(keep), sorted(faults.values())
+    gone = [row for row, _, code in faults.values() if code in NO_EVENT]
+    kept = made.filter(~pl.col("row").is_in(gone))
+    return kept.with_columns(pl.col("row").is_in(list(faults)).alias("is_faulty")), sorted(faults.values())
 
 
 def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:

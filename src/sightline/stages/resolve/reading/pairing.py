@@ -25,8 +25,12 @@ EVENTS: dict[str, pl.DataType] = {
     "destination_port": pl.UInt16(),
     "number": pl.String(),
     "number_kind": pl.String(),
+    "is_faulty": pl.Boolean(),
 }
-"""`lasted_s`: how long it had lasted then, where the event says that. `session`: what tells it from others."""
+"""`lasted_s`: how long it had lasted then, where the event says that. `session`: what tells it from others.
+
+`is_faulty`: a part of it cannot be read, and is null: what it belongs to stands, and names nobody.
+"""
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
 
@@ -48,9 +52,11 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
     What has no stop has no end, and `seen_us` of its last confirmation. What begins with a confirmation, or with a
-    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START). The same event
-    again is one: who waits for an acknowledgement sends it once more (RFC 2866, 2).
+    stop, begins as long before as that says; a stop that does not say so is a reject (WITHOUT_START), and stands: it
+    was always until then, and names nobody. The same event again is one: who waits for an acknowledgement sends it
+    once more (RFC 2866, 2).
     """
+    timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
     ordered = once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True)
     is_stop, is_start = pl.col("act") == Act.STOP, pl.col("act") == Act.START
@@ -67,6 +73,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
             pl.col("row", *_SAME).first(),
             pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
             act=pl.col("act").first(),
+            is_faulty=pl.col("is_faulty").any(),
             start_us=pl.when(pl.col("act").first() == Act.START)
             .then(pl.col("us").first())
             .otherwise(
@@ -84,11 +91,17 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     backwards = spans.filter(~is_lost & is_reversed.fill_null(value=False)).select(
         "row", column=pl.lit("end"), code=pl.lit(ReplyCode.ENDS_BEFORE_START.value)
     )
-    good = spans.filter(~is_lost & ~is_reversed.fill_null(value=False)).with_columns(
+    names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
+    of_no_time = timeless.select("row", *_SAME, "destination_ip", "destination_port", is_faulty=pl.lit(value=True))
+    standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
+        pl.when(~names_nobody).then(pl.col("number", "number_kind")),
+        pl.col("start_slack_us", "end_slack_us").fill_null(0),
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
         says=pl.lit(Says.ASSIGNED.value),
     )
+    # Without an address and a start it may be of anything, at any time: that is known of no row.
+    good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
     assigned = good.sort("row").select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
     own = pl.DataFrame(list(faults), schema=REJECTS, orient="row")
     rejects = pl.concat([own, *(one.cast(pl.Schema(REJECTS)) for one in (lost, backwards))]).sort(

@@ -78,12 +78,14 @@ class TablePart:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
             return subscribers.batch(frame, places, self.headings)
         if self.parameters is None:
-            return table.batch(frame, places, self.headings, readers)
-        known = self.parameters
-        read, rejected = table.one_by_one(
-            frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
-        )
-        return table.made(columns.as_frame(read), rejected)
+            batch = table.batch(frame, places, self.headings, readers)
+        else:
+            known = self.parameters
+            read, rejected = table.one_by_one(
+                frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
+            )
+            batch = table.made(columns.as_frame(read), rejected)
+        return table.with_hedges(batch, frame, self.fit.remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class RequestsPart:
                 lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
-            events.append(made)
+            is_hedged = pl.col("row").is_in(table.hedged_rows(rest, self.fit.remarks).implode())
+            events.append(made.with_columns(pl.col("is_faulty") | is_hedged))
             faults += [*bad, *more]
         yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 

@@ -20,6 +20,8 @@ _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
 """Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
 T = TypeVar("T")
 ADDRESSES = ("ip", "source_ip", "inside_ip", "destination_ip")
+ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
+"""An address that can be read, and is none that a notice asks about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class Assigned:
 class Fault:
     """Why a row is not read, and under which field.
 
-    `stands`: where only its ports, end or number are in doubt, the row without them: it names nobody, and no
-    other line may be named as if it were not there.
+    `stands`: the row without what cannot be read: it names nobody, and no other line may be named as if it were not
+    there. Without an address it is of the notice's row whose id it repeats, else of every address.
     """
 
     field: str
@@ -57,10 +59,22 @@ class Fault:
 
 
 class _Reader:
-    """The fields of one row; what fails is remembered with its field."""
+    """The fields of one row; the first fault is kept, and what fails is None."""
 
     def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
         self.texts, self.rules, self.field = texts, rules, ""
+        self.fault: Fault | None = None
+
+    def fails(self, code: ReplyCode) -> None:
+        self.fault = self.fault or Fault(self.field, code)
+
+    def kept(self, reads: Callable[[], T]) -> T | None:
+        """What is read, or None where it cannot be."""
+        try:
+            return reads()
+        except Unreadable as why:
+            self.fails(why.code)
+            return None
 
     def text(self, field: str) -> str | None:
         self.field = field
@@ -117,70 +131,97 @@ def numbered(field: str, text: str) -> tuple[str, str]:
 
 def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     """The assignment of a row, its cells by field; or why it is none."""
-    reader = _Reader(texts, rules)
-    try:
-        return _read(reader)
-    except Unreadable as why:
-        return Fault(reader.field, why.code)
-
-
-def _read(row: _Reader) -> Assigned | Fault:
-    public, source, inside = row.address("ip"), row.address("source_ip"), row.address("inside_ip")
-    destination = row.address("destination_ip")
-    found, own = (public, "port") if public is not None else (source, "source_port")
-    row.field = "ip" if "ip" in row.texts else "source_ip"
-    if found is None:
-        raise Unreadable(ReplyCode.MISSING_FIELD if inside is None else ReplyCode.INSIDE_ADDRESS)
-    if found[2]:
-        raise Unreadable(ReplyCode.INSIDE_ADDRESS)
-    within = inside or (source if public is not None else None)
-    in_doubt, ports = _or_fault(row, lambda: _port_range(row, found[1], own))
-    aimed = row.ports("destination_port")
+    row = _Reader(texts, rules)
+    found, own = _public(row)
+    unaddressed = row.fault
+    source, inside = row.kept(lambda: row.address("source_ip")), row.kept(lambda: row.address("inside_ip"))
+    destination = row.kept(lambda: row.address("destination_ip"))
+    within = inside or (source if own == "port" else None)
+    port_from, port_to = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
+    aimed = row.kept(lambda: row.ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
-        raise Unreadable(ReplyCode.BAD_PORT)
-    start = row.instant("start")
-    unended, end = _or_fault(row, lambda: row.instant("end"))
-    if start is None and end is not None and (lifetime := row.text("lifetime")) is not None:
-        start = Instant(end.us - values.seconds(lifetime) * SECOND_US, end.slack_us)
-    if start is None:
-        row.field = "start"
-        raise Unreadable(ReplyCode.MISSING_FIELD)
-    if end is None and (lasted := row.text("duration")) is not None:
-        end = Instant(start.us + values.seconds(lasted) * SECOND_US, start.slack_us + SECOND_US)
-    if end is not None and end.us + end.slack_us <= start.us:
-        row.field = "end"
-        raise Unreadable(ReplyCode.ENDS_BEFORE_START)
-    seen = row.instant("seen") if end is None else None
-    unnamed, numbered_as = _or_fault(row, row.number)
-    said = row.text("row_id")
-    fault = in_doubt or unended or unnamed
-    port_from, port_to = ports or (None, None)
-    number, kind = (None, None) if fault or numbered_as is None else numbered_as
+        row.fails(ReplyCode.BAD_PORT)
+    start, end = _times(row)
+    number, kind = row.kept(row.number) or (None, None)
+    said = row.kept(lambda: row.text("row_id"))
+    seen = row.kept(lambda: row.instant("seen")) if end is None else None
     assigned = Assigned(
-        ip=found[0],
+        ip=None if unaddressed or found is None else found[0],
         port_from=port_from,
         port_to=port_to,
-        start_us=start.us,
+        start_us=None if start is None else start.us,
         end_us=None if end is None else end.us,
-        start_slack_us=start.slack_us,
+        start_slack_us=0 if start is None else start.slack_us,
         end_slack_us=0 if end is None else end.slack_us,
         destination_ip=None if destination is None else destination[0],
         destination_port=aimed[0] if aimed else destination[1] if destination else None,
         inside_ip=None if within is None else within[0],
-        number=number,
-        number_kind=kind,
+        number=None if row.fault else number,
+        number_kind=None if row.fault else kind,
         row_id=None if said is None else values.row_id(said),
         seen_us=None if seen is None else seen.us,
     )
-    return assigned if fault is None else replace(fault, stands=assigned)
+    if row.fault is None:
+        return assigned
+    if unaddressed is None:
+        return replace(row.fault, stands=assigned)
+    return replace(unaddressed, stands=_unaddressed(assigned, unaddressed, row))
 
 
-def _or_fault(row: _Reader, reads: Callable[[], T]) -> tuple[Fault | None, T | None]:
-    """What is read, or why it cannot be."""
-    try:
-        return None, reads()
-    except Unreadable as why:
-        return Fault(row.field, why.code), None
+def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
+    """The public address and the field of its port; it is a fault where there is none, or one from inside."""
+    found, own = row.kept(lambda: row.address("ip")), "port"
+    if found is None and row.fault is None:
+        found, own = row.kept(lambda: row.address("source_ip")), "source_port"
+    if found is None and row.fault is None:
+        row.field = "ip" if "ip" in row.texts else "source_ip"
+        has_inside = bool(row.texts.get("inside_ip", "").strip())
+        row.fails(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
+    elif found is not None and found[2]:
+        row.field = "ip" if own == "port" else "source_ip"
+        row.fails(ReplyCode.INSIDE_ADDRESS)
+    return found, own
+
+
+def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
+    """The start and the end, one of them by how long it lasted where it does not stand there."""
+    before = row.fault
+    start = row.kept(lambda: row.instant("start"))
+    is_stated = row.fault is not before
+    end = row.kept(lambda: row.instant("end"))
+    if start is None and not is_stated and end is not None:
+        lifetime = row.kept(lambda: _seconds(row, "lifetime"))
+        start = None if lifetime is None else Instant(end.us - lifetime * SECOND_US, end.slack_us)
+    if start is None:
+        row.field = "start"
+        row.fails(ReplyCode.MISSING_FIELD)
+    elif end is None:
+        lasted = row.kept(lambda: _seconds(row, "duration"))
+        end = None if lasted is None else Instant(start.us + lasted * SECOND_US, start.slack_us + SECOND_US)
+    if start is not None and end is not None and end.us + end.slack_us <= start.us:
+        row.field = "end"
+        row.fails(ReplyCode.ENDS_BEFORE_START)
+    return start, end
+
+
+def _seconds(row: _Reader, field: str) -> int | None:
+    text = row.text(field)
+    return None if text is None else values.seconds(text)
+
+
+def _unaddressed(assigned: Assigned, why: Fault, row: _Reader) -> Assigned | None:
+    """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
+
+    One from inside, or of no line, can be read: it stands only where it repeats an id. A session of RADIUS without an
+    address had none.
+    """
+    if why.code in ELSEWHERE:
+        return assigned if assigned.row_id is not None else None
+    had_none = why.code is ReplyCode.MISSING_FIELD and "session" in row.texts
+    is_row = any(row.texts.get(field, "").strip() for field in (*NUMBERS, "port", "port_from", "source_port"))
+    if assigned.row_id is None and (had_none or assigned.start_us is None or not is_row):
+        return None
+    return replace(assigned, inside_ip=None)
 
 
 def _port_range(row: _Reader, own_port: int | None, field: str) -> tuple[int | None, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,11 +20,40 @@ Rejected = tuple[int, str, str]
 Read = Callable[[Mapping[str, str]], Assigned | Fault]
 
 
+ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")
+"""Fields of which each gives a row of RADIUS an address, or a prefix."""
+
+
 def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
-    """The rows of a frame of text under those headings; `places`: the column of each field."""
+    """The rows of a frame of text under those headings; `places`: the column of each field.
+
+    A session of RADIUS is an assignment of each address and prefix that it was given.
+    """
+    given = [field for field in ADDRESSES if field in places]
+    if given in ([], ["ip"]):
+        return _batch(frame, places, headings, readers)
+    others = {field: at for field, at in places.items() if field not in ADDRESSES}
+    is_stated = [
+        ~frame[f"c{places[field]}"].str.strip_chars().str.to_lowercase().is_in(values.ABSENT) for field in given
+    ]
+    # Where no address stands, the first column is read: a row that lacks one is told.
+    is_stated[0] |= ~pl.select(pl.any_horizontal(is_stated)).to_series()
+    parts = [
+        _batch(frame.filter(mask), {**others, "ip": places[field]}, headings, readers)
+        for field, mask in zip(given, is_stated, strict=True)
+    ]
+    assigned, rejects = pl.concat([one.assigned for one in parts]), pl.concat([one.rejects for one in parts])
+    said = assigned.unique(maintain_order=True).sort("row", maintain_order=True)
+    return Batch(said, parts[0].subscribers, rejects.unique("row", keep="first", maintain_order=True).sort("row"))
+
+
+def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = columns.read(texts, readers)
-    is_whole = frame[FAULT].is_null() & (frame[OVER].str.strip_chars() == "")
+    is_over = frame[OVER] != ""
+    if is_over.any():
+        is_over = frame[OVER].str.strip_chars() != ""
+    is_whole = frame[FAULT].is_null() & ~is_over
     is_kept = is_good & is_whole & ~_said(frame, places)
     if is_kept.all():
         return made(assigned, [])
@@ -32,6 +62,20 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     if read:
         assigned = pl.concat([assigned, columns.as_frame(read)]).sort("row")
     return made(assigned, rejected)
+
+
+def with_hedges(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int]) -> Batch:
+    """With `is_hedged` beside the assignments: whether a remark takes back what the row says."""
+    if not remarks:
+        return batch
+    hedged = pl.col("row").is_in(hedged_rows(frame, remarks).implode()).alias("is_hedged")
+    return replace(batch, assigned=batch.assigned.with_columns(hedged))
+
+
+def hedged_rows(frame: pl.DataFrame, remarks: Sequence[int]) -> pl.Series:
+    """The rows of which a remark takes back what they say."""
+    is_hedged = [shared().hedged(frame[f"c{at}"]) for at in remarks]
+    return frame["row"].filter(pl.select(pl.any_horizontal(is_hedged)).to_series()) if is_hedged else frame["row"][:0]
 
 
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
@@ -46,7 +90,7 @@ def one_by_one(
 ) -> tuple[list[tuple[int, Assigned]], list[Rejected]]:
     """The rows that are read, and those that are not; headings that are said again, and footnotes, are neither.
 
-    One whose ports or number alone cannot be read is both: it stands without a number, and names nobody.
+    One of which only a part cannot be read is both: it stands without a number, and names nobody.
     """
     found: list[tuple[int, Assigned]] = []
     rejected: list[Rejected] = []
@@ -78,7 +122,11 @@ def _one(
         return None
     if fault is not None or over.strip():
         return Fault("", ReplyCode.COLUMN_COUNT)
-    return read(texts)
+    found = read(texts)
+    if isinstance(found, Fault) and found.stands is not None:
+        is_of_no_row = found.stands.ip is None and shared().is_footnote(stand[0])
+        return replace(found, stands=None) if is_of_no_row else found
+    return found
 
 
 def standing(cells: Sequence[str], over: str) -> list[str]:
@@ -98,7 +146,7 @@ def _no_records(stand: Sequence[str], texts: Mapping[str, str], read: Read) -> A
     """
     found = read(texts)
     if isinstance(found, Assigned) and found.number is not None:
-        return Fault("remark", ReplyCode.REPEATED_FIELD)
+        return Fault("remark", ReplyCode.REPEATED_FIELD, replace(found, number=None, number_kind=None))
     ids = [one for cell in stand if (one := values.row_id(cell)) is not None]
     ip = None
     try:

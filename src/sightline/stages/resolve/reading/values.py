@@ -12,7 +12,7 @@ from sightline.stages.canonical.address import AddressClass, address, address_cl
 
 TEXT_LIMIT = 4096
 INDIA = "91"
-_ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
+ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
 _BLANKS = " \t\r\n\u00a0\ufeff"
@@ -53,7 +53,7 @@ def stated(text: str) -> str | None:
         raise Unreadable(ReplyCode.OVERFLOW_CELL)
     if _ERROR.fullmatch(bare):
         raise Unreadable(ReplyCode.ERROR_CELL)
-    return None if bare.lower() in _ABSENT else unicodedata.normalize("NFC", bare)
+    return None if bare.lower() in ABSENT else unicodedata.normalize("NFC", bare)
 
 
 def marked(code: ReplyCode) -> str:

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# The operations room on the demo's world. Each line that is printed signs one of its officers in, once.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=${DEMO_OUT:-demo-out}
+if [ ! -f "$out/exercise/workspace.toml" ]; then
+  echo "there is no demo in $out yet: make demo" >&2
+  exit 2
+fi
+exec .venv/bin/sightline serve --workspace "$out/exercise" --keys "$out" "$@"

@@ -1,0 +1,265 @@
+"""Other forces: known by the keys that two officers enrolled, with their partner officers and what they ask for."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.errors import NotAllowed, UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
+from sightline.records import AuthorityKind, RequestWay, Role
+from sightline.stages.enrich import india
+from sightline.stages.lists.signature import PublicKey
+
+ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
+AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+"""A native X25519 recipient of age: Bech32 of 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A force as an officer tells of it. `key.issuer` is its code; `states` are codes or names."""
+
+    key: PublicKey
+    name: str
+    states: tuple[str, ...]
+    age_recipient: str
+
+
+def enrol(desk: Desk, told: Told, why: str) -> Approval:
+    """Ask for a force to be known by its keys; it is, once another officer approved."""
+    states = states_of(told.states)
+    if not AGE_RECIPIENT.fullmatch(told.age_recipient):
+        raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline refer keys")
+    code = told.key.issuer
+    with desk.change(Action.FORCE_ENROL, thing("force", code)) as change:
+        _require_new(change.shelves, code, told.key.key_id)
+        request = {
+            "code": code,
+            "name": told.name,
+            "states": ",".join(states),
+            "key_id": told.key.key_id,
+            "public_key": base64.b64encode(told.key.raw).decode(),
+            "age_recipient": told.age_recipient,
+        }
+        return approvals.ask(change, Action.FORCE_ENROL, thing("force", code), request, why)
+
+
+def enrol_approved(change: Change, approval: Approval) -> Force:
+    """Know the force that an approval names."""
+    said = json.loads(approval.request_json)
+    _require_new(change.shelves, said["code"], said["key_id"])
+    made = Force(
+        new_id(change.now),
+        said["code"],
+        said["name"],
+        canonical(said["states"].split(",")),
+        said["key_id"],
+        base64.b64decode(said["public_key"]),
+        said["age_recipient"],
+        approval.approval_id,
+        change.now_us,
+    )
+    facts = {name: said[name] for name in ("code", "key_id", "public_key", "age_recipient")}
+    change.add(Verb.FORCE_ENROLLED, made, **facts)
+    return made
+
+
+def _require_new(shelves: Shelves, code: str, key_id: str) -> None:
+    for one in standing(shelves):
+        if one.code == code or one.key_id == key_id:
+            raise UsageError(
+                f"the force {one.code} is enrolled already, with the key {one.key_id}",
+                hint="sightline refer force end CODE ends it, before it is enrolled with other keys",
+            )
+
+
+def end(desk: Desk, code: str, why: str) -> Force:
+    """Know a force by its keys no longer: nothing more is referred to it, and nothing that it signs is taken."""
+    with desk.change(Action.FORCE_END, thing("force", code)) as change:
+        known = force_of(change.shelves, code)
+        over = replace(known, ended_at_us=change.now_us, ended_why=why)
+        change.put(Verb.FORCE_ENDED, over, why=why, code=known.code)
+    return over
+
+
+def tie(desk: Desk, officer_id: str, code: str, why: str) -> Approval:
+    """Ask that a partner officer belong to a force; so it is, once another officer approved."""
+    with desk.change(Action.FORCE_TIE, thing("officer", officer_id)) as change:
+        force, officer = force_of(change.shelves, code), change.shelves[Officer].get(officer_id)
+        if officer is None or officer.role is not Role.PARTNER or officer.left_at_us is not None:
+            raise UsageError(
+                f"{officer_id} is no partner officer on duty", hint="sightline officer add FILE.pub --role partner"
+            )
+        _require_untied(change.shelves, officer_id)
+        request = {"officer": officer_id, "name": officer.name, "force": force.code, "force_id": force.force_id}
+        return approvals.ask(change, Action.FORCE_TIE, f"officer:{officer_id}", request, why)
+
+
+def tie_approved(change: Change, approval: Approval) -> ForceOfficer:
+    """Let the officer that an approval names belong to its force."""
+    said = json.loads(approval.request_json)
+    _require_untied(change.shelves, said["officer"])
+    made = ForceOfficer(said["officer"], said["force_id"], approval.approval_id, change.now_us)
+    change.add(Verb.FORCE_OFFICER_TIED, made, force=said["force_id"])
+    return made
+
+
+def _require_untied(shelves: Shelves, officer_id: str) -> None:
+    if shelves[ForceOfficer].get(officer_id) is not None:
+        raise UsageError(
+            f"the officer {officer_id} belongs to a force already",
+            hint="an officer of another force is another officer: sightline officer add",
+        )
+
+
+def standing(shelves: Shelves) -> list[Force]:
+    """The forces that are known now, by code."""
+    return sorted((one for one in shelves[Force].where() if one.ended_at_us is None), key=lambda one: one.code)
+
+
+def force_of(shelves: Shelves, code: str) -> Force:
+    """The force of that code that is known now. Raises UsageError."""
+    found = [one for one in standing(shelves) if code in {one.code, one.force_id}]
+    if not found:
+        raise UsageError(f"no force {code} is enrolled", hint="sightline refer force list; sightline refer force enrol")
+    return found[0]
+
+
+def states_in(force: Force | ForceRequest) -> tuple[str, ...]:
+    """The states of a force, or those that a request is for."""
+    return tuple(json.loads(force.states_json))
+
+
+def speaking_for(shelves: Shelves, force_id: str) -> PublicKey:
+    """The key by which a force is known now, also one that was enrolled anew since. Raises NotAllowed."""
+    first = shelves[Force].get(force_id)
+    assert first is not None, "rows refer to forces that are there"
+    for one in standing(shelves):
+        if one.code == first.code:
+            return PublicKey(one.code, one.key_id, one.public_key)
+    raise NotAllowed(f"the force {first.code} is not known by any key now", hint="sightline refer force list --all")
+
+
+def own_force(shelves: Shelves, officer: Officer) -> Force | None:
+    """The force of a partner officer; None for an officer of this unit. Raises NotAllowed for a partner of none."""
+    if officer.role is not Role.PARTNER:
+        return None
+    tied = shelves[ForceOfficer].get(officer.officer_id)
+    force = shelves[Force].get(tied.force_id) if tied else None
+    if force is None or force.ended_at_us is not None:
+        raise NotAllowed(
+            f"{officer.name} belongs to no force that is known now", hint="a supervisor: sightline refer force tie"
+        )
+    return force
+
+
+def states_of(texts: Sequence[str]) -> tuple[str, ...]:
+    """ISO 3166-2 codes, sorted and once each, of codes or of names of Indian states. Raises UsageError."""
+    found = set()
+    for text in texts:
+        code = text.strip().upper()
+        known = india.state_of(text) or (code if ISO_3166_2.fullmatch(code) and code[:3] != "IN-" else None)
+        if known is None:
+            raise UsageError(f"{text}: no state", hint="an ISO 3166-2 code as IN-KL, or a name as Kerala")
+        found.add(known)
+    if not found:
+        raise UsageError("a force has a state, at least one", hint="--state IN-KL")
+    return tuple(sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it came. Days as `2026-03-31`; the period is half-open, in microseconds; `states`: () is all."""
+
+    code: str
+    case_number: str
+    authority_kind: AuthorityKind
+    authority_number: str
+    issued_by: str
+    issued_on: str
+    document_sha256: str
+    document_name: str
+    received_on: str
+    way: RequestWay
+    valid_until: str | None = None
+    states: tuple[str, ...] = ()
+    since_us: int | None = None
+    until_us: int | None = None
+
+
+def request(desk: Desk, asked: Asked) -> ForceRequest:
+    """Record what a force asks for. A partner officer asks for the own force only.
+
+    Raises UsageError for states that are not the force's, an empty period, an authority that was over, and the same
+    request once more.
+    """
+    about = thing("force", asked.code)
+    with desk.change(Action.FORCE_REQUEST, about) as change:
+        own = own_force(change.shelves, desk.officer)
+        if own is not None and own.code != asked.code:
+            raise NotAllowed(f"{desk.officer.name} asks for {own.code}, and for no other force", hint="leave --force")
+        force = force_of(change.shelves, asked.code)
+        states = states_of(asked.states) if asked.states else states_in(force)
+        _require_sound(force, asked, states)
+        same = change.shelves[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
+        if same:
+            raise UsageError(
+                f"this document is the request {same[0].request_id[-6:]} already", hint="sightline refer request --list"
+            )
+        made = ForceRequest(
+            new_id(change.now),
+            force.force_id,
+            asked.case_number,
+            asked.authority_kind,
+            asked.authority_number,
+            asked.issued_by,
+            asked.issued_on,
+            asked.valid_until,
+            asked.document_sha256,
+            asked.document_name,
+            canonical(list(states)),
+            asked.since_us,
+            asked.until_us,
+            RequestWay.PARTNER if own is not None else asked.way,
+            asked.received_on,
+            change.now_us,
+            desk.officer.officer_id,
+        )
+        change.add(Verb.FORCE_REQUEST_RECEIVED, made, force=force.code, document_sha256=asked.document_sha256)
+    return made
+
+
+def _require_sound(force: Force, asked: Asked, states: Sequence[str]) -> None:
+    others = sorted(set(states) - set(states_in(force)))
+    if others:
+        raise UsageError(
+            f"{', '.join(others)} is no state of {force.code}", hint="a force is given its own states' leads, no others"
+        )
+    if asked.valid_until is not None and asked.valid_until < asked.received_on:
+        raise UsageError("the authority was over when the request came", hint="ask the force for one that is in force")
+    if asked.issued_on > asked.received_on:
+        raise UsageError("the authority is dated after the request came", hint="look at --issued and --received")
+    if asked.since_us is not None and asked.until_us is not None and asked.until_us <= asked.since_us:
+        raise UsageError("the period ends before it begins", hint="--since and --until, the last day counted in")
+
+
+def request_of(shelves: Shelves, text: str) -> ForceRequest:
+    """The request whose id is this or ends so. Raises UsageError."""
+    found = [one for one in shelves[ForceRequest].where() if len(text) >= 4 and one.request_id.endswith(text.upper())]
+    if len(found) != 1:
+        what = f"{len(found)} requests end in" if found else "there is no request"
+        raise UsageError(f"{what} {text}", hint="sightline refer request --list shows their ids")
+    return found[0]

@@ -1,0 +1,323 @@
+"""Referrals: leads for another force, drafted by one officer, approved by another, sent, received, recalled.
+
+What a referral holds is made in `engines/referring`, which has the files of the record at hand; what becomes of it is
+here. A partner officer sees the own force's, and of these only what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.casework import approvals, forces
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.errors import NotAllowed, Refused, UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import (
+    Approval,
+    Force,
+    ForceOutcome,
+    Officer,
+    Outcome,
+    Referral,
+    ReferralLead,
+    ReferralRecall,
+)
+from sightline.record.store.shelf import Shelves, sealed
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
+from sightline.records import OutcomeKind, ReferralState
+
+S = ReferralState
+
+NEXT: Mapping[ReferralState, frozenset[ReferralState]] = {
+    S.DRAFTED: frozenset({S.APPROVED, S.REFUSED}),
+    S.APPROVED: frozenset({S.SENT, S.RECALLED}),
+    S.REFUSED: frozenset(),
+    S.SENT: frozenset({S.SENT, S.RECEIVED, S.RECALLED}),
+    S.RECEIVED: frozenset({S.SENT, S.RECEIVED, S.RECALLED}),
+    S.RECALLED: frozenset(),
+}
+"""What can become of a referral. One that was sent, or received, may be written out once more."""
+GOES = frozenset({S.APPROVED, S.SENT, S.RECEIVED})
+"""The states in which it may leave."""
+STANDS = frozenset(S) - {S.REFUSED, S.RECALLED}
+"""The states in which its leads are not referred to the same force again."""
+WENT = frozenset({S.SENT, S.RECEIVED, S.RECALLED})
+"""The states that the force may see."""
+MIN_ID = 4
+
+
+def moved(referral: Referral, to: ReferralState) -> Referral:
+    """The referral in another state. Raises UsageError for one that it cannot be in next."""
+    if to not in NEXT[referral.state]:
+        possible = ", ".join(sorted(NEXT[referral.state])) or "nothing: draft another"
+        raise UsageError(
+            f"the referral {referral.number} is {referral.state}, and cannot be {to}", hint=f"next: {possible}"
+        )
+    return replace(referral, state=to)
+
+
+def leads_digest(leads: Sequence[ReferralLead]) -> str:
+    """What of a referral's leads is told to the ledger."""
+    said = [{name: value for name, value in sealed(one).items() if name != "referral_id"} for one in leads]
+    return hashlib.sha256(canonical(sorted(said, key=lambda one: str(one["lead_id"]))).encode()).hexdigest()
+
+
+def next_number(shelves: Shelves, force: Force) -> str:
+    """`KA-CYBER 3`: counted for each code."""
+    same = [one.force_id for one in shelves[Force].where(code=force.code)]
+    return f"{force.code} {len(shelves[Referral].within('force_id', same)) + 1}"
+
+
+def drafted(change: Change, draft: Referral, leads: Sequence[ReferralLead], facts: approvals.Request) -> Referral:
+    """Register a draft and ask the second officer, in the caller's transaction. Gives it as registered.
+
+    `facts` says what is approved beside the digest of the content. Raises UsageError where another officer drafted for
+    this force meanwhile: the number stands in the content.
+    """
+    force = change.shelves[Force].get(draft.force_id)
+    assert force is not None, "a referral has a force"
+    if next_number(change.shelves, force) != draft.number:
+        raise UsageError(f"another officer drafted {draft.number} meanwhile", hint="run it again")
+    about = f"referral:{draft.referral_id}"
+    asked = {"referral": draft.referral_id, "number": draft.number} | dict(facts)
+    approval = approvals.ask(
+        change, Action.REFERRAL, about, asked | {"content_sha256": draft.content_sha256}, draft.why
+    )
+    made = replace(draft, approval_id=approval.approval_id)
+    change.add(
+        Verb.REFERRAL_DRAFTED,
+        made,
+        number=made.number,
+        force=force.code,
+        leads=made.leads,
+        content_sha256=made.content_sha256,
+    )
+    change.shelves[ReferralLead].add(*leads)
+    return made
+
+
+def approve_drafted(change: Change, approval: Approval) -> Referral:
+    """Approve the referral that an approval is of, in the transaction of the decision. Raises UsageError."""
+    referral = _of_approval(change, approval)
+    if json.loads(approval.request_json)["content_sha256"] != referral.content_sha256:
+        raise UsageError(f"the content of {referral.number} is not what was asked for", hint="draft it anew")
+    approved = replace(moved(referral, S.APPROVED), approved_at_us=change.now_us)
+    facts = {"approval": approval.approval_id, "content_sha256": referral.content_sha256}
+    change.put(Verb.REFERRAL_APPROVED, approved, **facts)
+    return approved
+
+
+def refuse_drafted(change: Change, approval: Approval) -> Referral:
+    """Mark the referral that an approval is of as refused, in the transaction of the decision."""
+    refused = moved(_of_approval(change, approval), S.REFUSED)
+    change.put(Verb.REFERRAL_REFUSED, refused, why=approval.decided_why, approval=approval.approval_id)
+    return refused
+
+
+def _of_approval(change: Change, approval: Approval) -> Referral:
+    found = change.shelves[Referral].where(approval_id=approval.approval_id)
+    if len(found) != 1:
+        raise UsageError(f"no referral waits for the approval {approval.approval_id}", hint="sightline refer list")
+    return found[0]
+
+
+def require_going(shelves: Shelves, referral: Referral) -> Force:
+    """The force that a referral goes to. Raises Refused where it may not leave, or not any more."""
+    if referral.state not in GOES:
+        raise Refused(
+            f"the referral {referral.number} is {referral.state}, and does not leave",
+            hint="sightline approve" if referral.state is S.DRAFTED else "draft another: sightline refer new",
+        )
+    if recalls_of(shelves, referral.referral_id):
+        raise Refused(
+            f"some leads of {referral.number} are recalled: it does not leave again as it was",
+            hint="draft another of what stands: sightline refer new",
+        )
+    force = shelves[Force].get(referral.force_id)
+    assert force is not None, "a referral has a force"
+    if force.ended_at_us is not None:
+        raise Refused(f"the force {force.code} of {referral.number} is not known by these keys any more")
+    return force
+
+
+def sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
+    """Mark a referral as written out for its force, in the caller's transaction; `sha256` of what was written."""
+    referral = referral_of(change.shelves, referral_id)
+    require_going(change.shelves, referral)
+    state = referral.state if referral.state is S.RECEIVED else S.SENT
+    over = replace(moved(referral, state), sent_at_us=change.now_us, sent_how=how)
+    change.put(Verb.REFERRAL_SENT, over, how=how, sha256=sha256)
+    return over
+
+
+def received(change: Change, referral_id: str, receipt_sha256: str) -> Referral:
+    """Record the force's receipt. The same once more changes nothing; the first receipt stays."""
+    referral = referral_of(change.shelves, referral_id)
+    if referral.receipt_sha256 is not None or referral.state is S.RECALLED:
+        return referral
+    over = replace(moved(referral, S.RECEIVED), received_at_us=change.now_us, receipt_sha256=receipt_sha256)
+    change.put(Verb.REFERRAL_RECEIVED, over, receipt_sha256=receipt_sha256)
+    return over
+
+
+def recall(desk: Desk, referral_id: str, whys: Mapping[str, str], why: str) -> ReferralRecall:
+    """Recall leads of a referral that left, each with its why. Raises UsageError for leads that it has not, or no more.
+
+    When none is left that stands, the referral itself is recalled.
+    """
+    with desk.change(Action.REFERRAL_RECALL, thing("referral", referral_id)) as change:
+        referral = referral_of(change.shelves, referral_id)
+        if referral.state not in GOES:
+            raise UsageError(f"the referral {referral.number} is {referral.state}: nothing of it is to be recalled")
+        has = {one.lead_id for one in leads_of(change.shelves, referral.referral_id)}
+        before = recalled_leads(change.shelves, referral.referral_id)
+        if not whys or not set(whys) <= has - before.keys():
+            raise UsageError(
+                f"these are no leads of {referral.number} that stand", hint=f"sightline refer show {referral.number!r}"
+            )
+        made = ReferralRecall(
+            new_id(change.now),
+            referral.referral_id,
+            canonical(dict(sorted(whys.items()))),
+            why,
+            change.now_us,
+            desk.officer.officer_id,
+        )
+        change.add(Verb.REFERRAL_LEADS_RECALLED, made, referral=referral.referral_id, leads=len(whys))
+        if has == before.keys() | set(whys):
+            change.put(Verb.REFERRAL_RECALLED, moved(referral, S.RECALLED), why=why)
+    return made
+
+
+def recall_received(change: Change, recall_id: str, receipt_sha256: str) -> ReferralRecall:
+    """Record the force's receipt for a recall; the same once more changes nothing."""
+    known = change.shelves[ReferralRecall].get(recall_id)
+    if known is None:
+        raise UsageError(f"there is no recall {recall_id}", hint="sightline refer recall --list")
+    if known.receipt_sha256 is not None:
+        return known
+    over = replace(known, received_at_us=change.now_us, receipt_sha256=receipt_sha256)
+    change.put(Verb.RECALL_RECEIVED, over, receipt_sha256=receipt_sha256)
+    return over
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a force found, of which referred lead, and on which day, by the note that it signed."""
+
+    lead_id: str
+    kind: OutcomeKind
+    said_on: str
+    note_sha256: str
+
+
+def outcome(change: Change, referral: Referral, force: Force, found: Returned) -> Outcome | None:
+    """Record what a force found as an outcome of that force, in the case of the referral, in the caller's transaction.
+
+    None where it stands already. Raises UsageError for a lead that the referral has not.
+    """
+    if change.shelves[ReferralLead].get(referral.referral_id, found.lead_id) is None:
+        raise UsageError(f"the lead {found.lead_id[:12]} is none of {referral.number}", hint="ask the force again")
+    same = change.shelves[Outcome].where(lead_id=found.lead_id, case_id=referral.case_id, kind=found.kind)
+    if any(one.withdrawn_at_us is None for one in same):
+        return None
+    made = Outcome(
+        new_id(change.now),
+        found.lead_id,
+        referral.case_id,
+        None,
+        found.kind,
+        found.said_on,
+        f"reported by {force.code} of referral {referral.number}",
+        change.now_us,
+        change.signer.officer_id,
+    )
+    change.add(
+        Verb.OUTCOME_RECORDED, made, lead=found.lead_id, case=referral.case_id, kind=found.kind.value, force=force.code
+    )
+    told = ForceOutcome(made.outcome_id, referral.referral_id, force.force_id, found.note_sha256)
+    change.add(Verb.OUTCOME_RETURNED, told, force=force.code, note_sha256=found.note_sha256)
+    return made
+
+
+def referral_of(shelves: Shelves, text: str) -> Referral:
+    """The referral of that id, number, or end of its id. Raises UsageError where there is none, or several."""
+    found = shelves[Referral].get(text)
+    if found is not None:
+        return found
+    every = shelves[Referral].where()
+    named = [one for one in every if one.number == text]
+    named = named or [one for one in every if len(text) >= MIN_ID and one.referral_id.endswith(text.upper())]
+    if len(named) == 1:
+        return named[0]
+    what = "several referrals are called" if named else "there is no referral"
+    raise UsageError(f"{what} {text}", hint="sightline refer list shows their ids")
+
+
+def seen_by(shelves: Shelves, officer: Officer) -> list[Referral]:
+    """The referrals that an officer may see, by id: all, or of a partner those that went to the own force."""
+    own = forces.own_force(shelves, officer)
+    if own is None:
+        return shelves[Referral].where()
+    same = [one.force_id for one in shelves[Force].where(code=own.code)]
+    return [one for one in shelves[Referral].within("force_id", same) if one.state in WENT]
+
+
+def seen_one(shelves: Shelves, officer: Officer, text: str) -> Referral:
+    """A referral that an officer may see. Raises UsageError, and says no more of another force's than of none."""
+    own = forces.own_force(shelves, officer)
+    if own is None:
+        return referral_of(shelves, text)
+    mine = [one for one in seen_by(shelves, officer) if text in {one.referral_id, one.number}]
+    mine = mine or [
+        one for one in seen_by(shelves, officer) if len(text) >= MIN_ID and one.referral_id.endswith(text.upper())
+    ]
+    if len(mine) != 1:
+        raise UsageError(f"there is no referral {text}", hint="sightline refer list shows their ids")
+    return mine[0]
+
+
+def leads_of(shelves: Shelves, referral_id: str) -> list[ReferralLead]:
+    """The leads of a referral as they were told, by id."""
+    return shelves[ReferralLead].where(referral_id=referral_id)
+
+
+def recalls_of(shelves: Shelves, referral_id: str) -> list[ReferralRecall]:
+    """What was recalled of a referral, the first first."""
+    return shelves[ReferralRecall].where(referral_id=referral_id)
+
+
+def recalled_leads(shelves: Shelves, referral_id: str) -> dict[str, str]:
+    """The leads of a referral that are recalled, each with its why."""
+    found: dict[str, str] = {}
+    for one in recalls_of(shelves, referral_id):
+        found.update(json.loads(one.leads_json))
+    return found
+
+
+def referred(shelves: Shelves, force: Force) -> dict[str, str]:
+    """The leads that stand at a force already, by id, with the number of their referral."""
+    same = [one.force_id for one in shelves[Force].where(code=force.code)]
+    found: dict[str, str] = {}
+    for one in shelves[Referral].within("force_id", same):
+        if one.state in STANDS:
+            gone = recalled_leads(shelves, one.referral_id)
+            leads = leads_of(shelves, one.referral_id)
+            found.update({each.lead_id: one.number for each in leads if each.lead_id not in gone})
+    return found
+
+
+def require_sender(shelves: Shelves, referral: Referral, code: str) -> Force:
+    """The force of a referral, if that is the one whose note it is. Raises NotAllowed."""
+    force = shelves[Force].get(referral.force_id)
+    assert force is not None, "a referral has a force"
+    if force.code != code:
+        raise NotAllowed(f"{code} speaks of {referral.number}, which went to another force")
+    return force

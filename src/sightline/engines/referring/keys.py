@@ -1,0 +1,80 @@
+"""The keys of referrals: the one that this unit signs with, and those of a force, as files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pyrage
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sightline.errors import UsageError
+from sightline.record.store.rows import Workspace as WorkspaceRow
+from sightline.record.workspace import Workspace
+from sightline.stages.lists.signature import KeyFileError, PublicKey, SecretKey, read_public_key, read_secret_key
+
+INFO = b"sightline referral key v1"
+LARGEST_BYTES = 1 << 14
+
+
+def unit_key(workspace: Workspace) -> SecretKey:
+    """The minisign key that this unit signs referrals and notes with.
+
+    Derived (HKDF-SHA-256) from the log key, so that it is in every backup and lies in no file of its own; what it signs
+    is never what the log key signs. Its code is the workspace's name.
+    """
+    with workspace.reading() as shelves:
+        name = shelves[WorkspaceRow].where()[0].name
+    log = workspace.log_signer().private.private_bytes_raw()
+    seed = HKDF(hashes.SHA256(), 32, None, INFO).derive(log)
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    key_id = f"{int.from_bytes(hashlib.sha256(public).digest()[:8], 'little'):016X}"
+    return SecretKey(code_of(name), key_id, seed)
+
+
+def code_of(name: str) -> str:
+    """A workspace's name as a code: letters, digits and lines."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:64] or "unit"
+
+
+def public_key(path: Path) -> PublicKey:
+    """The key of a minisign public key file. Raises UsageError."""
+    try:
+        return read_public_key(_text(path), path.stem)
+    except KeyFileError as why:
+        raise UsageError(f"{path}: {why}", hint="give the .pub file that the other side handed over") from None
+
+
+def secret_key(path: Path) -> SecretKey:
+    """The key of a minisign secret key file. Raises UsageError."""
+    try:
+        return read_secret_key(_text(path), path.stem)
+    except KeyFileError as why:
+        raise UsageError(f"{path}: {why}", hint="sightline refer keys CODE makes one") from None
+
+
+def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
+    """The identities of an age key file, as `age-keygen` writes it. Raises UsageError."""
+    lines = [line.strip() for line in _text(path).splitlines()]
+    try:
+        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except pyrage.IdentityError:
+        found = []
+    if not found:
+        raise UsageError(f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline refer keys CODE")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()[: LARGEST_BYTES + 1]
+        if len(raw) > LARGEST_BYTES:
+            raise UsageError(f"{path}: too large for a key", hint="give the path of a key file")
+        return raw.decode()
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give the path of a key file") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: no text", hint="give the path of a key file") from None

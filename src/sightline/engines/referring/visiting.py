@@ -1,0 +1,87 @@
+"""The rows of leads: which places of which segments hold their visits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import polars as pl
+
+from sightline.engines.leading.reading import Leads
+from sightline.engines.papers.exhibit_runs import opened
+from sightline.record.store.rows import Run, Segment
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Workspace
+
+ROWS = {
+    "lead_id": pl.String(),
+    "exhibit_id": pl.String(),
+    "run_id": pl.String(),
+    "segment_id": pl.String(),
+    "index": pl.UInt32(),
+}
+"""One row a hit, by segment and index."""
+NO_BLOCK = -1
+_READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports".split()
+
+
+def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame:
+    """ROWS of leads by their ids, read from the segments of the generation's runs.
+
+    As leads are made: of an address, behind a shared one of its block of ports, from the first visit of a session to
+    its last. A row without a port is of no block.
+    """
+    sessions = _sessions(read, leads)
+    with workspace.reading() as shelves, ExitStack() as stack:
+        parts = [
+            _rows(stack.enter_context(opened(workspace, one)), run, one, issuers, sessions)
+            for run, issuers in _runs(shelves, read)
+            for one in shelves[Segment].where(run_id=run.run_id)
+        ]
+        found = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
+    return found.unique().sort("segment_id", "index")
+
+
+def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str] | None]]:
+    """Yield the runs of a generation, each with the issuers whose hits count; None for all."""
+    for run_id, issuers in json.loads(read.generation.inputs_json)["runs"]:
+        run = shelves[Run].get(run_id)
+        assert run is not None, "a generation rests on runs that are there"
+        yield run, issuers
+
+
+def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
+    """`lead_id source_ip block block_ports first_us last_us` of each session of the leads."""
+    every = read.frame()
+    alone = every.filter(pl.col("sessions") == 1).select(_READ)
+    whole = pl.concat([alone, *(pl.scan_parquet(path).select(_READ) for path in read.files["sessions"])])
+    mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
+    same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
+    size = pl.col("nat_ports").filter(pl.col("nat_ports") > 0).max().alias("block_ports")
+    sizes = same.group_by("hi", "lo").agg(size).collect(engine="streaming")
+    found = mine.join(sizes, on=["hi", "lo"], how="left")
+    block = (pl.col("source_port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK).alias("block")
+    return found.select("lead_id", "source_ip", block, "block_ports", "first_us", "last_us")
+
+
+def _rows(
+    path: Path, run: Run, segment: Segment, issuers: Sequence[str] | None, sessions: pl.DataFrame
+) -> pl.LazyFrame:
+    port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port"))
+    rows = pl.scan_parquet(path).with_row_index("index")
+    if issuers is not None:
+        rows = rows.filter(pl.col("issuer").is_in(list(issuers)))
+    near = rows.select(
+        "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
+    ).join(sessions.lazy(), on="source_ip")
+    own = (pl.col("port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK)
+    mine = near.filter(pl.col("at_us").is_between("first_us", "last_us") & (own == pl.col("block")))
+    return mine.select(
+        "lead_id",
+        pl.lit(run.exhibit_id).alias("exhibit_id"),
+        pl.lit(run.run_id).alias("run_id"),
+        pl.lit(segment.segment_id).alias("segment_id"),
+        pl.col("index").cast(pl.UInt32),
+    )

@@ -1,0 +1,56 @@
+"""The system itself: data sets and their dates, backups, and what is wrong with workspace and machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sightline.casework import backups, datasets
+from sightline.casework.access import Action
+from sightline.casework.roster import names
+from sightline.engines.doctor.check import Level
+from sightline.engines.doctor.examine import examine
+from sightline.engines.doctor.system import System
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Seen
+from sightline.web.answers import Moved, Page
+from sightline.web.rooms.administration.backing import backing_of
+from sightline.web.rooms.administration.front import now_us, page, room
+from sightline.web.visit import Visit
+
+BACKUPS = "/administration/backups"
+ORDER = (Level.WRONG, Level.WARNING, Level.OK)
+
+
+@room.page("/administration/datasets", Action.DATASET_LIST, Seen.VIEW_ROOM, "dataset:all")
+def sets(visit: Visit) -> Page:
+    """Every data set with its day, and until when it may speak."""
+    with visit.reading() as shelves:
+        found = datasets.standing(shelves, now_us(visit))
+    return page(visit, "datasets", {"sets": found, "over": sum(one.is_newest and one.is_over for one in found)})
+
+
+@room.page(BACKUPS, Action.BACKUP, Seen.VIEW_ROOM, "workspace:all")
+def standing(visit: Visit) -> Page:
+    """Every backup that the ledger tells of, and the one that is being made."""
+    with visit.reading() as shelves:
+        made, called = backups.told(shelves), names(shelves)
+    folder = visit.request.app.state.house.backups
+    facts = {"made": made, "names": called, "can_make": folder is not None, "job": backing_of(visit.request)}
+    return page(visit, "backups", facts)
+
+
+@room.act(BACKUPS, Action.BACKUP, "workspace:all")
+def make(visit: Visit) -> Moved:
+    """Begin a backup, in the folder that whoever runs the room chose."""
+    folder = visit.request.app.state.house.backups
+    if folder is None:
+        raise UsageError("this room has no folder for backups")
+    backing_of(visit.request).begin(visit.desk, folder)
+    return Moved(BACKUPS, "backups.begun")
+
+
+@room.page("/administration/doctor", Action.DOCTOR, Seen.VIEW_ROOM, "workspace:all")
+def doctor(visit: Visit) -> Page:
+    """Every check, what is wrong first."""
+    found = sorted(examine(visit.desk, System()), key=lambda one: ORDER.index(one.level))
+    return page(visit, "doctor", {"checks": found, "counts": Counter(one.level.value for one in found)})

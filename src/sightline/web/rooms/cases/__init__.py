@@ -1,0 +1,1 @@
+"""Cases: each registered matter with its authorities, exhibits, notices, replies and papers; sources of records."""

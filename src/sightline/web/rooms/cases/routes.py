@@ -1,0 +1,131 @@
+"""Cases: each registered matter with its authorities, exhibits, notices, replies and papers; sources of records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Form
+
+from sightline.casework import cases, matters
+from sightline.casework.access import Action
+from sightline.casework.declared import words
+from sightline.casework.roster import names
+from sightline.errors import UsageError
+from sightline.record.evidence.documents.facts import DeviceKind
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Source
+from sightline.records import AuthorityKind, ListUse, SourceKind
+from sightline.web.answers import Moved, Page
+from sightline.web.room import Room
+from sightline.web.rooms.cases import showing
+from sightline.web.rooms.cases.forms import ZONE, AuthorityForm, CaseForm, SourceForm
+from sightline.web.visit import Visit
+
+room = Room("cases")
+ONE = "case:{case_id}"
+WRONG = 422
+"""A form whose texts the record cannot keep: it is shown again, with what is wrong."""
+Text = Annotated[str, Form(max_length=2000)]
+
+
+@room.page("/cases", Action.CASE_VIEW, Seen.VIEW_CASE, "case:all")
+def listing(visit: Visit) -> Page:
+    """Every case, with how much is held under it."""
+    with visit.reading() as shelves:
+        found = showing.listed(shelves, microseconds(visit.desk.clock()))
+    may = {"open": visit.may(Action.CASE_OPEN), "notices": visit.may(Action.NOTICE_VIEW)}
+    return Page("listing.html", {"found": found, "may": may})
+
+
+@room.page("/cases/new", Action.CASE_OPEN, None, "case:new")
+def new_case(visit: Visit) -> Page:  # noqa: ARG001
+    """The form of a new case."""
+    return Page("new.html", {"said": {}, "error": None})
+
+
+@room.act("/cases/new", Action.CASE_OPEN, "case:new")
+def open_case(visit: Visit, form: Annotated[CaseForm, Form()]) -> Page | Moved:
+    """Register a matter."""
+    try:
+        opened = cases.open_case(visit.desk, matters.case_stated(form.model_dump(), _named(visit), visit.desk.clock()))
+    except UsageError as why:
+        return Page("new.html", {"said": form.model_dump(), "error": str(why)}, WRONG)
+    return Moved(f"/cases/{opened.case_id}", "opened", {"number": opened.number})
+
+
+def _named(visit: Visit) -> matters.Named:
+    """How fields are called on the page."""
+    return lambda field: visit.says(f"field.{field}")
+
+
+@room.page("/cases/sources", Action.CASE_VIEW, Seen.VIEW_CASE, "source:all")
+def sources(visit: Visit) -> Page:
+    """Where records come from, and the form of one more."""
+    return _sources(visit, {}, None)
+
+
+def _sources(visit: Visit, said: Mapping[str, object], error: str | None) -> Page:
+    with visit.reading() as shelves:
+        found, by = shelves[Source].where(), names(shelves)
+    facts = {"found": found, "by": by, "may_add": visit.may(Action.SOURCE_ADD), "said": said, "error": error}
+    facts |= {"kinds": list(SourceKind), "uses": list(ListUse), "devices": list(DeviceKind), "zone": ZONE}
+    return Page("sources.html", facts, WRONG if error else 200)
+
+
+@room.act("/cases/sources", Action.SOURCE_ADD, "source:new")
+def add_source(visit: Visit, form: Annotated[SourceForm, Form()]) -> Page | Moved:
+    """Record where records come from."""
+    try:
+        stated = matters.source_stated(form.said(), form.clock(), _named(visit), visit.desk.clock())
+        added = cases.add_source(visit.desk, stated)
+    except UsageError as why:
+        return _sources(visit, form.model_dump(mode="json"), str(why))
+    return Moved("/cases/sources", "source_added", {"name": added.name})
+
+
+@room.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)
+def one_case(visit: Visit, case_id: str) -> Page:
+    """All of one case, as far as the officer's role reaches."""
+    return _one(visit, case_id, {}, None)
+
+
+def _one(visit: Visit, case_id: str, said: Mapping[str, object], error: str | None) -> Page:
+    with visit.reading() as shelves:
+        shown = showing.of(shelves, case_id, microseconds(visit.desk.clock()))
+        known = shelves[Source].where()
+    may = {
+        "authority": visit.may(Action.AUTHORITY_ADD),
+        "end": visit.may(Action.AUTHORITY_END),
+        "leads": visit.may(Action.LEADS_VIEW),
+        "notices": visit.may(Action.NOTICE_VIEW),
+        "draft": visit.may(Action.NOTICE_DRAFT),
+        "exhibits": visit.may(Action.EXHIBIT_VIEW),
+        "ledger": visit.may(Action.LEDGER_VIEW),
+    }
+    facts = {"one": shown, "sources": known, "may": may, "said": said, "error": error, "kinds": list(AuthorityKind)}
+    return Page("showing.html", facts, WRONG if error else 200)
+
+
+@room.act("/cases/{case_id}/authorities", Action.AUTHORITY_ADD, "authority:new")
+def add_authority(visit: Visit, case_id: str, form: Annotated[AuthorityForm, Form()]) -> Page | Moved:
+    """Record an instrument under a case; of its paper the SHA-256 is kept."""
+    try:
+        now = visit.desk.clock()
+        stated = matters.authority_stated(form.said(), form.only_categories(), form.paper(), _named(visit), now)
+        with visit.reading() as shelves:
+            case = cases.case_of(shelves, case_id)
+        whole = replace(stated, case_id=case.case_id, sources_json=cases.bounds(form.source))
+        added = cases.add_authority(visit.desk, whole)
+    except UsageError as why:
+        return _one(visit, case_id, form.said() | {"categories": form.categories}, str(why))
+    return Moved(f"/cases/{case.case_id}#authorities", "authority_added", {"number": added.number})
+
+
+@room.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
+def end_authority(visit: Visit, case_id: str, authority_id: str, why: Text) -> Moved:
+    """Say that an instrument is over: nothing more is scanned under it."""
+    ended = cases.end_authority(visit.desk, authority_id, words(why, visit.says("all.why")))
+    return Moved(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})

@@ -1,0 +1,125 @@
+"""One reader for all who look on: it reads the record once a second, and only while somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sightline.casework.web_sessions import Seats
+from sightline.engines.scanning.watching import Sight, Watcher
+from sightline.errors import SightlineError
+from sightline.record.ledger.instants import microseconds
+from sightline.record.workspace import Workspace
+
+EACH_S = 1.0
+HEARTBEAT_S = 15.0
+"""A line that nobody hears any more is noticed when it is written to."""
+SEATS_EACH = 10
+"""How many looks lie between two at who is signed in still."""
+Drawn = Callable[[Sight, str], str]
+
+
+@dataclass(slots=True, eq=False)
+class Listener:
+    """One who looks on: session, language, and the newest that was not sent yet."""
+
+    session_id: str
+    language: str
+    loop: asyncio.AbstractEventLoop
+    queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(1))
+    sent: str = ""
+
+    def put(self, html: str | None) -> None:
+        """Hand over what is new, in the listener's own loop; None ends it."""
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.queue.put_nowait(html)
+
+
+class Feed:
+    """What goes on now, for any number of listeners: one thread, one look a second, one drawing a language."""
+
+    def __init__(self, workspace: Workspace, seats: Seats, clock: Callable[[], datetime], drawn: Drawn) -> None:
+        self._workspace, self._seats, self._clock, self._drawn = workspace, seats, clock, drawn
+        self._watcher, self._lock = Watcher(), threading.Lock()
+        self._looking = threading.Lock()
+        self._listeners: set[Listener] = set()
+        self._thread: threading.Thread | None = None
+
+    def look(self) -> Sight:
+        """What goes on now, read at once."""
+        with self._looking, self._workspace.reading() as shelves:
+            return self._watcher.look(shelves, microseconds(self._clock()))
+
+    async def follow(self, session_id: str, language: str) -> AsyncIterator[tuple[str, str]]:
+        """Yield what changed, as HTML, until the client goes or its session is over."""
+        listener = Listener(session_id, language, asyncio.get_running_loop())
+        self._add(listener)
+        try:
+            while True:
+                try:
+                    html = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield "alive", ""
+                    continue
+                if html is None:
+                    return
+                yield "", html
+        finally:
+            self._drop(listener)
+
+    @property
+    def listeners(self) -> int:
+        """How many look on."""
+        return len(self._listeners)
+
+    def _add(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.add(listener)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name="live")
+                self._thread.start()
+
+    def _drop(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.discard(listener)
+
+    def _run(self) -> None:
+        """Look until nobody listens."""
+        pause, looks = threading.Event(), 0
+        while True:
+            with self._lock:
+                listeners = list(self._listeners)
+                if not listeners:
+                    self._thread = None
+                    return
+            # A store that is away for a moment: the next second tries again.
+            with suppress(SightlineError):
+                self._tell(listeners)
+                if looks % SEATS_EACH == SEATS_EACH - 1:
+                    self._end_those_who_left(listeners)
+            looks += 1
+            pause.wait(EACH_S)
+
+    def _tell(self, listeners: list[Listener]) -> None:
+        sight = self.look()
+        drawn = {one: self._drawn(sight, one) for one in {listener.language for listener in listeners}}
+        for one in listeners:
+            if one.sent != drawn[one.language]:
+                one.sent = drawn[one.language]
+                _hand(one, one.sent)
+
+    def _end_those_who_left(self, listeners: list[Listener]) -> None:
+        here = {one.session_id for one in self._seats.open_ones()}
+        for one in listeners:
+            if one.session_id not in here:
+                _hand(one, None)
+
+
+def _hand(listener: Listener, html: str | None) -> None:
+    with suppress(RuntimeError):  # its loop was closed: the server stops
+        listener.loop.call_soon_threadsafe(listener.put, html)

@@ -1,0 +1,173 @@
+"""`sightline refer` at the command line: a referral from a force's keys to its outcome and recall, as two sides run it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sightline.cli import main
+from sightline.record import keys
+from sightline.records import Role
+from tests.cli.unit import Said
+from tests.engines.referring.world import KARNATAKA, World, new_world
+
+Run = Callable[..., Said]
+IO, SUPERVISOR, SP = Role.INVESTIGATING_OFFICER, Role.SUPERVISOR, Role.SUPERINTENDENT
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return new_world(tmp_path)
+
+
+@pytest.fixture
+def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command, as an officer of the unit where one is named; it must be done unless `code` says otherwise."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SIGHTLINE_WORKSPACE", str(world.desk.office.workspace.folder))
+    monkeypatch.chdir(tmp_path)
+    for role in (IO, SUPERVISOR, SP):
+        keys.write_private(tmp_path / role.value, world[role].signer.private, None)
+
+    def run(role: Role | None, *words: object, code: int = 0) -> Said:
+        more = ["--key", str(tmp_path / role.value)] if role else []
+        found = main([*map(str, words), *more])
+        captured = capsys.readouterr()
+        assert found == code, captured.err
+        return Said(found, captured.out, captured.err)
+
+    return run
+
+
+def approve(run: Run) -> None:
+    for one in run(SP, "approve", "--json").rows:
+        run(SP, "approve", one["approval_id"], "--yes", "--why", "seen")
+
+
+def test_from_keys_to_recall(world: World, run: Run, tmp_path: Path) -> None:
+    asked_for(run, tmp_path)
+    opened = goes_and_is_opened(run)
+    lead = comes_back(run, opened)
+    is_recalled(run, lead)
+    is_compared(run, tmp_path)
+    run(SUPERVISOR, "refer", "force", "end", "TN-CYBER", "--why", "their key was lost")
+    assert run(IO, "verify").code == 0
+
+
+def asked_for(run: Run, tmp_path: Path) -> None:
+    """The force is enrolled and asks; what may go is drafted and approved."""
+    told = run(None, "refer", "keys", "TN-CYBER", "--out", "keys").out
+    recipient = next(line.split()[0] for line in told.splitlines() if line.startswith("age1"))
+    force = ("refer", "force", "enrol", "keys/TN-CYBER.pub", "--name", "Cyber Police, Tamil Nadu", "--state", "IN-KA")
+    run(SUPERVISOR, *force, "--age", recipient, "--why", "order 5/2026")
+    approve(run)
+    assert "TN-CYBER" in run(IO, "refer", "force", "list").out
+    run(IO, "refer", "force", "tie", "none", "--to", "TN-CYBER", "--why", "x", code=3)
+
+    assert "says more: --case" in run(IO, "refer", "request", code=2).err
+    (tmp_path / "request.pdf").write_bytes(b"a request")
+    words = (
+        "--case",
+        "Cr. 41/2026",
+        "--kind",
+        "production",
+        "--number",
+        "s.94 order 3/2026",
+        "--issued-by",
+        "Magistrate",
+    )
+    dates = ("--issued-on", "2026-05-20", "--received", "2026-06-01", "--since", "2026-03-01", "--until", "2026-03-31")
+    made = run(IO, "refer", "request", "--from", "TN-CYBER", *words, *dates, "--document", "request.pdf").out
+    request = made.split()[1].rstrip(":")
+    assert "s.94 order 3/2026" in run(IO, "refer", "request", "--list").out
+
+    new = ("refer", "new", "--request", request, "--case", "FIR 12/2026", "--why", "their request")
+    dry = run(IO, *new, "--dry-run")
+    assert "2 leads with 3 rows" in dry.out and "1 not: nobody knows in which state" in dry.err
+    drafted = run(IO, *new, "--json").rows[0]
+    assert (drafted["number"], drafted["leads"]) == ("TN-CYBER 1", 2)
+    assert "is drafted, and does not leave" in run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age", code=3).err
+    asked = run(SP, "approve").out
+    assert "content_sha256" in asked and str(drafted["content_sha256"]) in asked and "IN-KA 2" in asked
+    approve(run)
+
+
+def goes_and_is_opened(run: Run) -> tuple[object, ...]:
+    """It leaves, and is opened there; the command that opens it."""
+    run(IO, "refer", "key", "--out", "unit.pub")
+    run(IO, "refer", "export", "TN-CYBER 1", "--language", "hi", "--out", "plain")
+    run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age")
+    assert "is there already" in run(IO, "refer", "seal", "TN-CYBER 1", "--out", "one.age", code=2).err
+    opening = ("refer", "open", "one.age", "--identity", "keys/TN-CYBER.age", "--trust", "unit.pub")
+    assert "--receipt" in run(None, *opening, "--receipt", "receipt.json", code=2).err
+    seen = run(None, *opening, "--out", "in", "--receipt", "receipt.json", "--sign", "keys/TN-CYBER.key")
+    assert "198.51.x.x" in seen.out or KARNATAKA not in seen.out
+    assert "whole: signature, every file, every row and its proof" in seen.err
+    return opening
+
+
+def comes_back(run: Run, opening: tuple[object, ...]) -> str:
+    """Receipt and outcome; the id of the lead."""
+    assert run(IO, "refer", "receipt", "receipt.json").out == "TN-CYBER 1: received\n"
+    lead = str(json.loads(run(None, *opening, "--json").out)["leads"][0]["lead_id"])
+
+    answer = ("refer", "answer", "in", "--lead", lead[:10], "--kind", "innocent", "--on", "2026-06-04")
+    run(None, *answer, "--sign", "keys/TN-CYBER.key", "--out", "outcome.json")
+    assert "innocent" in run(IO, "refer", "outcome", "outcome.json").out
+    assert "1 stood already" in run(IO, "refer", "outcome", "outcome.json").err
+    assert "reported by TN-CYBER" in run(IO, "outcome", "list", "--json").out
+
+    return lead
+
+
+def is_recalled(run: Run, lead: str) -> None:
+    """One lead is recalled, by hand."""
+    assert "nothing that was referred fell" in run(IO, "refer", "recall", "--list").err
+    recall = ("refer", "recall", "TN-CYBER 1")
+    assert "which, why, and where" in run(IO, *recall, code=2).err
+    run(IO, *recall, "--lead", lead[:10], "--why", "their letter of 4 June", "--out", "recall.json")
+    note = ("refer", "recalled", "recall.json", "--trust", "unit.pub", "--receipt", "again.json")
+    assert "1 leads are recalled: their letter of 4 June" in run(None, *note, "--sign", "keys/TN-CYBER.key").out
+    assert "was received" in run(IO, "refer", "receipt", "again.json").out
+    shown = run(IO, "refer", "show", "TN-CYBER 1").out
+    for said in ("received", "innocent 2026-06-04", "their letter of 4 June", "Cr. 41/2026; s.94 order 3/2026"):
+        assert said in shown, said
+    assert run(IO, "refer", "show", "TN-CYBER 1", "--json").rows[0]["state"] == "received"
+    assert run(IO, "refer", "list", "--to", "TN-CYBER", "--json").rows[0]["recalled"] == 1
+    assert "TN-CYBER 1" in run(IO, "refer", "list").out
+
+
+def is_compared(run: Run, tmp_path: Path) -> None:
+    """Pseudonyms leave once two agreed."""
+    compare = ("refer", "compare")
+    run(IO, *compare, "agree", "TN-CYBER", "--out", "secret.age")
+    write = (*compare, "write", "TN-CYBER", "--what", "addresses", "--why", "order 9/2026", "--out", "ours.json")
+    assert "takes two officers" in run(IO, *write, code=3).err
+    approve(run)
+    run(IO, *write)
+    assert KARNATAKA not in (tmp_path / "ours.json").read_text()
+
+
+def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_path: Path) -> None:
+    world.approved()
+    run(IO, "refer", "seal", "KA-CYBER 1", "--out", "one.age")
+    run(IO, "refer", "key", "--out", "unit.pub")
+    (tmp_path / "own.age").write_text(f"# a comment\n{world.karnataka.identity}\n")
+    (tmp_path / "one.age").write_bytes((tmp_path / "one.age").read_bytes()[:-9])
+    said = run(None, "refer", "open", "one.age", "--identity", "own.age", "--trust", "unit.pub", "--out", "in", code=4)
+    assert "was altered, or its end is missing" in said.err and "seal it again" in said.err
+    assert not (tmp_path / "in").exists()
+    for words, says in (
+        (("--identity", "unit.pub", "--trust", "unit.pub"), "no age identity"),
+        (("--identity", "own.age", "--trust", "own.age"), "minisign key"),
+        (("--identity", "none", "--trust", "unit.pub"), "No such file"),
+    ):
+        assert says in run(None, "refer", "open", "one.age", *words, code=2).err
+    (tmp_path / "x.json").write_text("{}")
+    assert "no note of Sightline" in run(IO, "refer", "receipt", "x.json", code=4).err
+    assert "holds no referral" in run(
+        None, "refer", "answer", ".", "--lead", "abcd", "--kind", "innocent", "--on", "2026-06-04", "--sign", "x", "--out", "y", code=2
+    ).err  # fmt: skip

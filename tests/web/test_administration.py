@@ -1,0 +1,275 @@
+"""Administration through real HTTP: enrolling and revoking, one's own account, sessions, recovery, and the rest of it."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from sightline.casework import accounts, deciding, recovery
+from sightline.errors import NotAllowed
+from sightline.record import keys
+from sightline.record.ledger.entry import Entry, key_id
+from sightline.record.store import rows
+from sightline.record.store.database import transaction
+from sightline.record.store.shelf import Shelves
+from sightline.records import DatasetKind, Role
+from sightline.web.house import House, create_app
+from tests.office import Office
+from tests.web.conftest import Browser, SignIn
+
+PASSWORD, OTHER = "four words make it", "another five words make it"
+ADMINISTRATOR, SUPERVISOR, AUDITOR = Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR
+EVIL = "<script>alert(1)</script>\u202eevil"
+
+
+def entries(office: Office, verb: str) -> list[Entry]:
+    with office.workspace.reading() as shelves:
+        return [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb=verb)]
+
+
+def journal(office: Office, verb: str) -> list[rows.Seen]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.Seen].where(verb=verb)
+
+
+def enrol(browser: Browser, public: bytes, **other: str) -> object:
+    said = {"name": "N. Thomas", "role": "analyst", "unit": "Cyber Cell", "designation": "Constable", "why": "joined"}
+    return browser.client.post(
+        "/administration/officers",
+        data=said | other | {"form_token": browser.token()},
+        files={"public": ("n-thomas.pub", public)},
+        follow_redirects=False,
+    )
+
+
+def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(signed_in: SignIn, office: Office) -> None:
+    private = keys.new_key()
+    answer = enrol(signed_in(ADMINISTRATOR), keys.public_text(private.public_key(), "n-thomas").encode())
+    assert (answer.status_code, answer.headers["location"]) == (303, "/approvals")
+    asked = entries(office, "approval:asked")[-1]
+    assert asked.actor == office[ADMINISTRATOR].officer.officer_id
+    with office.workspace.reading() as shelves:
+        waiting = shelves[rows.Approval].get(asked.thing.partition(":")[2])
+    assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
+    deciding.decide(office.supervisor, waiting.approval_id, give=True, why="compared")
+    page = signed_in(AUDITOR).get("/administration/officers").text
+    assert "N. Thomas" in page and key_id(private.public_key().public_bytes_raw()) in page
+
+
+@pytest.mark.parametrize("public", [b"not a key", b"x" * 100_000, b"-----BEGIN OPENSSH PRIVATE KEY-----\n"])
+def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
+    signed_in: SignIn, office: Office, public: bytes
+) -> None:
+    before = len(entries(office, "approval:asked"))
+    answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL)
+    assert answer.status_code == 422 and "no public key" in answer.text
+    assert "<script>alert" not in answer.text and "\u202e" not in answer.text
+    assert len(entries(office, "approval:asked")) == before
+
+
+def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, office: Office) -> None:
+    whose = signed_in(Role.INVESTIGATING_OFFICER)
+    key = office.io.signer.key_id
+    administrator = signed_in(ADMINISTRATOR)
+    assert office.io.officer.name in administrator.get(f"/administration/officers/{key}/revoke").text
+    answer = administrator.post(f"/administration/officers/{key}/revoke", why="laptop stolen")
+    assert answer.status_code == 303
+    told = entries(office, "key:revoked")[-1]
+    assert (told.thing, told.actor) == (f"key:{key}", office[ADMINISTRATOR].officer.officer_id)
+    assert whose.get("/").headers["location"].startswith("/sign-in")
+    assert "the key was revoked" in str(journal(office, "login:ended"))
+
+
+def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Office) -> None:
+    auditor = signed_in(AUDITOR)
+    page = auditor.get("/administration/officers").text
+    assert "/revoke" not in page and "/administration/officers/new" not in page
+    for path in ("/administration/recovery", "/administration/backups", "/administration/officers/new"):
+        answer = auditor.get(path)
+        assert answer.status_code == 403 and "J-" in answer.text, path
+    key = office.io.signer.key_id
+    assert auditor.post(f"/administration/officers/{key}/revoke", why="x").status_code == 403
+    with office.workspace.reading() as shelves:
+        known = shelves[rows.OfficerKey].get(key)
+    assert known is not None and known.revoked_at_us is None
+
+
+def test_an_officer_changes_the_password_and_every_other_session_ends(
+    app: FastAPI, signed_in: SignIn, office: Office
+) -> None:
+    made = accounts.make(office.io, "s.rao", PASSWORD)
+    here, elsewhere = (signed_in(Role.INVESTIGATING_OFFICER) for _ in range(2))
+    assert "s.rao" in here.get("/administration/account").text
+    path = "/administration/account/password"
+    wrong = here.post(path, current="not this", password=OTHER, again=OTHER)
+    assert wrong.status_code == 422 and "not your password" in wrong.text
+    assert len(journal(office, "login:failed")) == 1
+    assert here.post(path, current=PASSWORD, password=OTHER, again=OTHER + "!").status_code == 422
+    assert here.post(path, current=PASSWORD, password="short", again="short").status_code == 422
+    assert here.post(path, current=PASSWORD, password=OTHER, again=OTHER).status_code == 303
+    assert here.get("/").status_code == 200 and elsewhere.get("/").status_code == 303
+    totp, now = pyotp.TOTP(made.totp_secret), datetime.now(UTC)
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(office.workspace, "s.rao", PASSWORD, totp.at(now), now)
+    assert accounts.sign_in(office.workspace, "s.rao", OTHER, totp.at(now), now).officer == office.io.officer
+    assert entries(office, "account:changed")[-1].actor == office.io.officer.officer_id
+
+
+def test_five_wrong_passwords_on_the_own_page_lock_the_account_too(signed_in: SignIn, office: Office) -> None:
+    made, now = accounts.make(office.io, "s.rao", PASSWORD), datetime.now(UTC)
+    here = signed_in(Role.INVESTIGATING_OFFICER)
+    for _ in range(5):
+        here.post("/administration/account/authenticator", current="guess")
+    assert here.post("/administration/account/authenticator", current=PASSWORD).status_code == 422
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).at(now), now)
+
+
+def test_a_new_authenticator_is_shown_once_and_the_old_one_serves_no_more(signed_in: SignIn, office: Office) -> None:
+    made, now = accounts.make(office.io, "s.rao", PASSWORD), datetime.now(UTC)
+    here = signed_in(Role.INVESTIGATING_OFFICER)
+    page = here.post("/administration/account/authenticator", current=PASSWORD).text
+    secret = re.search(r'class="hash">([A-Z2-7]{32})<', page)
+    assert secret and "data:image/svg" in page and secret[1] != made.totp_secret
+    assert secret[1] not in here.get("/administration/account").text
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).at(now), now)
+    accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(secret[1]).at(now), now)
+
+
+def test_whoever_came_by_a_link_makes_an_account_of_an_own(signed_in: SignIn, office: Office) -> None:
+    here = signed_in(Role.ANALYST)
+    path = "/administration/account/new"
+    assert here.post(path, name="!", password=PASSWORD, again=PASSWORD).status_code == 422
+    answer = here.post(path, name="a.nair", password=PASSWORD, again=PASSWORD)
+    assert answer.status_code == 200 and "data:image/svg" in answer.text
+    assert entries(office, "account:made")[-1].actor == office[Role.ANALYST].officer.officer_id
+    assert here.post(path, name="b.nair", password=OTHER, again=OTHER).status_code == 403
+
+
+def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
+    app: FastAPI, signed_in: SignIn, office: Office
+) -> None:
+    one, two = (signed_in(Role.ANALYST) for _ in range(2))
+    other = signed_in(AUDITOR)
+
+    def ids(officer: str) -> list[str]:
+        return [each.session_id for each in app.state.seats.open_ones() if each.officer_id == officer]
+
+    analyst = office[Role.ANALYST].officer.officer_id
+    assert len(ids(analyst)) == 2
+    for each in ids(analyst):
+        assert other.post(f"/administration/sessions/{each}/end", why="x").status_code == 403
+        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 400
+    newest = ids(analyst)[0]
+    assert one.post(f"/administration/account/sessions/{newest}/end").status_code == 303
+    assert two.get("/").status_code == 303 and one.get("/").status_code == 200
+    last = ids(analyst)[0]
+    administrator = signed_in(ADMINISTRATOR)
+    assert last in administrator.get("/administration/sessions").text
+    assert administrator.post(f"/administration/sessions/{last}/end", why="left the desk").status_code == 303
+    assert one.get("/").status_code == 303
+    assert "left the desk" in str(journal(office, "login:ended"))
+
+
+def test_no_one_officer_ever_gets_both_halves_of_a_code(signed_in: SignIn, office: Office) -> None:
+    accounts.make(office.io, "s.rao", PASSWORD)
+    whom = office.io.officer.officer_id
+    page = signed_in(SUPERVISOR).post("/administration/recovery", officer=whom, why="lost the telephone")
+    assert page.status_code == 200 and re.search(r"<code>([a-z2-7]{4}-){3}[a-z2-7]{4}</code>", page.text)
+    # Asking for what another asked for already gives no half: approving it would give the other one.
+    again = signed_in(ADMINISTRATOR).post("/administration/recovery", officer=whom, why="me too")
+    assert again.status_code == 403 and "<code>" not in again.text
+    with pytest.raises(NotAllowed):
+        recovery.ask(office[ADMINISTRATOR], whom, "me too")
+    waiting = signed_in(ADMINISTRATOR).get("/administration/recovery").text
+    assert "waits for another officer" in waiting and "lost the telephone" in waiting
+
+
+def test_a_data_set_says_until_when_it_speaks(signed_in: SignIn, office: Office) -> None:
+    day_us, now_us = 86_400_000_000, int(datetime.now(UTC).timestamp()) * 1_000_000
+    by = office.io.officer.officer_id
+    old = rows.Dataset(
+        "a" * 64,
+        EVIL,
+        DatasetKind.CITY,
+        now_us - 200 * day_us,
+        None,
+        "mmdb",
+        5,
+        "{}",
+        92,
+        "{}",
+        "d/a",
+        "0" * 64,
+        1,
+        now_us,
+        by,
+    )
+    new = replace(old, dataset_id="b" * 64, name="fresh", dated_us=now_us - day_us)
+    with transaction(office.workspace.engine, writes=True) as connection:
+        Shelves(connection)[rows.Dataset].add(old, new)
+    page = signed_in(ADMINISTRATOR).get("/administration/datasets").text
+    assert "1 data set cannot speak" in page and "speaks for today" in page
+    assert "<script>alert" not in page
+
+
+def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_it(
+    office: Office, tmp_path: Path
+) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    app = create_app(House(office.workspace, backups=vault))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.cookies.set("sightline", app.state.seats.begin(office[ADMINISTRATOR], "test"))
+        browser = Browser(client)
+        assert "Make a backup now" in browser.get("/administration/backups").text
+        assert browser.post("/administration/backups").status_code == 303
+        app.state.backing._thread.join(60)
+        page = browser.get("/administration/backups").text
+    assert app.state.backing.failed is None
+    told = entries(office, "backup:made")[-1]
+    assert told.actor == office[ADMINISTRATOR].officer.officer_id
+    assert told.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 1
+
+
+def test_without_a_folder_nothing_is_written(signed_in: SignIn) -> None:
+    browser = signed_in(ADMINISTRATOR)
+    assert "sightline serve --backups" in browser.get("/administration/backups").text
+    assert browser.post("/administration/backups").status_code == 400
+
+
+@pytest.mark.parametrize("language", ["en", "hi", "ml"])
+def test_every_page_opens_in_every_language(signed_in: SignIn, language: str) -> None:
+    browser = signed_in(ADMINISTRATOR)
+    browser.client.cookies.set("language", language)
+    for name in (
+        "",
+        "/account",
+        "/officers",
+        "/officers/new",
+        "/roles",
+        "/sessions",
+        "/recovery",
+        "/datasets",
+        "/backups",
+        "/doctor",
+    ):
+        answer = browser.get(f"/administration{name}")
+        assert answer.status_code == 200 and f'<html lang="{language}"' in answer.text, name
+        assert 'aria-current="page"' in answer.text
+
+
+def test_a_session_unseen_for_half_an_hour_is_not_shown(app: FastAPI, signed_in: SignIn, office: Office) -> None:
+    signed_in(Role.ANALYST)
+    idle_us = int((datetime.now(UTC) - timedelta(minutes=31)).timestamp()) * 1_000_000
+    row = app.state.seats.open_ones()[0]
+    with transaction(office.workspace.engine, writes=True) as connection:
+        Shelves(connection)[rows.WebSession].put(replace(row, seen_at_us=idle_us))
+    assert row.session_id not in signed_in(ADMINISTRATOR).get("/administration/sessions").text

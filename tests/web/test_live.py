@@ -1,0 +1,168 @@
+"""Live through real HTTP: a scan tells how far it is, sources are heard by their habit, and one reader serves all."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import scan
+from sightline.engines.scanning.watching import Hearing, ScanState, Watcher, hearing, scans
+from sightline.record.ledger.instants import microseconds
+from sightline.record.store import rows
+from sightline.record.store.database import transaction
+from sightline.record.store.shelf import Shelves
+from sightline.records import Role, SourceKind
+from sightline.web.rooms.live import routes
+from tests.office import FLAGGED, Office, combined_log, now, signed_list
+from tests.web.conftest import SignIn
+
+HOUR_US = 3600 * 1_000_000
+ANALYST = Role.ANALYST
+
+
+def scanned(office: Office, tmp_path: Path, visits: int = 30) -> None:
+    log = tmp_path / f"access-{visits}.log"
+    log.write_text(combined_log(visits), encoding="utf-8")
+    flagged = signed_list(tmp_path, f"indicator\n{FLAGGED}\n")
+    scan(
+        office[ANALYST],
+        ScanRequest(logs=(log,), source="proxy", authority="s.94 order 7/2026", lists=(flagged,)),
+        lambda *_: None,
+    )
+
+
+def progress(office: Office) -> list[rows.ScanProgress]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.ScanProgress].where()
+
+
+def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    scanned(office, tmp_path)
+    [told] = progress(office)
+    assert (told.files, told.files_done, told.frames, told.hits) == (1, 1, 30, 10)
+    assert told.bytes_done == told.bytes_total and told.ended_at_us is not None
+    page = signed_in(ANALYST).get("/live").text
+    assert "done" in page and "too few to tell" in page and "198.51.100" not in page
+    assert signed_in(Role.AUDITOR).get("/live").status_code == 403
+
+
+def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sightline.engines.scanning import scan as module
+
+    def broken(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "register", broken)
+    with pytest.raises(KeyboardInterrupt):
+        scanned(office, tmp_path)
+    [told] = progress(office)
+    assert told.ended_at_us is not None and told.files_done == 0
+    with office.workspace.reading() as shelves:
+        assert scans(shelves, told.at_us + 60_000_000)[0].state is ScanState.STOPPED
+
+
+def test_a_scan_that_nobody_tells_of_any_more_has_died(office: Office, tmp_path: Path) -> None:
+    scanned(office, tmp_path)
+    [told] = progress(office)
+    living = replace(told, ended_at_us=None, files_done=0, bytes_done=told.bytes_done // 2)
+    with transaction(office.workspace.engine, writes=True) as connection:
+        Shelves(connection)[rows.ScanProgress].put(living)
+    with office.workspace.reading() as shelves:
+        assert scans(shelves, told.at_us + 1_000_000)[0].state is ScanState.READING
+        assert scans(shelves, told.at_us + 300_000_000)[0].state is ScanState.STOPPED
+        assert scans(shelves, told.at_us + 25 * HOUR_US) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "lag_h", "usual_h", "expected"),
+    [
+        (SourceKind.PROXY, None, None, Hearing.NEVER),
+        (SourceKind.PROXY, 5, None, Hearing.UNKNOWN),
+        (SourceKind.PROXY, 2, 1, Hearing.ALIVE),
+        (SourceKind.PROXY, 2.1, 1, Hearing.LATE),
+        (SourceKind.PROXY, 3.1, 1, Hearing.SILENT),
+        (SourceKind.SEIZED_SERVER, 9000, 1, Hearing.ONCE),
+    ],
+)
+def test_a_source_is_late_or_silent_by_its_own_habit(
+    kind: SourceKind, lag_h: float | None, usual_h: float | None, expected: Hearing
+) -> None:
+    lag, usual = (None if one is None else round(one * HOUR_US) for one in (lag_h, usual_h))
+    assert hearing(kind, lag, usual) is expected
+
+
+def test_a_second_look_reads_only_what_is_new(office: Office, tmp_path: Path) -> None:
+    scanned(office, tmp_path)
+    watcher = Watcher()
+    with office.workspace.reading() as shelves:
+        assert [one.frames for one in watcher.look(shelves, microseconds(now())).came] == [30]
+    scanned(office, tmp_path, visits=60)
+    with office.workspace.reading() as shelves:
+        sight = watcher.look(shelves, microseconds(now()))
+    assert sorted(one.frames for one in sight.came) == [30, 60]
+    [heard] = sight.sources
+    assert heard.exhibits == 2 and heard.lag_us is not None and heard.hearing is Hearing.UNKNOWN
+
+
+def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
+    app: FastAPI, signed_in: SignIn, office: Office
+) -> None:
+    browser = signed_in(ANALYST)
+    browser.get("/live")
+    feed = app.state.feed
+    looks, look = [], feed.look
+    feed.look = lambda: looks.append(1) or look()
+    session = app.state.seats.open_ones()[0].session_id
+
+    async def follow() -> list[str]:
+        listeners = [feed.follow(session, language) for language in ("en", "hi", "ml", "ml")]
+        first = await asyncio.gather(*(anext(one) for one in listeners))
+        assert feed.listeners == 4
+        for one in listeners:
+            await one.aclose()
+        return [html for _, html in first]
+
+    said = asyncio.run(follow())
+    assert len(looks) <= 3, "a look for each listener"
+    assert 'id="live-sources"' in said[0] and "ഉറവിടങ്ങൾ" in said[3] and said[2] == said[3]
+    assert feed.listeners == 0
+    until = time.monotonic() + 5
+    while feed._thread is not None and time.monotonic() < until:
+        time.sleep(0.05)
+    assert feed._thread is None
+
+
+def test_a_session_that_is_over_hears_nothing_more(
+    app: FastAPI, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sightline.web.rooms.live import feed as module
+
+    monkeypatch.setattr(module, "EACH_S", 0.02)
+    browser = signed_in(ANALYST)
+    browser.get("/live")
+    session = app.state.seats.open_ones()[0].session_id
+
+    async def follow() -> int:
+        heard = 0
+        async for _ in app.state.feed.follow(session, "en"):
+            heard += 1
+            app.state.seats.end_of(app.state.seats.open_ones()[0].officer_id, "left") if heard == 1 else None
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(follow(), 20)) >= 1
+
+
+def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:
+    office.add_source(name="<img src=x onerror=alert(1)>")
+    for page in (signed_in(ANALYST).get("/live").text, routes.drawn(_sight(office), "en")):
+        assert "<img" not in page and "&lt;img src=x" in page
+
+
+def _sight(office: Office) -> Any:
+    with office.workspace.reading() as shelves:
+        return Watcher().look(shelves, microseconds(now()))
