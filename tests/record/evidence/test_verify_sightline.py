@@ -81,6 +81,7 @@ def test_a_whole_bundle_is_proved(kind: BundleKind) -> None:
     rows = {
         BundleKind.DEFENCE: "2 of 5 rows",
         BundleKind.COURT: "5 of 5 rows",
+        BundleKind.REFERRAL: "2 of 5 rows",
         BundleKind.LEDGER: "4 rows of the journal",
     }
     assert rows[kind] in " ".join(said)
