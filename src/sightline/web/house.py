@@ -31,12 +31,14 @@ from sightline.web.rooms.ledger.routes import room as ledger
 from sightline.web.rooms.lists.routes import room as lists
 from sightline.web.rooms.live.routes import room as live
 from sightline.web.rooms.map.routes import room as map_
+from sightline.web.rooms.notices.routes import room as notices
 
 ROOMS = (
     home,
     cases,
     leads,
     map_,
+    notices,
     approvals,
     live,
     exhibits,
