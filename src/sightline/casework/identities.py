@@ -108,15 +108,7 @@ def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
     """Let an officer open one identity: the journal has it first. Raises NotAllowed above the day's cap."""
     thing = f"subscriber:{subscriber_id}"
     desk.require(Action.IDENTITY_OPEN, thing)
-    now_us = microseconds(desk.clock())
-    with desk.workspace.reading() as shelves:
-        rows = shelves[JournalRow]
-        today = rows.count(
-            rows.column("actor") == desk.officer.officer_id,
-            rows.column("verb") == Seen.VIEW_IDENTITY.value,
-            rows.column("at_us") >= now_us - now_us % DAY_US,
-            rows.column("thing") != thing,
-        )
+    today = opened_today(desk, but_for=subscriber_id)
     with desk.keeping_refusals(Seen.REFUSED_CAP, thing):
         if today >= A_DAY:
             raise NotAllowed(
@@ -124,6 +116,19 @@ def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
                 hint="another officer of the case opens it, or you tomorrow",
             )
     desk.workspace.see(desk.officer.officer_id, Seen.VIEW_IDENTITY, thing, why, desk.clock())
+
+
+def opened_today(desk: Desk, *, but_for: str = "") -> int:
+    """How many openings of identities, but for those of one, the journal has of the officer today, in UTC."""
+    now_us = microseconds(desk.clock())
+    with desk.workspace.reading() as shelves:
+        rows = shelves[JournalRow]
+        return rows.count(
+            rows.column("actor") == desk.officer.officer_id,
+            rows.column("verb") == Seen.VIEW_IDENTITY.value,
+            rows.column("at_us") >= now_us - now_us % DAY_US,
+            rows.column("thing") != f"subscriber:{but_for}",
+        )
 
 
 def purge(desk: Desk, subscriber_id: str, why: str) -> None:

@@ -31,6 +31,7 @@ from sightline.web.rooms.ledger.routes import room as ledger
 from sightline.web.rooms.lists.routes import room as lists
 from sightline.web.rooms.live.routes import room as live
 from sightline.web.rooms.map.routes import room as map_
+from sightline.web.rooms.notices.routes import room as notices
 from sightline.web.rooms.operations.routes import room as operations
 from sightline.web.rooms.referrals.routes import room as referrals
 from sightline.web.rooms.search.routes import room as search
@@ -41,6 +42,7 @@ ROOMS = (
     cases,
     leads,
     map_,
+    notices,
     referrals,
     operations,
     approvals,

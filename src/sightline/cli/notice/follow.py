@@ -38,8 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.declared import words  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.noticing.drafting import DraftRequest, draft  # noqa: PLC0415
-    from sightline.engines.resolving.numbers import numbers_for  # noqa: PLC0415
+    from sightline.engines.noticing.following import follow  # noqa: PLC0415
     from sightline.record.store.rows import Notice  # noqa: PLC0415
     from sightline.records import NoticeKind  # noqa: PLC0415
 
@@ -54,13 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
             found = shelves[Notice].where(case_id=case.case_id, kind=NoticeKind.RECORDS.value)
     drafted = 0
     for one in found:
-        numbers = numbers_for(desk.workspace, one) if one.sent_at_us else None
-        if numbers is None or numbers.is_empty():
+        made = follow(desk, one, why)
+        if made is None:
             if arguments.notice is not None:
                 sys.stderr.write("nobody to ask about: no session of it names a subscriber who was not asked about\n")
             continue
-        request = DraftRequest(one.case_id, NoticeKind.SUBSCRIBERS, rows=numbers, follows=one.notice_id, why=why)
-        made = draft(desk, request)
         drafted += 1
         if arguments.json:
             told = {"notice_id": made.notice_id, "number": made.number, "approval_id": made.approval_id}

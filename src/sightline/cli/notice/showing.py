@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
-from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from sightline.engines.noticing.letters import Letter
 
 EXAMPLES = """\
@@ -38,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns, sheet  # noqa: PLC0415
-    from sightline.engines.noticing.annexure import flat  # noqa: PLC0415
+    from sightline.engines.noticing.annexure import flat, hidden  # noqa: PLC0415
     from sightline.engines.noticing.kept import rows_of  # noqa: PLC0415
     from sightline.engines.noticing.letters import letter_of  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
@@ -52,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         letter = letter_of(shelves, notice_of(shelves, arguments.notice))
     why = opening(desk, arguments, about)
     whole = rows_of(desk.workspace, letter.notice)
-    rows = _masked(flat(whole.head(arguments.limit)), is_open=why is not None)
+    rows = flat(whole.head(arguments.limit))
+    rows = rows if why is not None else hidden(rows)
     if arguments.json:
         sys.stdout.write(as_json(letter.notice, licensee=letter.licensee.name, rows=rows.to_dicts()) + "\n")
         return 0
@@ -88,16 +86,3 @@ def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
     until = day_in_india(notice.keep_until_us)
     yield "kept", f"licence requires keeping until at least {until}; may be gone or still held after"
     yield "rows", f"{notice.asks:,}, SHA-256 {notice.sha256}"
-
-
-def _masked(rows: pl.DataFrame, *, is_open: bool) -> pl.DataFrame:
-    """The rows, without what tells lines and people apart unless they are opened."""
-    import polars as pl  # noqa: PLC0415
-
-    if is_open:
-        return rows
-    if "number" in rows.columns:
-        return rows.with_columns(pl.lit("(number)").alias("number"))
-    hidden = pl.Series("address", [masked(text) for text in rows["address"]], dtype=pl.String)
-    port = pl.when(pl.col("port").is_not_null()).then(pl.lit("(port)")).alias("port")
-    return rows.with_columns(hidden, port)

@@ -11,6 +11,7 @@ import polars as pl
 from sightline.engines.leading.flat import for_spreadsheets
 from sightline.record.evidence.documents.facts import FileFacts
 from sightline.record.evidence.documents.notice_facts import MOST_ROWS, RowFacts, TimeFacts
+from sightline.stages.report import shown
 
 NAME = "rows.csv"
 COLUMNS = "row_id address port destination destination_port from_utc until_utc from_ist until_ist uncertainty_s".split()
@@ -42,6 +43,15 @@ def flat(rows: pl.DataFrame) -> pl.DataFrame:
         for name, shift, zone in (("utc", 0, "Z"), ("ist", IST_US, "+05:30"))
     ]
     return named.with_columns(times).select(OF_NUMBERS if is_of_numbers(rows) else COLUMNS)
+
+
+def hidden(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the columns of the CSV without what tells lines and people apart: masked, `(port)`, `(number)`."""
+    if is_of_numbers(rows):
+        return rows.with_columns(pl.lit("(number)").alias("number"))
+    masked = pl.Series("address", [shown.masked(text) for text in rows["address"]], dtype=pl.String)
+    port = pl.when(pl.col("port").is_not_null()).then(pl.lit("(port)")).alias("port")
+    return rows.with_columns(masked, port)
 
 
 def _text(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:

@@ -6,7 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 from sightline.casework import notices
 from sightline.casework.access import Action
@@ -29,13 +33,21 @@ from sightline.record.workspace import Workspace
 PDF = "notice.pdf"
 
 
-def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> dict[str, Path]:
-    """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. The journal keeps it.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A notice with its rows, opened to be written out: what was approved, and nothing else."""
 
-    What was approved is what is written: raises DamagedInput for rows, words or a CSV that are not.
+    letter: letters.Letter
+    rows: pl.DataFrame
+    csv: bytes
+
+
+def opened(desk: Desk, text: str) -> Opened:
+    """A notice to be written out, whole addresses in it; the journal keeps it.
+
+    Raises DamagedInput for rows, words or a CSV that are not those that were approved.
     """
     notice = _notice(desk, text)
-    paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
     with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
         letter = letters.letter_of(shelves, notice)
         agreed = _agreed(shelves, notice)
@@ -46,30 +58,57 @@ def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
             f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
             hint="another version of this program writes it otherwise: close this notice, and draft it anew",
         )
-    form = form_kept(desk.workspace, letter.notice)
-    pdf = notice_pdf(letters.facts(letter, rows, csv), form.wording(language), language)
-    _write({paths[PDF]: pdf, paths[annexure.NAME]: csv})
+    return Opened(letter, rows, csv)
+
+
+def pdf_of(desk: Desk, found: Opened, language: Language) -> bytes:
+    """The document of a notice. Raises DamagedInput, UsageError."""
+    form = form_kept(desk.workspace, found.letter.notice)
+    return notice_pdf(letters.facts(found.letter, found.rows, found.csv), form.wording(language), language)
+
+
+def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> dict[str, Path]:
+    """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. Raises as `opened`."""
+    _notice(desk, text)
+    paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
+    found = opened(desk, text)
+    _write({paths[PDF]: pdf_of(desk, found, language), paths[annexure.NAME]: found.csv})
     return paths
 
 
 def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
+    notice = _overdue(desk, text)
+    name = _reminder_name(notice, desk.clock())
+    path = _paths(out, (name,), overwrite=overwrite)[name]
+    _write({path: reminder(desk, text, language)[1]})
+    return path
+
+
+def reminder(desk: Desk, text: str, language: Language) -> tuple[str, bytes]:
+    """The reminder of an overdue notice: a name for its file, and the document. The journal keeps it."""
+    notice, now = _overdue(desk, text), desk.clock()
+    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+        letter = letters.letter_of(shelves, notice)
+    rows = rows_of(desk.workspace, notice)
+    told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
+    return _reminder_name(notice, now), notice_pdf(told, built_in("reminder").wording(language), language)
+
+
+def _reminder_name(notice: Notice, now: datetime) -> str:
+    return f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
+
+
+def _overdue(desk: Desk, text: str) -> Notice:
+    """The notice, if its answer is overdue. Raises UsageError."""
     notice = _notice(desk, text)
-    now = desk.clock()
-    if not notices.is_overdue(notice, microseconds(now)):
+    if not notices.is_overdue(notice, microseconds(desk.clock())):
         due = f", due {letters.due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
         raise UsageError(
             f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
             hint="sightline notice list --due shows those that are overdue",
         )
-    name = f"reminder-{notice.notice_id[-6:].lower()}-{now:%Y%m%d}.pdf"
-    path = _paths(out, (name,), overwrite=overwrite)[name]
-    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
-        letter = letters.letter_of(shelves, notice)
-    rows = rows_of(desk.workspace, notice)
-    told = letters.reminder(letter, rows, annexure.csv_of(rows), now)
-    _write({path: notice_pdf(told, built_in("reminder").wording(language), language)})
-    return path
+    return notice
 
 
 def _notice(desk: Desk, text: str) -> Notice:

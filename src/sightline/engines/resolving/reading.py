@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
 from sightline.records import ResolutionVerdict, Stamp
 from sightline.stages.resolve.corroborating import WORDS, Lacks, Standing
-from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.model import FindingKind, Why
 from sightline.stages.resolve.reasons import why as in_words
 
 Told = dict[str, Any]
@@ -84,6 +85,25 @@ class Resolutions:
                 "reasons": [{"code": code, "text": in_words(Why(code))} for code in row["why"]],
             }
 
+    def rows(self, session_id: str) -> Iterator[Told]:
+        """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.
+
+        `assignments` are pairs of a reply's id and a row of it.
+        """
+        known = json.loads(self.resolving.inputs_json)
+        mine = files.read(self.workspace, self.resolving, "rows").filter(pl.col("session_id") == session_id)
+        for row in mine.iter_rows(named=True):
+            yield {
+                "notice_id": known["notices"][row["notice"]],
+                "row_id": row["row_id"],
+                "verdict": row["verdict"],
+                "holders": row["holders"],
+                "is_certified": row["is_certified"],
+                "reasons": [in_words(Why(code)) for code in row["why"]],
+                "near": [in_words(FindingKind(code)) for code in row["near"]],
+                "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
+            }
+
     def subscriber(self, subscriber_id: str, licensee_id: str) -> Told:
         """A subscriber: its id, number (null unless open), licensee, and how well it stands."""
         stands = self._standing.get(subscriber_id)
@@ -97,8 +117,12 @@ class Resolutions:
 
     def lacks(self, told: Told) -> Iterator[str]:
         """What the one subscriber of a session lacks to be corroborated, in words."""
+        yield from (WORDS[Lacks(code)] for code in self.lacking(told))
+
+    def lacking(self, told: Told) -> list[str]:
+        """The codes of what it lacks."""
         stands = self._standing.get(told["subscribers"][0]["subscriber"]) if len(told["subscribers"]) == 1 else None
-        yield from (WORDS[Lacks(code)] for code in (stands["why"] if stands else ()))
+        return list(stands["why"]) if stands else []
 
     def one_subscriber(self, text: str) -> Told:
         """The one subscriber (NAMED) whose id begins so. Raises UsageError."""

@@ -1,0 +1,1 @@
+"""Notices, their replies, and what these say together."""

@@ -1,0 +1,191 @@
+"""One notice: its rows and words, its way from draft to answer, its papers, and what came back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from sightline.casework import notices
+from sightline.casework.access import Action, Actor, allow_second
+from sightline.casework.declared import when, words
+from sightline.casework.notices import APPROVES, is_overdue, notice_of
+from sightline.casework.replies import standing
+from sightline.engines.noticing import annexure, exporting
+from sightline.engines.noticing.following import follow
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.noticing.letters import Letter, due_day, letter_of
+from sightline.engines.resolving.numbers import numbers_for
+from sightline.errors import UsageError
+from sightline.record.evidence.documents.facts import Language
+from sightline.record.ledger.instants import day_in_india, microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval, Notice, Reply
+from sightline.records import ApprovalState, NoticeKind, NoticeState
+from sightline.stages.resolve.model import DATE_ORDERS
+from sightline.stages.resolve.reading.layout import builtin
+from sightline.web.answers import File, Moved, Page
+from sightline.web.rooms.notices.front import INDIA, Text, rights, room
+from sightline.web.visit import Visit
+from sightline.web.wording import LANGUAGES
+
+ONE = "notice:{notice_id}"
+SHOWN = 100
+STEPS = ("draft", "approved", "sent", "answered", "closed")
+
+
+@room.page("/notices/{notice_id}", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+def one(visit: Visit, notice_id: str) -> Page:
+    """All that the record holds of one, its addresses masked."""
+    return Page("one.html", facts_of(visit, notice_id))
+
+
+@room.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
+def open_rows(visit: Visit, notice_id: str, why: Text) -> Page:
+    """The same with its rows open, once the journal has who opened them and why."""
+    said, desk = words(why, visit.says("all.why")), visit.desk
+    with visit.reading() as shelves:
+        known = notice_of(shelves, notice_id)
+    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, f"notice:{known.notice_id}", said, desk.clock())
+    return Page("one.html", facts_of(visit, notice_id, why_open=said))
+
+
+@room.page("/notices/{notice_id}/letter.pdf", Action.NOTICE_VIEW, None, ONE)
+def letter(visit: Visit, notice_id: str, language: Language = Language.ENGLISH) -> File:
+    """The notice as PDF/A; before it is approved it is stamped as a draft. The journal has it as an export."""
+    found = exporting.opened(visit.desk, notice_id)
+    name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
+    return File(name, "application/pdf", exporting.pdf_of(visit.desk, found, language))
+
+
+@room.page("/notices/{notice_id}/rows.csv", Action.NOTICE_VIEW, None, ONE)
+def rows(visit: Visit, notice_id: str) -> File:
+    """Its rows as CSV, the very bytes that were agreed to. The journal has it as an export."""
+    found = exporting.opened(visit.desk, notice_id)
+    name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
+    return File(name, "text/csv; charset=utf-8", found.csv)
+
+
+@room.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_VIEW, None, ONE)
+def reminder(visit: Visit, notice_id: str, language: Language = Language.ENGLISH) -> File:
+    """The reminder of an answer that is overdue."""
+    name, pdf = exporting.reminder(visit.desk, notice_id, language)
+    return File(name, "application/pdf", pdf)
+
+
+@room.act("/notices/{notice_id}/sent", Action.NOTICE_SEND, ONE)
+def sent(visit: Visit, notice_id: str, how: Text, on: Text = "", due: Text = "") -> Moved:
+    """Say that it went out: how, when (now), and by which day an answer is due (the fifteenth)."""
+    on_us = when(on, visit.says("send.on"), INDIA) if on.strip() else None
+    due_us = when(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
+    done = notices.send(visit.desk, notice_id, words(how, visit.says("send.how")), on_us, due_us)
+    return Moved(f"/notices/{done.notice_id}", "send.done", {"day": due_day(done.due_at_us or 0)})
+
+
+@room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
+def close(visit: Visit, notice_id: str, why: Text) -> Moved:
+    """Say that nothing more is awaited of it."""
+    done = notices.close(visit.desk, notice_id, words(why, visit.says("all.why")))
+    return Moved(f"/notices/{done.notice_id}", "close.done")
+
+
+@room.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
+def ask_on(visit: Visit, notice_id: str, why: Text) -> Moved:
+    """Draft the second request: who the numbers are that its replies name."""
+    said = words(why, visit.says("all.why"))
+    with visit.reading() as shelves:
+        known = notice_of(shelves, notice_id)
+    made = follow(visit.desk, known, said)
+    if made is None:
+        return Moved(f"/notices/{known.notice_id}", "follow.nobody")
+    return Moved(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
+
+
+def facts_of(
+    visit: Visit,
+    notice_id: str,
+    *,
+    why_open: str | None = None,
+    error: str | None = None,
+    said: Any = None,  # noqa: ANN401
+) -> dict[str, Any]:
+    """All that the page shows. `why_open`: the reason for which its rows are open; `said`: of a reply that failed."""
+    desk = visit.desk
+    with visit.reading() as shelves:
+        told = letter_of(shelves, notice_of(shelves, notice_id))
+        mine = shelves[Reply].where(notice_id=told.notice.notice_id)
+        follows = shelves[Notice].where(follows=told.notice.notice_id)
+        asked = shelves[Approval].get(told.notice.approval_id) if told.notice.approval_id else None
+    whole = rows_of(desk.workspace, told.notice)
+    first = annexure.flat(whole.head(SHOWN))
+    return {
+        "letter": told,
+        "notice": told.notice,
+        "is_overdue": is_overdue(told.notice, microseconds(desk.clock())),
+        "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
+        "steps": _steps(told.notice),
+        "rows": _with_leads(first if why_open else annexure.hidden(first), whole.head(SHOWN)),
+        "total": len(whole),
+        "is_of_numbers": annexure.is_of_numbers(whole),
+        "why_open": why_open,
+        "words": _words(visit, told),
+        "approval": asked,
+        "is_mine": asked is not None and _is_mine(visit, told.notice, asked),
+        "replies": _replies(mine),
+        "follows": follows,
+        "numbers": _numbers(visit, told.notice),
+        "layouts": [one.name for one in builtin() if one.reply is told.notice.kind],
+        "orders": DATE_ORDERS,
+        "today": day_in_india(microseconds(desk.clock())),
+        "may": rights(visit),
+        "error": error,
+        "said": said,
+    }
+
+
+def _steps(notice: Notice) -> list[tuple[str, str]]:
+    """The way of a notice: each step, and whether it is `done`, `now` or to come."""
+    at = {NoticeState.REFUSED: 0, NoticeState.ANSWERED_IN_PART: 2}.get(notice.state)
+    at = STEPS.index(notice.state) if at is None else at
+    return [(step, "done" if here < at else "now" if here == at else "") for here, step in enumerate(STEPS)]
+
+
+def _with_leads(shown: pl.DataFrame, whole: pl.DataFrame) -> list[dict[str, Any]]:
+    if "lead_id" in whole.columns:
+        shown = shown.with_columns(whole["lead_id"], whole["asks"])
+    return shown.to_dicts()
+
+
+def _words(visit: Visit, told: Letter) -> list[tuple[str, list[str]]]:
+    """The words in which it is sent, in the language of the page if the form has it: each part with its sentences."""
+    form = exporting.form_kept(visit.desk.workspace, told.notice)
+    known = [one for one in (visit.language, *LANGUAGES) if one in form.texts]
+    wording = form.texts[known[0]] if known else next(iter(form.texts.values()))
+    return [(name, list(one.values()) if isinstance(one, dict) else [one]) for name, one in wording.items()]
+
+
+def _is_mine(visit: Visit, notice: Notice, asked: Approval) -> bool:
+    """Whether this officer can be the second."""
+    officer = visit.desk.officer
+    actor = Actor(officer.officer_id, officer.role)
+    waits = asked.state is ApprovalState.ASKED and notice.state is NoticeState.DRAFT
+    return waits and allow_second(actor, APPROVES[notice.kind], asked.asked_by).allowed
+
+
+def _replies(found: list[Reply]) -> list[dict[str, Any]]:
+    kept = {one.reply_id for one in standing(found)}
+    return [
+        {"reply": one, "account": json.loads(one.account_json), "stands": one.reply_id in kept}
+        for one in reversed(found)
+    ]
+
+
+def _numbers(visit: Visit, notice: Notice) -> int | None:
+    """How many numbers could be asked about on; None where nothing of it was resolved."""
+    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
+        return None
+    try:
+        return len(numbers_for(visit.desk.workspace, notice))
+    except UsageError:
+        return None

@@ -1,0 +1,10 @@
+"""Notices: pages in modules by what they are about, all declared on one room; fixed addresses before those with ids."""
+
+from __future__ import annotations
+
+from sightline.web.rooms.notices import drafts, licensees, resolutions, subscribers
+from sightline.web.rooms.notices.front import room
+
+from sightline.web.rooms.notices import one, replies  # isort: skip  - `/notices/{notice_id}` takes what no other page is
+
+__all__ = ["drafts", "licensees", "one", "replies", "resolutions", "room", "subscribers"]

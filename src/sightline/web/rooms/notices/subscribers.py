@@ -1,0 +1,144 @@
+"""Subscribers: whom replies name and how well that stands; one identity opened, purged, and what was found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+from fastapi import Form
+
+from sightline.casework import identities, outcomes
+from sightline.casework.access import Action
+from sightline.casework.approvals import waiting
+from sightline.casework.declared import day, words
+from sightline.casework.outcomes import Found
+from sightline.engines.measuring.outcomes import older_ids
+from sightline.engines.resolving.reading import Resolutions, newest, open_identity
+from sightline.errors import NotAllowed
+from sightline.record.ledger.instants import day_in_india, microseconds
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval, Case, Outcome
+from sightline.records import ApprovalState, OutcomeKind
+from sightline.stages.resolve.corroborating import Standing
+from sightline.web.answers import Answer, Moved, Page
+from sightline.web.charts import Chart, Mark, number
+from sightline.web.rooms.notices.front import Text, rights, room
+from sightline.web.rooms.notices.resolutions import newest_or_none, page_after, standing
+from sightline.web.visit import Visit
+from sightline.web.wording import word
+
+ONE = "subscriber:{subscriber_id}"
+ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
+
+
+@room.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
+def listing(visit: Visit, stands: str = "", after: str = "") -> Answer:
+    """Whom replies name, those that stand best first; numbers and names stay sealed."""
+    read = newest_or_none(visit)
+    facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "standing": stands}
+    if read is None:
+        return Page("subscribers.html", facts | {"read": None})
+    by_standing = _by_standing(visit, read, stands)
+    if visit.request.query_params.get("as") == "csv":
+        return by_standing.as_csv()
+    rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
+    every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
+    mine = every.filter(pl.col("standing") == stands) if stands in set(Standing) else every
+    page, more = page_after(mine, "subscriber", after)
+    facts |= {"read": read, "by_standing": by_standing, "found": page.to_dicts(), "total": len(mine), "after": more}
+    return Page("subscribers.html", facts)
+
+
+def _by_standing(visit: Visit, read: Resolutions, here: str) -> Chart:
+    counts = dict(read.subscribers.group_by("standing").len().iter_rows())
+    marks = tuple(
+        Mark(
+            ((word("standing", one.value, visit.language), None), number(counts.get(one.value, 0))),
+            f"/notices/subscribers?stands={one.value}",
+            "here" if one.value == here else None,
+        )
+        for one in ORDER
+        if one is not Standing.PURGED or counts.get(one.value)
+    )
+    return Chart("bars", "by-standing", (visit.says("standing"), visit.says("subscribers")), marks)
+
+
+@room.page("/notices/subscribers/{subscriber_id}", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, ONE)
+def one(visit: Visit, subscriber_id: str) -> Page:
+    """One subscriber: sessions, leads, how well it stands and what it lacks; who it is stays sealed."""
+    read = newest(visit.desk.workspace)
+    return Page("subscriber.html", _facts(visit, read, read.one_subscriber(subscriber_id)))
+
+
+@room.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
+def open_one(visit: Visit, subscriber_id: str, why: Text) -> Page:
+    """The same with number and form, once the journal has who opened them and why; so many a day."""
+    read = newest(visit.desk.workspace)
+    row, said = open_identity(visit.desk, read, subscriber_id, words(why, visit.says("all.why")))
+    return Page("subscriber.html", _facts(visit, read, row) | {"identity": said, "why_open": why})
+
+
+@room.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
+def purge(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+    """Destroy its key, once a second officer agreed; the first time it is asked for."""
+    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
+    try:
+        identities.purge(visit.desk, whom, words(why, visit.says("all.why")))
+    except NotAllowed:
+        if _purging(visit, whom) is None:
+            raise
+        return Moved(f"/notices/subscribers/{whom}", "purge.asked")
+    return Moved(f"/notices/subscribers/{whom}", "purge.done")
+
+
+@room.act("/notices/subscribers/{subscriber_id}/outcome", Action.OUTCOME_RECORD, ONE)
+def record(
+    visit: Visit,
+    subscriber_id: str,
+    lead: Text,
+    case: Text,
+    kind: Annotated[OutcomeKind, Form()],
+    on: Text,
+    why: Text,
+) -> Moved:
+    """Say what was found where one of its leads led."""
+    whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
+    said, read = words(why, visit.says("all.why")), visit.leads.read
+    lead_id = str(read.named(lead)["lead_id"])
+    found = Found(lead_id, case, kind, day(on, visit.says("outcome.on")), said, whom, older_ids(read, lead_id))
+    outcomes.record(visit.desk, found)
+    return Moved(f"/notices/subscribers/{whom}", "outcome.done")
+
+
+def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
+    mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
+    with visit.reading() as shelves:
+        cases = shelves[Case].where()
+        found = [one for one in shelves[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
+    return {
+        "row": row,
+        "licensee": read.licensees.get(row["licensee_id"]),
+        "sessions": list(read.told(mine.sort("first_us"))),
+        "recalled": read.recalled.filter(pl.col("subscriber") == row["subscriber"]).to_dicts(),
+        "identity": None,
+        "why_open": None,
+        "opened": identities.opened_today(visit.desk),
+        "a_day": identities.A_DAY,
+        "purging": _purging(visit, row["subscriber"]),
+        "cases": cases,
+        "outcomes": found,
+        "numbers_of_cases": {one.case_id: one.number for one in cases},
+        "kinds": list(OutcomeKind),
+        "today": day_in_india(microseconds(visit.desk.clock())),
+        "may": rights(visit),
+    }
+
+
+def _purging(visit: Visit, subscriber_id: str) -> Approval | None:
+    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    now_us = microseconds(visit.desk.clock())
+    with visit.reading() as shelves:
+        mine = {"action": Action.PURGE.value, "thing": f"subscriber:{subscriber_id}"}
+        asked = [one for one in waiting(shelves, now_us) if one.thing == mine["thing"]]
+        given = shelves[Approval].where(**mine, state=ApprovalState.GIVEN.value)
+    return next((one for one in (*given, *asked) if one.expires_at_us > now_us), None)
