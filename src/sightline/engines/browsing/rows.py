@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 
 import polars as pl
 
@@ -27,7 +30,14 @@ class Rows:
         # By row: a bit for each rule that holds. Most rules hold of few leads, and their columns are most of a file's.
         self._holds = pl.concat([pl.Series([], dtype=pl.UInt64), *map(_holding, self._files)]).rechunk()
         rules = {rule.count for rule in RULES.values()} | {rule.at for rule in RULES.values()}
-        self._plain = [[name for name in one.collect_schema() if name not in rules] for one in self._files]
+        self._there = [frozenset(one.collect_schema()) for one in self._files]
+        self._plain = [sorted(there - rules) for there in self._there]
+
+    def told_by(self, read: Leads) -> Rows:
+        """The same rows, told as the same generation has them with other marks."""
+        again = copy(self)
+        again.read = read
+        return again
 
     def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
         """The leads of these rows, in this order."""
@@ -52,8 +62,7 @@ class Rows:
 
     def _columns(self, file: int, row: int, length: int) -> list[str]:
         """The columns of a file that say something of these rows."""
-        bits = int(self._holds.slice(row, length).bitwise_or() or 0)
-        there = self._files[file].collect_schema()
+        bits, there = reduce(or_, self._holds.slice(row, length).to_list()), self._there[file]
         held = [rule for at, rule in enumerate(RULES.values()) if bits >> at & 1]
         return [*self._plain[file], *(name for rule in held for name in (rule.count, rule.at) if name in there)]
 
