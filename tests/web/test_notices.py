@@ -1,0 +1,166 @@
+"""Notices through real HTTP: from leads to a corroborated subscriber, by forms alone; and what nobody is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from sightline.casework import licensees
+from sightline.record.ledger.entry import Entry
+from sightline.record.ledger.instants import day_in_india, microseconds
+from sightline.record.store import rows
+from sightline.records import NoticeKind, NoticeState, Role
+from sightline.web.house import House, create_app
+from tests.engines.leading.desk import Desk, Visit
+from tests.engines.test_noticing import desk
+from tests.office import Office
+from tests.web.conftest import Browser, SignIn
+
+__all__ = ["desk"]
+
+IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
+ADDRESSES = ("198.51.100.130", "198.51.100.140")
+CIRCUIT, HOME = "KL7001234", "House 12, Made-up Road"
+EVIL = "<img src=x onerror=alert(1)>\u202e.csv"
+
+
+@pytest.fixture
+def office(desk: Desk) -> Office:
+    """An office whose two leads are each one line's, by networks that do not share, a day apart."""
+    visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
+    desk.scan(desk.log("http.log", visits), desk.flags())
+    desk.rebuild()
+    return desk.office
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(House(office.workspace, clock=office.io.clock))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+def where(answer: Response) -> str:
+    assert answer.status_code == 303, unescape(re.sub(r"<[^>]+>|\s+", " ", answer.text))
+    return str(answer.headers["location"]).partition("#")[0]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's draft."""
+    return {name: value for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page) if value}
+
+
+def approved(officer: Browser, notice: str) -> None:
+    """Follow the notice's own link to its approval, and give it."""
+    found = re.search(r'href="(/approvals/\w+)"', officer.get(notice).text)
+    assert found
+    where(officer.post(found[1], why="compared", decision="give"))
+
+
+def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **said: str) -> Response:
+    files = {"file": (name, text.encode()), "certificate": ("certificate.pdf", b"signed " + name.encode())}
+    made: Response = officer.client.post(
+        f"{notice}/replies", data={"form_token": officer.token()} | said, files=files, follow_redirects=False
+    )
+    return made
+
+
+def entries(office: Office, verb: str) -> list[Entry]:
+    with office.workspace.reading() as shelves:
+        return [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb=verb)]
+
+
+def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignIn, office: Office, desk: Desk) -> None:
+    io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
+    today = day_in_india(microseconds(office.io.clock()))
+    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads()}
+    asked = []
+    for number, address in enumerate(ADDRESSES, 1):
+        dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[address]}").text
+        assert "Beta Broadband" in dry and "one row" in dry and address not in dry
+        notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+        approved(sho, notice)
+        where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
+        day = f"2026-03-0{number}"
+        table = f"Circuit ID,Public IP,Start Time,End Time\n{CIRCUIT},{address},{day} 12:00:00,{day} 20:00:00\n"
+        table += f"KL7009999,203.0.113.9,{day} 12:00:00,{day} 20:00:00\n"
+        said = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
+        page = io.get(where(answer(io, notice, table, EVIL if number == 1 else "second.csv", **said))).text
+        assert "Of what was not asked" in page and CIRCUIT not in page and address not in page
+        assert "<img" not in page and "\u202e" not in page
+        asked.append(notice)
+    assert "Resolve now" in io.get("/notices/resolutions").text
+    where(io.post("/notices/resolutions"))
+    follow = where(io.post(f"{asked[0]}/follow", why="who it is"))
+    assert CIRCUIT not in io.get(follow).text
+    approved(sp, follow)
+    where(io.post(f"{follow}/sent", how="by hand"))
+    form = f"Circuit ID,Name,Installation Address\n{CIRCUIT},A. Nobody,{HOME!r}\n".replace("'", '"')
+    where(answer(io, follow, form, received=today))
+    where(io.post("/notices/resolutions"))
+    found = io.get("/notices/subscribers").text
+    whose = re.search(r'href="(/notices/subscribers/\w+)"', found)
+    assert whose and "pill corroborated" in found and CIRCUIT not in found
+    assert HOME not in io.get(whose[1]).text
+    opened = io.post(f"{whose[1]}/open", why="a warrant is asked for")
+    assert CIRCUIT in opened.text and HOME in opened.text
+    with office.workspace.reading() as shelves:
+        seen = shelves[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
+    assert [one.thing for one in seen] == ["subscriber:" + whose[1].rpartition("/")[2]]
+    assert entries(office, "sessions:resolved")[-1].actor == office.io.officer.officer_id
+    outcome = {"lead": leads[ADDRESSES[0]], "case": office.case.case_id, "kind": "innocent", "on": today}
+    where(io.post(f"{whose[1]}/outcome", **outcome, why="an order of the court"))
+    where(io.post(f"{whose[1]}/purge", why="innocent"))
+    assert "waits for a second officer" in io.get(whose[1]).text
+    office.approve()
+    where(io.post(f"{whose[1]}/purge", why="innocent"))
+    assert "can be read no more" in io.get(whose[1]).text
+
+
+def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, office: Office) -> None:
+    io, analyst = signed_in(office[IO]), signed_in(office[Role.ANALYST])
+    address = f"/notices/new?case={office.case.case_id}&kind=preservation"
+    assert analyst.get(address).status_code == 403
+    shown = hidden(io.get(address).text)
+    refused = io.post("/notices/new", **shown | {"rows": "1"}, why="FIR 12/2026")
+    assert refused.status_code == 400 and "not any more what you were shown" in refused.text
+    assert analyst.post("/notices/new", **shown, why="FIR 12/2026").status_code == 403
+    notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
+    with office.workspace.reading() as shelves:
+        (made,) = shelves[rows.Notice].where()
+    assert (made.kind, made.state, made.asks) == (NoticeKind.PRESERVATION, NoticeState.DRAFT, 2)
+    page = io.get(notice).text
+    assert not any(one in page for one in ADDRESSES)
+    assert ADDRESSES[0] in io.post(f"{notice}/open", why="compared with the log").text
+    pdf, csv = io.get(f"{notice}/letter.pdf?language=ml"), io.get(f"{notice}/rows.csv")
+    assert pdf.content.startswith(b"%PDF") and ADDRESSES[0] in csv.text
+    with office.workspace.reading() as shelves:
+        assert len(shelves[rows.Seen].where(verb="export:notice")) == 2
+    assert analyst.post(f"{notice}/sent", how="by hand").status_code == 403
+
+
+def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>\u202e"
+    licensees.say(office.io, licensees.Told(evil, evil))
+    io = signed_in(office[IO])
+    for path in ("/notices", "/notices/licensees", f"/notices/licensees?name={evil}", "/notices/new"):
+        page = io.get(path).text
+        assert "<script>alert" not in page and "\u202e" not in page
+    where(io.post("/notices/licensees", name="Beta Broadband", address="7 Example Road", nat_logs="destinations"))
+    assert entries(office, "licensee:said")[-1].actor == office.io.officer.officer_id
+    (tmp_path / "own.toml").write_text("name = 'own'")
+    shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=records").text)
+    notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
+    unsent = answer(io, notice, "IP,Start\n", received="2026-06-05")
+    assert unsent.status_code == 403
+    approved(signed_in(office[SHO]), notice)
+    where(io.post(f"{notice}/sent", how="by hand"))
+    path = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))
+    assert path.status_code == 400 and "there is no layout" in path.text
