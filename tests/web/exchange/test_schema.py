@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -35,7 +37,7 @@ def test_the_api_is_as_it_says(standing: Exchange, operation: str) -> None:
 
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-    def holds(case: schemathesis.Case) -> None:
+    def holds(case: schemathesis.Case[Any]) -> None:
         answer = case.call_and_validate(headers=headers)
         assert answer.status_code < 500
 
