@@ -2,7 +2,7 @@
 # make serve  the operations room on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
-# make lint   style and clippy                       make types      mypy
+# make lint   style and lints                        make types      mypy
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
@@ -63,4 +63,4 @@ lock: dev
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv rust/target dist demo-out src/sightline/_kernel.abi3.so
+	rm -rf .venv rust/target dist demo-out src/sightline/_kernel.abi3.so src/sightline/web/static frontend/node_modules

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+scripts/frontend.sh
 crates=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=("--remap-path-prefix=$crates=crates" "--remap-path-prefix=$PWD=sightline")
 export CARGO_ENCODED_RUSTFLAGS="${flags[0]}"$'\x1f'"${flags[1]}"
@@ -16,6 +17,9 @@ import pathlib, sys, zipfile
 
 for wheel in pathlib.Path("dist").glob("*.whl"):
     with zipfile.ZipFile(wheel) as files:
+        served = {name for name in files.namelist() if name.startswith("sightline/web/static/")}
+        if not {"sightline/web/static/app.js", "sightline/web/static/app.css"} <= served:
+            sys.exit(f"{wheel} has no script or style for the operations room")
         kernel = next(files.read(name) for name in files.namelist() if name.endswith("_kernel.abi3.so"))
     for folder in sys.argv[1:]:
         if folder.encode() in kernel:

@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import exhibits, marks
+from sightline.casework import exhibits, marks, notes, operations, views, working
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import Step
 from sightline.engines.leading.reading import opened as leads_of
@@ -28,7 +28,16 @@ from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.record.workspace import DATABASE, Workspace, open_workspace
-from sightline.records import CustodyEvent, DatasetKind, NatLogs, NoticeKind, NoticeState, OutcomeKind
+from sightline.records import (
+    CloseReason,
+    CustodyEvent,
+    DatasetKind,
+    NatLogs,
+    NoticeKind,
+    NoticeState,
+    OperationEventKind,
+    OutcomeKind,
+)
 
 
 @dataclass
@@ -68,6 +77,7 @@ def make(folder: Path) -> World:
     workspace.engine.dispose()
     earlier = (workspace.folder / DATABASE).read_bytes()
     _lead(office, folder)
+    _worked(office)
     _answered(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
@@ -90,6 +100,21 @@ def _lead(office: Office, folder: Path) -> None:
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
     marks.mark(office.io, lead_id, None, "a meeting is named")
+
+
+def _worked(office: Office) -> None:
+    """Leads assigned, closed and noted, a saved view, an operation with an event."""
+    io = office.io
+    with leads_of(office.workspace) as read:
+        chosen = working.Chosen(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
+    working.assign(io, chosen, io.officer.name, "of this district")
+    working.close(io, working.Chosen(chosen.lead_ids[:1]), CloseReason.RECORDS_GONE, "letter")
+    notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
+    views.save(io, "one line", "ceiling=subscriber", is_shared=True)
+    operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
+    operations.add_leads(io, operation.operation_id, working.Chosen(chosen.lead_ids[:2]), "one line each")
+    searched = operations.Happened(OperationEventKind.SEARCH, "2026-06-02", "IN-KL", "GD 14", 2, "Thrissur")
+    operations.record_event(io, operation.operation_id, searched)
 
 
 def _answered(office: Office, folder: Path) -> None:

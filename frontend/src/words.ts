@@ -16,9 +16,9 @@ const WORDS = {
   },
   radius: { en: "within {km} km", hi: "{km} किमी के भीतर", ml: "{km} കി.മീ. ഉള്ളിൽ" },
   size: {
-    en: "A circle's area is the count; its ring is how sure the place is.",
-    hi: "वृत्त का क्षेत्रफल संख्या है; घेरा बताता है कि स्थान कितना निश्चित है।",
-    ml: "വൃത്തത്തിന്റെ വിസ്തീർണം എണ്ണമാണ്; വളയം സ്ഥലം എത്ര ഉറപ്പാണെന്ന് പറയുന്നു.",
+    en: "A circle's area is the count; a ring is how far off the place may be, where that is wider than the circle.",
+    hi: "वृत्त का क्षेत्रफल संख्या है; घेरा बताता है कि स्थान कितनी दूर तक हो सकता है, जहाँ यह वृत्त से बड़ा है।",
+    ml: "വൃത്തത്തിന്റെ വിസ്തീർണം എണ്ണമാണ്; സ്ഥലം എത്ര ദൂരെ വരെയാകാമെന്ന് വളയം പറയുന്നു, അത് വൃത്തത്തേക്കാൾ വലുതാണെങ്കിൽ.",
   },
   none: { en: "none", hi: "कुछ नहीं", ml: "ഒന്നുമില്ല" },
   fault: {

@@ -24,7 +24,11 @@ TILES = tomllib.loads((ROOT / "src/sightline/stages/report/tiles.toml").read_tex
 LEADS = {"IN-KL": 301, "IN-MH": 187, "IN-TN": 163, "IN-KA": 135, "IN-RJ": 128, "IN-DL": 106, "IN-GJ": 92, "IN-UP": 90}
 LEADS |= {"IN-WB": 61, "IN-PB": 24, "IN-AS": 12, "IN-GA": 7, "IN-BR": 3, "IN-CH": 1}
 SITES = (("site 0412", 17, 14), ("site 0097", 8, 6), ("site 0097", 11, 8), ("site 1180", 12, 3))
-DISTRICTS = (("Ernakulam", 9.98, 76.28, 40, 121), ("Pune", 18.52, 73.86, 60, 88), ("Jaipur", 26.91, 75.79, 120, 61))
+DISTRICTS: tuple[tuple[str, float, float, int, int], ...] = (
+    ("Ernakulam", 9.98, 76.28, 40, 121),
+    ("Pune", 18.52, 73.86, 60, 88),
+    ("Jaipur", 26.91, 75.79, 120, 61),
+)
 DISTRICTS += (("Chennai", 13.08, 80.27, 35, 90), ("Kamrup", 26.14, 91.74, 160, 12), ("Thrissur", 10.52, 76.21, 75, 31))
 
 
@@ -156,15 +160,15 @@ def page() -> str:
 class _Gallery(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        made = {
+        answers: dict[str, Callable[[], tuple[str, str]]] = {
             "/": lambda: ("text/html", page()),
             "/part": lambda: ("text/html", PART),
             "/outlines.json": lambda: ("application/json", json.dumps(outlines())),
             "/tiles.json": lambda: ("application/json", json.dumps(tiles())),
             "/events": lambda: ("text/event-stream", "retry: 600000\n\n" + EVENTS),
-        }.get(path)
-        if made:
-            kind, told = made()
+        }
+        if path in answers:
+            kind, told = answers[path]()
             self._answer(200, kind, told.encode())
         elif (file := STATIC / path.removeprefix("/static/")).is_file() and path.startswith("/static/"):
             self._answer(200, TYPES.get(file.suffix[1:], "text/plain"), file.read_bytes())

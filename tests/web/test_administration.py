@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from sightline.casework import accounts, deciding, recovery
 from sightline.errors import NotAllowed
@@ -38,14 +39,15 @@ def journal(office: Office, verb: str) -> list[rows.Seen]:
         return shelves[rows.Seen].where(verb=verb)
 
 
-def enrol(browser: Browser, public: bytes, **other: str) -> object:
+def enrol(browser: Browser, public: bytes, **other: str) -> Response:
     said = {"name": "N. Thomas", "role": "analyst", "unit": "Cyber Cell", "designation": "Constable", "why": "joined"}
-    return browser.client.post(
+    answer: Response = browser.client.post(
         "/administration/officers",
         data=said | other | {"form_token": browser.token()},
         files={"public": ("n-thomas.pub", public)},
         follow_redirects=False,
     )
+    return answer
 
 
 def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(signed_in: SignIn, office: Office) -> None:

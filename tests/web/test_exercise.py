@@ -18,7 +18,7 @@ from tests.web.conftest import Browser, SignIn
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     folder = tmp_path_factory.mktemp("exercise")
-    new(folder / "world", 60, 3, {}, lambda *_: None)
+    new(folder / "world", 100, 3, {}, lambda *_: None)
     return run_world(folder / "world", folder / "workspace", lambda *_: None)
 
 
@@ -44,7 +44,7 @@ def truth_of(ran: Ran, *, only: str = "") -> bytes:
 
 def test_an_exercise_names_its_world_its_tasks_and_hints(browser: Browser) -> None:
     page = browser.get("/exercise").text
-    assert "/exercise/grade?world=world" in page and ">60<" in page
+    assert "/exercise/grade?world=world" in page and ">100<" in page
     assert page.count("<details>") >= 8 and 'aria-current="step"' in page
 
 

@@ -116,7 +116,12 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
     browser.get("/live")
     feed = app.state.feed
     looks, look = [], feed.look
-    feed.look = lambda: looks.append(1) or look()
+
+    def counting() -> Any:
+        looks.append(1)
+        return look()
+
+    feed.look = counting
     session = app.state.seats.open_ones()[0].session_id
 
     async def follow() -> list[str]:

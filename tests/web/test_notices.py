@@ -162,5 +162,5 @@ def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Of
     assert unsent.status_code == 403
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
-    path = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))
-    assert path.status_code == 400 and "there is no layout" in path.text
+    of_server = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))
+    assert of_server.status_code == 400 and "there is no layout" in of_server.text

@@ -9,7 +9,7 @@ import { el, mark, paragraph } from "./svg";
 
 const KM_A_DEGREE = 111.195;
 
-/** A circle at each district's middle, its area the count, in a dashed ring as wide as the place is unsure. */
+/** A circle at each district's middle, its area the count, in a dashed ring as wide as the place is unsure, where it is wider. */
 export function districts(chart: Chart): number {
   const { svg, width, ground } = chart;
   const isPlaced = (row: Row) => !Number.isNaN(at(row, 1).value) && !Number.isNaN(at(row, 2).value);
@@ -48,14 +48,15 @@ export function districts(chart: Chart): number {
     const [cx, cy] = projection([at(row, 2).value, at(row, 1).value]) ?? [0, 0];
     const within = word("radius").replace("{km}", counted(at(row, 3).value || 0));
     const words = `${at(row, 0).text}: ${count(row).text}, ${within}`;
-    const circle = rings[index];
+    const [circle, radius] = [rings[index], size(count(row).value || 0)];
+    const drawn = circle && path.bounds(circle);
+    const isSure = !drawn || (drawn[1][1] - drawn[0][1]) / 2 < radius + 2;
     svg.append(
       mark(
         row,
         words,
-        el("circle", { cx, cy, r: size(count(row).value || 0), class: "dot" }),
-        // Over the circle: it may be the smaller of the two.
-        el("path", { d: (circle && path(circle)) ?? "", class: "ring" }),
+        ...(isSure ? [] : [el("path", { d: (circle && path(circle)) ?? "", class: "ring" })]),
+        el("circle", { cx, cy, r: radius, class: "dot" }),
       ),
     );
   });

@@ -1,7 +1,7 @@
 import type { Chart } from "./figure";
 import { legend } from "./legend";
 import { at, count, most, type Row } from "./rows";
-import { edges, shade } from "./scale";
+import { evenEdges, shade } from "./scale";
 import { el, mark, text, wide } from "./svg";
 
 /** Hour of day across, weekday down; the darker, the more. */
@@ -9,7 +9,7 @@ export function hours({ svg, rows, width }: Chart): number {
   const weekdays = [...new Map(rows.map((row) => [at(row, 1).value, at(row, 1).text] as const))].sort(
     ([a], [b]) => a - b,
   );
-  const steps = edges(most(rows));
+  const steps = evenEdges(most(rows));
   const left = Math.max(0, ...weekdays.map(([, name]) => wide(svg, name, "fine"))) + 12;
   const step = (width - left) / 24;
   const high = Math.min(Math.max(step, 18), 30);

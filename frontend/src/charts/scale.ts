@@ -8,6 +8,14 @@ export function edges(most: number): number[] {
   return [...new Set(found)].sort((a, b) => a - b);
 }
 
+/** Shades of counts that are near one another, as those of hours are: five steps as wide as one another. */
+export function evenEdges(most: number): number[] {
+  if (!(most > 0)) return [];
+  return [
+    ...new Set([0, 1, 2, 3, 4].map((part) => Math.max(1, Math.floor((most * part) / 5) + (part ? 1 : 0)))),
+  ].filter((one) => one <= most);
+}
+
 /** Which of the shades 0 to 5: 0 for none, the highest step the darkest. */
 export function shade(value: number, steps: readonly number[]): number {
   const passed = steps.filter((step) => value >= step).length;

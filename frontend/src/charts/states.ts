@@ -45,7 +45,7 @@ function outlined(
   steps: readonly number[],
   width: number,
 ): number {
-  const high = Math.min(width * 1.1, 640);
+  const high = Math.min(width * 1.05, 600);
   const projection = projected(lands, width, high);
   const path = geoPath(projection);
   // The darkest last, so that its border is whole; states of no lead are no stops of the keyboard.

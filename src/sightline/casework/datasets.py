@@ -91,7 +91,9 @@ def standing(shelves: Shelves, now_us: int) -> list[Standing]:
     told = []
     for one in found:
         until_us = one.dated_us + one.speaks_for_days * DAY_US
-        told.append(Standing(one, until_us, newest[one.kind, one.name] == one.dataset_id, until_us < now_us))
+        # Outlines say nothing of a visit: they only grow old as states change.
+        is_over = until_us < now_us and one.kind is not DatasetKind.BOUNDARY
+        told.append(Standing(one, until_us, newest[one.kind, one.name] == one.dataset_id, is_over))
     return told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -110,6 +111,17 @@ class Listed:
     holdings: tuple[Holding, ...]
     runs: int
     hits: int
+
+    @property
+    def name(self) -> str:
+        """By which people tell it apart: the file's name and its folder's, as logs of a day all bear one name."""
+        return name_of(self.holdings)
+
+
+def name_of(holdings: Sequence[Holding]) -> str:
+    """`nginx/access.log`; empty where it lay nowhere that is known."""
+    parts = PurePath(holdings[0].path).parts if holdings else ()
+    return "/".join(part for part in parts[-2:] if part != "/")
 
 
 def newest_exhibits(shelves: Shelves, limit: int, *, text: str = "", before: str = "") -> list[Listed]:

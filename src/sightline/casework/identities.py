@@ -98,6 +98,12 @@ def keys_of(shelves: Shelves, subscribers: Iterable[str]) -> dict[str, bytes]:
     return {one.subscriber_id: one.key for one in found if one.key is not None}
 
 
+def purged(shelves: Shelves, subscribers: Iterable[str]) -> list[str]:
+    """Those of the subscribers whose identities were purged."""
+    found = shelves[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
+    return [one.subscriber_id for one in found if one.key is None]
+
+
 def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
     """Let an officer open one identity: the journal has it first. Raises NotAllowed above the day's cap."""
     thing = f"subscriber:{subscriber_id}"

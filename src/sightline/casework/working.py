@@ -17,6 +17,7 @@ from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import LeadBatch, LeadStep, Officer
 from sightline.record.store.shelf import Shelves
+from sightline.record.store.steps import steps_of
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.records import CloseReason, LeadAct
@@ -65,18 +66,17 @@ class Work:
 
     def after(self, batch: LeadBatch, version: int) -> Work:
         """What stands after one more batch."""
-        later = replace(self, version=max(version, self.version))
+        latest = max(version, self.version)
         if batch.act is LeadAct.ASSIGNED:
-            return replace(later, assigned=batch)
+            return replace(self, version=latest, assigned=batch)
         if batch.act is LeadAct.CLOSED:
-            return replace(later, closed=batch)
+            return replace(self, version=latest, closed=batch)
         if batch.act is LeadAct.REOPENED:
-            return replace(later, closed=None, reopened=batch)
+            return replace(self, version=latest, closed=None, reopened=batch)
         assert batch.operation_id is not None, "a lead is added to an operation"
         one = frozenset({batch.operation_id})
-        return replace(
-            later, operations=later.operations | one if batch.act is LeadAct.ADDED else later.operations - one
-        )
+        left = self.operations | one if batch.act is LeadAct.ADDED else self.operations - one
+        return replace(self, version=latest, operations=left)
 
 
 NOTHING = Work()
@@ -143,19 +143,17 @@ def digest(steps: Iterable[LeadStep]) -> str:
 
 def work(shelves: Shelves, chosen: Chosen | None = None, now: Mapping[str, str] | None = None) -> dict[str, Work]:
     """What stands of leads that were worked on: of those chosen, or of all. `now`: the id that each older one has."""
-    if chosen is None:
-        steps = list(shelves[LeadStep].each())
-        current: Mapping[str, str] = now or {}
-        batches = {one.batch_id: one for one in shelves[LeadBatch].where()}
-    else:
-        steps = shelves[LeadStep].within("lead_id", chosen.all_ids())
-        current = chosen.now()
-        of_these = list(dict.fromkeys(one.batch_id for one in steps))
-        batches = {one.batch_id: one for one in shelves[LeadBatch].within("batch_id", of_these)}
+    steps = list(steps_of(shelves, None if chosen is None else chosen.all_ids()))
+    current = now or {} if chosen is None else chosen.now()
+    of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
+    batches = {one.batch_id: one for one in shelves[LeadBatch].within("batch_id", list(of_these))}
+    if any(current.get(lead_id, lead_id) != lead_id for lead_id, _, _ in steps):
+        # Several ids are one lead now: its acts follow each other by time.
+        steps.sort(key=lambda one: (batches[one[2]].made_at_us, one[1]))
     found: dict[str, Work] = {}
-    for step in sorted(steps, key=lambda one: (batches[one.batch_id].made_at_us, one.version)):
-        lead_id = current.get(step.lead_id, step.lead_id)
-        found[lead_id] = found.get(lead_id, NOTHING).after(batches[step.batch_id], step.version)
+    for old_id, version, batch_id in steps:
+        lead_id = current.get(old_id, old_id)
+        found[lead_id] = found.get(lead_id, NOTHING).after(batches[batch_id], version)
     return found
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "operation": "a named drive: its leads, what happened, measured precision, report",
     "search": "do we know this? one question over the whole record",
     "refer": "leads for another force: requests, referrals, sealed packages, receipts, recalls",
+    "exchange": "a server apart for other forces, which holds sealed referrals only",
     "outcome": "what was found where leads led, and how often they were right",
     "serve": "open the operations room",
     "exhibit": "exhibits: list, show, custody, certificates, bundles",

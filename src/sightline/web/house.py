@@ -32,13 +32,19 @@ from sightline.web.rooms.lists.routes import room as lists
 from sightline.web.rooms.live.routes import room as live
 from sightline.web.rooms.map.routes import room as map_
 from sightline.web.rooms.notices.routes import room as notices
+from sightline.web.rooms.operations.routes import room as operations
+from sightline.web.rooms.referrals.routes import room as referrals
+from sightline.web.rooms.search.routes import room as search
 
 ROOMS = (
     home,
+    search,
     cases,
     leads,
     map_,
     notices,
+    referrals,
+    operations,
     approvals,
     live,
     exhibits,

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,7 @@ from sightline.engines.browsing.narrowing import CHECKS, Narrowing
 from sightline.engines.browsing.orders import SORTS
 from sightline.engines.browsing.view import By, View
 from sightline.engines.leading.reading import Leads
+from sightline.errors import UsageError
 from sightline.record.store.rows import Run, Segment, Source
 from sightline.records import Ceiling
 from sightline.stages.report import words
@@ -195,30 +197,27 @@ def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, lea
 
 @pytest.fixture(scope="module")
 def rests(view: View, desk: Desk) -> list[tuple[str, set[str], set[str]]]:
-    """Id, sources and issuers of each lead, from its row and from which list each site is on."""
+    """Id, sources and issuers of each lead, from its row and from whose list each indicator is."""
     with desk.office.workspace.reading() as shelves:
         names = {one.source_id: one.name for one in shelves[Source].where()}
         of_exhibit = {one.exhibit_id: names[one.source_id] for one in shelves[Run].where()}
-    sites = _sites(desk)
+    lists = _issuers(desk)
     found = []
     for row in view.read.frame().collect().to_dicts():
         places = [value for name, value in row.items() if name == "first_at" or name.startswith("at_")]
         sources = {of_exhibit[view.read.places[one >> 40][0]] for one in places if one is not None}
-        met = [sites[view.read.indicators[key][0]] for key in row["indicators"]]
-        issuers = {"AGENCY" for at in met if at < INDICATORS // 2} | {"POLICE" for at in met if at >= INDICATORS // 3}
+        issuers = {lists[view.read.indicators[key][0]] for key in row["indicators"]}
         found.append((row["lead_id"], sources, issuers))
     return found
 
 
-def _sites(desk: Desk) -> dict[str, int]:
-    """The number of the site of each indicator, from the hits on it."""
+def _issuers(desk: Desk) -> dict[str, str]:
+    """Whose list each indicator is of, from the hits on it."""
     workspace = desk.office.workspace
     with workspace.reading() as shelves:
-        files = [one.file for one in shelves[Segment].where()]
-    hits = pl.concat(
-        pl.read_parquet(Path(workspace.segments.where) / one, columns=["indicator_id", "host"]) for one in files
-    )
-    return {one: int(str(host)[4:].partition(".")[0]) for one, host in hits.unique().iter_rows()}
+        files = [Path(workspace.segments.where) / one.file for one in shelves[Segment].where()]
+    hits = pl.concat(pl.read_parquet(path, columns=["indicator_id", "issuer"]) for path in files)
+    return dict(hits.iter_rows())
 
 
 @pytest.mark.parametrize(("field", "at"), [("source", 1), ("issuer", 2)])
@@ -227,7 +226,7 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
 ) -> None:
     counts = {one.key: one.leads for one in view.counts(Narrowing(), By(field))}
     assert len(counts) == 2
-    assert counts == Counter(name for row in rests for name in row[at])  # type: ignore[attr-defined]
+    assert counts == Counter(name for row in rests for name in row[at])
     assert any(len(row[at]) == 2 for row in rests)
     for name in counts:
         wanted = {row[0] for row in rests if name in row[at]}

@@ -16,11 +16,13 @@ import pyrage
 import pytest
 
 from sightline.casework import referrals
+from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.referring import content, notes, opening, packing, returning, sending
 from sightline.engines.referring.keys import unit_key
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
-from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError
+from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError, UsageError
 from sightline.record.evidence import verify_sightline
+from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.evidence.bundle_zip import StoredZip
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.store import rows
@@ -243,6 +245,11 @@ def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: Wo
 
 def test_the_record_verifies_with_all_of_it(world: World) -> None:
     assert verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_a_bundle_of_this_kind_is_made_of_no_whole_exhibit(world: World, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="part of its package"):
+        bundle(world.io, BundleRequest(BundleKind.REFERRAL, tmp_path / "x.zip", "why", "abcd"))
 
 
 def test_altered_rows_of_the_record_do_not_leave(world: World, tmp_path: Path) -> None:

@@ -73,6 +73,15 @@ def test_day_and_month_swapped() -> None:
     assert found.findings.select("kind", "row", "row_id").rows() == [("missing", None, "r"), ("day-month", 7, "r")]
 
 
+def test_a_lease_of_another_whose_end_alone_would_be_swapped_gives_doubt() -> None:
+    """The visit is of 5 April; another had the line from the 4th of April to the 5th, or of May, if those are swapped."""
+    fourth, fifth = 93 * DAY, 94 * DAY
+    visit, mine = asked("r", fifth + 20 * HOUR, fifth + 20 * HOUR + 60), assigned(1, A, fifth, fifth + DAY)
+    for until, is_doubted in ((fifth - 9 * HOUR, False), (fifth + 3 * HOUR, True)):
+        other = assigned(2, "919800000002", fourth, until)
+        assert checked(notice(visit), reply(mine, other)).met["is_doubted"].to_list() == [is_doubted]
+
+
 def test_no_records_of_all_answers_each_row() -> None:
     found = checked(notice(ROW, PORT, TO), reply(none(1), none(2)))
     assert found.counts == {FindingKind.NO_RECORDS: 3}

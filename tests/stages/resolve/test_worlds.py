@@ -76,6 +76,8 @@ def proven(row: Row, rows: list[Row]) -> str | None:
     holders = {one["number"] for one in meeting}
     if len(holders) != 1 or None in holders or row["asks"] == Asks.DESTINATION:
         return None
+    if any(_would_hold(row, one, holders) for one in rows if one not in meeting):
+        return None
     whole = [one for one in meeting if _is_of_the_line(row, one)]
     sure = [at for at in range(us(0), us(LONG), QUARTER_US) if any(_surely(one, at) for one in whole)]
     held = set(sure)
@@ -83,6 +85,12 @@ def proven(row: Row, rows: list[Row]) -> str | None:
         if after - before <= SECOND_US:
             held |= set(range(before, after, QUARTER_US))
     return holders.pop() if all(at in held for at in instants) else None
+
+
+def _would_hold(row: Row, one: Row, holders: set[Any]) -> bool:
+    """Whether a row of somebody else, that begins later and is open, held it if its hour was read wrong (ADR 18)."""
+    is_open = one["says"] == Says.ASSIGNED and one["end_us"] is None and one["start_us"] is not None
+    return is_open and one["number"] is not None and one["number"] not in holders and _fits(row, one)
 
 
 def _is_of_the_line(row: Row, one: Row) -> bool:

@@ -42,6 +42,8 @@ VERBS = {
     "receipt": "sightline.cli.refer.returning",
     "outcome": "sightline.cli.refer.returning",
     "recall": "sightline.cli.refer.recalling",
+    "publish": "sightline.cli.refer.carrying",
+    "collect": "sightline.cli.refer.carrying",
     "compare": "sightline.cli.refer.comparing",
     "keys": "sightline.cli.refer.keys",
     "open": "sightline.cli.refer.opening",

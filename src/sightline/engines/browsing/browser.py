@@ -14,7 +14,7 @@ import polars as pl
 from sightline.engines.browsing import orders
 from sightline.engines.browsing.columns import Columns, columns
 from sightline.engines.browsing.rows import Rows
-from sightline.engines.browsing.view import Middle, View
+from sightline.engines.browsing.view import By, Middle, View
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files
@@ -36,14 +36,25 @@ class Pointer:
     is_fallen: bool
 
 
+@dataclass(frozen=True)
+class _Base:
+    """A generation loaded, without marks: what every view of it shares. Its files are at hand as long as it is held."""
+
+    columns: Columns
+    ranks: Mapping[str, pl.Series]
+    rows: Rows
+    counts: Mapping[By, pl.DataFrame]
+    middles: Mapping[str, Middle]
+    frames: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A view and what it is of; its columns and ranks without marks, for the next view of the same generation."""
+    """A view, and what it is of."""
 
     pointer: Pointer
     view: View
-    columns: Columns
-    ranks: Mapping[str, pl.Series]
+    base: _Base
 
 
 class Browser:
@@ -79,31 +90,41 @@ class Browser:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
-        return Pointer(
-            None if generation is None else generation.number,
-            None if resolving is None else resolving.number,
-            marks,
-            is_fallen=bool(fallen),
-        )
+        first = None if generation is None else generation.number
+        last = None if resolving is None else resolving.number
+        return Pointer(first, last, marks, is_fallen=bool(fallen))
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
-        if pointer.is_fallen:
-            self._held = None
-        with ExitStack() as stack:
-            read = stack.enter_context(opened(self._workspace))
-            rest = replace(pointer, marks=frozenset())
-            if before is not None and replace(before.pointer, marks=frozenset()) == rest:
-                known, ranks = before.columns, before.ranks
-                middles, frames = before.view.middles, before.view.frames
-            else:
-                known = columns(self._workspace, read, corroborated(self._workspace, read))
-                ranks = orders.ranks(known)
-                middles, frames = _middles(self._workspace, read, known), _frames(self._workspace, read)
-            urgent = known.rows_of(read.marks)
-            marked = dict(ranks) | {"priority": orders.with_urgent(known, ranks["priority"], urgent)}
-            view = View(known.with_urgent(urgent), marked, Rows(self._workspace, read), middles=middles, frames=frames)
-            weakref.finalize(view, stack.pop_all().close)
-        return _Held(pointer, view, known, ranks)
+        if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
+            base = before.base
+        else:
+            if pointer.is_fallen:
+                self._held = None
+            with ExitStack() as stack:
+                base = _loaded(self._workspace, stack.enter_context(opened(self._workspace)))
+                weakref.finalize(base, stack.pop_all().close)
+        return _Held(pointer, _view(self._workspace, base), base)
+
+
+def _loaded(workspace: Workspace, read: Leads) -> _Base:
+    known = columns(workspace, read, corroborated(workspace, read))
+    counts = {by: known.rows.group_by(by).len() for by in By}
+    middles, frames = _middles(workspace, read, known), _frames(workspace, read)
+    return _Base(known, orders.ranks(known), Rows(workspace, read), counts, middles, frames)
+
+
+def _view(workspace: Workspace, base: _Base) -> View:
+    """The view with the marks that stand now: priorities change, and nothing else."""
+    with workspace.reading() as shelves:
+        marks = {one.lead_id: one for one in shelves[LeadMark].where(lifted_at_us=None)}
+    read = base.rows.read
+    current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
+    urgent = base.columns.rows_of(current)
+    known = base.columns.with_urgent(urgent)
+    ranks = dict(base.ranks) | {"priority": orders.with_urgent(base.columns, base.ranks["priority"], urgent)}
+    counts = dict(base.counts) | {By.PRIORITY: known.rows.group_by(By.PRIORITY).len()}
+    rows = base.rows.told_by(replace(read, marks=current))
+    return View(known, ranks, rows, counts, middles=base.middles, frames=base.frames, held=base)
 
 
 def corroborated(workspace: Workspace, read: Leads) -> list[str]:

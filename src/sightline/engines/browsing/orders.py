@@ -25,7 +25,10 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "isp": ("isp", "first_us"),
     "address": ("address",),
 }
-"""What leads are sorted by, upwards: a column, and by when first seen; alike ones by id. What is not known comes last."""
+"""What leads are sorted by, upwards, then by when first seen where it says so; alike ones by id.
+
+What is not known comes last.
+"""
 EPOCH = date(1970, 1, 1)
 MOST = (1 << 63) - 1
 

@@ -112,24 +112,28 @@ class _Kept:
 
 
 class View:
-    """A generation as it stands. It does not change, and serves many threads at once."""
+    """A generation as it stands. It does not change, and serves many threads at once.
+
+    `counts`: of all leads, by everything; `held`: what the view rests on, so that it stays as long as the view does.
+    """
 
     def __init__(
         self,
         columns: Columns,
         ranks: Mapping[str, pl.Series],
         rows: Rows,
+        counts: Mapping[By, pl.DataFrame],
         *,
         middles: Mapping[str, Middle],
         frames: int,
+        held: object = None,
     ) -> None:
         self.columns, self.rows, self.middles, self.frames = columns, rows, middles, frames
+        self._held = held
         self._frame = columns.rows.with_columns(one.alias(f"rank_{name}") for name, one in ranks.items())
         self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._lock = threading.Lock()
-        self._all = _Kept(None, columns.rows.height, {})
-        for by in By:
-            self._counted(self._all, by)
+        self._all = _Kept(None, columns.rows.height, dict(counts))
 
     @property
     def read(self) -> Leads:
@@ -266,9 +270,8 @@ class View:
         """`BY len` of what is chosen; of more than half it is what all are less the others: fewer to look at."""
         if by in chosen.counts:
             return chosen.counts[by]
-        if chosen.is_chosen is None:
-            found = self._frame.group_by(by).len()
-        elif 2 * chosen.total <= self._frame.height:
+        assert chosen.is_chosen is not None, "all leads are counted already"
+        if 2 * chosen.total <= self._frame.height:
             found = self._frame.select(by).filter(chosen.is_chosen).group_by(by).len()
         else:
             others = self._frame.select(by).filter(~chosen.is_chosen).group_by(by).len()

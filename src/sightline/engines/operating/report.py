@@ -45,15 +45,28 @@ def report(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
     with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
         pass
     pdf, operation_id = report_pdf(desk, text, language)
-    digest = hashlib.sha256(pdf).hexdigest()
     with whole([out]) as beside:
         with writing(out), beside[out].open("wb") as stream:
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())
-        with desk.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
-            facts: dict[str, str | int] = {"language": language.value, "report": digest}
-            change.ledger.append(Verb.OPERATION_REPORTED, change.signer, f"operation:{operation_id}", facts=facts)
+        return _told(desk, operation_id, pdf, language)
+
+
+def give_out(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
+    """The report as bytes, once the ledger has its SHA-256; and that. Raises NotAllowed."""
+    with desk.read(Action.OPERATION_RUN, thing("operation", text), Seen.EXPORT_DOCUMENT):
+        pass
+    pdf, operation_id = report_pdf(desk, text, language)
+    return pdf, _told(desk, operation_id, pdf, language)
+
+
+def _told(desk: Desk, operation_id: str, pdf: bytes, language: Language) -> str:
+    """Tell the ledger of a report that is given out; its SHA-256."""
+    digest = hashlib.sha256(pdf).hexdigest()
+    with desk.change(Action.OPERATION_RUN, f"operation:{operation_id}") as change:
+        facts: dict[str, str | int] = {"language": language.value, "report": digest}
+        change.ledger.append(Verb.OPERATION_REPORTED, change.signer, f"operation:{operation_id}", facts=facts)
     return digest
 
 
@@ -100,7 +113,7 @@ def facts_of(
         named=stands.named,
         stages=tuple(_counts(stands.stages.items())),
         closed_for=tuple(_counts(stands.closed_for.items())),
-        ceilings=tuple(_counts((one, stands.totals.by_ceiling[one]) for one in words.LADDER)),
+        ceilings=tuple(_counts((one, count) for one in words.LADDER if (count := stands.totals.by_ceiling[one]))),
         places=tuple(_places(stands)),
         shades=tuple(_shades(stands)),
         missing=tuple(_counts(drawing.missing(stands.totals, boundaries))),

@@ -79,6 +79,8 @@ def _exhibit_id(desk: Desk, digest: str) -> str:
 
 def _narrowed(request: BundleRequest) -> Narrowed:
     """Which rows are wanted. Raises UsageError for what does not fit the kind."""
+    if request.kind is BundleKind.REFERRAL:
+        raise UsageError("a bundle of a referral is part of its package", hint="sightline refer new")
     is_defence = request.kind is BundleKind.DEFENCE
     if is_defence != (request.address is not None):
         raise UsageError("a bundle for the defence is of one address, and only that one", hint="--address ADDRESS")

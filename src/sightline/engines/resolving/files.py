@@ -40,8 +40,8 @@ def named(workspace: Workspace, row: Resolving) -> pl.DataFrame:
 def without_purged(workspace: Workspace, subscribers: pl.DataFrame) -> pl.DataFrame:
     """NAMED; of an identity that was purged only its id, its sessions, and that it was."""
     with workspace.reading() as shelves:
-        there = identities.keys_of(shelves, subscribers["subscriber"])
-    is_there = pl.col("subscriber").is_in(list(there))
+        gone = identities.purged(shelves, subscribers["subscriber"])
+    is_there = ~pl.col("subscriber").is_in(gone)
     told = subscribers.cast({"standing": NAMED["standing"]})
     return told.with_columns(
         pl.when(is_there)

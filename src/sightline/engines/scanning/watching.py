@@ -40,6 +40,9 @@ class Hearing(StrEnum):
     NEVER = "never"
 
 
+FIRST = (Hearing.SILENT, Hearing.LATE, Hearing.ALIVE, Hearing.UNKNOWN)
+
+
 class ScanState(StrEnum):
     """How a scan is."""
 
@@ -136,7 +139,7 @@ class Watcher:
         latest = sorted(self._known.values(), key=lambda one: (-one.at_us, one.run_id))[:LATEST]
         names = {one.source_id: one.name for one in sources}
         heard = [_heard(one, by_source[one.source_id], now_us) for one in sources]
-        return Sight(now_us, scans(shelves, now_us), sorted(heard, key=lambda one: one.source.name), latest, names)
+        return Sight(now_us, scans(shelves, now_us), sorted(heard, key=_urgency), latest, names)
 
     def _read_new(self, shelves: Shelves) -> None:
         """Runs of the instant of the last one are read again: another may have come with it."""
@@ -144,6 +147,11 @@ class Watcher:
         for run in shelves[Run].each(registered >= self._since_us):
             self._known[run.run_id] = _came(run)
             self._since_us = max(self._since_us, run.registered_at_us)
+
+
+def _urgency(one: Heard) -> tuple[int, str]:
+    """Silent sources first, then late ones."""
+    return FIRST.index(one.hearing) if one.hearing in FIRST else len(FIRST), one.source.name
 
 
 def scans(shelves: Shelves, now_us: int) -> list[UnderWay]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 
@@ -28,42 +27,37 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
     """Yield leads of an address, the ones joined with others among them; or those whose id begins so, or once did."""
     found = address(text.strip("[]"))
     if found is not None:
-        ids = _of_address(read, found)
+        is_it = _is_of(found)
+        beside = _ids(read, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
-        ids = _by_id(read, text.casefold(), most)
+        is_it = _begins("lead_id", text.casefold())
+        beside = _ids(read, "sessions", "lead_id", _begins("session_id", text.casefold()), most)
+        beside += _ids(read, "aliases", "lead_id", _begins("old_id", text.casefold()), most)
     else:
         return
-    wanted = read.frame().select(SHOWN).filter(pl.col("lead_id").is_in(ids))
-    for row in wanted.sort("first_us", "lead_id").head(most).collect().iter_rows(named=True) if ids else ():
+    wanted = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
+    rows = read.frame().filter(wanted).select(SHOWN).collect().sort("first_us", "lead_id").head(most)
+    for row in rows.iter_rows(named=True):
         place = row["state"] or (f"{row['circle']} circle" if row["circle"] else "undetermined")
         detail = f"{row['priority']}, {row['ceiling']}, {place}; {counted(row['visits'], 'visit')}"
         yield Finding(Kind.LEAD, row["lead_id"], f"{row['lead_id'][:12]} from {masked(row['source_ip'])}", detail)
 
 
-def _of_address(read: Leads, found: Address) -> list[str]:
-    """The leads of which a session is of an address: only the two columns of the address are read."""
+def _is_of(found: Address) -> pl.Expr:
+    """Whether a row is of an address: by two columns of whole numbers, and no text is read of the other rows."""
     number = int(found) | (MAPPED if found.version == 4 else 0)
-    is_it = (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
-    parts = [pl.scan_parquet(path).filter(is_it).select("lead_id") for path in _both(read)]
-    return sorted({one for part in pl.collect_all(parts) for one in part["lead_id"]})
+    return (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
 
 
-def _both(read: Leads) -> list[Any]:
-    return [*read.files["leads"], *read.files["sessions"]]
+def _begins(name: str, text: str) -> pl.Expr:
+    """Whether an id begins so, or is it."""
+    return pl.col(name) == text if len(text) == 32 else pl.col(name).str.starts_with(text)
 
 
-def _by_id(read: Leads, text: str, most: int) -> list[str]:
-    """The leads whose id, or the id of a session, begins so; and those that had such an id before."""
-    is_whole = len(text) == 32
-
-    def is_it(name: str) -> pl.Expr:
-        return pl.col(name) == text if is_whole else pl.col(name).str.starts_with(text)
-
-    parts = [pl.scan_parquet(path).filter(is_it("lead_id")) for path in read.files["leads"]]
-    parts += [pl.scan_parquet(path).filter(is_it("session_id")) for path in read.files["sessions"]]
-    parts += [pl.scan_parquet(path).filter(is_it("old_id")) for path in read.files["aliases"]]
-    each = pl.collect_all([part.select("lead_id").head(most + 1) for part in parts])
-    return sorted({one for part in each for one in part["lead_id"]})
+def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> list[str]:
+    """A column of the rows of a kind of file that meet an expression, at most so many of each file."""
+    parts = [pl.scan_parquet(path).filter(wanted).select(column).head(most) for path in read.files[name]]
+    return sorted({one for part in pl.collect_all(parts) for one in part[column]})
 
 
 def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[Finding]:
@@ -81,16 +75,27 @@ def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[
 
 
 def _of_value(shelves: Shelves, text: str) -> list[str]:
-    """The ids that a value has in each list of the record, as whatever kind it can be."""
-    plain = refanged(text)
+    """The ids that a value, and whatever it is below, has in each list of the record, as every kind that it can be."""
+    lists = [ListId(one.list_id) for one in shelves[FlagListRow].where()]
     found: list[str] = []
-    for kind in IndicatorKind:
+    for kind, said in _readings(refanged(text)):
         try:
-            value = indicator_value(kind, plain)
+            value = indicator_value(kind, said)
         except ValueError:
             continue
-        found += [indicator_id(ListId(one.list_id), kind, value) for one in shelves[FlagListRow].where()]
-    return found
+        found += [indicator_id(one, kind, value) for one in lists]
+    return list(dict.fromkeys(found))
+
+
+def _readings(text: str) -> Iterator[tuple[IndicatorKind, str]]:
+    """Yield what a text may flag: itself as every kind; its host, the domains above that, and the pages above it."""
+    yield from ((kind, text) for kind in IndicatorKind)
+    bare = text.partition("://")[2] or text
+    host, *parts = bare.partition("?")[0].split("/")
+    names = host.split(".")
+    yield IndicatorKind.HOST, host
+    yield from ((IndicatorKind.DOMAIN, ".".join(names[at:])) for at in range(len(names) - 1))
+    yield from ((IndicatorKind.URL_PREFIX, "/".join([host, *parts[:at]])) for at in range(len(parts), 0, -1))
 
 
 def refanged(text: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from sqlalchemy import func
-
 from sightline.engines.searching.finding import Finding, Kind
 from sightline.record.store.rows import Case, Exhibit, Holding, Licensee, Notice, Officer, Operation
 from sightline.record.store.shelf import Shelf, Shelves
@@ -49,7 +47,7 @@ def exhibits(shelves: Shelves, text: str) -> Iterator[Finding]:
         column = shelves[Exhibit].column("exhibit_id")
         found |= dict.fromkeys((one.exhibit_id for one in shelves[Exhibit].each(column.startswith(digest))), "")
     shelf: Shelf[Holding] = shelves[Holding]
-    is_like = func.lower(shelf.column("path")).contains(text.casefold(), autoescape=True)
+    is_like = shelf.column("path").icontains(text, autoescape=True)
     for held in shelf.each(is_like) if len(text) >= LEAST_NAME else ():
         if _names(text, PurePath(held.path).name):
             found[held.exhibit_id] = PurePath(held.path).name

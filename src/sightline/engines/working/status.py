@@ -16,8 +16,9 @@ from sightline.engines.leading.reading import Leads
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.noticing.kept import lead_ids_of
 from sightline.engines.resolving import files
-from sightline.record.store.rows import LeadStep, Notice, Outcome, Resolving
+from sightline.record.store.rows import Notice, Outcome, Resolving
 from sightline.record.store.shelf import Shelves
+from sightline.record.store.steps import steps_of
 from sightline.record.workspace import Workspace
 from sightline.records import CloseReason, LeadStatus, NoticeKind, ResolutionVerdict
 from sightline.stages.resolve.model import Why
@@ -72,8 +73,7 @@ def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:
 
 def work_now(shelves: Shelves, read: Leads) -> dict[str, Work]:
     """What stands of every lead that was worked on, by the id that it has in a generation."""
-    ids = {one.lead_id for one in shelves[LeadStep].each()}
-    return work(shelves, now=current_ids(read, ids))
+    return work(shelves, now=current_ids(read, {lead_id for lead_id, _, _ in steps_of(shelves)}))
 
 
 def _acts(shelves: Shelves, read: Leads) -> pl.DataFrame:

@@ -69,12 +69,15 @@ class Rule:
 
     def said(self, row: Mapping[str, Any]) -> str:
         """Its sentence about a session."""
-        known = {name: _sayable(value) for name, value in row.items()}
-        return self.words.format_map(known | {"n": Count(row[self.count])})
+        return self.words.format_map(_Sayable({**row, "n": row[self.count]}))
 
 
-def _sayable(value: Any) -> Any:  # noqa: ANN401
-    return "not named" if value is None else Count(value) if type(value) is int else value
+class _Sayable(dict[str, Any]):
+    """A row whose values, when words name them, say that they are absent or what they count."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
+        value = super().__getitem__(name)
+        return "not named" if value is None else Count(value) if type(value) is int else value
 
 
 class Count(int):

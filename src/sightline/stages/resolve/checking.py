@@ -114,7 +114,7 @@ class Check:
             one = by_asked.filter(pl.col("numbers").list.len() == 1)
             ground = Ground(rows.join(one, on="row_id", how="semi"))
             named = self._near_rows(strangers, mistyped(strangers, ground), ground).join(one, on="row_id")
-            others = named.filter(~pl.col("numbers").list.contains(pl.col("number")))
+            others = named.filter(~pl.col("numbers").list.contains(pl.col("number")), pl.col("number").is_not_null())
             told.append(others.drop("numbers"))
             doubted = others["row_id"]
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))

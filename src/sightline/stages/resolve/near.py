@@ -23,6 +23,8 @@ SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
 """And the wrong day of a week."""
 BEGAN = pl.col("may_from") > -FOREVER_US
 """What was always is no clock read wrong."""
+ENDED = pl.col("may_until") < FOREVER_US
+"""What goes on for ever would meet at most hours: it is no near miss, though it may be another's."""
 NEAR = {"at": pl.UInt32(), "asked": pl.UInt32(), "by_us": pl.Int64(), "kind": pl.String()}
 
 
@@ -40,14 +42,16 @@ def near(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 
 def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """All pairs, as of `near`, that would meet at another hour, or with day and month swapped."""
+    """All pairs, as of `near`, that would meet at another hour, or with day and month swapped; open ones too."""
     known = ground.addressed(kept["ip"])
-    return pl.concat([_shifted(kept, known, ground, HOURS_US), _swapped(kept, known, ground)])
+    return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
 
 
-def _shifted(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int]) -> pl.DataFrame:
+def _shifted(
+    kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int], which: pl.Expr = BEGAN & ENDED
+) -> pl.DataFrame:
     shifts = pl.DataFrame({"by_us": [sign * shift for shift in shifts_us for sign in (1, -1)]})
-    spans = spanned(kept, known).filter(BEGAN, pl.col("may_until") < FOREVER_US).join(shifts, how="cross")
+    spans = spanned(kept, known).filter(which).join(shifts, how="cross")
     moved = spans.with_columns(pl.col("may_from", "may_until") + pl.col("by_us"))
     return _told(_fitting(moved, ground), FindingKind.SHIFTED)
 
@@ -55,14 +59,17 @@ def _shifted(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us:
 def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     """Days are those of UTC, or of India."""
     spans = spanned(kept, known).filter(BEGAN)
-    ends = pl.col("may_until") < FOREVER_US
     ways = []
     for zone_us in (INDIA_US, 0):
         first = _swap("may_from", zone_us)
-        last = pl.when(ends).then(_swap("may_until", zone_us)).otherwise("may_until")
+        # An end that no swap gives bounds nothing: only the start may have been mistyped.
+        last = pl.when(ENDED).then(_swap("may_until", zone_us)).otherwise("may_until").fill_null(FOREVER_US)
         ways.append(spans.with_columns(first.alias("_first"), last.alias("_last")))
-    swapped = pl.concat(ways).filter(pl.col("_first") != pl.col("may_from")).drop_nulls(["_first", "_last"])
-    moved = swapped.with_columns(may_from="_first", may_until="_last", by_us=pl.col("_first") - pl.col("may_from"))
+    # Of a lease from the 4th of April to the 5th only the end has another day when they change places.
+    first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
+    by_us = pl.when(first_us != 0).then(first_us).otherwise(last_us)
+    swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0)
+    moved = swapped.with_columns(may_from="_first", may_until="_last")
     return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
 
 

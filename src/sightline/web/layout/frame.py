@@ -29,13 +29,13 @@ class Door:
 
 DOORS = (
     Door("home", "/", Action.ROOM_USE, "h"),
-    Door("search", "/search", Action.ROOM_USE, "s"),
+    Door("search", "/search", Action.SEARCH, "s"),
     Door("cases", "/cases", Action.CASE_VIEW, "c"),
     Door("leads", "/leads", Action.LEADS_VIEW, "l"),
     Door("map", "/map", Action.LEADS_VIEW, "m"),
     Door("notices", "/notices", Action.NOTICE_VIEW, "n"),
-    Door("referrals", "/referrals", Action.ROOM_USE, "r"),
-    Door("operations", "/operations", Action.OUTCOME_VIEW, "o"),
+    Door("referrals", "/referrals", Action.REFERRAL_VIEW, "r"),
+    Door("operations", "/operations", Action.OPERATION_VIEW, "o"),
     Door("approvals", "/approvals", Action.APPROVAL_LIST, "a"),
     Door("live", "/live", Action.EXHIBIT_VIEW, "v", "record"),
     Door("exhibits", "/exhibits", Action.EXHIBIT_VIEW, "e", "record"),

@@ -70,7 +70,9 @@ def enrol(
     except UsageError as wrong:
         return _form(visit, said, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
-    return Moved("/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key": id_of(raw)})
+    return Moved(
+        "/approvals" if isinstance(done, Approval) else HERE, said_now, {"name": name[:60], "key_id": id_of(raw)}
+    )
 
 
 def _form(visit: Visit, said: dict[str, str], wrong: str | None = None) -> Page:
@@ -94,7 +96,7 @@ def revoke(visit: Visit, key_id: str, why: Text) -> Moved:
     over = officers.revoke(visit.desk, key_id, words(why, "the reason"))
     is_thin = officers.are_too_few(visit.desk)
     seats_of(visit.request).end_of(over.officer_id, "the key was revoked")
-    return Moved(HERE, "revoke.thin" if is_thin else "revoke.done", {"key": key_id})
+    return Moved(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})
 
 
 @room.page("/administration/roles", Action.OFFICER_LIST, Seen.VIEW_OFFICERS, "officer:all")

@@ -48,4 +48,4 @@ def deciding_about(
     is_recovery = done.approval.action == Action.ACCOUNT_RECOVER and done.approval.state is ApprovalState.GIVEN
     if is_recovery:
         return Moved(f"/approvals/{approval_id}")
-    return Moved("/approvals", "done" if done.done else done.approval.state.value)
+    return Moved("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")

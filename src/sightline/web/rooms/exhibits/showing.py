@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from sightline.casework.exhibits import Listed, shown_exhibit
+from sightline.casework.exhibits import Listed, name_of, shown_exhibit
 from sightline.casework.holds import holds_on
 from sightline.casework.roster import names
 from sightline.engines.papers.exhibit_runs import standings
@@ -72,7 +71,7 @@ class Shown:
 
 def listed(shelves: Shelves, one: Listed) -> InList:
     """An exhibit for the list."""
-    return InList(one, _name(one.holdings), bool(holds_on(shelves, one.exhibit.exhibit_id)))
+    return InList(one, one.name, bool(holds_on(shelves, one.exhibit.exhibit_id)))
 
 
 def of(shelves: Shelves, digest: str) -> Shown:
@@ -98,7 +97,7 @@ def of(shelves: Shelves, digest: str) -> Shown:
         for run in reversed(found.runs)
     ]
     steps = tuple(Step(one, known.get(one.recorded_by, "")) for one in found.custody)
-    return Shown(found.exhibit, _name(found.holdings), tuple(held), steps, tuple(runs), found.cases)
+    return Shown(found.exhibit, name_of(found.holdings), tuple(held), steps, tuple(runs), found.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,3 @@ def certificates(shelves: Shelves, exhibit_id: str) -> list[Certificate]:
     found = shelf.newest(100, shelf.column("thing") == f"exhibit:{exhibit_id}", is_one)
     said = [(one, json.loads(one.entry_json)) for one in found]
     return [Certificate(one.seq, each["at"], known.get(one.actor, ""), each["facts"]) for one, each in said]
-
-
-def _name(holdings: tuple[Holding, ...]) -> str:
-    return PurePath(holdings[0].path).name if holdings else ""

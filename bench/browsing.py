@@ -1,0 +1,116 @@
+"""Bar 5 for pages: pages and counts of five million leads: `python -m bench.browsing [--leads N --requests N]`.
+
+The generation is made up (`tests/engines/browsing/generation.py`), once, and kept under `bench/work`: two sources, two
+issuers, 18 states, 40 districts a state, 30 networks. Each request narrows as none did before, so nothing kept helps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from tests.engines.browsing.generation import DAYS, STATES, Shape, generation, ground
+from tests.engines.leading.desk import new_desk
+
+from bench.inputs import WORK
+from sightline.engines.browsing.browser import Browser
+from sightline.engines.browsing.narrowing import Narrowing
+from sightline.engines.browsing.orders import SORTS
+from sightline.engines.browsing.view import By, View
+from sightline.record.workspace import Workspace, open_workspace
+
+MIB = 1 << 20
+WANTED_MS = 100
+
+
+@dataclass
+class Times:
+    """What requests of a kind took: on the clock, and of all processors together."""
+
+    clock_ms: list[float] = field(default_factory=list)
+    processor_ms: list[float] = field(default_factory=list)
+
+    def of(self, request: Callable[[], object]) -> None:
+        """Time a request."""
+        clock, processor = time.perf_counter(), time.process_time()
+        request()
+        self.clock_ms.append((time.perf_counter() - clock) * 1000)
+        self.processor_ms.append((time.process_time() - processor) * 1000)
+
+
+def main() -> int:
+    """Print what pages and counts take; 1 where one misses the bar."""
+    asked = argparse.ArgumentParser(prog="bench.browsing", description="Pages and counts of made-up leads.")
+    asked.add_argument("--leads", type=int, default=5_000_000)
+    asked.add_argument("--requests", type=int, default=60, help="of each kind")
+    given = asked.parse_args()
+    workspace = made(given.leads)
+    before, begins = resident(), time.perf_counter()
+    view = Browser(workspace).view()
+    gc.collect()
+    print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time():.1f} s of processors")
+    print(f"columns {view.columns.size_bytes / MIB:,.0f} MiB and ranks {len(SORTS) * 4 * given.leads / MIB:,.0f} MiB")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"resident {resident() - before:,.0f} MiB more than before, at most {peak:,.0f} MiB in all while loading")
+    times = measured(view, given.requests)
+    print(f"{'':24} clock: median    95 %   worst   processors: median    95 %  (ms)")
+    for name, one in times.items():
+        clock, processor = sorted(one.clock_ms), sorted(one.processor_ms)
+        low, high = len(clock) // 2, len(clock) * 95 // 100
+        row = (clock[low], clock[high], clock[-1])
+        print(f"{name:24} {row[0]:13.0f} {row[1]:7.0f} {row[2]:7.0f} {processor[low]:20.0f} {processor[high]:7.0f}")
+    return int(any(sorted(one.clock_ms)[len(one.clock_ms) * 95 // 100] > WANTED_MS for one in times.values()))
+
+
+def made(leads: int) -> Workspace:
+    """A workspace whose current generation has so many leads."""
+    folder = WORK / f"browsing-{leads}"
+    if not (folder / "made").exists():
+        desk = new_desk(folder)
+        generation(desk, ground(desk), Shape(leads, max(leads // 4, 100)))
+        (folder / "made").touch()
+    return open_workspace(folder / "workspace")
+
+
+def measured(view: View, requests: int) -> dict[str, Times]:
+    """The times of requests of each kind, one after the other, each with a narrowing of its own."""
+    kinds = ("first page", "page further on", *(f"count by {by}" for by in By), "funnel")
+    times = {kind: Times() for kind in kinds}
+    dice, sorts = random.Random(5), [*SORTS, *(f"-{name}" for name in SORTS)]
+    for at in range(requests):
+        sort, wide = sorts[at % len(sorts)], at % 3 == 0
+        times["first page"].of(partial(view.page, drawn(dice, wide=wide), sort))
+        after = view.page(drawn(dice, wide=wide), sort, limit=200).after
+        times["page further on"].of(partial(view.page, drawn(dice, wide=wide), sort, after=after))
+        for by in By:
+            times[f"count by {by}"].of(partial(view.counts, drawn(dice, wide=wide), by))
+        times["funnel"].of(partial(view.funnel, drawn(dice, wide=wide)))
+    return times
+
+
+def drawn(dice: random.Random, *, wide: bool) -> Narrowing:
+    """A narrowing that was hardly asked before."""
+    begins = f"2026-{1 + dice.randrange(DAYS // 31):02}-{1 + dice.randrange(28):02}"
+    asn = tuple(str(64_496 + dice.randrange(30)) for _ in range(9))
+    if wide:
+        return Narrowing(since=(begins,), asn=asn)
+    place = tuple(dice.sample(STATES[:16], 3))
+    return Narrowing(since=(begins,), asn=asn, ceiling=("subscriber", "shared"), place=place)
+
+
+def resident() -> float:
+    """What the process has in memory, in MiB."""
+    told = next(line for line in Path("/proc/self/status").read_text("ascii").splitlines() if line.startswith("VmRSS"))
+    return int(told.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Pictures of the room's main pages, of the demo's world, for the README and docs: run after `make demo`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).parent.parent
+DEMO, DOCS = HERE / "demo-out", HERE / "docs"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [f"--disable-{what}" for what in ("gpu", "quic", "background-networking", "component-update", "sync")]
+PORT = "8391"
+
+
+def main() -> int:
+    """Open the room, sign in, and take each picture."""
+    command = [HERE / ".venv/bin/sightline", "serve", "--workspace", DEMO / "exercise", "--keys", DEMO, "--port", PORT]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as room:  # noqa: S603  - our own
+        try:
+            assert room.stdout is not None
+            lines = [room.stdout.readline() for _ in range(2)]
+            link = next(line.split()[0] for line in lines if "investigating-officer" in line)
+            with sync_playwright() as play:
+                browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
+                page = browser.new_page(viewport={"width": 1280, "height": 860})
+                page.goto(link)
+                for name, path in pictures().items():
+                    take(page, link, path, DOCS / name)
+                browser.close()
+        finally:
+            room.terminate()
+    return 0
+
+
+def pictures() -> dict[str, str]:
+    """Each picture and its page."""
+    return {
+        "room-home.png": "/",
+        "room-lead.png": f"/leads/{corroborated()}",
+        "room-map.png": "/map",
+        "room-leads.png": "/leads?ceiling=subscriber&sort=-visits",
+    }
+
+
+def corroborated() -> str:
+    """A lead whose subscriber two resolutions agree on."""
+    for line in (DEMO / "resolutions.jsonl").read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        if len(told["subscribers"]) == 1 and told["subscribers"][0]["corroborated"]:
+            return str(told["lead_id"])
+    raise SystemExit("the demo corroborated nobody: make demo")
+
+
+def take(page: Page, link: str, path: str, out: Path) -> None:
+    """One picture, once the page has drawn its charts."""
+    page.goto(link.partition("/sign-in")[0] + path)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=out)
+    sys.stderr.write(f"{out.relative_to(HERE)}  {out.stat().st_size:,} bytes\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

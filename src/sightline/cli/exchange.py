@@ -1,0 +1,121 @@
+"""`sightline exchange`: the server apart that other forces fetch from: serve, tokens, journal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+
+DESCRIPTION = """\
+An exchange has a folder of its own and no workspace. It gives each force what is sealed for it, and keeps what
+the force sends until it is collected: sightline refer publish --to FOLDER, sightline refer collect --from FOLDER.
+Its API is /api/v1, described at /api/v1/openapi.json.
+"""
+EXAMPLES = {
+    "serve": """\
+  sightline exchange serve FOLDER                                      on this machine only
+  sightline exchange serve FOLDER --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
+""",
+    "token": """\
+  sightline exchange token new FOLDER KA-CYBER          shown once; hand it over as a secret
+  sightline exchange token list FOLDER
+  sightline exchange token end FOLDER 7QX2AB
+""",
+    "journal": "  sightline exchange journal FOLDER\n",
+}
+
+
+def add(commands: Parsers) -> None:
+    """Add the command's parsers."""
+    here = command(commands, "exchange", "a server apart for other forces", "".join(EXAMPLES.values()), DESCRIPTION)
+    verbs = verbs_of(here)
+    serve = command(verbs, "serve", "serve the folder", EXAMPLES["serve"])
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where (default: this machine only)")
+    serve.add_argument("--port", type=int, default=8444, metavar="N", help="on which port (default 8444)")
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="its certificate chain, PEM")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of the certificate, PEM")
+    token = command(verbs, "token", "tokens of forces: new, list, end", EXAMPLES["token"])
+    token.add_argument("act", choices=("new", "list", "end"), help="what to do")
+    journal = command(verbs, "journal", "who asked for what, and what was refused", EXAMPLES["journal"])
+    journal.add_argument("--limit", type=int, default=100, metavar="N", help="how many rows (default 100)")
+    add_json(journal)
+    for one in (serve, token, journal):
+        one.add_argument("folder", type=Path, metavar="FOLDER", help="the exchange's own folder")
+    token.add_argument("which", nargs="?", metavar="CODE|ID", help="new: the force's code; end: the token's id")
+    token.add_argument("--days", type=int, default=365, metavar="N", help="how long it counts (default 365)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    return {"serve": _serve, "token": _token, "journal": _journal}[arguments.verb](arguments)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import ipaddress  # noqa: PLC0415
+
+    import uvicorn  # noqa: PLC0415
+
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.errors import Refused, UsageError  # noqa: PLC0415
+    from sightline.web.exchange.app import exchange  # noqa: PLC0415
+
+    try:
+        is_own = ipaddress.ip_address(arguments.host).is_loopback
+    except ValueError:
+        raise UsageError(f"--host {arguments.host}: no address", hint="as 127.0.0.1, or 0.0.0.0 for all") from None
+    if (arguments.tls_cert is None) != (arguments.tls_key is None):
+        raise UsageError("a certificate and its key go together", hint="--tls-cert FILE --tls-key FILE")
+    if not is_own and arguments.tls_cert is None:
+        raise Refused("tokens do not go over a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
+    app = exchange(arguments.folder, now)
+    more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
+    uvicorn.run(app, host=arguments.host, port=arguments.port, server_header=False, proxy_headers=False, **more)
+    return 0
+
+
+def _token(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.cli.tables import columns, minute  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.web.exchange.store import Store  # noqa: PLC0415
+
+    store = Store(arguments.folder)
+    store.prepare()
+    if arguments.act == "list":
+        rows = [("ID", "FORCE", "SINCE", "UNTIL", "ENDED")]
+        for one in store.tokens():
+            times = (minute(one.made_at_us) or "", minute(one.until_us) or "", minute(one.ended_at_us) or "")
+            rows.append((one.token_id[-6:], one.code, *times))
+        print("\n".join(columns(rows)))
+        return 0
+    if arguments.which is None or arguments.days < 1:
+        raise UsageError("of which force, or which token?", hint="new FOLDER CODE, or end FOLDER ID; --days 1 or more")
+    if arguments.act == "end":
+        over = store.end_token(arguments.which, now())
+        print(f"token {over.token_id[-6:]} of {over.code} counts no more")
+        return 0
+    made, text = store.new_token(arguments.which, arguments.days, now())
+    print(text)
+    sys.stderr.write(
+        f"token {made.token_id[-6:]} of {made.code}, until {minute(made.until_us)}: it is not shown again\n"
+    )
+    return 0
+
+
+def _journal(arguments: argparse.Namespace) -> int:
+    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.web.exchange.store import Store  # noqa: PLC0415
+
+    found = Store(arguments.folder).journal(arguments.limit)
+    if arguments.json:
+        for one in found:
+            print(as_json(one))
+        return 0
+    rows = [("ID", "AT", "FORCE", "FROM", "WHAT", "STATUS", "WHY NOT")]
+    for one in found:
+        who = (one.id, minute(one.at_us) or "", one.code or "", one.client)
+        rows.append((*who, one.act, str(one.status), one.error or ""))
+    print("\n".join(columns(rows)))
+    return 0

@@ -1,0 +1,270 @@
+"""The exchange's API, version 1: a force fetches what is sealed for it, and sends receipts, outcomes, requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import Path as InPath
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from sightline.engines.referring import notes
+from sightline.engines.referring.notes import NoteKind
+from sightline.errors import DamagedInput
+from sightline.record.ledger.canonical import encode
+from sightline.web.exchange.folder import Folder, Full
+from sightline.web.exchange.limits import BodyLimit, Buckets, Limits
+from sightline.web.exchange.models import (
+    Health,
+    Note,
+    Page,
+    Problem,
+    RecallItem,
+    Recalls,
+    ReferralItem,
+    RequestIn,
+    Taken,
+)
+from sightline.web.exchange.store import Store
+
+ROOT = "/api/v1"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+ULID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
+Id = Annotated[str, InPath(pattern=ULID)]
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 401, 404, 405, 413, 422, 429, 507)
+}
+NAMES = {
+    400: "bad-request",
+    401: "not-signed-in",
+    404: "not-found",
+    405: "no-such-method",
+    413: "too-large",
+    422: "not-as-asked",
+    429: "too-many",
+    507: "full",
+}
+DETAILS = {
+    401: "give a bearer token that counts",
+    404: "there is nothing of this force under that id",
+    405: "this is not done so",
+    413: "the body is larger than is read",
+    507: "too much of this force waits to be collected: tell the unit",
+}
+bearer = HTTPBearer(auto_error=False, description="a token of the force: sightline exchange token new")
+
+
+def exchange(
+    root: Path,
+    clock: Callable[[], datetime],
+    limits: Limits | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> FastAPI:
+    """The application over a folder. It reads and writes there and nowhere else."""
+    limits = limits or Limits()
+    app = FastAPI(
+        title="Sightline exchange",
+        version="1.0.0",
+        description=__doc__ or "",
+        openapi_url=f"{ROOT}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
+    app.state.asked = Buckets(limits.per_minute, monotonic)
+    app.state.failed = Buckets(limits.failed_per_minute, monotonic)
+    app.state.store.prepare()
+    app.include_router(_router())
+    _handle(app)
+    app.add_middleware(BodyLimit, largest_bytes=limits.largest_bytes)
+    return app
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+def _require_room(buckets: Buckets, key: str, *, takes: bool) -> None:
+    wait_s = buckets.wait_s(key, takes=takes)
+    if wait_s:
+        raise HTTPException(429, "wait before the next", headers={"Retry-After": str(int(wait_s) + 1)})
+
+
+def force(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
+    """The folder of the force whose token it is. Too many wrong ones from a client are not even looked at."""
+    state = request.app.state
+    _require_room(state.failed, _client(request), takes=False)
+    code = state.store.code_of(credentials.credentials, state.clock()) if credentials else None
+    if code is None:
+        state.failed.wait_s(_client(request))
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    request.state.code = code
+    _require_room(state.asked, code, takes=True)
+    return Folder(state.root, code)
+
+
+Own = Annotated[Folder, Depends(force)]
+
+
+def _router() -> APIRouter:
+    router = APIRouter(prefix=ROOT, responses=PROBLEMS)
+    router.get("/health", response_model=Health, summary="Whether it answers")(health)
+    router.get("/referrals", response_model=Page, summary="The force's referrals")(listed)
+    router.get("/referrals/{referral_id}", response_model=ReferralItem, summary="One referral")(one_referral)
+    router.get("/referrals/{referral_id}/package", response_class=FileResponse, summary="Its sealed package")(package)
+    take = partial(router.post, status_code=202, response_model=Taken)
+    take("/referrals/{referral_id}/receipt", summary="Send its receipt")(receipt)
+    take("/referrals/{referral_id}/outcomes", summary="Send what was found")(outcomes)
+    router.get("/recalls", response_model=Recalls, summary="Recalls for the force")(recalls)
+    router.get("/recalls/{recall_id}", response_model=RecallItem, summary="One recall")(one_recall)
+    take("/recalls/{recall_id}/receipt", summary="Send its receipt")(recall_receipt)
+    take("/requests", summary="Ask for the leads of the force's states")(ask)
+    return router
+
+
+def health(request: Request) -> Health:
+    """That it answers."""
+    return Health(at=request.app.state.clock())
+
+
+def listed(
+    own: Own,
+    after: Annotated[str | None, Query(pattern=ULID)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Page:
+    """The force's referrals by id, those after one."""
+    found = [one for one in own.referrals() if after is None or one.referral > after]
+    page = found[:limit]
+    return Page(referrals=page, after=page[-1].referral if len(found) > limit else None)
+
+
+def _referral(own: Folder, referral_id: str) -> ReferralItem:
+    found = own.referral(referral_id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def one_referral(own: Own, referral_id: Id) -> ReferralItem:
+    """One of the force's referrals."""
+    return _referral(own, referral_id)
+
+
+def package(own: Own, referral_id: Id) -> FileResponse:
+    """The sealed package, if it is whole."""
+    item, path = _referral(own, referral_id), own.package(referral_id)
+    if path is None or not own.is_whole(item, path):
+        raise HTTPException(404)
+    name = f"{referral_id}.age"
+    return FileResponse(path, media_type="application/octet-stream", filename=name, headers={"X-SHA256": item.sha256})
+
+
+def _note(own: Folder, sent: Note, kind: NoteKind, referral_id: str) -> dict[str, Any]:
+    """A note as it is kept, if it says that it is this force's, of this kind, and of this referral."""
+    value = sent.model_dump()
+    try:
+        told = notes.read(encode(value))
+    except (DamagedInput, ValueError) as why:
+        raise HTTPException(422, str(why)[:300]) from None
+    if told.kind is not kind or told.by != own.code or told.said.get("referral") != referral_id:
+        raise HTTPException(422, f"it is no {kind} of {own.code} about {referral_id}")
+    return value
+
+
+def _take(request: Request, own: Folder, kind: str, value: object) -> Taken:
+    try:
+        taken_id, digest = own.take(kind, value, request.app.state.clock())
+    except Full:
+        raise HTTPException(507) from None
+    return Taken(id=taken_id, sha256=digest)
+
+
+def receipt(request: Request, own: Own, referral_id: Id, sent: Note) -> Taken:
+    """Keep the receipt of a referral."""
+    _referral(own, referral_id)
+    return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, referral_id))
+
+
+def outcomes(request: Request, own: Own, referral_id: Id, sent: Note) -> Taken:
+    """Keep what the force found, also of a referral that is not held here any more."""
+    return _take(request, own, "note", _note(own, sent, NoteKind.OUTCOMES, referral_id))
+
+
+def recalls(own: Own) -> Recalls:
+    """All recalls for the force."""
+    return Recalls(recalls=own.recalls())
+
+
+def _recall(own: Folder, recall_id: str) -> RecallItem:
+    found = own.recall(recall_id)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def one_recall(own: Own, recall_id: Id) -> RecallItem:
+    """One of the recalls for the force."""
+    return _recall(own, recall_id)
+
+
+def recall_receipt(request: Request, own: Own, recall_id: Id, sent: Note) -> Taken:
+    """Keep the receipt of a recall."""
+    recalled = _recall(own, recall_id).note.get("note", {})
+    return _take(request, own, "note", _note(own, sent, NoteKind.RECEIPT, str(recalled.get("referral"))))
+
+
+def ask(request: Request, own: Own, sent: RequestIn) -> Taken:
+    """Keep a request until the unit collects and records it."""
+    return _take(request, own, "request", sent.model_dump(mode="json"))
+
+
+def _handle(app: FastAPI) -> None:
+    """Answers for what is not done, each with the id under which the journal has it; and headers for all."""
+
+    def problem(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+        name = NAMES.get(status, "fault")
+        state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
+        code = getattr(request.state, "code", None)
+        seen = state.store.see(state.clock(), code, _client(request), act, status, f"{name}: {detail}"[:500])
+        told = Problem(error=name, detail=detail, id=seen)
+        return JSONResponse(told.model_dump(), status, headers=headers)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, why: HTTPException) -> Response:
+        detail = DETAILS.get(why.status_code) or str(why.detail)
+        return problem(request, why.status_code, detail, dict(why.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def not_as_asked(request: Request, why: RequestValidationError) -> Response:
+        """Where it is wrong and how, never what was sent."""
+        first = why.errors()[0]
+        where = "/".join(str(one) for one in first["loc"])
+        return problem(request, 422, f"{where}: {first['msg']}"[:300])
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, why: Exception) -> Response:
+        return problem(request, 500, f"a fault in this program: {type(why).__name__}")
+
+    @app.middleware("http")
+    async def headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        if response.status_code < 400 and (code := getattr(request.state, "code", None)) is not None:
+            state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
+            state.store.see(state.clock(), code, _client(request), act, response.status_code, None)
+        return response

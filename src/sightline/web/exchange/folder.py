@@ -1,0 +1,127 @@
+"""The exchange's folder: what is sealed for each force, and what each sent; one never sees another's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sightline.engines.referring.carrying import AGE_HEADER, INCOMING, OUTGOING
+from sightline.errors import writing
+from sightline.record.ulid import new_id
+from sightline.web.exchange.models import RecallItem, ReferralItem
+
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+"""A ULID."""
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MOST_WAITING = 10_000
+"""How many files of one force may wait to be collected."""
+
+
+class Full(Exception):
+    """So much of this force waits already that nothing more is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The folder, as one force sees it."""
+
+    root: Path
+    code: str
+
+    def __post_init__(self) -> None:
+        assert CODE.fullmatch(self.code) and ".." not in self.code, "a code is checked when a token is made"
+
+    @property
+    def _out(self) -> Path:
+        return self.root / OUTGOING / self.code
+
+    @property
+    def _in(self) -> Path:
+        return self.root / INCOMING / self.code
+
+    def referrals(self) -> list[ReferralItem]:
+        """The force's referrals, by id; what is no sealed package, or not as it says, is not among them."""
+        found = (self.referral(path.stem) for path in sorted(self._out.glob("*.age")) if ID.fullmatch(path.stem))
+        return [one for one in found if one is not None]
+
+    def referral(self, referral_id: str) -> ReferralItem | None:
+        """One of the force's referrals."""
+        package = self.package(referral_id)
+        told = _read(self._out / f"{referral_id}.json") if package else None
+        if package is None or told is None:
+            return None
+        try:
+            item = ReferralItem.model_validate_json(told)
+        except ValidationError:
+            return None
+        is_right = item.referral == referral_id and item.force == self.code
+        return item if is_right and item.size_bytes == package.stat().st_size else None
+
+    def package(self, referral_id: str) -> Path | None:
+        """The sealed package of a referral; nothing that is not encrypted is ever given out."""
+        path = self._out / f"{referral_id}.age"
+        if not ID.fullmatch(referral_id) or path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as stream:
+            return path if stream.read(len(AGE_HEADER)) == AGE_HEADER else None
+
+    def is_whole(self, item: ReferralItem, path: Path) -> bool:
+        """Whether a package's bytes are those that were published."""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == item.sha256
+
+    def recalls(self) -> list[RecallItem]:
+        """The recalls for the force, by id, each with its signed note."""
+        found = (self.recall(path.stem.removeprefix("recall-")) for path in sorted(self._out.glob("recall-*.json")))
+        return [one for one in found if one is not None]
+
+    def recall(self, recall_id: str) -> RecallItem | None:
+        """One of the recalls for the force."""
+        told = _read(self._out / f"recall-{recall_id}.json") if ID.fullmatch(recall_id) else None
+        try:
+            return None if told is None else RecallItem(recall=recall_id, note=json.loads(told))
+        except ValueError:
+            return None
+
+    def take(self, kind: str, value: object, now: datetime) -> tuple[str, str]:
+        """Keep what the force sent until it is collected; its id, and the SHA-256 of what is kept.
+
+        The same again has the same id. Raises Full.
+        """
+        data = json.dumps({"kind": kind, "value": value}, ensure_ascii=False, sort_keys=True).encode()
+        digest = hashlib.sha256(data).hexdigest()
+        with writing(self._in):
+            self._in.mkdir(parents=True, exist_ok=True)
+        waiting = list(self._waiting())
+        for path in waiting:
+            if path.stem.endswith(digest[:32]):
+                return path.stem.split("-")[0], digest
+        if len(waiting) >= MOST_WAITING:
+            raise Full
+        taken_id = new_id(now)
+        path = self._in / f"{taken_id}-{digest[:32]}.json"
+        beside = path.with_suffix(".part")
+        with writing(path), beside.open("xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        with writing(path):
+            beside.rename(path)
+        return taken_id, digest
+
+    def _waiting(self) -> Iterator[Path]:
+        yield from self._in.glob("*.json")
+
+
+def _read(path: Path) -> bytes | None:
+    if path.is_symlink() or not path.is_file():
+        return None
+    return path.read_bytes()

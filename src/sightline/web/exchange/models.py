@@ -1,0 +1,107 @@
+"""What the exchange's API takes and gives: strict, and nothing beside what stands here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from sightline.records import AuthorityKind
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Ulid = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+State = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
+
+
+def _a_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_a_day)]
+
+
+class Strict(BaseModel):
+    """No coercion, no key more."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ReferralItem(Strict):
+    """A referral of the force's own: what its package is, sealed; what is in it only the force can read."""
+
+    v: Literal[1] = 1
+    referral: Ulid
+    number: Text
+    force: Text
+    leads: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(ge=1)]
+    approved_at: Text
+
+
+class Page(Strict):
+    """Some referrals by id; `after` is what asks for those behind them, None where there are none."""
+
+    referrals: list[ReferralItem]
+    after: str | None
+
+
+class Note(Strict):
+    """A note as `sightline refer open` and `answer` write it: signed by the force, checked where it is collected."""
+
+    minisig: Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
+    note: dict[str, Any]
+
+
+class RecallItem(Strict):
+    """A recall of leads: the note as the unit signed it."""
+
+    recall: Ulid
+    note: dict[str, Any]
+
+
+class Recalls(Strict):
+    """All recalls for the force."""
+
+    recalls: list[RecallItem]
+
+
+class RequestIn(Strict):
+    """What the force asks for, in its own case and under its own authority; days are of India, the last counted in."""
+
+    case_number: Text
+    authority_kind: Annotated[AuthorityKind, Field(strict=False)]
+    authority_number: Text
+    issued_by: Text
+    issued_on: Day
+    valid_until: Day | None = None
+    document_sha256: Sha256
+    document_name: Text
+    states: Annotated[list[State], Field(max_length=40)] = []
+    since: Day | None = None
+    until: Day | None = None
+
+
+class Taken(Strict):
+    """What was sent is kept until the unit collects it."""
+
+    id: Ulid
+    sha256: Sha256
+
+
+class Problem(Strict):
+    """Why it was not done; the journal has it under `id`."""
+
+    error: str
+    detail: str
+    id: str
+
+
+class Health(Strict):
+    """That it answers, and its time."""
+
+    status: Literal["ok"] = "ok"
+    at: datetime

@@ -1,0 +1,139 @@
+"""Tokens and the journal of the exchange, in SQLite: of tokens only digests, of requests never what was in them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sightline.errors import UsageError, writing
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ulid import new_id
+from sightline.web.exchange.folder import CODE
+
+DATABASE = "exchange.sqlite"
+PREFIX = "slx_"
+"""So that a token is known for one wherever it turns up."""
+TABLES = """
+CREATE TABLE IF NOT EXISTS tokens (
+    token_id TEXT PRIMARY KEY, code TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, made_at_us INTEGER NOT NULL,
+    until_us INTEGER NOT NULL, ended_at_us INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS journal (
+    id TEXT PRIMARY KEY, at_us INTEGER NOT NULL, code TEXT, client TEXT NOT NULL, act TEXT NOT NULL,
+    status INTEGER NOT NULL, error TEXT
+) STRICT;
+"""
+DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of a force, by its id; what it is nobody can tell any more."""
+
+    token_id: str
+    code: str
+    made_at_us: int
+    until_us: int
+    ended_at_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of the journal."""
+
+    id: str
+    at_us: int
+    code: str | None
+    client: str
+    act: str
+    status: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database of an exchange's folder."""
+
+    folder: Path
+
+    def prepare(self) -> None:
+        """Make folder and tables where there are none."""
+        with writing(self.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._open() as database:
+            database.executescript(TABLES)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        database = sqlite3.connect(self.folder / DATABASE, timeout=10, isolation_level=None)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            yield database
+        finally:
+            database.close()
+
+    def new_token(self, code: str, days: int, now: datetime) -> tuple[Token, str]:
+        """A token for a force, and its text, which is shown once and kept nowhere. Raises UsageError."""
+        if not CODE.fullmatch(code) or ".." in code:
+            raise UsageError(f"{code[:80]!r} is no force's code", hint="letters, digits, dots and lines")
+        text = PREFIX + secrets.token_urlsafe(32)
+        at = microseconds(now)
+        made = Token(new_id(now), code, at, at + days * DAY_US, None)
+        with self._open() as database:
+            database.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, NULL)",
+                (made.token_id, code, _digest(text), made.made_at_us, made.until_us),
+            )
+        return made, text
+
+    def tokens(self) -> list[Token]:
+        """All tokens that ever were, the first first."""
+        with self._open() as database:
+            found = database.execute("SELECT token_id, code, made_at_us, until_us, ended_at_us FROM tokens ORDER BY 1")
+            return [Token(*row) for row in found]
+
+    def end_token(self, text: str, now: datetime) -> Token:
+        """End the token whose id ends so. Raises UsageError."""
+        found = [one for one in self.tokens() if len(text) >= 4 and one.token_id.endswith(text.upper())]
+        if len(found) != 1:
+            raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange token list FOLDER")
+        with self._open() as database:
+            over = (microseconds(now), found[0].token_id)
+            database.execute("UPDATE tokens SET ended_at_us = ? WHERE token_id = ? AND ended_at_us IS NULL", over)
+        return next(one for one in self.tokens() if one.token_id == found[0].token_id)
+
+    def code_of(self, text: str, now: datetime) -> str | None:
+        """The force whose token this is, if it counts now. All are compared, each in the same time."""
+        digest, at, code = _digest(text), microseconds(now), None
+        with self._open() as database:
+            for known, whose, until_us, ended_at_us in database.execute(
+                "SELECT sha256, code, until_us, ended_at_us FROM tokens"
+            ):
+                if hmac.compare_digest(known, digest) and ended_at_us is None and until_us > at:
+                    code = str(whose)
+        return code
+
+    def see(self, now: datetime, code: str | None, client: str, act: str, status: int, error: str | None) -> str:
+        """Write to the journal; the id of the row."""
+        seen_id = new_id(now)
+        with self._open() as database:
+            row = (seen_id, microseconds(now), code, client, act, status, error)
+            database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return seen_id
+
+    def journal(self, limit: int = 100) -> list[Seen]:
+        """The last rows of the journal, the newest first."""
+        with self._open() as database:
+            found = database.execute("SELECT * FROM journal ORDER BY at_us DESC, id DESC LIMIT ?", (limit,))
+            return [Seen(*row) for row in found]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

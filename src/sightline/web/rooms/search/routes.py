@@ -1,0 +1,38 @@
+"""Search: do we know this? One box over all that the officer's role may see."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Annotated
+
+from fastapi import Query
+
+from sightline.casework.access import Action
+from sightline.engines.searching.finding import Kind
+from sightline.engines.searching.search import search
+from sightline.web.answers import Page
+from sightline.web.room import Room
+from sightline.web.visit import Visit
+
+room = Room("search")
+LEADS_TO = {
+    Kind.LEAD: "/leads/{id}",
+    Kind.SUBSCRIBER: "/notices/subscribers/{id}",
+    Kind.INDICATOR: "/leads?indicator={id}",
+    Kind.CASE: "/cases/{id}",
+    Kind.NOTICE: "/notices/{id}",
+    Kind.OPERATION: "/operations/{id}",
+    Kind.EXHIBIT: "/exhibits/{id}",
+    Kind.OFFICER: "/administration/officers",
+}
+"""Where a finding of each kind is shown whole."""
+
+
+@room.page("/search", Action.SEARCH, None)
+def searching(visit: Visit, text: Annotated[str, Query(max_length=300)] = "") -> Page:
+    """The box, and what is known of a text. The search itself is in the journal."""
+    if not text.strip():
+        return Page("search.html", {"text": "", "found": None, "groups": []})
+    found = search(visit.desk, text)
+    groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
+    return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})

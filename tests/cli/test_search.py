@@ -1,0 +1,96 @@
+"""`sightline search`: what is known is found by each kind, of what the role may see; each search is in the journal."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.test_leads_report import rebuilt
+from tests.cli.test_notice import ready
+from tests.cli.test_resolve import RAVI, drafted, holding, replied, sent
+from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
+
+__all__ = ["ready", "rebuilt", "unit"]
+
+
+def found(rebuilt: Unit, who: str, text: str) -> list[tuple[str, str]]:
+    return [(str(one["kind"]), str(one["id"])) for one in rebuilt.done(who, "search", text, "--json").rows]
+
+
+def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
+    lead = rebuilt.done(DAS, "leads", "list", "--json").rows[0]
+    of_it = {
+        str(one["lead_id"])
+        for one in rebuilt.done(DAS, "leads", "list", "--json").rows
+        if one["source_ip"] == lead["source_ip"]
+    }
+    address, lead_id = str(lead["source_ip"]), str(lead["lead_id"])
+    assert {("lead", one) for one in of_it} == set(found(rebuilt, DAS, address))
+    assert ("lead", lead_id) in found(rebuilt, DAS, lead_id[:8])
+    assert [("lead", lead_id)] == found(rebuilt, DAS, lead_id)
+    assert address not in rebuilt.done(DAS, "search", lead_id).out
+    indicators = lead["indicators"]
+    assert isinstance(indicators, list)
+    flagged = str(indicators[0]["indicator_id"])
+    for text in ("board.example", "hxxps://board[.]example/room/1", "sub.board.example", flagged[:8]):
+        assert ("indicator", flagged) in found(rebuilt, DAS, text), text
+    assert "board.example" not in rebuilt.done(DAS, "search", "board.example").out
+    exhibit = rebuilt.done(DAS, "exhibit", "list", "--json").out
+    digest = json.loads(exhibit.splitlines()[0])["sha256"]
+    assert ("exhibit", digest) in found(rebuilt, DAS, digest[:8])
+    assert ("exhibit", digest) in found(rebuilt, DAS, "ACCESS.log")
+    assert [kind for kind, _ in found(rebuilt, DAS, "fir-12")] == ["case"]
+    assert [kind for kind, _ in found(rebuilt, DAS, "das")] == ["officer"]
+    rebuilt.done(MENON, "operation", "new", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x")
+    assert [kind for kind, _ in found(rebuilt, DAS, "p-hunt")] == ["operation"]
+    nothing = rebuilt.done(DAS, "search", "203.0.113.99")
+    assert (nothing.out, "nothing is known; looked through: lead, subscriber" in nothing.err) == ("", True)
+    few = rebuilt.done(DAS, "search", "in", "--limit", "1")
+    assert (len(few.out.splitlines()), "there are more of kind officer" in few.err) == (1, True)
+
+
+def test_only_what_the_role_may_see_is_looked_through_and_all_is_in_the_journal(rebuilt: Unit) -> None:
+    rebuilt.enrol(IYER)
+    lead = str(rebuilt.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
+    for who in (NAIR, IYER):
+        assert found(rebuilt, who, lead) == []
+        assert found(rebuilt, who, "FIR-12") == []
+        assert [kind for kind, _ in found(rebuilt, who, "rao")] == ["officer"]
+    searched = [one for one in rebuilt.journal() if one["verb"] == "search:done"]
+    assert [one["texts"] for one in searched] == [{"text": text} for text in (lead, "FIR-12", "rao") * 2]
+    for words, says in ((("",), "is empty"), (("x", "--limit", "0"), "--limit 0")):
+        said = rebuilt.sightline(RAO, "search", *words)
+        assert (said.code, says in said.err) == (2, True)
+
+
+def test_before_there_are_leads_the_rest_is_found(unit: Unit) -> None:
+    unit.begin()
+    unit.enrol(MENON, RAO, DAS)
+    assert [kind for kind, _ in found(unit, DAS, "menon")] == ["officer"]
+    assert found(unit, DAS, "203.0.113.7") == []
+
+
+def test_a_number_is_found_by_its_keyed_id_and_nothing_is_opened(ready: Unit) -> None:
+    """A lead is asked once a notice went out, and answered once replies say something of it."""
+    notice = drafted(ready, "Alpha Mobile")
+    lead = next(str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json", "--status", "new").rows)
+    assert lead and status(ready, "asked") == set()
+    rows = [row for row in sent(ready, notice) if row["port"]]
+    asked = status(ready, "asked")
+    assert len(asked) >= 1
+    assert replied(ready, notice, [holding(rows[0], RAVI)]).code == 0
+    ready.done(RAO, "resolve")
+    answered = status(ready, "answered")
+    assert answered and answered <= asked and status(ready, "asked") == asked - answered
+    said = [found(ready, DAS, text) for text in (RAVI, f"+{RAVI}", RAVI[2:], f"0{RAVI[2:]}", "98000 00001")]
+    assert len(said[0]) == 1 and said[0][0][0] == "subscriber"
+    assert all(one == said[0] for one in said)
+    assert found(ready, DAS, said[0][0][1][:6]) == said[0]
+    assert found(ready, DAS, "9800000009") == []
+    told = ready.done(DAS, "search", RAVI).out
+    assert RAVI not in told and "msisdn of Alpha Mobile" in told
+    assert [one[0] for one in found(ready, DAS, "notice 1")] == ["notice"]
+    assert not ready.journal(verb="view:identity")
+
+
+def status(ready: Unit, name: str) -> set[str]:
+    return {str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json", "--status", name).rows}

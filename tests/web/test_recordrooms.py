@@ -1,0 +1,257 @@
+"""Cases, Exhibits, Lists and Ledger: what they show of a real record, what they change in it, and whom they refuse."""
+
+import io
+import json
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from httpx2 import Response
+
+from sightline.casework import cases, witnesses
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import scan
+from sightline.record import keys
+from sightline.record.ledger import witness
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.stages.lists import signature
+from tests.office import Office, combined_log, now, signed_list
+from tests.web.conftest import Browser, SignIn
+
+HOSTILE = "<script>alert(1)</script>\u202egnp.exe"
+
+
+def entries(office: Office, verb: str) -> list[rows.LedgerRow]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.LedgerRow].where(verb=verb)
+
+
+def refusals(office: Office) -> list[rows.Seen]:
+    with office.workspace.reading() as shelves:
+        return shelves[rows.Seen].where(verb="refused:right")
+
+
+def scanned(office: Office, folder: Path, name: str = "access.log") -> str:
+    """The SHA-256 of a log that was scanned in the office."""
+    log = folder / name
+    log.write_text(combined_log(60), encoding="utf-8")
+    flags = signed_list(folder, "kind,value\nhost,board.example\nhost,not a host\n")
+    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (flags,)), lambda *_: None)
+    with office.workspace.reading() as shelves:
+        return shelves[rows.Exhibit].where()[0].exhibit_id
+
+
+def sent(browser: Browser, path: str, file: tuple[str, str, bytes], **fields: str) -> Response:
+    field, name, content = file
+    form = {"form_token": browser.token()} | fields
+    answer: Response = browser.client.post(path, data=form, files={field: (name, content)}, follow_redirects=False)
+    return answer
+
+
+def test_a_case_is_opened_and_gets_its_authority_and_a_source(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(Role.INVESTIGATING_OFFICER)
+    said = {"number": "FIR 7/2026", "station": HOSTILE, "sections": "67B IT Act", "io": "S. Rao", "begun_on": "soon"}
+    again = browser.post("/cases/new", **said)
+    assert again.status_code == 422 and "FIR 7/2026" in again.text and "is no day" in again.text
+    opened = browser.post("/cases/new", **said | {"begun_on": "2026-03-05"})
+    assert opened.status_code == 303
+    where = opened.headers["location"]
+    named = browser.post("/cases/sources", kind="proxy", use="leads", name="gateway", timezone="Asia/Kolkata")
+    assert named.status_code == 303
+    paper = ("document", "order.pdf", b"%PDF-1.7 an order")
+    form = {"kind": "production", "number": "s.94/9", "issued_by": "CJM", "issued_on": "2026-03-06"}
+    added = sent(browser, f"{where}/authorities", paper, **form, until="2099-12-31", categories="csam")
+    assert added.status_code == 303, added.text
+    page = browser.get(where).text
+    assert "s.94/9" in page and "31 Dec 2099" in page and "csam" in page
+    assert "<script>alert" not in page and "\u202e" not in page and "&lt;script&gt;" in page
+    with office.workspace.reading() as shelves:
+        held = shelves[rows.Authority].where(number="s.94/9")[0]
+        assert held.added_by == office.io.officer.officer_id
+        assert shelves[rows.Source].where(name="gateway")[0].timezone == "Asia/Kolkata"
+    ended = browser.post(f"{where}/authorities/{held.authority_id}/end", why="recalled by the court")
+    assert ended.status_code == 303 and "recalled by the court" in browser.get(where).text
+    assert entries(office, "authority:ended")[0].actor == office.io.officer.officer_id
+
+
+def test_who_may_not_open_a_case_is_refused_and_the_journal_has_it(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(Role.ANALYST)
+    assert browser.get("/cases/new").status_code == 403
+    refused = browser.post("/cases/new", number="x", station="x", sections="x", io="x", begun_on="2026-03-05")
+    assert refused.status_code == 403 and "J-" in refused.text
+    assert "/cases/new" not in browser.get("/cases").text
+    assert {one.actor for one in refusals(office)} == {office[Role.ANALYST].officer.officer_id}
+
+
+def test_an_exhibit_shows_a_table_that_adds_up(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    exhibit_id = scanned(office, tmp_path)
+    browser = signed_in(Role.CUSTODIAN)
+    assert exhibit_id in browser.get("/exhibits?q=access").text and exhibit_id not in browser.get("/exhibits?q=zz").text
+    page = browser.get(f"/exhibits/{exhibit_id}").text
+    assert "It adds up: 60 lines" in page and 'data-value="20"' in page and 'data-value="40"' in page
+    assert "board.example" not in page and "198.51.100" not in page
+    assert exhibit_id in browser.get(f"/cases/{office.case.case_id}").text
+
+
+def test_custody_hold_and_certificate(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    exhibit_id = scanned(office, tmp_path)
+    browser = signed_in(Role.INVESTIGATING_OFFICER)
+    step = {"event": "received", "person": HOSTILE, "how": "sealed", "place": "Demo PS", "why": "order 7"}
+    assert browser.post(f"/exhibits/{exhibit_id}/custody", **step, at="2026-03-02T11:00").status_code == 303
+    page = browser.get(f"/exhibits/{exhibit_id}").text
+    assert "2 Mar 2026, 11:00:00 IST" in page and "<script>alert" not in page
+    assert browser.post(f"/exhibits/{exhibit_id}/custody", **step, at="2099-03-02T11:00").status_code == 400
+    assert browser.post(f"/exhibits/{exhibit_id}/hold", why="appeal pending").status_code == 303
+    assert "appeal pending" in browser.get(f"/exhibits/{exhibit_id}").text
+    assert "/lift" not in browser.get(f"/exhibits/{exhibit_id}").text
+    made = browser.post(f"/exhibits/{exhibit_id}/certificate", language="hi", number="P-3")
+    with zipfile.ZipFile(io.BytesIO(made.content)) as packed:
+        assert [one.rpartition("-")[2] for one in packed.namelist()] == ["hi.pdf", "report.pdf"]
+        assert all(packed.read(one).startswith(b"%PDF") for one in packed.namelist())
+    told = entries(office, "certificate:made")[0]
+    assert told.actor == office.io.officer.officer_id and f"/ledger/{told.seq}" in page_of(browser, exhibit_id)
+
+
+def page_of(browser: Browser, exhibit_id: str) -> str:
+    return browser.get(f"/exhibits/{exhibit_id}").text
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
+def test_exhibits_and_cases_are_not_for_every_role(signed_in: SignIn, role: Role) -> None:
+    browser = signed_in(role)
+    assert browser.get("/exhibits").status_code == 403 and browser.get("/cases").status_code == 403
+    assert browser.get("/ledger").status_code == 200 and browser.get("/lists").status_code == 200
+
+
+def settled(browser: Browser, where: str) -> str:
+    """The page of a verification once it has ended."""
+    for _ in range(200):
+        page = browser.get(where).text
+        if "hx-trigger" not in page:
+            return page
+        time.sleep(0.05)
+    raise AssertionError("it never ended")
+
+
+def test_what_was_altered_is_found_from_the_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    exhibit_id = scanned(office, tmp_path)
+    browser = signed_in(Role.CUSTODIAN)
+    begun = browser.post("/ledger/verify", rows="true")
+    assert "All is as it was" in settled(browser, begun.headers["location"])
+    other = signed_in(Role.AUDITOR)
+    assert other.get(begun.headers["location"]).status_code == 400
+    with (tmp_path / "access.log").open("r+b") as log:
+        log.write(b"9")
+    begun = browser.post(f"/exhibits/{exhibit_id}/verify")
+    found = settled(browser, begun.headers["location"])
+    assert "1 thing is not as it was" in found and exhibit_id in found
+
+
+def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office: Office) -> None:
+    browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.keygen("OTHER").public()
+    asked = sent(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
+    assert asked.status_code == 200 and other.key_id in asked.text
+    wrong = sent(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter")
+    assert wrong.status_code == 400
+    assert "OTHER" not in browser.get("/lists").text
+    where = asked.text.partition('href="/approvals/')[2].partition('"')[0]
+    given = signed_in(Role.SUPERVISOR).post(f"/approvals/{where}", decision="give", why="compared by telephone")
+    assert given.status_code == 303
+    assert other.key_id in browser.get("/lists").text
+    assert browser.post(f"/lists/issuers/{other.key_id}/revoke", why="it leaked").status_code == 303
+    assert "it leaked" in browser.get("/lists").text
+    assert entries(office, "issuer:revoked")[0].actor == office.io.officer.officer_id
+    refused = signed_in(Role.ANALYST)
+    assert sent(refused, "/lists/issuers", ("key", "OTHER.pub", b""), why="x").status_code == 403
+
+
+def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    scanned(office, tmp_path)
+    log = tmp_path / "later.log"
+    log.write_text(combined_log(30, start=100), encoding="utf-8")
+    newer = signed_list(tmp_path, "kind,value\nhost,board.example\ndomain,attic.example\n", version="2")
+    scan(office.io, ScanRequest((log,), office.source.name, office.authority.number, (newer,)), lambda *_: None)
+    with office.workspace.reading() as shelves:
+        old, new = sorted(shelves[rows.FlagListRow].where(), key=lambda one: one.version or "")
+    browser = signed_in(Role.SUPERVISOR)
+    page = browser.get(f"/lists/{new.list_id}").text
+    assert f"/lists/{new.list_id}/difference?since={old.list_id}" in page
+    page = browser.get(f"/lists/{new.list_id}/difference?since={old.list_id}").text
+    assert page.count('class="pill good">added') == 1 and "attic" not in page and "board.example" not in page
+    page = browser.get(f"/lists/{old.list_id}/rejects").text
+    assert "line 3" in page and "not a host" not in page
+
+
+def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(Role.AUDITOR)
+    page = browser.get("/ledger?verb=case:opened").text
+    (told,) = entries(office, "case:opened")
+    assert f'href="/ledger/{told.seq}"' in page and f'href="/ledger/{told.seq + 1}"' not in page
+    assert "/cases/" not in page.partition("<table")[2], "an auditor sees no case, and gets no link to one"
+    day = now().astimezone().date()
+    assert "No entry is like that" in browser.get(f"/ledger?verb=case:opened&until={day.replace(year=2020)}").text
+    assert f"/ledger/{told.seq}" in browser.get(f"/ledger?verb=case:opened&since={day.replace(year=2020)}").text
+    assert "Proved just now" in browser.get(f"/ledger/{told.seq}").text
+    proof = json.loads(browser.get(f"/ledger/{told.seq}/proof.json").text)
+    assert proof["entry"]["seq"] == told.seq and proof["checkpoint"].startswith(office.workspace.origin)
+    assert browser.get("/ledger/999999").status_code == 400 and browser.get("/ledger/x").status_code == 400
+
+
+def test_pages_of_the_ledger_follow_each_other(signed_in: SignIn, office: Office) -> None:
+    for number in range(60):
+        office.add_source(name=f"source {number}")
+    browser = signed_in(Role.AUDITOR)
+    first = browser.get("/ledger?verb=source:added").text
+    older = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    second = browser.get(older).text
+    seqs = [one.seq for one in entries(office, "source:added")]
+    on = [[seq for seq in seqs if f'class="row" href="/ledger/{seq}"' in page] for page in (first, second)]
+    assert len(on[0]) == 50 and sorted(on[0] + on[1]) == seqs and 'rel="next"' not in second
+
+
+def test_refusals_stand_with_their_reasons(signed_in: SignIn, office: Office) -> None:
+    assert signed_in(Role.ADMINISTRATOR).get("/cases").status_code == 403
+    page = signed_in(Role.AUDITOR).get("/ledger/journal?verb=refused:").text
+    assert "runs the system and sees no case in it" in page and "case:view is for" in page
+    hidden = signed_in(Role.ADMINISTRATOR).get("/ledger/journal?verb=refused:").text
+    assert "A. Administrator" in hidden and "case:view is for" not in hidden
+
+
+def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) -> None:
+    private = keys.new_key()
+    key = witnesses.checked("court.example", private.public_key().public_bytes_raw())
+    witnesses.enrol(office.supervisor, key, "order of the court")
+    browser = signed_in(Role.AUDITOR)
+    note = browser.post("/ledger/checkpoints/out").content
+    read, _ = witness.checkpoint_of(note, "note")
+    signed = witness.countersigned(read, key.name, private, now()).encode()
+    assert "only this machine vouches" in browser.get("/ledger/checkpoints").text
+    taken = sent(browser, "/ledger/checkpoints/take", ("note", "signed.note", signed))
+    assert taken.status_code == 303
+    page = browser.get("/ledger/checkpoints").text
+    assert "Countersignatures taken: court.example" in page and "only this machine vouches" not in page
+    assert entries(office, "checkpoint:countersigned")[0].actor == office[Role.AUDITOR].officer.officer_id
+    packed = browser.post("/ledger/checkpoints/out", since="3").content
+    with zipfile.ZipFile(io.BytesIO(packed)) as held:
+        assert len(held.namelist()) == 2
+    forged = sent(browser, "/ledger/checkpoints/take", ("note", "x", signed.replace(b"AAAA", b"BBBB")[:-9]))
+    assert forged.status_code in {400, 503}
+
+
+def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    exhibit_id = scanned(office, tmp_path)
+    cases.end_authority(office.io, office.authority.authority_id, "over")
+    with office.workspace.reading() as shelves:
+        list_id = shelves[rows.FlagListRow].where()[0].list_id
+    browser = signed_in(Role.INVESTIGATING_OFFICER)
+    paths = ["/cases", "/cases/new", "/cases/sources", f"/cases/{office.case.case_id}", "/exhibits", "/lists"]
+    paths += [f"/exhibits/{exhibit_id}", f"/lists/{list_id}", f"/lists/{list_id}/rejects", "/ledger", "/ledger/1"]
+    paths += ["/ledger/journal", "/ledger/checkpoints", f"/lists/{list_id}/difference?since={list_id}"]
+    for language in ("hi", "ml"):
+        browser.client.cookies.set("language", language)
+        for path in paths:
+            answer = browser.get(path)
+            assert answer.status_code == 200, f"{path}: {answer.text[-400:]}"
+            assert "style=" not in answer.text and "onclick" not in answer.text

@@ -1,0 +1,131 @@
+"""Every route x role: allowed exactly where the policy says, and each refusal is in the journal under the id shown."""
+
+import re
+
+import pytest
+from fastapi import FastAPI
+
+from sightline.casework.access import POLICY
+from sightline.casework.acting import Desk, sit_down
+from sightline.record import keys
+from sightline.record.ledger.append import Signer
+from sightline.record.ledger.instants import microseconds
+from sightline.record.store import rows
+from sightline.record.ulid import new_id
+from sightline.records import Role
+from sightline.web.house import ROOMS
+from sightline.web.visit import Way
+from tests.office import Office, now
+from tests.web.conftest import Browser
+
+WAYS = [(room.name, way) for room in ROOMS for way in room.ways]
+KEPT = re.compile(r"J-(\d+)")
+
+
+def names(of: tuple[str, Way]) -> str:
+    return f"{of[1].method} {of[1].path}"
+
+
+def path_of(way: Way) -> str:
+    """The way's address, with ids that nothing has."""
+    return re.sub(r"\{[^}]+\}", "00000000000000000000000000", way.path)
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[Role, Desk]:
+    """An officer of each role, in one workspace that no test of this file changes."""
+    from sightline.records import Stamp
+    from tests.office import found_office
+
+    office = found_office(tmp_path_factory.mktemp("rights") / "office", stamp=Stamp.EXERCISE)
+    found = dict(office.desks)
+    for role in Role:
+        if role not in found:
+            found[role] = enrolled(office, role)
+    return found
+
+
+def enrolled(office: Office, role: Role) -> Desk:
+    """An officer of a role that the office has none of, put into the record as `officers` would."""
+    private = keys.new_key()
+    officer_id = new_id(now())
+    signer = Signer(officer_id, private)
+    with office.workspace.changing(office.workspace.log_signer(), now()) as change:
+        at = microseconds(now())
+        officer = rows.Officer(officer_id, f"An {role}", "", "Demo", role, at, "test")
+        change.shelves[rows.Officer].add(officer)
+        change.shelves[rows.OfficerKey].add(rows.OfficerKey(signer.key_id, officer_id, signer.public, at, "test"))
+    return sit_down(office.workspace, private, now)
+
+
+@pytest.fixture(scope="module")
+def browsers(desks: dict[Role, Desk]) -> dict[Role, Browser]:
+    from fastapi.testclient import TestClient
+
+    from sightline.web.house import House, create_app
+
+    workspace = desks[Role.SUPERVISOR].workspace
+    app = create_app(House(workspace))
+    found = {}
+    for role, desk in desks.items():
+        client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+        client.cookies.set("sightline", app.state.seats.begin(desk, "test"))
+        found[role] = Browser(client)
+    return found
+
+
+@pytest.mark.parametrize("of", WAYS, ids=names)
+def test_a_way_is_open_exactly_to_whom_the_policy_names(
+    of: tuple[str, Way], desks: dict[Role, Desk], browsers: dict[Role, Browser]
+) -> None:
+    way = of[1]
+    for role, browser in browsers.items():
+        path = path_of(way)
+        if path.endswith("/events"):
+            continue  # it never ends; test_live looks at it
+        seat = browser.client
+        if way.method == "GET":
+            answer = seat.get(path, follow_redirects=False)
+        else:
+            answer = seat.post(path, headers={"x-form-token": token_of(browser)}, follow_redirects=False)
+        if role in POLICY[way.action]:
+            # Whatever it says of an id that is not there, or of a form without fields: it is no refusal of the role.
+            assert answer.status_code < 500, (role, answer.status_code, answer.text[-400:])
+            assert answer.status_code != 403 or f"not for the {role}" not in answer.text, role
+        else:
+            assert answer.status_code == 403, (role, answer.status_code)
+            kept = KEPT.search(answer.text)
+            assert kept, role
+            with desks[role].workspace.reading() as shelves:
+                row = shelves[rows.Seen].get(int(kept[1]))
+            assert row is not None and row.verb == "refused:right"
+            assert row.actor == desks[role].officer.officer_id
+
+
+TOKENS: dict[int, str] = {}
+
+
+def token_of(browser: Browser) -> str:
+    if id(browser) not in TOKENS:
+        TOKENS[id(browser)] = browser.token()
+    return TOKENS[id(browser)]
+
+
+@pytest.mark.parametrize("of", WAYS, ids=names)
+def test_nobody_comes_in_without_signing_in(of: tuple[str, Way], app: FastAPI) -> None:
+    from fastapi.testclient import TestClient
+
+    client = TestClient(app, base_url="http://127.0.0.1")
+    answer = client.request(of[1].method, path_of(of[1]), follow_redirects=False)
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/sign-in"), answer.status_code
+
+
+def test_every_way_that_answers_is_declared(app: FastAPI) -> None:
+    declared = {(way.method, way.path) for _, way in WAYS}
+    door = {"/sign-in", "/sign-in/link/{token}", "/sign-out", "/recover", "/look"}
+    for route in app.routes:
+        path = getattr(route, "path", "")
+        for method in getattr(route, "methods", None) or ():
+            if path in door or path.startswith("/static") or method == "HEAD":
+                continue
+            assert (method, path) in declared, (method, path)

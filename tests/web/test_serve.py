@@ -1,0 +1,88 @@
+"""The room as a user opens it: the command, the link that serves once, and who may not be let in so."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+from sightline.record import keys
+from sightline.records import Role, Stamp
+from sightline.web.pages import STATIC
+from tests.cli.conftest import environment
+from tests.office import found_office
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def serve(*words: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-P", "-m", "sightline", "serve", *map(str, words)]
+    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def office_with_key(folder: Path, stamp: Stamp) -> tuple[Path, Path]:
+    office = found_office(folder / "office", stamp=stamp)
+    (folder / "keys").mkdir()
+    keys.write_private(folder / "keys" / "rao", office.desks[Role.INVESTIGATING_OFFICER].signer.private, None)
+    public = office.desks[Role.INVESTIGATING_OFFICER].signer.private.public_key()
+    (folder / "keys" / "rao.pub").write_text(keys.public_text(public, "rao"), encoding="utf-8")
+    return office.workspace.folder, folder / "keys"
+
+
+@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
+def test_a_link_signs_in_once(tmp_path: Path) -> None:
+    workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+        try:
+            assert room.stdout is not None
+            link = room.stdout.readline().split()[0]
+            jar = urllib.request.HTTPCookieProcessor(CookieJar())
+            opened = urllib.request.build_opener(jar)
+            page = reached(opened, link)
+            assert "investigating officer" in page and "EXERCISE" in page
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(link)
+        finally:
+            room.terminate()
+
+
+def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
+    """The page behind a link, once the room listens."""
+    import time
+
+    for _ in range(150):
+        try:
+            text: str = opened.open(link).read().decode()
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            time.sleep(0.2)
+        else:
+            return text
+    raise AssertionError("the room never listened")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--keys", "KEYS"], 3, "is for an exercise on this machine"),
+        (["--host", "192.0.2.1"], 3, "without TLS all of them could read along"),
+        (["--certificate", "x.pem"], 2, "TLS takes --certificate and --certificate-key"),
+    ],
+)
+def test_what_would_let_others_in_is_refused(tmp_path: Path, words: list[str], code: int, said: str) -> None:
+    workspace, folder = office_with_key(tmp_path, Stamp.CASEWORK)
+    given = [folder if word == "KEYS" else word for word in words]
+    with serve("--workspace", workspace, "--port", free_port(), *given) as room:
+        _, told = room.communicate(timeout=60)
+    assert room.returncode == code and said in told

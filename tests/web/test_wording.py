@@ -1,0 +1,76 @@
+"""What the pages say: in three languages, alike in their facts, and nothing that no page says."""
+
+import ast
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from sightline.web import wording
+from sightline.web.house import ROOMS
+
+WEB = Path(wording.__file__).parent
+NAMES = [room.name for room in ROOMS]
+SAID = re.compile(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*(\)|,|~)""")
+
+
+@pytest.mark.parametrize("room", [*NAMES, wording.SHARED])
+def test_every_message_is_said_in_all_languages_with_the_same_facts(room: str) -> None:
+    for key, said in wording.messages(room).items():
+        assert set(said) == set(wording.LANGUAGES), key
+        assert all(text.strip() for text in said.values()), key
+        facts = {language: fields(text) for language, text in said.items()}
+        assert facts["hi"] == facts["en"] == facts["ml"], key
+        assert len({text.count("|") > 0 for text in said.values()}) == 1, f"{key}: one|more in all languages or in none"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("room", NAMES)
+def test_every_message_that_a_room_names_is_there(room: str) -> None:
+    own, shared = wording.messages(room), wording.messages(wording.SHARED)
+    folder = WEB / "rooms" / room
+    for path in [*folder.glob("*.html"), *folder.glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        for key, after in [*SAID.findall(text), *handlers(text, path)]:
+            known = shared if key.startswith("all.") else own
+            bare = key.removeprefix("all.")
+            # What is put together (`"place_kind." ~ kind`) begins as some message does.
+            is_there = any(one.startswith(bare) for one in known) if after == "~" else bare in known
+            assert is_there, f"{path.name} says {key}"
+
+
+def handlers(text: str, path: Path) -> list[tuple[str, str]]:
+    """The messages that a handler names: `visit.says("…")`, `Moved(to, "…")`."""
+    if path.suffix != ".py":
+        return []
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        place = {"says": 0, "Moved": 1}.get(name)
+        if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+            found.append((str(node.args[place].value), ")"))  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("room", NAMES)
+def test_no_message_of_a_room_is_unsaid(room: str) -> None:
+    folder = WEB / "rooms" / room
+    text = "\n".join(path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.py")])
+    # Keys that are put together: `"lead_" ~ part`, `name ~ "_note"`.
+    begun, ended = re.findall(r'"([a-z_]{3,})" ~', text), re.findall(r'~ "([a-z_]{3,})"', text)
+    for key in set(wording.messages(room)) - {"title"}:  # which the frame says
+        last, part = key.rpartition(".")[2], key.partition(".")[0]
+        if any(key.startswith(before) for before in begun) or any(key.endswith(after) for after in ended):
+            continue
+        assert f'"{key}"' in text or f'"{part}.' in text or f'"{last}"' in text or f"'{key}'" in text, key
+
+
+def test_one_and_more() -> None:
+    says = wording.says("leads", "en")
+    assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
