@@ -26,6 +26,16 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
 
     Raises UsageError where nothing was resolved.
     """
+    rows = unasked(workspace, notice)
+    ids = [
+        hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
+        for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
+    ]
+    return opened_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
+
+
+def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The same with ids in the place of numbers, which stay sealed; without `row_id`. Raises UsageError."""
     with workspace.reading() as shelves:
         resolving = shelves[Resolving].last("number")
         others = shelves[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
@@ -47,12 +57,7 @@ def numbers_for(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         .sort("subscriber")
     )
     kinds = files.named(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
-    rows = each.join(kinds, on="subscriber")
-    ids = [
-        hashlib.sha256(f"{subscriber}\n{first}\n{last}".encode()).hexdigest()[:12]
-        for subscriber, first, last in rows.select("subscriber", "from_us", "until_us").iter_rows()
-    ]
-    return opened_numbers(workspace, notice.licensee_id, rows.with_columns(pl.Series("row_id", ids, dtype=pl.String)))
+    return each.join(kinds, on="subscriber")
 
 
 def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from sightline.engines.noticing import annexure, exporting
 from sightline.engines.noticing.following import follow
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.noticing.letters import Letter, due_day, letter_of
-from sightline.engines.resolving.numbers import numbers_for
+from sightline.engines.resolving.numbers import unasked
 from sightline.errors import UsageError
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.instants import day_in_india, microseconds
@@ -186,6 +186,6 @@ def _numbers(visit: Visit, notice: Notice) -> int | None:
     if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
         return None
     try:
-        return len(numbers_for(visit.desk.workspace, notice))
+        return len(unasked(visit.desk.workspace, notice))
     except UsageError:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ from sightline.web.visit import Visit
 EACH = 100
 """How many findings of a kind, rejects, and rows that met a page shows."""
 LONGEST_NAME = 150
+"""Bytes of a file's name that are kept, beside its ending."""
+YEAR = re.compile("[0-9]{4}")
 
 
 class ReplyForm(BaseModel):
@@ -52,7 +55,7 @@ class ReplyForm(BaseModel):
         """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
-        if self.year.strip() and not self.year.strip().isdecimal():
+        if self.year.strip() and not YEAR.fullmatch(self.year.strip()):
             raise UsageError(f"{self.year} is no year")
         return Declared(
             self.layout,
@@ -103,9 +106,9 @@ def _laid(folder: Path, upload: UploadFile) -> Path:
     """An uploaded file as a file, under the last part of its name."""
     folder.mkdir()
     bare = (upload.filename or "").replace("\\", "/").rpartition("/")[2].replace("\0", "")
-    stem, suffix = bare[: -len(Path(bare).suffix) or None], Path(bare).suffix
-    name = f"{stem[:LONGEST_NAME]}{suffix[:20]}"
-    path = folder / (name if name.strip(". ") else "reply")
+    suffix = Path(bare).suffix[:20]
+    stem = bare.removesuffix(suffix).encode(errors="ignore")[:LONGEST_NAME].decode(errors="ignore")
+    path = folder / (f"{stem}{suffix}" if stem.strip(". ") else "reply")
     with path.open("wb") as out:
         while piece := upload.file.read(1 << 20):
             out.write(piece)

@@ -77,10 +77,13 @@ def newest_or_none(visit: Visit) -> Resolutions | None:
 
 def standing(visit: Visit) -> str:
     """Whether resolving would say anything new: `new`, `same`; `none` where nothing went out; `leads` to be rebuilt."""
+    with visit.reading() as shelves:
+        if all(one.sent_at_us is None for one in shelves[Notice].where()):
+            return "none"
     try:
         return "same" if ground(visit.desk.workspace).is_as_before() else "new"
-    except UsageError as why:
-        return "none" if "went out" in str(why) else "leads"
+    except UsageError:
+        return "leads"
 
 
 def page_after(frame: pl.DataFrame, key: str, after: str) -> tuple[pl.DataFrame, str | None]:
