@@ -90,8 +90,9 @@ class Browser:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
             fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
-        numbers = (None if one is None else one.number for one in (generation, resolving))
-        return Pointer(*numbers, marks, is_fallen=bool(fallen))
+        made = None if generation is None else generation.number
+        resolved = None if resolving is None else resolving.number
+        return Pointer(made, resolved, marks, is_fallen=bool(fallen))
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
