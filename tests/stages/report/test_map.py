@@ -117,3 +117,17 @@ def _luminance(colour: str) -> float:
     parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_plate_for_paper_has_the_states_alone_and_no_variables() -> None:
+    counted = totals(FRAME)
+    for outlined in (None, outlines.boundaries(boundary(40))):
+        plate = drawing.plate(counted, outlined)
+        root = ElementTree.fromstring(plate)
+        words = {one.text for one in root.iter(f"{SVG}text")}
+        assert "var(" not in plate and "@media" not in plate and "url(" not in plate
+        assert all(re.fullmatch(r"[A-Z]{2}|[\d,]+", one or "") for one in words)
+        figured = {name: leads for name, leads in titles(plate).items() if leads}
+        assert figured.items() <= {row.name: row.leads for row in counted.states}.items()
+    assert drawing.missing(counted) == []
+    assert len(drawing.printed_colours()) == 6
