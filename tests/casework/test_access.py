@@ -23,8 +23,17 @@ from tests.casework.conftest import Staff
 EACH = list(itertools.product(Role, Action))
 
 FROM_THE_PAPER: dict[Role, set[Action]] = {
-    Role.PARTNER: {Action.KEY_ROTATE, Action.FORCE_REQUEST, Action.REFERRAL_VIEW},
+    Role.PARTNER: {
+        Action.KEY_ROTATE,
+        Action.ROOM_USE,
+        Action.ACCOUNT_MAKE,
+        Action.FORCE_REQUEST,
+        Action.REFERRAL_VIEW,
+    },
     Role.AUDITOR: {
+        Action.ROOM_USE,
+        Action.ACCOUNT_MAKE,
+        Action.SESSION_LIST,
         Action.KEY_ROTATE,
         Action.OFFICER_LIST,
         Action.ISSUER_LIST,
@@ -40,6 +49,11 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.FORCE_LIST,
     },
     Role.ADMINISTRATOR: {
+        Action.ROOM_USE,
+        Action.ACCOUNT_MAKE,
+        Action.ACCOUNT_RECOVER,
+        Action.SESSION_LIST,
+        Action.SESSION_END,
         Action.OFFICER_ENROL,
         Action.OFFICER_LIST,
         Action.KEY_ROTATE,
