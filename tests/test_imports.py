@@ -23,6 +23,7 @@ BESIDE = {
     ("holds", "exhibits"),
     ("retention", "holds"),
     ("outcomes", "cases"),
+    ("matters", "cases"),
     ("recovery", "accounts"),
     ("recovery", "identities"),
     ("operations", "working"),

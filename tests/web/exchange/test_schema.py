@@ -38,15 +38,10 @@ def test_the_api_is_as_it_says(standing: Exchange, operation: str) -> None:
 
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-<<<<<<< HEAD
     def holds(case: schemathesis.Case[Any]) -> None:
-        answer = case.call_and_validate(headers=headers)
-=======
-    def holds(case: schemathesis.Case) -> None:
         # What a note must be no schema tells: it is refused for what it says.
         left_out = [positive_data_acceptance] if method == "POST" and not path.endswith("/requests") else []
         answer = case.call_and_validate(headers=headers, excluded_checks=left_out)
->>>>>>> referrals
         assert answer.status_code < 500
 
     holds()
