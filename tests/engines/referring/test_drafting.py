@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sightline.casework import cases, forces, referrals
+from sightline.casework.access import Action
 from sightline.engines.leading.reading import opened
 from sightline.engines.referring.choosing import WhyNot
 from sightline.engines.referring.drafting import DraftRequest
@@ -20,7 +21,7 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.records import ReferralState, RequestWay, Role
+from sightline.records import AuthorityKind, ReferralState, RequestWay, Role
 from tests.casework.conftest import Staff
 from tests.engines.leading.desk import Visit
 from tests.engines.referring.world import IN_MARCH, KARNATAKA, World, new_world
@@ -132,7 +133,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     mine, theirs = world.approved(), world.approved(force="KL-CYBER")
     assert listed(partner) == []
     for one in (mine, theirs):
-        with world.io.change(referrals.Action.REFERRAL_SEND, "referral:x") as change:
+        with world.io.change(Action.REFERRAL_SEND, "referral:x") as change:
             referrals.sent(change, one.referral_id, "sealed", "0" * 64)
     assert [one.referral.number for one in listed(partner)] == ["KA-CYBER 1"]
     seen = shown(partner, "KA-CYBER 1")
@@ -142,7 +143,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
         with pytest.raises(UsageError, match=f"there is no referral {text}"):
             shown(partner, text)
     asked = forces.Asked(
-        "KA-CYBER", "Cr. 42/2026", forces.AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",
+        "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",
         "2026-06-01", RequestWay.FILE,
     )  # fmt: skip
     assert forces.request(partner, asked).way is RequestWay.PARTNER
