@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent.parent
-DEMO, DOCS = HERE / "demo-out", HERE / "docs"
+DEMO, DOCS = Path(os.environ.get("DEMO_OUT", HERE / "demo-out")), HERE / "docs"
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [f"--disable-{what}" for what in ("gpu", "quic", "background-networking", "component-update", "sync")]
 PORT = "8391"

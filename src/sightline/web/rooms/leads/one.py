@@ -30,6 +30,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     lead = lead_of(told)
     said = account(lead, report_of(desk, view.read, why), [lead_of(one) for one in told["joined"]])
     lines = lines_of(desk.workspace, view.read, told)
+    resolutions = _resolutions(visit, told["lead_id"])
+    is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
     with visit.reading() as shelves:
         people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
     return {
@@ -37,13 +39,14 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "lead": lead,
         "said": said,
         "why_open": why,
-        "ladder": rungs(lead.ceiling),
+        "ladder": rungs(lead.ceiling, is_corroborated=is_corroborated),
+        "is_corroborated": is_corroborated,
         "lines": lines,
         "hide": _hider(told["source_ip"], why),
         "visits": _timeline(visit, lines),
         "work": work_of(desk.workspace, view.read, told["lead_id"]),
         "outcomes": outcomes_of(desk.workspace, view.read, told["lead_id"]),
-        "resolutions": _resolutions(visit, told["lead_id"]),
+        "resolutions": resolutions,
         "beside": [one for _, one in zip(range(8), view.read.beside(told), strict=False)],
         "people": people,
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
@@ -54,10 +57,10 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
 ACTS = (Action.LEAD_ASSIGN, Action.LEAD_CLOSE, Action.LEAD_MARK, Action.LEAD_NOTE, Action.NOTICE_DRAFT)
 
 
-def rungs(ceiling: Ceiling) -> list[tuple[str, bool]]:
-    """The ladder of how far evidence carries, and which rung this lead stands on."""
+def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
+    """The ladder of how far evidence carries, and which rung this lead stands on: replies may have carried it on."""
     ladder = [*LADDER] if ceiling in LADDER else [ceiling, *LADDER]
-    return [(one.value, one is ceiling) for one in ladder]
+    return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
 
 
 def _hider(address: str | None, why: str | None) -> Any:  # noqa: ANN401  - text to text
