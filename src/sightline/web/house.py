@@ -18,7 +18,7 @@ from sightline.engines.browsing.browser import Browser
 from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
 from sightline.web import door, failing
-from sightline.web.guard import Guard
+from sightline.web.guard import MOST_BYTES, Guard
 from sightline.web.pages import STATIC
 from sightline.web.rooms.administration.routes import room as administration
 from sightline.web.rooms.approvals.routes import room as approvals
@@ -71,7 +71,14 @@ class House:
 
 def create_app(house: House) -> FastAPI:
     """The operations room as an application of ASGI."""
-    app = FastAPI(title="Sightline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sealing(house))
+    app = FastAPI(
+        title="Sightline",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_sealing(house),
+        max_body_size=MOST_BYTES,
+    )
     app.state.house = house
     app.state.seats = Seats(house.workspace, house.clock)
     app.state.browser = Browser(house.workspace)

@@ -145,7 +145,7 @@ def test_too_many_and_too_large(served: Exchange) -> None:
     served.clock.seconds += 21
     assert client.get("/api/v1/referrals").status_code == 200
     large = client.post("/api/v1/requests", content=b" " * 2_001)
-    assert (large.status_code, large.json()["error"]) in {(413, "too-large"), (429, "too-many")}
+    assert large.status_code == 413
     served.clock.seconds += 60
     parts = iter([b" " * 1_500, b" " * 1_500])
     assert client.post("/api/v1/requests", content=parts).status_code == 413

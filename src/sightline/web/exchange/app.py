@@ -21,7 +21,7 @@ from sightline.engines.referring.notes import NoteKind
 from sightline.errors import DamagedInput
 from sightline.record.ledger.canonical import encode
 from sightline.web.exchange.folder import Folder, Full
-from sightline.web.exchange.limits import BodyLimit, Buckets, Limits
+from sightline.web.exchange.limits import Buckets, Limits
 from sightline.web.exchange.models import (
     Health,
     Note,
@@ -83,6 +83,7 @@ def exchange(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        max_body_size=limits.largest_bytes,
     )
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
     app.state.asked = Buckets(limits.per_minute, monotonic)
@@ -90,7 +91,6 @@ def exchange(
     app.state.store.prepare()
     app.include_router(_router())
     _handle(app)
-    app.add_middleware(BodyLimit, largest_bytes=limits.largest_bytes)
     return app
 
 

@@ -6,9 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fastapi import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 MOST_KEYS = 10_000
 
 
@@ -43,31 +40,3 @@ class Buckets:
                     self._left.clear()
                 self._left[key] = (left - 1, now)
             return 0.0
-
-
-class TooLarge(HTTPException):
-    """A body is larger than is read; what parses bodies passes it on as it is."""
-
-    def __init__(self) -> None:
-        super().__init__(413)
-
-
-class BodyLimit:
-    """Ends a request whose body is larger than `largest_bytes`, whatever its header says."""
-
-    def __init__(self, app: ASGIApp, largest_bytes: int) -> None:
-        self._app, self._largest = app, largest_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what comes in."""
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._largest:
-                raise TooLarge
-            return message
-
-        await self._app(scope, counted if scope["type"] == "http" else receive, send)
