@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from sightline.errors import NotAllowed, Refused, SightlineError, UsageError
+from sightline.errors import Conflict, NotAllowed, Refused, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
-from sightline.web.visit import SignInFirst, seat_of
+from sightline.web.visit import SignInFirst, own_origin, seat_of
 
 STATUS = {NotAllowed: HTTPStatus.FORBIDDEN, Refused: HTTPStatus.FORBIDDEN, UsageError: HTTPStatus.BAD_REQUEST}
 
@@ -22,6 +22,7 @@ STATUS = {NotAllowed: HTTPStatus.FORBIDDEN, Refused: HTTPStatus.FORBIDDEN, Usage
 def add(app: FastAPI) -> None:
     """Let the application answer for what is raised in it."""
     app.add_exception_handler(SignInFirst, _to_the_door)
+    app.add_exception_handler(Conflict, _both)
     app.add_exception_handler(SightlineError, _told)
     app.add_exception_handler(RequestValidationError, _wrong_form)
     app.add_exception_handler(HTTPException, _http)
@@ -55,6 +56,21 @@ def _told(request: Request, why: Exception) -> Response:
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
     kept_as = why.kept_as if isinstance(why, Refused) else None
     return failed(request, status, str(why), hint, kept_as)
+
+
+def _both(request: Request, why: Exception) -> Response:
+    """What stands now beside what was written: nothing was overwritten, and the page to look at again."""
+    assert isinstance(why, Conflict)
+    facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": _page_before(request)}
+    block = "body" if request.headers.get("hx-request") == "true" else None
+    return HTMLResponse(rendered("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
+
+
+def _page_before(request: Request) -> str:
+    """The page of this room that the form stood on; its front page where none is said."""
+    before = urlsplit(request.headers.get("referer", ""))
+    is_own = f"{before.scheme}://{before.netloc}" == own_origin(request) and before.path.startswith("/")
+    return before.path if is_own and not before.path.startswith("//") else "/"
 
 
 def _wrong_form(request: Request, why: Exception) -> Response:

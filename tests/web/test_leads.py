@@ -1,0 +1,101 @@
+"""Leads through real HTTP: narrowed and paged, one opened with a why, worked on, and two edits at one time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from sightline.record.ledger.entry import Entry
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.web.house import House, create_app
+from tests.engines.leading.desk import Desk, Visit
+from tests.engines.test_noticing import desk
+from tests.office import Office
+from tests.web.conftest import SignIn
+
+__all__ = ["desk"]
+
+IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
+ADDRESSES = [f"198.51.100.{130 + at}" for at in range(60)]
+
+
+@pytest.fixture
+def office(desk: Desk) -> Office:
+    visits = [Visit(at * 60, address) for at, address in enumerate(ADDRESSES)]
+    desk.scan(desk.log("http.log", visits), desk.flags())
+    desk.rebuild()
+    return desk.office
+
+
+@pytest.fixture
+def app(office: Office) -> Iterator[FastAPI]:
+    made = create_app(House(office.workspace, clock=office.io.clock))
+    with TestClient(made, base_url="http://127.0.0.1"):
+        yield made
+
+
+def ids_on(page: str) -> list[str]:
+    return re.findall(r'class="row" href="/leads/([0-9a-f]{32})"', page)
+
+
+def test_pages_by_key_show_each_lead_once_and_no_address(signed_in: SignIn, desk: Desk) -> None:
+    browser, seen, path = signed_in(IO), [], "/leads?sort=first"
+    while path:
+        page = browser.get(path).text
+        assert not any(address in page for address in ADDRESSES)
+        seen += ids_on(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following[1].replace("&amp;", "&") if following else ""
+    assert sorted(seen) == sorted(one["lead_id"] for one in desk.leads()) and len(seen) == 60
+
+
+def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    lead = desk.leads()[0]
+    browser = signed_in(IO)
+    path = f"/leads/{lead['lead_id']}"
+    assert lead["source_ip"] not in browser.get(path).text
+    assert browser.post(f"{path}/open", why=" ").status_code == 400
+    assert lead["source_ip"] in browser.post(f"{path}/open", why="FIR 12/2026").text
+    with office.workspace.reading() as shelves:
+        seen = shelves[rows.Seen].where(verb="view:address")
+    assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
+
+
+def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    leads = [one["lead_id"] for one in desk.leads()][:7]
+    browser = signed_in(IO)
+    fields = {
+        "form_token": browser.token(),
+        "to": office.io.officer.officer_id,
+        "why": "the week's work",
+        "lead": leads,
+    }
+    answer = browser.client.post("/leads/assign", data=fields, follow_redirects=False)
+    assert answer.status_code == 303
+    with office.workspace.reading() as shelves:
+        entries = [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb="leads:assigned")]
+    assert [(one.actor, one.facts["leads"]) for one in entries] == [(office.io.officer.officer_id, 7)]
+    assert sorted(ids_on(browser.get("/leads?status=assigned").text)) == sorted(leads)
+    assert len(ids_on(browser.get("/leads?status=new&sort=first").text)) == 50
+
+
+def test_two_edits_stand_side_by_side_and_neither_is_lost(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    lead = desk.leads()[0]["lead_id"]
+    first, second = signed_in(IO), signed_in(office[SP])
+    said = {"lead": lead, "version": "0"}
+    assert first.post("/leads/assign", **said, to=office.io.officer.officer_id, why="mine").status_code == 303
+    answer = second.post("/leads/close", **said, reason="no-line", why="nothing in it")
+    assert answer.status_code == 409
+    assert "mine" in answer.text and "nothing in it" in answer.text
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.LedgerRow].where(verb="leads:closed") == []
+
+
+def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
+    answer = signed_in(IO).get("/leads?place=Atlantis")
+    assert answer.status_code == 400 and "no state" in answer.text
