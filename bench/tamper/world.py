@@ -11,9 +11,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import exhibits, marks, notes, operations, views, working
+from sightline.casework import accounts, exhibits, marks, notes, operations, views, working
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import Step
+from sightline.casework.referrals import leads_digest
 from sightline.engines.leading.reading import opened as leads_of
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.papers.bundle import BundleRequest, bundle
@@ -29,6 +30,8 @@ from sightline.record.store import rows
 from sightline.record.ulid import new_id
 from sightline.record.workspace import DATABASE, Workspace, open_workspace
 from sightline.records import (
+    AuthorityKind,
+    Ceiling,
     CloseReason,
     CustodyEvent,
     DatasetKind,
@@ -37,6 +40,8 @@ from sightline.records import (
     NoticeState,
     OperationEventKind,
     OutcomeKind,
+    ReferralState,
+    RequestWay,
 )
 
 
@@ -79,6 +84,7 @@ def make(folder: Path) -> World:
     _lead(office, folder)
     _worked(office)
     _answered(office, folder)
+    _referred(office)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
     with workspace.reading() as shelves:
@@ -149,6 +155,40 @@ def _answered(office: Office, folder: Path) -> None:
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"
         )
         change.add(Verb.OUTCOME_RECORDED, outcome)
+
+
+def _referred(office: Office) -> None:
+    """An account; a force with its officer, secret and request; a referral to it, recalled in part, and its outcome."""
+    accounts.make(office.io, "s.rao", "four words make it")
+    with office.workspace.reading() as shelves:
+        lead_id = shelves[rows.LeadMark].where()[0].lead_id
+        approval = shelves[rows.Approval].where()[0].approval_id
+        found = shelves[rows.Outcome].where()[0].outcome_id
+    by, case, words = office.io.officer.officer_id, office.case.case_id, hashlib.sha256(b"words").hexdigest()
+    ids = [new_id(now()) for _ in range(5)]
+    with office.workspace.changing(office.io.signer, now()) as change:
+        at_us, states = change.now_us, '["IN-KA"]'
+        force = rows.Force(
+            ids[0], "KA-CYBER", "Cyber, Karnataka", states, "0" * 16, b"k" * 32, "age1x", approval, at_us, at_us, "over"
+        )
+        change.add(Verb.FORCE_ENROLLED, force)
+        change.add(Verb.FORCE_OFFICER_TIED, rows.ForceOfficer(by, ids[0], approval, at_us))
+        asked = rows.ForceRequest(
+            ids[1], ids[0], "Cr. 4/2026", AuthorityKind.PRODUCTION, "order 3", "Magistrate", "2026-06-01", "2027-06-01",
+            words, "letter.pdf", states, at_us, at_us + 1, RequestWay.PAPER, "2026-06-02", at_us, by,
+        )  # fmt: skip
+        change.add(Verb.FORCE_REQUEST_RECEIVED, asked)
+        lead = rows.ReferralLead(ids[2], lead_id, "IN-KA", Ceiling.SUBSCRIBER, at_us, at_us, 5)
+        referral = rows.Referral(
+            ids[2], "KA-CYBER 1", ids[0], ids[1], case, "asked for", 1, 9, 1, 1, "{}", leads_digest([lead]), words,
+            ReferralState.RECEIVED, at_us, by, approval, at_us, at_us, "sealed", at_us, words,
+        )  # fmt: skip
+        change.add(Verb.REFERRAL_DRAFTED, referral)
+        change.shelves[rows.ReferralLead].add(lead)
+        recall = rows.ReferralRecall(ids[3], ids[2], canonical({lead_id: "gone"}), "gone", at_us, by, at_us, words)
+        change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
+        change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
+        change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
 
 
 def _put(office: Office, folder: Path, name: str, content: bytes) -> dict[str, object]:

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.web import gallery
 
+expect.set_options(timeout=30_000)
+"""A gate's machine is busy: what is looked for comes, if late."""
 FRONTEND = gallery.ROOT / "frontend"
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -48,6 +50,7 @@ def opened(browser: Browser, address: str) -> Iterator[Opened]:
     def open_it(width: int = 1440, *, is_drawn: bool = True, **options: object) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)  # type: ignore[arg-type]
         page = context.new_page()
+        page.set_default_timeout(90_000)
         page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
         page.on("pageerror", lambda why: wrong.append(str(why)))
         page.on("request", lambda one: None if one.url.startswith((address, "blob:")) else wrong.append(one.url))

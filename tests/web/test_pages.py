@@ -151,6 +151,7 @@ def walked(browser: Browser, room: Room, role: str, looks: int) -> tuple[set[str
             look = PAIRED[turn % len(PAIRED)]
             turn += 1
             page = made[look].new_page()
+            page.set_default_timeout(90_000)
             found, links = looked_at(page, room, path)
             page.close()
             if found:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sightline.engines.verifying.finding import Part, Report
 from sightline.engines.verifying.ledger import Reader
+from sightline.engines.verifying.referred import verify_referred
 from sightline.engines.verifying.steps import verify_steps
 from sightline.record.ledger.append import KINDS, canonical, thing_of
 from sightline.record.ledger.entry import Entry, commitment
@@ -34,6 +35,7 @@ def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]
         going_on()
         _run(shelves, run, reader.runs.get(run.run_id), report)
     verify_steps(shelves, report, going_on)
+    verify_referred(shelves, report, going_on)
 
 
 def _damaged(row_type: type[Any], unseen: dict[str, tuple[int, str]], report: Report, key: str, what: str) -> None:

@@ -22,7 +22,7 @@ def _a_day(text: str) -> str:
 
 Day = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    StringConstraints(pattern=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"),
     AfterValidator(_a_day),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
