@@ -19,6 +19,7 @@ FRONTEND = gallery.ROOT / "frontend"
 AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+expect.set_options(timeout=30_000)
 needs_build = pytest.mark.skipif(not (gallery.STATIC / "app.js").exists(), reason="make build has not made the script")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
 
@@ -49,6 +50,8 @@ def opened(browser: Browser, address: str) -> Iterator[Opened]:
 
     def open_it(width: int = 1440, *, is_drawn: bool = True, **options: object) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)  # type: ignore[arg-type]
+        # Two cores may have other work.
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.set_default_timeout(90_000)
         page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
