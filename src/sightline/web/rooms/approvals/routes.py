@@ -7,10 +7,13 @@ from typing import Annotated
 from fastapi import Form
 
 from sightline.casework import deciding, recovery
-from sightline.casework.access import Action
+from sightline.casework.access import Action, may_see_approval
+from sightline.casework.acting import actor_of
 from sightline.casework.declared import words
+from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval
 from sightline.records import ApprovalState
 from sightline.web.answers import Moved, Page
 from sightline.web.room import Room
@@ -31,9 +34,19 @@ def showing(visit: Visit, approval_id: str) -> Page:
     """One approval: exactly what is asked. Of an account that was given back, the approver's half of the code."""
     found = next((one for one in deciding.questions(visit.desk) if one.approval.approval_id == approval_id), None)
     half = recovery.second_half(visit.desk, approval_id)
-    if found is None and half is None:
-        raise UsageError("this does not wait for anybody any more, or it is not yours to see")
-    return Page("showing.html", {"question": found, "half": half})
+    past = None if found else _decided(visit, approval_id)
+    if found is None and half is None and past is None:
+        raise UsageError("there is no such approval, or it is not yours to see")
+    return Page("showing.html", {"question": found, "half": half, "past": past})
+
+
+def _decided(visit: Visit, approval_id: str) -> dict[str, object] | None:
+    """An approval that waits no more, by whom it was asked and decided, for whoever may see it."""
+    with visit.reading() as shelves:
+        row, who = shelves[Approval].get(approval_id), names(shelves)
+        if row is None or not may_see_approval(actor_of(shelves, visit.desk.signer), Action(row.action)):
+            return None
+        return {"row": row, "asked_by": who.get(row.asked_by), "decided_by": who.get(row.decided_by or "")}
 
 
 @room.act("/approvals/{approval_id}", Action.APPROVAL_DECIDE, "approval:{approval_id}")
