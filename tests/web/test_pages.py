@@ -173,7 +173,7 @@ def test_every_page_is_reached_and_nothing_is_wrong_with_it(browser: Browser, ro
         for way in each.ways
         if way.method == "GET" and officer.role in POLICY[way.action] and not NO_PAGE.search(way.path)
     } - done
-    # What nothing of this record leads to: no referral or operation was made, and nothing was verified.
+    # What nothing of this record leads to: no referral or operation was made, nothing verified, no row rejected.
     assert missed <= {
         "/referrals/{referral_id}",
         "/operations/{operation_id}",
@@ -181,6 +181,7 @@ def test_every_page_is_reached_and_nothing_is_wrong_with_it(browser: Browser, ro
         "/ledger/verified/{key}",
         "/administration/sessions/{session_id}/end",
         "/lists/{list_id}/difference",
+        "/lists/{list_id}/rejects",
     }
 
 
