@@ -39,7 +39,7 @@ def test_the_api_is_as_it_says(standing: Exchange, operation: str) -> None:
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def holds(case: schemathesis.Case[Any]) -> None:
-        # What a note must be no schema tells: it is refused for what it says.
+        # What a note must be, or a day that is in no calendar, no schema tells: it is refused for what it says.
         is_note = method == "POST" and not path.endswith("/requests")
         answer = case.call_and_validate(
             headers=headers, excluded_checks=[positive_data_acceptance] if is_note else None
