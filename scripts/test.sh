@@ -6,12 +6,13 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# Real servers, PostgreSQL, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.
+# Real servers, PostgreSQL, a browser, the stock minisign and the packers, where they may be installed; tests that miss one are skipped by name.
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   .venv/bin/python -m tests.real_servers install >"$log" 2>&1 || skipped="the real servers'"
   for program in minisign zstd xz bzip2; do
     command -v "$program" >/dev/null || debian minisign zstd xz-utils bzip2 || skipped+=" $program's"
   done
+  command -v chromium >/dev/null || debian chromium || skipped+=" the browser's"
   if .venv/bin/python -m tests.servers install >>"$log" 2>&1; then export SIGHTLINE_REQUIRE_SERVERS=1; else skipped+=" PostgreSQL's"; fi
   [ -z "${skipped:-}" ] || echo "packages could not be installed: ${skipped# } tests are skipped" >&2
 fi
