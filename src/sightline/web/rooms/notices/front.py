@@ -77,7 +77,7 @@ def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", c
     facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
     facts |= {"asked": asked | {"state": state}, "licensees": licensees, "cases": cases}
     facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(visit)}
-    return Page("listing.html", facts | {"csv": to(asked | {"as": "csv"})})
+    return Page("listing.html", facts)
 
 
 def to(asked: Mapping[str, str]) -> str:
