@@ -1,0 +1,179 @@
+"""A record that a unit has worked in, with something behind every link of every page: built once, for browser tests.
+
+A world of an exercise is run and one of its licensees asked; then what the rest of the unit does is added, each act by
+an officer who may. Built by the first worker that asks; every other copies it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sightline.casework import deciding, forces, holds, issuers, marks, notes, officers, operations, outcomes, views
+from sightline.casework import working
+from sightline.casework.acting import Clock, Desk, sit_down
+from sightline.casework.backups import back_up
+from sightline.engines.exercising.asking import Office, ask
+from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
+from sightline.engines.leading.reading import opened
+from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.noticing.drafting import draft_all
+from sightline.engines.referring.drafting import DraftRequest, draft
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import scan
+from sightline.engines.working.chosen import chosen_by_ids
+from sightline.exercise import manifest
+from sightline.exercise.world import new
+from sightline.record import keys
+from sightline.record.store import rows
+from sightline.record.workspace import Workspace, open_workspace
+from sightline.records import AuthorityKind, CloseReason, NoticeKind, OperationEventKind, OutcomeKind, RequestWay, Role
+from tests.engines.referring.world import new_keys
+from tests.office import combined_log, issuer_key, signed_list
+
+SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
+FORCE = "TN-CYBER"
+WHY = "an order of the exercise"
+IO, SP, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.SUPERVISOR
+SIGNED_IN = tuple(role for role in Role if role is not Role.PARTNER)
+"""The roles of the unit itself."""
+
+
+@dataclass(frozen=True)
+class Lived:
+    """The workspace, an officer of each role at its desk, and a folder for backups."""
+
+    workspace: Workspace
+    desks: Mapping[Role, Desk]
+    backups: Path
+    clock: Clock
+
+
+def lived_in(shared: Path, own: Path) -> Lived:
+    """A copy, in the folder `own`, of the record that `shared` holds; built there first by whoever comes first."""
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "made").exists():
+            shutil.rmtree(shared / "unit", ignore_errors=True)
+            build(shared / "unit")
+            (shared / "made").touch()
+        shutil.copytree(shared / "unit", own)
+    workspace, clock = open_workspace(own / "workspace"), after(manifest.read(own / "world"))
+    desks = {role: sit_down(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in SIGNED_IN}
+    return Lived(workspace, desks, own / "backups", clock)
+
+
+def build(folder: Path) -> None:
+    """The world, the workspace beside it, and the key of an officer of each role."""
+    new(folder / "world", SESSIONS, SEED, {}, _quiet)
+    ran = run_world(folder / "world", folder / "workspace", _quiet)
+    desks = _everybody(ran)
+    for role, desk in desks.items():
+        keys.write_private(folder / f"{role}.key", desk.signer.private, None)
+    _lists(desks, folder)
+    ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
+    _drafts(desks)
+    _leads(desks)
+    _another_force(desks)
+    (folder / "backups").mkdir()
+    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet)
+    ran.desk.workspace.engine.dispose()
+
+
+def _quiet(*_: object) -> None:
+    """Nobody looks at the progress."""
+
+
+def _given(second: Desk, asked: rows.Approval) -> None:
+    """The second officer agrees."""
+    assert deciding.decide(second, asked.approval_id, give=True, why="compared").done
+
+
+def _everybody(ran: Ran) -> dict[Role, Desk]:
+    """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
+    desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent}
+    for role in SIGNED_IN:
+        if role in desks:
+            continue
+        private = keys.new_key()
+        person = officers.Person(f"{role.value.title().replace('-', ' ')} of the unit", role, "Officer", "Exercise")
+        asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
+        assert isinstance(asked, rows.Approval)
+        _given(ran.supervisor, asked)
+        desks[role] = sit_down(ran.desk.workspace, private, ran.desk.clock)
+    return desks
+
+
+def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
+    """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
+    io = desks[IO]
+    _given(desks[SUPERVISOR], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    with io.workspace.reading() as shelves:
+        source = next(one.name for one in shelves[rows.Source].where() if one.kind.value == "proxy")
+    for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
+        log = folder / f"agency-{version}.log"
+        log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
+        flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
+        scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), _quiet)
+    with io.workspace.reading() as shelves:
+        held = max(shelves[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+    holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
+
+
+def _drafts(desks: Mapping[Role, Desk]) -> None:
+    """Notices that wait for their second officer, beside those that went out and were answered."""
+    rebuild(desks[IO], _quiet)
+    with desks[IO].workspace.reading() as shelves:
+        case = next(one for one in shelves[rows.Case].where() if one.number == CASE)
+    assert draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+
+
+def _leads(desks: Mapping[Role, Desk]) -> None:
+    """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
+    io, today = desks[IO], desks[IO].clock().date().isoformat()
+    with opened(io.workspace) as read:
+        ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
+        some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
+    working.assign(desks[SP], some, io.officer.officer_id, "the district is his")
+    working.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
+    notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
+    marks.mark(io, ids[1], None, "the girl in the pictures was seen this week")
+    views.save(io, "Kerala, one line", "state=IN-KL", is_shared=True)
+    operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
+    operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
+    search = operations.Happened(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
+    operations.record_event(io, "P-Hunt 7", search)
+    outcomes.record(io, outcomes.Found(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who"))
+
+
+def _another_force(desks: Mapping[Role, Desk]) -> None:
+    """Another force that asked for its state's leads, and a referral of them that two officers approved."""
+    io, clock = desks[IO], desks[IO].clock
+    told = new_keys(FORCE).told(_most_common_state(io))
+    _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 5/2026"))
+    asked = forces.Asked(
+        FORCE,
+        "Cr. 41/2026",
+        AuthorityKind.PRODUCTION,
+        "s.94 order 3/2026",
+        "Magistrate",
+        "2026-05-20",
+        "a" * 64,
+        "request.pdf",
+        clock().date().isoformat(),
+        RequestWay.PAPER,
+    )
+    request = forces.request(io, asked)
+    made = draft(io, DraftRequest(CASE, "they asked", request=request.request_id)).referral
+    assert made.approval_id is not None
+    deciding.decide(desks[SP], made.approval_id, give=True, why="compared")
+
+
+def _most_common_state(desk: Desk) -> str:
+    with opened(desk.workspace) as read:
+        states = read.frame().select("state").drop_nulls().collect()["state"]
+    return str(states.value_counts(sort=True)["state"][0])
