@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework import deciding, forces, holds, issuers, marks, notes, officers, operations, outcomes, views
+from sightline.casework import accounts, deciding, forces, holds, issuers, marks, notes, officers, operations, outcomes, views
 from sightline.casework import working
 from sightline.casework.acting import Clock, Desk, sit_down
 from sightline.casework.backups import back_up
@@ -20,6 +20,7 @@ from sightline.engines.exercising.asking import Office, ask
 from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
 from sightline.engines.leading.reading import opened
 from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.noticing import approve, mark_sent
 from sightline.engines.noticing.drafting import draft_all
 from sightline.engines.referring.drafting import DraftRequest, draft
 from sightline.engines.scanning.request import ScanRequest
@@ -38,8 +39,7 @@ SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
 FORCE = "TN-CYBER"
 WHY = "an order of the exercise"
 IO, SP, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.SUPERVISOR
-SIGNED_IN = tuple(role for role in Role if role is not Role.PARTNER)
-"""The roles of the unit itself."""
+PASSWORD = "four words of an exercise"
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def lived_in(shared: Path, own: Path) -> Lived:
             (shared / "made").touch()
         shutil.copytree(shared / "unit", own)
     workspace, clock = open_workspace(own / "workspace"), after(manifest.read(own / "world"))
-    desks = {role: sit_down(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in SIGNED_IN}
+    desks = {role: sit_down(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
     return Lived(workspace, desks, own / "backups", clock)
 
 
@@ -96,16 +96,22 @@ def _given(second: Desk, asked: rows.Approval) -> None:
 def _everybody(ran: Ran) -> dict[Role, Desk]:
     """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
     desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent}
-    for role in SIGNED_IN:
-        if role in desks:
-            continue
-        private = keys.new_key()
-        person = officers.Person(f"{role.value.title().replace('-', ' ')} of the unit", role, "Officer", "Exercise")
-        asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
-        assert isinstance(asked, rows.Approval)
-        _given(ran.supervisor, asked)
-        desks[role] = sit_down(ran.desk.workspace, private, ran.desk.clock)
+    for role in Role:
+        if role not in desks:
+            desks[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
+    _enrolled(ran, Role.PARTNER, "Partner who belongs to no force yet")
+    for role in (IO, SP):
+        accounts.make(desks[role], role.value, PASSWORD)
     return desks
+
+
+def _enrolled(ran: Ran, role: Role, name: str) -> Desk:
+    private = keys.new_key()
+    person = officers.Person(name, role, "Officer", "Exercise")
+    asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
+    assert isinstance(asked, rows.Approval)
+    _given(ran.supervisor, asked)
+    return sit_down(ran.desk.workspace, private, ran.desk.clock)
 
 
 def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
@@ -125,11 +131,14 @@ def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
 
 
 def _drafts(desks: Mapping[Role, Desk]) -> None:
-    """Notices that wait for their second officer, beside those that went out and were answered."""
+    """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
     rebuild(desks[IO], _quiet)
     with desks[IO].workspace.reading() as shelves:
         case = next(one for one in shelves[rows.Case].where() if one.number == CASE)
-    assert draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+    approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+    assert waiting
+    approve(desks[SP], approved, "compared")
+    mark_sent(desks[IO], approve(desks[SP], sent, "compared"), "by hand, receipt 41")
 
 
 def _leads(desks: Mapping[Role, Desk]) -> None:
@@ -142,7 +151,7 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     working.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
     marks.mark(io, ids[1], None, "the girl in the pictures was seen this week")
-    views.save(io, "Kerala, one line", "state=IN-KL", is_shared=True)
+    views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
     operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
     operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
     search = operations.Happened(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
@@ -155,6 +164,8 @@ def _another_force(desks: Mapping[Role, Desk]) -> None:
     io, clock = desks[IO], desks[IO].clock
     told = new_keys(FORCE).told(_most_common_state(io))
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 5/2026"))
+    partner = desks[Role.PARTNER].officer.officer_id
+    _given(desks[SP], forces.tie(desks[SUPERVISOR], partner, FORCE, "their letter of 3 June"))
     asked = forces.Asked(
         FORCE,
         "Cr. 41/2026",
