@@ -80,7 +80,7 @@ def states_of(lived: Lived, role: Role) -> list[str]:
         asked = shelves[rows.ForceRequest].where()[0].request_id
     found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
     found += [next(f"/notices/{one.notice_id}" for one in notices if one.state is state) for state in NoticeState if any(one.state is state for one in notices)]
-    found += [f"/notices/new?case={case.case_id}&kind=records", f"/referrals/new?request={asked}&case={case.case_id}"]
+    found += [f"/notices/new?case={case.case_id}&kind=records", f"/referrals/new?request={asked}&case={quote(case.number)}"]
     return found if role is Role.INVESTIGATING_OFFICER else []
 
 
