@@ -12,8 +12,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework import accounts, deciding, forces, holds, issuers, marks, notes, officers, operations, outcomes, views
-from sightline.casework import working
+import polars as pl
+
+from sightline.casework import (
+    accounts,
+    deciding,
+    forces,
+    holds,
+    issuers,
+    marks,
+    notes,
+    officers,
+    operations,
+    outcomes,
+    views,
+    working,
+)
 from sightline.casework.acting import Clock, Desk, sit_down
 from sightline.casework.backups import back_up
 from sightline.engines.exercising.asking import Office, ask
@@ -36,7 +50,7 @@ from tests.engines.referring.world import new_keys
 from tests.office import combined_log, issuer_key, signed_list
 
 SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
-FORCE = "TN-CYBER"
+FORCES = ("TN-CYBER", "KA-CYBER")
 WHY = "an order of the exercise"
 IO, SP, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.SUPERVISOR
 PASSWORD = "four words of an exercise"
@@ -78,7 +92,7 @@ def build(folder: Path) -> None:
     ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
     _drafts(desks)
     _leads(desks)
-    _another_force(desks)
+    _other_forces(desks)
     (folder / "backups").mkdir()
     back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet)
     ran.desk.workspace.engine.dispose()
@@ -159,32 +173,27 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     outcomes.record(io, outcomes.Found(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who"))
 
 
-def _another_force(desks: Mapping[Role, Desk]) -> None:
-    """Another force that asked for its state's leads, and a referral of them that two officers approved."""
-    io, clock = desks[IO], desks[IO].clock
-    told = new_keys(FORCE).told(_most_common_state(io))
-    _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 5/2026"))
+def _other_forces(desks: Mapping[Role, Desk]) -> None:
+    """Two forces that asked for their state's leads: one was answered by two officers, the other waits."""
+    requests = []
+    for code, state in zip(FORCES, _states(desks[IO]), strict=False):
+        _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(code).told(state), "order 5/2026"))
+        requests.append(forces.request(desks[IO], _asked(code, desks[IO].clock().date().isoformat())))
     partner = desks[Role.PARTNER].officer.officer_id
-    _given(desks[SP], forces.tie(desks[SUPERVISOR], partner, FORCE, "their letter of 3 June"))
-    asked = forces.Asked(
-        FORCE,
-        "Cr. 41/2026",
-        AuthorityKind.PRODUCTION,
-        "s.94 order 3/2026",
-        "Magistrate",
-        "2026-05-20",
-        "a" * 64,
-        "request.pdf",
-        clock().date().isoformat(),
-        RequestWay.PAPER,
-    )
-    request = forces.request(io, asked)
-    made = draft(io, DraftRequest(CASE, "they asked", request=request.request_id)).referral
+    _given(desks[SP], forces.tie(desks[SUPERVISOR], partner, FORCES[0], "their letter of 3 June"))
+    made = draft(desks[IO], DraftRequest(CASE, "they asked", request=requests[0].request_id)).referral
     assert made.approval_id is not None
     deciding.decide(desks[SP], made.approval_id, give=True, why="compared")
 
 
-def _most_common_state(desk: Desk) -> str:
+def _asked(code: str, today: str) -> forces.Asked:
+    kind, way = AuthorityKind.PRODUCTION, RequestWay.PAPER
+    paper = ("s.94 order 3/2026", "Magistrate", "2026-05-20", "a" * 64, "request.pdf")
+    return forces.Asked(code, "Cr. 41/2026", kind, *paper, today, way)
+
+
+def _states(desk: Desk) -> list[str]:
+    """The states of leads, that with the most first."""
     with opened(desk.workspace) as read:
-        states = read.frame().select("state").drop_nulls().collect()["state"]
-    return str(states.value_counts(sort=True)["state"][0])
+        found = read.frame().select("state").drop_nulls().collect()["state"].value_counts()
+    return list(found.sort("count", "state", descending=True)["state"].cast(pl.String))

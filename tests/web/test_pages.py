@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import cycle
+from contextlib import contextmanager
+from itertools import cycle, product
+from urllib.parse import quote
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from sightline.record.store import rows
-from sightline.records import NoticeState, Role
+from sightline.records import Role
 from sightline.web.house import House
 from tests.web.lived import Lived
 from tests.web.test_gallery import AXE, needs_browser, needs_build
@@ -43,7 +45,6 @@ NOT_OFFERED = {
     "/notices/{notice_id}/follow": "every number of this record was asked about; test_keyboard does it",
 }
 AXE_RUN = """async () => {
-  for (const one of document.querySelectorAll('details')) one.open = true;
   const found = (await axe.run()).violations;
   for (const dialog of document.querySelectorAll('dialog:not([open])')) {
     dialog.showModal();
@@ -70,17 +71,21 @@ def room(lived: Lived) -> Iterator[Room]:
 
 
 def states_of(lived: Lived, role: Role) -> list[str]:
-    """Pages that a link leads to only in some state of their thing, or that a form leads to, as far as a role sees them."""
+    """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
     with lived.workspace.reading() as shelves:
         notices = shelves[rows.Notice].where()
         (case,) = shelves[rows.Case].where()
         noted = shelves[rows.LeadNote].where()[0].lead_id
         (shut,) = (one for one in shelves[rows.LeadBatch].where() if one.act.value == "closed")
         closed = next(one.lead_id for one in shelves[rows.LeadStep].where(batch_id=shut.batch_id))
-        asked = shelves[rows.ForceRequest].where()[0].request_id
+        answered = {one.request_id for one in shelves[rows.Referral].where()}
+        asked = next(one.request_id for one in shelves[rows.ForceRequest].where() if one.request_id not in answered)
     found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
-    found += [next(f"/notices/{one.notice_id}" for one in notices if one.state is state) for state in NoticeState if any(one.state is state for one in notices)]
-    found += [f"/notices/new?case={case.case_id}&kind=records", f"/referrals/new?request={asked}&case={quote(case.number)}"]
+    found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
+    found += [
+        f"/notices/new?case={case.case_id}&kind=records",
+        f"/referrals/new?request={asked}&case={quote(case.number)}",
+    ]
     return found if role is Role.INVESTIGATING_OFFICER else []
 
 
@@ -111,54 +116,59 @@ def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: W
     assert {one.path for one in WAYS if one.method == "POST"} - walk.acts <= set(NOT_OFFERED)
 
 
-def contexts(browser: Browser, room: Room, role: Role) -> dict[Look, BrowserContext]:
-    """A browser for each look, with an officer of a role signed in."""
-    found = {}
-    for language, theme, width in PAIRED:
-        made = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        found[language, theme, width] = room.signed_in(made, role, language=language, theme=theme)
-    return found
-
-
-def looked_at(page: Page, room: Room, path: str) -> list[str]:
-    """What is wrong with a page."""
-    wrong: list[str] = []
+@contextmanager
+def at_work(browser: Browser, room: Room, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
+    """A page of a browser, with an officer of a role signed in; and what the page did that is wrong, as it happens."""
+    context = browser.new_context(reduced_motion="reduce")
+    if role is not None:
+        room.signed_in(context, role)
+    page, wrong, own = context.new_page(), list[str](), (room.address, "blob:", "data:")
     page.set_default_timeout(90_000)
     page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
     page.on("pageerror", lambda why: wrong.append(str(why)))
-    own = (room.address, "blob:", "data:")
     page.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
+    yield page, wrong
+    context.close()
+
+
+def opened(page: Page, room: Room, path: str, look: Look) -> list[str]:
+    """Open a page in a look, with all that can be folded out; what is wrong with it at first sight."""
+    language, theme, width = look
+    cookies = {"language": language, "theme": theme}
+    page.context.add_cookies([{"name": name, "value": value, "url": room.address} for name, value in cookies.items()])
+    page.set_viewport_size({"width": width, "height": 900})
     answer = page.goto(room.address + path)
     assert answer is not None
-    if answer.status != 200:
-        wrong.append(f"answers {answer.status}")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    wrong += [f"{name}: {says}: {where}" for name, says, where in page.evaluate(AXE_RUN)]
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    wrong = [] if answer.status == 200 else [f"answers {answer.status}"]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
         wrong.append("is wider than the screen")
     return wrong
 
 
-def seen(browser: Browser, room: Room, pages: Mapping[Role, list[str]], looks: int) -> dict[str, list[str]]:
+def looked_at(page: Page, room: Room, path: str, look: Look) -> list[str]:
+    """What is wrong with a page in a look, its dialogs too."""
+    wrong = opened(page, room, path, look)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return wrong + [f"{name}: {says}: {where}" for name, says, where in page.evaluate(AXE_RUN)]
+
+
+def seen(browser: Browser, room: Room, pages: Mapping[Role | None, list[str]], looks: int) -> dict[str, list[str]]:
     """What is wrong with which pages, each in some looks."""
-    wrong, turn = dict[str, list[str]](), cycle(PAIRED)
+    found, turn = dict[str, list[str]](), cycle(PAIRED)
     for role, paths in pages.items():
-        made = contexts(browser, room, role)
-        for path in paths:
-            for _ in range(looks):
+        with at_work(browser, room, role) as (page, wrong):
+            for path, _ in product(paths, range(looks)):
                 look = next(turn)
-                page = made[look].new_page()
-                if found := looked_at(page, room, path):
-                    wrong[f"{role} {path} {look}"] = found
-                page.close()
-        for one in made.values():
-            one.close()
-    return wrong
+                if all_wrong := looked_at(page, room, path, look) + wrong:
+                    found[f"{role} {path} {look}"] = all_wrong
+                wrong.clear()
+    return found
 
 
-def pages_of(walk: Walk, room: Room) -> dict[Role, list[str]]:
+def pages_of(walk: Walk, room: Room) -> dict[Role | None, list[str]]:
     """Each role's Home, and the first page of each way for the role that came to it first."""
-    pages = {role: ["/"] for role in room.desks}
+    pages: dict[Role | None, list[str]] = {role: ["/"] for role in room.desks}
     for way, found in walk.found.items():
         path, role = next(iter(found.items()))
         if way != "/" and not NO_PAGE.search(way):
@@ -172,14 +182,17 @@ def test_nothing_is_wrong_with_any_page(browser: Browser, room: Room, walk: Walk
 
 
 def test_nothing_is_wrong_at_the_door(browser: Browser, room: Room) -> None:
-    wrong = {}
-    for path, (language, theme, width) in zip(("/sign-in", "/recover"), PAIRED[1:], strict=False):
-        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        cookies = {"language": language, "theme": theme}
-        context.add_cookies([{"name": name, "value": value, "url": room.address} for name, value in cookies.items()])
-        wrong[path] = looked_at(context.new_page(), room, path)
-        context.close()
-    assert not any(wrong.values()), wrong
+    wrong = seen(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
+    assert not wrong, wrong
+
+
+def test_no_page_is_wider_than_a_narrow_screen_in_any_language(browser: Browser, room: Room, walk: Walk) -> None:
+    wrong = []
+    for role, paths in pages_of(walk, room).items():
+        with at_work(browser, room, role) as (page, _):
+            for path, language in product(paths, ("en", "hi", "ml")):
+                wrong += [(path, language, one) for one in opened(page, room, path, (language, "light", 390))]
+    assert wrong == []
 
 
 @pytest.mark.full
