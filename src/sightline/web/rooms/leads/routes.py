@@ -7,14 +7,16 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import marks, notes, views, working
+from sightline.casework import marks, notes, outcomes, views, working
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import day, words
+from sightline.casework.outcomes import Found
 from sightline.engines.leading.flat import flat, for_spreadsheets
+from sightline.engines.measuring.outcomes import record
 from sightline.engines.working.chosen import chosen_by_ids
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
-from sightline.records import Ceiling, CloseReason, LeadStatus
+from sightline.records import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.answers import File, Moved, Page
@@ -111,6 +113,23 @@ def rewrite_note(
     """Another text of a note, if it is still as it was seen."""
     notes.rewrite(visit.desk, note_id, words(text, visit.says("note")), words(why, visit.says("all.why")), version)
     return Moved(f"/leads/{lead_id}#notes", "noted")
+
+
+@room.act("/leads/{lead_id}/outcomes", Action.OUTCOME_RECORD, "lead:{lead_id}")
+def record_outcome(
+    visit: Visit, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+) -> Moved:
+    """Say what was found where the lead led."""
+    said = words(why, visit.says("all.why"))
+    record(visit.desk, visit.leads.read, Found(lead_id, case, kind, day(on, visit.says("all.finding.on")), said))
+    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.done")
+
+
+@room.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
+def withdraw_outcome(visit: Visit, lead_id: str, outcome_id: str, why: Text) -> Moved:
+    """Count an outcome no more."""
+    outcomes.withdraw(visit.desk, outcome_id, words(why, visit.says("all.why")))
+    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 
 @room.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")
