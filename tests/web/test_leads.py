@@ -128,6 +128,18 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
 
+def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, app: FastAPI) -> None:
+    browser, path = signed_in(IO), "/leads/all/rebuild"
+    assert "Nothing that they rest on has changed" in browser.get(path).text
+    desk.scan(desk.log("more.log", [Visit(9, "198.51.100.250")]), desk.flags())
+    assert "1 scan came" in browser.get(path).text
+    assert browser.post(path).headers["location"] == path
+    app.state.jobs["leads"].join(60)
+    page = browser.get(path).text
+    assert "The leads are there" in page and "Nothing that they rest on has changed" in page
+    assert "61 leads" in browser.get("/leads").text
+
+
 def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
     answer = signed_in(IO).get("/leads?place=Atlantis")
     assert answer.status_code == 400 and "no state" in answer.text

@@ -20,12 +20,13 @@ from sightline.records import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.answers import File, Moved, Page
-from sightline.web.room import Room
+from sightline.web.rooms.leads import making
 from sightline.web.rooms.leads.asked import all_ids, among_of, asked_of, beside, counted
+from sightline.web.rooms.leads.front import room
 from sightline.web.rooms.leads.one import facts_of
 from sightline.web.visit import Visit
 
-room = Room("leads")
+__all__ = ["making", "room"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
@@ -35,6 +36,7 @@ def listing(visit: Visit) -> Page:
     """The leads of a narrowing, fifty at a time."""
     asked = asked_of(visit)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
+    facts["may_rebuild"] = visit.may(Action.LEADS_REBUILD)
     try:
         view = visit.leads
     except UsageError:
