@@ -103,7 +103,8 @@ def beside(visit: Visit, view: View) -> dict[str, Any]:
         people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
         saved = views_for(shelves, visit.desk.officer.officer_id)
     by_id = {one.officer_id: one.name for one in people}
-    return {"known": known, "people": people, "officers": by_id, "saved": saved}
+    may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
+    return {"known": known, "people": people, "officers": by_id, "saved": saved, "may": may}
 
 
 def all_ids(visit: Visit, view: View, query: str) -> list[str]:

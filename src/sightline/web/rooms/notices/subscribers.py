@@ -108,6 +108,7 @@ def record(
 
 def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
+    purging = _purging(visit, row["subscriber"])
     with visit.reading() as shelves:
         cases = shelves[Case].where()
         found = [one for one in shelves[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
@@ -120,7 +121,8 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "why_open": None,
         "opened": identities.opened_today(visit.desk),
         "a_day": identities.A_DAY,
-        "purging": _purging(visit, row["subscriber"]),
+        "purging": purging,
+        "may_see": visit.may_see(purging),
         "cases": cases,
         "outcomes": found,
         "numbers_of_cases": {one.case_id: one.number for one in cases},
