@@ -36,9 +36,10 @@ Watch = Callable[[str, int, int], object]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A world that was run: the desk to look at it from, and the files of its leads."""
+    """A world that was run: the desk to look at it from, those who approve, and the files of its leads."""
 
     desk: Desk
+    supervisor: Desk
     superintendent: Desk
     leads: tuple[Path, ...]
     seconds: float
@@ -58,7 +59,7 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
         watch(f"scan {source}", place, len(world.exhibits))
         _scan(desk, second, world, exhibits)
     files = _rebuild(desk, watch)
-    return Ran(desk, superintendent, files, time.monotonic() - begun, peak_bytes())
+    return Ran(desk, second, superintendent, files, time.monotonic() - begun, peak_bytes())
 
 
 def after(world: manifest.World) -> Callable[[], datetime]:
