@@ -117,6 +117,6 @@ def all_ids(visit: Visit, view: View, query: str) -> list[str]:
     found, after = [], None
     while True:
         page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
-        found += [one["lead_id"] for one in page.leads]
+        found += [one.lead_id for one in page.leads]
         if (after := page.after) is None:
             return found
