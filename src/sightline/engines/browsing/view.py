@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -142,7 +142,7 @@ class View:
         """The generation, its files at hand."""
         return self.rows.read
 
-    def among(self, lead_ids: Collection[str], *, others: bool = False) -> Among:
+    def among(self, lead_ids: Iterable[str], *, others: bool = False) -> Among:
         """The leads of these ids, today's or older; `others`: all but these."""
         found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
         return Among(~found if others else found)

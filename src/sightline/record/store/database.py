@@ -19,6 +19,8 @@ from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, U
 
 WAIT_S = 30
 """How long a writer waits for another; transactions take milliseconds."""
+POOL = {"pool_size": 12, "max_overflow": 48}
+"""Connections that are kept, and more for a rush: the room's 40 threads hold one each, and seldom a second one."""
 WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 """The advisory lock of writers on PostgreSQL."""
 
@@ -39,15 +41,14 @@ def connect(url: str) -> Engine:
         return _sqlite(parsed)
     if kind != "postgresql":
         raise UsageError(f"--database: {kind} is not supported", hint="postgresql://USER@HOST/NAME, or none: SQLite")
-    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=2)
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(
-        url, connect_args={"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
-    )
+    arguments = {"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
+    engine = create_engine(url, connect_args=arguments, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sightline.casework.access import POLICY, Action
-from sightline.casework.roster import on_duty
+from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
 from sightline.engines.measuring.outcomes import outcomes_of
@@ -17,6 +16,7 @@ from sightline.stages.report.account import account
 from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.shown import IST, masked
 from sightline.web.charts import Chart, Mark
+from sightline.web.rooms.leads.asked import workers
 from sightline.web.visit import Visit
 
 LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
@@ -32,8 +32,6 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
-    with visit.reading() as shelves:
-        people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
     return {
         "told": told,
         "lead": lead,
@@ -48,7 +46,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "outcomes": outcomes_of(desk.workspace, view.read, told["lead_id"]),
         "resolutions": resolutions,
         "beside": [one for _, one in zip(range(8), view.read.beside(told), strict=False)],
-        "people": people,
+        "people": workers(visit),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "may": {one.name.lower(): visit.may(one) for one in ACTS},
     }
