@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from operator import eq, ge
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -21,7 +22,7 @@ MOST = 64
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    version: int
+    of: Any
     value: Any
 
 
@@ -56,19 +57,26 @@ class Current:
 
         `make` reads the record as it is: what it gives is of that version or newer, and never changes.
         """
-        found = self._found(key, version)
+        return self._made(key, version, make, ge)
+
+    def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
+        """What was made of something that never changes; of a name the last such thing is kept, and no other."""
+        return self._made(name, of, make, eq)
+
+    def _made(self, key: Hashable, wanted: Any, make: Callable[[], T], serves: Callable[[Any, Any], bool]) -> T:  # noqa: ANN401
+        found = self._found(key, wanted, serves)
         if found is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
             with making:
-                found = self._found(key, version) or self._keep(key, _Kept(version, make()))
+                found = self._found(key, wanted, serves) or self._keep(key, _Kept(wanted, make()))
         value: T = found.value
         return value
 
-    def _found(self, key: Hashable, version: int) -> _Kept | None:
+    def _found(self, key: Hashable, wanted: Any, serves: Callable[[Any, Any], bool]) -> _Kept | None:  # noqa: ANN401
         with self._lock:
             found = self._kept.get(key)
-            if found is None or found.version < version:
+            if found is None or not serves(found.of, wanted):
                 return None
             self._kept.move_to_end(key)
             return found

@@ -180,6 +180,18 @@ class View:
         """The leads of these rows, whole, in this order."""
         return self.rows.told(rows)
 
+    def named(self, text: str) -> Told:
+        """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
+        rows = self.columns.rows_of([text])
+        return self.told(rows.to_list())[0] if len(rows) == 1 else self.read.named(text)
+
+    def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
+        """The other leads of a lead's address, at most so many: shown beside it, not added to it."""
+        (row,) = self.columns.rows_of([lead_id])
+        address = self.columns.rows["address"]
+        same = (address == address[row]).arg_true()
+        return briefs(self.columns, same.filter(same != row).head(limit).to_list())
+
     def counts(self, narrowing: Narrowing, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
         """How many leads there are of each, those of which it is not known last; of none, nothing is said.
 

@@ -53,7 +53,7 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
         resolving = shelves[Resolving].last("number")
         acts = _acts(shelves, read)
     known = (read.generation.generation_id, *(one.sha256 for one in notices), resolving and resolving.number)
-    told = workspace.current.kept(("asked", known), 0, lambda: _told(workspace, read, notices, resolving))
+    told = workspace.current.only("asked", known, lambda: _told(workspace, read, notices, resolving))
     both = acts.join(told, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
