@@ -73,11 +73,11 @@ class Officer:
 
     async def works(self, told: Told, until: float, think_s: float) -> None:
         """Do one thing after the other until then, the first after a share of a pause."""
-        await asyncio.sleep(self._dice.random() * think_s)
+        await asyncio.sleep(min(self._dice.random() * think_s, max(until - time.monotonic(), 0)))
         while time.monotonic() < until:
             (kind,) = self._dice.choices(list(SHARES), list(SHARES.values()))
             await self.does(kind, told)
-            await asyncio.sleep(self._dice.expovariate(1 / think_s))
+            await asyncio.sleep(min(self._dice.expovariate(1 / think_s), max(until - time.monotonic(), 0)))
         self._client.close()
 
     async def does(self, kind: str, told: Told) -> None:
@@ -117,6 +117,8 @@ class Officer:
         if kind == "assign":
             if not self._people:
                 await self.does("leads", told)
+            if not self._people:
+                return
             ticked = [("lead", one) for one in self._dice.sample(self._leads, min(3, len(self._leads)))]
             path, form = "/leads/assign", [*ticked, ("to", self._dice.choice(self._people)), why]
         elif kind == "close" and lead in self._closed:

@@ -64,9 +64,8 @@ def instant(value: int | str | datetime) -> Markup:
     """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
     at = _datetime(value)
     local = at.astimezone(shown.IST)
-    text = f"{shown.day(local)}, {local:%H:%M:%S} IST"
-    made = Markup('<time datetime="{utc}" title="{title}">{text}</time>')
-    return made.format(utc=f"{at:%Y-%m-%dT%H:%M:%SZ}", title=f"{shown.day(at)}, {at:%H:%M:%S} UTC", text=text)
+    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{shown.day(at)}, {at:%H:%M:%S} UTC"
+    return _time(utc, f"{shown.day(local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
 def day(value: int | str | date | datetime) -> Markup:
@@ -77,7 +76,11 @@ def day(value: int | str | date | datetime) -> Markup:
         on = value
     else:
         on = _datetime(value).astimezone(shown.IST).date()
-    return Markup('<time datetime="{on}">{text}</time>').format(on=on.isoformat(), text=shown.day(on))
+    return _time(on.isoformat(), shown.day(on))
+
+
+def _time(instant_: str, text: str, more: str = "") -> Markup:
+    return Markup(f'<time datetime="{instant_}"{more}>{text}</time>')  # noqa: S704  - made of a datetime alone
 
 
 def _datetime(value: int | str | datetime) -> datetime:
