@@ -32,8 +32,8 @@ from sightline.record.store import rows
 from sightline.record.workspace import open_workspace
 from sightline.records import Role, Stamp
 
-IO, ANALYST, SHO, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.ANALYST, Role.STATION_OFFICER, Role.SUPERVISOR
-ROLES = (IO, IO, ANALYST, IO, SHO, IO, IO, ANALYST, IO, SUPERVISOR)
+IO, SHO, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERVISOR
+ROLES = (IO, IO, IO, SHO, IO, IO, IO, IO, IO, SUPERVISOR)
 """Of the officers who are measured: all of them may see leads, and write what they write."""
 MOST = 200
 KEEPER = "keeper"

@@ -1,4 +1,4 @@
-"""A room under load: so many officers for so long, what each kind of request took, and how long the store kept waiting."""
+"""A room under load: so many officers for so long, what each kind of request took, and how long writers waited."""
 
 from __future__ import annotations
 
@@ -92,13 +92,14 @@ async def _loaded(ground: Ground, load: Load, served: Served) -> Result:
 
 async def _opened(first: Officer) -> None:
     """Sign the first officer in, as soon as the room listens."""
-    for tries_left in range(300, -1, -1):
+    for _ in range(300):
         try:
-            return await first.signs_in()
+            await first.signs_in()
         except ConnectionError:
-            if not tries_left:
-                raise
             await asyncio.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the room never listened")
 
 
 async def _probed(ground: Ground, waits: list[float]) -> None:

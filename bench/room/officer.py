@@ -32,7 +32,7 @@ READING = {
 }
 WRITING = {"open an address": 5, "assign": 4, "note": 4, "close": 1, "save a view": 1}
 SHARES = READING | WRITING
-"""Of a hundred or so acts, how many are of each kind; after an act of writing its page is looked at, as a browser does."""
+"""Of a hundred acts, how many are of each kind; after one of writing its page is looked at, as a browser does."""
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ def serving(workspace: Path, keys: Path, officers: int) -> Iterator[Served]:
 
 
 def processor_of(program: str, below: int) -> float:
-    """What a process that is named so below another, and all that it began, took of processors until now, in seconds."""
+    """What a program that another process began, and all that it began, took of processors until now, in seconds."""
     found = [pid for pid, (name, parent) in _processes().items() if name == program and parent == below]
     return sum(_seconds(pid) + sum(_seconds(one) for one in _below(pid)) for pid in found)
 

@@ -16,6 +16,7 @@ from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
 
 DAY_US, HOUR_US, IST_US = 86_400_000_000, 3_600_000_000, 19_800_000_000
+ID_LETTERS, HEX = 32, frozenset("0123456789abcdef")
 BY_REPLY = "resolved"
 """The verdict on a place that a reply gave (`engines/leading/overruled.py`)."""
 THURSDAY = 3
@@ -67,6 +68,15 @@ class Columns:
         is_within = at < len(self.ids)
         at, asked = at.filter(is_within), asked.filter(is_within)
         return self.id_rows.gather(at.filter(self.ids.gather(at) == asked)).sort()
+
+    def row_of(self, lead_id: str) -> int | None:
+        """The row of one lead by its whole id; None where there is no such lead."""
+        if len(lead_id) != ID_LETTERS or not set(lead_id) <= HEX:
+            return None
+        number = int(lead_id, 16)
+        at = self.id_position(number)
+        is_there = at < len(self.ids) and int(self.ids[at]) == number
+        return int(self.id_rows[at]) if is_there else None
 
     def has(self, rows: pl.Series) -> pl.Series:
         """Whether each row is one of these."""

@@ -106,11 +106,12 @@ NOTHING: AmongBy = MappingProxyType({})
 
 @dataclass(slots=True)
 class _Kept:
-    """The rows of a narrowing (None: all leads), how many, and what was counted of them."""
+    """The rows of a narrowing (None: all leads), how many, and what was counted and summed of them."""
 
     is_chosen: pl.Series | None
     total: int
     counts: dict[By, pl.DataFrame]
+    funnel: Funnel | None = None
 
 
 class View:
@@ -182,12 +183,13 @@ class View:
 
     def named(self, text: str) -> Told:
         """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
-        rows = self.columns.rows_of([text])
-        return self.told(rows.to_list())[0] if len(rows) == 1 else self.read.named(text)
+        row = self.columns.row_of(text)
+        return self.read.named(text) if row is None else self.told([row])[0]
 
     def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
         """The other leads of a lead's address, at most so many: shown beside it, not added to it."""
-        (row,) = self.columns.rows_of([lead_id])
+        row = self.columns.row_of(lead_id)
+        assert row is not None, "a lead of this view"
         address = self.columns.rows["address"]
         same = (address == address[row]).arg_true()
         return briefs(self.columns, same.filter(same != row).head(limit).to_list())
@@ -210,6 +212,11 @@ class View:
     def funnel(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> Funnel:
         """From frames to corroborated subscribers."""
         chosen = self._chosen(narrowing, among)
+        if chosen.funnel is None:
+            chosen.funnel = self._funnel(chosen)
+        return chosen.funnel
+
+    def _funnel(self, chosen: _Kept) -> Funnel:
         is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
         sums = (
             pl.col("visits").cast(pl.UInt64).sum(),

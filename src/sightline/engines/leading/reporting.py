@@ -29,9 +29,13 @@ LIMIT = 200
 def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT) -> facts.Report:
     """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked."""
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
-    with desk.workspace.reading() as shelves:
-        own = shelves[WorkspaceRow].where()[0]
-        exhibits, lists = _exhibits(shelves, read), _lists(shelves, [str(run) for run, _ in inputs["runs"]])
+    runs = [str(run) for run, _ in inputs["runs"]]
+
+    def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
+        with desk.workspace.reading() as shelves:
+            return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
+
+    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record)
     return facts.Report(
         workspace=own.name,
         generation=read.generation.generation_id,

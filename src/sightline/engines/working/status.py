@@ -70,9 +70,7 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
     return whole.select(pl.col(name).cast(kind) for name, kind in STATUS.items()).sort("lead_id")
 
 
-def _told(
-    workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None
-) -> pl.DataFrame:
+def _told(workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None) -> pl.DataFrame:
     """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
     asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
     answered = _now(read, _answered(workspace, resolving))
