@@ -36,7 +36,7 @@ Watch = Callable[[str, int, int], object]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A world that was run: the desk to look at it from, and the files of its leads."""
+    """A world that was run: the desk to look at it from, those who approve, and the files of its leads."""
 
     desk: Desk
     supervisor: Desk

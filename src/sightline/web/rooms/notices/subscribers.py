@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import identities, outcomes
+from sightline.casework import identities
 from sightline.casework.access import Action
 from sightline.casework.approvals import waiting
 from sightline.casework.declared import day, words
 from sightline.casework.outcomes import Found
-from sightline.engines.measuring.outcomes import older_ids
+from sightline.engines.measuring import outcomes
 from sightline.engines.resolving.reading import Resolutions, newest, open_identity
 from sightline.errors import NotAllowed
 from sightline.record.ledger.instants import day_in_india, microseconds
@@ -101,11 +101,9 @@ def record(
 ) -> Moved:
     """Say what was found where one of its leads led."""
     whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
-    said, read = words(why, visit.says("all.why")), visit.leads.read
-    lead_id = str(read.named(lead)["lead_id"])
-    found = Found(lead_id, case, kind, day(on, visit.says("outcome.on")), said, whom, older_ids(read, lead_id))
-    outcomes.record(visit.desk, found)
-    return Moved(f"/notices/subscribers/{whom}", "outcome.done")
+    found = Found(lead, case, kind, day(on, visit.says("all.finding.on")), words(why, visit.says("all.why")), whom)
+    outcomes.record(visit.desk, visit.leads.read, found)
+    return Moved(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
 def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
