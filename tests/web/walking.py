@@ -24,7 +24,7 @@ NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
 MOST = 2
-"""Of the pages of one way that have an id, so many are asked for: the first of each that is linked to."""
+"""Of the pages of one way, so many are asked for by each officer, the first that are linked to; of files, one."""
 
 
 class Offers(HTMLParser):
@@ -92,9 +92,8 @@ def _is_news(walk: Walk, asked: dict[str, set[str]], way: str, path: str) -> boo
     mine, bare = asked.setdefault(way, set()), urlsplit(path).path
     names = [name for name, _ in parse_qsl(urlsplit(path).query)]
     news = [one for one in names if (way, one) not in walk.narrowed] if len(names) == 1 else []
-    if NO_PAGE.search(way):
-        return way not in walk.found and not mine and not mine.add(bare)
-    is_news = bool(news) or not mine or (bare not in mine and len(mine) < MOST)
+    most = 1 if NO_PAGE.search(way) else MOST
+    is_news = bool(news) or not mine or (bare not in mine and len(mine) < most)
     if is_news:
         mine.add(bare)
         walk.narrowed.update((way, one) for one in names)
