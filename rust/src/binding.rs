@@ -340,10 +340,11 @@ impl Scan {
         })
     }
 
-    /// Bytes of exhibits read, and hits found, so far.
-    fn progress(&self) -> (u64, u64) {
+    /// Bytes of exhibits and frames read, and hits found, so far.
+    fn progress(&self) -> (u64, u64, u64) {
         (
             self.progress.bytes_read.load(Ordering::Relaxed),
+            self.progress.frames.load(Ordering::Relaxed),
             self.progress.hits.load(Ordering::Relaxed),
         )
     }

@@ -1,5 +1,6 @@
 """Script and style in Debian's Chromium, on the gallery, under the policy of the room."""
 
+import csv
 import gzip
 import json
 import os
@@ -225,7 +226,21 @@ def test_the_table_is_one_key_away(opened: Opened) -> None:
     expect(table).to_be_visible()
     expect(page.locator("#by-isp .drawn")).to_be_hidden()
     expect(button).to_be_focused()
-    expect(page.locator("#by-isp .tools a")).to_have_attribute("href", "/leads?as=csv")
+
+
+@needs_build
+@needs_browser
+def test_a_chart_is_exported_as_the_table_that_it_is_drawn_of(opened: Opened) -> None:
+    page = opened()
+    page.evaluate("document.querySelector('#by-isp tbody th a').textContent = '=cmd, \"so\"'")
+    with page.expect_download() as told:
+        page.locator("#by-isp .tools button").nth(2).click()
+    assert told.value.suggested_filename == "by-isp.csv"
+    with told.value.path().open(encoding="utf-8", newline="") as file:
+        head, first, *others = csv.reader(file)
+    rows = page.locator("#by-isp tbody tr")
+    assert len(others) + 1 == rows.count()
+    assert first[0] == '\'=cmd, "so"' and first[1].isdigit() and len(head) == 2
 
 
 @needs_build

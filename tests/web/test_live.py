@@ -1,6 +1,7 @@
 """Live through real HTTP: a scan tells how far it is, sources are heard by their habit, and one reader serves all."""
 
 import asyncio
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,27 @@ def test_a_scan_leaves_how_far_it_came_and_the_page_shows_it(signed_in: SignIn, 
     page = signed_in(ANALYST).get("/live").text
     assert "done" in page and "too few to tell" in page and "198.51.100" not in page
     assert signed_in(Role.AUDITOR).get("/live").status_code == 403
+
+
+def test_lines_are_counted_while_the_scan_runs(
+    signed_in: SignIn, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sightline.engines.scanning.progress import Telling
+    from sightline.stages.scan import kernel
+
+    told: list[int] = []
+    monkeypatch.setattr(kernel, "POLL_S", 0.0005)
+    whole = Telling.going_on
+
+    def going_on(self: Telling, *counts: int) -> None:
+        told.append(counts[1])
+        self.told = 0.0
+        whole(self, *counts)
+
+    monkeypatch.setattr(Telling, "going_on", going_on)
+    scanned(office, tmp_path, visits=60_000)
+    assert told == sorted(told) and any(0 < one <= 60_000 for one in told)
+    assert re.search(r"[1-9][\d,]*/s<small>", signed_in(ANALYST).get("/live").text)
 
 
 def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,9 +82,10 @@ function scaleMarks(
   for (const value of steps) {
     const told = counted(value);
     const half = wide(svg, told, "fine") / 2;
-    if (x(value) - half < free) continue;
-    svg.append(text(x(value), foot + 16, told, { class: "fine", "text-anchor": "middle" }));
-    free = x(value) + half + 10;
+    const middle = Math.min(x(value), width - half);
+    if (middle - half < free) continue;
+    svg.append(text(middle, foot + 16, told, { class: "fine", "text-anchor": "middle" }));
+    free = middle + half + 10;
   }
   const told = word("log");
   const left = Math.max(0, Math.min(x(steps[0] ?? 1), width - wide(svg, told, "fine")));

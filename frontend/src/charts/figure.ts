@@ -6,7 +6,7 @@ import { type Ground, ground } from "./ground";
 import { hours } from "./hours";
 import { marks, roving, stop } from "./marks";
 import { heads, type Row, read } from "./rows";
-import { download, saved } from "./save";
+import { asCsv, download, saved } from "./save";
 import { states } from "./states";
 import { el } from "./svg";
 import { timeline } from "./timeline";
@@ -111,19 +111,18 @@ function tools(figure: HTMLElement, box: HTMLElement, table: Element): void {
     toggle(figure, box, table, figure.dataset.show !== "table");
     name();
   });
+  const named = figure.id || figure.dataset.chart;
   const svg = button(word("svg"));
   svg.addEventListener("click", () => {
     const drawing = box.querySelector("svg");
-    if (drawing) download(`${figure.id || figure.dataset.chart}.svg`, saved(drawing, title(figure)));
+    if (drawing) download(`${named}.svg`, saved(drawing, title(figure)), "image/svg+xml");
   });
-  row.append(other, svg);
-  if (figure.dataset.csv) {
-    const csv = document.createElement("a");
-    csv.href = figure.dataset.csv;
-    csv.download = "";
-    csv.textContent = word("csv");
-    row.append(csv);
-  }
+  const csv = button(word("csv"));
+  csv.addEventListener("click", () => {
+    const own = figure.querySelector("table");
+    if (own) download(`${named}.csv`, asCsv(heads(own), read(own)), "text/csv;charset=utf-8");
+  });
+  row.append(other, svg, csv);
   for (const tool of row.children) tool.setAttribute("aria-label", `${tool.textContent}: ${title(figure)}`);
   const caption =
     figure.querySelector("figcaption") ??

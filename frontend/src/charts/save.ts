@@ -1,3 +1,4 @@
+import type { Row } from "./rows";
 import { el } from "./svg";
 
 const KEPT = [
@@ -60,9 +61,23 @@ export function saved(svg: SVGSVGElement, title: string): string {
   return new XMLSerializer().serializeToString(file);
 }
 
-export function download(name: string, content: string): void {
+/** The table as a file: bare values, in the order of the page, and no cell that a spreadsheet takes for a formula. */
+export function asCsv(heads: readonly string[], rows: readonly Row[]): string {
+  const lines = [heads, ...rows.map((row) => row.cells.map((cell) => cell.raw))];
+  return lines.map((cells) => `${cells.map(harmless).map(quoted).join(",")}\r\n`).join("");
+}
+
+function harmless(cell: string): string {
+  return /^[=+\-@\t\r]/.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+}
+
+function quoted(cell: string): string {
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+export function download(name: string, content: string, type: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type: "image/svg+xml" }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

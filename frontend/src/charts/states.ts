@@ -45,7 +45,7 @@ function outlined(
   steps: readonly number[],
   width: number,
 ): number {
-  const high = Math.min(width * 1.05, 600);
+  const high = Math.min(width * 0.98, 560);
   const projection = projected(lands, width, high);
   const path = geoPath(projection);
   // The darkest last, so that its border is whole; states of no lead are no stops of the keyboard.
@@ -61,23 +61,30 @@ function outlined(
       shapes.push(el("circle", { cx, cy, r: 6, class: `land q${dark}` }));
     }
     const tip = told(row, land.properties.name);
-    const figure = row && figured(svg, path, land, count(row).text, dark);
-    const name = row && figure ? `${count(row).text} ${at(row, 1).text}` : tip;
-    svg.append(mark(row ?? NO_ROW, { name, tip }, ...shapes, ...(figure ? [figure] : [])));
+    const letters = row ? lettered(svg, path, land, row, dark) : [];
+    const [amount, state] = row ? [count(row).text, at(row, 1).text] : ["", ""];
+    const name = [tip, `${amount} ${state}`, `${state} ${amount}`][letters.length] ?? tip;
+    const spaced = letters.flatMap((one) => [document.createTextNode(" "), one]);
+    svg.append(mark(row ?? NO_ROW, { name, tip }, ...shapes, ...spaced));
   }
   return Math.max(...lands.map((land) => path.bounds(land)[1][1]));
 }
 
-/** The count of a state on its largest part, where there is room for it: the map is read without colour too. */
-function figured(svg: Element, path: GeoPath, land: Land, told: string, dark: number): SVGElement | null {
+/** The count of a state on its largest part, and its name, where there is room: the map is read without colour too. */
+function lettered(svg: Element, path: GeoPath, land: Land, row: Row, dark: number): SVGElement[] {
   const { geometry } = land;
   const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   const parts = polygons.map((coordinates) => ({ type: "Polygon" as const, coordinates }));
   const main = parts.reduce((best, one) => (path.area(one) > path.area(best) ? one : best));
   const [[x0, y0], [x1, y1]] = path.bounds(main);
-  if (Math.min(x1 - x0, y1 - y0) < wide(svg, told, "count tight") + 8) return null;
+  const [told, named] = [count(row).text, at(row, 1).text];
+  const isWide = (one: string, kind: string) => x1 - x0 >= wide(svg, one, kind) + 24;
+  if (Math.min(x1 - x0, y1 - y0) < wide(svg, told, "count tight") + 8) return [];
   const [x, y] = path.centroid(main);
-  return text(x, y + 4, told, { class: `count tight over t${dark}`, "text-anchor": "middle" });
+  const letter = (at: number, one: string, kind: string) =>
+    text(x, at, one, { class: `${kind} over t${dark}`, "text-anchor": "middle" });
+  if (y1 - y0 < 64 || !isWide(named, "short")) return [letter(y + 4, told, "count tight")];
+  return [letter(y - 5, named, "short"), letter(y + 15, told, "count")];
 }
 
 /** A projection that keeps areas, and fills the width unless that is higher than `high`; land begins at the top. */

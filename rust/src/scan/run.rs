@@ -44,6 +44,7 @@ pub struct Job {
 #[derive(Default)]
 pub struct Progress {
     pub bytes_read: AtomicU64,
+    pub frames: AtomicU64,
     pub hits: AtomicU64,
     pub exhibits_done: AtomicUsize,
     pub stop: AtomicBool,
@@ -383,6 +384,9 @@ impl<'j> Scan<'j> {
         worker: &mut Worker<'j>,
     ) -> Result<(), ScanError> {
         let yielded = worker.read(chunk)?;
+        self.progress
+            .frames
+            .fetch_add(yielded.tally.frames, Ordering::Relaxed);
         self.progress
             .hits
             .fetch_add(yielded.tally.hits, Ordering::Relaxed);

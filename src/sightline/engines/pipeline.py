@@ -92,7 +92,7 @@ def match(request: MatchRequest, watch: Watch) -> tuple[MatchSummary, bytes | No
             hits=(beside.hit_format, beside.hits),
             rejects=beside.rejects,
             threads=local.threads(request.threads),
-            watch=lambda read, hits: watch(read, all_bytes, hits),
+            watch=lambda read, _, hits: watch(read, all_bytes, hits),
         )
         ready.found.confirm(scanned)
         summary = summary_of(ready, scanned)

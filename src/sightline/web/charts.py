@@ -1,9 +1,7 @@
-"""Charts as the tables that they are drawn of (docs/pages.md), and the same tables as CSV."""
+"""Charts as the tables that they are drawn of (docs/pages.md)."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +10,6 @@ from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import Count, Funnel
 from sightline.stages.report import shown, tiles
 from sightline.stages.report.places import PlaceKind
-from sightline.web.answers import File
 from sightline.web.wording import Says
 
 Cell = tuple[str, str | None]
@@ -38,20 +35,6 @@ class Chart:
     heads: tuple[str, ...]
     marks: tuple[Mark, ...]
     said: int = 0
-
-    def as_csv(self) -> File:
-        """The table as a file: bare values, in the order of the page."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.heads)
-        for mark in self.marks:
-            writer.writerow(_harmless(value if value is not None else cell) for cell, value in mark.cells)
-        return File(f"{self.id}.csv", "text/csv; charset=utf-8", text.getvalue().encode())
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not text.lstrip("-").isdigit() else text
 
 
 def number(value: int) -> Cell:

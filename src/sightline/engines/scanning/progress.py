@@ -31,10 +31,10 @@ class Telling:
         """Say that it began."""
         self._write(lambda shelf, row: shelf[ScanProgress].add(row))
 
-    def going_on(self, bytes_done: int, hits: int) -> None:
+    def going_on(self, bytes_done: int, frames: int, hits: int) -> None:
         """Say how far it is, if that was not said within the second."""
         if time.monotonic() - self.told >= EACH_S:
-            self._put(replace(self.row, bytes_done=bytes_done, hits=hits))
+            self._put(replace(self.row, bytes_done=bytes_done, frames=frames, hits=hits))
 
     def end(self, *, files_done: int, bytes_done: int, frames: int, hits: int) -> None:
         """Say that the group was read, and what was counted."""

@@ -141,9 +141,9 @@ class Running:
 
         with leases.begun(desk.workspace, desk.signer, desk.clock) as intent, self._telling(intent) as telling:
 
-            def going_on(read: int, hits: int) -> None:
+            def going_on(read: int, frames: int, hits: int) -> None:
                 self.watch(self.read_bytes + read, self.all_bytes, self.hits + hits)
-                telling.going_on(self.read_bytes + read, self.hits + hits)
+                telling.going_on(self.read_bytes + read, self.frames + frames, self.hits + hits)
                 if time.monotonic() - self.renewed > leases.RENEW_S:
                     leases.renew(desk.workspace, intent, desk.clock())
                     self.renewed = time.monotonic()

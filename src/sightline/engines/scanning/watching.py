@@ -91,7 +91,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """A scan: how far, how quickly in bytes a second, and how it is."""
+    """A scan: how far, how quickly, and how it is."""
 
     progress: ScanProgress
     state: ScanState
@@ -99,8 +99,16 @@ class UnderWay:
     @property
     def bytes_per_s(self) -> float:
         """Bytes read a second, from its begin."""
-        took_us = max(1_000_000, (self.progress.at_us - self.progress.begun_at_us))
-        return self.progress.bytes_done / (took_us / 1_000_000)
+        return self.progress.bytes_done / self._took_s
+
+    @property
+    def frames_per_s(self) -> float:
+        """Frames read a second, from its begin."""
+        return self.progress.frames / self._took_s
+
+    @property
+    def _took_s(self) -> float:
+        return max(1_000_000, self.progress.at_us - self.progress.begun_at_us) / 1_000_000
 
     @property
     def left_s(self) -> float | None:

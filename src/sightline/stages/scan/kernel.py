@@ -188,7 +188,7 @@ def scan(
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
     rejects: Path | None = None,
     threads: int = 1,
-    watch: Watch = lambda _bytes, _hits: None,
+    watch: Watch = lambda _bytes, _frames, _hits: None,
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:

@@ -173,7 +173,7 @@ def scan(
     hits: tuple[HitFormat, Path | None] = ("nothing", None),
     rejects: Path | None = None,
     threads: int = 1,  # noqa: ARG001  - the oracle has one
-    watch: Watch = lambda _bytes, _hits: None,
+    watch: Watch = lambda _bytes, _frames, _hits: None,
     row_keys: Sequence[bytes] = (),
     segment_limits: SegmentLimits = USUAL,
 ) -> tuple[list[Scanned], bytes | None]:
@@ -203,7 +203,8 @@ def scan(
                     done = sum(len(each.segments) for each in found)
                     segments = seal(sink.taken(), path, done, row_keys[number], segment_limits)
                 found.append(_scanned(result.exhibits[0], time.perf_counter() - since, segments))
-                watch(sum(each.size_bytes for each in found), sum(each.hits for each in found))
+                read, frames = sum(each.size_bytes for each in found), sum(each.frames for each in found)
+                watch(read, frames, sum(each.hits for each in found))
             return found, _kept(sink, hit_format, path)
     except OSError as error:
         raise DamagedInput(f"{error.filename or 'an input'}: {error.strerror}", hint="nothing was left") from None

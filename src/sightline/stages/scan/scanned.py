@@ -10,8 +10,8 @@ from sightline.records import RejectCode
 from sightline.stages.scan.segments import Segment
 
 HitFormat = Literal["nothing", "memory", "stdout", "jsonl", "csv", "parquet", "segments"]
-Watch = Callable[[int, int], None]
-"""Is told bytes read and hits found, now and then."""
+Watch = Callable[[int, int, int], None]
+"""Is told bytes read, frames read and hits found, now and then."""
 
 
 @dataclass(frozen=True, slots=True)

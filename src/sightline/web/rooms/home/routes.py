@@ -13,6 +13,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Notice, ScanProgress
 from sightline.records import NoticeState
+from sightline.stages.report import tiles
 from sightline.stages.report.shown import IST
 from sightline.web import charts
 from sightline.web.answers import Page
@@ -65,7 +66,7 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
     everything, words = Narrowing(), visit.says
     upon = charts.Upon(everything)
     soon = Narrowing(keep_until=((now + SOON).date().isoformat(),))
-    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY)}
+    by = {one: view.counts(everything, one) for one in (By.PLACE, By.DAY, By.PRIORITY, By.CEILING)}
     found, shared = view.funnel(everything), visit.says_of("all")
     by_state, stages = [words("code"), words("state"), words("leads")], [shared("funnel.stage"), shared("funnel.count")]
     today = now.astimezone(IST).date()
@@ -76,6 +77,15 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
         "soon_query": soon.query,
         "funnel_found": found,
         "states": charts.states("by-state", by_state, by[By.PLACE], upon, shared),
+        "reach": charts.bars(
+            "by-ceiling",
+            [words("ceiling"), words("leads")],
+            by[By.CEILING],
+            "ceiling",
+            upon,
+            lambda one: shared(f"ceiling.{one}"),
+        ),
+        "state_name": tiles.state_name,
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today),
         "pressing": view.page(everything, "priority", limit=PRESSING).leads,

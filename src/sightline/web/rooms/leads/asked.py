@@ -21,7 +21,7 @@ from sightline.web.visit import Visit
 
 EXPORTED = 10_000
 """How many leads a page writes into a file: for more there is the command line."""
-OWN = frozenset({"sort", "after", "before", "as", "by", "view"})
+OWN = frozenset({"sort", "after", "before", "view"})
 """What an address says beside the narrowing."""
 SORT = "priority"
 

@@ -17,7 +17,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.records import Ceiling, CloseReason, LeadStatus
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
-from sightline.web.answers import Answer, File, Moved, Page
+from sightline.web.answers import File, Moved, Page
 from sightline.web.room import Room
 from sightline.web.rooms.leads.asked import all_ids, among_of, asked_of, beside, counted
 from sightline.web.rooms.leads.one import facts_of
@@ -29,7 +29,7 @@ Ids = Annotated[list[str], Form(max_length=500)]
 
 
 @room.page("/leads", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: Visit) -> Answer:
+def listing(visit: Visit) -> Page:
     """The leads of a narrowing, fifty at a time."""
     asked = asked_of(visit)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
@@ -39,8 +39,6 @@ def listing(visit: Visit) -> Answer:
         return Page("listing.html", facts | {"page": None})
     among = among_of(visit, view, asked.narrowing)
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
-    if visit.request.query_params.get("as") == "csv":
-        return counted(visit, view, asked, among, visit.request.query_params.get("by") or "isp").as_csv()
     isps, reach = (counted(visit, view, asked, among, by) for by in ("isp", "ceiling"))
     found = {"page": page, "by_isp": isps, "by_ceiling": reach, "states": tiles.country().tiles}
     return Page("listing.html", facts | found | beside(visit, view))

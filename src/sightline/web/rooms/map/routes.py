@@ -14,7 +14,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.stages.report import tiles
 from sightline.stages.report.shown import IST
 from sightline.web import charts
-from sightline.web.answers import Answer, Page, Told
+from sightline.web.answers import Page, Told
 from sightline.web.room import Room
 from sightline.web.rooms.leads.asked import among_of, asked_of
 from sightline.web.visit import Visit
@@ -23,7 +23,7 @@ room = Room("map")
 
 
 @room.page("/map", Action.LEADS_VIEW, Seen.VIEW_LEADS, "leads:all")
-def listing(visit: Visit) -> Answer:
+def listing(visit: Visit) -> Page:
     """States and districts, and the days and hours of what is there; each mark narrows the rest."""
     asked = asked_of(visit)
     try:
@@ -31,9 +31,6 @@ def listing(visit: Visit) -> Answer:
     except UsageError:
         return Page("map.html", {"asked": asked, "charts": None})
     drawn = _charts(visit, view, asked.narrowing, among_of(visit, view, asked.narrowing))
-    wanted = visit.request.query_params.get("by") or "states"
-    if visit.request.query_params.get("as") == "csv" and wanted in drawn:
-        return drawn[wanted].as_csv()
     total = view.total(asked.narrowing, among_of(visit, view, asked.narrowing))
     return Page("map.html", {"asked": asked, "charts": drawn, "total": total, "state_name": tiles.state_name})
 

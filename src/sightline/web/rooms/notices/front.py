@@ -17,7 +17,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Case, Licensee, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.records import NoticeKind, NoticeState
-from sightline.web.answers import Answer, Page
+from sightline.web.answers import Page
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.room import Room
 from sightline.web.visit import Visit
@@ -64,7 +64,7 @@ def _urgency(one: Listed) -> tuple[bool, int]:
 
 
 @room.page("/notices", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, "notice:all")
-def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Answer:
+def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", case: str = "") -> Page:
     """Where each notice stands; narrowed by state, kind, licensee and case."""
     asked = {"kind": kind, "licensee": licensee, "case": case}
     with visit.reading() as shelves:
@@ -73,13 +73,11 @@ def listing(visit: Visit, state: str = "", kind: str = "", licensee: str = "", c
         licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
     among = [one for one in every if one.is_of(asked)]
     by_state = _by_state(visit, among, asked, state)
-    if visit.request.query_params.get("as") == "csv":
-        return by_state.as_csv()
     found = [one for one in among if state in {"", one.state}]
     facts = {"found": found[:EACH], "more": len(found[EACH:]), "is_any": bool(every), "by_state": by_state}
     facts |= {"asked": asked | {"state": state}, "licensees": licensees, "cases": cases}
     facts |= {"states": STATES, "kinds": list(NoticeKind), "may": rights(visit)}
-    return Page("listing.html", facts | {"csv": to(asked | {"as": "csv"})})
+    return Page("listing.html", facts)
 
 
 def to(asked: Mapping[str, str]) -> str:

@@ -146,7 +146,7 @@ def facts_of(
 
 def _steps(notice: Notice) -> list[tuple[str, str]]:
     """The way of a notice: each step, and whether it is `done`, `now` or to come."""
-    at = {NoticeState.REFUSED: 0, NoticeState.ANSWERED_IN_PART: 2}.get(notice.state)
+    at = {NoticeState.REFUSED: 0, NoticeState.ANSWERED_IN_PART: 3}.get(notice.state)
     at = STEPS.index(notice.state) if at is None else at
     return [(step, "done" if here < at else "now" if here == at else "") for here, step in enumerate(STEPS)]
 

@@ -15,7 +15,7 @@ from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Notice, Reply
 from sightline.records import ResolutionVerdict
-from sightline.web.answers import Answer, Moved, Page
+from sightline.web.answers import Moved, Page
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.rooms.notices.front import rights, room
 from sightline.web.visit import Visit
@@ -25,15 +25,13 @@ EACH = 50
 
 
 @room.page("/notices/resolutions", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
-def listing(visit: Visit, verdict: str = "", after: str = "") -> Answer:
+def listing(visit: Visit, verdict: str = "", after: str = "") -> Page:
     """The sessions by how far they carry, fifty at a time; those of one verdict."""
     facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "verdict": verdict}
     read = newest_or_none(visit)
     if read is None:
         return Page("resolutions.html", facts | {"read": None})
     by_verdict = _by_verdict(visit, read, verdict)
-    if visit.request.query_params.get("as") == "csv":
-        return by_verdict.as_csv()
     every = read.by_how_far_they_carry()
     mine = every.filter(pl.col("verdict") == verdict) if verdict in set(ResolutionVerdict) else every
     page, more = page_after(mine, "session_id", after)

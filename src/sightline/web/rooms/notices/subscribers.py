@@ -20,7 +20,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Case, Outcome
 from sightline.records import ApprovalState, OutcomeKind
 from sightline.stages.resolve.corroborating import Standing
-from sightline.web.answers import Answer, Moved, Page
+from sightline.web.answers import Moved, Page
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.rooms.notices.front import Text, rights, room
 from sightline.web.rooms.notices.resolutions import newest_or_none, page_after, standing
@@ -32,15 +32,13 @@ ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PU
 
 
 @room.page("/notices/subscribers", Action.RESOLUTION_VIEW, Seen.VIEW_RESOLUTIONS, "resolving:all")
-def listing(visit: Visit, stands: str = "", after: str = "") -> Answer:
+def listing(visit: Visit, stands: str = "", after: str = "") -> Page:
     """Whom replies name, those that stand best first; numbers and names stay sealed."""
     read = newest_or_none(visit)
     facts: dict[str, Any] = {"may": rights(visit), "stands": standing(visit), "standing": stands}
     if read is None:
         return Page("subscribers.html", facts | {"read": None})
     by_standing = _by_standing(visit, read, stands)
-    if visit.request.query_params.get("as") == "csv":
-        return by_standing.as_csv()
     rank = pl.col("standing").cast(pl.String).replace_strict({one.value: at for at, one in enumerate(ORDER)})
     every = read.subscribers.sort(rank, pl.col("sessions").list.len() * -1, "subscriber")
     mine = every.filter(pl.col("standing") == stands) if stands in set(Standing) else every
