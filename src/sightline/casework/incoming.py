@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
@@ -16,23 +16,28 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical, thing_of
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import erase
-from sightline.record.store.rows import Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.record.store.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
-from sightline.records import OutcomeKind
+from sightline.records import ApprovalState, OutcomeKind
 from sightline.stages.report.shown import IST
 
 MIN_ID = 4
 
 
 def register(change: Change, made: Incoming, force: Force) -> None:
-    """Know a referral that was opened, in the caller's transaction. Raises UsageError for the same one once more."""
-    same = change.shelves[Incoming].where(referral_id=made.referral_id, content_sha256=made.content_sha256)
+    """Know a referral that was opened, in the caller's transaction. Raises UsageError for one that is here already."""
+    every = of_referral(change.shelves, made.referral_id)
+    same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
     if same:
-        raise UsageError(f"{made.number} of {force.code} is here already: {same[0].incoming_id[-6:]}")
+        told = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
+        raise UsageError(
+            f"{made.number} of {force.code} is here already{told}", hint="it was taken once, and that one counts"
+        )
     change.add(
         Verb.INCOMING_OPENED, made, force=force.code, number=made.number, content_sha256=made.content_sha256,
         leads=made.leads,
@@ -128,6 +133,13 @@ def purge(desk: Desk, text: str, why: str) -> Incoming:
     return over
 
 
+def purging(shelves: Shelves, known: Incoming, now: datetime) -> Approval | None:
+    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    found_ = shelves[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
+    stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
+    return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
+
+
 def incoming_of(shelves: Shelves, text: str) -> Incoming:
     """The incoming referral of that id, or of that end of it, or number. Raises UsageError."""
     every = shelves[Incoming].where()
@@ -138,6 +150,12 @@ def incoming_of(shelves: Shelves, text: str) -> Incoming:
         what = "several incoming referrals are called" if found_ else "there is no incoming referral"
         raise UsageError(f"{what} {text}", hint="sightline refer incoming list shows their ids")
     return found_[0]
+
+
+def of_referral(shelves: Shelves, referral_id: str) -> list[Incoming]:
+    """What came of a sender's referral, by its id there: what was purged first."""
+    every = shelves[Incoming].where(referral_id=referral_id)
+    return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
 
 
 def outcomes_of(shelves: Shelves, known: Incoming) -> list[IncomingOutcome]:

@@ -93,18 +93,13 @@ def secret_key(path: Path) -> SecretKey:
 
 def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
     """The identities of an age key file, as `age-keygen` writes it. Raises UsageError."""
-    return identities_in(_text(path), str(path))
-
-
-def identities_in(text: str, name: str) -> list[pyrage.x25519.Identity]:
-    """The identities in the text of an age key file. Raises UsageError, which names the file."""
-    lines = [line.strip() for line in text.splitlines()]
+    lines = [line.strip() for line in _text(path).splitlines()]
     try:
         found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except pyrage.IdentityError:
         found = []
     if not found:
-        raise UsageError(f"{name}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline refer keys CODE")
+        raise UsageError(f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline refer keys CODE")
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sightline.casework import incoming, referrals
 from sightline.casework.roster import names
 from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.instants import microseconds
@@ -15,6 +16,7 @@ from sightline.record.store.rows import (
     ForceOfficer,
     ForceOutcome,
     ForceRequest,
+    Incoming,
     LedgerRow,
     Officer,
     Outcome,
@@ -26,26 +28,34 @@ from sightline.records import ReferralState, Role
 
 
 class Stage(StrEnum):
-    """What happens to a referral, in order."""
+    """What happens to a referral, in order; the last three to one that came here."""
 
     ASKED = "asked"
     DRAFTED = "drafted"
     APPROVED = "approved"
     REFUSED = "refused"
     SENT = "sent"
+    FETCHED = "fetched"
     RECEIVED = "received"
     ANSWERED = "answered"
+    CLOSED = "closed"
     RECALLED = "recalled"
+    OPENED = "opened"
+    ACCEPTED = "accepted"
+    PURGED = "purged"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage of a referral: when, and who, or None where it is still to come; of outcomes how many there are."""
+    """A stage of a referral: when, and who, or None where it is still to come; of leads that were answered how many."""
 
     stage: Stage
     at_us: int | None = None
     who: str | None = None
     count: int | None = None
+
+
+ENTRIES = {Stage.SENT: Verb.REFERRAL_SENT, Stage.FETCHED: Verb.REFERRAL_FETCHED, Stage.RECEIVED: Verb.REFERRAL_RECEIVED}
 
 
 def steps(shelves: Shelves, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
@@ -62,11 +72,34 @@ def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
         yield told.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
         return
     yield Step(Stage.APPROVED, referral.approved_at_us, told.second() if referral.approved_at_us else None)
-    for stage, verb in ((Stage.SENT, Verb.REFERRAL_SENT), (Stage.RECEIVED, Verb.REFERRAL_RECEIVED)):
-        yield told.first(stage, verb)
-    yield told.outcomes()
-    if referral.state is ReferralState.RECALLED:
-        yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
+    for stage, verb in ENTRIES.items():
+        step = told.first(stage, verb)
+        if stage is not Stage.FETCHED or step.at_us is not None:
+            yield step
+    answered, closed = told.outcomes()
+    yield answered
+    yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED) if referral.state is ReferralState.RECALLED else closed
+
+
+def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
+    """Yield the steps of a referral of another force to this unit."""
+    who = names(shelves)
+    yield Step(Stage.OPENED, row.opened_at_us, who.get(row.opened_by))
+    yield Step(Stage.ACCEPTED, row.accepted_at_us, who.get(row.accepted_by or ""))
+    found = incoming.outcomes_of(shelves, row)
+    leads = {one.lead_id for one in found}
+    if found:
+        yield Step(Stage.ANSWERED, found[0].recorded_at_us, who.get(found[0].recorded_by), len(leads))
+    else:
+        yield Step(Stage.ANSWERED)
+    if row.purged_at_us is not None:
+        yield Step(Stage.PURGED, row.purged_at_us)
+        return
+    gone = incoming.recalls_of(shelves, row)
+    done = len(leads | incoming.recalled_leads(shelves, row).keys()) == row.leads
+    ends = [(one.recorded_at_us, one.recorded_by) for one in found] + [(one.taken_at_us, one.taken_by) for one in gone]
+    last = max(ends, default=None)
+    yield Step(Stage.CLOSED, last[0], who.get(last[1])) if done and last else Step(Stage.CLOSED)
 
 
 class _Told:
@@ -101,11 +134,17 @@ class _Told:
         entry = Entry.read(found[0].entry_json.encode())
         return Step(stage, microseconds(entry.at), self.name(entry.actor))
 
-    def outcomes(self) -> Step:
-        """What its force found, of as many leads; when, and by whom last."""
-        ids = [one.outcome_id for one in self._shelves[ForceOutcome].where(referral_id=self._referral.referral_id)]
-        found = [one for one in self._shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
+    def outcomes(self) -> tuple[Step, Step]:
+        """Of how many leads its force found something, and since when; and when that was so of all that stand."""
+        shelves, about = self._shelves, self._referral.referral_id
+        ids = [one.outcome_id for one in shelves[ForceOutcome].where(referral_id=about)]
+        found = [one for one in shelves[Outcome].within("outcome_id", ids) if one.withdrawn_at_us is None]
         if not found:
-            return Step(Stage.ANSWERED, count=0)
-        last = max(found, key=lambda one: one.recorded_at_us)
-        return Step(Stage.ANSWERED, last.recorded_at_us, self.name(last.recorded_by), len(found))
+            return Step(Stage.ANSWERED), Step(Stage.CLOSED)
+        first, last = (pick(found, key=lambda one: one.recorded_at_us) for pick in (min, max))
+        leads = {one.lead_id for one in found}
+        answered = Step(Stage.ANSWERED, first.recorded_at_us, self.name(first.recorded_by), len(leads))
+        stand = {one.lead_id for one in referrals.leads_of(shelves, about)}
+        if stand - set(referrals.recalled_leads(shelves, about)) - leads:
+            return answered, Step(Stage.CLOSED)
+        return answered, Step(Stage.CLOSED, last.recorded_at_us, self.name(last.recorded_by))

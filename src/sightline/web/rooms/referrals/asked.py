@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Annotated
 
@@ -11,7 +13,7 @@ from pydantic import BaseModel, StringConstraints
 
 from sightline.casework import forces
 from sightline.casework.declared import day, when, words
-from sightline.errors import UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.records import AuthorityKind, RequestWay
 from sightline.stages.lists.signature import KeyFileError, PublicKey, read_public_key
 from sightline.stages.report.shown import IST
@@ -73,12 +75,13 @@ def upload(file: UploadFile, most: int) -> bytes:
     return content
 
 
-def text_of(file: UploadFile, most: int) -> str:
-    """The text of an uploaded file. Raises UsageError for what is none."""
+@contextmanager
+def as_it_came() -> Iterator[None]:
+    """Tell whoever uploaded a file that it is not what it should be: nothing of the unit's own is damaged."""
     try:
-        return upload(file, most).decode()
-    except UnicodeDecodeError:
-        raise UsageError(f"{file.filename} is no text") from None
+        yield
+    except DamagedInput as why:
+        raise UsageError(str(why), hint=why.hint) from None
 
 
 def today(visit: Visit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
@@ -10,13 +10,13 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
 from sightline.casework.declared import day, words
-from sightline.engines.referring import incoming, notes
-from sightline.engines.referring.keys import identities_in, unit_key
+from sightline.engines.referring import arriving, incoming, kept, notes
+from sightline.engines.referring.keys import unit_key
+from sightline.errors import NotAllowed
 from sightline.record.ledger.verbs import Seen
 from sightline.records import OutcomeKind
-from sightline.stages.report import shown
 from sightline.web.answers import File, Moved, Page
-from sightline.web.rooms.referrals.asked import KEY_BYTES, NOTE_BYTES, PACKAGE_BYTES, text_of, today, upload
+from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, as_it_came, today, upload
 from sightline.web.rooms.referrals.front import Text, framed, room
 from sightline.web.visit import Visit
 
@@ -29,24 +29,22 @@ def incoming_listing(visit: Visit) -> Page:
 
 
 @room.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
-def incoming_take(visit: Visit, package: UploadFile, identity: UploadFile | None = None) -> Moved:
-    """Open a sealed package and keep it; with an age key that is uploaded where it is not sealed for the unit's own."""
-    keys = []
-    if identity is not None and identity.filename:
-        keys = identities_in(text_of(identity, KEY_BYTES), identity.filename)
-    with TemporaryDirectory(prefix=".upload-", dir=visit.desk.workspace.folder) as folder:
+def incoming_take(visit: Visit, package: UploadFile) -> Moved:
+    """Open a package that is sealed for this unit, check every byte of it, and keep it."""
+    with TemporaryDirectory(prefix=".upload-", dir=visit.desk.workspace.folder) as folder, as_it_came():
         path = Path(folder) / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
-        made = incoming.take(visit.desk, path, keys, package.filename or "the package")
-    return Moved(f"/referrals/incoming/{made.incoming_id}", "incoming_kept")
+        made = arriving.take(visit.desk, path, name=PurePath(package.filename or "the package").name)
+    return Moved(f"/referrals/incoming/{made.incoming_id}", "in.kept")
 
 
 @room.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
 def incoming_recall(visit: Visit, note: UploadFile) -> Moved:
     """Take a recall that the sender signed; of which referral it says itself."""
-    raw = upload(note, NOTE_BYTES)
-    _, row, _ = incoming.take_recall(visit.desk, notes.read(raw, note.filename or "the note"), raw)
-    return Moved(f"/referrals/incoming/{row.incoming_id}#recalls", "incoming_recalled")
+    with as_it_came():
+        raw = upload(note, NOTE_BYTES)
+        _, row, _ = arriving.take_recall(visit.desk, notes.read(raw, note.filename or "the note"), raw)
+    return Moved(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")
 
 
 @room.page("/referrals/incoming/{incoming_id}", Action.INCOMING_VIEW, Seen.VIEW_REFERRALS, "incoming:{incoming_id}")
@@ -67,9 +65,8 @@ def incoming_lead(visit: Visit, incoming_id: str, lead_id: str) -> Page:
     """One lead that came: for and against, and its sheet, the address masked."""
     told = incoming.shown(visit.desk, incoming_id)
     one = told.lead(lead_id)
-    text = incoming.sheet(visit.desk.workspace, told.row, str(one.told["lead_id"]))
-    address = str(one.told["source_ip"])
-    facts = {"told": told, "one": one, "sheet": text.replace(address, shown.masked(address)), "opened_why": None}
+    text = kept.sheet(visit.desk.workspace, told.row, str(one.told["lead_id"]))
+    facts = {"told": told, "one": one, "sheet": kept.without_addresses(text), "opened_why": None}
     return Page("incoming_lead.html", framed(visit) | facts)
 
 
@@ -109,11 +106,17 @@ def incoming_outcomes(visit: Visit, incoming_id: str) -> File:
 def incoming_recall_receipt(visit: Visit, incoming_id: str, recall_id: str) -> File:
     """The signed receipt of a recall, for the sender."""
     made = incoming.recall_of(visit.desk, incoming_id, recall_id)
-    return File(f"recall-receipt-{recall_id[-6:]}.json", "application/json", incoming.recall_receipt(visit.desk, made))
+    return File(f"recall-receipt-{recall_id[-6:]}.json", "application/json", arriving.recall_receipt(visit.desk, made))
 
 
 @room.act("/referrals/incoming/{incoming_id}/purge", Action.PURGE, "incoming:{incoming_id}")
 def incoming_purge(visit: Visit, incoming_id: str, why: Text) -> Moved:
-    """Destroy what came: asked first, and done once another officer agreed."""
-    incoming.purge(visit.desk, incoming_id, words(why, visit.says("all.why")))
-    return Moved(f"/referrals/incoming/{incoming_id}", "incoming_purged")
+    """Destroy what came, once a second officer agreed; the first time it is asked for."""
+    here = f"/referrals/incoming/{incoming_id}"
+    try:
+        incoming.purge(visit.desk, incoming_id, words(why, visit.says("all.why")))
+    except NotAllowed:
+        if incoming.shown(visit.desk, incoming_id).purging is None:
+            raise
+        return Moved(here, "in.purge_is_asked")
+    return Moved(here, "in.purge_done")
