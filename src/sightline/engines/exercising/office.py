@@ -39,12 +39,9 @@ def office(folder: Path, clock: Callable[[], datetime]) -> People:
     )
     first = sit_down(made, private, clock)
     second = _enrolled(first, None, "S. Supervisor", Role.SUPERVISOR)
-    return People(
-        _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER),
-        second,
-        _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT),
-        _enrolled(first, second, "P. Partner", Role.PARTNER),
-    )
+    officer = _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
+    superintendent = _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT)
+    return People(officer, second, superintendent, _enrolled(first, superintendent, "P. Partner", Role.PARTNER))
 
 
 def _enrolled(first: Desk, second: Desk | None, name: str, role: Role) -> Desk:
