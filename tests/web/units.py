@@ -28,6 +28,7 @@ class Seat(Browser):
     """An officer's browser, which sends files too."""
 
     desk: Desk
+    kept_token: str = ""
 
     def send(self, path: str, name: str, content: bytes, filename: str = "file", **fields: str) -> Response:
         """Send a form with a file in it."""
