@@ -55,9 +55,6 @@ class Step:
     count: int | None = None
 
 
-ENTRIES = {Stage.SENT: Verb.REFERRAL_SENT, Stage.FETCHED: Verb.REFERRAL_FETCHED, Stage.RECEIVED: Verb.REFERRAL_RECEIVED}
-
-
 def steps(shelves: Shelves, referral: Referral, viewer: Officer) -> tuple[Step, ...]:
     """The steps of a referral. A partner officer reads the unit's name for that of any officer of it."""
     told = _Told(shelves, referral, viewer)
@@ -72,10 +69,14 @@ def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
         yield told.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
         return
     yield Step(Stage.APPROVED, referral.approved_at_us, told.second() if referral.approved_at_us else None)
-    for stage, verb in ENTRIES.items():
-        step = told.first(stage, verb)
-        if stage is not Stage.FETCHED or step.at_us is not None:
-            yield step
+    yield told.first(Stage.SENT, Verb.REFERRAL_SENT)
+    fetched, received = (
+        told.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
+        told.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
+    )
+    if fetched.at_us is not None and received.at_us is None:
+        yield fetched
+    yield received
     answered, closed = told.outcomes()
     yield answered
     yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED) if referral.state is ReferralState.RECALLED else closed
