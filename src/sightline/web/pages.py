@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from sightline.stages.report import shown
+from sightline.web.wording import day as day_said
 from sightline.web.wording import word
 
 HERE = Path(__file__).parent
@@ -60,16 +62,18 @@ def counted(value: int) -> str:
     return f"{value:,}"
 
 
-def instant(value: int | str | datetime) -> Markup:
+@pass_context
+def instant(context: Context, value: int | str | datetime) -> Markup:
     """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
     at = _datetime(value)
     local = at.astimezone(shown.IST)
-    text = f"{shown.day(local)}, {local:%H:%M:%S} IST"
+    text = f"{_said(context, local)}, {local:%H:%M:%S} IST"
     made = Markup('<time datetime="{utc}" title="{title}">{text}</time>')
     return made.format(utc=f"{at:%Y-%m-%dT%H:%M:%SZ}", title=f"{shown.day(at)}, {at:%H:%M:%S} UTC", text=text)
 
 
-def day(value: int | str | date | datetime) -> Markup:
+@pass_context
+def day(context: Context, value: int | str | date | datetime) -> Markup:
     """A `<time>` of a day. Takes microseconds (in India's clock), `YYYY-MM-DD`, a date."""
     if isinstance(value, str):
         on = date.fromisoformat(value[:10])
@@ -77,7 +81,11 @@ def day(value: int | str | date | datetime) -> Markup:
         on = value
     else:
         on = _datetime(value).astimezone(shown.IST).date()
-    return Markup('<time datetime="{on}">{text}</time>').format(on=on.isoformat(), text=shown.day(on))
+    return Markup('<time datetime="{on}">{text}</time>').format(on=on.isoformat(), text=_said(context, on))
+
+
+def _said(context: Context, on: date) -> str:
+    return day_said(on, context.get("language", "en"))
 
 
 def _datetime(value: int | str | datetime) -> datetime:

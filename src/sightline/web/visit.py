@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 
 from fastapi import HTTPException, Request
 
-from sightline.casework.access import Action, allow
+from sightline.casework.access import Action, allow, may_see_approval
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing as thing_named
 from sightline.casework.web_sessions import Seat
 from sightline.engines.browsing.browser import Browser
 from sightline.engines.browsing.view import View
 from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval
 from sightline.record.store.shelf import Shelves
 from sightline.web.wording import LANGUAGES, Says, says
 
@@ -88,6 +89,13 @@ class Visit:
         """Whether the officer may, to show what leads there."""
         with self.reading() as shelves:
             return allow(actor_of(shelves, self.desk.signer), action).allowed
+
+    def may_see(self, asked: Approval | None) -> bool:
+        """Whether there is an approval, and it is this officer's to see."""
+        if asked is None:
+            return False
+        with self.reading() as shelves:
+            return may_see_approval(actor_of(shelves, self.desk.signer), Action(asked.action))
 
 
 def visiting(request: Request, room: str, way: Way) -> Visit:

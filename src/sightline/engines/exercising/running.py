@@ -41,6 +41,7 @@ class Ran:
     """A world that was run: the desk to look at it from, who else acts, another force's keys, the files of leads."""
 
     desk: Desk
+    supervisor: Desk
     superintendent: Desk
     partner: Desk
     force: ForceKeys
@@ -66,7 +67,7 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     keys = force.enrol(second, people.superintendent, people.partner)
     force.ask(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
-    return Ran(desk, people.superintendent, people.partner, keys, files, seconds, peak_bytes())
+    return Ran(desk, second, people.superintendent, people.partner, keys, files, seconds, peak_bytes())
 
 
 def after(world: manifest.World) -> Callable[[], datetime]:

@@ -15,7 +15,6 @@ from sightline.engines.browsing.view import MOST, Among, By, View
 from sightline.engines.working.status import statuses
 from sightline.errors import UsageError
 from sightline.records import LeadStatus
-from sightline.stages.report import tiles
 from sightline.web import charts
 from sightline.web.visit import Visit
 
@@ -104,7 +103,8 @@ def beside(visit: Visit, view: View) -> dict[str, Any]:
         people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
         saved = views_for(shelves, visit.desk.officer.officer_id)
     by_id = {one.officer_id: one.name for one in people}
-    return {"known": known, "people": people, "officers": by_id, "saved": saved, "state_name": tiles.state_name}
+    may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
+    return {"known": known, "people": people, "officers": by_id, "saved": saved, "may": may}
 
 
 def all_ids(visit: Visit, view: View, query: str) -> list[str]:
