@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.casework import (
+    accepting,
     accounts,
     deciding,
     forces,
@@ -31,12 +32,16 @@ from sightline.casework import (
 from sightline.casework.acting import Clock, Desk, sit_down
 from sightline.casework.backups import back_up
 from sightline.engines.exercising.asking import Office, ask
+from sightline.engines.exercising.force import STATE
 from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
 from sightline.engines.leading.reading import opened
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.noticing import approve, mark_sent
 from sightline.engines.noticing.drafting import draft_all
+from sightline.engines.referring import arriving, incoming, recalling, sending
+from sightline.engines.referring import notes as notes_of_forces
 from sightline.engines.referring.drafting import DraftRequest, draft
+from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.engines.working.chosen import chosen_by_ids
@@ -45,12 +50,21 @@ from sightline.exercise.world import new
 from sightline.record import keys
 from sightline.record.store import rows
 from sightline.record.workspace import Workspace, open_workspace
-from sightline.records import AuthorityKind, CloseReason, NoticeKind, OperationEventKind, OutcomeKind, RequestWay, Role
+from sightline.records import (
+    AuthorityKind,
+    Ceiling,
+    CloseReason,
+    NoticeKind,
+    OperationEventKind,
+    OutcomeKind,
+    RequestWay,
+    Role,
+)
 from tests.engines.referring.world import new_keys
 from tests.office import combined_log, issuer_key, signed_list
 
 SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
-FORCES = ("TN-CYBER", "KA-CYBER")
+WAITS = "TN-CYBER"
 WHY = "an order of the exercise"
 IO, SP, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.SUPERVISOR
 PASSWORD = "four words of an exercise"
@@ -92,7 +106,7 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
     _drafts(desks)
     _leads(desks)
-    _other_forces(desks)
+    _other_forces(desks, folder)
     (folder / "backups").mkdir()
     back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet)
     ran.desk.workspace.engine.dispose()
@@ -109,7 +123,7 @@ def _given(second: Desk, asked: rows.Approval) -> None:
 
 def _everybody(ran: Ran) -> dict[Role, Desk]:
     """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
-    desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent}
+    desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
     for role in Role:
         if role not in desks:
             desks[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
@@ -173,27 +187,78 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     outcomes.record(io, outcomes.Found(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who"))
 
 
-def _other_forces(desks: Mapping[Role, Desk]) -> None:
-    """Two forces that asked for their state's leads: one was answered by two officers, the other waits."""
-    requests = []
-    for code, state in zip(FORCES, _states(desks[IO]), strict=False):
-        _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(code).told(state), "order 5/2026"))
-        requests.append(forces.request(desks[IO], _asked(code, desks[IO].clock().date().isoformat())))
-    partner = desks[Role.PARTNER].officer.officer_id
-    _given(desks[SP], forces.tie(desks[SUPERVISOR], partner, FORCES[0], "their letter of 3 June"))
-    made = draft(desks[IO], DraftRequest(CASE, "they asked", request=requests[0].request_id)).referral
+def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
+    """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
+    io, partner = desks[IO], desks[Role.PARTNER]
+    of_karnataka, waiting, own = _by_state(io)
+    with io.workspace.reading() as shelves:
+        (asked,) = shelves[rows.ForceRequest].where()
+    known, left, had = (
+        _referred(desks, DraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
+        for some in _parts(of_karnataka[1])
+    )
+    assert known.approved_at_us is not None
+    for one in (left, had):
+        sending.leave(io, one.referral_id)
+    sending.fetch(partner, had.referral_id, folder / "fetched.age")
+    accepting.accept(partner, had.referral_id)
+    recalling.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
+    _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
+    forces.request(io, _asked(WAITS, io.clock().date().isoformat()))
+    _came(desks, folder, own)
+
+
+def _came(desks: Mapping[Role, Desk], folder: Path, own: tuple[str, list[str]]) -> None:
+    """A referral to this unit, with an outcome and a recall; the sender is this unit itself, by its own keys."""
+    io, key = desks[IO], unit_key(desks[IO].workspace)
+    told = forces.Told(key.public(), "A unit beside this one", (own[0],), unit_recipient(io.workspace))
+    _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
+    sent = _referred(desks, DraftRequest(CASE, "they asked", force=key.issuer, leads=tuple(own[1])))
+    sending.seal(io, sent.referral_id, folder / "came.age")
+    came = arriving.take(io, folder / "came.age")
+    incoming.accept(io, came.incoming_id)
+    lead, today = _lead_of(io, sent), io.clock().date().isoformat()
+    incoming.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
+    note = recalling.note(io, recalling.recall(io, sent.referral_id, "the second data set errs", [lead]))
+    arriving.take_recall(io, notes_of_forces.read(note), note)
+
+
+def _referred(desks: Mapping[Role, Desk], request: DraftRequest) -> rows.Referral:
+    """A referral that two officers agreed to."""
+    made = draft(desks[IO], request).referral
     assert made.approval_id is not None
     deciding.decide(desks[SP], made.approval_id, give=True, why="compared")
+    with desks[IO].workspace.reading() as shelves:
+        approved = shelves[rows.Referral].get(made.referral_id)
+    assert approved is not None
+    return approved
+
+
+def _lead_of(desk: Desk, referral: rows.Referral) -> str:
+    with desk.workspace.reading() as shelves:
+        return shelves[rows.ReferralLead].where(referral_id=referral.referral_id)[0].lead_id
+
+
+def _parts(leads: list[str]) -> list[tuple[str, ...]]:
+    """Three parts of leads, none of them empty."""
+    assert len(leads) >= 3
+    return [tuple(leads[at::3]) for at in range(3)]
 
 
 def _asked(code: str, today: str) -> forces.Asked:
     kind, way = AuthorityKind.PRODUCTION, RequestWay.PAPER
     paper = ("s.94 order 3/2026", "Magistrate", "2026-05-20", "a" * 64, "request.pdf")
-    return forces.Asked(code, "Cr. 41/2026", kind, *paper, today, way)
+    return forces.Asked(code, "Cr. 42/2026", kind, *paper, today, way)
 
 
-def _states(desk: Desk) -> list[str]:
-    """The states of leads, that with the most first."""
+def _by_state(desk: Desk) -> tuple[tuple[str, list[str]], ...]:
+    """The leads that may go to the force that is there already, and to two states with the most leads beside its own."""
+    frame_of: dict[str, list[str]] = {}
     with opened(desk.workspace) as read:
-        found = read.frame().select("state").drop_nulls().collect()["state"].value_counts()
-    return list(found.sort("count", "state", descending=True)["state"].cast(pl.String))
+        frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
+    goes = {ceiling.value for ceiling in Ceiling} - {"statistics", "automated"}
+    for lead, state, ceiling in frame.sort("lead_id").iter_rows():
+        if ceiling in goes:
+            frame_of.setdefault(state, []).append(lead)
+    others = sorted(frame_of.keys() - {STATE}, key=lambda one: (-len(frame_of[one]), one))
+    return (STATE, frame_of[STATE]), *((one, frame_of[one]) for one in others[:2])

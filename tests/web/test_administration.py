@@ -168,7 +168,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
     assert len(ids(analyst)) == 2
     for each in ids(analyst):
         assert other.post(f"/administration/sessions/{each}/end", why="x").status_code == 403
-        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 400
+        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 404
     newest = ids(analyst)[0]
     assert one.post(f"/administration/account/sessions/{newest}/end").status_code == 303
     assert two.get("/").status_code == 303 and one.get("/").status_code == 200

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sightline.stages.report import shown
 from sightline.web.wording import day as day_said
-from sightline.web.wording import word
+from sightline.web.wording import state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -46,6 +46,7 @@ def environment() -> Environment:
         at=instant,
         day=day,
         short=lambda text: text[:12],
+        state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
     made.globals.update(static=static)
