@@ -20,10 +20,10 @@ from sightline.web.house import ROOMS
 from sightline.web.visit import Way
 
 WAYS = [way for each in ROOMS for way in each.ways]
-NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
+NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
-MOST = 2
+MOST = 3
 """Of the pages of one way, so many are asked for by each officer, the first that are linked to; of files, one."""
 
 
