@@ -19,8 +19,8 @@ from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, U
 
 WAIT_S = 30
 """How long a writer waits for another; transactions take milliseconds."""
-POOL = {"pool_size": 12, "max_overflow": 48}
-"""Connections that are kept, and more for a rush: the room's 40 threads hold one each, and seldom a second one."""
+POOL = {"pool_size": 12, "max_overflow": 28}
+"""Connections that are kept, and more for a rush: the room's 16 threads hold one each, seldom a second one."""
 WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 """The advisory lock of writers on PostgreSQL."""
 LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
