@@ -57,7 +57,7 @@ ROOMS = (
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
 THREADS = 16
-"""How many requests are answered at once: more would only take the interpreter from each other, and the store's lock."""
+"""How many requests are answered at once: more would only take the interpreter from each other."""
 
 
 @dataclass(frozen=True, slots=True)

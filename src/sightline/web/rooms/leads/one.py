@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
-
 from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
@@ -99,4 +97,4 @@ def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
         read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True))
     except UsageError:
         return []
-    return list(read.told(read.sessions.filter(pl.col("lead_id") == lead_id)))
+    return list(read.of_lead(lead_id))
