@@ -30,7 +30,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     view, desk = visit.leads, visit.desk
     told = view.named(lead_id)
     lead = lead_of(told)
-    said = account(lead, report_of(desk, view.read, why), [lead_of(one) for one in told["joined"]])
+    report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
+    said = account(lead, report, [lead_of(one) for one in told["joined"]])
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
