@@ -68,7 +68,7 @@ def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
 
 
 def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
-    """So many officers and a custodian: their keys, unlocked, in a new folder."""
+    """So many officers: their keys, unlocked, in a new folder; and a custodian, whose key lies beside it."""
     folder.mkdir()
     people = [(f"officer-{at:03}", ROLES[at % len(ROLES)]) for at in range(count)] + [(KEEPER, Role.CUSTODIAN)]
     for name, role in people:
@@ -80,7 +80,7 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
             given = approvals.decide(second, change, asked.approval_id, give=True, why="the load")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
-        keys.write_private(folder / name, private, None)
+        keys.write_private((folder.parent if name == KEEPER else folder) / name, private, None)
 
 
 def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
@@ -89,7 +89,7 @@ def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         exercise(folder, sessions) if sessions else made_up(folder, leads)
-        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", keys=folder / "keys")
+        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", folder=folder)
         (folder / "made").touch()
     return folder
 
@@ -99,7 +99,7 @@ def restored(folder: Path, to: Path, database: str | None, officers_: int) -> It
     """A ground in a new folder, and in that database if it shall not be SQLite; gone at the end."""
     where = ["--database", database] if database else []
     try:
-        _sightline("restore", folder / "backup.tar", "--out", to / "workspace", *where, keys=folder / "keys")
+        _sightline("restore", folder / "backup.tar", "--out", to / "workspace", *where, folder=folder)
         (to / "keys").mkdir()
         for path in sorted((folder / "keys").glob("officer-*"))[:officers_]:
             shutil.copy(path, to / "keys")
@@ -121,9 +121,9 @@ def ground_of(workspace: Path, keys_: Path) -> Ground:
     return Ground(workspace, keys_, tuple(some["lead_id"]), world)
 
 
-def _sightline(*words: object, keys: Path) -> None:
+def _sightline(*words: object, folder: Path) -> None:
     command = [sys.executable, "-P", "-m", "sightline", *map(str, words)]
-    command += ["--key", str(keys / KEEPER), "--quiet"]
+    command += ["--key", str(folder / KEEPER), "--quiet"]
     subprocess.run(
         command,
         check=True,
