@@ -22,7 +22,7 @@ from bench.inputs import WORK
 from bench.room.officer import World
 from sightline.casework import approvals, officers
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.acting import Desk, sit_down
 from sightline.engines.exercising.asking import Office, ask
 from sightline.engines.exercising.running import run_world
 from sightline.engines.leading.reading import opened
@@ -80,6 +80,9 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
             given = approvals.decide(second, change, asked.approval_id, give=True, why="the load")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
+        if role is SHO:
+            # The first two of an office decide together only until there is a third: one enrolled the other alone.
+            second = sit_down(asks.workspace, private, asks.clock)
         keys.write_private((folder.parent if name == KEEPER else folder) / name, private, None)
 
 
