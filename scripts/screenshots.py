@@ -23,8 +23,7 @@ def main() -> int:
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as room:  # noqa: S603  - our own
         try:
             assert room.stdout is not None
-            lines = [room.stdout.readline() for _ in range(2)]
-            link = next(line.split()[0] for line in lines if "investigating-officer" in line)
+            link = next(line.split()[0] for line in room.stdout if "investigating-officer" in line)
             with sync_playwright() as play:
                 browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
                 page = browser.new_page(viewport={"width": 1280, "height": 860})

@@ -102,13 +102,14 @@ def found_office(
     segments: str | None = None,
     clock: Callable[[], datetime] = now,
     stamp: Stamp = Stamp.CASEWORK,
+    name: str = "Demo",
 ) -> Office:
     """An office in a new folder: six officers, each with an own key."""
     private = keys.new_key()
     person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
     workspace = make_workspace(
         folder,
-        "Demo",
+        name,
         clock(),
         lambda change: officers.first(change, person, private),
         database=database,

@@ -28,6 +28,7 @@ BESIDE = {
     ("recovery", "identities"),
     ("operations", "working"),
     ("purge", "exhibits"),
+    ("accepting", "referrals"),
     ("referrals", "forces"),
     ("purge", "retention"),
     ("oversight", "witnesses"),

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def shown(found: Result, officers: int) -> Iterator[str]:
     yield from found.complaints.splitlines()[-20:]
 
 
-def _row(name: str, values: list[float]) -> str:
+def _row(name: str, values: Sequence[float]) -> str:
     cells = [at(values, 0.5), at(values, 0.95), at(values, 0.99), max(values, default=0.0)]
     return f"{name:26} {len(values):8,} " + " ".join(f"{one * 1000:8.0f}" for one in cells)
 

@@ -18,7 +18,8 @@ from sightline.record.store.schema import TABLES, marks_of, tables
 UNSEALED_TABLES = frozenset({"intents", "identity_keys", "web_sessions", "scan_progress"})
 """What is under way, and proves nothing (ADR 14); and secrets."""
 SECRETS = frozenset(("accounts", name) for name in ("salt", "sealed", "failures", "locked_until_us", "last_step")) | {
-    ("force_secrets", "secret")
+    ("force_secrets", "secret"),
+    ("incoming_referrals", "identity"),
 }
 """Columns that no commitment covers, and why: a secret, or what a sign-in counts."""
 

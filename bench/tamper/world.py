@@ -85,6 +85,7 @@ def make(folder: Path) -> World:
     _worked(office)
     _answered(office, folder)
     _referred(office)
+    _came(office, folder)
     _work(office)
     bundles = [_bundle(office, folder, BundleKind.COURT), _bundle(office, folder, BundleKind.LEDGER)]
     with workspace.reading() as shelves:
@@ -189,6 +190,24 @@ def _referred(office: Office) -> None:
         change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
+
+
+def _came(office: Office, folder: Path) -> None:
+    """A referral of another force to this unit with its file, what was found of it, and what was recalled."""
+    by, words = office.io.officer.officer_id, hashlib.sha256(b"words").hexdigest()
+    ids = [new_id(now()) for _ in range(3)]
+    kept = _put(office, folder, f"incoming/{ids[0]}.age", b"sealed")
+    with office.workspace.changing(office.io.signer, now()) as change:
+        at_us, force = change.now_us, change.shelves[rows.Force].where()[0]
+        came = rows.Incoming(
+            ids[0], force.force_id, "01K5Z3", "Demo 1", "Cr. 4/2026", 1, words, words, '["a proof"]', str(kept["file"]),
+            str(kept["sha256"]), len(b"sealed"), at_us, by, b"AGE-SECRET-KEY-1", at_us, by,
+        )  # fmt: skip
+        change.add(Verb.INCOMING_OPENED, came)
+        found = rows.IncomingOutcome(ids[1], ids[0], "4cedfc69", OutcomeKind.INNOCENT, "2026-06-20", "seen", at_us, by)
+        change.add(Verb.INCOMING_OUTCOME, found)
+        recall = rows.IncomingRecall(ids[2], ids[0], '{"4cedfc69":"gone"}', "gone", "{}", at_us, at_us, by)
+        change.add(Verb.INCOMING_RECALLED, recall)
 
 
 def _put(office: Office, folder: Path, name: str, content: bytes) -> dict[str, object]:

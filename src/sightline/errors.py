@@ -9,6 +9,7 @@ SightlineError                exit code
 |   +-- UnknownFormat         3   no format reads this, or several do
 |   +-- TimeUndeclared        3   no zone, year or date order, in the record or declared
 |   +-- NotAllowed            3   the officer's role, or the law as recorded, does not allow it
+|       +-- NotThere          3   another force's: said as of what is not there at all
 +-- DamagedInput              4   input or store that cannot be read as what it is
 +-- StoreUnreachable          4   a database or an object store that does not answer
 +-- OutputUnwritable          4   an output cannot be written: a full disk, a folder that may not be written to
@@ -90,6 +91,10 @@ class TimeUndeclared(Refused):
 
 class NotAllowed(Refused):
     """An officer's role, or the law as it is recorded, does not allow it."""
+
+
+class NotThere(NotAllowed):
+    """What is another force's, or nobody's: of the one no more is said than of the other."""
 
 
 class DamagedInput(SightlineError):

@@ -29,6 +29,7 @@ FROM_THE_PAPER: dict[Role, set[Action]] = {
         Action.ACCOUNT_MAKE,
         Action.FORCE_REQUEST,
         Action.REFERRAL_VIEW,
+        Action.REFERRAL_ACCEPT,
     },
     Role.AUDITOR: {
         Action.ROOM_USE,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +18,9 @@ from sightline.casework.acting import Desk
 from sightline.records import Role, Stamp
 from sightline.web.house import House, create_app
 from tests.office import Office, found_office
+
+if TYPE_CHECKING:
+    from tests.web.lived import Lived
 
 TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
 
@@ -66,3 +71,13 @@ def signed_in(app: FastAPI, office: Office) -> SignIn:
         return Browser(client)
 
     return sign
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """The record of a unit that has worked: built once, however many workers test."""
+    from tests.web.lived import lived_in
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return lived_in(shared / "lived-in", tmp_path_factory.mktemp("lived") / "unit")

@@ -168,7 +168,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
     assert len(ids(analyst)) == 2
     for each in ids(analyst):
         assert other.post(f"/administration/sessions/{each}/end", why="x").status_code == 403
-        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 400
+        assert other.post(f"/administration/account/sessions/{each}/end").status_code == 404
     newest = ids(analyst)[0]
     assert one.post(f"/administration/account/sessions/{newest}/end").status_code == 303
     assert two.get("/").status_code == 303 and one.get("/").status_code == 200
@@ -233,9 +233,9 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
         browser = Browser(client)
         assert "Make a backup now" in browser.get("/administration/backups").text
         assert browser.post("/administration/backups").status_code == 303
-        app.state.backing._thread.join(60)
+        app.state.jobs["backup"].join(60)
         page = browser.get("/administration/backups").text
-    assert app.state.backing.failed is None
+    assert app.state.jobs["backup"].failed is None
     told = entries(office, "backup:made")[-1]
     assert told.actor == office[ADMINISTRATOR].officer.officer_id
     assert told.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 1

@@ -96,6 +96,50 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(signed_in: SignIn, des
         assert shelves[rows.LedgerRow].where(verb="leads:closed") == []
 
 
+def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
+    signed_in: SignIn, desk: Desk, office: Office
+) -> None:
+    lead, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+    found = {"case": office.case.case_id, "kind": "no-result", "on": "2026-03-20", "why": "charge sheet, page 4"}
+    assert browser.post(f"/leads/{lead}/outcomes", **found | {"on": "2999-01-01"}).status_code == 400
+    assert browser.post(f"/leads/{lead}/outcomes", **found).status_code == 303
+    page = browser.get(f"/leads/{lead}").text
+    assert "charge sheet, page 4" in page
+    undo = re.search(rf"/leads/{lead}/outcomes/\w+/withdraw", page)
+    assert undo and browser.post(undo[0], why="another lead was meant").status_code == 303
+    assert "charge sheet, page 4" not in browser.get(f"/leads/{lead}").text
+    with office.workspace.reading() as shelves:
+        assert [one.withdrawn_why for one in shelves[rows.Outcome].where()] == ["another lead was meant"]
+
+
+def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, desk: Desk) -> None:
+    lead, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+    browser.post(f"/leads/{lead}/notes", text="rang the station", why="FIR 12/2026")
+    form = re.search(
+        rf'action="(/leads/{lead}/notes/\w+)".*?name="version" value="(\d+)"',
+        browser.get(f"/leads/{lead}").text,
+        re.DOTALL,
+    )
+    assert form
+    said = {"version": form[2], "why": "FIR 12/2026"}
+    assert browser.post(form[1], text="rang Thrissur", **said).status_code == 303
+    late = browser.post(form[1], text="rang Kochi", **said)
+    assert late.status_code == 409 and "rang Thrissur" in late.text and "rang Kochi" in late.text
+    assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
+
+
+def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, app: FastAPI) -> None:
+    browser, path = signed_in(IO), "/leads/all/rebuild"
+    assert "Nothing that they rest on has changed" in browser.get(path).text
+    desk.scan(desk.log("more.log", [Visit(9, "198.51.100.250")]), desk.flags())
+    assert "1 scan came" in browser.get(path).text
+    assert browser.post(path).headers["location"] == path
+    app.state.jobs["leads"].join(60)
+    page = browser.get(path).text
+    assert "The leads are there" in page and "Nothing that they rest on has changed" in page
+    assert "61 leads" in browser.get("/leads").text
+
+
 def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
     answer = signed_in(IO).get("/leads?place=Atlantis")
     assert answer.status_code == 400 and "no state" in answer.text

@@ -70,7 +70,7 @@ def test_lines_are_counted_while_the_scan_runs(
     monkeypatch.setattr(Telling, "going_on", going_on)
     scanned(office, tmp_path, visits=60_000)
     assert told == sorted(told) and any(0 < one <= 60_000 for one in told)
-    assert re.search(r"[1-9][\d,]*/s<small>", signed_in(ANALYST).get("/live").text)
+    assert re.search(r"[1-9][\d,]*/s\s*<small>", signed_in(ANALYST).get("/live").text)
 
 
 def test_a_scan_that_fails_is_told_as_stopped(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,192 +1,206 @@
-"""Every page of the room in a real browser, reached by following links as an officer would, over an exercise's record.
+"""Every page of the room, reached by following links as an officer of each role would, over a record that was worked in.
 
-Languages, looks and widths take turns, so that all pairs of them occur in a run; each page is seen in all of them under
-the `full` marker. On each page: no error on the console, no request elsewhere, nothing that axe-core finds wrong.
+The walk goes over HTTP: no link and no act is offered that the officer is refused, and every page is come to by links.
+A browser then looks at each page once, and at each role's Home: no error on the console, no request elsewhere, nothing
+that axe-core finds wrong, nothing wider than the screen. Languages, looks and widths take turns, so that all pairs of
+them occur; each page is seen in all of them under the `full` marker.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-import threading
-import time
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import cycle, product
+from urllib.parse import quote
 
+import httpx2
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from sightline.casework.access import POLICY
-from sightline.casework.acting import Desk, sit_down
-from sightline.record import keys
-from sightline.record.workspace import open_workspace
-from sightline.web.house import ROOMS, House, create_app
-from tests.cli.conftest import environment
-from tests.office import now
-from tests.web.test_gallery import AXE, CHROMIUM, needs_browser, needs_build
-from tests.web.test_serve import free_port
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.web.house import House
+from tests.web.lived import Lived
+from tests.web.test_gallery import AXE, needs_browser, needs_build
+from tests.web.walking import NO_PAGE, WAYS, Walk, walk_on
+from tests.web.world import Room, chromium, served
 
 pytestmark = [needs_build, needs_browser, pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")]
+Look = tuple[str, str, int]
 LOOKS = [
     (language, theme, width) for language in ("en", "hi", "ml") for theme in ("light", "dark") for width in (1440, 390)
 ]
 PAIRED = [LOOKS[at] for at in (0, 3, 5, 6, 9, 10, 1, 2, 4, 7, 8, 11)]
 """Neighbours differ in all three."""
-NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
-LICENSEE = "Kayal Cable"
-
-
-@dataclass
-class Room:
-    """A room that is served, and its officers by role."""
-
-    address: str
-    app: object
-    desks: dict[str, Desk]
-    seen: dict[str, list[str]] = field(default_factory=dict)
-
-
-def run(*words: object) -> None:
-    command = [sys.executable, "-P", "-m", "sightline", *map(str, words)]
-    done = subprocess.run(command, check=False, env=environment(), capture_output=True, text=True)
-    assert done.returncode in {0, 1}, done.stderr
-
-
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """An exercise that was run and asked, served."""
-    folder = tmp_path_factory.mktemp("pages")
-    run("exercise", "new", "--out", folder / "world", "--sessions", 400, "--seed", 5)
-    run("exercise", "run", folder / "world", "--workspace", folder / "exercise")
-    ask = ("--out", folder / "replies", "--licensee", LICENSEE, "--quiet")
-    run("exercise", "ask", folder / "world", "--workspace", folder / "exercise", *ask)
-    workspace = open_workspace(folder / "exercise")
-    desks = {}
-    for name in ("exercise.key", "exercise-superintendent.key"):
-        desk = sit_down(workspace, keys.read_private(folder / name, None), now)
-        desks[desk.officer.role.value] = desk
-    port, app = free_port(), create_app(House(workspace))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield Room(f"http://127.0.0.1:{port}", app, desks)
-    server.should_exit = True
-    thread.join()
+NOT_BY_LINKS = {
+    "/ledger/verified/{key}": "one comes there by the act that begins a verification",
+    "/outlines.json": "the script asks for it",
+    "/tiles.json": "the script asks for it",
+    "/live/events": "it never ends; test_live looks at it",
+    "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
+}
+NOT_OFFERED = {
+    "/notices/{notice_id}/follow": "every number of this record was asked about; test_keyboard does it",
+}
+AXE_RUN = """async () => {
+  const found = (await axe.run()).violations;
+  for (const dialog of document.querySelectorAll('dialog:not([open])')) {
+    dialog.showModal();
+    found.push(...(await axe.run(dialog)).violations);
+    dialog.close();
+  }
+  return found.map(one => [one.id, one.help, one.nodes.slice(0, 2).map(node => node.html.slice(0, 160))]);
+}"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+    with chromium() as made:
         yield made
-        made.close()
 
 
-def way_of(path: str) -> str | None:
-    """The declared way that an address is of; a fixed one before one with an id."""
-    bare = urlsplit(path).path
-    ways = sorted(
-        {way.path for each in ROOMS for way in each.ways if way.method == "GET"}, key=lambda one: one.count("{")
-    )
-    return next((one for one in ways if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", one), bare)), None)
+@pytest.fixture(scope="module")
+def room(lived: Lived) -> Iterator[Room]:
+    with served(House(lived.workspace, clock=lived.clock, backups=lived.backups), lived.desks) as made:
+        for role in lived.desks:
+            # From another machine too, so that there is a session to end.
+            made.app.state.seats.begin(lived.desks[role], "elsewhere")
+        yield made
 
 
-def contexts(browser: Browser, room: Room, desk: Desk) -> dict[tuple[str, str, int], BrowserContext]:
-    """A browser for each look, signed in."""
-    token = room.app.state.seats.begin(desk, "test")  # type: ignore[attr-defined]
-    found = {}
-    for language, theme, width in PAIRED:
-        made = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-        cookies = {"sightline": token, "language": language, "theme": theme}
-        made.add_cookies([{"name": name, "value": value, "url": room.address} for name, value in cookies.items()])
-        found[language, theme, width] = made
+def states_of(lived: Lived, role: Role) -> list[str]:
+    """Pages of things in every state, and pages that a form leads to; an investigating officer sees them."""
+    with lived.workspace.reading() as shelves:
+        notices = shelves[rows.Notice].where()
+        (case,) = shelves[rows.Case].where()
+        noted = shelves[rows.LeadNote].where()[0].lead_id
+        (shut,) = (one for one in shelves[rows.LeadBatch].where() if one.act.value == "closed")
+        closed = next(one.lead_id for one in shelves[rows.LeadStep].where(batch_id=shut.batch_id))
+        answered = {one.request_id for one in shelves[rows.Referral].where()}
+        asked = next(one.request_id for one in shelves[rows.ForceRequest].where() if one.request_id not in answered)
+    found = [f"/leads/{noted}", f"/leads/{closed}", "/search?q=198.51.100.7", "/search?q=nothing"]
+    found += {one.state: f"/notices/{one.notice_id}" for one in notices}.values()
+    found += [
+        f"/notices/new?case={case.case_id}&kind=records",
+        f"/referrals/new?request={asked}&case={quote(case.number)}",
+    ]
+    return found if role is Role.INVESTIGATING_OFFICER else []
+
+
+def begun(client: httpx2.Client) -> str:
+    """The page of a verification that was begun."""
+    token = re.search(r'name="form-token" content="([^"]+)"', client.get("/ledger").text)
+    assert token
+    answer = client.post("/ledger/verify", data={"form_token": token[1]})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+@pytest.fixture(scope="module")
+def walk(lived: Lived, room: Room) -> Walk:
+    """The walk of all roles, one after the other."""
+    made = Walk()
+    for role, desk in lived.desks.items():
+        cookies = {"sightline": room.app.state.seats.begin(desk, "test")}
+        with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
+            more = [*states_of(lived, role), begun(client)] if role is Role.INVESTIGATING_OFFICER else []
+            walk_on(made, client, role, more)
+    return made
+
+
+def test_no_role_is_offered_what_it_is_refused_and_every_page_is_come_to(walk: Walk) -> None:
+    assert walk.wrong == []
+    assert {one.path for one in WAYS if one.method == "GET"} - set(walk.found) <= set(NOT_BY_LINKS)
+    assert {one.path for one in WAYS if one.method == "POST"} - walk.acts <= set(NOT_OFFERED)
+
+
+@contextmanager
+def at_work(browser: Browser, room: Room, role: Role | None) -> Iterator[tuple[Page, list[str]]]:
+    """A page of a browser, with an officer of a role signed in; and what the page did that is wrong, as it happens."""
+    context = browser.new_context(reduced_motion="reduce")
+    if role is not None:
+        room.signed_in(context, role)
+    page, wrong, own = context.new_page(), list[str](), (room.address, "blob:", "data:")
+    page.set_default_timeout(90_000)
+    page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda why: wrong.append(str(why)))
+    page.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
+    yield page, wrong
+    context.close()
+
+
+def opened(page: Page, room: Room, path: str, look: Look) -> list[str]:
+    """Open a page in a look, with all that can be folded out; what is wrong with it at first sight."""
+    language, theme, width = look
+    cookies = {"language": language, "theme": theme}
+    page.context.add_cookies([{"name": name, "value": value, "url": room.address} for name, value in cookies.items()])
+    page.set_viewport_size({"width": width, "height": 900})
+    answer = page.goto(room.address + path)
+    assert answer is not None
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    wrong = [] if answer.status == 200 else [f"answers {answer.status}"]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
+        wrong.append("is wider than the screen")
+    return wrong
+
+
+def looked_at(page: Page, room: Room, path: str, look: Look) -> list[str]:
+    """What is wrong with a page in a look, its dialogs too."""
+    wrong = opened(page, room, path, look)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return wrong + [f"{name}: {says}: {where}" for name, says, where in page.evaluate(AXE_RUN)]
+
+
+def seen(browser: Browser, room: Room, pages: Mapping[Role | None, list[str]], looks: int) -> dict[str, list[str]]:
+    """What is wrong with which pages, each in some looks."""
+    found, turn = dict[str, list[str]](), cycle(PAIRED)
+    for role, paths in pages.items():
+        with at_work(browser, room, role) as (page, wrong):
+            for path, _ in product(paths, range(looks)):
+                look = next(turn)
+                if all_wrong := looked_at(page, room, path, look) + wrong:
+                    found[f"{role} {path} {look}"] = all_wrong
+                wrong.clear()
     return found
 
 
-def looked_at(page: Page, room: Room, path: str) -> tuple[list[str], list[str]]:
-    """What is wrong with a page, and the pages that it leads to."""
-    wrong: list[str] = []
-    page.on("console", lambda told: wrong.append(told.text) if told.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda why: wrong.append(str(why)))
-    page.on(
-        "request", lambda one: None if one.url.startswith((room.address, "blob:", "data:")) else wrong.append(one.url)
-    )
-    answer = page.goto(room.address + path)
-    assert answer is not None
-    if answer.status != 200:
-        wrong.append(f"answers {answer.status}")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => JSON.stringify((await axe.run()).violations)")
-    for one in json.loads(found):
-        wrong.append(f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:2]]}")
-    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"):
-        wrong.append("is wider than the screen")
-    links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
-    own = [urljoin(path, one) for one in links if not one.startswith(("#", "http"))]
-    return wrong, [one.partition("#")[0] for one in own]
+def pages_of(walk: Walk, room: Room) -> dict[Role | None, list[str]]:
+    """Each role's Home, and the first page of each way for the role that came to it first."""
+    pages: dict[Role | None, list[str]] = {role: ["/"] for role in room.desks}
+    for way, found in walk.found.items():
+        path, role = next(iter(found.items()))
+        if way != "/" and not NO_PAGE.search(way):
+            pages[role].append(path)
+    return pages
 
 
-def walked(browser: Browser, room: Room, role: str, looks: int) -> tuple[set[str], dict[str, list[str]]]:
-    """Every way that links lead to, one page of each, in some looks; and what is wrong with which."""
-    desk = room.desks[role]
-    made = contexts(browser, room, desk)
-    waiting, done, wrong = deque(["/"]), set[str](), dict[str, list[str]]()
-    turn = 0
-    while waiting:
-        path = waiting.popleft()
-        way = way_of(path)
-        if way is None or way in done or NO_PAGE.search(urlsplit(path).path):
-            continue
-        done.add(way)
-        for _ in range(looks):
-            look = PAIRED[turn % len(PAIRED)]
-            turn += 1
-            page = made[look].new_page()
-            page.set_default_timeout(90_000)
-            found, links = looked_at(page, room, path)
-            page.close()
-            if found:
-                wrong[f"{path} {look}"] = found
-            waiting.extend(links)
-    for one in made.values():
-        one.close()
-    return done, wrong
-
-
-@pytest.mark.parametrize("role", ["investigating-officer", "superintendent"])
-def test_every_page_is_reached_and_nothing_is_wrong_with_it(browser: Browser, room: Room, role: str) -> None:
-    done, wrong = walked(browser, room, role, looks=1)
+def test_nothing_is_wrong_with_any_page(browser: Browser, room: Room, walk: Walk) -> None:
+    wrong = seen(browser, room, pages_of(walk, room), looks=1)
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)
-    officer = room.desks[role].officer
-    missed = {
-        way.path
-        for each in ROOMS
-        for way in each.ways
-        if way.method == "GET" and officer.role in POLICY[way.action] and not NO_PAGE.search(way.path)
-    } - done
-    # What nothing of this record leads to: no referral or operation was made, nothing verified, no row rejected.
-    assert missed <= {
-        "/referrals/{referral_id}",
-        "/operations/{operation_id}",
-        "/approvals/{approval_id}",
-        "/ledger/verified/{key}",
-        "/administration/sessions/{session_id}/end",
-        "/lists/{list_id}/difference",
-        "/lists/{list_id}/rejects",
-    }
+
+
+def test_nothing_is_wrong_at_the_door(browser: Browser, room: Room) -> None:
+    wrong = seen(browser, room, {None: ["/sign-in", "/recover"]}, looks=2)
+    assert not wrong, wrong
+
+
+def test_no_page_is_wider_than_a_narrow_screen_in_any_language(browser: Browser, room: Room, walk: Walk) -> None:
+    wrong = []
+    for role, paths in pages_of(walk, room).items():
+        with at_work(browser, room, role) as (page, _):
+            for path, language in product(paths, ("en", "hi", "ml")):
+                wrong += [(path, language, one) for one in opened(page, room, path, (language, "light", 390))]
+    assert wrong == []
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("role", ["investigating-officer", "superintendent"])
-def test_every_page_in_every_look(browser: Browser, room: Room, role: str) -> None:
-    _, wrong = walked(browser, room, role, looks=len(PAIRED))
+@pytest.mark.parametrize("role", Role)
+def test_every_page_in_every_look(browser: Browser, room: Room, lived: Lived, role: Role) -> None:
+    made, cookies = Walk(), {"sightline": room.app.state.seats.begin(lived.desks[role], "test")}
+    with httpx2.Client(base_url=room.address, cookies=cookies, timeout=60) as client:
+        walk_on(made, client, role, states_of(lived, role))
+    paths = [path for way, found in made.found.items() for path in list(found)[:1] if not NO_PAGE.search(way)]
+    wrong = seen(browser, room, {role: paths}, looks=len(PAIRED))
     assert not wrong, json.dumps(wrong, indent=1, ensure_ascii=False)

@@ -2,13 +2,16 @@
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
+from sightline.stages.report import tiles
 from sightline.web import wording
 from sightline.web.house import ROOMS
+from sightline.web.pages import environment
 
 WEB = Path(wording.__file__).parent
 NAMES = [room.name for room in ROOMS]
@@ -74,3 +77,18 @@ def test_no_message_of_a_room_is_unsaid(room: str) -> None:
 def test_one_and_more() -> None:
     says = wording.says("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
+
+
+def test_states_and_days_are_said_in_each_language() -> None:
+    assert {tile.code: wording.state(tile.code, "en") for tile in tiles.country().tiles} == {
+        tile.code: tile.name for tile in tiles.country().tiles
+    }
+    assert wording.state("IN-OR", "ml") == wording.state("IN-OD", "ml") == "ഒഡീഷ"
+    assert wording.state("XX-YY", "hi") == "XX-YY"
+    page = environment().from_string("{{ on | day }}").render(on=date(2026, 3, 9), language="hi")
+    assert "9 मार्च 2026" in page
+
+
+def test_a_day_of_an_instant_is_indias() -> None:
+    page = environment().from_string("{{ us | day }}, {{ us | at }}").render(us=1_772_999_999_000_000, language="ml")
+    assert re.sub("<[^>]+>", "", page) == "9 മാർ 2026, 9 മാർ 2026, 01:29:59 IST"

@@ -88,6 +88,9 @@ class Action(StrEnum):
     REFERRAL_SEND = "referral:send"
     REFERRAL_RETURN = "referral:return"
     REFERRAL_RECALL = "referral:recall"
+    REFERRAL_ACCEPT = "referral:accept"
+    INCOMING_VIEW = "incoming:view"
+    INCOMING_TAKE = "incoming:take"
     HOLD_SET = "hold:set"
     HOLD_LIFT = "hold:lift"
     PURGE = "purge"
@@ -166,6 +169,9 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.REFERRAL_SEND: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.REFERRAL_RETURN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
     Action.REFERRAL_RECALL: frozenset({IO, SHO, SP, SUPERVISOR}),
+    Action.REFERRAL_ACCEPT: frozenset({Role.PARTNER}),
+    Action.INCOMING_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.INCOMING_TAKE: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.HOLD_SET: frozenset({IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.HOLD_LIFT: frozenset({SP, SUPERVISOR}),
     Action.PURGE: frozenset({IO, SHO, SP, SUPERVISOR, CUSTODIAN}),

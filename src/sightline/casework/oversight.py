@@ -302,7 +302,7 @@ def proved(shelves: Shelves, role: Role, origin: str, seq: int) -> Proved:
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return Proved(
-        _entry(shelves, row, names(shelves), role),
+        _entry(row, shelves[rows.Opening].where(seq=seq), names(shelves), role),
         row,
         said["key"],
         said["commits"],

@@ -15,7 +15,7 @@ from sightline.casework import approvals, forces
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
-from sightline.errors import NotAllowed, Refused, UsageError
+from sightline.errors import NotAllowed, NotThere, Refused, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import (
@@ -51,6 +51,8 @@ STANDS = frozenset(S) - {S.REFUSED, S.RECALLED}
 WENT = frozenset({S.SENT, S.RECEIVED, S.RECALLED})
 """The states that the force may see."""
 MIN_ID = 4
+HERE = "here"
+"""In the place of a receipt's digest: the force's officer says so in this ledger, with the own key."""
 
 
 def moved(referral: Referral, to: ReferralState) -> Referral:
@@ -157,13 +159,18 @@ def sent(change: Change, referral_id: str, how: str, sha256: str) -> Referral:
     return over
 
 
-def received(change: Change, referral_id: str, receipt_sha256: str) -> Referral:
-    """Record the force's receipt. The same once more changes nothing; the first receipt stays."""
+def received(change: Change, referral_id: str, receipt_sha256: str | None) -> Referral:
+    """Record the force's receipt: the digest of its note, or None where its own officer says so here.
+
+    The same once more changes nothing; the first receipt stays.
+    """
     referral = referral_of(change.shelves, referral_id)
-    if referral.receipt_sha256 is not None or referral.state is S.RECALLED:
+    is_known = referral.received_at_us is not None and receipt_sha256 is None
+    if is_known or referral.receipt_sha256 is not None or referral.state is S.RECALLED:
         return referral
-    over = replace(moved(referral, S.RECEIVED), received_at_us=change.now_us, receipt_sha256=receipt_sha256)
-    change.put(Verb.REFERRAL_RECEIVED, over, receipt_sha256=receipt_sha256)
+    at_us = referral.received_at_us or change.now_us
+    over = replace(moved(referral, S.RECEIVED), received_at_us=at_us, receipt_sha256=receipt_sha256)
+    change.put(Verb.REFERRAL_RECEIVED, over, receipt_sha256=receipt_sha256 or HERE)
     return over
 
 
@@ -196,26 +203,30 @@ def recall(desk: Desk, referral_id: str, whys: Mapping[str, str], why: str) -> R
     return made
 
 
-def recall_received(change: Change, recall_id: str, receipt_sha256: str) -> ReferralRecall:
-    """Record the force's receipt for a recall; the same once more changes nothing."""
+def recall_received(change: Change, recall_id: str, receipt_sha256: str | None) -> ReferralRecall:
+    """Record the force's receipt for a recall, or with None that its officer read it here; again changes nothing."""
     known = change.shelves[ReferralRecall].get(recall_id)
     if known is None:
         raise UsageError(f"there is no recall {recall_id}", hint="sightline refer recall --list")
-    if known.receipt_sha256 is not None:
+    if known.receipt_sha256 is not None or (known.received_at_us is not None and receipt_sha256 is None):
         return known
-    over = replace(known, received_at_us=change.now_us, receipt_sha256=receipt_sha256)
-    change.put(Verb.RECALL_RECEIVED, over, receipt_sha256=receipt_sha256)
+    over = replace(known, received_at_us=known.received_at_us or change.now_us, receipt_sha256=receipt_sha256)
+    change.put(Verb.RECALL_RECEIVED, over, receipt_sha256=receipt_sha256 or HERE)
     return over
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a force found, of which referred lead, and on which day, by the note that it signed."""
+    """What a force found, of which referred lead, and on which day.
+
+    `note_sha256`: of the note that it signed; empty where its own officer says it here, and then `why`.
+    """
 
     lead_id: str
     kind: OutcomeKind
     said_on: str
-    note_sha256: str
+    note_sha256: str = ""
+    why: str = ""
 
 
 def outcome(change: Change, referral: Referral, force: Force, found: Returned) -> Outcome | None:
@@ -235,7 +246,7 @@ def outcome(change: Change, referral: Referral, force: Force, found: Returned) -
         None,
         found.kind,
         found.said_on,
-        f"reported by {force.code} of referral {referral.number}",
+        f"reported by {force.code} of referral {referral.number}{f': {found.why}' if found.why else ''}",
         change.now_us,
         change.signer.officer_id,
     )
@@ -271,7 +282,7 @@ def seen_by(shelves: Shelves, officer: Officer) -> list[Referral]:
 
 
 def seen_one(shelves: Shelves, officer: Officer, text: str) -> Referral:
-    """A referral that an officer may see. Raises UsageError, and says no more of another force's than of none."""
+    """A referral that an officer may see. Raises UsageError; to a partner NotThere, of another force's as of none."""
     own = forces.own_force(shelves, officer)
     if own is None:
         return referral_of(shelves, text)
@@ -280,7 +291,7 @@ def seen_one(shelves: Shelves, officer: Officer, text: str) -> Referral:
         one for one in seen_by(shelves, officer) if len(text) >= MIN_ID and one.referral_id.endswith(text.upper())
     ]
     if len(mine) != 1:
-        raise UsageError(f"there is no referral {text}", hint="sightline refer list shows their ids")
+        raise NotThere(f"there is no referral {text}", hint="sightline refer list shows their ids")
     return mine[0]
 
 

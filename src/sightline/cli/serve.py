@@ -112,7 +112,7 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Des
     from sightline.cli.desk import now  # noqa: PLC0415
     from sightline.record.keys import is_locked, read_private  # noqa: PLC0415
     from sightline.record.store.rows import Workspace as Row  # noqa: PLC0415
-    from sightline.records import Stamp  # noqa: PLC0415
+    from sightline.records import Role, Stamp  # noqa: PLC0415
 
     with workspace.reading() as shelves:
         is_exercise = shelves[Row].where()[0].stamp is Stamp.EXERCISE
@@ -129,4 +129,6 @@ def _links(workspace: Workspace, arguments: argparse.Namespace) -> dict[str, Des
     open_ones = [path for path in found if not is_locked(path)]
     if not open_ones:
         raise UsageError(f"{arguments.keys} holds no unlocked key of this workspace", hint="sightline officer list")
-    return {secrets.token_urlsafe(24): sit_down(workspace, read_private(path, None), now) for path in open_ones}
+    desks = [sit_down(workspace, read_private(path, None), now) for path in open_ones]
+    desks.sort(key=lambda one: list(Role).index(one.officer.role))
+    return {secrets.token_urlsafe(24): one for one in desks}

@@ -1,4 +1,4 @@
-"""The files of notices, replies and resolvings in the segment store, as the record registers them."""
+"""The files of notices, replies, resolvings and incoming referrals in the segment store, as the record has them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sightline.errors import DamagedInput
-from sightline.record.store.rows import Notice, Reply, Resolving
+from sightline.record.store.rows import Incoming, Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 
 
@@ -51,7 +51,9 @@ def form_name(sha256: str) -> str:
 
 
 def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = None) -> Iterator[Registered]:
-    """Yield all files of notices, replies and resolvings; one form serves several notices.
+    """Yield all files of notices, replies and resolvings, and of incoming referrals that were not purged.
+
+    One form serves several notices.
 
     A row that cannot be read is told to `damaged`, by its key and what is wrong; else raised as DamagedInput.
     """
@@ -65,6 +67,9 @@ def registered(shelves: Shelves, damaged: Callable[[str, str], None] | None = No
         yield from _files_or_told(reply, reply.reply_id, damaged)
     for made in shelves[Resolving].each(damaged=damaged):
         yield from _files_or_told(made, str(made.number), damaged)
+    for one in shelves[Incoming].each(damaged=damaged):
+        if one.purged_at_us is None:
+            yield Registered(f"incoming referral {one.number}", one.file, one.sha256, one.size_bytes)
 
 
 def _files_or_told(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sightline.record import answered, generations
-from sightline.record.store.rows import Dataset, FlagListRow, Intent, Run, Segment
+from sightline.record.store.rows import Dataset, FlagListRow, Incoming, Intent, Run, Segment
 from sightline.record.store.segments import Stored
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -58,9 +58,11 @@ def _among(shelves: Shelves, stored: Sequence[Stored]) -> Iterator[Orphan]:
 
 
 def purged_files(shelves: Shelves) -> set[str]:
-    """The names of the files of all runs that were purged, and of all generations of leads that rest on one."""
+    """The names of the files of what was purged: runs, the generations that rest on one, incoming referrals."""
     purged = [run.run_id for run in shelves[Run].each(shelves[Run].column("row_key").is_(None))]
     leads = {each.file for one in generations.fallen(shelves) for each in generations.files_of(one)}
+    gone = shelves[Incoming].each(shelves[Incoming].column("purged_at_us").is_not(None))
+    leads |= {one.file for one in gone}
     return leads | {one.file for one in shelves[Segment].within("run_id", purged)}
 
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import Count, Funnel
-from sightline.stages.report import shown, tiles
+from sightline.stages.report import tiles
 from sightline.stages.report.places import PlaceKind
+from sightline.web import wording
 from sightline.web.wording import Says
 
 Cell = tuple[str, str | None]
@@ -87,7 +88,7 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon,
     known = sorted(tiles.country().tiles, key=lambda tile: (-found.get(tile.code, 0), tile.name))
     marks = [
         Mark(
-            ((tile.code, tile.code), (tile.name, None), number(found.get(tile.code, 0))),
+            ((tile.code, tile.code), (word(f"state.{tile.code}"), None), number(found.get(tile.code, 0))),
             upon.to("place", tile.code),
             upon.is_by("place", tile.code),
         )
@@ -102,7 +103,7 @@ def states(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon,
     return Chart("states", name, tuple(heads), tuple(marks), said=1)
 
 
-def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon) -> Chart:
+def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, language: str) -> Chart:
     """Leads by district, each where it lies, with its radius of uncertainty."""
     marks = []
     for one in sorted(counts, key=lambda each: (-each.leads, each.key or "")):
@@ -111,13 +112,14 @@ def districts(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Up
         state, _, district = one.key.partition("/")
         at = one.middle
         where = (f"{at.latitude:.3f}", f"{at.longitude:.3f}", f"{at.radius_km or 0:.0f}") if at else ("", "", "")
-        cells = ((f"{district}, {tiles.state_name(state)}", None), *((text, text) for text in where), number(one.leads))
+        named = f"{district}, {wording.state(state, language)}"
+        cells = ((named, None), *((text, text) for text in where), number(one.leads))
         here = upon.is_by("district", one.key)
         marks.append(Mark(cells, upon.to("district", one.key), here))
     return Chart("districts", name, tuple(heads), tuple(marks))
 
 
-def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, today: date) -> Chart:
+def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, today: date, language: str) -> Chart:
     """Leads by the day of their first visit; days between without any are there, with none."""
     found = {date.fromisoformat(one.key): one.leads for one in counts if one.key}
     if not found:
@@ -127,7 +129,7 @@ def days(name: str, heads: Sequence[str], counts: Iterable[Count], upon: Upon, t
     for at in range((last - first).days + 1):
         on = first + timedelta(days=at)
         state = upon.is_by("day", on.isoformat()) or ("so-far" if on == today else None)
-        cells = ((shown.day(on), on.isoformat()), number(found.get(on, 0)))
+        cells = ((wording.day(on, language), on.isoformat()), number(found.get(on, 0)))
         marks.append(Mark(cells, upon.to("day", on.isoformat()), state))
     return Chart("days", name, tuple(heads), tuple(marks))
 

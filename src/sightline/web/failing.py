@@ -10,13 +10,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from sightline.errors import Conflict, NotAllowed, Refused, SightlineError, UsageError
+from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
 from sightline.web.visit import SignInFirst, own_origin, seat_of
 
-STATUS = {NotAllowed: HTTPStatus.FORBIDDEN, Refused: HTTPStatus.FORBIDDEN, UsageError: HTTPStatus.BAD_REQUEST}
+STATUS = {
+    NotThere: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Refused: HTTPStatus.FORBIDDEN,
+    UsageError: HTTPStatus.BAD_REQUEST,
+}
 
 
 def add(app: FastAPI) -> None:

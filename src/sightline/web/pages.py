@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2.runtime import Macro
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from sightline.stages.report import shown
-from sightline.web.wording import word
+from sightline.web.wording import day as day_said
+from sightline.web.wording import state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -49,6 +50,7 @@ def environment() -> Environment:
         at=instant,
         day=day,
         short=lambda text: text[:12],
+        state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
     made.globals.update(static=static, remembered=Remembered(REMEMBERED))
@@ -91,15 +93,17 @@ def counted(value: int) -> str:
     return f"{value:,}"
 
 
-def instant(value: int | str | datetime) -> Markup:
+@pass_context
+def instant(context: Context, value: int | str | datetime) -> Markup:
     """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
     at = _datetime(value)
     local = at.astimezone(shown.IST)
     utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{shown.day(at)}, {at:%H:%M:%S} UTC"
-    return _time(utc, f"{shown.day(local)}, {local:%H:%M:%S} IST", f' title="{title}"')
+    return _time(utc, f"{_said(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
-def day(value: int | str | date | datetime) -> Markup:
+@pass_context
+def day(context: Context, value: int | str | date | datetime) -> Markup:
     """A `<time>` of a day. Takes microseconds (in India's clock), `YYYY-MM-DD`, a date."""
     if isinstance(value, str):
         on = date.fromisoformat(value[:10])
@@ -107,7 +111,11 @@ def day(value: int | str | date | datetime) -> Markup:
         on = value
     else:
         on = _datetime(value).astimezone(shown.IST).date()
-    return _time(on.isoformat(), shown.day(on))
+    return _time(on.isoformat(), _said(context, on))
+
+
+def _said(context: Context, on: date) -> str:
+    return day_said(on, context.get("language", "en"))
 
 
 def _time(instant_: str, text: str, more: str = "") -> Markup:

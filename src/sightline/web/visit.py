@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from fastapi import HTTPException, Request
 
-from sightline.casework.access import Action, allow
+from sightline.casework.access import Action, allow, may_see_approval
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing as thing_named
 from sightline.casework.web_sessions import Seat
 from sightline.engines.browsing.browser import Browser
 from sightline.engines.browsing.view import View
 from sightline.record.ledger.verbs import Seen
+from sightline.record.store.rows import Approval
 from sightline.record.store.shelf import Shelves
 from sightline.web.wording import LANGUAGES, Says, says
 
@@ -93,6 +94,10 @@ class Visit:
     def may(self, action: Action) -> bool:
         """Whether the officer may, to show what leads there."""
         return allow(self.desk.actor(self.seat.as_of), action).allowed
+
+    def may_see(self, asked: Approval | None) -> bool:
+        """Whether there is an approval, and it is this officer's to see."""
+        return asked is not None and may_see_approval(self.desk.actor(self.seat.as_of), Action(asked.action))
 
 
 def visiting(request: Request, room: str, way: Way) -> Visit:

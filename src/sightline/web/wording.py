@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sightline.stages.report import tiles
 
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
 HERE = Path(__file__).parent
@@ -50,6 +53,16 @@ def word(part: str, value: str, language: str) -> str:
     """The word for a value of an enum: `word("ceiling", "subscriber", "ml")`; the value itself where none is known."""
     known = messages(SHARED).get(f"{part}.{value}")
     return known[language] if known else value
+
+
+def state(code: str, language: str) -> str:
+    """The name of a state by its code of today or of before; of a code that the map does not know, the code."""
+    return word("state", tiles.codes().get(code, code), language)
+
+
+def day(on: date, language: str) -> str:
+    """`17 Oct 2019`."""
+    return f"{on.day} {word('month', str(on.month), language)} {on.year}"
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:

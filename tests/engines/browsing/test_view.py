@@ -203,7 +203,11 @@ def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Ro
     for row in leads:
         one, told = briefs[row["id"]], row["told"]
         assert (one.priority, one.ceiling, one.visits) == (told["priority"], told["ceiling"], told["visits"])
-        assert (one.source_ip, one.isp, one.candidates) == (told["source_ip"], told["network"]["isp"], told["candidates"])
+        assert (one.source_ip, one.isp, one.candidates) == (
+            told["source_ip"],
+            told["network"]["isp"],
+            told["candidates"],
+        )
         assert one.first_us == row["first_us"] and one.keep_until.isoformat() == told["keep_until"]
         assert {one.state or one.place.value} == row["place"] and one.circle == told["place"]["circle"]
         assert one.district == (told["place"]["district"] if one.state else None) and {one.country} == row["country"]

@@ -17,7 +17,7 @@ from sightline.engines.referring.viewing import candidates, listed, listed_force
 from sightline.engines.referring.visiting import rows_of
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
-from sightline.errors import NotAllowed, UsageError
+from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
@@ -140,7 +140,7 @@ def test_a_partner_sees_what_went_to_the_own_force_and_asks_for_it_alone(tmp_pat
     assert (seen.case, seen.drafted_by, seen.approved_by, seen.left_out) == (None, None, None, {})
     assert {one.lead.state for one in seen.leads} == {"IN-KA"}
     for text in (theirs.number, theirs.referral_id, theirs.referral_id[-6:], "nothing"):
-        with pytest.raises(UsageError, match=f"there is no referral {text}"):
+        with pytest.raises(NotThere, match=f"there is no referral {text}"):
             shown(partner, text)
     asked = forces.Asked(
         "KA-CYBER", "Cr. 42/2026", AuthorityKind.PRODUCTION, "s.94 order", "Magistrate", "2026-05-20", "c" * 64, "x.pdf",

@@ -43,30 +43,43 @@ def run(arguments: argparse.Namespace) -> int:
     return {"run": _run, "ask": _ask}[arguments.verb](arguments)
 
 
-def _keys(arguments: argparse.Namespace) -> tuple[Path, Path]:
-    """Where the keys lie of the officer, and of the superintendent who approves notices."""
+def _key(arguments: argparse.Namespace) -> Path:
+    """Where the officer's key lies; what else is written lies beside it."""
     workspace: Path = arguments.workspace
     key: Path = arguments.key or workspace.with_name(f"{workspace.name}.key")
-    return key, key.with_name(f"{key.stem}-superintendent{key.suffix}")
+    return key
+
+
+def _beside(key: Path, name: str) -> Path:
+    return key.with_name(f"{key.stem}-{name}{key.suffix}")
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.engines.exercising.running import run_world  # noqa: PLC0415
+    from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.keys import write_private  # noqa: PLC0415
 
-    keys = _keys(arguments)
-    for key in keys:
-        if key.exists():
-            raise OutputExists(f"{key} is there already", hint="another --key FILE")
+    key = _key(arguments)
+    superintendent, partner = _beside(key, "superintendent"), _beside(key, "partner")
+    force = key.with_name(f"{key.stem}-force")
+    for path in (key, superintendent, partner, force):
+        if path.exists():
+            raise OutputExists(f"{path} is there already", hint="another --key FILE")
     with telling(arguments) as tell:
         ran = run_world(arguments.world, arguments.workspace, tell)
-    for key, desk in zip(keys, (ran.desk, ran.superintendent), strict=True):
-        write_private(key, desk.signer.private, None)
+    for path, desk in ((key, ran.desk), (superintendent, ran.superintendent), (partner, ran.partner)):
+        write_private(path, desk.signer.private, None)
+    with writing(force):
+        force.mkdir(mode=0o700)
+        for name, text in ran.force.files().items():
+            write_small(force / name, text, mode=0o600, overwrite=False)
     print("\n".join(str(path) for path in ran.leads))
     files = " ".join(str(path) for path in ran.leads)
     where = f"--workspace {arguments.workspace}"
     sys.stderr.write(f"  grade it: sightline exercise grade {arguments.world} --leads {files}\n")
-    sys.stderr.write(f"  look at it: sightline leads list {where} --key {keys[0]}\n")
+    sys.stderr.write(f"  look at it: sightline leads list {where} --key {key}\n")
+    sys.stderr.write(f"  open its room: sightline serve {where} --keys {key.parent}\n")
     sys.stderr.write(f"  ask its ISPs: sightline exercise ask {arguments.world} {where} --out DIR\n")
     return 0
 
@@ -83,12 +96,14 @@ def _ask(arguments: argparse.Namespace) -> int:
     if out.exists():
         raise OutputExists(f"{out} is there already", hint="choose a new folder for the replies")
     workspace, clock = open_workspace(arguments.workspace), after(manifest.read(arguments.world))
-    keys = _keys(arguments)
-    for key in keys:
-        if not key.is_file():
-            raise UsageError(f"{key} is not there", hint="the key that sightline exercise run wrote: --key FILE")
-    officer, superintendent = (sit_down(workspace, read_private(key, None), clock) for key in keys)
+    key = _key(arguments)
+    for path in (key, _beside(key, "superintendent")):
+        if not path.is_file():
+            raise UsageError(f"{path} is not there", hint="the key that sightline exercise run wrote: --key FILE")
+    officer, superintendent = (
+        sit_down(workspace, read_private(path, None), clock) for path in (key, _beside(key, "superintendent"))
+    )
     with telling(arguments) as tell:
         print(ask(Office(officer, superintendent), arguments.world, out, tell, arguments.licensee))
-    sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {keys[0]}\n")
+    sys.stderr.write(f"  look at it: sightline resolve --workspace {arguments.workspace} --key {key}\n")
     return 0

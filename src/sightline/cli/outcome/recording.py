@@ -40,22 +40,20 @@ def run(arguments: argparse.Namespace) -> int:
 def _record(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import day, words  # noqa: PLC0415
-    from sightline.casework.outcomes import Found, record  # noqa: PLC0415
+    from sightline.casework.outcomes import Found  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
-    from sightline.engines.measuring.outcomes import older_ids  # noqa: PLC0415
+    from sightline.engines.measuring.outcomes import record  # noqa: PLC0415
     from sightline.engines.measuring.subscribers import subscriber_named  # noqa: PLC0415
 
     why, said_on = words(arguments.why, "--why"), day(arguments.on, "--on")
     desk = desk_of(arguments)
     desk.require(Action.OUTCOME_RECORD, "leads:all")
-    with opened(desk.workspace) as read:
-        lead_id = str(read.named(arguments.lead)["lead_id"])
-        before = older_ids(read, lead_id)
     subscriber = subscriber_named(desk.workspace, arguments.subscriber) if arguments.subscriber else None
-    kind = OutcomeKind(arguments.kind)
-    made = record(desk, Found(lead_id, arguments.case, kind, said_on, why, subscriber, before))
-    print(f"outcome {made.outcome_id[-6:]}: lead {lead_id[:12]}, {kind}")
+    found = Found(arguments.lead, arguments.case, OutcomeKind(arguments.kind), said_on, why, subscriber)
+    with opened(desk.workspace) as read:
+        made = record(desk, read, found)
+    print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
     return 0
 
 

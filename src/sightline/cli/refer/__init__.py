@@ -28,6 +28,7 @@ EXAMPLES = """\
       --receipt receipt.json --sign KA-CYBER.key
   sightline refer receipt receipt.json
   sightline refer recall --list
+  sightline refer incoming take cyber-ps-1.age         what another force refers to this unit
 """
 
 VERBS = {
@@ -45,13 +46,14 @@ VERBS = {
     "publish": "sightline.cli.refer.carrying",
     "collect": "sightline.cli.refer.carrying",
     "compare": "sightline.cli.refer.comparing",
+    "incoming": "sightline.cli.refer.incoming",
     "keys": "sightline.cli.refer.keys",
     "open": "sightline.cli.refer.opening",
     "answer": "sightline.cli.refer.opening",
     "recalled": "sightline.cli.refer.opening",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""
-ELSEWHERE = {"keys", "open", "answer", "recalled", "force", "compare"}
+ELSEWHERE = {"keys", "open", "answer", "recalled", "force", "compare", "incoming"}
 """Those that need no workspace, for the force that receives; and those whose own verbs have the options."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +20,18 @@ UNIT = "Exercise"
 WHY = "the exercise"
 
 
-def office(folder: Path, clock: Callable[[], datetime]) -> tuple[Desk, Desk, Desk]:
-    """Who acts: an investigating officer, a supervisor for what takes two, a superintendent who approves notices."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who acts: an officer, a supervisor for what takes two, a superintendent who approves, another force's officer."""
+
+    officer: Desk
+    supervisor: Desk
+    superintendent: Desk
+    partner: Desk
+
+
+def office(folder: Path, clock: Callable[[], datetime]) -> People:
+    """A new workspace that is stamped an exercise, with its people."""
     private = keys.new_key()
     person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", UNIT)
     made = make_workspace(
@@ -29,7 +40,8 @@ def office(folder: Path, clock: Callable[[], datetime]) -> tuple[Desk, Desk, Des
     first = sit_down(made, private, clock)
     second = _enrolled(first, None, "S. Supervisor", Role.SUPERVISOR)
     officer = _enrolled(first, second, "I. Officer", Role.INVESTIGATING_OFFICER)
-    return officer, second, _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT)
+    superintendent = _enrolled(first, second, "S. Superintendent", Role.SUPERINTENDENT)
+    return People(officer, second, superintendent, _enrolled(first, superintendent, "P. Partner", Role.PARTNER))
 
 
 def _enrolled(first: Desk, second: Desk | None, name: str, role: Role) -> Desk:

@@ -16,6 +16,8 @@ from sightline.casework import approvals, cases
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.engines.exercising import force
+from sightline.engines.exercising.force import ForceKeys
 from sightline.engines.exercising.office import UNIT, WHY, enrol_issuer, office
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.scanning import ground as grounds
@@ -36,11 +38,13 @@ Watch = Callable[[str, int, int], object]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A world that was run: the desk to look at it from, those who approve, and the files of its leads."""
+    """A world that was run: the desk to look at it from, who else acts, another force's keys, the files of leads."""
 
     desk: Desk
     supervisor: Desk
     superintendent: Desk
+    partner: Desk
+    force: ForceKeys
     leads: tuple[Path, ...]
     seconds: float
     peak_bytes: int
@@ -51,7 +55,8 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     world = manifest.read(folder)
     begun = time.monotonic()
     clock = clock or after(world)
-    desk, second, superintendent = office(workspace, clock)
+    people = office(workspace, clock)
+    desk, second = people.officer, people.supervisor
     enrol_issuer(desk, second, folder / world.issuer_key)
     _ground(desk, world)
     _import(desk, world, watch)
@@ -59,7 +64,10 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
         watch(f"scan {source}", place, len(world.exhibits))
         _scan(desk, second, world, exhibits)
     files = _rebuild(desk, watch)
-    return Ran(desk, second, superintendent, files, time.monotonic() - begun, peak_bytes())
+    keys = force.enrol(second, people.superintendent, people.partner)
+    force.ask(people.partner, world.ends[:10])
+    seconds = time.monotonic() - begun
+    return Ran(desk, second, people.superintendent, people.partner, keys, files, seconds, peak_bytes())
 
 
 def after(world: manifest.World) -> Callable[[], datetime]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import polars as pl
 
+from sightline.casework import outcomes
+from sightline.casework.acting import Desk
+from sightline.casework.outcomes import Found
 from sightline.engines.leading.reading import Leads
 from sightline.record.store.rows import Case, Outcome, Run, Segment, Source
 from sightline.record.store.shelf import Shelves
@@ -34,6 +38,12 @@ def older_ids(read: Leads, lead_id: str) -> list[str]:
     return list(mine.select("old_id").collect()["old_id"])
 
 
+def record(desk: Desk, read: Leads, found: Found) -> Outcome:
+    """Record what was found of a lead, whose id may be short. Raises UsageError as `casework.outcomes.record`."""
+    lead_id = str(read.named(found.lead_id)["lead_id"])
+    return outcomes.record(desk, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
+
+
 def outcomes_of(workspace: Workspace, read: Leads, lead_id: str) -> list[dict[str, str]]:
     """What stands of a lead: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
     ids = [lead_id, *older_ids(read, lead_id)]
@@ -53,11 +63,11 @@ def outcomes_of(workspace: Workspace, read: Leads, lead_id: str) -> list[dict[st
     ]
 
 
-def rests_on(workspace: Workspace, read: Leads, outcomes: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
+def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
     """RESTS of outcomes; and how many of their leads are not in this generation any more, so rest on nothing."""
-    ids = current_ids(read, (one.lead_id for one in outcomes))
+    ids = current_ids(read, (one.lead_id for one in found))
     mine = pl.DataFrame(
-        [(one.outcome_id, ids[one.lead_id]) for one in outcomes],
+        [(one.outcome_id, ids[one.lead_id]) for one in found],
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
@@ -69,7 +79,7 @@ def rests_on(workspace: Workspace, read: Leads, outcomes: Sequence[Outcome]) -> 
     cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as shelves:
         sources, segments = _sources(shelves, read, cited), _segments(shelves, read, cited)
-    found = pl.concat(
+    named = pl.concat(
         [
             _named("source", sources),
             _named("list", _issuers(workspace, read, leads, segments)),
@@ -77,7 +87,7 @@ def rests_on(workspace: Workspace, read: Leads, outcomes: Sequence[Outcome]) -> 
             _named("dataset", _places(read, leads)),
         ]
     )
-    rests = mine.join(found, on="lead_id").select(list(RESTS))
+    rests = mine.join(named, on="lead_id").select(list(RESTS))
     return rests, mine.join(leads, on="lead_id", how="anti").height
 
 

@@ -59,6 +59,16 @@ class Opened:
     package_sha256: str
     proved: tuple[str, ...]
     files: int
+    sender: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A package that was opened and checked: what it is, its bag as a zip, and its data as files, for now."""
+
+    found: Opened
+    package: Path
+    data: Path
 
 
 def open_package(
@@ -71,21 +81,32 @@ def open_package(
     """
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")
-    beside = out.absolute().parent if out else path.absolute().parent
-    with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
-        package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
-        _decrypt(path, identities, package)
-        _unpack(package, folder)
-        found = check(folder, trusted, _sha256(package))
+    with unsealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
         if out is not None:
             with writing(out):
-                (folder / "data").rename(out)
-    return found
+                opened.data.rename(out)
+    return opened.found
 
 
-def check(folder: Path, trusted: PublicKey, package_sha256: str) -> Opened:
+@contextmanager
+def unsealed(
+    path: Path,
+    identities: Sequence[pyrage.x25519.Identity],
+    trusted: Sequence[PublicKey],
+    beside: Path,
+    name: str | None = None,
+) -> Iterator[Unsealed]:
+    """A package opened into a folder beside, which is gone afterwards. Raises as `open_package`; `name` names it."""
+    with writing(beside), TemporaryDirectory(prefix=".referral-", dir=beside) as scratch:
+        package, folder = Path(scratch) / "package.zip", Path(scratch) / "bag"
+        _decrypt(path, identities, package, name or str(path))
+        _unpack(package, folder)
+        yield Unsealed(check(folder, trusted, _sha256(package)), package, folder / "data")
+
+
+def check(folder: Path, known: Sequence[PublicKey], package_sha256: str) -> Opened:
     """What a bag is, after all of it was checked: signature, manifests, what it says of itself, leads, rows, proofs."""
-    comment = _signed(folder, trusted)
+    comment, trusted = _signed(folder, known)
     listed = _listed(folder, TAGS, prefix="")
     _compare(folder, listed, _named(folder, in_data=False) - {TAGS, SIGNATURE})
     if listed.keys() != set(WHOLE) or (folder / "bagit.txt").read_bytes() != BAGIT:
@@ -101,25 +122,25 @@ def check(folder: Path, trusted: PublicKey, package_sha256: str) -> Opened:
         raise DamagedInput("the signature is of another referral than this says that it is", hint=ASK)
     leads = _leads(data, about)
     proved = _proved(data, about, {str(one["lead_id"]): one for one in leads})
-    return Opened(about, leads, content_sha256, package_sha256, proved, len(files))
+    return Opened(about, leads, content_sha256, package_sha256, proved, len(files), trusted)
 
 
-def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: Path) -> None:
+def _decrypt(path: Path, identities: Sequence[pyrage.x25519.Identity], package: Path, name: str) -> None:
     try:
         with path.open("rb") as sealed:
             if sealed.seek(0, io.SEEK_END) > LARGEST_BYTES + (LARGEST_BYTES >> 10):
-                raise DamagedInput(f"{path} is larger than a package can be", hint=ASK)
+                raise DamagedInput(f"{name} is larger than a package can be", hint=ASK)
             sealed.seek(0)
             with package.open("xb") as out:
                 pyrage.decrypt_io(sealed, out, list(identities))
     except pyrage.DecryptError as why:
         if "matching keys" in str(why):
-            raise Refused(f"{path} is not sealed for this age identity", hint="is it for another force?") from None
-        raise DamagedInput(f"{path} is no sealed package, or was altered: {why}", hint=ASK) from None
+            raise Refused(f"{name} is not sealed for this age identity", hint="is it for another force?") from None
+        raise DamagedInput(f"{name} is no sealed package, or was altered: {why}", hint=ASK) from None
     except OSError as why:
         if path.is_file():
-            raise DamagedInput(f"{path} was altered, or its end is missing: {why}", hint=ASK) from None
-        raise UsageError(f"{path}: {why.strerror}", hint="name the sealed package") from None
+            raise DamagedInput(f"{name} was altered, or its end is missing: {why}", hint=ASK) from None
+        raise UsageError(f"{name}: {why.strerror}", hint="name the sealed package") from None
 
 
 def _unpack(package: Path, folder: Path) -> None:
@@ -153,18 +174,26 @@ def _naming(what: str) -> Iterator[None]:
         raise DamagedInput(f"{what} of the package: {why}", hint=ASK) from None
 
 
-def _signed(folder: Path, trusted: PublicKey) -> str:
-    """The comment that the trusted key signed, with the tag manifest. Raises Refused."""
+def _signed(folder: Path, known: Sequence[PublicKey]) -> tuple[str, PublicKey]:
+    """The comment that a trusted key signed, with the tag manifest, and that key. Raises Refused."""
+    trusted = known[0] if known else None
     try:
         signed = read_signature((folder / SIGNATURE).read_text(encoding="utf-8"))
+        trusted = next((one for one in known if one.key_id == signed.key_id), trusted if len(known) == 1 else None)
+        if trusted is None:
+            raise Refused(
+                f"the package is signed by the key {signed.key_id}, which is of no force that is known here",
+                hint="enrol the sender by the key that it hands over: it takes two officers",
+            )
         with (folder / TAGS).open("rb") as stream:
             verify(signed, prehash(stream), trusted)
     except (SignatureError, UnicodeDecodeError) as why:
+        by = f"{trusted.issuer} ({trusted.key_id})" if trusted else "its sender"
         raise Refused(
-            f"the package is not as {trusted.issuer} ({trusted.key_id}) signed it: {why}",
+            f"the package is not as {by} signed it: {why}",
             hint="compare the key with the sender over another channel: sightline refer key shows it there",
         ) from None
-    return signed.trusted_comment
+    return signed.trusted_comment, trusted
 
 
 def _listed(folder: Path, manifest: str, prefix: str) -> dict[str, str]:
@@ -267,13 +296,18 @@ def _sha256(path: Path) -> str:
 
 def receipt(found: Opened, key: SecretKey, at: datetime) -> bytes:
     """The receipt of a referral that was opened, signed by the force. Raises Refused for another force's key."""
-    _require_own(found.about, key)
+    return receipt_of(found.about, found.content_sha256, len(found.leads), key, at)
+
+
+def receipt_of(about: Mapping[str, Any], content_sha256: str, leads: int, key: SecretKey, at: datetime) -> bytes:
+    """The receipt of a referral by what was kept of it. Raises Refused for another force's key."""
+    require_own(about, key)
     said = {
         "of": "referral",
-        "referral": found.about["referral"],
-        "number": found.about["number"],
-        "sha256": found.content_sha256,
-        "leads": len(found.leads),
+        "referral": about["referral"],
+        "number": about["number"],
+        "sha256": content_sha256,
+        "leads": leads,
     }
     return written(key, NoteKind.RECEIPT, at, said)
 
@@ -282,13 +316,14 @@ def answer(
     about: Mapping[str, Any], key: SecretKey, at: datetime, found: Sequence[tuple[str, OutcomeKind, str]]
 ) -> bytes:
     """What the force found, by lead, kind and day, signed: outcomes for the sender."""
-    _require_own(about, key)
+    require_own(about, key)
     outcomes = [{"lead": lead, "kind": kind.value, "on": on} for lead, kind, on in found]
     said = {"referral": about["referral"], "number": about["number"], "outcomes": outcomes}
     return written(key, NoteKind.OUTCOMES, at, said)
 
 
-def _require_own(about: Mapping[str, Any], key: SecretKey) -> None:
+def require_own(about: Mapping[str, Any], key: SecretKey) -> None:
+    """Raise Refused for a referral that is for another force than the key is of."""
     if about["to"]["code"] != key.issuer:
         raise Refused(f"the referral is for {about['to']['code']}, and the key is of {key.issuer}", hint="--sign KEY")
 
@@ -304,7 +339,7 @@ def read_recall(note: Note) -> list[tuple[str, str]]:
 
 def recall_receipt(note: Note, key: SecretKey, at: datetime) -> bytes:
     """The receipt of a recall, signed by the force. Raises Refused for another force's key."""
-    _require_own({"to": {"code": text(note, "to")}}, key)
+    require_own({"to": {"code": text(note, "to")}}, key)
     said = {
         "of": f"recall:{text(note, 'recall')}",
         "referral": text(note, "referral"),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sightline.casework import referrals
+from sightline.casework import accepting, referrals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
@@ -26,6 +26,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, Referral
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
+IN_ROOM = "left in the room for its own officers"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)
 """What goes to a district office, beside the letter."""
 
@@ -80,13 +81,36 @@ def seal(desk: Desk, text: str, out: Path) -> Sealed:
     return Sealed(out, packed)
 
 
-def _going(desk: Desk, text: str) -> tuple[Referral, Force]:
-    """The referral, if it may leave. The journal has the asking, and what was refused."""
+def leave(desk: Desk, text: str) -> Referral:
+    """Leave a referral in the room for its force's own officers, who take the package there. Raises as `export`."""
+    referral, force = _going(desk, text)
+    with scratch(desk.workspace) as folder:
+        _content(desk, folder, referral)
+        _tell(desk, referral, force, IN_ROOM, referral.content_sha256)
+    return referral
+
+
+def fetch(desk: Desk, text: str, out: Path) -> Sealed:
+    """The sealed package for an officer of its own force; the ledger has it first. Raises NotThere, else as `seal`."""
+    check_new(out)
+    referral, force = _going(desk, text, Action.REFERRAL_ACCEPT)
+    with scratch(desk.workspace) as above, whole([out]) as beside:
+        folder = above / "data"
+        folder.mkdir()
+        files = _content(desk, folder, referral)
+        packed = pack(folder, files, referral, force, unit_key(desk.workspace), beside[out])
+        accepting.fetched(desk, referral.referral_id, packed.sealed_sha256)
+    return Sealed(out, packed)
+
+
+def _going(desk: Desk, text: str, action: Action = Action.REFERRAL_SEND) -> tuple[Referral, Force]:
+    """The referral that the officer may see, if it may leave. The journal has the asking, and what was refused."""
     about = thing("referral", text)
-    desk.require(Action.REFERRAL_SEND, about)
+    desk.require(action, about)
     with desk.keeping_refusals(Seen.REFUSED_APPROVAL, about):
         with desk.workspace.reading() as shelves:
-            referral = referrals.referral_of(shelves, text)
+            with desk.keeping_refusals(Seen.REFUSED_RIGHT, about):
+                referral = referrals.seen_one(shelves, desk.officer, text)
             force = referrals.require_going(shelves, referral)
         if fell := fallen(desk.workspace, [referral])[referral.referral_id]:
             raise Refused(

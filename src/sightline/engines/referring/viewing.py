@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sightline.casework import forces, referrals
 from sightline.casework.access import Action
@@ -16,6 +16,7 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.roster import names
 from sightline.engines.referring.drafting import DraftRequest, Plan, plan
+from sightline.engines.referring.stepping import Step, steps
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import (
     Approval,
@@ -88,6 +89,7 @@ class Shown:
     leads: tuple[ShownLead, ...]
     left_out: Mapping[str, int]
     recalls: tuple[ReferralRecall, ...]
+    steps: tuple[Step, ...]
 
 
 def candidates(desk: Desk, request: DraftRequest) -> Plan:
@@ -135,7 +137,7 @@ def listed(desk: Desk) -> list[Listed]:
     with _reading(desk, "referral:all") as shelves:
         known = {one.force_id: one for one in shelves[Force].where()}
         return [
-            Listed(one, known[one.force_id], len(referrals.recalled_leads(shelves, one.referral_id)))
+            Listed(_for(desk, one), known[one.force_id], len(referrals.recalled_leads(shelves, one.referral_id)))
             for one in referrals.seen_by(shelves, desk.officer)
         ]
 
@@ -150,7 +152,7 @@ def shown(desk: Desk, text: str) -> Shown:
         approval = shelves[Approval].get(one.approval_id) if one.approval_id else None
         who = names(shelves)
         return Shown(
-            one,
+            _for(desk, one),
             force,
             shelves[ForceRequest].get(one.request_id) if one.request_id else None,
             None if is_partner else shelves[Case].get(one.case_id),
@@ -159,7 +161,15 @@ def shown(desk: Desk, text: str) -> Shown:
             _leads(shelves, one),
             {} if is_partner else json.loads(one.left_out_json),
             tuple(referrals.recalls_of(shelves, one.referral_id)),
+            steps(shelves, one, desk.officer),
         )
+
+
+def _for(desk: Desk, one: Referral) -> Referral:
+    """A referral as an officer is shown it: a partner is told nothing of the own case, officers, or what did not go."""
+    if desk.officer.role is not Role.PARTNER:
+        return one
+    return replace(one, case_id="", generation=0, tree_size=0, left_out_json="{}", made_by="", approval_id=None)
 
 
 @contextmanager

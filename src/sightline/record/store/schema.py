@@ -72,6 +72,9 @@ TABLES: dict[str, type] = {
     "referral_recalls": rows.ReferralRecall,
     "force_outcomes": rows.ForceOutcome,
     "force_secrets": rows.ForceSecret,
+    "incoming_referrals": rows.Incoming,
+    "incoming_outcomes": rows.IncomingOutcome,
+    "incoming_recalls": rows.IncomingRecall,
     "ledger": rows.LedgerRow,
     "openings": rows.Opening,
     "journal": rows.Seen,
@@ -109,6 +112,8 @@ INDEXES = (
     ("referrals", "force_id"),
     ("referral_leads", "lead_id"),
     ("referral_recalls", "referral_id"),
+    ("incoming_outcomes", "incoming_id"),
+    ("incoming_recalls", "incoming_id"),
 )
 
 metadata = MetaData()

@@ -8,7 +8,8 @@ from fastapi import Form
 
 from sightline.casework import accounts
 from sightline.casework.access import Action
-from sightline.errors import NotAllowed, UsageError
+from sightline.casework.declared import thing
+from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.web.answers import Moved, Page
 from sightline.web.door import qr_of
@@ -70,8 +71,9 @@ def new_authenticator(visit: Visit, current: Secret) -> Page:
 def end_own(visit: Visit, session_id: str) -> Moved:
     """End an own session, from elsewhere."""
     own = {one.session_id for one in seats_of(visit.request).open_ones() if _is_own(visit, one.officer_id)}
-    if session_id not in own:
-        raise UsageError("there is no such session of yours any more")
+    with visit.desk.keeping_refusals(Seen.REFUSED_RIGHT, thing("session", session_id)):
+        if session_id not in own:
+            raise NotThere("there is no such session of yours any more")
     seats_of(visit.request).revoke(visit.desk, session_id, "ended by its officer")
     return Moved(HERE, "account.ended")
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 from sightline.casework import backups, datasets
 from sightline.casework.access import Action
+from sightline.casework.backups import back_up
 from sightline.casework.roster import names
 from sightline.engines.doctor.check import Level
 from sightline.engines.doctor.examine import examine
@@ -13,7 +14,7 @@ from sightline.engines.doctor.system import System
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.web.answers import Moved, Page
-from sightline.web.rooms.administration.backing import backing_of
+from sightline.web.job import job_of
 from sightline.web.rooms.administration.front import now_us, page, room
 from sightline.web.visit import Visit
 
@@ -35,7 +36,7 @@ def standing(visit: Visit) -> Page:
     with visit.reading() as shelves:
         made, called = backups.told(shelves), names(shelves)
     folder = visit.request.app.state.house.backups
-    facts = {"made": made, "names": called, "can_make": folder is not None, "job": backing_of(visit.request)}
+    facts = {"made": made, "names": called, "can_make": folder is not None, "making": job_of(visit.request, "backup")}
     return page(visit, "backups", facts)
 
 
@@ -45,7 +46,9 @@ def make(visit: Visit) -> Moved:
     folder = visit.request.app.state.house.backups
     if folder is None:
         raise UsageError("this room has no folder for backups")
-    backing_of(visit.request).begin(visit.desk, folder)
+    desk, now = visit.desk, visit.desk.clock()
+    out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar"
+    job_of(visit.request, "backup").begin(now, lambda told: back_up(desk, out, told))
     return Moved(BACKUPS, "backups.begun")
 
 

@@ -13,7 +13,6 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Notice, ScanProgress
 from sightline.records import NoticeState
-from sightline.stages.report import tiles
 from sightline.stages.report.shown import IST
 from sightline.web import charts
 from sightline.web.answers import Page
@@ -85,8 +84,7 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
             upon,
             lambda one: shared(f"ceiling.{one}"),
         ),
-        "state_name": tiles.state_name,
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
-        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today),
+        "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, visit.language),
         "pressing": view.told(view.page(everything, "priority", limit=PRESSING).rows),
     }

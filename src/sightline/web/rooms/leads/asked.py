@@ -18,7 +18,6 @@ from sightline.engines.working.status import statuses, statuses_of
 from sightline.errors import UsageError
 from sightline.record.store.rows import Officer
 from sightline.records import LeadStatus
-from sightline.stages.report import tiles
 from sightline.web import charts
 from sightline.web.visit import Visit
 
@@ -114,7 +113,8 @@ def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
         saved = views_for(shelves, visit.desk.officer.officer_id)
     people = workers(visit)
     by_id = {one.officer_id: one.name for one in people}
-    return {"known": known, "people": people, "officers": by_id, "saved": saved, "state_name": tiles.state_name}
+    may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
+    return {"known": known, "people": people, "officers": by_id, "saved": saved, "may": may}
 
 
 def workers(visit: Visit) -> list[Officer]:

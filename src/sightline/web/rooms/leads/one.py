@@ -11,7 +11,9 @@ from sightline.engines.measuring.outcomes import outcomes_of
 from sightline.engines.resolving.reading import newest
 from sightline.engines.working.history import work_of
 from sightline.errors import UsageError
-from sightline.records import Ceiling, CloseReason
+from sightline.record.ledger.instants import day_in_india, microseconds
+from sightline.record.store.rows import Case
+from sightline.records import Ceiling, CloseReason, OutcomeKind
 from sightline.stages.report.account import account
 from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.shown import IST, masked
@@ -35,6 +37,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
+    with visit.reading() as shelves:
+        cases = shelves[Case].where()
     return {
         "told": told,
         "lead": lead,
@@ -50,12 +54,22 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "resolutions": resolutions,
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(visit),
+        "cases": cases,
+        "kinds": list(OutcomeKind),
+        "today": day_in_india(microseconds(desk.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
         "may": {one.name.lower(): visit.may(one) for one in ACTS},
     }
 
 
-ACTS = (Action.LEAD_ASSIGN, Action.LEAD_CLOSE, Action.LEAD_MARK, Action.LEAD_NOTE, Action.NOTICE_DRAFT)
+ACTS = (
+    Action.LEAD_ASSIGN,
+    Action.LEAD_CLOSE,
+    Action.LEAD_MARK,
+    Action.LEAD_NOTE,
+    Action.NOTICE_DRAFT,
+    Action.OUTCOME_RECORD,
+)
 
 
 def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:

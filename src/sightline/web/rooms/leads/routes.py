@@ -7,23 +7,26 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import marks, notes, views, working
+from sightline.casework import marks, notes, outcomes, views, working
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import day, words
+from sightline.casework.outcomes import Found
 from sightline.engines.leading.flat import flat, for_spreadsheets
+from sightline.engines.measuring.outcomes import record
 from sightline.engines.working.chosen import chosen_by_ids
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
-from sightline.records import Ceiling, CloseReason, LeadStatus
+from sightline.records import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.answers import File, Moved, Page
-from sightline.web.room import Room
+from sightline.web.rooms.leads import making
 from sightline.web.rooms.leads.asked import all_ids, among_of, asked_of, beside, counted
+from sightline.web.rooms.leads.front import room
 from sightline.web.rooms.leads.one import facts_of
 from sightline.web.visit import Visit
 
-room = Room("leads")
+__all__ = ["making", "room"]
 Text = Annotated[str, Form(max_length=2000)]
 Ids = Annotated[list[str], Form(max_length=500)]
 
@@ -33,6 +36,7 @@ def listing(visit: Visit) -> Page:
     """The leads of a narrowing, fifty at a time."""
     asked = asked_of(visit)
     facts: dict[str, Any] = {"asked": asked, "bands": BANDS, "ceilings": list(Ceiling), "statuses": list(LeadStatus)}
+    facts["may_rebuild"] = visit.may(Action.LEADS_REBUILD)
     try:
         view = visit.leads
     except UsageError:
@@ -111,6 +115,23 @@ def rewrite_note(
     """Another text of a note, if it is still as it was seen."""
     notes.rewrite(visit.desk, note_id, words(text, visit.says("note")), words(why, visit.says("all.why")), version)
     return Moved(f"/leads/{lead_id}#notes", "noted")
+
+
+@room.act("/leads/{lead_id}/outcomes", Action.OUTCOME_RECORD, "lead:{lead_id}")
+def record_outcome(
+    visit: Visit, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
+) -> Moved:
+    """Say what was found where the lead led."""
+    said = words(why, visit.says("all.why"))
+    record(visit.desk, visit.leads.read, Found(lead_id, case, kind, day(on, visit.says("all.finding.on")), said))
+    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.done")
+
+
+@room.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
+def withdraw_outcome(visit: Visit, lead_id: str, outcome_id: str, why: Text) -> Moved:
+    """Count an outcome no more."""
+    outcomes.withdraw(visit.desk, outcome_id, words(why, visit.says("all.why")))
+    return Moved(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 
 @room.act("/leads/views", Action.LEADS_SAVE_VIEW, "saved-view:new")

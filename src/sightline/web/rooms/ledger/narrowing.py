@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from sightline.casework.access import Action
 from sightline.casework.declared import when
 from sightline.casework.oversight import Narrowed, Told
+from sightline.record.store.rows import Approval
 from sightline.web.visit import Visit
 
 EACH = 50
@@ -76,10 +77,21 @@ class Row:
 def shown(visit: Visit, found: Sequence[Told]) -> list[Row]:
     """Rows as the pages show them."""
     may = {kind: visit.may(action) for kind, (_, action) in PAGES.items()}
-    return [Row(one, _path(one.thing, may), one.verb.startswith(REFUSED)) for one in found]
+    hidden = _hidden(visit, [one.thing for one in found])
+    return [Row(one, _path(one.thing, may, hidden), one.verb.startswith(REFUSED)) for one in found]
 
 
-def _path(thing: str, may: dict[str, bool]) -> str | None:
+def _hidden(visit: Visit, things: Sequence[str]) -> set[str]:
+    """Of the approvals among things, those that are not this officer's to see."""
+    ids = [one.partition(":")[2] for one in things if one.startswith("approval:")]
+    with visit.reading() as shelves:
+        asked = shelves[Approval].within("approval_id", ids)
+    kinds = {one.action: one for one in asked}
+    seen = {action for action, one in kinds.items() if visit.may_see(one)}
+    return set(ids) - {one.approval_id for one in asked if one.action in seen}
+
+
+def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:
     kind, _, named = thing.partition(":")
-    is_one = kind in PAGES and may[kind] and named not in {"all", "unknown", "new", "custody", "due"}
+    is_one = kind in PAGES and may[kind] and named not in {"all", "unknown", "new", "custody", "due"} | hidden
     return PAGES[kind][0].format(named) if is_one else None

@@ -18,6 +18,7 @@ from sightline.web.answers import Page, Told
 from sightline.web.room import Room
 from sightline.web.rooms.leads.asked import among_of, asked_of
 from sightline.web.visit import Visit
+from sightline.web.wording import state
 
 room = Room("map")
 
@@ -32,7 +33,7 @@ def listing(visit: Visit) -> Page:
         return Page("map.html", {"asked": asked, "charts": None})
     drawn = _charts(visit, view, asked.narrowing, among_of(visit, view, asked.narrowing))
     total = view.total(asked.narrowing, among_of(visit, view, asked.narrowing))
-    return Page("map.html", {"asked": asked, "charts": drawn, "total": total, "state_name": tiles.state_name})
+    return Page("map.html", {"asked": asked, "charts": drawn, "total": total})
 
 
 def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, Among]) -> dict[str, charts.Chart]:
@@ -44,8 +45,8 @@ def _charts(visit: Visit, view: View, narrowing: Narrowing, among: Mapping[str, 
     where = [t("district"), t("latitude"), t("longitude"), t("radius"), leads]
     return {
         "states": charts.states("states", [t("code"), t("state"), leads], by[By.PLACE], upon, shared),
-        "districts": charts.districts("districts", where, by[By.DISTRICT], upon),
-        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today),
+        "districts": charts.districts("districts", where, by[By.DISTRICT], upon, visit.language),
+        "days": charts.days("days", [t("day"), leads], by[By.DAY], upon, today, visit.language),
         "hours": charts.hours("hours", [t("hour"), t("weekday"), leads], by[By.HOUR], upon, shared),
         "isps": charts.bars(
             "isps",
@@ -66,7 +67,7 @@ def outlines(visit: Visit) -> Told:
     features: list[dict[str, Any]] = [
         {
             "type": "Feature",
-            "properties": {"code": one.code, "name": tiles.state_name(one.code)},
+            "properties": {"code": one.code, "name": state(one.code, visit.language)},
             "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in one.rings]},
         }
         for one in found

@@ -131,6 +131,7 @@ def facts_of(
         "why_open": why_open,
         "words": _words(visit, told),
         "approval": asked,
+        "may_see": visit.may_see(asked),
         "is_mine": asked is not None and _is_mine(visit, told.notice, asked),
         "replies": _replies(mine),
         "follows": follows,

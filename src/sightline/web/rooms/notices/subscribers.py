@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import identities, outcomes
+from sightline.casework import identities
 from sightline.casework.access import Action
 from sightline.casework.approvals import waiting
 from sightline.casework.declared import day, words
 from sightline.casework.outcomes import Found
-from sightline.engines.measuring.outcomes import older_ids
+from sightline.engines.measuring import outcomes
 from sightline.engines.resolving.reading import Resolutions, newest, open_identity
 from sightline.errors import NotAllowed
 from sightline.record.ledger.instants import day_in_india, microseconds
@@ -101,15 +101,14 @@ def record(
 ) -> Moved:
     """Say what was found where one of its leads led."""
     whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
-    said, read = words(why, visit.says("all.why")), visit.leads.read
-    lead_id = str(read.named(lead)["lead_id"])
-    found = Found(lead_id, case, kind, day(on, visit.says("outcome.on")), said, whom, older_ids(read, lead_id))
-    outcomes.record(visit.desk, found)
-    return Moved(f"/notices/subscribers/{whom}", "outcome.done")
+    found = Found(lead, case, kind, day(on, visit.says("all.finding.on")), words(why, visit.says("all.why")), whom)
+    outcomes.record(visit.desk, visit.leads.read, found)
+    return Moved(f"/notices/subscribers/{whom}", "all.finding.done")
 
 
 def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, Any]:
     mine = read.sessions.filter(pl.col("session_id").is_in(row["sessions"]))
+    purging = _purging(visit, row["subscriber"])
     with visit.reading() as shelves:
         cases = shelves[Case].where()
         found = [one for one in shelves[Outcome].where(subscriber_id=row["subscriber"]) if not one.withdrawn_at_us]
@@ -122,7 +121,8 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "why_open": None,
         "opened": identities.opened_today(visit.desk),
         "a_day": identities.A_DAY,
-        "purging": _purging(visit, row["subscriber"]),
+        "purging": purging,
+        "may_see": visit.may_see(purging),
         "cases": cases,
         "outcomes": found,
         "numbers_of_cases": {one.case_id: one.number for one in cases},

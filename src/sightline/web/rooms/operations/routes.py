@@ -54,7 +54,6 @@ def showing(visit: Visit, operation_id: str) -> Page:
         "cards": _cards(stands),
         "kinds": list(OperationEventKind),
         "states": tiles.country().tiles,
-        "state_name": tiles.state_name,
         "by_state": _by_state(visit, stands),
         "outcomes": _outcomes(visit, stands),
         "rates": list(stands.precision.iter_rows(named=True)),

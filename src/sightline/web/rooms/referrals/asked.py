@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Annotated
 
@@ -11,14 +13,17 @@ from pydantic import BaseModel, StringConstraints
 
 from sightline.casework import forces
 from sightline.casework.declared import day, when, words
-from sightline.errors import UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.records import AuthorityKind, RequestWay
 from sightline.stages.lists.signature import KeyFileError, PublicKey, read_public_key
+from sightline.stages.report.shown import IST
 from sightline.web.visit import Visit
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 ZONE = "Asia/Kolkata"
-DOCUMENT_BYTES = 32 << 20
+DOCUMENT_BYTES = PACKAGE_BYTES = 48 << 20
+"""Of an upload; a larger package is opened by `sightline refer incoming take`."""
+NOTE_BYTES, KEY_BYTES = 1 << 20, 1 << 14
 
 
 class AskForm(BaseModel):
@@ -70,10 +75,24 @@ def upload(file: UploadFile, most: int) -> bytes:
     return content
 
 
+@contextmanager
+def as_it_came() -> Iterator[None]:
+    """Tell whoever uploaded a file that it is not what it should be: nothing of the unit's own is damaged."""
+    try:
+        yield
+    except DamagedInput as why:
+        raise UsageError(str(why), hint=why.hint) from None
+
+
+def today(visit: Visit) -> str:
+    """The day in India, as a field of a form has it."""
+    return visit.desk.clock().astimezone(IST).date().isoformat()
+
+
 def key_of(file: UploadFile) -> PublicKey:
     """The minisign public key that was uploaded. Raises UsageError."""
     try:
-        text = upload(file, 1 << 14).decode()
+        text = upload(file, KEY_BYTES).decode()
         return read_public_key(text, PurePath(file.filename or "").stem)
     except (KeyFileError, UnicodeDecodeError) as wrong:
         said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"

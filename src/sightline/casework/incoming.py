@@ -1,0 +1,176 @@
+"""What other forces refer to this unit: opened and checked, accepted, answered, recalled, purged.
+
+How a package is opened, and how its file is kept, is in `engines/referring`; what becomes of it in the record is here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import thing
+from sightline.errors import UsageError
+from sightline.record.ledger.append import canonical, thing_of
+from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store import erase
+from sightline.record.store.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
+from sightline.records import ApprovalState, OutcomeKind
+from sightline.stages.report.shown import IST
+
+MIN_ID = 4
+
+
+def register(change: Change, made: Incoming, force: Force) -> None:
+    """Know a referral that was opened, in the caller's transaction. Raises UsageError for one that is here already."""
+    every = of_referral(change.shelves, made.referral_id)
+    same = [one for one in every if one.force_id == made.force_id and one.purged_at_us is None]
+    if same:
+        told = "" if same[-1].content_sha256 == made.content_sha256 else ", with another content than this has"
+        raise UsageError(
+            f"{made.number} of {force.code} is here already{told}", hint="it was taken once, and that one counts"
+        )
+    change.add(
+        Verb.INCOMING_OPENED, made, force=force.code, number=made.number, content_sha256=made.content_sha256,
+        leads=made.leads,
+    )  # fmt: skip
+
+
+def accept(desk: Desk, text: str) -> Incoming:
+    """Say that this unit has it; the same once more changes nothing."""
+    with desk.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+        known = incoming_of(change.shelves, text)
+        if known.accepted_at_us is not None:
+            return known
+        over = replace(known, accepted_at_us=change.now_us, accepted_by=desk.officer.officer_id)
+        change.put(Verb.INCOMING_ACCEPTED, over, content_sha256=over.content_sha256)
+    return over
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found where a lead led: its whole id, what, on which day, and why that is said."""
+
+    lead_id: str
+    kind: OutcomeKind
+    said_on: str
+    why: str
+
+
+def found(desk: Desk, text: str, said: Found) -> IncomingOutcome:
+    """Record what was found of a lead. Raises UsageError for a day to come, and for what was recorded already."""
+    if date.fromisoformat(said.said_on) > desk.clock().astimezone(IST).date():
+        raise UsageError(f"{said.said_on} is to come", hint="give the day on which it was found")
+    with desk.change(Action.INCOMING_TAKE, thing("incoming", text)) as change:
+        known = incoming_of(change.shelves, text)
+        if any((one.lead_id, one.kind) == (said.lead_id, said.kind) for one in outcomes_of(change.shelves, known)):
+            raise UsageError(f"{said.kind} of the lead {said.lead_id[:12]} is recorded already")
+        made = IncomingOutcome(
+            new_id(change.now), known.incoming_id, said.lead_id, said.kind, said.said_on, said.why, change.now_us,
+            desk.officer.officer_id,
+        )  # fmt: skip
+        change.add(Verb.INCOMING_OUTCOME, made, incoming=known.incoming_id, lead=said.lead_id, kind=said.kind.value)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What a recall says, as its note has it: of which referral of the sender, which leads each with its why."""
+
+    referral_id: str
+    leads: Mapping[str, str]
+    why: str
+    note: str
+    note_sha256: str
+    made_at_us: int
+
+
+def recalled(change: Change, known: Incoming, said: Recalled) -> IncomingRecall:
+    """Take a recall of the sender, in the caller's transaction; the same note once more changes nothing."""
+    for one in recalls_of(change.shelves, known):
+        if one.note == said.note:
+            return one
+    made = IncomingRecall(
+        new_id(change.now), known.incoming_id, canonical(dict(sorted(said.leads.items()))), said.why, said.note,
+        said.made_at_us, change.now_us, change.signer.officer_id,
+    )  # fmt: skip
+    change.add(
+        Verb.INCOMING_RECALLED, made, incoming=known.incoming_id, leads=len(said.leads), note_sha256=said.note_sha256
+    )
+    return made
+
+
+def purge(desk: Desk, text: str, why: str) -> Incoming:
+    """Destroy what another force referred, once two officers agreed to just this; that it was here stays provable.
+
+    The key of its file and all that was written of it go; the file itself is the caller's to remove. Raises NotAllowed.
+    """
+    desk.require(Action.PURGE, thing("incoming", text))
+    with desk.workspace.reading() as shelves:
+        known = incoming_of(shelves, text)
+    about = thing_of(known)
+    if known.purged_at_us is not None:
+        raise UsageError(f"{known.number} was purged already")
+    request: approvals.Request = {"incoming": known.incoming_id, "number": known.number, "leads": known.leads}
+    approval = approvals.require_given(desk, Action.PURGE, about, request, why)
+    with desk.change(Action.PURGE, about) as change:
+        approvals.use(change, approval)
+        found_, gone = outcomes_of(change.shelves, known), recalls_of(change.shelves, known)
+        erase.empty_openings(change.shelves.connection, [about, *map(thing_of, [*found_, *gone])])
+        erase.empty_journal(change.shelves.connection, [about], [])
+        for one in [*(replace(each, why="") for each in found_), *(replace(each, why="", note="") for each in gone)]:
+            change.put(Verb.PURGE_DONE, one, incoming=known.incoming_id)
+        over = replace(known, identity=None, proved_json="[]", purged_at_us=change.now_us)
+        change.put(Verb.PURGE_DONE, over, why=why, approval=approval.approval_id, leads=known.leads)
+    return over
+
+
+def purging(shelves: Shelves, known: Incoming, now: datetime) -> Approval | None:
+    """The approval of its purge that waits for a second officer, or was given and not used yet."""
+    found_ = shelves[Approval].where(action=Action.PURGE.value, thing=thing_of(known))
+    stand = {ApprovalState.ASKED, ApprovalState.GIVEN}
+    return next((one for one in found_ if one.state in stand and one.expires_at_us > microseconds(now)), None)
+
+
+def incoming_of(shelves: Shelves, text: str) -> Incoming:
+    """The incoming referral of that id, or of that end of it, or number. Raises UsageError."""
+    every = shelves[Incoming].where()
+    found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
+    if not found_ and len(text) >= MIN_ID:
+        found_ = [one for one in every if one.incoming_id.endswith(text.upper())]
+    if len(found_) != 1:
+        what = "several incoming referrals are called" if found_ else "there is no incoming referral"
+        raise UsageError(f"{what} {text}", hint="sightline refer incoming list shows their ids")
+    return found_[0]
+
+
+def of_referral(shelves: Shelves, referral_id: str) -> list[Incoming]:
+    """What came of a sender's referral, by its id there: what was purged first."""
+    every = shelves[Incoming].where(referral_id=referral_id)
+    return sorted(every, key=lambda one: (one.purged_at_us is None, one.opened_at_us))
+
+
+def outcomes_of(shelves: Shelves, known: Incoming) -> list[IncomingOutcome]:
+    """What was found of its leads, the first first."""
+    return shelves[IncomingOutcome].where(incoming_id=known.incoming_id)
+
+
+def recalls_of(shelves: Shelves, known: Incoming) -> list[IncomingRecall]:
+    """What its sender recalled, the first first."""
+    return shelves[IncomingRecall].where(incoming_id=known.incoming_id)
+
+
+def recalled_leads(shelves: Shelves, known: Incoming) -> dict[str, str]:
+    """Its leads that are recalled, each with its why."""
+    gone: dict[str, str] = {}
+    for one in recalls_of(shelves, known):
+        gone.update(json.loads(one.leads_json))
+    return gone

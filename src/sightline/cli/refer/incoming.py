@@ -1,0 +1,224 @@
+"""`sightline refer incoming`: what other forces refer to this unit: opened, accepted, answered, recalled, destroyed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sightline.cli.desk import add_desk
+from sightline.cli.verbs import Parsers, add_json, add_why, command
+from sightline.records import OutcomeKind
+
+if TYPE_CHECKING:
+    from sightline.engines.referring.incoming import ShownIncoming
+
+EXAMPLES = {
+    "take": """\
+  sightline refer incoming take cyber-ps-1.age          sealed for this unit's own recipient: sightline refer key
+  sightline refer incoming take cyber-ps-1.age --identity CYBER-PS.age
+""",
+    "list": "  sightline refer incoming list\n",
+    "show": """\
+  sightline refer incoming show "CYBER-PS 1"
+  sightline refer incoming show "CYBER-PS 1" --lead 4cedfc69 --why "FIR 12/2026: notice to the ISP"
+""",
+    "accept": '  sightline refer incoming accept "CYBER-PS 1" --receipt receipt.json\n',
+    "outcome": """\
+  sightline refer incoming outcome "CYBER-PS 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 --why "open Wi-Fi"
+  sightline refer incoming outcome "CYBER-PS 1" --out outcomes.json       all that was found, signed for the sender
+""",
+    "recall": "  sightline refer incoming recall recall.json --receipt receipt.json\n",
+    "purge": '  sightline refer incoming purge "CYBER-PS 1" --why "retention is over"\n',
+}
+SUMMARIES = {
+    "take": "open a sealed package, check every byte of it, and keep it",
+    "list": "what came, from whom, and where it stands",
+    "show": "one with its leads; one lead of it with its whole address",
+    "accept": "say that this unit has it, and write the signed receipt",
+    "outcome": "record what was found of a lead, or write all of it for the sender",
+    "recall": "take what a sender recalls, and write its receipt",
+    "purge": "destroy one for good; takes two officers",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parsers."""
+    here = command(verbs, "incoming", "what other forces refer to this unit", "".join(EXAMPLES.values()))
+    acts = here.add_subparsers(dest="act", required=True, metavar="VERB", title="verbs")
+    made = {name: command(acts, name, SUMMARIES[name], EXAMPLES[name]) for name in EXAMPLES}
+    made["take"].add_argument("file", type=Path, metavar="FILE.age", help="the package")
+    made["take"].add_argument("--identity", type=Path, metavar="FILE", help="an age key (default: this unit's own)")
+    made["recall"].add_argument("file", type=Path, metavar="FILE.json", help="the note, as the sender signed it")
+    for name in ("show", "accept", "outcome", "purge"):
+        made[name].add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
+    for name in ("list", "show"):
+        add_json(made[name])
+    for name in ("accept", "recall"):
+        made[name].add_argument("--receipt", type=Path, required=True, metavar="FILE.json", help="where it goes")
+    for name in ("show", "outcome"):
+        made[name].add_argument("--lead", metavar="ID", help="the lead, or the beginning of its id")
+        made[name].add_argument("--why", metavar="TEXT", help="the reason, which the record keeps")
+    made["outcome"].add_argument("--kind", choices=[kind.value for kind in OutcomeKind], help="what was found")
+    made["outcome"].add_argument("--on", metavar="DATE", help="the day on which it was found")
+    made["outcome"].add_argument("--out", type=Path, metavar="FILE.json", help="where the signed answer goes")
+    add_why(made["purge"])
+    for one in made.values():
+        add_desk(one)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    acts = {"take": _take, "list": _list, "show": _show, "accept": _accept, "outcome": _outcome, "recall": _recall}
+    return (acts | {"purge": _purge})[arguments.act](arguments)
+
+
+def _take(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.referring.arriving import take  # noqa: PLC0415
+    from sightline.engines.referring.keys import age_identities  # noqa: PLC0415
+
+    keys = age_identities(arguments.identity) if arguments.identity else []
+    made = take(desk_of(arguments), arguments.file, keys)
+    print(f"{made.incoming_id[-6:]}  {made.number}: {made.leads:,} leads, content SHA-256 {made.content_sha256}")
+    sys.stderr.write("whole: signature, every file, every row and its proof\n")
+    sys.stderr.write(f"next: sightline refer incoming accept {made.incoming_id[-6:]} --receipt FILE.json\n")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.engines.referring.incoming import listed  # noqa: PLC0415
+
+    found = listed(desk_of(arguments))
+    if arguments.json:
+        for one in found:
+            print(as_json(one.row, force=one.force.code, recalled=one.recalled, answered=one.answered))
+        return 0
+    rows = [("ID", "FROM", "NUMBER", "THEIR CASE", "LEADS", "RECALLED", "ANSWERED", "OPENED", "ACCEPTED")]
+    for one in found:
+        its = one.row
+        told = (its.incoming_id[-6:], one.force.code, its.number, its.case_number, f"{its.leads:,}")
+        accepted = "destroyed" if its.purged_at_us else minute(its.accepted_at_us) or ""
+        rows.append((*told, f"{one.recalled or ''}", f"{one.answered or ''}", minute(its.opened_at_us) or "", accepted))
+    if found:
+        print("\n".join(columns(rows)))
+    else:
+        sys.stderr.write("nothing came yet: sightline refer incoming take FILE.age\n")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns, sheet  # noqa: PLC0415
+    from sightline.engines.referring.incoming import open_lead, shown  # noqa: PLC0415
+    from sightline.stages.report.shown import masked  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    if arguments.lead is not None:
+        _, _, text = open_lead(desk, arguments.referral, arguments.lead, words(arguments.why or "", "--why"))
+        sys.stdout.write(text)
+        return 0
+    one = shown(desk, arguments.referral)
+    if arguments.json:
+        print(as_json(one.row, force=one.force.code, told=[each.told["lead_id"] for each in one.leads]))
+        return 0
+    print("\n".join(sheet(_facts(one))))
+    rows = [("LEAD", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "OUTCOME", "RECALLED")]
+    for each in one.leads:
+        told, place = each.told, each.told["place"]
+        seen = (str(told["first_seen"])[:16].replace("T", " "), masked(told["source_ip"]))
+        where = ", ".join(filter(None, (place["district"], place["state"])))
+        found = ", ".join(f"{outcome.kind} {outcome.said_on}" for outcome in each.outcomes)
+        rows.append((str(told["lead_id"])[:12], told["ceiling"], *seen, where, found, each.recalled or ""))
+    if one.leads:
+        print("\n" + "\n".join(columns(rows)))
+    return 0
+
+
+def _facts(one: ShownIncoming) -> list[tuple[str, object]]:
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    its = one.row
+    told: list[tuple[str, object]] = [
+        ("incoming", its.incoming_id),
+        ("number", its.number),
+        ("from", f"{one.force.name} ({one.force.code}, key {one.force.key_id})"),
+        ("their case", its.case_number),
+        ("why", one.about and one.about["why"]),
+        ("opened", minute(its.opened_at_us)),
+        ("accepted", minute(its.accepted_at_us)),
+        ("destroyed", minute(its.purged_at_us)),
+        ("content", f"SHA-256 {its.content_sha256}"),
+        *(("proved", line) for line in one.proved),
+    ]
+    return told + [("recall", f"{minute(each.made_at_us)}: {each.why}") for each in one.recalls]
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.engines.referring.incoming import accept  # noqa: PLC0415
+
+    check_one(arguments.receipt, (), overwrite=False)
+    row, receipt = accept(desk_of(arguments), arguments.referral)
+    print(f"{row.number}: accepted")
+    _write(arguments.receipt, receipt)
+    return 0
+
+
+def _outcome(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import day, words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.engines.referring.incoming import outcomes_note, report  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+
+    said = [arguments.lead, arguments.kind, arguments.on, arguments.why]
+    if (None in said and said != [None] * 4) or (said == [None] * 4 and arguments.out is None):
+        raise UsageError(
+            "which lead, what was found, when, and why?", hint="--lead, --kind, --on, --why; or --out FILE.json alone"
+        )
+    if arguments.out is not None:
+        check_one(arguments.out, (), overwrite=False)
+    desk = desk_of(arguments)
+    if arguments.lead is not None:
+        on, why = day(arguments.on, "--on"), words(arguments.why, "--why")
+        made = report(desk, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
+        print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
+    if arguments.out is not None:
+        _write(arguments.out, outcomes_note(desk, arguments.referral))
+    return 0
+
+
+def _recall(arguments: argparse.Namespace) -> int:
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.outputs import check_one  # noqa: PLC0415
+    from sightline.engines.referring import arriving, notes  # noqa: PLC0415
+
+    check_one(arguments.receipt, (), overwrite=False)
+    note = notes.read_file(arguments.file)
+    _, row, receipt = arriving.take_recall(desk_of(arguments), note, arguments.file.read_bytes())
+    print(f"{row.number}: {len(note.said['leads'])} leads are recalled: {notes.text(note, 'why')}")
+    _write(arguments.receipt, receipt)
+    return 0
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.referring.incoming import purge  # noqa: PLC0415
+
+    gone = purge(desk_of(arguments), arguments.referral, words(arguments.why, "--why"))
+    print(f"{gone.number}: destroyed, {gone.leads:,} leads")
+    return 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    from sightline.cli.lists.files import write_small  # noqa: PLC0415
+
+    write_small(path, data.decode(), mode=0o600, overwrite=False)
+    sys.stderr.write(f"written: {path}; send it to the force that referred\n")

@@ -1,0 +1,5 @@
+"""The room itself."""
+
+from sightline.web.room import Room
+
+room = Room("leads")

@@ -1,0 +1,90 @@
+"""One referral: where it stands, what leaves of it and how, what comes back, and what is recalled."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from zipfile import ZIP_STORED, ZipFile
+
+from fastapi import Form, UploadFile
+
+from sightline.casework.access import Action
+from sightline.casework.declared import words
+from sightline.engines.referring import notes, recalling, sending, viewing
+from sightline.engines.referring.returning import take
+from sightline.record.evidence.documents.facts import Language
+from sightline.record.ledger.verbs import Seen
+from sightline.records import OutcomeKind, ReferralState
+from sightline.web.answers import File, Moved, Page
+from sightline.web.rooms.referrals.asked import NOTE_BYTES, today, upload
+from sightline.web.rooms.referrals.front import Text, framed, room
+from sightline.web.visit import Visit
+
+GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
+
+
+@room.page("/referrals/{referral_id}", Action.REFERRAL_VIEW, Seen.VIEW_REFERRALS, "referral:{referral_id}")
+def showing(visit: Visit, referral_id: str) -> Page:
+    """One referral: where it stands and by whom, its leads, what was left out, what came back, what is recalled."""
+    told = viewing.shown(visit.desk, referral_id)
+    acts = (Action.REFERRAL_SEND, Action.REFERRAL_RETURN, Action.REFERRAL_RECALL, Action.REFERRAL_ACCEPT)
+    facts = {
+        "told": told,
+        "goes": told.referral.state in GOES and not told.recalls,
+        "is_out": told.referral.state in GOES,
+        "kinds": list(OutcomeKind),
+        "today": today(visit),
+    }
+    return Page("showing.html", framed(visit, *acts) | facts)
+
+
+@room.act("/referrals/{referral_id}/plain", Action.REFERRAL_SEND, "referral:{referral_id}")
+def plain(visit: Visit, referral_id: str, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
+    """Letter, lead sheets and rows as PDF and CSV, for an office without the program."""
+    with TemporaryDirectory() as folder:
+        paths = sending.export(visit.desk, referral_id, Path(folder), language)
+        packed = io.BytesIO()
+        with ZipFile(packed, "w", ZIP_STORED) as archive:
+            for name, path in sorted(paths.items()):
+                archive.write(path, name)
+    return File(f"referral-{referral_id[-6:]}.zip", "application/zip", packed.getvalue())
+
+
+@room.act("/referrals/{referral_id}/sealed", Action.REFERRAL_SEND, "referral:{referral_id}")
+def sealed(visit: Visit, referral_id: str) -> File:
+    """The signed bag that only its force can open."""
+    with TemporaryDirectory() as folder:
+        made = sending.seal(visit.desk, referral_id, Path(folder) / "referral.age")
+        return File(f"referral-{referral_id[-6:]}.age", "application/octet-stream", made.path.read_bytes())
+
+
+@room.act("/referrals/{referral_id}/left", Action.REFERRAL_SEND, "referral:{referral_id}")
+def left(visit: Visit, referral_id: str) -> Moved:
+    """Leave it here for the force's own officers."""
+    sending.leave(visit.desk, referral_id)
+    return Moved(f"/referrals/{referral_id}", "left_done")
+
+
+@room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
+def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
+    """Take a receipt or outcomes that the force signed."""
+    told = take(visit.desk, notes.read(upload(note, NOTE_BYTES), note.filename or "the note"))
+    if told.referral.referral_id != referral_id:
+        return Moved(f"/referrals/{told.referral.referral_id}", "taken_other")
+    return Moved(f"/referrals/{referral_id}", "taken")
+
+
+@room.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall(visit: Visit, referral_id: str, why: Text, leads: Text = "") -> Moved:
+    """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
+    recalling.recall(visit.desk, referral_id, words(why, visit.says("all.why")), leads.split())
+    return Moved(f"/referrals/{referral_id}#recalls", "recall_done")
+
+
+@room.act("/referrals/{referral_id}/recalls/{recall_id}/note", Action.REFERRAL_RECALL, "referral:{referral_id}")
+def recall_note(visit: Visit, referral_id: str, recall_id: str) -> File:
+    """The signed note of a recall, the same bytes whenever it is asked for."""
+    made = recalling.made_before(visit.desk, referral_id, recall_id)
+    return File(f"recall-{made.recall_id[-6:]}.json", "application/json", recalling.note(visit.desk, made))

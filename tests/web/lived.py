@@ -1,0 +1,264 @@
+"""A record that a unit has worked in, with something behind every link of every page: built once, for browser tests.
+
+A world of an exercise is run and one of its licensees asked; then what the rest of the unit does is added, each act by
+an officer who may. Built by the first worker that asks; every other copies it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from sightline.casework import (
+    accepting,
+    accounts,
+    deciding,
+    forces,
+    holds,
+    issuers,
+    marks,
+    notes,
+    officers,
+    operations,
+    outcomes,
+    views,
+    working,
+)
+from sightline.casework.acting import Clock, Desk, sit_down
+from sightline.casework.backups import back_up
+from sightline.engines.exercising.asking import Office, ask
+from sightline.engines.exercising.force import STATE
+from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
+from sightline.engines.leading.reading import opened
+from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.noticing import approve, mark_sent
+from sightline.engines.noticing.drafting import draft_all
+from sightline.engines.referring import arriving, incoming, recalling, sending
+from sightline.engines.referring import notes as notes_of_forces
+from sightline.engines.referring.drafting import DraftRequest, draft
+from sightline.engines.referring.keys import unit_key, unit_recipient
+from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.scan import scan
+from sightline.engines.working.chosen import chosen_by_ids
+from sightline.exercise import manifest
+from sightline.exercise.world import new
+from sightline.record import keys
+from sightline.record.store import rows
+from sightline.record.workspace import Workspace, open_workspace
+from sightline.records import (
+    AuthorityKind,
+    Ceiling,
+    CloseReason,
+    NoticeKind,
+    OperationEventKind,
+    OutcomeKind,
+    RequestWay,
+    Role,
+)
+from tests.engines.referring.world import new_keys
+from tests.office import combined_log, issuer_key, signed_list
+
+SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
+WAITS = "TN-CYBER"
+WHY = "an order of the exercise"
+IO, SP, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT, Role.SUPERVISOR
+PASSWORD = "four words of an exercise"
+
+
+@dataclass(frozen=True)
+class Lived:
+    """The workspace, an officer of each role at its desk, and a folder for backups."""
+
+    workspace: Workspace
+    desks: Mapping[Role, Desk]
+    backups: Path
+    clock: Clock
+
+
+def lived_in(shared: Path, own: Path) -> Lived:
+    """A copy, in the folder `own`, of the record that `shared` holds; built there first by whoever comes first."""
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "made").exists():
+            shutil.rmtree(shared / "unit", ignore_errors=True)
+            build(shared / "unit")
+            (shared / "made").touch()
+        shutil.copytree(shared / "unit", own)
+    workspace, clock = open_workspace(own / "workspace"), after(manifest.read(own / "world"))
+    desks = {role: sit_down(workspace, keys.read_private(own / f"{role}.key", None), clock) for role in Role}
+    return Lived(workspace, desks, own / "backups", clock)
+
+
+def build(folder: Path) -> None:
+    """The world, the workspace beside it, and the key of an officer of each role."""
+    new(folder / "world", SESSIONS, SEED, {}, _quiet)
+    ran = run_world(folder / "world", folder / "workspace", _quiet)
+    desks = _everybody(ran)
+    for role, desk in desks.items():
+        keys.write_private(folder / f"{role}.key", desk.signer.private, None)
+    _lists(desks, folder)
+    ask(Office(desks[IO], desks[SP]), folder / "world", folder / "replies", _quiet, [LICENSEE])
+    _drafts(desks)
+    _leads(desks)
+    _other_forces(desks, folder)
+    (folder / "backups").mkdir()
+    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet)
+    ran.desk.workspace.engine.dispose()
+
+
+def _quiet(*_: object) -> None:
+    """Nobody looks at the progress."""
+
+
+def _given(second: Desk, asked: rows.Approval) -> None:
+    """The second officer agrees."""
+    assert deciding.decide(second, asked.approval_id, give=True, why="compared").done
+
+
+def _everybody(ran: Ran) -> dict[Role, Desk]:
+    """The officers whom the run left, and one more of each other role: the superintendent asks, the supervisor agrees."""
+    desks = {IO: ran.desk, SUPERVISOR: ran.supervisor, SP: ran.superintendent, Role.PARTNER: ran.partner}
+    for role in Role:
+        if role not in desks:
+            desks[role] = _enrolled(ran, role, f"{role.value.title().replace('-', ' ')} of the unit")
+    _enrolled(ran, Role.PARTNER, "Partner who belongs to no force yet")
+    for role in (IO, SP):
+        accounts.make(desks[role], role.value, PASSWORD)
+    return desks
+
+
+def _enrolled(ran: Ran, role: Role, name: str) -> Desk:
+    private = keys.new_key()
+    person = officers.Person(name, role, "Officer", "Exercise")
+    asked = officers.enrol(ran.superintendent, person, private.public_key().public_bytes_raw(), WHY)
+    assert isinstance(asked, rows.Approval)
+    _given(ran.supervisor, asked)
+    return sit_down(ran.desk.workspace, private, ran.desk.clock)
+
+
+def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
+    """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
+    io = desks[IO]
+    _given(desks[SUPERVISOR], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    with io.workspace.reading() as shelves:
+        source = next(one.name for one in shelves[rows.Source].where() if one.kind.value == "proxy")
+    for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):
+        log = folder / f"agency-{version}.log"
+        log.write_text(combined_log(40, start=100 * int(version)), encoding="utf-8")
+        flags = signed_list(folder, f"kind,value\nhost,board.example\n{more}", version=version)
+        scan(io, ScanRequest((log,), source, AUTHORITY, (flags,)), _quiet)
+    with io.workspace.reading() as shelves:
+        held = max(shelves[rows.Run].where(), key=lambda one: one.registered_at_us).exhibit_id
+    holds.set_hold(io, f"exhibit:{held}", "an appeal is pending")
+
+
+def _drafts(desks: Mapping[Role, Desk]) -> None:
+    """Notices that wait for their second officer, are approved, and are sent, beside those that were answered."""
+    rebuild(desks[IO], _quiet)
+    with desks[IO].workspace.reading() as shelves:
+        case = next(one for one in shelves[rows.Case].where() if one.number == CASE)
+    approved, sent, *waiting = draft_all(desks[IO], case.case_id, NoticeKind.PRESERVATION, why=WHY)
+    assert waiting
+    approve(desks[SP], approved, "compared")
+    mark_sent(desks[IO], approve(desks[SP], sent, "compared"), "by hand, receipt 41")
+
+
+def _leads(desks: Mapping[Role, Desk]) -> None:
+    """Leads that are assigned, closed, noted and marked; a view that is shared; an operation that found something."""
+    io, today = desks[IO], desks[IO].clock().date().isoformat()
+    with opened(io.workspace) as read:
+        ids = read.frame().sort("lead_id").select("lead_id").head(12).collect()["lead_id"].to_list()
+        some, last = chosen_by_ids(read, ids[:8]), chosen_by_ids(read, ids[8:9])
+    working.assign(desks[SP], some, io.officer.officer_id, "the district is his")
+    working.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
+    notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
+    marks.mark(io, ids[1], None, "the girl in the pictures was seen this week")
+    views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
+    operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
+    operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")
+    search = operations.Happened(OperationEventKind.SEARCH, today, "Kerala", "GD 14", 1, "Thrissur", ids[0])
+    operations.record_event(io, "P-Hunt 7", search)
+    outcomes.record(io, outcomes.Found(ids[0], CASE, OutcomeKind.INNOCENT, today, "a hostel: the register says who"))
+
+
+def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
+    """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
+    io, partner = desks[IO], desks[Role.PARTNER]
+    of_karnataka, waiting, own = _by_state(io)
+    with io.workspace.reading() as shelves:
+        (asked,) = shelves[rows.ForceRequest].where()
+    known, left, had = (
+        _referred(desks, DraftRequest(CASE, "they asked", request=asked.request_id, leads=some))
+        for some in _parts(of_karnataka[1])
+    )
+    assert known.approved_at_us is not None
+    for one in (left, had):
+        sending.leave(io, one.referral_id)
+    sending.fetch(partner, had.referral_id, folder / "fetched.age")
+    accepting.accept(partner, had.referral_id)
+    recalling.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
+    _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
+    forces.request(io, _asked(WAITS, io.clock().date().isoformat()))
+    _came(desks, folder, own)
+
+
+def _came(desks: Mapping[Role, Desk], folder: Path, own: tuple[str, list[str]]) -> None:
+    """A referral to this unit, with an outcome and a recall; the sender is this unit itself, by its own keys."""
+    io, key = desks[IO], unit_key(desks[IO].workspace)
+    told = forces.Told(key.public(), "A unit beside this one", (own[0],), unit_recipient(io.workspace))
+    _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
+    sent = _referred(desks, DraftRequest(CASE, "they asked", force=key.issuer, leads=tuple(own[1])))
+    sending.seal(io, sent.referral_id, folder / "came.age")
+    came = arriving.take(io, folder / "came.age")
+    incoming.accept(io, came.incoming_id)
+    lead, today = _lead_of(io, sent), io.clock().date().isoformat()
+    incoming.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
+    note = recalling.note(io, recalling.recall(io, sent.referral_id, "the second data set errs", [lead]))
+    arriving.take_recall(io, notes_of_forces.read(note), note)
+
+
+def _referred(desks: Mapping[Role, Desk], request: DraftRequest) -> rows.Referral:
+    """A referral that two officers agreed to."""
+    made = draft(desks[IO], request).referral
+    assert made.approval_id is not None
+    deciding.decide(desks[SP], made.approval_id, give=True, why="compared")
+    with desks[IO].workspace.reading() as shelves:
+        approved = shelves[rows.Referral].get(made.referral_id)
+    assert approved is not None
+    return approved
+
+
+def _lead_of(desk: Desk, referral: rows.Referral) -> str:
+    with desk.workspace.reading() as shelves:
+        return shelves[rows.ReferralLead].where(referral_id=referral.referral_id)[0].lead_id
+
+
+def _parts(leads: list[str]) -> list[tuple[str, ...]]:
+    """Three parts of leads, none of them empty."""
+    assert len(leads) >= 3
+    return [tuple(leads[at::3]) for at in range(3)]
+
+
+def _asked(code: str, today: str) -> forces.Asked:
+    kind, way = AuthorityKind.PRODUCTION, RequestWay.PAPER
+    paper = ("s.94 order 3/2026", "Magistrate", "2026-05-20", "a" * 64, "request.pdf")
+    return forces.Asked(code, "Cr. 42/2026", kind, *paper, today, way)
+
+
+def _by_state(desk: Desk) -> tuple[tuple[str, list[str]], ...]:
+    """The leads that may go to the force that is there already, and to two states with the most leads beside its own."""
+    frame_of: dict[str, list[str]] = {}
+    with opened(desk.workspace) as read:
+        frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
+    goes = {ceiling.value for ceiling in Ceiling} - {"statistics", "automated"}
+    for lead, state, ceiling in frame.sort("lead_id").iter_rows():
+        if ceiling in goes:
+            frame_of.setdefault(state, []).append(lead)
+    others = sorted(frame_of.keys() - {STATE}, key=lambda one: (-len(frame_of[one]), one))
+    return (STATE, frame_of[STATE]), *((one, frame_of[one]) for one in others[:2])

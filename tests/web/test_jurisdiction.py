@@ -1,0 +1,113 @@
+"""The third axis of the matrix, jurisdiction: every way that a partner officer may go, made of the declarations.
+
+An officer of the force that a thing belongs to comes through; one of another force is told that there is no such thing,
+one of no force, or of a force that was ended, that the officer belongs to none; each refusal is in the journal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from sightline.casework import forces
+from sightline.casework.access import POLICY
+from sightline.casework.web_sessions import session_of
+from sightline.engines.referring import recalling, sending
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.web.house import ROOMS
+from sightline.web.visit import Way
+from tests.engines.referring.world import World, new_keys, new_world
+from tests.web.test_rights import KEPT, names
+from tests.web.units import CASE, Room, Seat, partner_of
+
+PARTNERS = [(room.name, way) for room in ROOMS for way in room.ways if Role.PARTNER in POLICY[way.action]]
+OF_A_FORCE = [of for of in PARTNERS if "{" in of[1].path]
+OF_ALL = [of for of in PARTNERS if "{" not in of[1].path and of[1].method == "GET"]
+OWN, OTHER, NONE, ENDED = "own force", "another force", "no force", "a force that was ended"
+
+
+FIELDS = {"lead": "00000000", "kind": "innocent", "on": "2026-06-04", "why": "a matrix"}
+"""Of every form that a partner may send about a thing."""
+
+
+@dataclass
+class Land:
+    """A referral to Karnataka that it has, recalled in part, and a partner officer of each kind."""
+
+    world: World
+    values: dict[str, str]
+    seats: dict[str, Seat]
+    secrets: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory: pytest.TempPathFactory) -> Land:
+    folder = tmp_path_factory.mktemp("land")
+    world = new_world(folder)
+    world.enrol(new_keys("TN-CYBER"), "IN-TN")
+    made = world.approved(request=world.ask().request_id, force=None)
+    sending.seal(world.io, made.number, folder / "one.age")
+    with world.desk.office.workspace.reading() as shelves:
+        lead = shelves[rows.ReferralLead].where(referral_id=made.referral_id)[0].lead_id
+    recall = recalling.recall(world.io, made.number, "their letter of 4 June", [lead])
+    codes = {OWN: "KA-CYBER", OTHER: "KL-CYBER", NONE: None, ENDED: "TN-CYBER"}
+    room = Room(world.desk.office.workspace, world.clock)
+    seats = {where: room.seat(partner_of(world, code)) for where, code in codes.items()}
+    elsewhere = room.seat(seats[OWN].desk).client.cookies["sightline"]
+    for seat in seats.values():
+        seat.kept_token = seat.token()
+    forces.end(world[Role.SUPERVISOR], "TN-CYBER", "their key was lost")
+    session = session_of(elsewhere)
+    values = {"referral_id": made.referral_id, "recall_id": recall.recall_id, "session_id": session}
+    return Land(world, values, seats, (made.referral_id, made.number, lead[:12], "Cr. 41/2026"))
+
+
+def asked(seat: Seat, way: Way, values: dict[str, str]) -> tuple[int, str]:
+    """What a way answers, of the things that these values name."""
+    path = way.path.format(**values)
+    headers, data = {"x-form-token": seat.kept_token}, FIELDS if way.method == "POST" else None
+    answer = seat.client.request(way.method, path, headers=headers, data=data, follow_redirects=False)
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize("of", OF_A_FORCE, ids=names)
+@pytest.mark.parametrize("where", [OTHER, NONE, ENDED, OWN])
+def test_a_partner_comes_through_to_what_is_of_the_own_force_alone(land: Land, of: tuple[str, Way], where: str) -> None:
+    way, seat = of[1], land.seats[where]
+    unknown = set(re.findall(r"{(\w+)}", way.path)) - land.values.keys()
+    assert not unknown, f"{way.path}: say in `land` whose {unknown} is, so that this matrix can ask for it"
+    status, text = asked(seat, way, land.values)
+    kept = KEPT.search(text)
+    row = seat.refused(kept[1]) if kept else None
+    if where == OWN:
+        # A form without fields, or what does not leave any more: no refusal of the officer.
+        assert status in {200, 303, 400} or (row is not None and row.verb == Seen.REFUSED_APPROVAL), (
+            status,
+            text[-500:],
+        )
+        return
+    is_of_nobody = where != OTHER and "referral_id" in way.path
+    assert status == (403 if is_of_nobody else 404), (status, text[-500:])
+    assert row is not None and row.verb == Seen.REFUSED_RIGHT and row.actor == seat.desk.officer.officer_id
+    assert row.thing == way.thing.format(**land.values)
+    assert not [secret for secret in land.secrets[1:] if secret in text]
+
+
+@pytest.mark.parametrize("of", OF_ALL, ids=names)
+def test_a_page_of_all_shows_each_partner_the_own_force_alone(land: Land, of: tuple[str, Way]) -> None:
+    way = of[1]
+    for where, seat in land.seats.items():
+        status, text = asked(seat, way, {})
+        assert status in {200, 204, 403}, (where, status)
+        shown = [secret for secret in (*land.secrets, CASE) if secret in text]
+        assert not shown or (where == OWN and CASE not in shown), (where, shown)
+        if status == 403:
+            assert where in {NONE, ENDED}, (where, text[-500:])
+            kept = KEPT.search(text)
+            assert kept and seat.refused(kept[1]).verb == Seen.REFUSED_RIGHT
+    if way.path == "/referrals":
+        assert land.secrets[1] in asked(land.seats[OWN], way, {})[1]

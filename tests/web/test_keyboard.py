@@ -1,0 +1,150 @@
+"""The room by keyboard alone, in a real browser: from Home to a corroborated subscriber, and what keys must keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from sightline.records import Role
+from sightline.web.house import House
+from tests.engines.leading.desk import Visit
+from tests.engines.test_noticing import desk_in
+from tests.web.hands import Hands
+from tests.web.test_gallery import needs_browser, needs_build
+from tests.web.world import Room, chromium, served
+
+pytestmark = [needs_build, needs_browser]
+IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
+ADDRESSES = ("198.51.100.130", "198.51.100.140")
+CIRCUIT, HOME = "KL7001234", "House 12, Made-up Road"
+
+Seated = Callable[[Role], Hands]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    """Two leads, each of one line, a day apart, of a network that does not share its addresses."""
+    desk = desk_in(tmp_path_factory.mktemp("keyboard"))
+    visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
+    desk.scan(desk.log("http.log", visits), desk.flags())
+    desk.rebuild()
+    with served(House(desk.office.workspace, clock=desk.office.io.clock), desk.office.desks) as made:
+        yield made
+
+
+@pytest.fixture
+def seated(browser: Browser, room: Room) -> Iterator[Seated]:
+    """An officer of a role at a browser of an own, on Home; whatever went wrong there fails the test."""
+    made: list[Hands] = []
+
+    def sit(role: Role) -> Hands:
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        hands = Hands(room.signed_in(context, role).new_page(), room.address)
+        made.append(hands)
+        return hands
+
+    yield sit
+    for one in made:
+        one.page.context.close()
+    assert [one.wrong for one in made if one.wrong] == []
+
+
+def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tmp_path: Path) -> None:
+    officer, station, superintendent = (seated(role) for role in (IO, SHO, SP))
+    for day, rows in ((1, ("j",)), (2, ("j", "j"))):
+        if day == 1:
+            # The most urgent lead stands on Home.
+            officer.leave("j", "Enter")
+        else:
+            officer.leave("g", "l")
+            officer.fill("How far it carries", "one line")
+            officer.follow("Narrow")
+            officer.leave(*rows, "Enter")
+        address = opened(officer)
+        officer.follow("Preserve, then ask…")
+        officer.fill("Kind", "records")
+        officer.follow("See what would be asked")
+        officer.fill("Why", "FIR 12/2026")
+        officer.follow(re.compile("Draft, and ask"))
+        officer.says("It waits for its second officer")
+        approved(station, "notice:records")
+        sent(officer, day)
+        holds = f"{CIRCUIT},{address},2026-03-0{day} 12:00:00,2026-03-0{day} 20:00:00"
+        answered(officer, written(tmp_path / f"day-{day}.csv", f"Circuit ID,Public IP,Start Time,End Time\n{holds}\n"))
+        officer.says("rows meet one of 1 asked")
+    resolved(officer)
+    officer.leave("g", "n")
+    officer.leave("j", "Enter")
+    officer.fill("Why", "who it is")
+    officer.follow("Draft the second request")
+    approved(superintendent, "notice:subscribers")
+    sent(officer, 1)
+    form = f'Circuit ID,Name,Installation Address\n{CIRCUIT},A. Nobody,"{HOME}"\n'
+    answered(officer, written(tmp_path / "form.csv", form), is_of_times=False)
+    resolved(officer)
+    officer.follow("Subscribers")
+    officer.leave("j", "Enter")
+    expect(officer.page.locator(".ladder .here")).to_contain_text("corroborated")
+    assert CIRCUIT not in officer.page.content()
+    officer.fill("Why", "a warrant is asked for")
+    officer.follow("Open the identity")
+    officer.says(CIRCUIT)
+    officer.says(HOME)
+
+
+def opened(officer: Hands) -> str:
+    """The address of the lead that is on the page, once a reason was given in the dialog."""
+    officer.to("Open the address…")
+    officer.press("Enter")
+    officer.fill("Why", "FIR 12/2026")
+    officer.follow("Open the address")
+    return officer.page.locator(".opened").inner_text().partition(" ")[0]
+
+
+def approved(second: Hands, action: str) -> None:
+    """The second officer finds what waits, and agrees."""
+    second.leave("g", "a")
+    second.follow(action)
+    second.fill("Why", "compared with the case")
+    second.follow("Approve")
+    second.says("Approved")
+
+
+def sent(officer: Hands, day: int) -> None:
+    """The newest notice is found again, and marked as sent."""
+    officer.leave("g", "n")
+    officer.leave("j", "Enter")
+    officer.fill("By what way", f"by hand, receipt {day}")
+    officer.leave("Enter")
+    officer.says("Sent. An answer is due by")
+
+
+def written(file: Path, text: str) -> Path:
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def answered(officer: Hands, file: Path, *, is_of_times: bool = True) -> None:
+    """The licensee's file and its certificate are taken, as declared."""
+    officer.give(re.compile("^File:"), file)
+    officer.give(re.compile("^The licensee's certificate"), written(file.with_suffix(".pdf"), f"signed {file.name}"))
+    if is_of_times:
+        officer.fill("Time zone", "Asia/Kolkata")
+        officer.fill("Order of dates", "year")
+    officer.follow("Read it, held against the notice")
+
+
+def resolved(officer: Hands) -> None:
+    """From the reply to the resolutions, and anew."""
+    officer.follow("To the resolutions")
+    officer.follow("Resolve now")

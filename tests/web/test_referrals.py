@@ -1,0 +1,294 @@
+"""Referrals through real HTTP: from a force's request to its outcomes and a recall, and a package taken by another unit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyrage
+import pytest
+from httpx2 import Response
+
+from sightline.casework import referrals as casework
+from sightline.engines.referring import opening
+from sightline.engines.referring.keys import unit_key, unit_recipient
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.record.ledger.verbs import Seen
+from sightline.record.store import rows
+from sightline.records import OutcomeKind, ReferralState, Role
+from tests.engines.referring.world import KARNATAKA, World, new_world
+from tests.web.test_rights import KEPT
+from tests.web.units import CASE, Room, Seat, Units, knows_sender, partner_of, two_units
+
+IO, SP = Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT
+ASKED = {
+    "force": "KA-CYBER", "case": "Cr. 41/2026", "kind": "production", "number": "s.94 order 3/2026",
+    "issued_by": "Magistrate, Mysuru", "issued_on": "2026-05-20", "received": "2026-06-01",
+}  # fmt: skip
+
+
+def moved(answer: Response) -> str:
+    """Where an act leads to; it was done."""
+    assert answer.status_code == 303, answer.text[-600:]
+    return str(answer.headers["location"]).partition("#")[0]
+
+
+def refused(seat: Seat, answer: Response, status: int, says: str) -> None:
+    """It was refused in these words, and the journal has it as the page says."""
+    assert answer.status_code == status, (answer.status_code, answer.text[-600:])
+    assert says in answer.text, answer.text[-900:]
+    kept = KEPT.search(answer.text)
+    assert kept and seat.refused(kept[1]).verb in {Seen.REFUSED_RIGHT, Seen.REFUSED_APPROVAL}
+
+
+def found_nothing(world: World) -> bool:
+    """Whether the whole record verifies."""
+    return verify_workspace(world.desk.office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    room = Room(world.desk.office.workspace, world.clock)
+    io_, sp = room.seat(world.io), room.seat(world[SP])
+    mine, theirs = room.seat(partner_of(world, "KA-CYBER")), room.seat(partner_of(world, "KL-CYBER"))
+
+    at = is_asked_for_and_drafted(io_, mine, theirs)
+    refused(mine, mine.get(at), 404, "there is no referral")
+    assert 'aria-current="step"' in io_.get(at).text and "Approved, 2 of 2" in io_.get(at).text
+    made = world.referral("KA-CYBER 1")
+    decide = {"why": "compared", "decision": "give"}
+    assert io_.post(f"/approvals/{made.approval_id}", **decide).status_code == 403
+    moved(sp.post(f"/approvals/{made.approval_id}", **decide))
+
+    assert moved(io_.post(f"{at}/left")) == at
+    lead = is_fetched_and_answered(world, mine, at)
+    for act in ("package", "accept", "outcomes"):
+        more = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "x"} if act == "outcomes" else {}
+        refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "there is no referral")
+    assert "KA-CYBER 1" not in theirs.get("/referrals").text
+
+    moved(io_.post(f"{at}/recall", leads=lead[:10], why="the list of June clears the site"))
+    with world.desk.office.workspace.reading() as shelves:
+        (recall,) = casework.recalls_of(shelves, made.referral_id)
+    assert "the list of June clears the site" in mine.get(at).text
+    read = f"{at}/recalls/{recall.recall_id}/read"
+    refused(theirs, theirs.post(read), 404, "there is no referral")
+    assert mine.post(f"{at}/recalls/{'0' * 26}/read").status_code == 404
+    moved(mine.post(read))
+    note = io_.post(f"{at}/recalls/{recall.recall_id}/note")
+    assert note.status_code == 200 and note.json()["note"]["leads"][0]["lead"] == lead
+    page = io_.get(at).text
+    assert "confirmed" in page and "An officer of KA-CYBER" in page
+    assert found_nothing(world)
+
+
+def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
+    """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
+    other = ASKED | {"force": "KL-CYBER"}
+    refused(mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER")
+    assert moved(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
+    assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
+    assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text
+    link = re.search(r'href="(/referrals/new\?request=\w+)"', io_.get("/referrals").text)
+    assert link
+    look = io_.get(f"{link[1]}&case={CASE.replace(' ', '+')}").text
+    assert "2 leads would go" in look and "nobody knows in which state" in look
+    drafted = io_.post("/referrals/new", case=CASE, request=link[1].rpartition("=")[2], why="their request")
+    return moved(drafted)
+
+
+def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
+    """The force's officer takes the package, confirms it, and tells what was found; the id of that lead."""
+    page = mine.get(at).text
+    for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
+        assert hidden not in page, hidden
+    assert "/package" in page and "/sealed" not in page and "/recall" not in page
+    package = mine.post(f"{at}/package")
+    assert package.headers["content-disposition"].endswith(".age")
+    (world.desk.folder / "one.age").write_bytes(package.content)
+    key = unit_key(world.desk.office.workspace).public()
+    found = opening.open_package(world.desk.folder / "one.age", [world.karnataka.identity], key)
+    assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
+    moved(mine.post(f"{at}/accept"))
+    moved(mine.post(f"{at}/accept"))
+    accepted = world.referral("KA-CYBER 1")
+    assert (accepted.state, accepted.receipt_sha256) == (ReferralState.RECEIVED, None)
+    lead = str(found.leads[0]["lead_id"])
+    said = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "a shop's open Wi-Fi"}
+    assert "is to come" in mine.post(f"{at}/outcomes", **said | {"on": "2027-01-01"}).text
+    moved(mine.post(f"{at}/outcomes", **said))
+    assert "reported already" in mine.post(f"{at}/outcomes", **said).text
+    with world.desk.office.workspace.reading() as shelves:
+        (outcome,) = shelves[rows.Outcome].where()
+    assert (outcome.kind, outcome.recorded_by) == (OutcomeKind.INNOCENT, mine.desk.officer.officer_id)
+    return lead
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory) -> Units:
+    made = two_units(tmp_path_factory.mktemp("units"))
+    made.sender.approved(force="TN-CYBER")
+    return made
+
+
+@pytest.fixture(scope="module")
+def sender(units: Units) -> Seat:
+    return Room(units.sender.desk.office.workspace, units.clock).seat(units.sender.io)
+
+
+@pytest.fixture(scope="module")
+def receivers(units: Units) -> Room:
+    return Room(units.receiver.workspace, units.clock)
+
+
+@pytest.fixture(scope="module")
+def receiver(units: Units, receivers: Room) -> Seat:
+    return receivers.seat(units.receiver.io)
+
+
+@pytest.fixture(scope="module")
+def at_sender(units: Units) -> str:
+    return f"/referrals/{units.sender.referral('TN-CYBER 1').referral_id}"
+
+
+@pytest.fixture(scope="module")
+def package(sender: Seat, at_sender: str) -> bytes:
+    """The sealed package, as the sender's page gives it."""
+    answer = sender.post(f"{at_sender}/sealed")
+    assert answer.status_code == 200, answer.text[-600:]
+    return answer.content
+
+
+def taken(seat: Seat, package: bytes) -> Response:
+    return seat.send("/referrals/incoming", "package", package, "tn-1.age")
+
+
+def nothing_kept(units: Units) -> bool:
+    """Whether neither row nor file of a package is there."""
+    folder = units.receiver.workspace.folder
+    return not units.incoming() and not [
+        path for path in folder.rglob("*") if path.suffix == ".age" or path.name.startswith((".upload", ".refer"))
+    ]
+
+
+def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
+    units: Units, receivers: Room, receiver: Seat, package: bytes
+) -> None:
+    assert "TN-CYBER" in receiver.get("/referrals/incoming").text
+    refused(receiver, taken(receiver, package), 403, "which is of no force that is known here")
+    knows_sender(units)
+    inner = pyrage.decrypt(package, [identity_of(units)])
+    own = pyrage.x25519.Recipient.from_str(unit_recipient(units.receiver.workspace))
+    stranger = pyrage.encrypt(inner, [pyrage.x25519.Identity.generate().to_public()])
+    refused(receiver, taken(receiver, stranger), 403, "not sealed for this age identity")
+    refused(receiver, taken(receiver, pyrage.encrypt(for_another(units), [own])), 403, "the referral is for KA-CYBER")
+    middle = len(package) // 2
+    for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):
+        answer = taken(receiver, broken)
+        assert answer.status_code == 400 and "was altered" in answer.text, answer.text[-600:]
+    flipped = bytearray(inner)
+    flipped[inner.index(b"data/leads.jsonl") + 60] ^= 1
+    answer = taken(receiver, pyrage.encrypt(bytes(flipped), [own]))
+    assert answer.status_code == 400, answer.text[-600:]
+    answer = taken(receiver, bytes((48 << 20) + 1))
+    assert answer.status_code == 400 and "is larger than" in answer.text
+    assert taken(receiver, bytes(65 << 20)).status_code == 413
+    analyst = receivers.seat(units.receiver[Role.ANALYST])
+    refused(analyst, taken(analyst, package), 403, "not for the analyst")
+    assert nothing_kept(units)
+
+
+def identity_of(units: Units) -> pyrage.x25519.Identity:
+    from sightline.engines.referring.keys import unit_identity
+
+    return unit_identity(units.receiver.workspace)
+
+
+def for_another(units: Units) -> bytes:
+    """The bag of a referral for another force."""
+    from sightline.engines.referring import sending
+
+    number = units.sender.approved(force="KA-CYBER").number
+    out = units.sender.desk.folder / "other.age"
+    sending.seal(units.sender.io, number, out)
+    plain: bytes = pyrage.decrypt(out.read_bytes(), [units.sender.karnataka.identity])
+    return plain
+
+
+def test_a_package_of_another_unit_is_taken_answered_and_recalled(
+    units: Units, sender: Seat, receiver: Seat, receivers: Room, package: bytes, at_sender: str
+) -> None:
+    at = moved(taken(receiver, package))
+    again = taken(receiver, package)
+    assert again.status_code == 400 and "is here already" in again.text
+    lead = is_shown_masked_and_opened(units, receiver, at)
+
+    receipt = receiver.post(f"{at}/accept").content
+    assert receiver.post(f"{at}/accept").content == receipt
+    moved(sender.send(f"{at_sender}/returned", "note", receipt, "receipt.json"))
+    assert units.sender.referral("TN-CYBER 1").state is ReferralState.RECEIVED
+    assert receiver.post(f"{at}/outcomes/note").status_code == 400
+    said = {"lead": lead, "kind": "confirmed-by-forensics", "on": "2026-06-04", "why": "a disk was read"}
+    moved(receiver.post(f"{at}/outcomes", **said))
+    assert "recorded already" in receiver.post(f"{at}/outcomes", **said).text
+    moved(sender.send(f"{at_sender}/returned", "note", receiver.post(f"{at}/outcomes/note").content, "outcomes.json"))
+    assert "confirmed by forensics" in sender.get(at_sender).text
+
+    is_recalled(units, sender, receiver, at, at_sender)
+    is_destroyed_by_two(units, receiver, receivers, at)
+    for office in (units.sender.desk.office, units.receiver):
+        assert verify_workspace(office.workspace, VerifyRequest(), lambda *_: None).findings == []
+
+
+def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
+    """Its addresses are masked until one is opened with a why; the id of a lead."""
+    page = receiver.get(at).text
+    assert "198.51.100.x" in page and KARNATAKA not in page and CASE in page
+    links = re.findall(rf'href="({at}/leads/([0-9a-f]+))"', page)
+    assert len(links) == 2
+    for link, _ in links:
+        masked = receiver.get(link).text
+        assert not re.search(r"198\.51\.100\.\d", masked) and "What this does not prove".upper() in masked
+    link, lead = links[0]
+    assert receiver.post(link, why=" ").status_code == 400
+    assert re.search(r"198\.51\.100\.\d", receiver.post(link, why="a notice to the ISP").text)
+    with units.receiver.workspace.reading() as shelves:
+        (opened,) = shelves[rows.Seen].where(verb=Seen.VIEW_ADDRESS.value)
+    assert opened.text == "a notice to the ISP"
+    return str(lead)
+
+
+def is_recalled(units: Units, sender: Seat, receiver: Seat, at: str, at_sender: str) -> None:
+    """The sender recalls a lead; the receiver takes the note, and nothing that somebody else wrote."""
+    leads = re.findall(rf'href="{at}/leads/([0-9a-f]+)"', receiver.get(at).text)
+    moved(sender.post(f"{at_sender}/recall", leads=leads[1][:12], why="the second data set errs"))
+    with units.sender.desk.office.workspace.reading() as shelves:
+        (recall,) = casework.recalls_of(shelves, units.sender.referral("TN-CYBER 1").referral_id)
+    note = sender.post(f"{at_sender}/recalls/{recall.recall_id}/note").content
+    into = ("/referrals/incoming/recalls", "note")
+    refused(receiver, receiver.send(*into, note.replace(b"data set errs", b"data set holds")), 403, "is not signed by")
+    assert receiver.send(*into, b"junk").status_code == 400
+    for _ in range(2):
+        assert moved(receiver.send(*into, note)) == at
+    assert "the second data set errs" in receiver.get(at).text
+    with units.receiver.workspace.reading() as shelves:
+        (taken_,) = shelves[rows.IncomingRecall].where()
+    receipt = receiver.post(f"{at}/recalls/{taken_.recall_id}")
+    moved(sender.send(f"{at_sender}/returned", "note", receipt.content, "recall-receipt.json"))
+    assert "not confirmed by the force yet" not in sender.get(at_sender).text
+
+
+def is_destroyed_by_two(units: Units, receiver: Seat, receivers: Room, at: str) -> None:
+    """Asked for, approved by another, done: no file, no address, and that it was here."""
+    moved(receiver.post(f"{at}/purge", why="retention is over"))
+    assert units.incoming()[0].purged_at_us is None and "waits for a second officer" in receiver.get(at).text
+    with units.receiver.workspace.reading() as shelves:
+        (asked,) = [one for one in shelves[rows.Approval].where() if one.thing.startswith("incoming:")]
+    second = receivers.seat(units.receiver[SP])
+    moved(second.post(f"/approvals/{asked.approval_id}", why="seen", decision="give"))
+    moved(receiver.post(f"{at}/purge", why="retention is over"))
+    (gone,) = units.incoming()
+    assert gone.purged_at_us is not None and gone.identity is None
+    assert not units.receiver.workspace.segments.exists(gone.file)
+    page = receiver.get(at)
+    assert page.status_code == 200 and "destroyed by two officers" in page.text and "/leads/" not in page.text

@@ -1,0 +1,108 @@
+"""Two units that refer leads to each other, each with its room: officers of the first, its partners, and the second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from sightline.casework import forces
+from sightline.casework.acting import Desk
+from sightline.engines.referring.keys import unit_key, unit_recipient
+from sightline.record.store import rows
+from sightline.record.workspace import Workspace
+from sightline.records import Role, Stamp
+from sightline.web.house import House, create_app
+from tests.casework.conftest import Clock, Staff
+from tests.engines.referring.world import World, new_world
+from tests.office import Office, found_office
+from tests.web.conftest import Browser
+
+CASE = "FIR 12/2026"
+
+
+@dataclass
+class Seat(Browser):
+    """An officer's browser, which sends files too."""
+
+    desk: Desk
+    kept_token: str = ""
+
+    def send(self, path: str, name: str, content: bytes, filename: str = "file", **fields: str) -> Response:
+        """Send a form with a file in it."""
+        data = {"form_token": self.token()} | fields
+        answer: Response = self.client.post(path, data=data, files={name: (filename, content)}, follow_redirects=False)
+        return answer
+
+    def refused(self, kept_as: str) -> rows.Seen:
+        """The row of the journal that a page names."""
+        with self.desk.workspace.reading() as shelves:
+            row = shelves[rows.Seen].get(int(kept_as))
+        assert row is not None, "the journal has it"
+        return row
+
+
+class Room:
+    """A unit's room, and who sits in it."""
+
+    def __init__(self, workspace: Workspace, clock: Clock) -> None:
+        self._app = create_app(House(workspace, clock=clock))
+
+    def seat(self, desk: Desk) -> Seat:
+        """A browser in which an officer is signed in."""
+        client = TestClient(self._app, base_url="http://127.0.0.1", raise_server_exceptions=True)
+        client.cookies.set("sightline", self._app.state.seats.begin(desk, "test"))
+        return Seat(client, desk)
+
+
+def partner_of(world: World, code: str | None) -> Desk:
+    """An officer of another force, or one that belongs to none."""
+    office = world.desk.office
+    desk = Staff(office, world.clock, office.desks).enrolled(Role.PARTNER, f"An officer of {code}")
+    if code is not None:
+        world.approve(forces.tie(world[Role.SUPERVISOR], desk.officer.officer_id, code, "nominated").approval_id)
+    return desk
+
+
+@dataclass
+class Units:
+    """The unit that refers, and the unit of Tamil Nadu that it refers to; each knows the other."""
+
+    sender: World
+    receiver: Office
+    clock: Clock
+
+    def incoming(self) -> list[rows.Incoming]:
+        """What the second unit has."""
+        with self.receiver.workspace.reading() as shelves:
+            return shelves[rows.Incoming].where()
+
+
+def two_units(folder: Path) -> Units:
+    """The world of leads as one unit, and an office as the other."""
+    sender = new_world(folder)
+    receiver = found_office(folder / "receiver", clock=sender.clock, stamp=Stamp.EXERCISE, name="TN-CYBER")
+    desks = receiver.desks
+    for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
+        desks[role] = Staff(receiver, sender.clock, desks).enrolled(role, f"{role.value} of TN-CYBER")
+    known_as(sender, receiver.workspace)
+    return Units(sender, receiver, sender.clock)
+
+
+def known_as(sender: World, workspace: Workspace) -> None:
+    """Let the first unit know the second by its own keys, as a force of Karnataka."""
+    key = unit_key(workspace).public()
+    told = forces.Told(key, f"Cyber Police of {key.issuer}", ("IN-KA",), unit_recipient(workspace))
+    sender.approve(forces.enrol(sender[Role.SUPERVISOR], told, "order 6/2026").approval_id)
+
+
+def knows_sender(units: Units) -> None:
+    """Let the second unit know the first."""
+    from sightline.casework import deciding
+
+    key = unit_key(units.sender.desk.office.workspace).public()
+    told = forces.Told(key, "Demo", ("IN-KL",), unit_recipient(units.sender.desk.office.workspace))
+    asked = forces.enrol(units.receiver[Role.SUPERVISOR], told, "order 7/2026")
+    deciding.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared")

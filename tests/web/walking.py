@@ -1,0 +1,132 @@
+"""A room walked by its links, as an officer of a role: every page that one can come to, and what each offers.
+
+Pages are asked for over HTTP, without a browser: a link or a form that the officer's role is refused is found so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import httpx2
+
+from sightline.casework.access import POLICY
+from sightline.records import Role
+from sightline.web.house import ROOMS
+from sightline.web.visit import Way
+
+WAYS = [way for each in ROOMS for way in each.ways]
+NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
+"""Files, and what never ends."""
+OF_THE_DOOR = frozenset({"/look", "/sign-out"})
+MOST = 3
+"""Of the pages of one way that have an id, so many are asked for: the first of each that is linked to."""
+
+
+class Offers(HTMLParser):
+    """What a page leads to: `links` by GET, `acts` by the buttons of forms that POST."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.acts: list[str] = []
+        self._form: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in said:
+            self.links.append(said["href"])
+        if tag == "form":
+            self._form = said.get("action", "") if said.get("method", "get").lower() == "post" else None
+        if tag == "button" and self._form is not None and said.get("type", "submit") == "submit":
+            self.acts.append(said.get("formaction", self._form))
+        self.acts += [said[name] for name in ("hx-post",) if name in said]
+        self.links += [said[name] for name in ("hx-get", "data-live") if name in said]
+
+
+@dataclass
+class Walk:
+    """What officers came to: of each way the pages by which role, the acts that are offered, what is wrong on the way."""
+
+    found: dict[str, dict[str, Role]] = field(default_factory=dict)
+    acts: set[str] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+    narrowed: set[tuple[str, str]] = field(default_factory=set)
+
+
+def way_of(path: str, method: str = "GET") -> Way | None:
+    """The declared way that an address is of; a fixed one before one with an id."""
+    bare = urlsplit(path).path
+    ways = sorted((one for one in WAYS if one.method == method), key=lambda one: one.path.count("{"))
+    return next((one for one in ways if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", one.path), bare)), None)
+
+
+def walk_on(walk: Walk, client: httpx2.Client, role: Role, more: Iterable[str] = ()) -> set[str]:
+    """Follow the links of Home, and of the pages `more`, as one more officer; the ways that the officer came to.
+
+    Of each way a few pages, and each name that narrows it once in a walk.
+    """
+    waiting = deque([("/", "the walk")])
+    asked: dict[str, set[str]] = {}
+    for path in more:
+        way = way_of(path)
+        assert way is not None, path
+        _look(walk, client, role, way.path, path, "an act", waiting)
+    while waiting:
+        path, told_by = waiting.popleft()
+        way = way_of(path)
+        if way is None:
+            walk.wrong.append(f"{told_by} leads to {path}, which is no page")
+        elif "/events" not in path and _is_news(walk, asked, way.path, path):
+            _look(walk, client, role, way.path, path, told_by, waiting)
+    return set(asked)
+
+
+def _is_news(walk: Walk, asked: dict[str, set[str]], way: str, path: str) -> bool:
+    """Whether a page is to be asked for. It counts as asked for then."""
+    mine, bare = asked.setdefault(way, set()), urlsplit(path).path
+    names = [name for name, _ in parse_qsl(urlsplit(path).query)]
+    news = [one for one in names if (way, one) not in walk.narrowed] if len(names) == 1 else []
+    is_news = bool(news) or not mine or (bare not in mine and len(mine) < MOST)
+    if is_news:
+        mine.add(bare)
+        walk.narrowed.update((way, one) for one in names)
+    return is_news
+
+
+def _look(
+    walk: Walk, client: httpx2.Client, role: Role, way: str, path: str, told_by: str, waiting: deque[tuple[str, str]]
+) -> None:
+    answer = client.get(path)
+    if answer.status_code not in {200, 204}:
+        walk.wrong.append(f"{told_by} leads the {role} to {path}, which answers {answer.status_code}")
+        return
+    walk.found.setdefault(way, {}).setdefault(path, role)
+    if "text/html" not in answer.headers.get("content-type", ""):
+        return
+    offers = Offers(answer.text)
+    waiting.extend((one, path) for one in _own(path, offers.links))
+    for act in _acts(path, offers.acts):
+        declared = way_of(act, "POST")
+        if declared is None or role not in POLICY[declared.action]:
+            walk.wrong.append(f"{path} offers the {role} {act}, which that role may not do")
+        else:
+            walk.acts.add(declared.path)
+
+
+def _own(path: str, links: Iterable[str]) -> Iterator[str]:
+    for one in links:
+        if not one.startswith(("#", "http", "data:", "blob:")):
+            yield urljoin(path, one).partition("#")[0]
+
+
+def _acts(path: str, acts: Iterable[str]) -> Iterator[str]:
+    for one in acts:
+        whole = urljoin(path, one) if one else urlsplit(path).path
+        if urlsplit(whole).path not in OF_THE_DOOR:
+            yield whole

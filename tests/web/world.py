@@ -1,0 +1,61 @@
+"""A room that a browser sees: served over HTTP, its officers signed in, and the browser itself."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from sightline.casework.acting import Desk
+from sightline.records import Role
+from sightline.web.house import House, create_app
+from tests.web.test_gallery import CHROMIUM
+from tests.web.test_serve import free_port
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room that is served, and its officers by role."""
+
+    address: str
+    app: FastAPI
+    desks: Mapping[Role, Desk]
+
+    def signed_in(self, context: BrowserContext, role: Role, **looks: str) -> BrowserContext:
+        """The context, with the cookie of an officer who signed in, and of a language and a theme."""
+        token = self.app.state.seats.begin(self.desks[role], "test")
+        cookies = {"sightline": token} | looks
+        context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in cookies.items()])
+        return context
+
+
+@contextmanager
+def served(house: House, desks: Mapping[Role, Desk]) -> Iterator[Room]:
+    """The room of a house on a port of its own, until the block is left."""
+    port, app = free_port(), create_app(house)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Room(f"http://127.0.0.1:{port}", app, desks)
+    server.should_exit = True
+    thread.join()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, which tells the name that it computes of an element for a reader of the screen."""
+    flags = ["--enable-blink-features=ComputedAccessibilityInfo"]
+    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield made
+        made.close()
