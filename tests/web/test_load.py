@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from bench.room.__main__ import WANTED_MS
 from bench.room.ground import KEEPER, Ground, ground_of, kept, made_up, restored
 from bench.room.load import Load, Result, at, run
 from bench.room.officer import WRITING
+
 from sightline.record.ledger.verbs import Seen as Verb
 from sightline.record.store.rows import LeadBatch, LeadNote, SavedView, Seen
 from sightline.record.workspace import open_workspace
@@ -33,9 +33,9 @@ def test_every_act_of_officers_at_once_is_in_the_record_once(tmp_path: Path) -> 
     assert not found.errors and not found.complaints
     assert len(found.every) > 40
     assert _kept(ground) == _said(found.done)
-    command = [sys.executable, "-P", "-m", "sightline", "verify", "--workspace", ground.workspace]
-    keeper = tmp_path / "made" / KEEPER
-    verified = subprocess.run([*command, "--key", keeper], capture_output=True, text=True, check=False)
+    words = ("verify", "--workspace", str(ground.workspace), "--key", str(tmp_path / "made" / KEEPER))
+    command = [sys.executable, "-P", "-m", "sightline", *words]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 

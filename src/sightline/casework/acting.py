@@ -103,7 +103,7 @@ def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:
 def actor_of(shelves: Shelves, signer: Signer) -> Actor:
     """The officer behind a key, as the record has it now."""
     key, officer = shelves[OfficerKey].get(signer.key_id), shelves[Officer].get(signer.officer_id)
-    return _known(key and officer and _actor(key, officer), signer)
+    return _known(_actor(key, officer) if key and officer else None, signer)
 
 
 def _actors(workspace: Workspace) -> dict[str, Actor]:

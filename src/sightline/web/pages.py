@@ -75,7 +75,7 @@ class Remembered:
             if key in self._made:
                 self._made.move_to_end(key)
                 return self._made[key]
-        text: Markup = macro(*given)
+        text = Markup(macro(*given))  # noqa: S704  - a template made it
         with self._lock:
             self._made[key] = text
             if len(self._made) > self._most:
