@@ -29,6 +29,7 @@ from sightline.engines.leading.reading import opened
 from sightline.exercise.world import new
 from sightline.record import keys
 from sightline.record.store import rows
+from sightline.record.store.migrate import HEAD
 from sightline.record.workspace import open_workspace
 from sightline.records import Role, Stamp
 
@@ -87,8 +88,8 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
 
 
 def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
-    """The folder of a ground, made where it is not there yet."""
-    folder = WORK / name
+    """The folder of a ground, made where it is not there yet in this version of the record."""
+    folder = WORK / f"{name}-{HEAD}"
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         exercise(folder, sessions) if sessions else made_up(folder, leads)
