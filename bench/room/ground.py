@@ -22,13 +22,14 @@ from bench.inputs import WORK
 from bench.room.officer import World
 from sightline.casework import approvals, officers
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
+from sightline.casework.acting import Desk, sit_down
 from sightline.engines.exercising.asking import Office, ask
 from sightline.engines.exercising.running import run_world
 from sightline.engines.leading.reading import opened
 from sightline.exercise.world import new
 from sightline.record import keys
 from sightline.record.store import rows
+from sightline.record.store.migrate import HEAD
 from sightline.record.workspace import open_workspace
 from sightline.records import Role, Stamp
 
@@ -68,7 +69,7 @@ def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
 
 
 def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
-    """So many officers and a custodian: their keys, unlocked, in a new folder."""
+    """So many officers: their keys, unlocked, in a new folder; and a custodian, whose key lies beside it."""
     folder.mkdir()
     people = [(f"officer-{at:03}", ROLES[at % len(ROLES)]) for at in range(count)] + [(KEEPER, Role.CUSTODIAN)]
     for name, role in people:
@@ -80,16 +81,19 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
             given = approvals.decide(second, change, asked.approval_id, give=True, why="the load")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
-        keys.write_private(folder / name, private, None)
+        if role is SHO:
+            # The first two of an office decide together only until there is a third: one enrolled the other alone.
+            second = sit_down(asks.workspace, private, asks.clock)
+        keys.write_private((folder.parent if name == KEEPER else folder) / name, private, None)
 
 
 def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
-    """The folder of a ground, made where it is not there yet."""
-    folder = WORK / name
+    """The folder of a ground, made where it is not there yet in this version of the record."""
+    folder = WORK / f"{name}-{HEAD}"
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         exercise(folder, sessions) if sessions else made_up(folder, leads)
-        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", keys=folder / "keys")
+        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", folder=folder)
         (folder / "made").touch()
     return folder
 
@@ -99,7 +103,7 @@ def restored(folder: Path, to: Path, database: str | None, officers_: int) -> It
     """A ground in a new folder, and in that database if it shall not be SQLite; gone at the end."""
     where = ["--database", database] if database else []
     try:
-        _sightline("restore", folder / "backup.tar", "--out", to / "workspace", *where, keys=folder / "keys")
+        _sightline("restore", folder / "backup.tar", "--out", to / "workspace", *where, folder=folder)
         (to / "keys").mkdir()
         for path in sorted((folder / "keys").glob("officer-*"))[:officers_]:
             shutil.copy(path, to / "keys")
@@ -121,9 +125,9 @@ def ground_of(workspace: Path, keys_: Path) -> Ground:
     return Ground(workspace, keys_, tuple(some["lead_id"]), world)
 
 
-def _sightline(*words: object, keys: Path) -> None:
+def _sightline(*words: object, folder: Path) -> None:
     command = [sys.executable, "-P", "-m", "sightline", *map(str, words)]
-    command += ["--key", str(keys / KEEPER), "--quiet"]
+    command += ["--key", str(folder / KEEPER), "--quiet"]
     subprocess.run(
         command,
         check=True,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,13 +32,16 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was seen. `waits`: what a stranger waited for to write to the store, once in a quarter of a second, in s.
+    """What was seen. `done`: how many of each kind were answered as they should be, from the first page on.
+
+    `waits`: what a stranger waited for to write to the store, once in a quarter of a second, in s.
 
     Processor time in seconds while the officers worked: of the room, of PostgreSQL, and of those who asked.
     """
 
     seconds: Mapping[str, Sequence[float]]
     errors: Sequence[str]
+    done: Counter[str]
     waits: Sequence[float]
     lasted_s: float
     warm_s: float
@@ -87,7 +91,7 @@ async def _loaded(ground: Ground, load: Load, served: Served) -> Result:
     lasted = time.monotonic() - began
     used = [now - then for now, then in zip(_processors(served), before, strict=True)]
     said = served.complaints.read_text(encoding="utf-8").partition("(Ctrl-C closes it)\n")[2]
-    return Result(dict(told.seconds), told.errors, waits, lasted, warm_s, used[0], used[1], used[2], said)
+    return Result(dict(told.seconds), told.errors, told.done, waits, lasted, warm_s, used[0], used[1], used[2], said)
 
 
 async def _opened(first: Officer) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html import unescape
@@ -37,10 +37,14 @@ SHARES = READING | WRITING
 
 @dataclass(slots=True)
 class Told:
-    """What requests of each kind took, from the first byte sent to the last one read, and what went wrong."""
+    """What requests of each kind took, from the first byte sent to the last one read, and what went wrong.
+
+    `done`: how many of each kind were answered as they should be, those too that no clock was held to.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +155,5 @@ class Officer:
             said = re.search(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
             told.errors.append(f"{kind}: {answer.status} {said[1].strip() if said else answer.to or answer.text[:200]}")
             return None
+        told.done[kind] += 1
         return answer

@@ -65,11 +65,11 @@ class Desk:
     def actor(self, as_of: int | None = None) -> Actor:
         """The officer as the record has it: now, or since a version of it that was seen a moment ago."""
 
-        def read() -> Actor:
+        if as_of is None:
             with self.workspace.reading() as shelves:
                 return actor_of(shelves, self.signer)
-
-        return self.workspace.kept(("actor", self.signer.key_id), read, as_of)
+        known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of)
+        return _known(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
     def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:
@@ -103,9 +103,24 @@ def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:
 def actor_of(shelves: Shelves, signer: Signer) -> Actor:
     """The officer behind a key, as the record has it now."""
     key, officer = shelves[OfficerKey].get(signer.key_id), shelves[Officer].get(signer.officer_id)
-    if key is None or officer is None or key.officer_id != officer.officer_id:
+    return _known(_actor(key, officer) if key and officer else None, signer)
+
+
+def _actors(workspace: Workspace) -> dict[str, Actor]:
+    """Every officer by each key."""
+    with workspace.reading() as shelves:
+        officers = {one.officer_id: one for one in shelves[Officer].where()}
+        return {one.key_id: _actor(one, officers[one.officer_id]) for one in shelves[OfficerKey].where()}
+
+
+def _actor(key: OfficerKey, officer: Officer) -> Actor:
+    return Actor(key.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
+
+
+def _known(actor: Actor | None, signer: Signer) -> Actor:
+    if actor is None or actor.officer_id != signer.officer_id:
         raise NotAllowed("this key is no officer's of this workspace", hint="sightline officer list shows who is")
-    return Actor(officer.officer_id, officer.role, key.revoked_at_us is None and officer.left_at_us is None)
+    return actor
 
 
 def sit_down(workspace: Workspace, private: Ed25519PrivateKey, clock: Clock) -> Desk:

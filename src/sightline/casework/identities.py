@@ -54,15 +54,17 @@ def secret(workspace: Workspace, now: datetime) -> bytes:
 def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
     """The id of each row's subscriber, of `number` and `number_kind`; null where there is no number."""
     known = numbers.select("number_kind", "number").unique().drop_nulls()
-    ids = [
-        hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
-        for kind, number in known.iter_rows()
-    ]
+    ids = [subscriber_id(key, licensee_id, kind, number) for kind, number in known.iter_rows()]
     beside = known.with_columns(pl.Series("subscriber", ids, dtype=pl.String))
     both = numbers.select("number_kind", "number").join(
         beside, on=["number_kind", "number"], how="left", maintain_order="left"
     )
     return both["subscriber"]
+
+
+def subscriber_id(key: bytes, licensee_id: str, kind: str, number: str) -> str:
+    """The id of one subscriber: 32 hex digits."""
+    return hmac.digest(key, f"{licensee_id}\n{kind}\n{number}".encode(), "sha256").hex()[:32]
 
 
 def keys_for(shelves: Shelves, subscribers: Iterable[str], now_us: int) -> tuple[dict[str, bytes], list[IdentityKey]]:

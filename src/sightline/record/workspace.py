@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
 from sightline.record import keys
 from sightline.record.current import Current
+from sightline.record.journal import Journal
 from sightline.record.ledger import sealing
 from sightline.record.ledger.append import Ledger, Signer, thing_of
 from sightline.record.ledger.entry import WORKSPACE
@@ -75,6 +76,7 @@ class Workspace:
         self.folder, self.workspace_id = folder, workspace_id
         self.engine, self.segments = engine, segments
         self.current = Current()
+        self._journal = Journal(engine)
 
     @property
     def origin(self) -> str:
@@ -117,8 +119,7 @@ class Workspace:
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal; the number of its row."""
-        with transaction(self.engine, writes=True) as connection:
-            return sealing.see(Shelves(connection), microseconds(now), actor, verb.value, thing, text).seq
+        return self._journal.see(now, actor, verb.value, thing, text)
 
     def seal(self, now: datetime) -> None:
         """Seal what the journal holds, if anything came in since the last seal."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
@@ -56,6 +57,8 @@ ROOMS = (
 )
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
+THREADS = 16
+"""How many requests are answered at once: more would only take the interpreter from each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[No
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
         keeper.start()

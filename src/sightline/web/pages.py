@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from sightline.stages.report import shown
@@ -18,6 +20,8 @@ from sightline.web.wording import state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+REMEMBERED = 4_000
+"""How many rows of tables are remembered as they were made: a few MB."""
 
 
 def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
@@ -49,8 +53,34 @@ def environment() -> Environment:
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
-    made.globals.update(static=static)
+    made.globals.update(static=static, remembered=Remembered(REMEMBERED))
     return made
+
+
+class Remembered:
+    """What macros made of facts that say all of it, beside the language: rows of a table are asked for often.
+
+    No two macros that are remembered share a name.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Markup] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, macro: Macro, language: str, *given: Hashable) -> Markup:
+        """The macro's text."""
+        key = (macro.name, language, given)
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        text = Markup(macro(*given))  # noqa: S704  - a template made it
+        with self._lock:
+            self._made[key] = text
+            if len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return text
 
 
 def _printable(value: object) -> object:

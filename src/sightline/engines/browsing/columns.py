@@ -168,7 +168,8 @@ class _Making:
         state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
         self.leads = self.leads.with_columns(state=state, country=country).with_columns(kind=places.kind_of())
-        self.found["is_by_reply"] = self._collected(pl.col("place").cast(pl.String).eq(BY_REPLY).fill_null(value=False))
+        by_reply = pl.lit(False) if self.read.said.is_empty() else pl.col("place").eq(BY_REPLY).fill_null(value=False)
+        self.found["is_by_reply"] = self._collected(by_reply & pl.col("first_us").is_not_null()).rechunk()
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}

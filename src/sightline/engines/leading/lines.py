@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,20 +57,22 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
         "segments", generation.generation_id, lambda: _segments(workspace, generation)
     )
     kept, is_of = [one for one in segments if one.first_us <= last and one.last_us >= first], _is_of(told, spans)
-    with workspace.reading() as shelves, ExitStack() as stack:
-        parts = [
-            pl.scan_parquet(stack.enter_context(workspace.segments.local_path(one.file)))
-            .filter(is_of)
-            .select(SHOWN)
-            .with_columns(pl.lit(runs[one.run_id]).alias("exhibit"))
-            for one in kept
-        ]
-        found = pl.concat(parts).collect() if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
-        whole = found.unique(["exhibit", "member", "byte_offset"], keep="any").sort(
-            "timestamp", "exhibit", "byte_offset"
-        )
+    with ExitStack() as stack:
+        paths = {str(stack.enter_context(workspace.segments.local_path(one.file))): runs[one.run_id] for one in kept}
+        found = _found(paths, is_of)
+    whole = found.unique(["exhibit", "member", "byte_offset"], keep="any").sort("timestamp", "exhibit", "byte_offset")
+    with workspace.reading() as shelves:
         names = {one: _name(shelves[Holding].last("since_us", exhibit_id=one)) for one in whole["exhibit"].unique()}
     return Lines(tuple(_lines(whole.head(limit), names)), len(whole))
+
+
+def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
+    """The hits of a lead in files, each with its exhibit: that of its file."""
+    if not paths:
+        return pl.DataFrame(schema=[*SHOWN, "exhibit"])
+    hits = pl.scan_parquet(list(paths), include_file_paths="exhibit").filter(is_of)
+    found = hits.select(*SHOWN, "exhibit").collect()
+    return found.with_columns(pl.col("exhibit").replace_strict(paths, return_dtype=pl.String))
 
 
 def _segments(workspace: Workspace, generation: Generation) -> tuple[dict[str, str], list[Segment]]:

@@ -26,8 +26,11 @@ LIMIT = 200
 """How many leads have a card, unless it is said."""
 
 
-def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT) -> facts.Report:
-    """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked."""
+def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_of: int | None = None) -> facts.Report:
+    """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
     runs = [str(run) for run, _ in inputs["runs"]]
 
@@ -35,7 +38,7 @@ def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT) -> f
         with desk.workspace.reading() as shelves:
             return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
 
-    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record)
+    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record, as_of)
     return facts.Report(
         workspace=own.name,
         generation=read.generation.generation_id,

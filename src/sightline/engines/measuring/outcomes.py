@@ -49,7 +49,8 @@ def outcomes_of(workspace: Workspace, read: Leads, lead_id: str) -> list[dict[st
     ids = [lead_id, *older_ids(read, lead_id)]
     with workspace.reading() as shelves:
         found = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
-        numbers = {one.case_id: one.number for one in shelves[Case].where()}
+        cases = sorted({one.case_id for one in found})
+        numbers = {one.case_id: one.number for one in shelves[Case].within("case_id", cases)}
     return [
         {
             "outcome_id": one.outcome_id,

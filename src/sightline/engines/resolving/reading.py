@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,7 @@ Told = dict[str, Any]
 class Resolutions:
     """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open.
 
-    `is_masked`: they stay closed there too, for whoever shows none of them.
+    `is_masked`: they stay closed there too, for whoever shows none of them. `whom`: only these subscribers; None: all.
     """
 
     workspace: Workspace
@@ -39,6 +39,7 @@ class Resolutions:
     licensees: Mapping[str, str]
     is_exercise: bool
     is_masked: bool = False
+    whom: frozenset[str] | None = None
 
     @cached_property
     def sessions(self) -> pl.DataFrame:
@@ -49,7 +50,11 @@ class Resolutions:
     @cached_property
     def subscribers(self) -> pl.DataFrame:
         """NAMED of the model, without what was purged."""
-        return files.named(self.workspace, self.resolving)
+        number, current = self.resolving.number, self.workspace.current
+        every = current.only("subscribers", number, lambda: files.read(self.workspace, self.resolving, "subscribers"))
+        if self.whom is not None:
+            every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
+        return files.without_purged(self.workspace, every)
 
     @cached_property
     def recalled(self) -> pl.DataFrame:
@@ -89,6 +94,12 @@ class Resolutions:
                 "survivors_by_chance": row["survivors_by_chance"],
                 "reasons": [{"code": code, "text": in_words(Why(code))} for code in row["why"]],
             }
+
+    def of_lead(self, lead_id: str) -> Iterator[Told]:
+        """Yield the sessions of one lead, by its whole id."""
+        mine = self.sessions.filter(pl.col("lead_id") == lead_id)
+        whom = frozenset(one for each in mine["subscribers"] for one in each)
+        yield from replace(self, whom=whom).told(mine)
 
     def rows(self, session_id: str) -> Iterator[Told]:
         """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.

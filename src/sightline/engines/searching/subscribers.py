@@ -45,11 +45,11 @@ def _of_number(shelves: Shelves, text: str) -> list[str]:
     own = shelves[IdentityKey].get(identities.OWN)
     if own is None or own.key is None:
         return []
-    numbers = pl.DataFrame(list(_numbers(text)), schema={"number_kind": pl.String, "number": pl.String}, orient="row")
+    numbers = list(_numbers(text))
     return [
-        one
+        identities.subscriber_id(own.key, licensee.licensee_id, kind, number)
         for licensee in shelves[Licensee].where()
-        for one in identities.subscriber_ids(own.key, licensee.licensee_id, numbers).drop_nulls()
+        for kind, number in numbers
     ]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sightline.casework.notes import notes_of
-from sightline.casework.outcomes import standing
-from sightline.casework.roster import names
 from sightline.casework.working import NOTHING, work
 from sightline.engines.leading.reading import Leads
 from sightline.engines.working.chosen import with_older
 from sightline.engines.working.status import closed_why
 from sightline.record.ledger.instants import instant
-from sightline.record.store.rows import LeadBatch, LeadStep, Operation
+from sightline.record.store.rows import LeadBatch, LeadNote, LeadStep, Officer, Operation, Outcome
+from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 
 Told = dict[str, Any]
@@ -26,9 +26,12 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
         stands = work(shelves, mine).get(lead_id, NOTHING)
         steps = shelves[LeadStep].within("lead_id", ids)
         batches = shelves[LeadBatch].within("batch_id", list(dict.fromkeys(one.batch_id for one in steps)))
-        notes, officers = notes_of(shelves, ids), names(shelves)
-        operations = {one.operation_id: one.name for one in shelves[Operation].where()}
-        reason = closed_why(stands, [one for one in standing(shelves) if one.lead_id in set(ids)])
+        notes = notes_of(shelves, ids)
+        officers = _officers(shelves, batches, notes)
+        named = {one.operation_id for one in batches if one.operation_id} | stands.operations
+        operations = {one.operation_id: one.name for one in shelves[Operation].within("operation_id", sorted(named))}
+        outcomes = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
+        reason = closed_why(stands, outcomes)
     last = stands.closed
     return {
         "version": stands.version,
@@ -60,6 +63,13 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
             for one in sorted(batches, key=lambda each: (each.made_at_us, each.batch_id))
         ],
     }
+
+
+def _officers(shelves: Shelves, batches: Sequence[LeadBatch], notes: Sequence[LeadNote]) -> dict[str, str]:
+    """The names of the officers whom acts and notes are by, or to, by id."""
+    ids = {one for each in batches for one in (each.officer_id, each.made_by)}
+    ids |= {one for each in notes for one in (each.made_by, each.changed_by)}
+    return {one.officer_id: one.name for one in shelves[Officer].within("officer_id", sorted(filter(None, ids)))}
 
 
 def _time(at_us: int) -> str:

@@ -34,9 +34,12 @@ STATUS: dict[str, pl.DataType] = {
 """`officer_id`: to whom it is assigned; `reason`: why it is closed; `version`: how often it was acted on."""
 
 
-def statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
-    """STATUS of the leads that something was done about, by id; all others are new, in version 0."""
-    return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read))
+def statuses(workspace: Workspace, read: Leads, as_of: int | None = None) -> pl.DataFrame:
+    """STATUS of the leads that something was done about, by id; all others are new, in version 0.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
+    return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read), as_of)
 
 
 def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

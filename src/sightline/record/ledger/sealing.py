@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sightline.record.ledger.canonical import read_object
 from sightline.record.ledger.entry import KEYS, SALT_BYTES, commitment
@@ -13,13 +15,31 @@ from sightline.record.store.rows import LedgerRow, Seen
 from sightline.record.store.shelf import Shelves
 
 
-def see(shelves: Shelves, at_us: int, actor: str, verb: str, thing: str, text: str) -> Seen:
-    """Write a row; what it says is committed to under a salt, so that a purge can take it out."""
+@dataclass(frozen=True, slots=True)
+class ToSee:
+    """What a row of the journal shall say; `text` is committed to, not shown."""
+
+    at_us: int
+    actor: str
+    verb: str
+    thing: str
+    text: str
+
+
+def see(shelves: Shelves, rows: Sequence[ToSee]) -> list[Seen]:
+    """Write rows; what each says is committed to under a salt, so that a purge can take it out."""
     last = shelves[Seen].last("seq")
+    first = last.seq + 1 if last else 0
+    made = [_seen(seq, one) for seq, one in enumerate(rows, first)]
+    shelves[Seen].add(*made)
+    return made
+
+
+def _seen(seq: int, said: ToSee) -> Seen:
     salt = os.urandom(SALT_BYTES)
-    seen = Seen(last.seq + 1 if last else 0, at_us, actor, verb, thing, commitment(text, salt), salt, text)
+    committed = commitment(said.text, salt)
+    seen = Seen(seq, said.at_us, said.actor, said.verb, said.thing, committed, salt, said.text)
     journal_row(seen)
-    shelves[Seen].add(seen)
     return seen
 
 

@@ -6,6 +6,7 @@ PostgreSQL: writers take one advisory lock, because each appends to one ledger.
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError, OperationalError
 
 from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, UsageError
 
 WAIT_S = 30
 """How long a writer waits for another; transactions take milliseconds."""
-POOL = {"pool_size": 12, "max_overflow": 48}
-"""Connections that are kept, and more for a rush: the room's 40 threads hold one each, and seldom a second one."""
+POOL = {"pool_size": 12, "max_overflow": 28}
+"""Connections that are kept, and more for a rush: the room's 16 threads hold one each, seldom a second one."""
 WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 """The advisory lock of writers on PostgreSQL."""
 LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
@@ -42,8 +43,9 @@ def connect(url: str) -> Engine:
         return _sqlite(parsed)
     if kind != "postgresql":
         raise UsageError(f"--database: {kind} is not supported", hint="postgresql://USER@HOST/NAME, or none: SQLite")
-    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), **POOL)
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "checkout", _require_there)
     return engine
 
 
@@ -77,6 +79,14 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
     connection.execute(f"SET lock_timeout = '{WAIT_S}s'")
     connection.execute("SET timezone = 'UTC'")
     connection.commit()
+
+
+def _require_there(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
+    # A server that went away said so on the connection, where nothing else waits to be read: another one is made then.
+    said = select.poll()
+    said.register(connection.pgconn.socket, select.POLLIN)
+    if said.poll(0):
+        raise DisconnectionError
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]
 
 def _of_status(visit: Visit, view: View, said: Sequence[str]) -> Among:
     """Whatever nobody worked on is new, and stands in no row."""
-    known = statuses(visit.desk.workspace, view.read)
+    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
     is_new = LeadStatus.NEW.value in said
     wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
     return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
@@ -85,7 +85,7 @@ def _of_status(visit: Visit, view: View, said: Sequence[str]) -> Among:
 def _of_assignee(visit: Visit, view: View, said: Sequence[str]) -> Among:
     with visit.reading() as shelves:
         officers = [one for one, name in names(shelves).items() if name in said]
-    known = statuses(visit.desk.workspace, view.read)
+    known = statuses(visit.desk.workspace, view.read, visit.seat.as_of)
     return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
 
 
@@ -108,7 +108,7 @@ def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], 
 
 def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """What the office says of leads, whom they can be given to, and the views that the officer saved."""
-    known = statuses_of(statuses(visit.desk.workspace, view.read), [one.lead_id for one in leads])
+    known = statuses_of(statuses(visit.desk.workspace, view.read, visit.seat.as_of), [one.lead_id for one in leads])
     with visit.reading() as shelves:
         saved = views_for(shelves, visit.desk.officer.officer_id)
     people = workers(visit)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import polars as pl
-
 from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
@@ -34,7 +32,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     view, desk = visit.leads, visit.desk
     told = view.named(lead_id)
     lead = lead_of(told)
-    said = account(lead, report_of(desk, view.read, why), [lead_of(one) for one in told["joined"]])
+    report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
+    said = account(lead, report, [lead_of(one) for one in told["joined"]])
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
@@ -113,4 +112,4 @@ def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
         read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True))
     except UsageError:
         return []
-    return list(read.told(read.sessions.filter(pl.col("lead_id") == lead_id)))
+    return list(read.of_lead(lead_id))
