@@ -20,7 +20,7 @@ from sightline.web.house import ROOMS
 from sightline.web.visit import Way
 
 WAYS = [way for each in ROOMS for way in each.ways]
-NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
+NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
 MOST = 3
