@@ -46,18 +46,30 @@ class Desk:
     @contextmanager
     def read(self, action: Action, thing: str, seen: Seen) -> Iterator[Shelves]:
         """The record, for a view that the officer may have; the journal keeps it first. Raises NotAllowed."""
-        decision = self.require(action, thing)
-        self._see(seen, thing, f"{action}: {decision.reason}")
+        self.look(action, thing, seen)
         with self.workspace.reading() as shelves:
             yield shelves
 
-    def require(self, action: Action, thing: str) -> Decision:
-        """Why the officer may. Raises NotAllowed, which the journal keeps, if not."""
-        with self.workspace.reading() as shelves:
-            decision = decided(shelves, self.signer, action)
+    def look(self, action: Action, thing: str, seen: Seen, as_of: int | None = None) -> None:
+        """Write a view that the officer may have to the journal. Raises NotAllowed, which the journal keeps too."""
+        decision = self.require(action, thing, as_of)
+        self._see(seen, thing, f"{action}: {decision.reason}")
+
+    def require(self, action: Action, thing: str, as_of: int | None = None) -> Decision:
+        """Why the officer may. Raises NotAllowed, which the journal keeps, if not. `as_of` as in `actor`."""
+        decision = allow(self.actor(as_of), action)
         if not decision.allowed:
             self._refuse(decision, thing)
         return decision
+
+    def actor(self, as_of: int | None = None) -> Actor:
+        """The officer as the record has it: now, or since a version of it that was seen a moment ago."""
+
+        def read() -> Actor:
+            with self.workspace.reading() as shelves:
+                return actor_of(shelves, self.signer)
+
+        return self.workspace.kept(("actor", self.signer.key_id), read, as_of)
 
     @contextmanager
     def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:

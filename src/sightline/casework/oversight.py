@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import bisect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +70,11 @@ def newest_entries(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -
         conditions.append(shelf.column("seq") >= _first_from(shelves, wanted.since_us))
     if wanted.until_us is not None:
         conditions.append(shelf.column("seq") < _first_from(shelves, wanted.until_us))
-    return [_entry(shelves, row, known, role) for row in shelf.newest(limit, *conditions)]
+    found = shelf.newest(limit, *conditions)
+    opened: dict[int, list[rows.Opening]] = {}
+    for one in shelves[rows.Opening].within("seq", [row.seq for row in found]):
+        opened.setdefault(one.seq, []).append(one)
+    return [_entry(row, opened.get(row.seq, []), known, role) for row in found]
 
 
 def newest_seen(shelves: Shelves, role: Role, wanted: Narrowed, limit: int) -> list[Told]:
@@ -118,13 +122,13 @@ def entries(desk: Desk, *, thing: str | None = None, verb: str | None = None) ->
             shelf.column(name) == value for name, value in (("thing", thing), ("verb", verb)) if value is not None
         ]
         known = names(shelves)
-        yield (_entry(shelves, row, known, desk.officer.role) for row in shelf.each(*wanted))
+        role, opening = desk.officer.role, shelves[rows.Opening]
+        yield (_entry(row, opening.where(seq=row.seq), known, role) for row in shelf.each(*wanted))
 
 
-def _entry(shelves: Shelves, row: rows.LedgerRow, known: dict[str, str], role: Role) -> Told:
+def _entry(row: rows.LedgerRow, opened: Iterable[rows.Opening], known: dict[str, str], role: Role) -> Told:
     said = json.loads(row.entry_json)
-    opened = {} if not said["commits"] else {one.name: one.text for one in shelves[rows.Opening].where(seq=row.seq)}
-    texts = {name: text for name, text in opened.items() if text is not None and name != NOT_FOR_EYES}
+    texts = {one.name: one.text for one in opened if one.text is not None and one.name != NOT_FOR_EYES}
     return Told(
         row.seq,
         said["at"],
@@ -298,7 +302,7 @@ def proved(shelves: Shelves, role: Role, origin: str, seq: int) -> Proved:
     path = [str(one) for one in made["path"]] if isinstance(made["path"], list) else []
     leaf, steps = tree.leaf_hash(row.entry_json.encode()), [bytes.fromhex(one) for one in path]
     return Proved(
-        _entry(shelves, row, names(shelves), role),
+        _entry(row, shelves[rows.Opening].where(seq=seq), names(shelves), role),
         row,
         said["key"],
         said["commits"],

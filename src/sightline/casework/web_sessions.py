@@ -27,11 +27,15 @@ NOTED_US = 60 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An officer signed in: the desk, the id of the session, and the token that its forms carry."""
+    """An officer signed in: the desk, the id of the session, and the token that its forms carry.
+
+    `as_of`: the version of the record when the session was last found to stand (`record/current.py`).
+    """
 
     desk: Desk
     session_id: str
     form_token: str = field(repr=False)
+    as_of: int | None = None
 
 
 class Seats:
@@ -63,6 +67,7 @@ class Seats:
         now_us = microseconds(self._clock())
         with self._workspace.reading() as shelves:
             row = shelves[WebSession].get(seat.session_id)
+            as_of = self._workspace.current.version(shelves)
         if row is None or row.ended_at_us is not None:
             self._forget(seat.session_id)
             return None
@@ -72,7 +77,7 @@ class Seats:
         if now_us - row.seen_at_us >= NOTED_US:
             with transaction(self._workspace.engine, writes=True) as connection:
                 Shelves(connection)[WebSession].change([row.session_id], {"ended_at_us": None}, seen_at_us=now_us)
-        return seat
+        return replace(seat, as_of=as_of)
 
     def leave(self, seat: Seat) -> None:
         """End an own session."""

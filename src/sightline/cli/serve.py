@@ -24,6 +24,8 @@ EXAMPLES = """\
   sightline serve --keys demo-out/keys                 an exercise only: a link for each officer whose key lies there
 """
 PORT = 8390
+KEPT_S = 75
+"""How long a connection is kept between two pages: under TLS each new one is a handshake."""
 
 
 def add(commands: Parsers) -> None:
@@ -68,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
+        timeout_keep_alive=KEPT_S,
     )
     return 0
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
 from sightline.record import keys
+from sightline.record.current import Current
 from sightline.record.ledger import sealing
 from sightline.record.ledger.append import Ledger, Signer, thing_of
 from sightline.record.ledger.entry import WORKSPACE
@@ -31,6 +32,7 @@ from sightline.records import Stamp
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+T = TypeVar("T")
 CONFIG = "workspace.toml"
 DATABASE = "record.sqlite"
 SEGMENTS = "segments"
@@ -72,6 +74,7 @@ class Workspace:
     def __init__(self, folder: Path, workspace_id: str, engine: Engine, segments: SegmentStore) -> None:
         self.folder, self.workspace_id = folder, workspace_id
         self.engine, self.segments = engine, segments
+        self.current = Current()
 
     @property
     def origin(self) -> str:
@@ -101,6 +104,16 @@ class Workspace:
             ledger = Ledger(shelves, now, self.log_signer(), self.origin)
             yield Change(shelves, ledger, signer, now)
             ledger.settle()
+
+    def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None) -> T:
+        """What was made of the record as it stands, made anew only where the ledger told of a change since.
+
+        `as_of`: a version of the record that was seen a moment ago, for whoever has one.
+        """
+        if as_of is None:
+            with self.reading() as shelves:
+                as_of = self.current.version(shelves)
+        return self.current.kept(key, as_of, make)
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal; the number of its row."""

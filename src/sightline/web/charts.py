@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import Count, Funnel
@@ -52,8 +53,8 @@ class Upon:
 
     def to(self, field: str, value: str, page: str | None = None) -> str:
         """The page narrowed by one value of a field, in the place of those that it had."""
-        pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name != field]
-        return f"{page or self.page}?{Narrowing.of([*pairs, (field, value)]).query}"
+        said = ((name, (value,) if name == field else getattr(self.narrowing, name)) for name in CHECKS)
+        return f"{page or self.page}?{urlencode([(name, one) for name, values in said for one in values])}"
 
     def is_by(self, field: str, value: str | None) -> str | None:
         """`here` for a value that the page is narrowed by."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from sightline.stages.report import shown
 from sightline.web.wording import day as day_said
-from sightline.web.wording import word
+from sightline.web.wording import state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -46,6 +46,7 @@ def environment() -> Environment:
         at=instant,
         day=day,
         short=lambda text: text[:12],
+        state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
     made.globals.update(static=static)
@@ -67,9 +68,8 @@ def instant(context: Context, value: int | str | datetime) -> Markup:
     """A `<time>` in India's clock, the same in UTC as its title. Takes microseconds, RFC 3339, a datetime."""
     at = _datetime(value)
     local = at.astimezone(shown.IST)
-    text = f"{_said(context, local)}, {local:%H:%M:%S} IST"
-    made = Markup('<time datetime="{utc}" title="{title}">{text}</time>')
-    return made.format(utc=f"{at:%Y-%m-%dT%H:%M:%SZ}", title=f"{shown.day(at)}, {at:%H:%M:%S} UTC", text=text)
+    utc, title = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{shown.day(at)}, {at:%H:%M:%S} UTC"
+    return _time(utc, f"{_said(context, local)}, {local:%H:%M:%S} IST", f' title="{title}"')
 
 
 @pass_context
@@ -81,11 +81,15 @@ def day(context: Context, value: int | str | date | datetime) -> Markup:
         on = value
     else:
         on = _datetime(value).astimezone(shown.IST).date()
-    return Markup('<time datetime="{on}">{text}</time>').format(on=on.isoformat(), text=_said(context, on))
+    return _time(on.isoformat(), _said(context, on))
 
 
 def _said(context: Context, on: date) -> str:
     return day_said(on, context.get("language", "en"))
+
+
+def _time(instant_: str, text: str, more: str = "") -> Markup:
+    return Markup(f'<time datetime="{instant_}"{more}>{text}</time>')  # noqa: S704  - made of a datetime alone
 
 
 def _datetime(value: int | str | datetime) -> datetime:

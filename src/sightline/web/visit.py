@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fastapi import HTTPException, Request
 
 from sightline.casework.access import Action, allow, may_see_approval
-from sightline.casework.acting import Desk, actor_of
+from sightline.casework.acting import Desk
 from sightline.casework.declared import thing as thing_named
 from sightline.casework.web_sessions import Seat
 from sightline.engines.browsing.browser import Browser
@@ -20,6 +21,7 @@ from sightline.record.store.rows import Approval
 from sightline.record.store.shelf import Shelves
 from sightline.web.wording import LANGUAGES, Says, says
 
+T = TypeVar("T")
 COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
@@ -77,7 +79,7 @@ class Visit:
     def leads(self) -> View:
         """The leads as they stand, in memory for all who ask. Raises UsageError where there are none yet."""
         browser: Browser = self.request.app.state.browser
-        return browser.view()
+        return browser.view(self.seat.as_of)
 
     @contextmanager
     def reading(self) -> Iterator[Shelves]:
@@ -85,17 +87,17 @@ class Visit:
         with self.desk.workspace.reading() as shelves:
             yield shelves
 
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made of the record, and made anew where a change came before this request."""
+        return self.desk.workspace.kept(key, make, self.seat.as_of)
+
     def may(self, action: Action) -> bool:
         """Whether the officer may, to show what leads there."""
-        with self.reading() as shelves:
-            return allow(actor_of(shelves, self.desk.signer), action).allowed
+        return allow(self.desk.actor(self.seat.as_of), action).allowed
 
     def may_see(self, asked: Approval | None) -> bool:
         """Whether there is an approval, and it is this officer's to see."""
-        if asked is None:
-            return False
-        with self.reading() as shelves:
-            return may_see_approval(actor_of(shelves, self.desk.signer), Action(asked.action))
+        return asked is not None and may_see_approval(self.desk.actor(self.seat.as_of), Action(asked.action))
 
 
 def visiting(request: Request, room: str, way: Way) -> Visit:
@@ -104,13 +106,10 @@ def visiting(request: Request, room: str, way: Way) -> Visit:
     if seat is None:
         raise SignInFirst
     thing = thing_of(way, request)
-    if way.method == "POST":
-        seat.desk.require(way.action, thing)
-    elif way.seen is not None:
-        with seat.desk.read(way.action, thing, way.seen):
-            pass
+    if way.seen is not None:
+        seat.desk.look(way.action, thing, way.seen, seat.as_of)
     else:
-        seat.desk.require(way.action, thing)
+        seat.desk.require(way.action, thing, seat.as_of)
     return Visit(request, seat, room)
 
 
@@ -123,9 +122,11 @@ def thing_of(way: Way, request: Request) -> str:
 
 
 def seat_of(request: Request) -> Seat | None:
-    """The seat behind the request's cookie."""
-    token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
-    seat: Seat | None = request.app.state.seats.find(token)
+    """The seat behind the request's cookie, looked for once."""
+    if not hasattr(request.state, "seat"):
+        token = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+        request.state.seat = request.app.state.seats.find(token)
+    seat: Seat | None = request.state.seat
     return seat
 
 

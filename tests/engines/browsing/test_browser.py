@@ -44,15 +44,15 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, st
     desk, _ = scanned
     browser = Browser(desk.office.workspace)
     before = browser.view()
-    order = [one["lead_id"] for one in before.page(Narrowing(), limit=20).leads]
+    order = [one.lead_id for one in before.page(Narrowing(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
         marks.mark(desk.office.supervisor, lead_id, None, "a child is in danger")
     view = browser.view()
     page = view.page(Narrowing(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
-    assert [one["lead_id"] for one in page.leads] == [order[4], order[11], *rest]
-    assert page.leads[0]["priority_why"] == "a child is in danger"
+    assert [one.lead_id for one in page.leads] == [order[4], order[11], *rest]
+    assert view.told(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
     with desk.office.workspace.reading() as shelves:

@@ -151,7 +151,7 @@ def walked(view: View, narrowing: Narrowing, sort: str, limit: int) -> list[str]
     page = view.page(narrowing, sort, limit=limit)
     while True:
         assert page.passed == len(ids)
-        ids += [one["lead_id"] for one in page.leads]
+        ids += [one.lead_id for one in page.leads]
         if page.after is None:
             assert len(ids) == page.total
             return ids
@@ -191,8 +191,27 @@ def test_pages_forward_and_back_have_each_lead_once_in_order(view: View, leads: 
 def test_leads_of_a_page_are_told_as_the_command_line_tells_them(view: View, leads: list[Row]) -> None:
     page = view.page(Narrowing(isp=("Network 3 of the demo",)), "last", limit=40)
     told = {row["id"]: row["told"] for row in leads}
-    assert len(page.leads) == 40
-    assert [told[one["lead_id"]] for one in page.leads] == list(page.leads)
+    whole = view.told(page.rows)
+    assert len(page.leads) == len(whole) == 40
+    assert [told[one.lead_id] for one in page.leads] == list(whole)
+
+
+def test_a_lead_in_brief_says_what_the_whole_one_says(view: View, leads: list[Row]) -> None:
+    briefs = {one.lead_id: one for sort in ("first", "-first") for one in view.page(Narrowing(), sort, limit=450).leads}
+    assert len(briefs) == LEADS
+    assert {one.place.value for one in briefs.values()} == {"state", "undetermined", "relay", "abroad"}
+    for row in leads:
+        one, told = briefs[row["id"]], row["told"]
+        assert (one.priority, one.ceiling, one.visits) == (told["priority"], told["ceiling"], told["visits"])
+        assert (one.source_ip, one.isp, one.candidates) == (
+            told["source_ip"],
+            told["network"]["isp"],
+            told["candidates"],
+        )
+        assert one.first_us == row["first_us"] and one.keep_until.isoformat() == told["keep_until"]
+        assert {one.state or one.place.value} == row["place"] and one.circle == told["place"]["circle"]
+        assert one.district == (told["place"]["district"] if one.state else None) and {one.country} == row["country"]
+        assert one.is_by_reply == (told["place"]["verdict"] == "resolved")
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +251,7 @@ def test_a_lead_rests_on_every_source_it_cites_and_every_list_that_names_what_it
         wanted = {row[0] for row in rests if name in row[at]}
         page = view.page(Narrowing(**{field: (str(name),)}), limit=500)
         assert page.total == len(wanted)
-        assert {one["lead_id"] for one in page.leads} <= wanted
+        assert {one.lead_id for one in page.leads} <= wanted
 
 
 def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Row]) -> None:
@@ -242,7 +261,7 @@ def test_status_and_assignee_are_what_the_caller_says(view: View, leads: list[Ro
     both = Narrowing(assignee=("me",), status=("new",), ceiling=("subscriber",))
     wanted = [row for row in leads[::7][5:] if row["ceiling"] == {"subscriber"}]
     assert view.total(both, among) == len(wanted)
-    assert {one["lead_id"] for one in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
+    assert {one.lead_id for one in view.page(both, among=among).leads} <= {row["id"] for row in wanted}
     with pytest.raises(ValueError, match="assignee"):
         view.total(Narrowing(assignee=("me",)))
 

@@ -69,9 +69,12 @@ class Browser:
         self._lock = threading.Lock()
         self._held: _Held | None = None
 
-    def view(self) -> View:
-        """The leads as they stand now. Raises UsageError where there are none, DamagedInput where they are damaged."""
-        held, pointer = self._held, self._pointer()
+    def view(self, as_of: int | None = None) -> View:
+        """The leads as they stand: now, or since a version of the record that was seen a moment ago.
+
+        Raises UsageError where there are none, DamagedInput where they are damaged.
+        """
+        held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of)
         if held is not None and held.pointer == pointer:
             return held.view
         may_wait = held is None or pointer.is_fallen or held.pointer.generation is None

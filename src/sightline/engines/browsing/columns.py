@@ -16,8 +16,12 @@ from sightline.stages.report import places, tiles, words
 from sightline.stages.report.places import PlaceKind
 
 DAY_US, HOUR_US, IST_US = 86_400_000_000, 3_600_000_000, 19_800_000_000
+ID_LETTERS, HEX = 32, frozenset("0123456789abcdef")
+BY_REPLY = "resolved"
+"""The verdict on a place that a reply gave (`engines/leading/overruled.py`)."""
 THURSDAY = 3
 """The weekday of 1970-01-01, counted from Monday."""
+NUMBERS = ("first_us", "last_us", "visits", "sessions", "hits", "candidates")
 HOURS = tuple(f"{day}T{hour:02}" for day in range(1, 8) for hour in range(24))
 FIXED: Mapping[str, tuple[str, ...]] = {
     "ceiling": words.LADDER,
@@ -34,7 +38,8 @@ class Columns:
     `rows`: the coded columns `place district circle country isp asn line relay ceiling priority hour source issuer`
     (a code is the position of its word in `words`, and one more where there is none); `row`; `first_us last_us`; `day`
     (of the first visit, in India) and `keep_until`, days since 1970; `visits sessions hits`; `address`, the position in
-    `addresses`; `id_rank`, the position in `ids`; `is_corroborated`. A lead may have several sources and issuers: their
+    `addresses`; `id_rank`, the position in `ids`; `is_corroborated`; `candidates`, null where there
+    are none; `is_by_reply`, whether an ISP said where the line is. A lead may have several sources and issuers: their
     words are places in `sets`. `met` has the rows of leads by indicator: those of `indicators[i]` from `met_from[i]`
     until `met_from[i + 1]`.
     """
@@ -59,8 +64,19 @@ class Columns:
     def rows_of(self, lead_ids: Iterable[str]) -> pl.Series:
         """The rows of leads by id, in order; ids that no lead has are left out."""
         asked = id_numbers(pl.Series(sorted(set(lead_ids)), dtype=pl.String)).drop_nulls()
-        held = pl.DataFrame({"id": self.ids, "row": self.id_rows})
-        return asked.to_frame("id").join(held, on="id")["row"].sort()
+        at = self.ids.search_sorted(asked)
+        is_within = at < len(self.ids)
+        at, asked = at.filter(is_within), asked.filter(is_within)
+        return self.id_rows.gather(at.filter(self.ids.gather(at) == asked)).sort()
+
+    def row_of(self, lead_id: str) -> int | None:
+        """The row of one lead by its whole id; None where there is no such lead."""
+        if len(lead_id) != ID_LETTERS or not set(lead_id) <= HEX:
+            return None
+        number = int(lead_id, 16)
+        at = self.id_position(number)
+        is_there = at < len(self.ids) and int(self.ids[at]) == number
+        return int(self.id_rows[at]) if is_there else None
 
     def has(self, rows: pl.Series) -> pl.Series:
         """Whether each row is one of these."""
@@ -72,6 +88,11 @@ class Columns:
             return self
         code = words.BANDS.index("urgent")
         return replace(self, rows=self.rows.with_columns(self.rows["priority"].clone().scatter(urgent, code)))
+
+    def word(self, name: str, code: int) -> str | None:
+        """The word of a code; None where nothing is known."""
+        words = self.words[name]
+        return words[code] if code < len(words) else None
 
     def id_position(self, number: int) -> int:
         """How many ids are less."""
@@ -134,7 +155,7 @@ class _Making:
         first = pl.col("first_us") + IST_US
         day = first.floordiv(DAY_US)
         hour_of_week = (day + THURSDAY) % 7 * 24 + first.floordiv(HOUR_US) % 24
-        wanted = {name: pl.col(name) for name in ("first_us", "last_us", "visits", "sessions", "hits")}
+        wanted = {name: pl.col(name) for name in NUMBERS}
         wanted |= {"day": day, "keep_until": pl.col("keep_until_us").floordiv(DAY_US), "hour": hour_of_week}
         for name, one in wanted.items():
             self.found[name] = numbers_of(self._collected(one))
@@ -147,6 +168,7 @@ class _Making:
         state = pl.col("state").cast(pl.String).replace(dict(tiles.codes()))
         country = pl.coalesce(pl.col("country").cast(pl.String), state.str.head(2))
         self.leads = self.leads.with_columns(state=state, country=country).with_columns(kind=places.kind_of())
+        self.found["is_by_reply"] = self._collected(pl.col("place").cast(pl.String).eq(BY_REPLY).fill_null(value=False))
         is_state = pl.col("kind") == PlaceKind.STATE.value
         wanted = {name: pl.col(name) for name in ("circle", "country", "isp", "asn", "line", "relay")}
         wanted |= {name: pl.col(name) for name in ("ceiling", "priority")}

@@ -11,9 +11,9 @@ from operator import or_
 
 import polars as pl
 
+from sightline.engines.browsing.brief import EPOCH
 from sightline.engines.browsing.columns import DAY_US, IST_US, Columns
 from sightline.engines.browsing.narrowing import BESIDE, CHECKS, NOT_KNOWN, ONCE, Narrowing
-from sightline.engines.browsing.orders import EPOCH
 from sightline.stages.enrich.numbers import MAPPED
 
 

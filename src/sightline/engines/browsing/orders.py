@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from ipaddress import IPv6Address, ip_address
+from datetime import date
+from ipaddress import ip_address
 
 import polars as pl
 
+from sightline.engines.browsing.brief import EPOCH, address_text, day_of
 from sightline.engines.browsing.columns import FIXED, Columns, inverse
 from sightline.errors import UsageError
 from sightline.stages.enrich.numbers import MAPPED
@@ -29,7 +30,6 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 
 What is not known comes last.
 """
-EPOCH = date(1970, 1, 1)
 MOST = (1 << 63) - 1
 
 
@@ -109,14 +109,11 @@ def position(columns: Columns, sort: Sort, key: str) -> tuple[int, bool]:
 def _text(columns: Columns, name: str, value: int) -> str:
     """A value as it stands in a key."""
     if name == "address":
-        number = int(columns.addresses[value])
-        whole = IPv6Address(number)
-        return str(whole.ipv4_mapped or whole)
+        return address_text(columns, value)
     if name == "keep_until":
-        return (EPOCH + timedelta(days=value)).isoformat()
+        return day_of(value).isoformat()
     if name in columns.words:
-        words = columns.words[name]
-        return words[value] if value < len(words) else ""
+        return columns.word(name, value) or ""
     return str(value)
 
 

@@ -4,7 +4,9 @@ only those of rules that hold of them.
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import reduce
@@ -18,12 +20,17 @@ from sightline.engines.leading.reading import Leads, Told
 from sightline.record.workspace import Workspace
 from sightline.stages.leads.rules import RULES
 
+AT_HAND = 500
+"""How many leads are kept as they were told: those on first pages are asked for again and again."""
+
 
 class Rows:
     """The rows of a generation's files, numbered through; what a file says of its columns is read once."""
 
     def __init__(self, workspace: Workspace, read: Leads) -> None:
         self.read, self._workspace = read, workspace
+        self._told: OrderedDict[int, Told] = OrderedDict()
+        self._lock = threading.Lock()
         self._files = [pl.scan_parquet(path) for path in read.files["leads"]]
         heights = pl.collect_all([one.select(pl.len()) for one in self._files])
         self._begins = [0, *accumulate(int(one.item()) for one in heights)]
@@ -36,18 +43,29 @@ class Rows:
     def told_by(self, read: Leads) -> Rows:
         """The same rows, told as the same generation has them with other marks."""
         again = copy(self)
-        again.read = read
+        again.read, again._told = read, OrderedDict()
         return again
 
     def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
-        """The leads of these rows, in this order."""
+        """The leads of these rows, in this order; those that were told last are at hand."""
+        with self._lock:
+            known = {row: self._told[row] for row in rows if row in self._told}
+        known |= self._read([row for row in rows if row not in known])
+        with self._lock:
+            self._told |= known
+            for row in rows:
+                self._told.move_to_end(row)
+            while len(self._told) > AT_HAND:
+                self._told.popitem(last=False)
+        return tuple(known[row] for row in rows)
+
+    def _read(self, rows: Sequence[int]) -> dict[int, Told]:
         if not rows:
-            return ()
+            return {}
         with telling(self._workspace, self.read.generation):
             found = pl.concat(pl.collect_all(list(self._slices(sorted(rows)))), how="diagonal")
             by_id = {one["lead_id"]: one for one in self.read.told(self.read.standing(found.lazy()))}
-        ids = dict(zip(sorted(rows), found["lead_id"], strict=True))
-        return tuple(by_id[ids[row]] for row in rows)
+        return {row: by_id[lead_id] for row, lead_id in zip(sorted(rows), found["lead_id"], strict=True)}
 
     def _slices(self, rows: Sequence[int]) -> Iterator[pl.LazyFrame]:
         """Yield the rows, in order; those that follow each other in a file at once."""

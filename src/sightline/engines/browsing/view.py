@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 import polars as pl
 
 from sightline.engines.browsing import orders
+from sightline.engines.browsing.brief import Brief, briefs, day_of
 from sightline.engines.browsing.columns import Columns
 from sightline.engines.browsing.matching import matching
 from sightline.engines.browsing.narrowing import BESIDE, Narrowing
-from sightline.engines.browsing.orders import EPOCH, Sort
+from sightline.engines.browsing.orders import Sort
 from sightline.engines.browsing.rows import Rows
 from sightline.engines.leading.reading import Leads, Told
 from sightline.engines.measuring.outcomes import current_ids
@@ -79,12 +79,14 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some leads in an order, whole; how many there are in all, and how many come before.
+    """Some leads in an order, in brief; how many there are in all, and how many come before.
 
+    `rows`: where each lies, to have it whole (`View.told`).
     `before` and `after` are keys of the pages beside it, None where there is none.
     """
 
-    leads: tuple[Told, ...]
+    leads: tuple[Brief, ...]
+    rows: tuple[int, ...]
     total: int
     passed: int
     before: str | None
@@ -104,11 +106,12 @@ NOTHING: AmongBy = MappingProxyType({})
 
 @dataclass(slots=True)
 class _Kept:
-    """The rows of a narrowing (None: all leads), how many, and what was counted of them."""
+    """The rows of a narrowing (None: all leads), how many, and what was counted and summed of them."""
 
     is_chosen: pl.Series | None
     total: int
     counts: dict[By, pl.DataFrame]
+    funnel: Funnel | None = None
 
 
 class View:
@@ -140,7 +143,7 @@ class View:
         """The generation, its files at hand."""
         return self.rows.read
 
-    def among(self, lead_ids: Collection[str], *, others: bool = False) -> Among:
+    def among(self, lead_ids: Iterable[str], *, others: bool = False) -> Among:
         """The leads of these ids, today's or older; `others`: all but these."""
         found = self.columns.has(self.columns.rows_of(current_ids(self.read, lead_ids).values()))
         return Among(~found if others else found)
@@ -174,6 +177,23 @@ class View:
         found = found.sort("rank", descending=order.is_down)
         return self._page(chosen, order, found)
 
+    def told(self, rows: Sequence[int]) -> tuple[Told, ...]:
+        """The leads of these rows, whole, in this order."""
+        return self.rows.told(rows)
+
+    def named(self, text: str) -> Told:
+        """The one lead whose id begins so, or began so in an older generation, whole. Raises UsageError."""
+        row = self.columns.row_of(text)
+        return self.read.named(text) if row is None else self.told([row])[0]
+
+    def beside(self, lead_id: str, limit: int) -> tuple[Brief, ...]:
+        """The other leads of a lead's address, at most so many: shown beside it, not added to it."""
+        row = self.columns.row_of(lead_id)
+        assert row is not None, "a lead of this view"
+        address = self.columns.rows["address"]
+        same = (address == address[row]).arg_true()
+        return briefs(self.columns, same.filter(same != row).head(limit).to_list())
+
     def counts(self, narrowing: Narrowing, by: By, among: AmongBy = NOTHING) -> tuple[Count, ...]:
         """How many leads there are of each, those of which it is not known last; of none, nothing is said.
 
@@ -184,7 +204,7 @@ class View:
         if by in self.columns.sets:
             return tuple(self._of_sets(by, counts))
         if by is By.DAY:
-            return tuple(Count((EPOCH + timedelta(days=day)).isoformat(), counts[day]) for day in sorted(counts))
+            return tuple(Count(day_of(day).isoformat(), counts[day]) for day in sorted(counts))
         words = self.columns.words[by]
         keys = [(at, words[at] if at < len(words) else None) for at in sorted(counts)]
         return tuple(Count(key, counts[at], self._middle(by, key)) for at, key in keys)
@@ -192,6 +212,11 @@ class View:
     def funnel(self, narrowing: Narrowing, among: AmongBy = NOTHING) -> Funnel:
         """From frames to corroborated subscribers."""
         chosen = self._chosen(narrowing, among)
+        if chosen.funnel is None:
+            chosen.funnel = self._funnel(chosen)
+        return chosen.funnel
+
+    def _funnel(self, chosen: _Kept) -> Funnel:
         is_subscriber = pl.col("ceiling") == self.columns.words["ceiling"].index(Ceiling.SUBSCRIBER)
         sums = (
             pl.col("visits").cast(pl.UInt64).sum(),
@@ -252,15 +277,16 @@ class View:
         return self._frame.lazy().filter(*holds).select("row", rank.alias("rank")).collect()
 
     def _page(self, chosen: _Kept, order: Sort, found: pl.DataFrame) -> Page:
-        leads = self.rows.told(found["row"].to_list())
-        if not leads:
-            return Page((), chosen.total, 0, None, None)
+        rows = tuple(found["row"])
+        if not rows:
+            return Page((), (), chosen.total, 0, None, None)
         rank = pl.col(f"rank_{order.name}")
         first = pl.lit(found["rank"][0], pl.UInt32)
         passed = self._count(chosen, rank > first if order.is_down else rank < first)
-        ends = [orders.key_of(self.columns, order, found["row"][at], leads[at]["lead_id"]) for at in (0, -1)]
-        is_last = passed + len(leads) == chosen.total
-        return Page(leads, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
+        leads = briefs(self.columns, rows)
+        ends = [orders.key_of(self.columns, order, rows[at], leads[at].lead_id) for at in (0, -1)]
+        is_last = passed + len(rows) == chosen.total
+        return Page(leads, rows, chosen.total, passed, ends[0] if passed else None, None if is_last else ends[1])
 
     def _count(self, chosen: _Kept, holds: pl.Expr) -> int:
         both = holds if chosen.is_chosen is None else holds & pl.lit(chosen.is_chosen)

@@ -13,7 +13,7 @@ import polars as pl
 
 from sightline.engines.leading.reading import Leads, Told
 from sightline.record.ledger.instants import microseconds
-from sightline.record.store.rows import Holding, Run, Segment
+from sightline.record.store.rows import Generation, Holding, Run, Segment
 from sightline.record.workspace import Workspace
 
 LIMIT = 200
@@ -52,13 +52,15 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
     """The records of a lead's address within its sessions; a record that met several sites is there once."""
     spans = [(_instant(one["first_seen"]), _instant(one["last_seen"])) for one in told["joined"] or [told]]
     first, last = microseconds(min(one for one, _ in spans)), microseconds(max(one for _, one in spans))
-    ids = sorted({str(run) for run, _ in json.loads(read.generation.inputs_json)["runs"]})
+    generation = read.generation
+    runs, segments = workspace.current.only(
+        "segments", generation.generation_id, lambda: _segments(workspace, generation)
+    )
+    kept, is_of = [one for one in segments if one.first_us <= last and one.last_us >= first], _is_of(told, spans)
     with workspace.reading() as shelves, ExitStack() as stack:
-        runs = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
-        kept = [one for one in shelves[Segment].within("run_id", ids) if one.first_us <= last and one.last_us >= first]
         parts = [
             pl.scan_parquet(stack.enter_context(workspace.segments.local_path(one.file)))
-            .filter(_is_of(told, spans))
+            .filter(is_of)
             .select(SHOWN)
             .with_columns(pl.lit(runs[one.run_id]).alias("exhibit"))
             for one in kept
@@ -69,6 +71,14 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
         )
         names = {one: _name(shelves[Holding].last("since_us", exhibit_id=one)) for one in whole["exhibit"].unique()}
     return Lines(tuple(_lines(whole.head(limit), names)), len(whole))
+
+
+def _segments(workspace: Workspace, generation: Generation) -> tuple[dict[str, str], list[Segment]]:
+    """The exhibit of each run of a generation, and the segments of all of them."""
+    ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
+    with workspace.reading() as shelves:
+        runs = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
+        return runs, shelves[Segment].within("run_id", ids)
 
 
 def _is_of(told: Told, spans: Sequence[tuple[datetime, datetime]]) -> pl.Expr:

@@ -216,13 +216,13 @@ def opened(workspace: Workspace, number: int | None = None, *, with_replies: boo
             what = f"the leads of generation {found.number} went with an exhibit that was purged"
             raise UsageError(what, hint="make them of what is left: sightline leads rebuild")
         ids: list[str] = json.loads(found.inputs_json)["datasets"]
-        datasets = [shelves[Dataset].get(one) for one in ids]
+        by_id = {one.dataset_id: one for one in shelves[Dataset].within("dataset_id", ids)}
     with telling(workspace, found), ExitStack() as stack:
         kinds = ("leads-", "sessions", "places", "indicators", "aliases")
         files = {
             kind.rstrip("-"): [stack.enter_context(workspace.segments.local_path(one)) for one in names(found, kind)]
             for kind in kinds
         }
-        read = Leads(found, tuple(one for one in datasets if one is not None), {}, files)
+        read = Leads(found, tuple(by_id[one] for one in ids if one in by_id), {}, files)
         current = {read.current_id(lead_id): mark for lead_id, mark in marks.items()}
         yield replace(read, marks=current, said=by_replies(workspace) if with_replies else read.said)

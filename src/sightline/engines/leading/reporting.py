@@ -29,9 +29,13 @@ LIMIT = 200
 def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT) -> facts.Report:
     """The facts of the report. `why`: the officer's reason for showing addresses; None keeps them masked."""
     inputs: dict[str, Any] = json.loads(read.generation.inputs_json)
-    with desk.workspace.reading() as shelves:
-        own = shelves[WorkspaceRow].where()[0]
-        exhibits, lists = _exhibits(shelves, read), _lists(shelves, [str(run) for run, _ in inputs["runs"]])
+    runs = [str(run) for run, _ in inputs["runs"]]
+
+    def of_record() -> tuple[WorkspaceRow, tuple[facts.Exhibit, ...], tuple[facts.FlagList, ...]]:
+        with desk.workspace.reading() as shelves:
+            return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
+
+    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record)
     return facts.Report(
         workspace=own.name,
         generation=read.generation.generation_id,
@@ -63,17 +67,20 @@ def _rules(versions: Mapping[str, int]) -> Iterator[facts.Rule]:
 def _exhibits(shelves: Shelves, read: Leads) -> tuple[facts.Exhibit, ...]:
     """The exhibits with visits that count, with the name under which each is held last, and its source."""
     sources = {one.source_id: one.name for one in shelves[Source].where()}
-    found: dict[str, facts.Exhibit] = {}
-    for digest in sorted({exhibit for exhibit, _ in read.places.values()}):
-        held = shelves[Holding].last("since_us", exhibit_id=digest)
-        name, source = (PurePath(held.path).name, sources[held.source_id]) if held else (None, None)
-        found[digest] = facts.Exhibit(digest, name, source)
-    return tuple(found.values())
+    digests = sorted({exhibit for exhibit, _ in read.places.values()})
+    held = sorted(shelves[Holding].within("exhibit_id", digests), key=lambda one: (one.since_us, one.holding_id))
+    last = {one.exhibit_id: one for one in held}
+    return tuple(_exhibit(digest, last.get(digest), sources) for digest in digests)
+
+
+def _exhibit(digest: str, held: Holding | None, sources: Mapping[str, str]) -> facts.Exhibit:
+    name, source = (PurePath(held.path).name, sources[held.source_id]) if held else (None, None)
+    return facts.Exhibit(digest, name, source)
 
 
 def _lists(shelves: Shelves, runs: list[str]) -> tuple[facts.FlagList, ...]:
-    ids = {one.list_id for run in runs for one in shelves[RunList].where(run_id=run)}
-    rows = [one for one in (shelves[FlagListRow].get(list_id) for list_id in sorted(ids)) if one is not None]
+    ids = sorted({one.list_id for one in shelves[RunList].within("run_id", runs)})
+    rows = shelves[FlagListRow].within("list_id", ids)
     return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
 
 

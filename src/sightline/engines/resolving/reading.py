@@ -29,17 +29,22 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True)
 class Resolutions:
-    """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open."""
+    """One resolving, its frames at hand. In an exercise, whose people are invented, numbers are open.
+
+    `is_masked`: they stay closed there too, for whoever shows none of them.
+    """
 
     workspace: Workspace
     resolving: Resolving
     licensees: Mapping[str, str]
     is_exercise: bool
+    is_masked: bool = False
 
     @cached_property
     def sessions(self) -> pl.DataFrame:
         """SESSIONS of the model."""
-        return files.read(self.workspace, self.resolving, "sessions")
+        number, current = self.resolving.number, self.workspace.current
+        return current.only("sessions", number, lambda: files.read(self.workspace, self.resolving, "sessions"))
 
     @cached_property
     def subscribers(self) -> pl.DataFrame:
@@ -54,7 +59,7 @@ class Resolutions:
     @cached_property
     def numbers(self) -> dict[str, str]:
         """The number of each subscriber; empty but in an exercise."""
-        if not self.is_exercise:
+        if self.is_masked or not self.is_exercise:
             return {}
         return {one: said["number"] for one, said in opened(self.workspace).items() if "number" in said}
 
@@ -148,7 +153,7 @@ class Resolutions:
         return found
 
 
-def newest(workspace: Workspace) -> Resolutions:
+def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
     """The current resolving. Raises UsageError where there is none."""
     with workspace.reading() as shelves:
         found = shelves[Resolving].last("number")
@@ -156,7 +161,7 @@ def newest(workspace: Workspace) -> Resolutions:
         stamp = shelves[WorkspaceRow].where()[0].stamp
     if found is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE)
+    return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE, is_masked)
 
 
 def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:

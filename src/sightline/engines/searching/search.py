@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 
-from sightline.casework.access import Action
-from sightline.casework.acting import Desk, decided
+from sightline.casework.access import Action, allow
+from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import words
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.searching import leads, subscribers, things
@@ -30,7 +30,8 @@ def search(desk: Desk, text: str, most: int = MOST) -> Found:
     workspace = desk.workspace
     with ExitStack() as stack:
         shelves = stack.enter_context(workspace.reading())
-        seen = tuple(kind for kind in Kind if decided(shelves, desk.signer, SEEN_BY[kind]).allowed)
+        actor = actor_of(shelves, desk.signer)
+        seen = tuple(kind for kind in Kind if allow(actor, SEEN_BY[kind]).allowed)
         read = _leads(workspace, shelves, stack) if {Kind.LEAD, Kind.INDICATOR} & set(seen) else None
         found, left_off = [], []
         for kind in seen:

@@ -6,7 +6,8 @@ went out, answered by what the newest resolving says. What was said of an older 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -35,19 +36,24 @@ STATUS: dict[str, pl.DataType] = {
 
 def statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
     """STATUS of the leads that something was done about, by id; all others are new, in version 0."""
+    return workspace.kept(("statuses", read.generation.generation_id), lambda: _statuses(workspace, read))
+
+
+def statuses_of(known: pl.DataFrame, lead_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of STATUS the rows of these leads, by id; those that nothing was done about are left out."""
+    wanted = pl.Series(lead_ids, dtype=pl.String)
+    at = known["lead_id"].search_sorted(wanted)
+    found = known[at.filter(at < len(known))]
+    return {one["lead_id"]: one for one in found.iter_rows(named=True) if one["lead_id"] in set(lead_ids)}
+
+
+def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
     with workspace.reading() as shelves:
         notices = [one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
         resolving = shelves[Resolving].last("number")
         acts = _acts(shelves, read)
-    asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
-    answered = _now(read, _answered(workspace, resolving))
-    done = pl.concat(
-        [
-            asked.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
-            answered.with_columns(pl.lit(False).alias("is_asked"), pl.lit(True).alias("is_answered")),
-        ]
-    )
-    told = done.group_by("lead_id").agg(pl.col("is_asked").any(), pl.col("is_answered").any())
+    known = (read.generation.generation_id, *(one.sha256 for one in notices), resolving and resolving.number)
+    told = workspace.current.only("asked", known, lambda: _told(workspace, read, notices, resolving))
     both = acts.join(told, on="lead_id", how="full", coalesce=True)
     furthest = (
         pl.when(pl.col("reason").is_not_null())
@@ -62,6 +68,19 @@ def statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
     )
     whole = both.with_columns(furthest.alias("status"), pl.col("version").fill_null(0))
     return whole.select(pl.col(name).cast(kind) for name, kind in STATUS.items()).sort("lead_id")
+
+
+def _told(workspace: Workspace, read: Leads, notices: Sequence[Notice], resolving: Resolving | None) -> pl.DataFrame:
+    """`lead_id is_asked is_answered` of the leads that notices are about, or of which replies say anything."""
+    asked = _now(read, pl.concat([_none(), *(lead_ids_of(workspace, one) for one in notices)]))
+    answered = _now(read, _answered(workspace, resolving))
+    done = pl.concat(
+        [
+            asked.with_columns(pl.lit(True).alias("is_asked"), pl.lit(False).alias("is_answered")),
+            answered.with_columns(pl.lit(False).alias("is_asked"), pl.lit(True).alias("is_answered")),
+        ]
+    )
+    return done.group_by("lead_id").agg(pl.col("is_asked").any(), pl.col("is_answered").any())
 
 
 def with_status(leads: pl.LazyFrame, known: pl.DataFrame) -> pl.LazyFrame:

@@ -19,8 +19,11 @@ from sightline.errors import DamagedInput, OutputUnwritable, StoreUnreachable, U
 
 WAIT_S = 30
 """How long a writer waits for another; transactions take milliseconds."""
+POOL = {"pool_size": 12, "max_overflow": 48}
+"""Connections that are kept, and more for a rush: the room's 40 threads hold one each, and seldom a second one."""
 WRITER_LOCK = 0x5167_6874_6C69_6E65 >> 1
 """The advisory lock of writers on PostgreSQL."""
+LOCK = text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
 
 def sqlite_url(path: Path) -> str:
@@ -39,15 +42,14 @@ def connect(url: str) -> Engine:
         return _sqlite(parsed)
     if kind != "postgresql":
         raise UsageError(f"--database: {kind} is not supported", hint="postgresql://USER@HOST/NAME, or none: SQLite")
-    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=2)
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **POOL)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(
-        url, connect_args={"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
-    )
+    arguments = {"timeout": WAIT_S, "autocommit": True} if _has_autocommit() else {"timeout": WAIT_S}
+    engine = create_engine(url, connect_args=arguments, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -80,12 +82,14 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN4
 @contextmanager
 def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     """One transaction: all of it, or nothing. What the database says becomes an error of ours."""
-    with told(engine), engine.connect().execution_options(writes=writes) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            isolation = "READ COMMITTED" if writes else "REPEATABLE READ, READ ONLY"
-            connection.execute(text(f"SET TRANSACTION ISOLATION LEVEL {isolation}"))
-            if writes:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+    options: dict[str, object] = {"writes": writes}
+    if engine.dialect.name == "postgresql":
+        # The driver says so as it begins: no message of its own.
+        options |= {"isolation_level": "READ COMMITTED" if writes else "REPEATABLE READ"}
+        options |= {"postgresql_readonly": not writes}
+    with told(engine), engine.connect().execution_options(**options) as connection, connection.begin():
+        if writes and engine.dialect.name == "postgresql":
+            connection.execute(LOCK)
         yield connection
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from sightline.errors import DamagedInput
 from sightline.record.store.rows import UNSEALED
@@ -19,11 +19,15 @@ STREAMED = 1000
 NAMES = {row: name for name, row in TABLES.items()}
 
 
-ENUMS = {
-    row: {name: kind for name, (kind, _) in plain_of(row).items() if issubclass(kind, StrEnum)}
+MEMBERS = {
+    row: [
+        (at, {one.value: one for one in kind})
+        for at, (kind, _) in enumerate(plain_of(row).values())
+        if issubclass(kind, StrEnum)
+    ]
     for row in TABLES.values()
 }
-"""Of each row, the columns whose texts are members of an enum."""
+"""Of each row, the positions of columns whose texts are members of an enum, and the members by their texts."""
 KEYS = {row: keys_of(row) for row in TABLES.values()}
 SEALED = {row: [name for name, marks in marks_of(row).items() if UNSEALED not in marks] for row in TABLES.values()}
 """Of each row, the columns that a commitment covers."""
@@ -64,19 +68,19 @@ class Shelf(Generic[R]):
         """
         query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
         options = {"yield_per": STREAMED}
-        for found in self._connection.execute(query, execution_options=options).mappings():
+        for found in self._connection.execute(query, execution_options=options):
             try:
                 yield self._made(found)
             except DamagedInput as why:
                 if damaged is None:
                     raise
-                damaged("/".join(str(found[name]) for name in KEYS[self._type]), str(why))
+                damaged(self._key(found), str(why))
 
     def newest(self, limit: int, *conditions: ColumnElement[bool], by: Sequence[str] = ()) -> list[R]:
         """The last rows that meet conditions, by these columns or else by their keys, the very last first."""
         order = [self._table.c[name] for name in by] or list(self._table.primary_key)
         query = select(self._table).where(*conditions).order_by(*(one.desc() for one in order)).limit(limit)
-        return list(map(self._made, self._connection.execute(query).mappings()))
+        return list(map(self._made, self._connection.execute(query)))
 
     def values(self, column: str, *conditions: ColumnElement[bool]) -> list[Any]:
         """One column of the rows that meet conditions, in the order of their keys."""
@@ -96,7 +100,7 @@ class Shelf(Generic[R]):
         """The row with the highest value in a column, of those whose other columns equal these values."""
         conditions = [self._table.c[name] == value for name, value in equal.items()]
         query = select(self._table).where(*conditions).order_by(self._table.c[column].desc()).limit(1)
-        return next(map(self._made, self._connection.execute(query).mappings()), None)
+        return next(map(self._made, self._connection.execute(query)), None)
 
     def add(self, *rows: R) -> None:
         """Insert new rows."""
@@ -124,20 +128,22 @@ class Shelf(Generic[R]):
 
     def _read(self, *conditions: ColumnElement[bool]) -> list[R]:
         query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
-        return list(map(self._made, self._connection.execute(query).mappings()))
+        return list(map(self._made, self._connection.execute(query)))
 
-    def _made(self, found: Mapping[Any, Any]) -> R:
-        values = dict(found)
-        for name, kind in ENUMS[self._type].items():
+    def _made(self, found: Row[Any]) -> R:
+        values: list[Any] = list(found)
+        for at, members in MEMBERS[self._type]:
             try:
-                values[name] = kind(values[name])
-            except ValueError:
-                key = "/".join(str(found[one]) for one in KEYS[self._type])
+                values[at] = members[values[at]]
+            except KeyError:
                 raise DamagedInput(
-                    f"{self._table.name} {key}: {name} is {values[name]!r}",
+                    f"{self._table.name} {self._key(found)}: {list(self._table.columns)[at].name} is {values[at]!r}",
                     hint="sightline verify names all that is wrong",
                 ) from None
-        return self._row(**values)
+        return self._row(*values)
+
+    def _key(self, found: Row[Any]) -> str:
+        return "/".join(str(found._mapping[one]) for one in KEYS[self._type])
 
 
 class Shelves:

@@ -21,6 +21,8 @@ _JOINERS = "\u200c\u200d"
 
 def plain(text: str) -> str:
     """The text with everything that is not printable, marks of direction among it, as an escape."""
+    if text.isprintable():
+        return text
     whole = text.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(one if one.isprintable() or one in _JOINERS else _escaped(one) for one in whole)
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
+from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Approval, Workspace
 from sightline.records import Stamp
 from sightline.web.visit import FLASH, Visit, language_of, theme_of
@@ -51,10 +52,9 @@ def frame_of(visit: Visit) -> dict[str, Any]:
     """What the layout needs beside a page's own facts."""
     officer = visit.desk.officer
     actor = Actor(officer.officer_id, officer.role)
-    with visit.reading() as shelves:
-        own = shelves[Workspace].where()[0]
-        now_us = int(visit.desk.clock().timestamp() * 1_000_000)
-        waiting = [one for one in approvals.waiting(shelves, now_us) if _is_for(actor, one)]
+    own, asked = visit.kept("frame", lambda: _of_record(visit))
+    now_us = microseconds(visit.desk.clock())
+    waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
     return of_request(visit) | {
         "visit": visit,
         "officer": officer,
@@ -65,6 +65,12 @@ def frame_of(visit: Visit) -> dict[str, Any]:
         "is_exercise": own.stamp is Stamp.EXERCISE,
         "form_token": visit.seat.form_token,
     }
+
+
+def _of_record(visit: Visit) -> tuple[Workspace, list[Approval]]:
+    """What the record says of itself, and all that waits for a decision."""
+    with visit.reading() as shelves:
+        return shelves[Workspace].where()[0], approvals.waiting(shelves, microseconds(visit.desk.clock()))
 
 
 def _is_for(actor: Actor, asked: Approval) -> bool:

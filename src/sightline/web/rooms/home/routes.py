@@ -86,5 +86,5 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
         ),
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, visit.language),
-        "pressing": view.page(everything, "priority", limit=PRESSING).leads,
+        "pressing": view.told(view.page(everything, "priority", limit=PRESSING).rows),
     }

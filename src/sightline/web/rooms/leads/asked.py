@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sightline.casework.access import POLICY, Action
 from sightline.casework.roster import names, on_duty
 from sightline.casework.views import views_for
+from sightline.engines.browsing.brief import Brief
 from sightline.engines.browsing.narrowing import BESIDE, CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import MOST, Among, By, View
-from sightline.engines.working.status import statuses
+from sightline.engines.working.status import statuses, statuses_of
 from sightline.errors import UsageError
+from sightline.record.store.rows import Officer
 from sightline.records import LeadStatus
 from sightline.web import charts
 from sightline.web.visit import Visit
@@ -63,23 +66,30 @@ def asked_of(visit: Visit) -> Asked:
 
 def among_of(visit: Visit, view: View, narrowing: Narrowing) -> dict[str, Among]:
     """Which leads have the status or the assignee of a narrowing, by the office's own rows."""
-    if not any(getattr(narrowing, name) for name in BESIDE):
-        return {}
+    said = {name: getattr(narrowing, name) for name in BESIDE if getattr(narrowing, name)}
+    generation = view.read.generation.generation_id
+    return {
+        name: visit.kept(("among", generation, name, values), partial(AMONG[name], visit, view, values))
+        for name, values in said.items()
+    }
+
+
+def _of_status(visit: Visit, view: View, said: Sequence[str]) -> Among:
+    """Whatever nobody worked on is new, and stands in no row."""
     known = statuses(visit.desk.workspace, view.read)
-    found: dict[str, Among] = {}
-    if narrowing.status:
-        # Whatever nobody worked on is new, and stands in no row.
-        others = [one.value for one in LeadStatus if one.value not in narrowing.status]
-        is_new = LeadStatus.NEW.value in narrowing.status
-        wanted = others if is_new else list(narrowing.status)
-        ids = known.filter(known["status"].is_in(wanted))["lead_id"].to_list()
-        found["status"] = view.among(ids, others=is_new)
-    if narrowing.assignee:
-        with visit.reading() as shelves:
-            officers = [one for one, name in names(shelves).items() if name in narrowing.assignee]
-        ids = known.filter(known["officer_id"].is_in(officers))["lead_id"].to_list()
-        found["assignee"] = view.among(ids)
-    return found
+    is_new = LeadStatus.NEW.value in said
+    wanted = [one.value for one in LeadStatus if one.value not in said] if is_new else list(said)
+    return view.among(known.filter(known["status"].is_in(wanted))["lead_id"], others=is_new)
+
+
+def _of_assignee(visit: Visit, view: View, said: Sequence[str]) -> Among:
+    with visit.reading() as shelves:
+        officers = [one for one, name in names(shelves).items() if name in said]
+    known = statuses(visit.desk.workspace, view.read)
+    return view.among(known.filter(known["officer_id"].is_in(officers))["lead_id"])
+
+
+AMONG: Mapping[str, Callable[[Visit, View, Sequence[str]], Among]] = {"status": _of_status, "assignee": _of_assignee}
 
 
 def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], by: str) -> charts.Chart:
@@ -96,15 +106,25 @@ def counted(visit: Visit, view: View, asked: Asked, among: Mapping[str, Among], 
     return charts.bars(f"by-{by}", heads, counts, by, charts.Upon(asked.narrowing), label)
 
 
-def beside(visit: Visit, view: View) -> dict[str, Any]:
+def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     """What the office says of leads, whom they can be given to, and the views that the officer saved."""
-    known = {one["lead_id"]: one for one in statuses(visit.desk.workspace, view.read).iter_rows(named=True)}
+    known = statuses_of(statuses(visit.desk.workspace, view.read), [one.lead_id for one in leads])
     with visit.reading() as shelves:
-        people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
         saved = views_for(shelves, visit.desk.officer.officer_id)
+    people = workers(visit)
     by_id = {one.officer_id: one.name for one in people}
     may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
     return {"known": known, "people": people, "officers": by_id, "saved": saved, "may": may}
+
+
+def workers(visit: Visit) -> list[Officer]:
+    """The officers on duty whom leads can be given to."""
+
+    def read() -> list[Officer]:
+        with visit.reading() as shelves:
+            return [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+
+    return visit.kept("workers", read)
 
 
 def all_ids(visit: Visit, view: View, query: str) -> list[str]:
@@ -117,6 +137,6 @@ def all_ids(visit: Visit, view: View, query: str) -> list[str]:
     found, after = [], None
     while True:
         page = view.page(narrowing, "first", after=after, limit=MOST, among=among)
-        found += [one["lead_id"] for one in page.leads]
+        found += [one.lead_id for one in page.leads]
         if (after := page.after) is None:
             return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sightline.casework.access import POLICY, Action
-from sightline.casework.roster import on_duty
+import polars as pl
+
+from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
 from sightline.engines.measuring.outcomes import outcomes_of
@@ -19,8 +20,11 @@ from sightline.stages.report.account import account
 from sightline.stages.report.lead import read as lead_of
 from sightline.stages.report.shown import IST, masked
 from sightline.web.charts import Chart, Mark
+from sightline.web.rooms.leads.asked import workers
 from sightline.web.visit import Visit
 
+BESIDE = 8
+"""How many other leads of the address are shown."""
 LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceiling.SHARED, Ceiling.SUBSCRIBER)
 """The rungs that are drawn; a ceiling that is none of them (automated, time unproven) stands as a rung of its own."""
 
@@ -28,14 +32,13 @@ LADDER = (Ceiling.RESOLUTION_ONLY, Ceiling.CONNECTION_ONLY, Ceiling.RELAY, Ceili
 def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     """All that the page shows. `why`: the reason for which its address is open; None keeps it masked."""
     view, desk = visit.leads, visit.desk
-    told = view.read.named(lead_id)
+    told = view.named(lead_id)
     lead = lead_of(told)
     said = account(lead, report_of(desk, view.read, why), [lead_of(one) for one in told["joined"]])
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
     with visit.reading() as shelves:
-        people = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
         cases = shelves[Case].where()
     return {
         "told": told,
@@ -50,8 +53,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "work": work_of(desk.workspace, view.read, told["lead_id"]),
         "outcomes": outcomes_of(desk.workspace, view.read, told["lead_id"]),
         "resolutions": resolutions,
-        "beside": [one for _, one in zip(range(8), view.read.beside(told), strict=False)],
-        "people": people,
+        "beside": view.beside(told["lead_id"], BESIDE),
+        "people": workers(visit),
         "cases": cases,
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(desk.clock())),
@@ -107,7 +110,7 @@ def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
     if not visit.may(Action.RESOLUTION_VIEW):
         return []
     try:
-        read = newest(visit.desk.workspace)
-        return list(read.told(read.named(lead_id)))
+        read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True))
     except UsageError:
         return []
+    return list(read.told(read.sessions.filter(pl.col("lead_id") == lead_id)))

@@ -45,7 +45,7 @@ def listing(visit: Visit) -> Page:
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
     isps, reach = (counted(visit, view, asked, among, by) for by in ("isp", "ceiling"))
     found = {"page": page, "by_isp": isps, "by_ceiling": reach, "states": tiles.country().tiles}
-    return Page("listing.html", facts | found | beside(visit, view))
+    return Page("listing.html", facts | found | beside(visit, view, page.leads))
 
 
 @room.page("/leads/{lead_id}", Action.LEADS_VIEW, Seen.VIEW_LEADS, "lead:{lead_id}")

@@ -113,6 +113,7 @@ RIGHTS = (
     Action.OUTCOME_RECORD,
     Action.APPROVAL_LIST,
     Action.LEADS_VIEW,
+    Action.LEADS_REBUILD,
 )
 
 

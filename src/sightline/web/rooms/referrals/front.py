@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Form
@@ -11,7 +10,6 @@ from sightline.casework.access import Action
 from sightline.engines.referring import recalling, viewing
 from sightline.record.ledger.verbs import Seen
 from sightline.records import Role
-from sightline.stages.report import tiles
 from sightline.web.answers import Page
 from sightline.web.room import Room
 from sightline.web.visit import Visit
@@ -32,15 +30,9 @@ def listing(visit: Visit) -> Page:
 
 
 def framed(visit: Visit, *actions: Action) -> dict[str, object]:
-    """What every page of the room needs: which acts to offer, by name, and how states and the force are called."""
+    """What every page of the room needs: which acts to offer, by name, and to whom."""
     also = (Action.FORCE_LIST, Action.INCOMING_VIEW)
     return {
         "may": {one.name.lower(): visit.may(one) for one in (*actions, *also)},
         "is_partner": visit.desk.officer.role is Role.PARTNER,
-        "states_said": states_said,
     }
-
-
-def states_said(codes: Iterable[str]) -> str:
-    """Names of states in a row."""
-    return ", ".join(tiles.state_name(code) for code in codes)

@@ -1,0 +1,137 @@
+"""The workspaces that a room is measured on: an exercise with notices and replies, or made-up leads by the million.
+
+Each is made once and kept under `bench/work` as a backup; a run restores it, so that runs begin with the same record.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.engines.browsing.generation import Shape, generation, ground
+from tests.engines.leading.desk import Desk as Scanning
+from tests.office import found_office
+
+from bench.inputs import WORK
+from bench.room.officer import World
+from sightline.casework import approvals, officers
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.engines.exercising.asking import Office, ask
+from sightline.engines.exercising.running import run_world
+from sightline.engines.leading.reading import opened
+from sightline.exercise.world import new
+from sightline.record import keys
+from sightline.record.store import rows
+from sightline.record.workspace import open_workspace
+from sightline.records import Role, Stamp
+
+IO, SHO, SUPERVISOR = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERVISOR
+ROLES = (IO, IO, IO, SHO, IO, IO, IO, IO, IO, SUPERVISOR)
+"""Of the officers who are measured: all of them may see leads, and write what they write."""
+MOST = 200
+KEEPER = "keeper"
+"""The custodian who makes the backup and restores it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A workspace with officers' unlocked keys in a folder, ids of leads, and what else there is to ask for."""
+
+    workspace: Path
+    keys: Path
+    leads: tuple[str, ...]
+    world: World
+
+
+def exercise(folder: Path, sessions: int) -> None:
+    """An exercise of so many sessions, whose ISPs were asked and answered, with MOST officers more."""
+    new(folder / "world", sessions, 7, {}, _quiet)
+    ran = run_world(folder / "world", folder / "workspace", _quiet)
+    ask(Office(ran.desk, ran.superintendent), folder / "world", folder / "replies", _quiet)
+    enrol(folder / "keys", ran.superintendent, ran.supervisor, MOST)
+
+
+def made_up(folder: Path, leads: int, officers_: int = MOST) -> None:
+    """Made-up leads (`tests/engines/browsing/generation.py`) in a workspace stamped an exercise."""
+    folder.mkdir(parents=True)
+    office = found_office(folder / "workspace", stamp=Stamp.EXERCISE)
+    desk = Scanning(office, folder)
+    generation(desk, ground(desk), Shape(leads, max(leads // 4, 100)))
+    enrol(folder / "keys", office[Role.ADMINISTRATOR], office.supervisor, officers_)
+
+
+def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
+    """So many officers and a custodian: their keys, unlocked, in a new folder."""
+    folder.mkdir()
+    people = [(f"officer-{at:03}", ROLES[at % len(ROLES)]) for at in range(count)] + [(KEEPER, Role.CUSTODIAN)]
+    for name, role in people:
+        private = keys.new_key()
+        person = officers.Person(name, role, "Officer", "Load")
+        asked = officers.enrol(asks, person, private.public_key().public_bytes_raw(), "the load")
+        assert isinstance(asked, rows.Approval)
+        with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
+            given = approvals.decide(second, change, asked.approval_id, give=True, why="the load")
+            officers.enrol_approved(change, given)
+            approvals.use(change, given)
+        keys.write_private(folder / name, private, None)
+
+
+def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
+    """The folder of a ground, made where it is not there yet."""
+    folder = WORK / name
+    if not (folder / "made").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        exercise(folder, sessions) if sessions else made_up(folder, leads)
+        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", keys=folder / "keys")
+        (folder / "made").touch()
+    return folder
+
+
+@contextmanager
+def restored(folder: Path, to: Path, database: str | None, officers_: int) -> Iterator[Ground]:
+    """A ground in a new folder, and in that database if it shall not be SQLite; gone at the end."""
+    where = ["--database", database] if database else []
+    try:
+        _sightline("restore", folder / "backup.tar", "--out", to / "workspace", *where, keys=folder / "keys")
+        (to / "keys").mkdir()
+        for path in sorted((folder / "keys").glob("officer-*"))[:officers_]:
+            shutil.copy(path, to / "keys")
+        yield ground_of(to / "workspace", to / "keys")
+    finally:
+        shutil.rmtree(to, ignore_errors=True)
+
+
+def ground_of(workspace: Path, keys_: Path) -> Ground:
+    """What there is to ask for in a workspace."""
+    with opened(open_workspace(workspace)) as read:
+        wanted = ("lead_id", "state", "isp", "source_ip")
+        some = (
+            read.frame().select(wanted).gather_every(7).head(20_000).collect().sample(fraction=1, seed=1, shuffle=True)
+        )
+    places, networks = (sorted(some[name].drop_nulls().unique()) for name in ("state", "isp"))
+    states = [one for one in places if len(one) == 5 and one.startswith("IN-")] or ["IN-KL"]
+    world = World(tuple(states), tuple(networks), tuple(some["source_ip"].head(500)))
+    return Ground(workspace, keys_, tuple(some["lead_id"]), world)
+
+
+def _sightline(*words: object, keys: Path) -> None:
+    command = [sys.executable, "-P", "-m", "sightline", *map(str, words)]
+    command += ["--key", str(keys / KEEPER), "--quiet"]
+    subprocess.run(
+        command,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "SIGHTLINE_WORKSPACE": ""},
+    )
+
+
+def _quiet(*_: object) -> None:
+    """Nobody looks at the progress."""

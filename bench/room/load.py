@@ -1,0 +1,120 @@
+"""A room under load: so many officers for so long, what each kind of request took, and how long writers waited."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.room.client import Client
+from bench.room.ground import Ground
+from bench.room.officer import SHARES, Officer, Told
+from bench.room.serving import Served, processor_of, serving
+from sightline.record.store.database import transaction
+from sightline.record.workspace import open_workspace
+
+PROBED_EACH_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Officers at once, for how long, and how long each thinks between two acts on average (exponentially)."""
+
+    officers: int
+    seconds: float
+    think_s: float = 5.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was seen. `waits`: what a stranger waited for to write to the store, once in a quarter of a second, in s.
+
+    Processor time in seconds while the officers worked: of the room, of PostgreSQL, and of those who asked.
+    """
+
+    seconds: Mapping[str, Sequence[float]]
+    errors: Sequence[str]
+    waits: Sequence[float]
+    lasted_s: float
+    warm_s: float
+    room_s: float
+    store_s: float
+    client_s: float
+    complaints: str
+
+    @property
+    def every(self) -> list[float]:
+        """What each request took, whatever its kind, in seconds."""
+        return [one for each in self.seconds.values() for one in each]
+
+
+def at(values: Sequence[float], share: float) -> float:
+    """The value below which a share of them lies; 0 of none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+def run(ground: Ground, load: Load) -> Result:
+    """Open a room, let officers work in it, close it."""
+    with serving(ground.workspace, ground.keys, load.officers) as served:
+        return asyncio.run(_loaded(ground, load, served))
+
+
+async def _loaded(ground: Ground, load: Load, served: Served) -> Result:
+    dealt = random.Random(load.seed).sample(ground.leads, min(len(ground.leads), load.officers * 20))
+    officers = [
+        Officer(Client(served.port), link, dealt[at_ :: load.officers], ground.world, load.seed * 10_000 + at_)
+        for at_, link in enumerate(served.links)
+    ]
+    began = time.monotonic()
+    await _opened(officers[0])
+    for one in officers[1:]:
+        await one.signs_in()
+    told = Told()
+    for kind in SHARES:
+        await officers[0].does(kind, told)
+    warm_s = time.monotonic() - began
+    told.seconds.clear()
+    before = _processors(served)
+    began, waits = time.monotonic(), list[float]()
+    probe = asyncio.create_task(_probed(ground, waits))
+    await asyncio.gather(*(one.works(told, began + load.seconds, load.think_s) for one in officers))
+    probe.cancel()
+    lasted = time.monotonic() - began
+    used = [now - then for now, then in zip(_processors(served), before, strict=True)]
+    said = served.complaints.read_text(encoding="utf-8").partition("(Ctrl-C closes it)\n")[2]
+    return Result(dict(told.seconds), told.errors, waits, lasted, warm_s, used[0], used[1], used[2], said)
+
+
+async def _opened(first: Officer) -> None:
+    """Sign the first officer in, as soon as the room listens."""
+    for _ in range(300):
+        try:
+            await first.signs_in()
+        except ConnectionError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the room never listened")
+
+
+async def _probed(ground: Ground, waits: list[float]) -> None:
+    """Ask for the store's one place for a writer, again and again, and give it back at once."""
+    workspace = open_workspace(ground.workspace)
+
+    def wait() -> float:
+        began = time.perf_counter()
+        with transaction(workspace.engine, writes=True):
+            return time.perf_counter() - began
+
+    while True:
+        waits.append(await asyncio.to_thread(wait))
+        await asyncio.sleep(PROBED_EACH_S)
+
+
+def _processors(served: Served) -> tuple[float, float, float]:
+    return served.processor_s(), processor_of("postgres", os.getpid()), time.process_time()

@@ -1,0 +1,154 @@
+"""An officer at work: reads and writes in the shares that SHARES says, and thinks in between."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from html import unescape
+
+from bench.room.client import Answer, Client
+
+TOKEN = re.compile(r'name="form-token" content="([^"]+)"')
+NEXT = re.compile(r'rel="next" href="([^"]+)"')
+PERSON = re.compile(r'<option value="([0-9A-Z]{26})">')
+SORTS = ("first", "-last", "-visits", "keep-until", "place", "isp", "ceiling")
+READING = {
+    "home": 8,
+    "leads": 6,
+    "leads narrowed": 16,
+    "leads sorted": 6,
+    "leads further on": 12,
+    "one lead": 18,
+    "map": 4,
+    "notices": 5,
+    "search": 4,
+    "ledger": 2,
+    "approvals": 3,
+}
+WRITING = {"open an address": 5, "assign": 4, "note": 4, "close": 1, "save a view": 1}
+SHARES = READING | WRITING
+"""Of a hundred acts, how many are of each kind; after one of writing its page is looked at, as a browser does."""
+
+
+@dataclass(slots=True)
+class Told:
+    """What requests of each kind took, from the first byte sent to the last one read, and what went wrong."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What there is to ask for: states, networks and addresses that leads have."""
+
+    places: tuple[str, ...]
+    networks: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+class Officer:
+    """One officer with an own browser and own leads, so that no two write over each other."""
+
+    def __init__(self, client: Client, link: str, leads: list[str], world: World, seed: int) -> None:
+        self._client, self._link, self._leads, self._world = client, link, leads, world
+        self._dice = random.Random(seed)
+        self._further: str | None = None
+        self._people: list[str] = []
+        self._closed: set[str] = set()
+
+    async def signs_in(self) -> None:
+        """Sign in by the link that serve printed. Raises ValueError where it does not let in."""
+        answer = await self._client.get(self._link)
+        home = await self._client.get("/")
+        found = TOKEN.search(home.text)
+        if answer.status != 303 or found is None:
+            raise ValueError(f"{self._link} does not let in: {answer.status}")
+        self._token = found[1]
+
+    async def works(self, told: Told, until: float, think_s: float) -> None:
+        """Do one thing after the other until then, the first after a share of a pause."""
+        await asyncio.sleep(min(self._dice.random() * think_s, max(until - time.monotonic(), 0)))
+        while time.monotonic() < until:
+            (kind,) = self._dice.choices(list(SHARES), list(SHARES.values()))
+            await self.does(kind, told)
+            await asyncio.sleep(min(self._dice.expovariate(1 / think_s), max(until - time.monotonic(), 0)))
+        self._client.close()
+
+    async def does(self, kind: str, told: Told) -> None:
+        """One act of a kind."""
+        if kind in WRITING:
+            await self._writes(kind, told)
+            return
+        answer = await self._timed(kind, told, lambda: self._client.get(self._page(kind)))
+        if answer is not None and kind.startswith("leads"):
+            found = NEXT.search(answer.text)
+            self._further = unescape(found[1]) if found else None
+            self._people = PERSON.findall(answer.text) or self._people
+
+    def _page(self, kind: str) -> str:
+        dice, world = self._dice, self._world
+        if kind == "leads narrowed":
+            pairs = [f"place={dice.choice(world.places)}", f"ceiling={dice.choice(('subscriber', 'shared', 'relay'))}"]
+            pairs += [f"isp={dice.choice(world.networks)}", f"status={dice.choice(('new', 'assigned', 'asked'))}"]
+            return "/leads?" + "&".join(dice.sample(pairs, 2)).replace(" ", "+")
+        if kind == "leads further on":
+            return self._further or "/leads?sort=first"
+        return {
+            "home": "/",
+            "leads": "/leads",
+            "leads sorted": f"/leads?sort={dice.choice(SORTS)}",
+            "one lead": f"/leads/{dice.choice(self._leads)}",
+            "map": f"/map?place={dice.choice(world.places)}" if dice.random() < 0.5 else "/map",
+            "notices": "/notices",
+            "search": f"/search?text={dice.choice(world.addresses)}",
+            "ledger": "/ledger",
+            "approvals": "/approvals",
+        }[kind]
+
+    async def _writes(self, kind: str, told: Told) -> None:
+        lead = self._dice.choice(self._leads)
+        why = ("why", f"FIR 1/2026, page {self._dice.randrange(1_000)}")
+        if kind == "assign":
+            if not self._people:
+                await self.does("leads", told)
+            if not self._people:
+                return
+            ticked = [("lead", one) for one in self._dice.sample(self._leads, min(3, len(self._leads)))]
+            path, form = "/leads/assign", [*ticked, ("to", self._dice.choice(self._people)), why]
+        elif kind == "close" and lead in self._closed:
+            self._closed.remove(lead)
+            path, form = "/leads/reopen", [("lead", lead), why]
+        elif kind == "close":
+            self._closed.add(lead)
+            path, form = "/leads/close", [("lead", lead), ("reason", "no-line"), why]
+        elif kind == "note":
+            path, form = f"/leads/{lead}/notes", [("text", "asked the station by telephone"), why]
+        elif kind == "save a view":
+            path, form = "/leads/views", [("name", f"mine {self._dice.randrange(1 << 40)}"), ("query", "place=IN-KL")]
+        else:
+            path, form = f"/leads/{lead}/open", [why]
+        form = [("form_token", self._token), *form]
+        answer = await self._timed(kind, told, lambda: self._client.post(path, form))
+        if answer is not None and answer.status == 303:
+            await self._timed(f"after {kind}", told, lambda: self._client.get(answer.to.partition("#")[0]))
+
+    async def _timed(self, kind: str, told: Told, asked: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """The answer, noted under its kind; None where there was none, or it was an error."""
+        began = time.perf_counter()
+        try:
+            answer = await asked()
+        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as why:
+            told.errors.append(f"{kind}: {type(why).__name__} {why}")
+            return None
+        told.seconds[kind].append(time.perf_counter() - began)
+        if answer.status not in {200, 303} or answer.to.startswith("/sign-in"):
+            said = re.search(r'role="alert">(.*?)</div>', answer.text, re.DOTALL)
+            told.errors.append(f"{kind}: {answer.status} {said[1].strip() if said else answer.to or answer.text[:200]}")
+            return None
+        return answer
