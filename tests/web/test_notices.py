@@ -58,9 +58,11 @@ def hidden(page: str) -> dict[str, str]:
 
 
 def approved(officer: Browser, notice: str) -> None:
-    """Follow the notice's own link to its approval, and give it."""
+    """Follow the notice's own link to its approval, which leads back to what is to be approved, and give it."""
     found = re.search(r'href="(/approvals/\w+)"', officer.get(notice).text)
     assert found
+    asked = officer.get(found[1]).text
+    assert f'href="{notice}"' in asked and "SHA-256 of the rows" in asked
     where(officer.post(found[1], why="compared", decision="give"))
 
 

@@ -20,6 +20,13 @@ from sightline.web.room import Room
 from sightline.web.visit import Visit
 
 room = Room("approvals")
+LOOK = {
+    "notice": ("/notices/", Action.NOTICE_VIEW),
+    "referral": ("/referrals/", Action.REFERRAL_VIEW),
+    "subscriber": ("/notices/subscribers/", Action.RESOLUTION_VIEW),
+    "exhibit": ("/exhibits/", Action.EXHIBIT_VIEW),
+}
+"""Where what an approval is about stands, and what it takes to see it."""
 
 
 @room.page("/approvals", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:all")
@@ -37,7 +44,14 @@ def showing(visit: Visit, approval_id: str) -> Page:
     past = None if found else _decided(visit, approval_id)
     if found is None and half is None and past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("showing.html", {"question": found, "half": half, "past": past})
+    return Page("showing.html", {"question": found, "half": half, "past": past, "look": _look(visit, found)})
+
+
+def _look(visit: Visit, found: deciding.Question | None) -> str | None:
+    """The page of what is to be approved, where it has one that this officer may see."""
+    kind, _, named = found.approval.thing.partition(":") if found else ("", "", "")
+    path, action = LOOK.get(kind, ("", Action.ROOM_USE))
+    return f"{path}{named}" if path and visit.may(action) else None
 
 
 def _decided(visit: Visit, approval_id: str) -> dict[str, object] | None:
