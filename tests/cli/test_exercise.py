@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Sightline
+from tests.cli.conftest import Ran, Sightline
 
 BENCHMARK = (
     "sessions subscribers_named wrong_subscribers resolvable resolved ceilings_too_high ceilings_too_low places_nameable"
@@ -43,6 +43,30 @@ def test_the_benchmark_makes_runs_and_grades(sightline: Sightline, tmp_path: Pat
     assert graded.code == 0
     assert b"SPREADSHEET" in graded.out
     assert b"WITHOUT A TRACE" in graded.out
+
+
+def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightline, tmp_path: Path) -> None:
+    sightline("exercise", "new", "--out", tmp_path / "world", "--sessions", 300, "--seed", 5)
+    run = ("exercise", "run", tmp_path / "world", "--workspace", tmp_path / "ps", "--quiet")
+    done = sightline(*run)
+    assert done.code == 0 and "sightline serve" in done.err, done.err
+    (tmp_path / "ps.key").rename(tmp_path / "officer")
+    assert "ps-superintendent.key is there already" in sightline(*run).err
+
+    def act(who: str, *words: object) -> Ran:
+        made = sightline(*words, "--workspace", tmp_path / "ps", "--key", tmp_path / who)
+        assert made.code == 0, made.err
+        return made
+
+    (asked,) = map(json.loads, act("ps-partner.key", "refer", "request", "--list", "--json").out.splitlines())
+    new = ("refer", "new", "--request", asked["request_id"], "--case", "FIR 1/2026", "--why", "asked", "--json")
+    drafted = json.loads(act("officer", *new).out)
+    (waits,) = map(json.loads, act("ps-superintendent.key", "approve", "--json").out.splitlines())
+    act("ps-superintendent.key", "approve", waits["approval_id"], "--yes", "--why", "compared")
+    act("officer", "refer", "seal", drafted["number"], "--out", tmp_path / "one.age")
+    act("officer", "refer", "key", "--out", tmp_path / "unit.pub")
+    keys = ("--identity", tmp_path / "ps-force" / "KA-CYBER.age", "--trust", tmp_path / "unit.pub")
+    assert "whole: signature" in sightline("refer", "open", tmp_path / "one.age", *keys).err
 
 
 def test_what_is_no_world_is_told(sightline: Sightline, tmp_path: Path) -> None:

@@ -10,6 +10,14 @@ from playwright.sync_api import Page, expect
 
 MOST = 150
 """Tabs to one thing: more is no way for anybody."""
+LONGEST = 600
+"""Tabs through one page: more has no end."""
+LAST = """() => {
+  const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')];
+  const seen = all.filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0
+    && one.type !== 'hidden' && one.type !== 'radio');
+  return seen.length ? seen.at(-1).cloneNode(false).outerHTML.slice(0, 160) : null;
+}"""
 FOCUS = """() => {
   const at = document.activeElement, root = document.documentElement;
   if (!at || at === document.body || at === root) return null;
@@ -36,14 +44,38 @@ class Hands:
         page.on("pageerror", lambda why: wrong.append(str(why)))
         own = (self.address, "blob:", "data:")
         page.on("request", lambda one: None if one.url.startswith(own) else wrong.append(one.url))
-        page.goto(self.address)
-        self._skip()
+        self.at("")
 
     @property
     def focus(self) -> dict[str, str] | None:
         """What has the focus: its accessible name, tag, type and whether it is to be seen; None where it is lost."""
         found: dict[str, str] | None = self.page.evaluate(FOCUS)
         return found
+
+    @property
+    def where(self) -> str:
+        """The path of the page, with what narrows it."""
+        return self.page.url.removeprefix(self.address).partition("#")[0]
+
+    def at(self, path: str) -> None:
+        """Open a page by its address, and skip what stands on every page."""
+        self.page.goto(self.address + path)
+        self._skip()
+
+    def round(self) -> int:
+        """Tab from here to the end of the page; through how many stops. Fails where the focus is lost or unseen."""
+        here = self.focus
+        stops = [here["html"]] if here else []
+        for _ in range(LONGEST):
+            self.press("Tab")
+            here = self.focus
+            if here is None:
+                ends = self.page.evaluate(LAST)
+                assert [ends] == stops[-1:], f"after {stops[-1:]} the focus is lost before {ends}"
+                return len(stops)
+            assert here["seen"], f"the focus is not to be seen on {self.page.url}: {here['html']}"
+            stops.append(here["html"])
+        raise AssertionError(f"{self.page.url} has no end within {LONGEST} tabs")
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, on a page that stays."""
@@ -83,8 +115,9 @@ class Hands:
             self.press("Enter")
             assert self.page.evaluate("document.activeElement.id") == "main"
         else:
-            # The address has a part of the page in it, from where the browser goes on.
-            assert "#" in self.page.url, f"the first stop of {self.page.url} is {here}"
+            # The address has a part of the page in it, or the page a field to begin in, from where the browser goes on.
+            begins_within = "#" in self.page.url or self.page.locator("[autofocus]").count() == 1
+            assert begins_within, f"the first stop of {self.page.url} is {here}"
 
     def follow(self, name: str | re.Pattern[str], **how: object) -> None:
         """Go to a link or a button and press Enter on it, which leads to another page."""

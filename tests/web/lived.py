@@ -80,14 +80,14 @@ class Lived:
     clock: Clock
 
 
-def lived_in(shared: Path, own: Path) -> Lived:
+def lived_in(shared: Path, own: Path, sessions: int = SESSIONS, seed: int = SEED) -> Lived:
     """A copy, in the folder `own`, of the record that `shared` holds; built there first by whoever comes first."""
     shared.mkdir(parents=True, exist_ok=True)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "made").exists():
             shutil.rmtree(shared / "unit", ignore_errors=True)
-            build(shared / "unit")
+            build(shared / "unit", sessions, seed)
             (shared / "made").touch()
         shutil.copytree(shared / "unit", own)
     workspace, clock = open_workspace(own / "workspace"), after(manifest.read(own / "world"))
@@ -95,9 +95,9 @@ def lived_in(shared: Path, own: Path) -> Lived:
     return Lived(workspace, desks, own / "backups", clock)
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, sessions: int, seed: int) -> None:
     """The world, the workspace beside it, and the key of an officer of each role."""
-    new(folder / "world", SESSIONS, SEED, {}, _quiet)
+    new(folder / "world", sessions, seed, {}, _quiet)
     ran = run_world(folder / "world", folder / "workspace", _quiet)
     desks = _everybody(ran)
     for role, desk in desks.items():

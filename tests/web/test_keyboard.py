@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sightline.records import Role
+from sightline.engines.referring import opening
+from sightline.engines.referring.keys import unit_key
+from sightline.record.store import rows
+from sightline.records import ReferralState, Role
 from sightline.web.house import House
 from tests.engines.leading.desk import Visit
+from tests.engines.referring.world import World, new_world
 from tests.engines.test_noticing import desk_in
 from tests.web.hands import Hands
 from tests.web.test_gallery import needs_browser, needs_build
@@ -42,9 +47,15 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         yield made
 
 
-@pytest.fixture
-def seated(browser: Browser, room: Room) -> Iterator[Seated]:
-    """An officer of a role at a browser of an own, on Home; whatever went wrong there fails the test."""
+@pytest.fixture(scope="module")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Leads in two states, and the forces of both."""
+    return new_world(tmp_path_factory.mktemp("referral"))
+
+
+@contextmanager
+def seats(browser: Browser, room: Room) -> Iterator[Seated]:
+    """Officers of a room, each at a browser of an own, on Home; whatever went wrong there fails the test."""
     made: list[Hands] = []
 
     def sit(role: Role) -> Hands:
@@ -59,9 +70,15 @@ def seated(browser: Browser, room: Room) -> Iterator[Seated]:
     assert [one.wrong for one in made if one.wrong] == []
 
 
+@pytest.fixture
+def seated(browser: Browser, room: Room) -> Iterator[Seated]:
+    with seats(browser, room) as made:
+        yield made
+
+
 def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tmp_path: Path) -> None:
     officer, station, superintendent = (seated(role) for role in (IO, SHO, SP))
-    for day, rows in ((1, ("j",)), (2, ("j", "j"))):
+    for day, steps in ((1, ("j",)), (2, ("j", "j"))):
         if day == 1:
             # The most urgent lead stands on Home.
             officer.leave("j", "Enter")
@@ -69,7 +86,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
             officer.leave("g", "l")
             officer.fill("How far it carries", "one line")
             officer.follow("Narrow")
-            officer.leave(*rows, "Enter")
+            officer.leave(*steps, "Enter")
         address = opened(officer)
         officer.follow("Preserve, then ask…")
         officer.fill("Kind", "records")
@@ -100,6 +117,60 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     officer.follow("Open the identity")
     officer.says(CIRCUIT)
     officer.says(HOME)
+
+
+def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
+    browser: Browser, unit: World, tmp_path: Path
+) -> None:
+    house = House(unit.desk.office.workspace, clock=unit.clock)
+    with served(house, unit.desk.office.desks) as room, seats(browser, room) as seated:
+        officer, superintendent = seated(IO), seated(SP)
+        officer.leave("g", "r")
+        asked_for(officer, written(tmp_path / "request.pdf", "their letter"))
+        officer.follow("Answer it…")
+        officer.follow("Look")
+        officer.says("2 leads would go")
+        officer.fill("Why", "they asked, under their own authority")
+        officer.follow("Draft, and ask for approval")
+        approved(superintendent, "referral")
+        looked_up(officer)
+        officer.to("Sealed package")
+        with officer.page.expect_download() as package:
+            officer.press("Enter")
+        receipt = received(unit, package.value.path(), tmp_path / "receipt.json")
+        looked_up(officer)
+        officer.give(re.compile("^Receipt or outcomes"), receipt)
+        officer.follow("Take it")
+        officer.says("Taken into the record")
+        with unit.desk.office.workspace.reading() as shelves:
+            assert [one.state for one in shelves[rows.Referral].where()] == [ReferralState.RECEIVED]
+
+
+def asked_for(officer: Hands, letter: Path) -> None:
+    """The request of the force that stands first, as its letter says it."""
+    officer.follow("Record a request")
+    officer.fill("Their case", "Cr. 41/2026")
+    officer.fill("Authority", "s.94 order 3/2026", tag="input")
+    officer.fill("Issued by", "Magistrate, Mysuru")
+    for field, day in (("Issued on", "05202026"), ("Received on", "06012026")):
+        officer.fill(field, day)
+    officer.give(re.compile("^The request as it came"), letter)
+    officer.follow("Record it")
+    officer.says("The request is recorded")
+
+
+def looked_up(officer: Hands) -> None:
+    """The referral is found again on the page of its room."""
+    officer.leave("g", "r")
+    officer.follow("KA-CYBER 1")
+
+
+def received(unit: World, package: Path, receipt: Path) -> Path:
+    """What the other force does with the package that it was given: opens it, and signs that it has it."""
+    key = unit_key(unit.desk.office.workspace).public()
+    found = opening.open_package(package, [unit.karnataka.identity], key)
+    receipt.write_bytes(opening.receipt(found, unit.karnataka.secret, unit.clock()))
+    return receipt
 
 
 def opened(officer: Hands) -> str:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle, product
+from statistics import median
 from urllib.parse import quote
 
 import httpx2
@@ -23,6 +24,7 @@ from sightline.record.store import rows
 from sightline.records import Role
 from sightline.web.house import House
 from tests.web.lived import Lived
+from tests.web.painting import painted
 from tests.web.test_gallery import AXE, needs_browser, needs_build
 from tests.web.walking import NO_PAGE, WAYS, Walk, walk_on
 from tests.web.world import Room, chromium, served
@@ -193,6 +195,12 @@ def test_no_page_is_wider_than_a_narrow_screen_in_any_language(browser: Browser,
             for path, language in product(paths, ("en", "hi", "ml")):
                 wrong += [(path, language, one) for one in opened(page, room, path, (language, "light", 390))]
     assert wrong == []
+
+
+def test_home_is_painted_within_a_second_and_its_script_is_small(browser: Browser, room: Room) -> None:
+    loads = painted(browser, room, Role.INVESTIGATING_OFFICER, 3, is_warm=True)
+    assert median(one.first_ms for one in loads) < 1000
+    assert 0 < max(one.script_bytes for one in loads) < 100_000
 
 
 @pytest.mark.full

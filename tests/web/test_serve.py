@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 
 from sightline.record import keys
+from sightline.record.ledger.append import Signer
+from sightline.record.ledger.instants import microseconds
+from sightline.record.store import rows
+from sightline.record.ulid import new_id
+from sightline.record.workspace import open_workspace
 from sightline.records import Role, Stamp
 from sightline.web.pages import STATIC
 from tests.cli.conftest import environment
-from tests.office import found_office
+from tests.office import found_office, now
 
 
 def free_port() -> int:
@@ -54,6 +59,27 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
                 urllib.request.urlopen(link)
         finally:
             room.terminate()
+
+
+def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) -> None:
+    workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
+    office = open_workspace(workspace)
+    for role in (Role.SUPERVISOR, Role.AUDITOR):
+        with office.changing(office.log_signer(), now()) as change:
+            private, at = keys.new_key(), microseconds(now())
+            officer = rows.Officer(new_id(now()), f"An {role}", "", "Demo", role, at, "test")
+            signer = Signer(officer.officer_id, private)
+            change.shelves[rows.Officer].add(officer)
+            kept = rows.OfficerKey(signer.key_id, officer.officer_id, signer.public, at, "test")
+            change.shelves[rows.OfficerKey].add(kept)
+        keys.write_private(folder / f"a-{role}", private, None)
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+        try:
+            assert room.stdout is not None
+            said = [room.stdout.readline().rpartition(", ")[2].strip() for _ in range(3)]
+        finally:
+            room.terminate()
+    assert said == ["investigating-officer", "supervisor", "auditor"]
 
 
 def reached(opened: urllib.request.OpenerDirector, link: str) -> str:

@@ -20,11 +20,11 @@ from sightline.web.house import ROOMS
 from sightline.web.visit import Way
 
 WAYS = [way for each in ROOMS for way in each.ways]
-NO_PAGE = re.compile(r"\.(json|pdf|csv)$|/events$")
+NO_PAGE = re.compile(r"\.(json|pdf|csv|pub)$|/events$")
 """Files, and what never ends."""
 OF_THE_DOOR = frozenset({"/look", "/sign-out"})
 MOST = 3
-"""Of the pages of one way that have an id, so many are asked for: the first of each that is linked to."""
+"""Of the pages of one way, so many are asked for by each officer, the first that are linked to; of files, one."""
 
 
 class Offers(HTMLParser):
@@ -92,7 +92,8 @@ def _is_news(walk: Walk, asked: dict[str, set[str]], way: str, path: str) -> boo
     mine, bare = asked.setdefault(way, set()), urlsplit(path).path
     names = [name for name, _ in parse_qsl(urlsplit(path).query)]
     news = [one for one in names if (way, one) not in walk.narrowed] if len(names) == 1 else []
-    is_news = bool(news) or not mine or (bare not in mine and len(mine) < MOST)
+    most = 1 if NO_PAGE.search(way) else MOST
+    is_news = bool(news) or not mine or (bare not in mine and len(mine) < most)
     if is_news:
         mine.add(bare)
         walk.narrowed.update((way, one) for one in names)

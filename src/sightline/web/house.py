@@ -11,6 +11,7 @@ from pathlib import Path
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from sightline.casework.acting import Desk
@@ -89,7 +90,8 @@ def create_app(house: House) -> FastAPI:
     app.include_router(door.router)
     for room in ROOMS:
         app.include_router(room.router)
-    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     failing.add(app)
     app.add_middleware(Guard, is_tls=house.is_tls)
     return app

@@ -71,6 +71,7 @@ def tasks(shelves: Shelves) -> list[Task]:
         Task("subscribers", of(NoticeKind.SUBSCRIBERS), "/notices"),
         Task("resolve", count(rows.Resolving), "/leads"),
         Task("outcome", count(rows.Outcome), "/operations"),
+        Task("refer", sum(one.sent_at_us is not None for one in shelves[rows.Referral].where()), "/referrals"),
     ]
 
 

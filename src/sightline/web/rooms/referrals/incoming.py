@@ -10,6 +10,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
 from sightline.casework.declared import day, words
+from sightline.casework.incoming import incoming_of, purging
 from sightline.engines.referring import arriving, incoming, kept, notes
 from sightline.engines.referring.keys import unit_key
 from sightline.errors import NotAllowed
@@ -116,7 +117,9 @@ def incoming_purge(visit: Visit, incoming_id: str, why: Text) -> Moved:
     try:
         incoming.purge(visit.desk, incoming_id, words(why, visit.says("all.why")))
     except NotAllowed:
-        if incoming.shown(visit.desk, incoming_id).purging is None:
+        with visit.reading() as shelves:
+            asked = purging(shelves, incoming_of(shelves, incoming_id), visit.desk.clock())
+        if asked is None:
             raise
         return Moved(here, "in.purge_is_asked")
     return Moved(here, "in.purge_done")

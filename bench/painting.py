@@ -1,0 +1,64 @@
+"""First paint of Home, as Chromium says it, on a record of the demo's size: `python -m bench.painting [--loads N]`.
+
+The record is made once and kept under `bench/work`: a world of 3,000 sessions that a unit has worked in. Cold: each
+load by a browser that was never here. Warm: by one that has script, style and fonts. The server is warm for both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from statistics import median
+from tempfile import mkdtemp
+
+from tests.web.lived import lived_in
+from tests.web.painting import Painted, painted
+from tests.web.world import chromium, served
+
+from bench.inputs import WORK
+from sightline.records import Role
+from sightline.web.house import House
+
+SESSIONS, SEED = 3000, 1
+"""The demo's."""
+WANTED_MS = 1000
+
+
+def main() -> int:
+    """Print when Home is painted; 1 where half of the loads miss the bar."""
+    asked = argparse.ArgumentParser(prog="bench.painting", description="First and largest paint of Home.")
+    asked.add_argument("--loads", type=int, default=10, help="of each kind")
+    given = asked.parse_args()
+    WORK.mkdir(exist_ok=True)
+    own = mkdtemp(dir=WORK)
+    try:
+        found = measured(given.loads, own)
+    finally:
+        shutil.rmtree(own)
+    print(f"{'Home, ms':24} first: median   most   largest: median   most   script, bytes")
+    for name, loads in found.items():
+        print(row(name, loads))
+    return int(any(median(one.first_ms for one in loads) > WANTED_MS for loads in found.values()))
+
+
+def measured(loads: int, own: str) -> dict[str, list[Painted]]:
+    """The loads of each role, cold and warm."""
+    found = {}
+    lived = lived_in(WORK / f"lived-{SESSIONS}", WORK / own / "unit", SESSIONS, SEED)
+    with served(House(lived.workspace, clock=lived.clock), lived.desks) as room, chromium() as browser:
+        for role in (Role.INVESTIGATING_OFFICER, Role.SUPERINTENDENT):
+            painted(browser, room, role, 1, is_warm=False)
+            for name, is_warm in (("cold", False), ("warm", True)):
+                found[f"{role}, {name}"] = painted(browser, room, role, loads, is_warm=is_warm)
+    return found
+
+
+def row(name: str, loads: list[Painted]) -> str:
+    """A line of the table."""
+    first, largest = ([getattr(one, of) for one in loads] for of in ("first_ms", "largest_ms"))
+    bytes_ = max(one.script_bytes for one in loads)
+    return f"{name:32}{median(first):7.0f} {max(first):6.0f} {median(largest):17.0f} {max(largest):6.0f} {bytes_:15,}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,52 @@
+"""When a page is painted, as the browser itself says: in milliseconds since the way to it began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, Page
+
+from sightline.records import Role
+from tests.web.world import Room
+
+PAINTS = """async () => {
+  const largest = await new Promise(done => {
+    let last = 0;
+    new PerformanceObserver(list => { for (const one of list.getEntries()) last = one.startTime; })
+      .observe({type: 'largest-contentful-paint', buffered: true});
+    setTimeout(() => done(last), 300);
+  });
+  return [performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null, largest];
+}"""
+SCRIPT_BYTES = """() => performance.getEntriesByType('resource').filter(one => one.initiatorType === 'script')
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+
+
+@dataclass(frozen=True)
+class Painted:
+    """When the first content was there, and the largest; and how many bytes of script were sent, as they are packed."""
+
+    first_ms: float
+    largest_ms: float
+    script_bytes: int
+
+
+def painted(browser: Browser, room: Room, role: Role, loads: int, *, is_warm: bool) -> list[Painted]:
+    """Home of an officer, so many times: by a browser that was here before, or by a new one each time."""
+    found = []
+    for _ in range(1 if is_warm else loads):
+        context = room.signed_in(browser.new_context(viewport={"width": 1440, "height": 900}), role)
+        page = context.new_page()
+        page.set_default_timeout(90_000)
+        if is_warm:
+            _load(page, room)
+        found += [_load(page, room) for _ in range(loads if is_warm else 1)]
+        context.close()
+    return found
+
+
+def _load(page: Page, room: Room) -> Painted:
+    page.goto("about:blank")
+    page.goto(room.address, wait_until="load")
+    first, largest = page.evaluate(PAINTS)
+    return Painted(first, largest, page.evaluate(SCRIPT_BYTES))
