@@ -94,7 +94,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         officer.fill("Why", "FIR 12/2026")
         officer.follow(re.compile("Draft, and ask"))
         officer.says("It waits for its second officer")
-        approved(station, "notice:records")
+        approved(station, "send a notice for records")
         sent(officer, day)
         holds = f"{CIRCUIT},{address},2026-03-0{day} 12:00:00,2026-03-0{day} 20:00:00"
         answered(officer, written(tmp_path / f"day-{day}.csv", f"Circuit ID,Public IP,Start Time,End Time\n{holds}\n"))
@@ -104,7 +104,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     officer.leave("j", "Enter")
     officer.fill("Why", "who it is")
     officer.follow("Draft the second request")
-    approved(superintendent, "notice:subscribers")
+    approved(superintendent, "send a notice for subscribers")
     sent(officer, 1)
     form = f'Circuit ID,Name,Installation Address\n{CIRCUIT},A. Nobody,"{HOME}"\n'
     answered(officer, written(tmp_path / "form.csv", form), is_of_times=False)
@@ -132,7 +132,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.says("2 leads would go")
         officer.fill("Why", "they asked, under their own authority")
         officer.follow("Draft, and ask for approval")
-        approved(superintendent, "referral")
+        approved(superintendent, "refer leads to another force")
         looked_up(officer)
         officer.to("Sealed package")
         with officer.page.expect_download() as package:
