@@ -28,7 +28,7 @@ def main() -> int:
                 browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *QUIET])
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
                 page.goto(link)
-                for name, path in pictures().items():
+                for name, path in pictures(page, link).items():
                     take(page, link, path, DOCS / name)
                 browser.close()
         finally:
@@ -36,23 +36,29 @@ def main() -> int:
     return 0
 
 
-def pictures() -> dict[str, str]:
+def pictures(page: Page, link: str) -> dict[str, str]:
     """Each picture and its page."""
     return {
         "room-home.png": "/",
-        "room-lead.png": f"/leads/{corroborated()}",
+        "room-lead.png": most_urgent(page, link),
         "room-map.png": "/map",
         "room-leads.png": "/leads?ceiling=subscriber&sort=-visits",
+        "room-referrals.png": "/referrals",
+        "room-notices.png": "/notices",
     }
 
 
-def corroborated() -> str:
-    """A lead whose subscriber two resolutions agree on."""
-    for line in (DEMO / "resolutions.jsonl").read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if len(told["subscribers"]) == 1 and told["subscribers"][0]["corroborated"]:
-            return str(told["lead_id"])
-    raise SystemExit("the demo corroborated nobody: make demo")
+def most_urgent(page: Page, link: str) -> str:
+    """Of the leads whose subscriber two resolutions agree on the one that stands first."""
+    resolutions = map(json.loads, (DEMO / "resolutions.jsonl").read_text(encoding="utf-8").splitlines())
+    whose = {
+        f"/leads/{one['lead_id']}"
+        for one in resolutions
+        if len(one["subscribers"]) == 1 and one["subscribers"][0]["corroborated"]
+    }
+    page.goto(link.partition("/sign-in")[0] + "/leads?status=answered")
+    rows = page.eval_on_selector_all("a.row", "all => all.map(one => one.getAttribute('href'))")
+    return next(str(one) for one in rows if one in whose)
 
 
 def take(page: Page, link: str, path: str, out: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 MOST = 150
 """Tabs to one thing: more is no way for anybody."""
@@ -18,6 +18,8 @@ LAST = """() => {
     && one.type !== 'hidden' && one.type !== 'radio');
   return seen.length ? seen.at(-1).cloneNode(false).outerHTML.slice(0, 160) : null;
 }"""
+DIALOGS, DIALOG_MS = 6, 10_000
+"""How often a dialog of files is asked for, and how long it is waited for."""
 FOCUS = """() => {
   const at = document.activeElement, root = document.documentElement;
   if (!at || at === document.body || at === root) return null;
@@ -130,11 +132,18 @@ class Hands:
         self.page.keyboard.type(text)
 
     def give(self, name: str | re.Pattern[str], file: Path) -> None:
-        """Go to a field of files, open its dialog by a key, and choose there."""
+        """Go to a field of files, open its dialog by a key, once more where the browser missed it, and choose there."""
         self.to(name)
-        with self.page.expect_file_chooser() as told:
-            self.press("Space")
-        told.value.set_files(file)
+        self.page.bring_to_front()
+        for left in reversed(range(DIALOGS)):
+            try:
+                with self.page.expect_file_chooser(timeout=DIALOG_MS) as told:
+                    self.press("Space")
+            except TimeoutError:
+                assert left, f"no dialog of files opens for {name!r} on {self.page.url}"
+                continue
+            told.value.set_files(file)
+            return
 
     def says(self, text: str) -> None:
         """Wait until the page says something."""
