@@ -296,3 +296,18 @@ def test_no_leads_are_an_empty_page(view: View) -> None:
     page = view.page(none)
     assert (page.leads, page.total, page.passed, page.before, page.after) == ((), 0, 0, None, None)
     assert view.counts(none, By.PLACE) == ()
+
+
+def test_a_lead_that_is_told_alone_has_all_its_reasons_however_its_file_is_cut(tmp_path: Path) -> None:
+    made = new_desk(tmp_path)
+    generation(made, ground(made), Shape(2_000, 600, in_file=1_000))
+    read = Browser(made.office.workspace).view().read
+    for path in read.files["leads"]:
+        # As files of real size are: in many groups of rows.
+        pl.read_parquet(path).write_parquet(path, row_group_size=40)
+    for _ in range(5):
+        view = Browser(made.office.workspace).view()
+        rows = range(0, 2_000, 39)
+        assert [view.told([row])[0] for row in rows] == [
+            view.read.named(view.told([row])[0]["lead_id"]) for row in rows
+        ]

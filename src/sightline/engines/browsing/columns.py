@@ -31,6 +31,13 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 """Coded columns whose words have an order of their own; others have that of their texts."""
 
 
+IN_ORDER = pl.QueryOptFlags(check_order_observe=False)
+"""For what is told by its row: Polars 2.1 else gives the rows of a file in any order where it sees none of its columns.
+
+Such a choice is `when(…).then(a literal)`, alone in a `select`.
+"""
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of all leads of a generation, a row each, in the order of its files.
@@ -149,7 +156,7 @@ class _Making:
         return replace(known, rows=rows.with_columns(is_corroborated))
 
     def _collected(self, wanted: pl.Expr) -> pl.Series:
-        return self.leads.select(wanted).collect().to_series()
+        return self.leads.select(wanted).collect(optimizations=IN_ORDER).to_series()
 
     def _times_and_counts(self) -> None:
         first = pl.col("first_us") + IST_US

@@ -15,6 +15,7 @@ from operator import or_
 
 import polars as pl
 
+from sightline.engines.browsing.columns import IN_ORDER
 from sightline.engines.leading.damage import telling
 from sightline.engines.leading.reading import Leads, Told
 from sightline.record.workspace import Workspace
@@ -93,7 +94,7 @@ def _holding(leads: pl.LazyFrame) -> pl.Series:
         for at, rule in enumerate(RULES.values())
         if rule.count in there
     ]
-    return leads.select(pl.sum_horizontal(bits).cast(pl.UInt64).alias("holds")).collect()["holds"]
+    return leads.select(pl.sum_horizontal(bits).cast(pl.UInt64).alias("holds")).collect(optimizations=IN_ORDER)["holds"]
 
 
 assert len(RULES) <= 64, "each rule has its bit"

@@ -13,7 +13,7 @@ import polars as pl
 
 from sightline.engines.browsing import orders
 from sightline.engines.browsing.brief import Brief, briefs, day_of
-from sightline.engines.browsing.columns import Columns
+from sightline.engines.browsing.columns import IN_ORDER, Columns
 from sightline.engines.browsing.matching import matching
 from sightline.engines.browsing.narrowing import BESIDE, Narrowing
 from sightline.engines.browsing.orders import Sort
@@ -240,7 +240,8 @@ class View:
         holds = matching(self.columns, narrowing) + [pl.lit(among[name].is_among) for name in asked]
         if not holds:
             return self._all
-        is_chosen = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is")).collect()["is"]
+        wanted = self._frame.lazy().select(pl.all_horizontal(pl.lit(True), *holds).alias("is"))
+        is_chosen = wanted.collect(optimizations=IN_ORDER)["is"]
         if len(is_chosen) != self._frame.height:
             is_chosen = pl.repeat(bool(is_chosen.all()), self._frame.height, eager=True)
         made = _Kept(is_chosen, int(is_chosen.sum()), {})
