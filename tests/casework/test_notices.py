@@ -123,7 +123,12 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
             notices.send(io, one.notice_id, "by hand")
     assert [now(staff, one).state for one in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
     deciding.decide(sho, ready.approval_id or "", give=True, why="compared")
-    sent = notices.send(io, ready.notice_id, "by hand", due_us=None)
+    approved_us = now(staff, ready).approved_at_us or 0
+    with pytest.raises(UsageError, match="before it was approved"):
+        notices.send(io, ready.notice_id, "by hand", at_us=approved_us - 1)
+    day_us = (approved_us + notices.IST_US) // notices.DAY_US * notices.DAY_US - notices.IST_US
+    sent = notices.send(io, ready.notice_id, "by hand", at_us=day_us)
+    assert sent.sent_at_us == approved_us
     assert sent.due_at_us is not None and sent.sent_at_us is not None
     assert 15 <= (sent.due_at_us - sent.sent_at_us) / notices.DAY_US < 16
     with pytest.raises(UsageError, match="is sent, and cannot be sent"):

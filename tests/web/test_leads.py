@@ -128,6 +128,15 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
 
 
+def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    browser = signed_in(IO)
+    desk.leads()
+    for path, fields in (("notes", {"text": "x", "why": "y"}), ("open", {"why": "y"})):
+        assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
+    with office.workspace.reading() as shelves:
+        assert shelves[rows.LeadNote].where() == [] and shelves[rows.Seen].where(verb="view:address") == []
+
+
 def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, app: FastAPI) -> None:
     browser, path = signed_in(IO), "/leads/all/rebuild"
     assert "Nothing that they rest on has changed" in browser.get(path).text

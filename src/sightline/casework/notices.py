@@ -121,7 +121,7 @@ def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us:
     """Mark an approved notice as sent: how, when (now), by when an answer is due (the end of the fifteenth day)."""
     with desk.change(Action.NOTICE_SEND, thing("notice", notice_id)) as change:
         notice = moved(notice_of(change.shelves, notice_id), S.SENT)
-        sent_us = change.now_us if at_us is None else at_us
+        sent_us = change.now_us if at_us is None else max(at_us, _approved_that_day(notice, at_us))
         due = _due(sent_us) if due_us is None else due_us
         _require_order(notice, sent_us, due, change.now_us)
         sent = replace(notice, sent_at_us=sent_us, sent_how=how, due_at_us=due)
@@ -134,10 +134,16 @@ def _due(sent_us: int) -> int:
     return ((sent_us + IST_US) // DAY_US + DUE_DAYS + 1) * DAY_US - IST_US
 
 
+def _approved_that_day(notice: Notice, day_us: int) -> int:
+    """When it was approved, if a day in India begins then and it was within that day; else the same instant."""
+    approved_us, is_day = notice.approved_at_us or day_us, (day_us + IST_US) % DAY_US == 0
+    return approved_us if is_day and day_us <= approved_us < day_us + DAY_US else day_us
+
+
 def _require_order(notice: Notice, sent_us: int, due_us: int, now_us: int) -> None:
     if sent_us > now_us:
         raise UsageError("it is said to go out in the future", hint="mark it as sent once it is")
-    if notice.approved_at_us is not None and sent_us + DAY_US < notice.approved_at_us:
+    if notice.approved_at_us is not None and sent_us < notice.approved_at_us:
         raise UsageError("it is said to be sent before it was approved", hint="only what was approved is sent")
     if due_us <= sent_us:
         raise UsageError("the answer is due before the notice was sent", hint="--due takes a later day")

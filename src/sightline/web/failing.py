@@ -36,8 +36,9 @@ def add(app: FastAPI) -> None:
 
 def failed(request: Request, status: int, what: str, hint: str | None = None, kept_as: int | None = None) -> Response:
     """The page of an error; `kept_as` is the row of the journal that tells of it."""
-    facts = words_of("all", request)
-    ids = {"kept_as": kept_as, "status": status, "what": what, "hint": hint, "signed_in": seat_of(request) is not None}
+    facts, seat = words_of("all", request), seat_of(request)
+    ids: dict[str, object] = {"kept_as": kept_as, "status": status, "what": what, "hint": hint}
+    ids |= {"form_token": seat.form_token if seat else None, "before": _page_before(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
     made = HTMLResponse(rendered("failed.html", facts | ids, block), status_code=status)
     if block is not None:

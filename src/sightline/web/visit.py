@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 
 from sightline.casework.access import Action, allow, may_see_approval
 from sightline.casework.acting import Desk
@@ -136,7 +137,7 @@ async def own_form(request: Request) -> None:
     origin = request.headers.get("origin")
     if site not in {None, "same-origin"} or (origin is not None and origin != own_origin(request)):
         raise HTTPException(403, "foreign-form")
-    seat = seat_of(request)
+    seat = await run_in_threadpool(seat_of, request)
     if seat is None:
         return
     said = request.headers.get("x-form-token")

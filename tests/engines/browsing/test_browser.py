@@ -84,6 +84,22 @@ def test_what_rests_on_a_purged_exhibit_is_served_to_nobody(scanned: tuple[Desk,
             browser.view()
 
 
+def test_what_rests_on_a_purged_exhibit_is_served_to_nobody_while_the_next_is_made(scanned: tuple[Desk, str]) -> None:
+    desk, exhibit = scanned
+    desk.scan(desk.log("b.log", [Visit(5, "203.0.113.9")]), desk.flags())
+    desk.rebuild()
+    browser = Browser(desk.office.workspace)
+    before = browser.view()
+    desk.purge(exhibit)
+    desk.rebuild()
+    with ThreadPoolExecutor(1) as pool:
+        with browser._lock:
+            asked = pool.submit(browser.view)
+            with pytest.raises(TimeoutError):
+                asked.result(0.5)
+        assert asked.result(30).read.generation.number == before.read.generation.number + 1
+
+
 def test_many_threads_share_one_view(scanned: tuple[Desk, str]) -> None:
     desk, _ = scanned
     browser = Browser(desk.office.workspace)

@@ -7,7 +7,7 @@ import threading
 import weakref
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -28,12 +28,13 @@ from sightline.stages.resolve.corroborating import Standing
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What a view is of: numbers of generation and resolving, and marks that stand."""
+    """What a view is of: numbers of generation and resolving, marks that stand; and every run that was purged."""
 
     generation: int | None
     resolving: int | None
     marks: frozenset[str]
     is_fallen: bool
+    purged: frozenset[str] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class _Held:
     view: View
     base: _Base
 
+    def rests_on(self, purged: frozenset[str]) -> bool:
+        """Whether it rests on a run that was purged."""
+        return not purged.isdisjoint(generations.runs_of(self.view.read.generation))
+
 
 class Browser:
     """The current view of a workspace. One serves all threads of a room.
@@ -77,7 +82,7 @@ class Browser:
         held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of)
         if held is not None and held.pointer == pointer:
             return held.view
-        may_wait = held is None or pointer.is_fallen or held.pointer.generation is None
+        may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None
         if not self._lock.acquire(blocking=may_wait):
             assert held is not None
             return held.view
@@ -92,16 +97,17 @@ class Browser:
         with self._workspace.reading() as shelves:
             generation, resolving = shelves[Generation].last("number"), shelves[Resolving].last("number")
             marks = frozenset(one.lead_id for one in shelves[LeadMark].where(lifted_at_us=None))
-            fallen = generation is not None and generations.runs_of(generation) & generations.purged_runs(shelves)
+            purged = frozenset(generations.purged_runs(shelves))
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
-        return Pointer(first, last, marks, is_fallen=bool(fallen))
+        is_fallen = generation is not None and not purged.isdisjoint(generations.runs_of(generation))
+        return Pointer(first, last, marks, is_fallen, purged)
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:
             base = before.base
         else:
-            if pointer.is_fallen:
+            if before is not None and before.rests_on(pointer.purged):
                 self._held = None
             with ExitStack() as stack:
                 base = _loaded(self._workspace, stack.enter_context(opened(self._workspace)))

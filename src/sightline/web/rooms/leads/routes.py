@@ -58,7 +58,7 @@ def one(visit: Visit, lead_id: str) -> Page:
 def open_address(visit: Visit, lead_id: str, why: Text) -> Page:
     """The same page with the address, once the journal has who opened it and why."""
     said = words(why, visit.says("all.why"))
-    desk = visit.desk
+    desk, lead_id = visit.desk, visit.leads.named(lead_id)["lead_id"]
     desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, f"lead:{lead_id}", said, desk.clock())
     return Page("one.html", facts_of(visit, lead_id, said))
 
@@ -104,6 +104,7 @@ def reopen(visit: Visit, lead: Ids, why: Text) -> Moved:
 @room.act("/leads/{lead_id}/notes", Action.LEAD_NOTE, "lead:{lead_id}")
 def write_note(visit: Visit, lead_id: str, text: Text, why: Text) -> Moved:
     """A note about a lead."""
+    lead_id = visit.leads.named(lead_id)["lead_id"]
     notes.write(visit.desk, lead_id, words(text, visit.says("note")), words(why, visit.says("all.why")))
     return Moved(f"/leads/{lead_id}#notes", "noted")
 
