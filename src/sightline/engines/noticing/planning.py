@@ -81,8 +81,9 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
 
 def _require_current(stands: Ground, generation: Generation) -> None:
     if stands.generation_id() != generation.generation_id:
+        number = generation.number
         raise UsageError(
-            f"what the leads of generation {generation.number} rest on has changed: a run, a list, a data set, a rule",
+            f"what the leads of generation {number} rest on has changed: a run, a list, a data set, a reply, a rule",
             hint="nobody is asked for what may not hold any more: sightline leads rebuild",
         )
 

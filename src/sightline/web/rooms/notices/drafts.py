@@ -20,7 +20,7 @@ from sightline.records import NoticeKind
 from sightline.stages.enrich.india import circles
 from sightline.stages.resolve.asking import WhyNot
 from sightline.web.answers import Moved, Page
-from sightline.web.rooms.notices.front import Text, room
+from sightline.web.rooms.notices.front import Text, rights, room
 from sightline.web.visit import Visit
 
 SHOWN = 50
@@ -86,7 +86,7 @@ def _shown(visit: Visit, wanted: Wanted, error: str | None = None) -> Page:
         cases = shelves[Case].where()
         licensees = sorted(shelves[Licensee].where(), key=lambda one: one.name.casefold())
     facts: dict[str, Any] = {"asked": wanted, "cases": cases, "licensees": licensees, "circles": circles()}
-    facts |= {"kinds": KINDS, "plan": None, "error": error}
+    facts |= {"kinds": KINDS, "plan": None, "error": error, "may": rights(visit)}
     if wanted.case and wanted.kind:
         try:
             facts |= _planned(plan(visit.desk, wanted.request(visit.says("new.dry"))))
