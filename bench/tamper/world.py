@@ -106,7 +106,7 @@ def _lead(office: Office, folder: Path) -> None:
     rebuild(office.io, lambda *_: None)
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
-    marks.mark(office.io, lead_id, None, "a meeting is named")
+    marks.mark(office.io, lead_id, "a meeting is named")
 
 
 def _worked(office: Office) -> None:

@@ -76,7 +76,23 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"count": 2, "lead_id": LEADS[0]}, "of no one lead"),
     ({"why": " "}, "is empty"),
 ]
-NUMBERS = ("called 9847012345", "line 203.0.113.7 was his", "2001:db8::7", "+91 98470 12345", "9999 8888 7777")
+NUMBERS = (
+    "called 9847012345",
+    "line 203.0.113.7 was his",
+    "2001:db8::7",
+    "+91 98470 12345",
+    "9999 8888 7777",
+    "९८४७०१२३४५",
+    "\u0968\u0966\u0969.\u0966.\u0967\u0967\u0969.\u096d",
+    "\uff19\uff18\uff14\uff17\uff10\uff11\uff12\uff13\uff14\uff15",
+    "9847\u00a0012345",
+    "9847\u1680\u2028012345",
+    "9847 -  012345",
+    "9847\u200b0\u00ad12345",
+    "9847\u2013012345",
+    "98\ufe0f\u20e347012345",
+    "9847-01-2345",
+)
 
 
 def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
@@ -95,6 +111,25 @@ def test_wrong_events_and_officers_are_refused(shared_staff: Staff) -> None:
         assert operations.events_of(shelves, made.operation_id) == []
 
 
+@pytest.mark.parametrize("text", NUMBERS)
+def test_no_words_of_an_operation_take_a_number_or_an_address(shared_staff: Staff, text: str) -> None:
+    desk = shared_staff[SUPERVISOR]
+    with desk.workspace.reading() as shelves:
+        drives = {one.name for one in shelves[rows.Operation].where()}
+    if "Drive 3" not in drives:
+        operations.begin(desk, "Drive 3", "2026-06-01", "why")
+    for act in (
+        lambda: operations.begin(desk, f"Drive {text}", "2026-06-01", "why"),
+        lambda: operations.begin(desk, "Drive 4", "2026-06-01", text),
+        lambda: operations.add_leads(desk, "Drive 3", Chosen(LEADS), text),
+        lambda: operations.take_out(desk, "Drive 3", Chosen(LEADS), text),
+        lambda: operations.record_event(desk, "Drive 3", replace(SEARCH, district=text)),
+        lambda: operations.close(desk, "Drive 3", text),
+    ):
+        with pytest.raises(NotAllowed, match="no number and no address"):
+            act()
+
+
 @pytest.mark.parametrize("field", ["name", "accused_name", "Person", "suspect-phone", "father", "aadhaar"])
 def test_a_field_for_somebody_sought_is_refused(field: str) -> None:
     with pytest.raises(NotAllowed, match="no name and no particulars"):
@@ -103,6 +138,10 @@ def test_a_field_for_somebody_sought_is_refused(field: str) -> None:
 
 def test_what_an_event_may_say_is_no_field_of_anybody() -> None:
     operations.refuse_personal(Happened.__dataclass_fields__)
-    assert operations.unnamed("GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05") == (
-        "GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05"
-    )
+    for text in (
+        "GD 14 of 6.6.2026, warrant 3/2026 of 2026-06-05",
+        "ജി.ഡി. 14, 06-06-26",
+        "जी.डी. १४ of ०६.०६.२०२६",
+        "GD 14 2026-06-05 15 2026-06-06",
+    ):
+        assert operations.unnamed(text) == text

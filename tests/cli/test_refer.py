@@ -80,6 +80,9 @@ def asked_for(run: Run, tmp_path: Path) -> None:
         "Magistrate",
     )
     dates = ("--issued-on", "2026-05-20", "--received", "2026-06-01", "--since", "2026-03-01", "--until", "2026-03-31")
+    to_come = ("--issued-on", "2026-05-20", "--received", "9999-12-31", "--document", "request.pdf")
+    refused = run(IO, "refer", "request", "--from", "TN-CYBER", *words, *to_come, code=2)
+    assert "9999-12-31 is to come" in refused.err
     made = run(IO, "refer", "request", "--from", "TN-CYBER", *words, *dates, "--document", "request.pdf").out
     request = made.split()[1].rstrip(":")
     assert "s.94 order 3/2026" in run(IO, "refer", "request", "--list").out

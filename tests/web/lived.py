@@ -178,7 +178,7 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
     working.assign(desks[SP], some, io.officer.officer_id, "the district is his")
     working.close(io, last, CloseReason.NO_LINE, "a relay, and nothing beside it")
     notes.write(io, ids[0], "The caretaker keeps a register of who lived there.", "asked by telephone")
-    marks.mark(io, ids[1], None, "the girl in the pictures was seen this week")
+    marks.mark(io, ids[1], "the girl in the pictures was seen this week")
     views.save(io, "Kerala, one line", "place=IN-KL", is_shared=True)
     operations.begin(desks[SP], "P-Hunt 7", today, "lines of three districts")
     operations.add_leads(desks[SP], "P-Hunt 7", some, "one line each")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi import FastAPI
@@ -64,6 +65,21 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignI
     with office.workspace.reading() as shelves:
         seen = shelves[rows.Seen].where(verb="view:address")
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
+
+
+def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    lead_id, browser = desk.leads()[0]["lead_id"], signed_in(IO)
+    token = browser.token()
+
+    def sent(why: str, **more: str) -> int:
+        fields = {"form_token": token, "why": why} | more
+        return browser.client.post(f"/leads/{lead_id}/mark", data=fields, follow_redirects=False).status_code
+
+    with ThreadPoolExecutor(4) as many:
+        assert sorted(many.map(sent, ["one", "two", "three", "four"])) == [303, 400, 400, 400]
+    assert sent("the child is safe", is_lifted="true") == 303
+    with office.workspace.reading() as shelves:
+        assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn, desk: Desk, office: Office) -> None:

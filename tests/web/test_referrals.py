@@ -86,6 +86,9 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
     other = ASKED | {"force": "KL-CYBER"}
     refused(mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER")
+    to_come = ASKED | {"received": "9999-12-31"}
+    told = mine.send("/referrals/ask", "document", b"a request", "r.pdf", **to_come)
+    assert (told.status_code, "9999-12-31 is to come" in told.text) == (400, True)
     assert moved(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
     assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
     assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
@@ -22,6 +23,7 @@ from sightline.record.workspace import Change
 from sightline.records import AuthorityKind, RequestWay, Role
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
+from sightline.stages.report.shown import IST
 
 ISO_3166_2 = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 AGE_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
@@ -203,8 +205,8 @@ class Asked:
 def request(desk: Desk, asked: Asked) -> ForceRequest:
     """Record what a force asks for. A partner officer asks for the own force only.
 
-    Raises UsageError for states that are not the force's, an empty period, an authority that was over, and the same
-    request once more.
+    Raises UsageError for states that are not the force's, an empty period, a day to come, an authority that was over,
+    and the same request once more.
     """
     about = thing("force", asked.code)
     with desk.change(Action.FORCE_REQUEST, about) as change:
@@ -214,6 +216,7 @@ def request(desk: Desk, asked: Asked) -> ForceRequest:
         force = force_of(change.shelves, asked.code)
         states = states_of(asked.states) if asked.states else states_in(force)
         _require_sound(force, asked, states)
+        _require_come(asked.received_on, change.now)
         same = change.shelves[ForceRequest].where(force_id=force.force_id, document_sha256=asked.document_sha256)
         if same:
             raise UsageError(
@@ -254,6 +257,12 @@ def _require_sound(force: Force, asked: Asked, states: Sequence[str]) -> None:
         raise UsageError("the authority is dated after the request came", hint="look at --issued and --received")
     if asked.since_us is not None and asked.until_us is not None and asked.until_us <= asked.since_us:
         raise UsageError("the period ends before it begins", hint="--since and --until, the last day counted in")
+
+
+def _require_come(received_on: str, now: datetime) -> None:
+    """Raise UsageError for a day that has not begun in India."""
+    if date.fromisoformat(received_on) > now.astimezone(IST).date():
+        raise UsageError(f"{received_on} is to come", hint="give the day on which the request came")
 
 
 def request_of(shelves: Shelves, text: str) -> ForceRequest:

@@ -22,6 +22,7 @@ from sightline.casework.acting import Desk
 from sightline.errors import DamagedInput, NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.sealing import ToSee
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import erase
 from sightline.record.store.database import transaction
@@ -110,27 +111,35 @@ def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
     """Let an officer open one identity: the journal has it first. Raises NotAllowed above the day's cap."""
     thing = f"subscriber:{subscriber_id}"
     desk.require(Action.IDENTITY_OPEN, thing)
-    today = opened_today(desk, but_for=subscriber_id)
-    with desk.keeping_refusals(Seen.REFUSED_CAP, thing):
+    row = ToSee(microseconds(desk.clock()), desk.officer.officer_id, Seen.VIEW_IDENTITY.value, thing, why)
+
+    def require_below_cap(shelves: Shelves) -> None:
+        today = _opened(shelves, row.actor, row.at_us, but_for=thing)
         if today >= A_DAY:
             raise NotAllowed(
                 f"{desk.officer.name} opened {today} identities today, and {A_DAY} are the most",
                 hint="another officer of the case opens it, or you tomorrow",
             )
-    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_IDENTITY, thing, why, desk.clock())
+
+    with desk.keeping_refusals(Seen.REFUSED_CAP, thing):
+        desk.workspace.see_if(row, require_below_cap)
 
 
-def opened_today(desk: Desk, *, but_for: str = "") -> int:
-    """How many openings of identities, but for those of one, the journal has of the officer today, in UTC."""
-    now_us = microseconds(desk.clock())
+def opened_today(desk: Desk) -> int:
+    """How many openings of identities the journal has of the officer today, in UTC."""
     with desk.workspace.reading() as shelves:
-        rows = shelves[JournalRow]
-        return rows.count(
-            rows.column("actor") == desk.officer.officer_id,
-            rows.column("verb") == Seen.VIEW_IDENTITY.value,
-            rows.column("at_us") >= now_us - now_us % DAY_US,
-            rows.column("thing") != f"subscriber:{but_for}",
-        )
+        return _opened(shelves, desk.officer.officer_id, microseconds(desk.clock()))
+
+
+def _opened(shelves: Shelves, officer_id: str, now_us: int, *, but_for: str = "") -> int:
+    """How many openings of identities, but for those of one, an officer has on the day of an instant, in UTC."""
+    rows = shelves[JournalRow]
+    return rows.count(
+        rows.column("actor") == officer_id,
+        rows.column("verb") == Seen.VIEW_IDENTITY.value,
+        rows.column("at_us") >= now_us - now_us % DAY_US,
+        rows.column("thing") != but_for,
+    )
 
 
 def purge(desk: Desk, subscriber_id: str, why: str) -> None:

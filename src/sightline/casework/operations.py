@@ -6,6 +6,7 @@ What happened is counted. It may name a lead, or a subscriber by the id that onl
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -31,8 +32,11 @@ PERSONAL = frozenset(
     " phone photo sex spouse surname suspect victim".split()
 )
 """Fields of an event that are refused, whatever stands in them: an operation counts, and names nobody."""
-_LONG_NUMBER = re.compile(r"(?<![0-9])(?:[0-9][ -]?){9,}[0-9](?![0-9])", re.ASCII)
-_DAY = re.compile(r"(?<![0-9])[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}(?![0-9])", re.ASCII)
+_LONG_NUMBER = re.compile(r"(?:[0-9][\s-]*){9,}[0-9]")
+_YEAR, _MONTH, _OF_MONTH = "(?:(?:19|20)[0-9]{2})", "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
+_DAY = re.compile(
+    rf"(?<![0-9])(?:{_YEAR}[-./]{_MONTH}[-./]{_OF_MONTH}|{_OF_MONTH}[-./]{_MONTH}[-./](?:{_YEAR}|[0-9]{{2}}))(?![0-9])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Happened:
 
 def begin(desk: Desk, name: str, begun_on: str, why: str) -> Operation:
     """Begin an operation. Raises UsageError for a name that another has, NotAllowed."""
-    said, because = words(name, "the name"), unnamed(words(why, "the reason"))
+    said, because = unnamed(words(name, "the name")), unnamed(words(why, "the reason"))
     with desk.change(Action.OPERATION_RUN, "operation:new") as change:
         if any(one.name.casefold() == said.casefold() for one in change.shelves[Operation].where()):
             raise UsageError(f"there is an operation {said} already", hint="sightline operation list")
@@ -71,6 +75,7 @@ def take_out(desk: Desk, text: str, chosen: Chosen, why: str) -> LeadBatch:
 
 
 def _moved(desk: Desk, text: str, chosen: Chosen, why: str, *, is_added: bool) -> LeadBatch:
+    because = unnamed(words(why, "the reason"))
     with desk.change(Action.OPERATION_RUN, thing("operation", text)) as change:
         operation = open_operation(change.shelves, text)
         known = work(change.shelves, chosen)
@@ -80,7 +85,7 @@ def _moved(desk: Desk, text: str, chosen: Chosen, why: str, *, is_added: bool) -
             where = f"is {'in' if is_added else 'not in'} {operation.name}{' already' if is_added else ''}"
             more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
             raise UsageError(f"the lead {wrong[0][:12]} {where}{more}", hint="sightline operation show tells its leads")
-        return batch_of_operation(change, operation.operation_id, chosen, words(why, "the reason"), is_added=is_added)
+        return batch_of_operation(change, operation.operation_id, chosen, because, is_added=is_added)
 
 
 def record_event(desk: Desk, text: str, happened: Happened) -> OperationEvent:
@@ -177,13 +182,28 @@ def refuse_personal(fields: Iterable[str]) -> None:
 
 def unnamed(text: str) -> str:
     """The text, if no address and no long number, as of a telephone, stands in it. Raises NotAllowed."""
-    has_address = any(address(word.strip(".,;()[]")) is not None for word in text.split())
-    if has_address or _LONG_NUMBER.search(_DAY.sub(" ", text)):
+    plain = _plain(text)
+    has_address = any(address(word.strip(".,;()[]")) is not None for word in plain.split())
+    if has_address or _LONG_NUMBER.search(_DAY.sub("/", plain)):
         raise NotAllowed(
             "an operation keeps no number and no address of anybody: there is one in the words",
             hint="name the paper that has it, as GD 14 of 6.6.2026",
         )
     return text
+
+
+def _plain(text: str) -> str:
+    """The text as it looks: digits of any script as ASCII's, dashes as hyphens, and only signs that stand alone."""
+    return "".join(map(_plain_sign, unicodedata.normalize("NFKC", text)))
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    kind = unicodedata.category(sign)
+    if kind == "Pd" or sign == "\N{MINUS SIGN}":
+        return "-"
+    return "" if kind in {"Cf", "Mn", "Me"} else sign
 
 
 def state_named(text: str) -> str:

@@ -121,6 +121,10 @@ class Workspace:
         """Write a view or refusal to the journal; the number of its row."""
         return self._journal.see(now, actor, verb.value, thing, text)
 
+    def see_if(self, row: sealing.ToSee, require: Callable[[Shelves], None]) -> int:
+        """Write a view to the journal, unless `require` raises in the same transaction; the number of its row."""
+        return self._journal.see_if(row, require)
+
     def seal(self, now: datetime) -> None:
         """Seal what the journal holds, if anything came in since the last seal."""
         with self.reading() as shelves:

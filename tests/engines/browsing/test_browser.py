@@ -14,7 +14,6 @@ from sightline.engines.browsing.browser import Browser
 from sightline.engines.browsing.narrowing import Narrowing
 from sightline.engines.browsing.view import By
 from sightline.errors import UsageError
-from sightline.record.store.rows import LeadMark
 from tests.engines.leading.desk import Desk, Visit, new_desk
 
 URGENT = Narrowing(priority=("urgent",))
@@ -47,7 +46,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, st
     order = [one.lead_id for one in before.page(Narrowing(), limit=20).leads]
     assert browser.view() is before
     for lead_id in (order[11], order[4]):
-        marks.mark(desk.office.supervisor, lead_id, None, "a child is in danger")
+        marks.mark(desk.office.supervisor, lead_id, "a child is in danger")
     view = browser.view()
     page = view.page(Narrowing(), limit=20)
     rest = [one for one in order if one not in (order[4], order[11])]
@@ -55,9 +54,7 @@ def test_a_mark_is_seen_at_once_and_its_lead_comes_first(scanned: tuple[Desk, st
     assert view.told(page.rows)[0]["priority_why"] == "a child is in danger"
     assert view.total(URGENT) == 2
     assert view.columns.rows["first_us"].equals(before.columns.rows["first_us"])
-    with desk.office.workspace.reading() as shelves:
-        known = shelves[LeadMark].where(lead_id=order[4])[0]
-    marks.lift(desk.office.supervisor, order[4], known, "the child is safe")
+    marks.lift(desk.office.supervisor, order[4], "the child is safe")
     assert browser.view().total(URGENT) == 1
 
 

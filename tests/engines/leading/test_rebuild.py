@@ -183,7 +183,7 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) 
     desk.scan(desk.log("a.log", one(at_s=3600)), desk.flags())
     desk.rebuild()
     old = desk.leads()[0]["lead_id"]
-    marks.mark(desk.office.io, old, None, "a meeting is named")
+    marks.mark(desk.office.io, old, "a meeting is named")
     desk.scan(desk.log("after.log", one(at_s=3660)), desk.flags())
     desk.rebuild()
     assert desk.leads()[0]["lead_id"] == old, "visits after the first change no id"
@@ -203,6 +203,13 @@ def test_ids_stay_when_a_later_exhibit_adds_visits_before_and_after(desk: Desk) 
     with opened(desk.office.workspace) as read:
         assert read.named(old)["visits"] == 4
         assert read.named(lead["lead_id"])["visits"] == 4
+        now = read.named(old)["lead_id"]
+        assert read.ids_of(old) == read.ids_of(now) == {old, lead["lead_id"], now}
+        with pytest.raises(UsageError, match="marked already: a meeting is named"):
+            marks.mark(desk.office.io, now, "again", read.ids_of(now))
+        marks.lift(desk.office.io, now, "the child is safe", read.ids_of(now))
+    with opened(desk.office.workspace) as read:
+        assert not read.marks
 
 
 def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(desk: Desk) -> None:
@@ -211,7 +218,7 @@ def test_an_id_that_no_lead_holds_any_more_names_nothing_and_its_mark_is_told(de
     late = desk.scan(desk.log("b.log", one("203.0.113.5")), flags)
     desk.rebuild()
     gone = desk.leads()[1]["lead_id"]
-    marks.mark(desk.office.io, gone, None, "a meeting is named")
+    marks.mark(desk.office.io, gone, "a meeting is named")
     desk.purge(late)
     desk.rebuild()
     with opened(desk.office.workspace) as read:

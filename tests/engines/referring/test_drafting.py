@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -86,14 +87,18 @@ def test_requests_are_of_the_force_s_own_states_and_once(world: World) -> None:
         ({"states": ("Atlantis",)}, "Atlantis: no state"),
         ({"valid_until": "2026-05-30"}, "was over when the request came"),
         ({"issued_on": "2026-06-02"}, "dated after the request came"),
+        ({"received_on": "2026-06-06"}, "2026-06-06 is to come"),
+        ({"received_on": "9999-12-31"}, "9999-12-31 is to come"),
         ({"since_us": 2, "until_us": 1}, "ends before it begins"),
     ):
         with pytest.raises(UsageError, match=match):
             world.ask(**other)
+    world.clock.pass_by(timedelta(hours=19))
+    by_night = world.ask(document_sha256="e" * 64, received_on="2026-06-06")
     made = world.ask(document_sha256="b" * 64)
     with pytest.raises(UsageError, match="is the request"):
         world.ask(document_sha256="b" * 64)
-    assert [one.request for one in listed_requests(world.io)] == [made]
+    assert [one.request for one in listed_requests(world.io)] == [by_night, made]
 
 
 def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:

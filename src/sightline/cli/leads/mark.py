@@ -35,11 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
         lost = [one.lead_id for one in read.lost() if arguments.lift and one.lead_id.startswith(arguments.lead)]
         lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
-        known = read.marks.get(lead_id)
+        every = read.ids_of(lead_id)
     if arguments.lift:
-        marks.lift(desk, lead_id, known, why)
+        marks.lift(desk, lead_id, why, every)
         print(f"lead {lead_id[:12]}: no longer urgent")
     else:
-        marks.mark(desk, lead_id, known, why)
+        marks.mark(desk, lead_id, why, every)
         print(f"lead {lead_id[:12]}: urgent")
     return 0

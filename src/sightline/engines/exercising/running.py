@@ -72,7 +72,7 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
 
 def after(world: manifest.World) -> Callable[[], datetime]:
     """The present instant; on a machine whose clock is behind the world's calendar, one after all of it."""
-    last = max(date.fromisoformat(one.date) for one in world.datasets)
+    last = max(date.fromisoformat(day) for day in (world.ends[:10], *(one.date for one in world.datasets)))
     over = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
     return lambda: max(datetime.now(UTC), over)
 

@@ -84,6 +84,14 @@ class Leads:
         moved = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id") == lead_id).collect()
         return str(moved["lead_id"][0]) if len(moved) else lead_id
 
+    def ids_of(self, lead_id: str) -> set[str]:
+        """Every id that a lead has or had in an older generation, of any one of them."""
+        now = self.current_id(lead_id)
+        if not self.files["aliases"]:
+            return {lead_id, now}
+        older = pl.scan_parquet(self.files["aliases"]).filter(pl.col("lead_id") == now).select("old_id").collect()
+        return {lead_id, now, *older["old_id"]}
+
     def named(self, text: str) -> Told:
         """The one lead whose id begins so, or began so in an older generation. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):

@@ -1,0 +1,56 @@
+"""Marks of danger: one stands of a lead, whoever marks at once; a lift ends all that stand, under any of its ids."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sightline.casework import marks
+from sightline.errors import UsageError
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import LeadMark
+from sightline.record.ulid import new_id
+from sightline.records import Role
+from tests.casework.conftest import Staff
+
+LEAD, OLDER = "1" * 32, "2" * 32
+
+
+def standing(staff: Staff) -> list[LeadMark]:
+    with staff.office.workspace.reading() as shelves:
+        return shelves[LeadMark].where(lifted_at_us=None)
+
+
+def test_of_marks_at_once_one_stands_and_the_others_are_refused_with_words(staff: Staff) -> None:
+    desk = staff[Role.SUPERVISOR]
+
+    def tried(at: int) -> str:
+        try:
+            return marks.mark(desk, LEAD, f"danger {at}").why
+        except UsageError as why:
+            return str(why)
+
+    with ThreadPoolExecutor(4) as many:
+        said = list(many.map(tried, range(4)))
+    (one,) = standing(staff)
+    assert sorted(text == one.why for text in said) == [False, False, False, True]
+    assert said.count(f"the lead is marked already: {one.why}") == 3
+    marks.lift(desk, LEAD, "safe")
+    assert standing(staff) == []
+    with pytest.raises(UsageError, match="the lead is not marked"):
+        marks.lift(desk, LEAD, "again")
+
+
+def test_a_lift_ends_every_mark_that_stands_also_under_older_ids(staff: Staff) -> None:
+    desk = staff[Role.SUPERVISOR]
+    for lead_id in (LEAD, LEAD, OLDER):
+        with staff.office.workspace.changing(desk.signer, desk.clock()) as change:
+            row = LeadMark(new_id(change.now), lead_id, "danger", change.now_us, desk.officer.officer_id)
+            change.add(Verb.LEAD_MARKED, row, lead=lead_id)
+    other = marks.mark(desk, "3" * 32, "danger elsewhere")
+    assert len(marks.lift(desk, LEAD, "safe", [OLDER])) == 3
+    assert standing(staff) == [other]
+    marks.mark(desk, OLDER, "danger")
+    with pytest.raises(UsageError, match="marked already"):
+        marks.mark(desk, LEAD, "danger", [OLDER])
