@@ -76,6 +76,14 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
     assert len(entries(office, "approval:asked")) == before
 
 
+def test_two_approvals_of_one_kind_are_told_apart_in_the_list(signed_in: SignIn) -> None:
+    administrator, called = signed_in(ADMINISTRATOR), ("N. Thomas", "P. Nair")
+    for name in called:
+        enrol(administrator, keys.public_text(keys.new_key().public_key(), "new").encode(), name=name)
+    page = signed_in(SUPERVISOR).get("/approvals").text
+    assert all(f"<small>{name}</small>" in page for name in called)
+
+
 def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, office: Office) -> None:
     whose = signed_in(Role.INVESTIGATING_OFFICER)
     key = office.io.signer.key_id
