@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 import zipfile
 from pathlib import Path
@@ -211,6 +212,15 @@ def test_pages_of_the_ledger_follow_each_other(signed_in: SignIn, office: Office
     assert len(on[0]) == 50 and sorted(on[0] + on[1]) == seqs and 'rel="next"' not in second
 
 
+def test_a_row_of_the_ledger_leads_to_one_thing_or_nowhere(signed_in: SignIn, office: Office) -> None:
+    assert signed_in(Role.INVESTIGATING_OFFICER).get("/notices/new").status_code == 200
+    browser = signed_in(Role.SUPERVISOR)
+    pages = [browser.get(path).text for path in ("/ledger", "/ledger/journal", "/ledger/journal?verb=refused:")]
+    assert f"/cases/{office.case.case_id}" in "".join(pages) and "notice:draft" in "".join(pages)
+    for path in set(re.findall(r'href="(/(?:cases|exhibits|lists|notices|leads|approvals)/[^"]+)"', "".join(pages))):
+        assert browser.get(path).status_code == 200, path
+
+
 def test_refusals_stand_with_their_reasons(signed_in: SignIn, office: Office) -> None:
     assert signed_in(Role.ADMINISTRATOR).get("/cases").status_code == 403
     page = signed_in(Role.AUDITOR).get("/ledger/journal?verb=refused:").text
@@ -237,7 +247,13 @@ def test_a_countersigned_checkpoint_is_taken(signed_in: SignIn, office: Office) 
     with zipfile.ZipFile(io.BytesIO(packed)) as held:
         assert len(held.namelist()) == 2
     forged = sent(browser, "/ledger/checkpoints/take", ("note", "x", signed.replace(b"AAAA", b"BBBB")[:-9]))
-    assert forged.status_code in {400, 503}
+    assert forged.status_code == 400
+
+
+@pytest.mark.parametrize("bad", [b"", b"no note at all\n", b"%PDF-1.7\n\x00\xff", b"x" * (1 << 21)])
+def test_what_is_no_note_is_said_to_whoever_brought_it(signed_in: SignIn, bad: bytes) -> None:
+    answer = sent(signed_in(Role.AUDITOR), "/ledger/checkpoints/take", ("note", "scan.pdf", bad))
+    assert answer.status_code == 400 and "scan.pdf" in answer.text
 
 
 def test_every_page_in_every_language(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
