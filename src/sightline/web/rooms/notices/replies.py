@@ -20,7 +20,7 @@ from sightline.engines.noticing.annexure import flat, hidden
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
-from sightline.errors import Refused, SightlineError, UsageError
+from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Reply
 from sightline.stages.resolve.model import Declared, FindingKind
@@ -75,7 +75,7 @@ def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Pa
     """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
     try:
         made = _received(visit, notice_id, form)
-    except Refused:
+    except NotAllowed:
         raise
     except SightlineError as why:
         return Page("one.html", facts_of(visit, notice_id, error=str(why), said=form.kept()), 400)
