@@ -198,3 +198,15 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     assert (
         'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"keep_days": "-1"}, "-1 days of keeping"), ({"timezone": "A" * 300}, "Time zone: &#39;AAAA")],
+)
+def test_what_a_form_is_told_names_no_option_of_the_command_line(
+    signed_in: SignIn, office: Office, wrong: dict[str, str], words: str
+) -> None:
+    said = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
+    answer = signed_in(office[IO]).post("/notices/licensees", **said | wrong)
+    assert answer.status_code == 400 and words in answer.text and not re.search("--[a-z]", answer.text)

@@ -200,6 +200,19 @@ def test_the_ledger_is_narrowed_and_paged_and_an_entry_proved(signed_in: SignIn,
     assert browser.get("/ledger/999999").status_code == 400 and browser.get("/ledger/x").status_code == 400
 
 
+def test_what_is_to_come_is_said_in_the_words_of_a_page(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
+    step = {"event": "copied", "person": "S. Rao", "how": "by hand", "place": "Kochi", "why": "copied for the FSL"}
+    path = f"/exhibits/{scanned(office, tmp_path)}/custody"
+    later = signed_in(Role.CUSTODIAN).post(path, **step, at="2999-01-01T10:00")
+    assert later.status_code == 400 and "the time of the step is to come" in later.text
+    size = signed_in(Role.AUDITOR).post("/ledger/checkpoints/out", since="999999")
+    assert size.status_code == 400 and not re.search("--[a-z]", later.text + size.text)
+    zone = signed_in(Role.INVESTIGATING_OFFICER).post(
+        "/cases/sources", kind="proxy", use="leads", name="gateway", timezone="A" * 300
+    )
+    assert 400 <= zone.status_code < 500 and "is no time zone" in zone.text and "--timezone" not in zone.text
+
+
 def test_pages_of_the_ledger_follow_each_other(signed_in: SignIn, office: Office) -> None:
     for number in range(60):
         office.add_source(name=f"source {number}")

@@ -51,7 +51,7 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self) -> Declared:
+    def declared(self, visit: Visit) -> Declared:
         """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
@@ -59,7 +59,7 @@ class ReplyForm(BaseModel):
             raise UsageError(f"{self.year} is no year")
         return Declared(
             self.layout,
-            zone(self.timezone.strip() or None),
+            zone(self.timezone.strip() or None, visit.says("licensee.zone")),
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
@@ -93,7 +93,7 @@ def _received(visit: Visit, notice_id: str, form: ReplyForm) -> Received:
         request = ReceiveRequest(
             notice_id,
             path,
-            form.declared(),
+            form.declared(visit),
             day(form.received.strip(), visit.says("reply.received")),
             certificate,
             form.is_partial,
