@@ -69,10 +69,19 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
     signed_in: SignIn, office: Office, public: bytes
 ) -> None:
     before = len(entries(office, "approval:asked"))
-    answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL)
+    answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL, why="joined & sworn")
     assert answer.status_code == 422 and "no public key" in answer.text
+    assert ">joined &amp; sworn</textarea>" in answer.text and 'value="Constable"' in answer.text
     assert "<script>alert" not in answer.text and "\u202e" not in answer.text
     assert len(entries(office, "approval:asked")) == before
+
+
+def test_two_approvals_of_one_kind_are_told_apart_in_the_list(signed_in: SignIn) -> None:
+    administrator, called = signed_in(ADMINISTRATOR), ("N. Thomas", "P. Nair")
+    for name in called:
+        enrol(administrator, keys.public_text(keys.new_key().public_key(), "new").encode(), name=name)
+    page = signed_in(SUPERVISOR).get("/approvals").text
+    assert all(f"<small>{name}</small>" in page for name in called)
 
 
 def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, office: Office) -> None:

@@ -67,6 +67,7 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignI
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
 
 
+<<<<<<< HEAD
 def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, desk: Desk, office: Office) -> None:
     lead_id, browser = desk.leads()[0]["lead_id"], signed_in(IO)
     token = browser.token()
@@ -80,6 +81,12 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
     assert sent("the child is safe", is_lifted="true") == 303
     with office.workspace.reading() as shelves:
         assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
+=======
+def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, desk: Desk) -> None:
+    page = signed_in(IO).get(f"/leads/{desk.leads()[0]['lead_id']}").text
+    shown = re.findall(r'<li id="line-\d+" tabindex="-1">(.)', page, re.DOTALL)
+    assert shown and not any(one.isspace() for one in shown)
+>>>>>>> load
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn, desk: Desk, office: Office) -> None:
@@ -147,10 +154,11 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
 def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, desk: Desk, office: Office) -> None:
     browser = signed_in(IO)
     desk.leads()
-    for path, fields in (("notes", {"text": "x", "why": "y"}), ("open", {"why": "y"})):
+    for path, fields in (("notes", {"text": "x", "why": "y"}), ("open", {"why": "y"}), ("mark", {"why": "y"})):
         assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
     with office.workspace.reading() as shelves:
-        assert shelves[rows.LeadNote].where() == [] and shelves[rows.Seen].where(verb="view:address") == []
+        assert shelves[rows.LeadNote].where() == [] and shelves[rows.LeadMark].where() == []
+        assert shelves[rows.Seen].where(verb="view:address") == []
 
 
 def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, app: FastAPI) -> None:

@@ -161,8 +161,52 @@ def test_what_licensees_say_and_send_harms_no_page(signed_in: SignIn, office: Of
     shown = hidden(io.get(f"/notices/new?case={office.case.case_id}&kind=records").text)
     notice = where(io.post("/notices/new", **shown, why="FIR 12/2026"))
     unsent = answer(io, notice, "IP,Start\n", received="2026-06-05")
-    assert unsent.status_code == 403
+    assert unsent.status_code == 400 and "nobody can have answered it" in unsent.text
     approved(signed_in(office[SHO]), notice)
     where(io.post(f"{notice}/sent", how="by hand"))
     of_server = answer(io, notice, "IP,Start\n", received="2026-06-05", layout=str(tmp_path / "own.toml"))
     assert of_server.status_code == 400 and "there is no layout" in of_server.text
+
+
+HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00:00,2026-03-01 20:00:00"
+
+
+@pytest.mark.parametrize(
+    ("table", "zone", "words"),
+    [
+        (
+            f"{HEAD},Other Port\n{ROW},1\n",
+            "Asia/Kolkata",
+            "it is not known what these columns are: &#39;Other Port&#39;",
+        ),
+        (f"{HEAD}\n{ROW}\n", "", "its times need a zone"),
+        ("no table\n", "Asia/Kolkata", "headings"),
+    ],
+)
+def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
+    signed_in: SignIn, office: Office, desk: Desk, table: str, zone: str, words: str
+) -> None:
+    io, lead = signed_in(office[IO]), desk.leads()[0]["lead_id"]
+    dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
+    notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+    approved(signed_in(office[SHO]), notice)
+    where(io.post(f"{notice}/sent", how="by hand"))
+    said = {"received": day_in_india(microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
+    wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **said)
+    told = re.search(r'role="alert" lang="en">([^<]+)<', wrong.text)
+    assert wrong.status_code == 400 and told and words in told[1]
+    assert (
+        'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"keep_days": "-1"}, "-1 days of keeping"), ({"timezone": "A" * 300}, "Time zone: &#39;AAAA")],
+)
+def test_what_a_form_is_told_names_no_option_of_the_command_line(
+    signed_in: SignIn, office: Office, wrong: dict[str, str], words: str
+) -> None:
+    said = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
+    answer = signed_in(office[IO]).post("/notices/licensees", **said | wrong)
+    assert answer.status_code == 400 and words in answer.text and not re.search("--[a-z]", answer.text)

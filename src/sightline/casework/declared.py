@@ -65,11 +65,11 @@ def _in_utc(local_s: int, zone: str) -> int:
     raise AssertionError("the last offset holds for ever")
 
 
-def zone(text: str | None) -> str | None:
+def zone(text: str | None, what: str = "--timezone") -> str | None:
     """A time zone, if it is one. Raises UsageError."""
     try:
         if text is not None:
             zone_table(text)
     except ValueError as why:
-        raise UsageError(f"--timezone: {why}", hint="for example --timezone Asia/Kolkata") from None
+        raise UsageError(f"{what}: {why}", hint="for example --timezone Asia/Kolkata") from None
     return text

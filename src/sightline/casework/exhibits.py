@@ -172,7 +172,7 @@ def record_step(desk: Desk, digest: str, step: Step) -> Custody:
     with desk.change(Action.CUSTODY_RECORD, "exhibit:custody") as change:
         exhibit = exhibit_of(change.shelves, digest)
         if step.at_us > microseconds(change.now):
-            raise UsageError("--at lies in the future", hint="a step is recorded once it was taken")
+            raise UsageError("the time of the step is to come", hint="a step is recorded once it was taken")
         kept = Custody(
             new_id(change.now),
             exhibit.exhibit_id,

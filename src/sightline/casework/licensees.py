@@ -57,7 +57,7 @@ def say(desk: Desk, told: Told) -> Licensee:
 
 def _require_days(days: int | None) -> None:
     if days is not None and not 1 <= days <= MOST_DAYS:
-        raise UsageError(f"--keep-days {days}: from 1 to {MOST_DAYS} days", hint=f"the default is {KEEP_DAYS}")
+        raise UsageError(f"{days} days of keeping: from 1 to {MOST_DAYS}", hint=f"the default is {KEEP_DAYS}")
 
 
 def licensees(desk: Desk) -> list[Licensee]:

@@ -90,7 +90,7 @@ def source_stated(said: Mapping[str, str | None], clock: Clock, named: Named, no
         SourceKind(said["kind"] or ""),
         words(said["name"] or "", named("name")),
         ListUse(said["use"] or ""),
-        zone(said["timezone"]),
+        zone(said["timezone"], named("timezone")),
         round(clock.offset_s * 1_000_000),
         clock.uncertainty_s,
         words(said["clock_measured"] or cases.NOT_MEASURED, named("clock_measured")),

@@ -44,11 +44,11 @@ def require_order(notice: Notice, received_on: str, now_us: int) -> None:
     sent_on = day_in_india(notice.sent_at_us)
     if received_on < sent_on:
         raise UsageError(
-            f"--received {received_on}: notice {notice.number} went out on {sent_on}: nobody can have answered before",
+            f"notice {notice.number} went out on {sent_on}: nobody can have answered before, on {received_on}",
             hint="the day on which it came; of a notice whose day of sending is wrong: close it, and draft another",
         )
     if received_on > day_in_india(now_us):
-        raise UsageError(f"--received {received_on} is to come", hint="the day on which it came, in India")
+        raise UsageError(f"{received_on} is to come", hint="the day on which it came, in India")
 
 
 def standing(replies: Sequence[Reply]) -> list[Reply]:

@@ -109,5 +109,5 @@ def test_what_is_no_checkpoint_is_told() -> None:
 
 def test_sizes_that_the_ledger_never_had_are_no_begin() -> None:
     for old in (-1, 41):
-        with pytest.raises(UsageError, match="--since"):
+        with pytest.raises(UsageError, match="the ledger has 40 entries"):
             witness.path_between(LEAVES, old, 40)

@@ -31,11 +31,17 @@ def test_half_hour_change_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Nowhere/Town", "../UTC", "/etc/localtime", "europe/berlin", "+25:00", "tzdata.zi", "+5"]
+    "text",
+    ["", "Nowhere/Town", "../UTC", "/etc/localtime", "europe/berlin", "+25:00", "tzdata.zi", "+5", "A" * 256],
 )
 def test_what_is_no_zone_is_refused_in_plain_words(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone: write Area/City"):
         zone_table(text)
+
+
+def test_a_name_as_long_as_a_folder_can_hold_is_still_no_zone() -> None:
+    with pytest.raises(ValueError, match="is no time zone"):
+        zone_table("/".join(["Area"] * 2000))
 
 
 def test_local_time_in_a_gap_has_no_instant_and_in_a_fold_two() -> None:

@@ -118,7 +118,7 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     """Draft all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
     if not made.parts:
         return []
-    why = words(request.why, "--why")
+    why = words(request.why, "the reason")
     form, name = _form(made.case, request), form_of(made.case, made.kind)
     workspace = desk.workspace
     with leases.begun(workspace, desk.signer, desk.clock) as intent:

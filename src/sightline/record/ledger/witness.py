@@ -99,5 +99,7 @@ def witness_key(name: str, public: bytes) -> NoteKey:
 def path_between(leaves: Sequence[bytes], old: int, new: int) -> tuple[bytes, ...]:
     """The consistency path of two sizes. Raises UsageError for sizes that the ledger never had."""
     if not 0 <= old <= new <= min(len(leaves), LARGEST):
-        raise UsageError(f"--since {old}: the ledger has {new} entries", hint="give the size of an earlier checkpoint")
+        raise UsageError(
+            f"no size of before is {old}: the ledger has {new} entries", hint="give the size of an earlier checkpoint"
+        )
     return tree.consistency_path(leaves, old, new)

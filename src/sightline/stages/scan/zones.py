@@ -17,7 +17,7 @@ STEP_S = 86400
 """Finer than the time between any two changes of a zone that lead back to the same offset, as `tests` prove."""
 
 FIXED = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)
-NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
 
 
 @cache

@@ -271,7 +271,7 @@ def checked(found: Fit) -> Fit:
     if found.unknown:
         names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
-            f"read as {found.layout.name}, and what these columns are is not known: {names}",
+            f"read as {found.layout.name}, but it is not known what these columns are: {names}",
             hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/replies.md)",
         )
     return found

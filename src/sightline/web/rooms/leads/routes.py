@@ -67,6 +67,7 @@ def open_address(visit: Visit, lead_id: str, why: Text) -> Page:
 def mark(visit: Visit, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Moved:
     """Say that a child is in present danger, or that this is over."""
     view, said = visit.leads, words(why, visit.says("all.why"))
+    lead_id = view.named(lead_id)["lead_id"]
     (marks.lift if is_lifted else marks.mark)(visit.desk, lead_id, said, view.read.ids_of(lead_id))
     return Moved(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -16,6 +17,8 @@ EACH = 50
 """Rows of a page."""
 REFUSED = "refused:"
 """The verbs of all refusals begin so."""
+ID = re.compile("[0-9A-Z]{26}|[0-9a-f]{32}|[0-9a-f]{64}")
+"""What a record names one thing by; any other word stands for several, or for none yet."""
 ZONE = "Asia/Kolkata"
 """In which days are meant."""
 PAGES = {
@@ -93,5 +96,5 @@ def _hidden(visit: Visit, things: Sequence[str]) -> set[str]:
 
 def _path(thing: str, may: dict[str, bool], hidden: set[str]) -> str | None:
     kind, _, named = thing.partition(":")
-    is_one = kind in PAGES and may[kind] and named not in {"all", "unknown", "new", "custody", "due"} | hidden
+    is_one = kind in PAGES and may[kind] and ID.fullmatch(named) is not None and named not in hidden
     return PAGES[kind][0].format(named) if is_one else None

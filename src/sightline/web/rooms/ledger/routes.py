@@ -20,6 +20,7 @@ from sightline.web.answers import File, Moved, Page
 from sightline.web.room import Room
 from sightline.web.rooms.ledger import narrowing
 from sightline.web.rooms.ledger.narrowing import EACH, Asked
+from sightline.web.uploads import as_it_came, upload
 from sightline.web.visit import Visit
 
 room = Room("ledger")
@@ -90,7 +91,8 @@ def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> 
 @room.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
 def take(visit: Visit, note: UploadFile) -> Moved:
     """Keep the countersignatures of a note that came back."""
-    taken = oversight.take(visit.desk, note.file.read(NOTE_BYTES + 1), note.filename or "the note")
+    with as_it_came():
+        taken = oversight.take(visit.desk, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
         return Moved("/ledger/checkpoints", "taken_before")
     return Moved("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})

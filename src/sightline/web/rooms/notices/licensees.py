@@ -42,7 +42,7 @@ def say(
         words(name, visit.says("licensee.name")),
         words(address, visit.says("licensee.address")),
         nat_logs,
-        zone(timezone.strip() or None),
+        zone(timezone.strip() or None, visit.says("licensee.zone")),
         date_order or None,
         keep_days,
     )

@@ -20,7 +20,7 @@ from sightline.engines.noticing.annexure import flat, hidden
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
-from sightline.errors import Refused, SightlineError, UsageError
+from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Reply
 from sightline.stages.resolve.model import Declared, FindingKind
@@ -51,7 +51,7 @@ class ReplyForm(BaseModel):
     is_partial: bool = False
     corrects: Text = ""
 
-    def declared(self) -> Declared:
+    def declared(self, visit: Visit) -> Declared:
         """What is declared of it. Raises UsageError; a layout is one of those that are known, never a path."""
         if self.layout != "auto" and self.layout not in {one.name for one in builtin()}:
             raise UsageError(f"there is no layout {self.layout}")
@@ -59,7 +59,7 @@ class ReplyForm(BaseModel):
             raise UsageError(f"{self.year} is no year")
         return Declared(
             self.layout,
-            zone(self.timezone.strip() or None),
+            zone(self.timezone.strip() or None, visit.says("licensee.zone")),
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
@@ -75,7 +75,7 @@ def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Pa
     """Read a reply. What cannot be read is said on the page of the notice, and nothing of it is kept."""
     try:
         made = _received(visit, notice_id, form)
-    except Refused:
+    except NotAllowed:
         raise
     except SightlineError as why:
         return Page("one.html", facts_of(visit, notice_id, error=str(why), said=form.kept()), 400)
@@ -93,7 +93,7 @@ def _received(visit: Visit, notice_id: str, form: ReplyForm) -> Received:
         request = ReceiveRequest(
             notice_id,
             path,
-            form.declared(),
+            form.declared(visit),
             day(form.received.strip(), visit.says("reply.received")),
             certificate,
             form.is_partial,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Annotated
 
@@ -13,10 +11,11 @@ from pydantic import BaseModel, StringConstraints
 
 from sightline.casework import forces
 from sightline.casework.declared import day, when, words
-from sightline.errors import DamagedInput, UsageError
+from sightline.errors import UsageError
 from sightline.records import AuthorityKind, RequestWay
 from sightline.stages.lists.signature import KeyFileError, PublicKey, read_public_key
 from sightline.stages.report.shown import IST
+from sightline.web.uploads import upload
 from sightline.web.visit import Visit
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
@@ -65,23 +64,6 @@ class AskForm(BaseModel):
             when(self.since, t("since"), ZONE) if self.since else None,
             when(self.until, t("until"), ZONE, is_end=True) if self.until else None,
         )
-
-
-def upload(file: UploadFile, most: int) -> bytes:
-    """The bytes of an uploaded file. Raises UsageError for more than these."""
-    content = file.file.read(most + 1)
-    if len(content) > most:
-        raise UsageError(f"{file.filename} is larger than {most:,} bytes")
-    return content
-
-
-@contextmanager
-def as_it_came() -> Iterator[None]:
-    """Tell whoever uploaded a file that it is not what it should be: nothing of the unit's own is damaged."""
-    try:
-        yield
-    except DamagedInput as why:
-        raise UsageError(str(why), hint=why.hint) from None
 
 
 def today(visit: Visit) -> str:

@@ -17,8 +17,9 @@ from sightline.errors import NotAllowed
 from sightline.record.ledger.verbs import Seen
 from sightline.records import OutcomeKind
 from sightline.web.answers import File, Moved, Page
-from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, as_it_came, today, upload
+from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, today
 from sightline.web.rooms.referrals.front import Text, framed, room
+from sightline.web.uploads import as_it_came, upload
 from sightline.web.visit import Visit
 
 

@@ -18,8 +18,9 @@ from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.verbs import Seen
 from sightline.records import OutcomeKind, ReferralState
 from sightline.web.answers import File, Moved, Page
-from sightline.web.rooms.referrals.asked import NOTE_BYTES, today, upload
+from sightline.web.rooms.referrals.asked import NOTE_BYTES, today
 from sightline.web.rooms.referrals.front import Text, framed, room
+from sightline.web.uploads import as_it_came, upload
 from sightline.web.visit import Visit
 
 GOES = frozenset({ReferralState.APPROVED, ReferralState.SENT, ReferralState.RECEIVED})
@@ -70,7 +71,9 @@ def left(visit: Visit, referral_id: str) -> Moved:
 @room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
 def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
     """Take a receipt or outcomes that the force signed."""
-    told = take(visit.desk, notes.read(upload(note, NOTE_BYTES), note.filename or "the note"))
+    with as_it_came():
+        read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
+        told = take(visit.desk, read)
     if told.referral.referral_id != referral_id:
         return Moved(f"/referrals/{told.referral.referral_id}", "taken_other")
     return Moved(f"/referrals/{referral_id}", "taken")
