@@ -67,7 +67,6 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignI
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
 
 
-<<<<<<< HEAD
 def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, desk: Desk, office: Office) -> None:
     lead_id, browser = desk.leads()[0]["lead_id"], signed_in(IO)
     token = browser.token()
@@ -81,12 +80,12 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
     assert sent("the child is safe", is_lifted="true") == 303
     with office.workspace.reading() as shelves:
         assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
-=======
+
+
 def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, desk: Desk) -> None:
     page = signed_in(IO).get(f"/leads/{desk.leads()[0]['lead_id']}").text
     shown = re.findall(r'<li id="line-\d+" tabindex="-1">(.)', page, re.DOTALL)
     assert shown and not any(one.isspace() for one in shown)
->>>>>>> load
 
 
 def test_many_are_assigned_at_once_in_one_entry_of_the_officer(signed_in: SignIn, desk: Desk, office: Office) -> None:
