@@ -63,13 +63,23 @@ class Current:
         """What was made of something that never changes; of a name the last such thing is kept, and no other."""
         return self._made(name, of, make, eq)
 
-    def _made(self, key: Hashable, wanted: Any, make: Callable[[], T], serves: Callable[[Any, Any], bool]) -> T:  # noqa: ANN401
+    def _made(
+        self,
+        key: Hashable,
+        wanted: Any,  # noqa: ANN401  - a version, or what was made of
+        make: Callable[[], T],
+        serves: Callable[[Any, Any], bool],
+    ) -> T:
         found = self._found(key, wanted, serves)
         if found is None:
             with self._lock:
                 making = self._making.setdefault(key, threading.Lock())
-            with making:
-                found = self._found(key, wanted, serves) or self._keep(key, _Kept(wanted, make()))
+            try:
+                with making:
+                    found = self._found(key, wanted, serves) or self._keep(key, _Kept(wanted, make()))
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         value: T = found.value
         return value
 
@@ -86,6 +96,5 @@ class Current:
             self._kept[key] = made
             self._kept.move_to_end(key)
             while len(self._kept) > MOST:
-                gone, _ = self._kept.popitem(last=False)
-                self._making.pop(gone, None)
+                self._kept.popitem(last=False)
         return made

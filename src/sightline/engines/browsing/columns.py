@@ -140,6 +140,7 @@ class _Making:
         self.found: dict[str, pl.Series] = {}
 
     def made(self, corroborated: Iterable[str]) -> Columns:
+        """All columns, a row a lead in the order of the files; and what their codes stand for."""
         self._times_and_counts()
         self._words()
         radius_km = self._radius_km()
