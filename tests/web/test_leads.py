@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -148,6 +149,15 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
     late = browser.post(form[1], text="rang Kochi", **said)
     assert late.status_code == 409 and "rang Thrissur" in late.text and "rang Kochi" in late.text
     assert "rang Thrissur" in browser.get(f"/leads/{lead}").text
+
+
+def test_the_journal_says_what_was_exported(signed_in: SignIn, desk: Desk, office: Office) -> None:
+    query = f"address={desk.leads()[0]['source_ip']}"
+    answer = signed_in(IO).post("/leads/export", why="annexure", query=query)
+    assert answer.status_code == 200
+    with office.workspace.reading() as shelves:
+        kept = [one.text for one in shelves[rows.Seen].where(verb="export:leads")]
+    assert kept == [f"annexure; 1 leads of {query}, SHA-256 {hashlib.sha256(answer.content).hexdigest()}"]
 
 
 def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, desk: Desk, office: Office) -> None:

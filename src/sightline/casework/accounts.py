@@ -148,13 +148,6 @@ def refused() -> NotAllowed:
     return why
 
 
-def is_password(desk: Desk, password: str) -> bool:
-    """Whether a password is that of the officer at the desk: asked again before what weighs much."""
-    with desk.workspace.reading() as shelves:
-        account = shelves[Account].get(desk.officer.officer_id)
-    return account is not None and _open(account, password) is not None
-
-
 def _open(account: Account, password: str) -> tuple[Ed25519PrivateKey, str] | None:
     """The key and TOTP secret under a password; None if it is not the password."""
     nonce, sealed = account.sealed[:NONCE_BYTES], account.sealed[NONCE_BYTES:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 import polars as pl
@@ -155,9 +156,11 @@ def export(visit: Visit, why: Text, query: Text = "") -> File:
     desk, view = visit.desk, visit.leads
     said = words(why, visit.says("all.why"))
     ids = all_ids(visit, view, query)
-    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
-    return File("leads.csv", "text/csv; charset=utf-8", for_spreadsheets(table).write_csv().encode())
+    content = for_spreadsheets(table).write_csv().encode()
+    kept = f"{said}; {len(table)} leads of {query or 'all'}, SHA-256 {hashlib.sha256(content).hexdigest()}"
+    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", kept, desk.clock())
+    return File("leads.csv", "text/csv; charset=utf-8", content)
 
 
 def _back(lead: list[str]) -> str:
