@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, on_failure, writing
 from sightline.record.store.segments import Stored, checked_name, checked_prefix
 
 
@@ -137,13 +137,10 @@ def whole(target: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
     os.close(handle)
     partial = Path(name)
-    try:
+    with on_failure(lambda: partial.unlink(missing_ok=True)):
         yield partial
         sync_file(partial)
         partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
     sync_folder(target.parent)
 
 
