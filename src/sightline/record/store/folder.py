@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sightline.errors import DamagedInput, UsageError, on_failure, writing
@@ -175,5 +174,4 @@ def _sync_up(folder: Path, root: Path) -> None:
 
 def _described(path: Path, name: str) -> Iterator[Stored]:
     if path.is_file():
-        status = path.stat()
-        yield Stored(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+        yield Stored(name, path.stat().st_size)
