@@ -16,6 +16,7 @@ from sightline.engines.browsing.narrowing import BESIDE, CHECKS, NOT_KNOWN, Narr
 from sightline.engines.browsing.view import MOST, Among, By, View
 from sightline.engines.working.status import statuses, statuses_of
 from sightline.errors import UsageError
+from sightline.record.current import WORK
 from sightline.record.store.rows import Officer
 from sightline.records import LeadStatus
 from sightline.web import charts
@@ -124,7 +125,7 @@ def workers(visit: Visit) -> list[Officer]:
         with visit.reading() as shelves:
             return [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
 
-    return visit.kept("workers", read)
+    return visit.kept("workers", read, WORK)
 
 
 def all_ids(visit: Visit, view: View, query: str) -> list[str]:
