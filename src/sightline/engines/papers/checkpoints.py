@@ -1,4 +1,4 @@
-"""The checkpoint that papers and bundles rest on: the newest that somebody outside countersigned, if it covers them."""
+"""Entries as papers tell of them, and the checkpoint over them: the newest that somebody outside countersigned."""
 
 from __future__ import annotations
 
