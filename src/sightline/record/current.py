@@ -16,6 +16,8 @@ from sightline.record.store.schema import tables
 from sightline.record.store.shelf import Shelves
 
 T = TypeVar("T")
+SEQ, VERB = tables["ledger"].c.seq, tables["ledger"].c.verb
+HEAD = select(func.max(SEQ))
 MOST = 64
 """How many things are kept; those that were asked for last."""
 NOTES = frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.VIEW_SAVED, Verb.VIEW_DROPPED})
@@ -42,11 +44,10 @@ class Current:
 
     def version(self, shelves: Shelves) -> int:
         """The seq of the ledger's last entry, in this transaction: what `kept` is asked with."""
-        seq, verb = (tables["ledger"].c[name] for name in ("seq", "verb"))
-        head: int = shelves.connection.execute(select(func.max(seq))).scalar() or 0
+        head: int = shelves.connection.execute(HEAD).scalar() or 0
         looked = self._looked
         if head > looked:
-            newest = select(verb, func.max(seq)).where(seq > looked, seq <= head).group_by(verb)
+            newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)
             told = {str(name): int(last) for name, last in shelves.connection.execute(newest)}
             with self._lock:
                 self._told |= {name: max(last, self._told.get(name, -1)) for name, last in told.items()}
