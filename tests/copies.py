@@ -8,17 +8,16 @@ ids and keys of its own. An exhibit lies where it was scanned: in the copies of 
 from __future__ import annotations
 
 import atexit
-import gc
 import io
 import pickle
 import shutil
 import tempfile
-import weakref
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,7 +25,26 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline.record.workspace import Workspace, open_workspace
 
 T = TypeVar("T")
+
+
+class Owner(Protocol):
+    """A fixture or a test, at whose end its worlds are given back."""
+
+    def addfinalizer(self, finalizer: Callable[[], object]) -> None: ...
+
+
 _MOULDS: defaultdict[Hashable, list[_Mould]] = defaultdict(list)
+_OWNERS: list[Owner | None] = []
+
+
+@contextmanager
+def owned_by(owner: Owner | None) -> Generator[None]:
+    """Worlds that are copied inside are free to be copied again once their owner ends; without one, none is a copy."""
+    _OWNERS.append(owner)
+    try:
+        yield
+    finally:
+        _OWNERS.pop()
 
 
 def copied(key: Hashable, make: Callable[[Path], T], folder: Path) -> T:
@@ -34,12 +52,17 @@ def copied(key: Hashable, make: Callable[[Path], T], folder: Path) -> T:
 
     `make` puts nothing outside its folder.
     """
+    owner = _OWNERS[-1] if _OWNERS else None
+    if owner is None:
+        return make(folder)
     moulds = _MOULDS[key]
-    if not any(one.is_free for one in moulds):
-        gc.collect()
-    if not any(one.is_free for one in moulds):
-        moulds.append(_Mould(make))
-    return next(one for one in moulds if one.is_free).cast(folder)
+    mould = next((one for one in moulds if one.is_free), None)
+    if mould is None:
+        with owned_by(None):
+            mould = _Mould(make)
+        moulds.append(mould)
+    owner.addfinalizer(mould.give_back)
+    return mould.cast(folder)  # type: ignore[no-any-return]
 
 
 @cache
@@ -54,7 +77,7 @@ class _Mould:
 
     def __init__(self, make: Callable[[Path], Any]) -> None:
         self._folder = Path(tempfile.mkdtemp(dir=_place()))
-        self._used: list[weakref.ref[Workspace]] = []
+        self.is_free = True
         made, out = make(self._folder), io.BytesIO()
         pickler = _Pickler(out, self._folder)
         pickler.dump(made)
@@ -63,19 +86,15 @@ class _Mould:
             workspace.engine.dispose()
         self._as_made = self._state()
 
-    @property
-    def is_free(self) -> bool:
-        """Whether nobody has a copy."""
-        return all(one() is None for one in self._used)
-
     def cast(self, folder: Path) -> Any:
         """A copy, in a folder."""
         assert self._state() == self._as_made, f"a test wrote into {self._folder}, which others are copied from"
+        self.is_free = False
         shutil.copytree(self._folder, folder, dirs_exist_ok=True)
-        unpickler = _Unpickler(io.BytesIO(self._pickle), folder, self._same)
-        made = unpickler.load()
-        self._used = [weakref.ref(one) for one in unpickler.workspaces.values()]
-        return made
+        return _Unpickler(io.BytesIO(self._pickle), folder, self._same).load()
+
+    def give_back(self) -> None:
+        self.is_free = True
 
     def _state(self) -> list[tuple[Path, int, int]]:
         found = ((path, path.stat()) for path in sorted(self._folder.rglob("*")) if path.is_file())
@@ -105,7 +124,7 @@ class _Unpickler(pickle.Unpickler):
     def __init__(self, of: io.BytesIO, folder: Path, same: list[object]) -> None:
         super().__init__(of)
         self._folder, self._same = folder, same
-        self.workspaces: dict[str, Workspace] = {}
+        self._workspaces: dict[str, Workspace] = {}
 
     def persistent_load(self, told: tuple[str, Any]) -> object:
         kind, what = told
@@ -113,6 +132,6 @@ class _Unpickler(pickle.Unpickler):
             return self._same[what]
         if kind == "path":
             return self._folder / what
-        if what not in self.workspaces:
-            self.workspaces[what] = open_workspace(self._folder / what)
-        return self.workspaces[what]
+        if what not in self._workspaces:
+            self._workspaces[what] = open_workspace(self._folder / what)
+        return self._workspaces[what]
