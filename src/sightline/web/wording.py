@@ -66,6 +66,8 @@ def day(on: date, language: str) -> str:
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:
+    if "{" not in text and "|" not in text:
+        return text
     if "|" in text and "n" in facts:
         one, more = text.split("|", 1)
         text = one if facts["n"] == 1 else more
