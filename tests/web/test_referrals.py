@@ -197,7 +197,7 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     assert answer.status_code == 400 and "is larger than" in answer.text
     assert taken(receiver, bytes(65 << 20)).status_code == 413
     analyst = receivers.seat(units.receiver[Role.ANALYST])
-    refused(analyst, taken(analyst, package), 403, "not for the analyst")
+    refused(analyst, taken(analyst, package), 403, "signed in as: analyst")
     assert nothing_kept(units)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.access import Action, Actor, Decision, allow
+from sightline.casework.access import Action, Actor, Decision, allow, refusal
 from sightline.errors import NotAllowed, Refused
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.verbs import Seen
@@ -84,10 +84,8 @@ class Desk:
 
     def _refuse(self, decision: Decision, thing: str) -> None:
         kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
-        refused = NotAllowed(
-            f"{self.officer.name} may not: {decision.reason}",
-            hint="ask an officer whose duty it is; sightline officer list",
-        )
+        what = f"{self.officer.name} may not: {decision.reason}"
+        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officer list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 

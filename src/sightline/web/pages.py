@@ -49,6 +49,7 @@ def environment() -> Environment:
         n=counted,
         at=instant,
         day=day,
+        lines=lines,
         short=lambda text: text[:12],
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
@@ -128,6 +129,11 @@ def _datetime(value: int | str | datetime) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def lines(text: str) -> Markup:
+    """A text in its lines, escaped; each shown without what is not printable."""
+    return Markup("\n").join(shown.plain(line) for line in text.splitlines())
 
 
 def static(name: str) -> str:
