@@ -80,7 +80,7 @@ def _door(request: Request) -> str:
 
 
 def _to_the_door(request: Request, _why: Exception) -> Response:
-    """To signing in; of a form in which something was written a page that has it still, and says that it is not sent."""
+    """To signing in; where something was written in a form, a page that has it still and says that it is not sent."""
     if _written(request):
         return failed(request, HTTPStatus.FORBIDDEN, Failure(words_of("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from sightline.stages.report import shown
 from sightline.web.wording import day as day_said
-from sightline.web.wording import state, word
+from sightline.web.wording import days_said, state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -49,6 +49,7 @@ def environment() -> Environment:
         n=counted,
         at=instant,
         day=day,
+        days=days_said,
         lines=lines,
         short=lambda text: text[:12],
         state=state,

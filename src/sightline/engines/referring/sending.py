@@ -26,7 +26,6 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, Referral
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
-IN_ROOM = "left in the room for its own officers"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)
 """What goes to a district office, beside the letter."""
 
@@ -86,7 +85,7 @@ def leave(desk: Desk, text: str) -> Referral:
     referral, force = _going(desk, text)
     with scratch(desk.workspace) as folder:
         _content(desk, folder, referral)
-        _tell(desk, referral, force, IN_ROOM, referral.content_sha256)
+        _tell(desk, referral, force, referrals.IN_ROOM, referral.content_sha256)
     return referral
 
 

@@ -28,7 +28,7 @@ from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import File, Moved, Page
 from sightline.web.rooms.notices.front import INDIA, Text, rights, room
 from sightline.web.visit import Visit
-from sightline.web.wording import LANGUAGES
+from sightline.web.wording import LANGUAGES, days_said
 
 ONE = "notice:{notice_id}"
 SHOWN = 100
@@ -80,7 +80,9 @@ def sent(visit: Visit, notice_id: str, how: Text, on: Text = "", due: Text = "")
     on_us = when(on, visit.says("send.on"), INDIA) if on.strip() else None
     due_us = when(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
     done = notices.send(visit.desk, notice_id, words(how, visit.says("send.how")), on_us, due_us)
-    return Moved(f"/notices/{done.notice_id}", "send.done", {"day": due_day(done.due_at_us or 0)})
+    return Moved(
+        f"/notices/{done.notice_id}", "send.done", {"day": days_said(due_day(done.due_at_us or 0), visit.language)}
+    )
 
 
 @room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
