@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.engines.referring import opening
-from sightline.engines.referring.keys import unit_key
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key
 from sightline.records import ReferralState, Role
 from sightline.web.house import House
 from tests.engines.leading.desk import Visit

@@ -11,10 +11,10 @@ from httpx2 import Response
 
 from sightline.casework import referrals as casework
 from sightline.engines.referring import opening
-from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.records import OutcomeKind, ReferralState, Role
 from tests.engines.referring.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
@@ -211,6 +211,8 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):
         answer = taken(receiver, broken)
         assert answer.status_code == 400 and "was altered" in answer.text, answer.text[-600:]
+        kept = KEPT.search(answer.text)
+        assert kept and receiver.refused(kept[1]).verb == Seen.REFUSED_FILE
     flipped = bytearray(inner)
     flipped[inner.index(b"data/leads.jsonl") + 60] ^= 1
     answer = taken(receiver, pyrage.encrypt(bytes(flipped), [own]))
@@ -224,7 +226,7 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
 
 
 def identity_of(units: Units) -> pyrage.x25519.Identity:
-    from sightline.engines.referring.keys import unit_identity
+    from sightline.record.unit_keys import unit_identity
 
     return unit_identity(units.receiver.workspace)
 

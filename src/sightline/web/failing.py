@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -11,14 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from sightline.casework.access import PURPOSE, NotTheRole
-from sightline.casework.approvals import TakesTwo
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
+from sightline.web.failure import Failure, in_words
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
 from sightline.web.visit import SignInFirst, language_of, own_origin, seat_of
-from sightline.web.wording import days_said, says, word
 
 STATUS = {
     NotThere: HTTPStatus.NOT_FOUND,
@@ -36,20 +33,6 @@ def add(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_form)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _fault)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What went wrong, in the words of the page or (`is_english`) of the record; what to do next, and all of it.
-
-    `kept_as` is the row of the journal that tells of it.
-    """
-
-    what: str
-    hint: str | None = None
-    details: tuple[str, ...] = ()
-    kept_as: int | None = None
-    is_english: bool = False
 
 
 def failed(request: Request, status: int, failure: Failure) -> Response:
@@ -92,25 +75,7 @@ def _told(request: Request, why: Exception) -> Response:
     assert isinstance(why, SightlineError)
     kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
-    return failed(request, status, _in_words(why, language_of(request)))
-
-
-def _in_words(why: SightlineError, language: str) -> Failure:
-    """What the rules say, in the words of the page as far as it has them; else as the record says it."""
-    t, kept_as = says("all", language), why.kept_as if isinstance(why, Refused) else None
-    if isinstance(why, NotTheRole) and why.decision.role is not None:
-        role, roles = why.decision.role, sorted(word("role", one, language) for one in why.decision.roles)
-        key = "refused.second" if why.decision.is_second else "refused.role"
-        told = [t(key, roles=", ".join(roles), role=word("role", role, language))]
-        told += [t(f"purpose.{role}")] if role in PURPOSE and not why.decision.is_second else []
-        return Failure(" ".join(told), t("refused.ask"), kept_as=kept_as)
-    if isinstance(why, TakesTwo):
-        act = word("second", why.asked.action, language)
-        return Failure(t("refused.two", act=act), t("refused.who", who=why.who), kept_as=kept_as)
-    # A hint of the command line is of no use here.
-    hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
-    details = tuple(days_said(one, language) for one in why.details)
-    return Failure(days_said(str(why), language), hint, details, kept_as, is_english=True)
+    return failed(request, status, in_words(why, language_of(request)))
 
 
 def _both(request: Request, why: Exception) -> Response:

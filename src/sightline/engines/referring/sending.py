@@ -16,7 +16,6 @@ from sightline.engines.outputs import check_one, whole
 from sightline.engines.papers.handing_over import check_new
 from sightline.engines.referring import content
 from sightline.engines.referring.drafting import scratch, write_into
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.referring.packing import Packed, pack
 from sightline.engines.referring.papers import letter_pdf
 from sightline.engines.referring.recalling import fallen
@@ -24,6 +23,7 @@ from sightline.errors import DamagedInput, Refused, writing
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, Referral
+from sightline.record.unit_keys import unit_key
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)

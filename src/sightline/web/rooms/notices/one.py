@@ -26,6 +26,7 @@ from sightline.records import ApprovalState, NoticeKind, NoticeState
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import File, Moved, Page
+from sightline.web.failure import Failure
 from sightline.web.rooms.notices.front import INDIA, Text, rights, room
 from sightline.web.visit import Visit
 from sightline.web.wording import LANGUAGES, days_said
@@ -109,7 +110,7 @@ def facts_of(
     notice_id: str,
     *,
     why_open: str | None = None,
-    error: str | None = None,
+    error: Failure | None = None,
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
     """All that the page shows. `why_open`: the reason for which its rows are open; `said`: of a reply that failed."""
