@@ -1,10 +1,11 @@
+import htmx from "htmx.org";
 import { save } from "./charts/save";
 import { notices, tell } from "./requests";
 import { word } from "./words";
 
 /**
- * A form with `data-gives` brings a file, and that changes what the page says: the file is saved, and the page asked for
- * anew. What is refused is told as of any part of a page. Without script the browser saves the file, and the page stays.
+ * A form with `data-gives` brings a file, and that changes what the page says: the file is saved, and what the page says
+ * is asked for anew, with the focus where it was. What is refused is told as of any part of a page. Without script the browser saves the file, and the page stays.
  */
 export function giving(): void {
   document.addEventListener("submit", (event) => {
@@ -24,7 +25,7 @@ async function give(form: HTMLFormElement): Promise<void> {
       body,
       headers: { "HX-Request": "true" },
     });
-    await take(answer);
+    await take(answer, form);
   } catch {
     tell(word("fault"));
   } finally {
@@ -32,17 +33,25 @@ async function give(form: HTMLFormElement): Promise<void> {
   }
 }
 
-async function take(answer: Response): Promise<void> {
+async function take(answer: Response, form: HTMLFormElement): Promise<void> {
   const elsewhere = answer.headers.get("HX-Redirect");
   const name = named(answer.headers.get("Content-Disposition"));
   if (elsewhere) window.location.assign(elsewhere);
   else if (answer.ok && name) {
     save(await answer.blob(), name);
-    window.setTimeout(() => window.location.reload(), 400);
+    await anew(form);
   } else {
     notices().innerHTML = await answer.text();
     notices().scrollIntoView({ block: "nearest" });
   }
+}
+
+async function anew(form: HTMLFormElement): Promise<void> {
+  const had = form.contains(document.activeElement);
+  const same = `form[action="${CSS.escape(form.getAttribute("action") ?? "")}"] button`;
+  const path = window.location.pathname + window.location.search;
+  await htmx.ajax("get", path, { target: "main", select: "main", swap: "outerHTML" });
+  if (had) (document.querySelector<HTMLElement>(same) ?? document.querySelector<HTMLElement>("main"))?.focus();
 }
 
 function named(disposition: string | null): string | null {

@@ -137,6 +137,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.to("Sealed package")
         with officer.page.expect_download() as package:
             officer.press("Enter")
+        officer.says("It went. The force confirms")
         receipt = received(unit, package.value.path(), tmp_path / "receipt.json")
         looked_up(officer)
         officer.give(re.compile("^Receipt or outcomes"), receipt)

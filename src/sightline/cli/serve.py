@@ -49,11 +49,10 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
-    import uvicorn  # noqa: PLC0415
-
     from sightline.cli.desk import workspace_of  # noqa: PLC0415
     from sightline.web.house import House, create_app  # noqa: PLC0415
     from sightline.web.pages import STATIC  # noqa: PLC0415
+    from sightline.web.serving import serve  # noqa: PLC0415
 
     is_tls = _is_tls(arguments)
     workspace = workspace_of(arguments)
@@ -66,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     for token, desk in links.items():
         print(f"{at}/sign-in/link/{token}  {shown(desk.officer.name)}, {desk.officer.role}", flush=True)
     try:
-        uvicorn.run(
+        serve(
             create_app(house),
             host=arguments.host,
             port=arguments.port,

@@ -91,6 +91,7 @@ def create_app(house: House) -> FastAPI:
     app.state.seats = Seats(house.workspace, house.clock)
     app.state.browser = Browser(house.workspace)
     app.state.jobs = {}
+    app.state.over = threading.Event()
     app.include_router(door.router)
     for room in ROOMS:
         app.include_router(room.router)

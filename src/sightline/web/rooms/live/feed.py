@@ -43,10 +43,16 @@ class Feed:
     """What goes on now, for any number of listeners: one thread, one look a second, one drawing a language."""
 
     def __init__(
-        self, workspace: Workspace, seats: Seats, clock: Callable[[], datetime], drawn: Drawn, action: Action
+        self,
+        workspace: Workspace,
+        seats: Seats,
+        clock: Callable[[], datetime],
+        drawn: Drawn,
+        action: Action,
+        over: threading.Event,
     ) -> None:
         self._workspace, self._seats, self._clock, self._drawn = workspace, seats, clock, drawn
-        self._action = action
+        self._action, self._over = action, over
         self._watcher, self._lock = Watcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
@@ -91,18 +97,19 @@ class Feed:
             self._listeners.discard(listener)
 
     def _run(self) -> None:
-        """Look until nobody listens."""
-        pause = threading.Event()
+        """Look until nobody listens, or the room is closed."""
         while True:
             with self._lock:
                 listeners = list(self._listeners)
-                if not listeners:
+                if not listeners or self._over.is_set():
                     self._thread = None
-                    return
+                    break
             # A store that is away for a moment: the next second tries again.
             with suppress(SightlineError):
                 self._tell(self._those_who_may(listeners))
-            pause.wait(EACH_S)
+            self._over.wait(EACH_S)
+        for one in listeners:
+            _hand(one, None)
 
     def _tell(self, listeners: list[Listener]) -> None:
         sight = self.look()

@@ -40,7 +40,7 @@ def feed_of(request: Request) -> Feed:
     with LOCK:
         if not hasattr(state, "feed"):
             house = state.house
-            state.feed = Feed(house.workspace, state.seats, house.clock, drawn, Action.EXHIBIT_VIEW)
+            state.feed = Feed(house.workspace, state.seats, house.clock, drawn, Action.EXHIBIT_VIEW, state.over)
         feed: Feed = state.feed
     return feed
 
