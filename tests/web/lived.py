@@ -201,7 +201,8 @@ def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
     assert known.approved_at_us is not None
     for one in (left, had):
         sending.leave(io, one.referral_id)
-    sending.fetch(partner, had.referral_id, folder / "fetched.age")
+    for one, name in ((left, "taken.age"), (had, "fetched.age")):
+        sending.fetch(partner, one.referral_id, folder / name)
     accepting.accept(partner, had.referral_id)
     recalling.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
