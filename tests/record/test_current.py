@@ -9,6 +9,7 @@ from threading import Barrier
 import pytest
 
 from sightline.casework import officers
+from sightline.record.current import WORK
 from sightline.record.ledger.canonical import WrongEncoding
 from sightline.record.ledger.verbs import Seen as SeenVerb
 from sightline.record.ledger.verbs import Verb
@@ -46,6 +47,62 @@ def test_what_was_made_is_kept_until_the_ledger_tells_of_a_change(office: Office
         change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, f"officer:{one.officer_id}", state=one)
     assert office.workspace.kept("names", names) == before
     assert len(made) == 2
+
+
+def told(office: Office, verb: Verb) -> None:
+    """The ledger tells of something, which another process did."""
+    with open_workspace(office.workspace.folder).changing(office.supervisor.signer, now()) as change:
+        change.ledger.append(verb, change.signer, "leads:some")
+
+
+def test_what_does_not_rest_on_a_change_is_kept_through_it(office: Office) -> None:
+    kept = office.workspace.kept
+    of_all, of_few = kept("all", object), kept("few", object, but=WORK)
+    told(office, Verb.VIEW_SAVED)
+    assert kept("all", object) is of_all
+    told(office, Verb.LEADS_ASSIGNED)
+    assert kept("all", object) is not of_all
+    assert kept("few", object, but=WORK) is of_few
+    told(office, Verb.LEAD_MARKED)
+    assert kept("few", object, but=WORK) is not of_few
+
+
+def test_what_an_earlier_moment_made_is_not_given_to_a_later_one(office: Office) -> None:
+    workspace = office.workspace
+
+    def entries() -> int:
+        with workspace.reading() as shelves:
+            return shelves[LedgerRow].count()
+
+    with workspace.reading() as shelves:
+        earlier = workspace.current.version(shelves)
+    with workspace.moment():
+        before = entries()
+        told(office, Verb.LEADS_ASSIGNED)
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(workspace.kept, "something else", object).result()
+        # That other has seen the change; this moment has not, and what it makes may not pass for newer than it is.
+        assert workspace.current.kept("entries", earlier, entries) == before
+    assert workspace.kept("entries", entries) == before + 1
+
+
+def test_all_that_a_thread_reads_is_of_one_moment_until_it_changes_the_record(office: Office) -> None:
+    workspace = office.workspace
+
+    def entries() -> int:
+        with workspace.reading() as shelves:
+            return shelves[LedgerRow].count()
+
+    with workspace.moment():
+        before = entries()
+        told(office, Verb.LEADS_ASSIGNED)
+        assert entries() == before
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(entries).result() == before + 1
+        with workspace.changing(office.supervisor.signer, now()) as change:
+            change.ledger.append(Verb.LEADS_CLOSED, change.signer, "leads:some")
+        assert entries() == before + 2
+    assert entries() == before + 2
 
 
 def test_a_key_that_is_revoked_opens_nothing_from_then_on(office: Office) -> None:

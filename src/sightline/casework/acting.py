@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action, Actor, Decision, allow, refusal
 from sightline.errors import NotAllowed, Refused, SightlineError
+from sightline.record.current import WORK
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Officer, OfficerKey
@@ -68,7 +69,7 @@ class Desk:
         if as_of is None:
             with self.workspace.reading() as shelves:
                 return actor_of(shelves, self.signer)
-        known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of)
+        known = self.workspace.kept("actors", lambda: _actors(self.workspace), as_of, WORK)
         return _known(known.get(self.signer.key_id), self.signer)
 
     @contextmanager

@@ -143,13 +143,26 @@ def digest(steps: Iterable[LeadStep]) -> str:
 
 def work(shelves: Shelves, chosen: Chosen | None = None, now: Mapping[str, str] | None = None) -> dict[str, Work]:
     """What stands of leads that were worked on: of those chosen, or of all. `now`: the id that each older one has."""
-    steps = list(steps_of(shelves, None if chosen is None else chosen.all_ids()))
-    current = now or {} if chosen is None else chosen.now()
+    steps, batches = steps_and_batches(shelves, None if chosen is None else chosen.all_ids())
+    return stands_after(steps, batches, now or {} if chosen is None else chosen.now())
+
+
+def steps_and_batches(
+    shelves: Shelves, lead_ids: Sequence[str] | None = None
+) -> tuple[list[tuple[str, int, str]], dict[str, LeadBatch]]:
+    """Lead, version and batch of every step, or of those of leads, by lead and version; and the batches by id."""
+    steps = list(steps_of(shelves, lead_ids))
     of_these = dict.fromkeys(batch_id for _, _, batch_id in steps)
-    batches = {one.batch_id: one for one in shelves[LeadBatch].within("batch_id", list(of_these))}
+    return steps, {one.batch_id: one for one in shelves[LeadBatch].within("batch_id", list(of_these))}
+
+
+def stands_after(
+    steps: list[tuple[str, int, str]], batches: Mapping[str, LeadBatch], current: Mapping[str, str]
+) -> dict[str, Work]:
+    """What stands of leads after steps. `current`: the id that each older one has now."""
     if any(current.get(lead_id, lead_id) != lead_id for lead_id, _, _ in steps):
         # Several ids are one lead now: its acts follow each other by time.
-        steps.sort(key=lambda one: (batches[one[2]].made_at_us, one[1]))
+        steps = sorted(steps, key=lambda one: (batches[one[2]].made_at_us, one[1]))
     found: dict[str, Work] = {}
     for old_id, version, batch_id in steps:
         lead_id = current.get(old_id, old_id)

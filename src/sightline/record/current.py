@@ -1,10 +1,10 @@
-"""What was made of the record, kept for as long as the ledger tells of no change: every change has its entry."""
+"""What was made of the record, kept until the ledger tells of a change that it rests on: every change has its entry."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from operator import eq, ge
 from typing import Any, TypeVar
@@ -16,8 +16,14 @@ from sightline.record.store.schema import tables
 from sightline.record.store.shelf import Shelves
 
 T = TypeVar("T")
+SEQ, VERB = tables["ledger"].c.seq, tables["ledger"].c.verb
+HEAD = select(func.max(SEQ))
 MOST = 64
 """How many things are kept; those that were asked for last."""
+NOTES = frozenset({Verb.LEAD_NOTED, Verb.NOTE_CHANGED, Verb.VIEW_SAVED, Verb.VIEW_DROPPED})
+"""What is told beside: nothing that is kept rests on notes and saved views."""
+WORK = NOTES | {Verb.LEADS_ASSIGNED, Verb.LEADS_CLOSED, Verb.LEADS_REOPENED}
+"""What officers do about leads all day long. Who they are, what was scanned, asked and answered does not rest on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +36,35 @@ class Current:
     """Keeps what was made of the record under the version of it; serves many threads."""
 
     def __init__(self) -> None:
-        self._looked = (-1, -1)
+        self._looked = -1
+        self._told: dict[str, int] = {}
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def version(self, shelves: Shelves) -> int:
-        """The seq of the last entry that tells of a change, in this transaction: seals of the journal tell of none."""
-        seq, verb = (tables["ledger"].c[name] for name in ("seq", "verb"))
-        newest = select(func.max(seq))
-        head = shelves.connection.execute(newest).scalar() or 0
-        looked, last = self._looked
-        if head == looked:
-            return last
-        # One who began before another looks behind what that other saw.
-        begins, until = (looked, last) if head > looked else (-1, -1)
-        changes = newest.where(seq > begins, seq <= head, verb != Verb.JOURNAL_SEALED.value)
-        found = shelves.connection.execute(changes).scalar()
-        version = until if found is None else int(found)
-        with self._lock:
-            self._looked = max(self._looked, (head, version))
-        return version
+        """The seq of the ledger's last entry, in this transaction: what `kept` is asked with."""
+        head: int = shelves.connection.execute(HEAD).scalar() or 0
+        looked = self._looked
+        if head > looked:
+            newest = select(VERB, func.max(SEQ)).where(SEQ.between(looked + 1, head)).group_by(VERB)
+            told = {str(name): int(last) for name, last in shelves.connection.execute(newest)}
+            with self._lock:
+                self._told |= {name: max(last, self._told.get(name, -1)) for name, last in told.items()}
+                self._looked = max(self._looked, head)
+        return head
 
-    def kept(self, key: Hashable, version: int, make: Callable[[], T]) -> T:
-        """What was made under a key since that version; made now where nothing was, by one for all who wait for it.
+    def kept(self, key: Hashable, version: int, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+        """What was made under a key since the last change that it rests on; made now, by one for all who wait for it.
 
-        `make` reads the record as it is: what it gives is of that version or newer, and never changes.
+        `make` reads the record as it is: what it gives is of that version or newer, and never changes. `but`: what it
+        does not rest on, for sure; it never rests on a seal of the journal.
         """
-        return self._made(key, version, make, ge)
+        beside = {Verb.JOURNAL_SEALED, *but}
+        with self._lock:
+            last = max((seq for name, seq in self._told.items() if name not in beside), default=0)
+        # Others may have seen changes that came after this version, which `make` need not see.
+        return self._made(key, min(version, last), make, ge)
 
     def only(self, name: str, of: Hashable, make: Callable[[], T]) -> T:
         """What was made of something that never changes; of a name the last such thing is kept, and no other."""

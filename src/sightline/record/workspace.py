@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 import tomllib
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
 from sightline.record import keys
-from sightline.record.current import Current
+from sightline.record.current import NOTES, Current
 from sightline.record.journal import Journal
 from sightline.record.ledger import sealing
 from sightline.record.ledger.append import Ledger, Signer, thing_of
@@ -77,6 +78,7 @@ class Workspace:
         self.engine, self.segments = engine, segments
         self.current = Current()
         self._journal = Journal(engine)
+        self._mine = threading.local()
 
     @property
     def origin(self) -> str:
@@ -94,28 +96,43 @@ class Workspace:
 
     @contextmanager
     def reading(self) -> Iterator[Shelves]:
-        """The record as it stands, unchanged by others meanwhile."""
+        """The record as it stands, unchanged by others meanwhile; inside a `moment`, the record of that moment."""
+        moment: Shelves | None = getattr(self._mine, "moment", None)
+        if moment is not None:
+            yield moment
+            return
         with transaction(self.engine, writes=False) as connection:
             yield Shelves(connection)
 
     @contextmanager
+    def moment(self) -> Iterator[None]:
+        """What this thread reads inside is of one moment, in one transaction, until it changes the record itself."""
+        with self.reading() as shelves:
+            self._mine.moment = shelves
+            try:
+                yield
+            finally:
+                self._mine.moment = None
+
+    @contextmanager
     def changing(self, signer: Signer, now: datetime) -> Iterator[Change]:
         """One change by an officer: all of it with its entries and their checkpoint, or nothing."""
+        self._mine.moment = None
         with transaction(self.engine, writes=True) as connection:
             shelves = Shelves(connection)
             ledger = Ledger(shelves, now, self.log_signer(), self.origin)
             yield Change(shelves, ledger, signer, now)
             ledger.settle()
 
-    def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None) -> T:
+    def kept(self, key: Hashable, make: Callable[[], T], as_of: int | None = None, but: Collection[Verb] = NOTES) -> T:
         """What was made of the record as it stands, made anew only where the ledger told of a change since.
 
-        `as_of`: a version of the record that was seen a moment ago, for whoever has one.
+        `as_of`: a version of the record that was seen a moment ago, for whoever has one; `but` as in `Current.kept`.
         """
         if as_of is None:
             with self.reading() as shelves:
                 as_of = self.current.version(shelves)
-        return self.current.kept(key, as_of, make)
+        return self.current.kept(key, as_of, make, but)
 
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal; the number of its row."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sightline.casework.access import PURPOSE, NotTheRole
 from sightline.casework.approvals import TakesTwo
 from sightline.errors import SightlineError
+from sightline.stages.report.shown import capital
 from sightline.web.wording import days_said, says, word
 
 
@@ -39,4 +40,4 @@ def in_words(why: SightlineError, language: str) -> Failure:
     # A hint of the command line is of no use here.
     hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
     details = tuple(days_said(one, language) for one in why.details)
-    return Failure(days_said(str(why), language), hint, details, kept_as, is_english=True)
+    return Failure(days_said(str(why), language), capital(hint) if hint else None, details, kept_as, is_english=True)

@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 REMEMBERED = 4_000
 """How many rows of tables are remembered as they were made: a few MB."""
+CHARTS = 128
+"""How many charts are, of 2 to 50 kB each."""
 
 
 def rendered(template: str, facts: Mapping[str, object], block: str | None = None) -> str:
@@ -55,7 +57,7 @@ def environment() -> Environment:
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
     )
-    made.globals.update(static=static, remembered=Remembered(REMEMBERED))
+    made.globals.update(static=static, remembered=Remembered(REMEMBERED), remembered_chart=Remembered(CHARTS))
     return made
 
 

@@ -60,7 +60,11 @@ class Room:
 
         @functools.wraps(handler)
         def answering(**given: Any) -> Response:  # noqa: ANN401  - what the handler's own signature says
-            return response(given["visit"], handler(**given))
+            visit: Visit = given["visit"]
+            if way.method != "GET":
+                return response(visit, handler(**given))
+            with visit.desk.workspace.moment():
+                return response(visit, handler(**given))
 
         own = inspect.signature(handler, eval_str=True).parameters.values()
         made = [

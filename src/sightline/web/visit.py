@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,7 +17,8 @@ from sightline.casework.declared import thing as thing_named
 from sightline.casework.web_sessions import Seat
 from sightline.engines.browsing.browser import Browser
 from sightline.engines.browsing.view import View
-from sightline.record.ledger.verbs import Seen
+from sightline.record.current import NOTES
+from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Approval
 from sightline.record.store.shelf import Shelves
 from sightline.web.wording import LANGUAGES, Says, says
@@ -90,9 +91,9 @@ class Visit:
         with self.desk.workspace.reading() as shelves:
             yield shelves
 
-    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What was made of the record, and made anew where a change came before this request."""
-        return self.desk.workspace.kept(key, make, self.seat.as_of)
+    def kept(self, key: Hashable, make: Callable[[], T], but: Collection[Verb] = NOTES) -> T:
+        """What was made of the record, and made anew where a change that it rests on came before this request."""
+        return self.desk.workspace.kept(key, make, self.seat.as_of, but)
 
     def may(self, action: Action) -> bool:
         """Whether the officer may, to show what leads there."""

@@ -19,6 +19,7 @@ from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files
 from sightline.record import generations
+from sightline.record.current import WORK
 from sightline.record.store.rows import Dataset, Generation, LeadMark, Resolving, Run
 from sightline.record.workspace import Workspace
 from sightline.records import DatasetKind, ResolutionVerdict
@@ -79,7 +80,7 @@ class Browser:
 
         Raises UsageError where there are none, DamagedInput where they are damaged.
         """
-        held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of)
+        held, pointer = self._held, self._workspace.kept("pointer", self._pointer, as_of, WORK)
         if held is not None and held.pointer == pointer:
             return held.view
         may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None

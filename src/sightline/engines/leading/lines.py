@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import polars as pl
 from sightline.engines.leading.reading import Leads, Told
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Generation, Holding, Run, Segment
+from sightline.record.store.segments import SegmentStore
 from sightline.record.workspace import Workspace
 
 LIMIT = 200
@@ -50,45 +53,79 @@ class Lines:
 
 def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) -> Lines:
     """The records of a lead's address within its sessions; a record that met several sites is there once."""
-    spans = [(_instant(one["first_seen"]), _instant(one["last_seen"])) for one in told["joined"] or [told]]
-    first, last = microseconds(min(one for one, _ in spans)), microseconds(max(one for _, one in spans))
-    generation = read.generation
-    runs, segments = workspace.current.only(
-        "segments", generation.generation_id, lambda: _segments(workspace, generation)
-    )
-    kept, is_of = [one for one in segments if one.first_us <= last and one.last_us >= first], _is_of(told, spans)
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    generation, files = read.generation, workspace.segments
+    known = workspace.current.only("segments", generation.generation_id, lambda: _segments(workspace, generation))
     with ExitStack() as stack:
-        paths = {str(stack.enter_context(workspace.segments.local_path(one.file))): runs[one.run_id] for one in kept}
-        found = _found(paths, is_of)
-    whole = found.unique(["exhibit", "member", "byte_offset"], keep="any").sort("timestamp", "exhibit", "byte_offset")
+        paths = {
+            str(stack.enter_context(files.local_path(one.file))): exhibit
+            for one, exhibit in known.with_address(told["source_ip"], first, last, files)
+        }
+        found = _found(paths, _is_of(told, spans))
     with workspace.reading() as shelves:
-        names = {one: _name(shelves[Holding].last("since_us", exhibit_id=one)) for one in whole["exhibit"].unique()}
-    return Lines(tuple(_lines(whole.head(limit), names)), len(whole))
+        names = {one: _name(shelves[Holding].last("since_us", exhibit_id=one)) for one in found["exhibit"].unique()}
+    return Lines(tuple(_lines(found.head(limit), names)), len(found))
 
 
 def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
-    """The hits of a lead in files, each with its exhibit: that of its file."""
+    """The hits of a lead in files, each with its exhibit: that of its file; in the order of time, each record once."""
     if not paths:
         return pl.DataFrame(schema=[*SHOWN, "exhibit"])
-    hits = pl.scan_parquet(list(paths), include_file_paths="exhibit").filter(is_of)
-    found = hits.select(*SHOWN, "exhibit").collect()
-    return found.with_columns(pl.col("exhibit").replace_strict(paths, return_dtype=pl.String))
+    hits = pl.scan_parquet(list(paths), include_file_paths="exhibit").filter(is_of).select(*SHOWN, "exhibit")
+    found = hits.with_columns(pl.col("exhibit").replace_strict(paths, return_dtype=pl.String))
+    whole = found.unique(["exhibit", "member", "byte_offset"], keep="any")
+    return whole.sort("timestamp", "exhibit", "byte_offset").collect()
 
 
-def _segments(workspace: Workspace, generation: Generation) -> tuple[dict[str, str], list[Segment]]:
-    """The exhibit of each run of a generation, and the segments of all of them."""
+class _Segments:
+    """The segments of a generation, and the addresses of each that was looked into: none is read again in vain."""
+
+    def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
+        self._segments, self._exhibits = segments, exhibits
+        self._addresses: dict[str, array[int]] = {}
+
+    def with_address(
+        self, address: str, first_us: int, last_us: int, files: SegmentStore
+    ) -> Iterator[tuple[Segment, str]]:
+        """Yield the segments of a time that have an address, and seldom one that has not, each with its exhibit."""
+        wanted: int = pl.select(_hash(pl.lit(address))).item()
+        for one in self._segments:
+            if one.first_us <= last_us and one.last_us >= first_us:
+                known = self._addresses.get(one.segment_id) or self._looked_into(one, files)
+                at = bisect_left(known, wanted)
+                if at < len(known) and known[at] == wanted:
+                    yield one, self._exhibits[one.run_id]
+
+    def _looked_into(self, segment: Segment, files: SegmentStore) -> array[int]:
+        with files.local_path(segment.file) as path:
+            every = pl.scan_parquet(path).select(_hash(pl.col("source_ip").unique()).unique().sort()).collect()
+        return self._addresses.setdefault(segment.segment_id, array("I", every.to_series()))
+
+
+def _hash(addresses: pl.Expr) -> pl.Expr:
+    """32 bits that stand for an address."""
+    return (addresses.cast(pl.String).hash() // (1 << 32)).cast(pl.UInt32)
+
+
+def _segments(workspace: Workspace, generation: Generation) -> _Segments:
+    """The segments of all runs of a generation."""
     ids = sorted({str(run) for run, _ in json.loads(generation.inputs_json)["runs"]})
     with workspace.reading() as shelves:
-        runs = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
-        return runs, shelves[Segment].within("run_id", ids)
+        exhibits = {one.run_id: one.exhibit_id for one in shelves[Run].within("run_id", ids)}
+        return _Segments(shelves[Segment].within("run_id", ids), exhibits)
 
 
-def _is_of(told: Told, spans: Sequence[tuple[datetime, datetime]]) -> pl.Expr:
+def _is_of(told: Told, spans: Sequence[tuple[int, int]]) -> pl.Expr:
     """Whether a hit is of a lead: its address, and its port where a shared address has lines by ports."""
-    within = pl.any_horizontal(pl.col("timestamp").is_between(*span) for span in spans)
+    within = pl.any_horizontal(pl.col("timestamp").is_between(_at(first), _at(last)) for first, last in spans)
     is_by_port = told["source_port"] is not None and told["sessions"] == 1 and told["candidates"] is not None
     own_port = pl.col("source_port") == told["source_port"] if is_by_port else pl.lit(True)
     return pl.all_horizontal(pl.col("source_ip") == told["source_ip"], within, own_port)
+
+
+def _at(instant_us: int) -> pl.Expr:
+    return pl.lit(instant_us).cast(pl.Datetime("us", "UTC"))
 
 
 def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
@@ -108,8 +145,8 @@ def _lines(found: pl.DataFrame, names: dict[str, str]) -> Iterator[Line]:
         )
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _us(text: str) -> int:
+    return microseconds(datetime.fromisoformat(text))
 
 
 def _name(held: Holding | None) -> str:

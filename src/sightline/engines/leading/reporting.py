@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sightline.casework.acting import Desk
+from sightline.record.current import WORK
 from sightline.record.ledger.instants import instant
 from sightline.record.store.rows import FlagListRow, Holding, RunList, Source
 from sightline.record.store.rows import Workspace as WorkspaceRow
@@ -38,7 +39,7 @@ def report_of(desk: Desk, read: Leads, why: str | None, limit: int = LIMIT, as_o
         with desk.workspace.reading() as shelves:
             return shelves[WorkspaceRow].where()[0], _exhibits(shelves, read), _lists(shelves, runs)
 
-    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record, as_of)
+    own, exhibits, lists = desk.workspace.kept(("report", read.generation.generation_id), of_record, as_of, WORK)
     return facts.Report(
         workspace=own.name,
         generation=read.generation.generation_id,

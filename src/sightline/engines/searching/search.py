@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import islice
 
 from sightline.casework.access import Action, allow
-from sightline.casework.acting import Desk, actor_of
+from sightline.casework.acting import Desk
 from sightline.casework.declared import words
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.searching import leads, subscribers, things
@@ -22,17 +22,21 @@ MOST = 20
 """How many findings of a kind are given, unless it is said."""
 
 
-def search(desk: Desk, text: str, most: int = MOST) -> Found:
-    """What is known of a text, of kinds that the officer may see; the journal has it first. Raises NotAllowed."""
+def search(desk: Desk, text: str, most: int = MOST, read: Leads | None = None, as_of: int | None = None) -> Found:
+    """What is known of a text, of kinds that the officer may see; the journal has it first. Raises NotAllowed.
+
+    `read`: the current leads, if they are open already; `as_of`: the version of the record that they are of.
+    """
     wanted = words(text, "what is searched for")
-    desk.require(Action.SEARCH, "record:all")
+    desk.require(Action.SEARCH, "record:all", as_of)
     desk.workspace.see(desk.officer.officer_id, Seen.SEARCH_DONE, "record:all", wanted, desk.clock())
     workspace = desk.workspace
     with ExitStack() as stack:
         shelves = stack.enter_context(workspace.reading())
-        actor = actor_of(shelves, desk.signer)
+        actor = desk.actor(as_of)
         seen = tuple(kind for kind in Kind if allow(actor, SEEN_BY[kind]).allowed)
-        read = _leads(workspace, shelves, stack) if {Kind.LEAD, Kind.INDICATOR} & set(seen) else None
+        if read is None and {Kind.LEAD, Kind.INDICATOR} & set(seen):
+            read = _leads(workspace, shelves, stack)
         found, left_off = [], []
         for kind in seen:
             first = list(islice(_of(kind, workspace, shelves, read, wanted, most + 1), most + 1))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sightline.casework.notes import notes_of
-from sightline.casework.working import NOTHING, work
+from sightline.casework.working import NOTHING, stands_after, steps_and_batches
 from sightline.engines.leading.reading import Leads
 from sightline.engines.working.chosen import with_older
 from sightline.engines.working.status import closed_why
 from sightline.record.ledger.instants import instant
-from sightline.record.store.rows import LeadBatch, LeadNote, LeadStep, Officer, Operation, Outcome
+from sightline.record.store.rows import LeadBatch, LeadNote, Officer, Operation, Outcome
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 
@@ -23,9 +23,8 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
     mine = with_older(read, [lead_id])
     ids = mine.all_ids()
     with workspace.reading() as shelves:
-        stands = work(shelves, mine).get(lead_id, NOTHING)
-        steps = shelves[LeadStep].within("lead_id", ids)
-        batches = shelves[LeadBatch].within("batch_id", list(dict.fromkeys(one.batch_id for one in steps)))
+        steps, by_id = steps_and_batches(shelves, ids)
+        stands, batches = stands_after(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
         notes = notes_of(shelves, ids)
         officers = _officers(shelves, batches, notes)
         named = {one.operation_id for one in batches if one.operation_id} | stands.operations

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
 
 from sightline.errors import DamagedInput
 from sightline.record.store.rows import UNSEALED
@@ -55,11 +56,11 @@ class Shelf(Generic[R]):
 
     def get(self, *key: str | int) -> R | None:
         """The row of that key, or None."""
-        return next(iter(self._read(*self._is(key))), None)
+        return next(iter(self.where(**dict(zip(KEYS[self._type], key, strict=True)))), None)
 
     def where(self, **equal: object) -> list[R]:
         """The rows whose columns equal these values, in the order of their keys."""
-        return self._read(*(self._table.c[name] == value for name, value in equal.items()))
+        return self._read(_equal(self._table.name, *_named(equal)), equal)
 
     def each(self, *conditions: ColumnElement[bool], damaged: Callable[[str, str], None] | None = None) -> Iterator[R]:
         """The rows that meet conditions, in the order of their keys, without holding all at once.
@@ -90,7 +91,7 @@ class Shelf(Generic[R]):
     def within(self, column: str, values: Sequence[str | int]) -> list[R]:
         """The rows whose column has one of these values, in the order of their keys."""
         parts = [values[at : at + MANY] for at in range(0, len(values), MANY)]
-        return [row for part in parts for row in self._read(self._table.c[column].in_(part))]
+        return [row for part in parts for row in self._read(_within(self._table.name, column), {column: part})]
 
     def count(self, *conditions: ColumnElement[bool]) -> int:
         """How many rows meet conditions."""
@@ -98,9 +99,7 @@ class Shelf(Generic[R]):
 
     def last(self, column: str, **equal: object) -> R | None:
         """The row with the highest value in a column, of those whose other columns equal these values."""
-        conditions = [self._table.c[name] == value for name, value in equal.items()]
-        query = select(self._table).where(*conditions).order_by(self._table.c[column].desc()).limit(1)
-        return next(map(self._made, self._connection.execute(query)), None)
+        return next(iter(self._read(_last(self._table.name, column, *_named(equal)), equal)), None)
 
     def add(self, *rows: R) -> None:
         """Insert new rows."""
@@ -126,9 +125,8 @@ class Shelf(Generic[R]):
     def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
         return [self._table.c[name] == value for name, value in zip(KEYS[self._type], key, strict=True)]
 
-    def _read(self, *conditions: ColumnElement[bool]) -> list[R]:
-        query = select(self._table).where(*conditions).order_by(*self._table.primary_key)
-        return list(map(self._made, self._connection.execute(query)))
+    def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
+        return list(map(self._made, self._connection.execute(query, given)))
 
     def _made(self, found: Row[Any]) -> R:
         values: list[Any] = list(found)
@@ -144,6 +142,34 @@ class Shelf(Generic[R]):
 
     def _key(self, found: Row[Any]) -> str:
         return "/".join(str(found._mapping[one]) for one in KEYS[self._type])
+
+
+def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:
+    """The columns that shall have a value, and those that shall have none."""
+    empty = frozenset(name for name, value in equal.items() if value is None)
+    return frozenset(equal) - empty, empty
+
+
+# A query is built once: to build it takes longer than to ask it.
+@cache
+def _equal(name: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+    table = tables[name]
+    is_filled = (table.c[one] == bindparam(one, type_=table.c[one].type) for one in sorted(filled))
+    is_empty = (table.c[one].is_(None) for one in sorted(empty))
+    return select(table).where(*is_filled, *is_empty).order_by(*table.primary_key)
+
+
+@cache
+def _last(name: str, column: str, filled: frozenset[str], empty: frozenset[str]) -> Select[Any]:
+    descending = tables[name].c[column].desc()
+    return _equal(name, filled, empty).order_by(None).order_by(descending).limit(1)
+
+
+@cache
+def _within(name: str, column: str) -> Select[Any]:
+    table = tables[name]
+    values = bindparam(column, expanding=True, type_=table.c[column].type)
+    return select(table).where(table.c[column].in_(values)).order_by(*table.primary_key)
 
 
 class Shelves:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from sightline.casework import approvals
 from sightline.casework.access import Action, Actor, allow, allow_second, may_see_approval
+from sightline.record.current import WORK
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Approval, Workspace
 from sightline.records import Stamp
@@ -52,7 +53,7 @@ def frame_of(visit: Visit) -> dict[str, Any]:
     """What the layout needs beside a page's own facts."""
     officer = visit.desk.officer
     actor = Actor(officer.officer_id, officer.role)
-    own, asked = visit.kept("frame", lambda: _of_record(visit))
+    own, asked = visit.kept("frame", lambda: _of_record(visit), WORK)
     now_us = microseconds(visit.desk.clock())
     waiting = [one for one in asked if one.expires_at_us > now_us and _is_for(actor, one)]
     return of_request(visit) | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from sightline.casework.access import POLICY, Action
@@ -16,7 +16,7 @@ from sightline.engines.browsing.narrowing import BESIDE, CHECKS, NOT_KNOWN, Narr
 from sightline.engines.browsing.view import MOST, Among, By, View
 from sightline.engines.working.status import statuses, statuses_of
 from sightline.errors import UsageError
-from sightline.record.store.rows import Officer
+from sightline.record.current import WORK
 from sightline.records import LeadStatus
 from sightline.web import charts
 from sightline.web.visit import Visit
@@ -112,19 +112,36 @@ def beside(visit: Visit, view: View, leads: Sequence[Brief]) -> dict[str, Any]:
     with visit.reading() as shelves:
         saved = views_for(shelves, visit.desk.officer.officer_id)
     people = workers(visit)
-    by_id = {one.officer_id: one.name for one in people}
     may = {"assign": visit.may(Action.LEAD_ASSIGN), "save_view": visit.may(Action.LEADS_SAVE_VIEW)}
-    return {"known": known, "people": people, "officers": by_id, "saved": saved, "may": may}
+    by_id = {one.officer_id: one.name for one in people}
+    rows = [_row(one, known.get(one.lead_id), by_id) for one in leads]
+    return {"rows": rows, "people": people, "saved": saved, "may": may}
 
 
-def workers(visit: Visit) -> list[Officer]:
+def _row(lead: Brief, stands: Mapping[str, Any] | None, officers: Mapping[str, str]) -> tuple[Brief, str, str]:
+    """A lead, its status, and to whom it is assigned."""
+    if stands is None:
+        return lead, LeadStatus.NEW.value, ""
+    return lead, stands["status"], officers.get(stands["officer_id"], "")
+
+
+class Worker(NamedTuple):
+    """An officer whom leads can be given to."""
+
+    officer_id: str
+    name: str
+    role: str
+
+
+def workers(visit: Visit) -> tuple[Worker, ...]:
     """The officers on duty whom leads can be given to."""
 
-    def read() -> list[Officer]:
+    def read() -> tuple[Worker, ...]:
         with visit.reading() as shelves:
-            return [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+            able = [one for one in on_duty(shelves) if one.role in POLICY[Action.LEAD_NOTE]]
+        return tuple(Worker(one.officer_id, one.name, one.role.value) for one in able)
 
-    return visit.kept("workers", read)
+    return visit.kept("workers", read, WORK)
 
 
 def all_ids(visit: Visit, view: View, query: str) -> list[str]:

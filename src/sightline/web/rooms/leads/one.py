@@ -11,6 +11,7 @@ from sightline.engines.measuring.outcomes import outcomes_of
 from sightline.engines.resolving.reading import newest
 from sightline.engines.working.history import work_of
 from sightline.errors import UsageError
+from sightline.record.current import WORK
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store.rows import Case
 from sightline.records import Ceiling, CloseReason, OutcomeKind
@@ -37,8 +38,6 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     lines = lines_of(desk.workspace, view.read, told)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
-    with visit.reading() as shelves:
-        cases = shelves[Case].where()
     return {
         "told": told,
         "lead": lead,
@@ -54,7 +53,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "resolutions": resolutions,
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(visit),
-        "cases": cases,
+        "cases": visit.kept("cases", lambda: _cases(visit), WORK),
         "kinds": list(OutcomeKind),
         "today": day_in_india(microseconds(desk.clock())),
         "reasons": [one for one in CloseReason if one is not CloseReason.OUTCOME],
@@ -70,6 +69,11 @@ ACTS = (
     Action.NOTICE_DRAFT,
     Action.OUTCOME_RECORD,
 )
+
+
+def _cases(visit: Visit) -> list[Case]:
+    with visit.reading() as shelves:
+        return shelves[Case].where()
 
 
 def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
@@ -109,7 +113,7 @@ def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
     if not visit.may(Action.RESOLUTION_VIEW):
         return []
     try:
-        read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True))
+        read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True), WORK)
     except UsageError:
         return []
     return list(read.of_lead(lead_id))

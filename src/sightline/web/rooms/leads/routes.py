@@ -46,7 +46,12 @@ def listing(visit: Visit) -> Page:
     among = among_of(visit, view, asked.narrowing)
     page = view.page(asked.narrowing, asked.sort, after=asked.after, before=asked.before, among=among)
     isps, reach = (counted(visit, view, asked, among, by) for by in ("isp", "ceiling"))
-    found = {"page": page, "by_isp": isps, "by_ceiling": reach, "states": tiles.country().tiles}
+    found = {
+        "page": page,
+        "by_isp": isps,
+        "by_ceiling": reach,
+        "states": tuple(one.code for one in tiles.country().tiles),
+    }
     return Page("listing.html", facts | found | beside(visit, view, page.leads))
 
 

@@ -10,6 +10,7 @@ from fastapi import Query
 from sightline.casework.access import Action
 from sightline.engines.searching.finding import Kind
 from sightline.engines.searching.search import search
+from sightline.errors import UsageError
 from sightline.web.answers import Page
 from sightline.web.room import Room
 from sightline.web.visit import Visit
@@ -36,6 +37,10 @@ def searching(visit: Visit, text: Annotated[str, Query(max_length=300)] = "") ->
     """The box, and what is known of a text. The search itself is in the journal."""
     if not text.strip():
         return Page("search.html", {"text": "", "found": None, "groups": []})
-    found = search(visit.desk, text)
+    try:
+        read = visit.leads.read
+    except UsageError:
+        read = None
+    found = search(visit.desk, text, read=read, as_of=visit.seat.as_of)
     groups = [(kind, list(some)) for kind, some in groupby(found.findings, key=lambda one: one.kind)]
     return Page("search.html", {"text": text, "found": found, "groups": groups, "leads_to": LEADS_TO})
