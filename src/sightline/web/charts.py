@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from functools import lru_cache
+from itertools import chain
+from urllib.parse import quote_plus, urlencode
 
 from sightline.engines.browsing.narrowing import CHECKS, NOT_KNOWN, Narrowing
 from sightline.engines.browsing.view import Count, Funnel
@@ -53,12 +55,21 @@ class Upon:
 
     def to(self, field: str, value: str, page: str | None = None) -> str:
         """The page narrowed by one value of a field, in the place of those that it had."""
-        said = ((name, (value,) if name == field else getattr(self.narrowing, name)) for name in CHECKS)
-        return f"{page or self.page}?{urlencode([(name, one) for name, values in said for one in values])}"
+        before, after = _around(self.narrowing, field)
+        return f"{page or self.page}?{before}{field}={quote_plus(value)}{after}"
 
     def is_by(self, field: str, value: str | None) -> str | None:
         """`here` for a value that the page is narrowed by."""
         return "here" if value in getattr(self.narrowing, field) else None
+
+
+@lru_cache
+def _around(narrowing: Narrowing, field: str) -> tuple[str, str]:
+    """What a query says before a field and after it: fields have an order."""
+    pairs = [[(name, one) for one in getattr(narrowing, name)] for name in CHECKS]
+    at = list(CHECKS).index(field)
+    before, after = (urlencode(list(chain.from_iterable(some))) for some in (pairs[:at], pairs[at + 1 :]))
+    return before and f"{before}&", after and f"&{after}"
 
 
 def bars(

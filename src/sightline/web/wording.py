@@ -80,6 +80,8 @@ def _day_or(text: str, language: str) -> str:
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:
+    if "{" not in text and "|" not in text:
+        return text
     if "|" in text and "n" in facts:
         one, more = text.split("|", 1)
         text = one if facts["n"] == 1 else more

@@ -11,6 +11,7 @@ from sightline.engines.browsing.columns import Columns
 from sightline.stages.report.places import PlaceKind
 
 EPOCH = date(1970, 1, 1)
+KINDS = {kind.value: kind for kind in PlaceKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,7 @@ def _brief(
 
 def kind_of(place: str) -> tuple[PlaceKind, str | None]:
     """What a word of `place` is, and the code of the state that it is where it is one."""
-    kinds = {kind.value: kind for kind in PlaceKind}
-    return (kinds[place], None) if place in kinds else (PlaceKind.STATE, place)
+    return (KINDS[place], None) if place in KINDS else (PlaceKind.STATE, place)
 
 
 def address_text(columns: Columns, position: int) -> str:
