@@ -1,5 +1,6 @@
 import { drawAll } from "./charts/figure";
 import { dialogs } from "./dialogs";
+import { giving } from "./giving";
 import { keys } from "./keys";
 import { live } from "./live";
 import { menu, submitting } from "./menu";
@@ -12,6 +13,7 @@ requests((part) => {
   live(part);
 });
 dialogs();
+giving();
 keys();
 menu();
 submitting();

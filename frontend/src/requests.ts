@@ -44,7 +44,7 @@ export function requests(arrived: (part: HTMLElement) => void): void {
 }
 
 /** Where notices stand: on the page, or in the dialog that is open. */
-function notices(): Element {
+export function notices(): Element {
   const dialog = document.querySelector("dialog[open]");
   const place = (dialog ?? document).querySelector(dialog ? ".notices" : "#notices");
   if (place) return place;
@@ -54,7 +54,7 @@ function notices(): Element {
   return made;
 }
 
-function tell(told: string): void {
+export function tell(told: string): void {
   const box = document.createElement("p");
   box.className = "flash stop";
   box.setAttribute("role", "alert");

@@ -27,10 +27,13 @@ from pathlib import Path
 class SightlineError(Exception):
     """What went wrong, where, and what to do next; `exit_code` is what the command line ends with.
 
-    `details` are lines for each of the things that went wrong together.
+    `details` are lines for each of the things that went wrong together. `is_kept`: the journal of a workspace has it
+    already, as its row `kept_as`.
     """
 
     exit_code = 1
+    is_kept = False
+    kept_as: int | None = None
 
     def __init__(self, what: str, *, hint: str | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(what)
@@ -61,11 +64,9 @@ class Conflict(UsageError):
 
 
 class Refused(SightlineError):
-    """The rules forbid it. `is_kept`: the journal of a workspace has it already, as its row `kept_as`."""
+    """The rules forbid it."""
 
     exit_code = 3
-    is_kept = False
-    kept_as: int | None = None
 
 
 class UntrustedList(Refused):

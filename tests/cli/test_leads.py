@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -87,7 +88,13 @@ def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scann
     lead = str(scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows[0]["lead_id"])
     for verb in ("show", "explain"):
         assert ADDRESS.search(scanned.done(DAS, "leads", verb, lead, "--open", "--why", "FIR 12/2026").out)
-    scanned.done(DAS, "leads", "list", "--out", "leads.csv")
+    which = ("--ceiling", "subscriber", "--ceiling", "shared", "--limit", "2")
+    scanned.done(DAS, "leads", "list", *which, "--out", "leads.csv", "--why", "annexure")
+    written = (scanned.folder / "leads.csv").read_bytes()
+    digest, count = hashlib.sha256(written).hexdigest(), written.count(b"\n") - 1
+    kept = f"annexure; {count} leads of ceiling=subscriber&ceiling=shared&limit=2, SHA-256 {digest}"
+    said = [one["texts"] for one in scanned.journal(verb="export:leads")]
+    assert {"text": kept} in said, said
     rows = scanned.journal()
     texts = [json.dumps(row) for row in rows]
     assert sum("view:address" in text for text in texts) == 3

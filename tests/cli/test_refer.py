@@ -10,9 +10,11 @@ import pytest
 
 from sightline.cli import main
 from sightline.record import keys
+from sightline.record.store import rows
 from sightline.records import Role
 from tests.cli.unit import Said
 from tests.engines.referring.world import KARNATAKA, World, new_world
+from tests.web.units import partner_of
 
 Run = Callable[..., Said]
 IO, SUPERVISOR, SP = Role.INVESTIGATING_OFFICER, Role.SUPERVISOR, Role.SUPERINTENDENT
@@ -152,6 +154,39 @@ def is_compared(run: Run, tmp_path: Path) -> None:
     approve(run)
     run(IO, *write)
     assert KARNATAKA not in (tmp_path / "ours.json").read_text()
+
+
+def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: Run, tmp_path: Path) -> None:
+    """By the same rules as on the pages: nothing is confirmed that nobody took, and of another's there is nothing."""
+    for code in ("KA-CYBER", "KL-CYBER"):
+        keys.write_private(tmp_path / code, partner_of(world, code).signer.private, None)
+    mine, theirs = ("--key", tmp_path / "KA-CYBER"), ("--key", tmp_path / "KL-CYBER")
+    number = world.approved().number
+    run(IO, "refer", "leave", number)
+    assert "nobody of the force took the package" in run(None, "refer", "confirm", number, *mine, code=3).err
+    assert "there is no referral" in run(None, "refer", "fetch", number, "--out", "x.age", *theirs, code=3).err
+    assert not (tmp_path / "x.age").exists()
+    assert "SHA-256" in run(None, "refer", "fetch", number, "--out", "one.age", *mine).out
+    assert (tmp_path / "one.age").stat().st_size > 0
+    for _ in range(2):
+        assert run(None, "refer", "confirm", number, *mine).out == f"{number}: received\n"
+    with world.desk.office.workspace.reading() as shelves:
+        lead = shelves[rows.ReferralLead].where()[0].lead_id
+    found = ("found", number, "--lead", lead[:8], "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
+    assert f"lead {lead[:12]}, innocent" in run(None, "refer", *found, *mine).out
+    run(IO, "refer", "recall", number, "--lead", lead[:8], "--why", "their answer", "--out", "recall.json")
+    with world.desk.office.workspace.reading() as shelves:
+        recall = shelves[rows.ReferralRecall].where()[0].recall_id
+    run(None, "refer", "confirm", number, "--recall", recall[-6:], *mine)
+    with world.desk.office.workspace.reading() as shelves:
+        assert shelves[rows.ReferralRecall].where()[0].received_at_us is not None
+        told = [
+            one.verb for one in shelves[rows.LedgerRow].where(thing=f"referral:{world.referral(number).referral_id}")
+        ]
+        refused = shelves[rows.Seen].where(verb="refused:right")
+    assert told[-2:] == ["referral:fetched", "referral:received"]
+    assert len(refused) == 2
+    assert run(IO, "verify").code == 0
 
 
 def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_path: Path) -> None:

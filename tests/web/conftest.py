@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework.acting import Desk
+from sightline.casework.web_sessions import Seat
 from sightline.records import Role, Stamp
 from sightline.web.house import House, create_app
 from tests.office import Office, found_office
@@ -34,6 +35,13 @@ class Browser:
     def get(self, path: str) -> Response:
         answer: Response = self.client.get(path, follow_redirects=False)
         return answer
+
+    def seat(self) -> Seat:
+        """The seat of whoever is signed in here."""
+        app: Any = self.client.app
+        found: Seat | None = app.state.seats.find(self.client.cookies["sightline"])
+        assert found is not None
+        return found
 
     def token(self) -> str:
         found = TOKEN.search(self.client.get("/").text)

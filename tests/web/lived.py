@@ -41,7 +41,6 @@ from sightline.engines.noticing.drafting import draft_all
 from sightline.engines.referring import arriving, incoming, recalling, sending
 from sightline.engines.referring import notes as notes_of_forces
 from sightline.engines.referring.drafting import DraftRequest, draft
-from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.engines.working.chosen import chosen_by_ids
@@ -49,6 +48,7 @@ from sightline.exercise import manifest
 from sightline.exercise.world import new
 from sightline.record import keys
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.record.workspace import Workspace, open_workspace
 from sightline.records import (
     AuthorityKind,
@@ -60,8 +60,9 @@ from sightline.records import (
     RequestWay,
     Role,
 )
-from tests.engines.referring.world import new_keys
+from tests.engines.referring.world import new_keys, new_world
 from tests.office import combined_log, issuer_key, signed_list
+from tests.web.units import known_as
 
 SESSIONS, SEED, LICENSEE = 400, 5, "Kayal Cable"
 WAITS = "TN-CYBER"
@@ -190,7 +191,7 @@ def _leads(desks: Mapping[Role, Desk]) -> None:
 def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
     """Forces that asked: one was answered as far as each step goes, another waits, a third refers to this unit."""
     io, partner = desks[IO], desks[Role.PARTNER]
-    of_karnataka, waiting, own = _by_state(io)
+    of_karnataka, waiting = _by_state(io)
     with io.workspace.reading() as shelves:
         (asked,) = shelves[rows.ForceRequest].where()
     known, left, had = (
@@ -200,26 +201,30 @@ def _other_forces(desks: Mapping[Role, Desk], folder: Path) -> None:
     assert known.approved_at_us is not None
     for one in (left, had):
         sending.leave(io, one.referral_id)
-    sending.fetch(partner, had.referral_id, folder / "fetched.age")
+    for one, name in ((left, "taken.age"), (had, "fetched.age")):
+        sending.fetch(partner, one.referral_id, folder / name)
     accepting.accept(partner, had.referral_id)
     recalling.recall(io, had.referral_id, "the second data set errs", [_lead_of(io, had)])
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], new_keys(WAITS).told(waiting[0]), "order 5/2026"))
     forces.request(io, _asked(WAITS, io.clock().date().isoformat()))
-    _came(desks, folder, own)
+    _came(desks, folder)
 
 
-def _came(desks: Mapping[Role, Desk], folder: Path, own: tuple[str, list[str]]) -> None:
-    """A referral to this unit, with an outcome and a recall; the sender is this unit itself, by its own keys."""
-    io, key = desks[IO], unit_key(desks[IO].workspace)
-    told = forces.Told(key.public(), "A unit beside this one", (own[0],), unit_recipient(io.workspace))
+def _came(desks: Mapping[Role, Desk], folder: Path) -> None:
+    """A referral to this unit from a unit beside it, with an outcome and a recall."""
+    (folder / "beside").mkdir()
+    beside, io = new_world(folder / "beside"), desks[IO]
+    there, here = beside.desk.office.workspace, io.workspace
+    told = forces.Told(unit_key(there).public(), "A unit beside this one", ("Goa",), unit_recipient(there))
     _given(desks[SP], forces.enrol(desks[SUPERVISOR], told, "order 6/2026"))
-    sent = _referred(desks, DraftRequest(CASE, "they asked", force=key.issuer, leads=tuple(own[1])))
-    sending.seal(io, sent.referral_id, folder / "came.age")
+    known_as(beside, here)
+    sent = beside.approved(force=unit_key(here).issuer)
+    sending.seal(beside.io, sent.referral_id, folder / "came.age")
     came = arriving.take(io, folder / "came.age")
     incoming.accept(io, came.incoming_id)
-    lead, today = _lead_of(io, sent), io.clock().date().isoformat()
+    lead, today = _lead_of(beside.io, sent), io.clock().date().isoformat()
     incoming.report(io, came.incoming_id, lead, OutcomeKind.NO_RESULT, today, "the records are gone")
-    note = recalling.note(io, recalling.recall(io, sent.referral_id, "the second data set errs", [lead]))
+    note = recalling.note(beside.io, recalling.recall(beside.io, sent.referral_id, "the second data set errs", [lead]))
     arriving.take_recall(io, notes_of_forces.read(note), note)
 
 
@@ -252,7 +257,7 @@ def _asked(code: str, today: str) -> forces.Asked:
 
 
 def _by_state(desk: Desk) -> tuple[tuple[str, list[str]], ...]:
-    """The leads that may go to the force that is there already, and to two states with the most leads beside its own."""
+    """The leads that may go to the force that is there already, and to the state with the most leads beside its own."""
     frame_of: dict[str, list[str]] = {}
     with opened(desk.workspace) as read:
         frame = read.frame().select("lead_id", "state", "ceiling").filter(pl.col("state").is_not_null()).collect()
@@ -261,4 +266,4 @@ def _by_state(desk: Desk) -> tuple[tuple[str, list[str]], ...]:
         if ceiling in goes:
             frame_of.setdefault(state, []).append(lead)
     others = sorted(frame_of.keys() - {STATE}, key=lambda one: (-len(frame_of[one]), one))
-    return (STATE, frame_of[STATE]), *((one, frame_of[one]) for one in others[:2])
+    return (STATE, frame_of[STATE]), (others[0], frame_of[others[0]])

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from sightline.engines.referring import opening
-from sightline.engines.referring.keys import unit_key
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key
 from sightline.records import ReferralState, Role
 from sightline.web.house import House
 from tests.engines.leading.desk import Visit
@@ -137,6 +137,7 @@ def test_another_force_s_request_becomes_a_package_and_a_receipt_by_keys_alone(
         officer.to("Sealed package")
         with officer.page.expect_download() as package:
             officer.press("Enter")
+        officer.says("It went. The force confirms")
         receipt = received(unit, package.value.path(), tmp_path / "receipt.json")
         looked_up(officer)
         officer.give(re.compile("^Receipt or outcomes"), receipt)

@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from sightline.casework import operations
 from sightline.record.ledger.entry import Entry
 from sightline.record.store import rows
-from sightline.records import Role
+from sightline.records import OperationEventKind, Role
 from sightline.web.house import House, create_app
 from tests.engines.leading.desk import Desk, Visit
 from tests.engines.test_noticing import desk
@@ -133,6 +134,27 @@ def test_what_was_found_is_recorded_where_the_lead_stands_and_withdrawn(
     assert "charge sheet, page 4" not in browser.get(f"/leads/{lead}").text
     with office.workspace.reading() as shelves:
         assert [one.withdrawn_why for one in shelves[rows.Outcome].where()] == ["another lead was meant"]
+
+
+def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_other(
+    signed_in: SignIn, office: Office
+) -> None:
+    day = office.io.clock().date().isoformat()
+    drive, other = (operations.begin(office.io, name, day, "one district").operation_id for name in ("P-1", "P-2"))
+    counted = operations.Happened(OperationEventKind.SEARCH, day, "Kerala", "GD 15, of another drive", 3)
+    event = operations.record_event(office.io, drive, counted).event_id
+    operations.close(office.io, drive, "all lines were visited")
+    browser = signed_in(IO)
+    undo = f"/operations/{drive}/events/{event}/withdraw"
+    assert undo in browser.get(f"/operations/{drive}").text
+    assert undo not in signed_in(Role.ANALYST).get(f"/operations/{drive}").text
+    assert browser.post(undo.replace(drive, other), why="x").status_code == 400
+    assert browser.post(undo, why=" ").status_code == 400
+    assert browser.post(undo, why="it was of another drive").status_code == 303
+    assert "GD 15" not in browser.get(f"/operations/{drive}").text
+    with office.workspace.reading() as shelves:
+        assert [one.withdrawn_why for one in shelves[rows.OperationEvent].where()] == ["it was of another drive"]
+        assert len(shelves[rows.LedgerRow].where(verb="operation:event-withdrawn")) == 1
 
 
 def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, desk: Desk) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from sightline.casework import officers
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.engines.scanning.watching import Hearing, ScanState, Watcher, hearing, scans
@@ -17,6 +18,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
 from sightline.record.store.database import transaction
 from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import open_workspace
 from sightline.records import Role, SourceKind
 from sightline.web.rooms.live import routes
 from tests.office import FLAGGED, Office, combined_log, now, signed_list
@@ -144,10 +146,10 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
         return look()
 
     feed.look = counting
-    session = app.state.seats.open_ones()[0].session_id
+    seat = browser.seat()
 
     async def follow() -> list[str]:
-        listeners = [feed.follow(session, language) for language in ("en", "hi", "ml", "ml")]
+        listeners = [feed.follow(seat, language) for language in ("en", "hi", "ml", "ml")]
         first = await asyncio.gather(*(anext(one) for one in listeners))
         assert feed.listeners == 4
         for one in listeners:
@@ -164,24 +166,28 @@ def test_one_reader_serves_all_who_look_on_and_ends_when_they_go(
     assert feed._thread is None
 
 
-def test_a_session_that_is_over_hears_nothing_more(
-    app: FastAPI, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from sightline.web.rooms.live import feed as module
-
-    monkeypatch.setattr(module, "EACH_S", 0.02)
+@pytest.mark.parametrize("way", ["left", "revoked"])
+def test_whoever_may_no_more_hears_nothing_more(app: FastAPI, signed_in: SignIn, office: Office, way: str) -> None:
+    """By a session that ended, and by a key that another process revoked: within seconds."""
     browser = signed_in(ANALYST)
     browser.get("/live")
-    session = app.state.seats.open_ones()[0].session_id
+    seat = browser.seat()
+
+    def over() -> None:
+        if way == "left":
+            app.state.seats.end_of(seat.desk.officer.officer_id, "left")
+        else:
+            elsewhere = replace(office[Role.SUPERVISOR], workspace=open_workspace(office.workspace.folder))
+            officers.revoke(elsewhere, seat.desk.signer.key_id, "the laptop is lost")
 
     async def follow() -> int:
         heard = 0
-        async for _ in app.state.feed.follow(session, "en"):
+        async for _ in app.state.feed.follow(seat, "en"):
             heard += 1
-            app.state.seats.end_of(app.state.seats.open_ones()[0].officer_id, "left") if heard == 1 else None
+            over() if heard == 1 else None
         return heard
 
-    assert asyncio.run(asyncio.wait_for(follow(), 20)) >= 1
+    assert asyncio.run(asyncio.wait_for(follow(), 5)) == 1
 
 
 def test_a_hostile_name_of_a_source_is_shown_harmless(signed_in: SignIn, office: Office) -> None:

@@ -181,6 +181,8 @@ HEAD, ROW = "Circuit ID,Public IP,Start Time,End Time", "KL1,{},2026-03-01 12:00
         ),
         (f"{HEAD}\n{ROW}\n", "", "its times need a zone"),
         ("no table\n", "Asia/Kolkata", "headings"),
+        (f"{HEAD}\n", "Asia/Kolkata", "has headings and no row"),
+        (f"{HEAD}\n,,,\n", "Asia/Kolkata", "has headings and no row"),
     ],
 )
 def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
@@ -193,11 +195,16 @@ def test_a_reply_that_cannot_be_read_leaves_all_that_was_typed_in_its_form(
     where(io.post(f"{notice}/sent", how="by hand"))
     said = {"received": day_in_india(microseconds(office.io.clock())), "year": "2026", "is_partial": "true"}
     wrong = answer(io, notice, table.format(ADDRESSES[0]), timezone=zone, **said)
-    told = re.search(r'role="alert" lang="en">([^<]+)<', wrong.text)
+    told = re.search(r'role="alert">\s*<p lang="en">([^<]+)<', wrong.text)
     assert wrong.status_code == 400 and told and words in told[1]
     assert (
         'name="year" type="text" value="2026"' in wrong.text and 'name="is_partial" value="true" checked' in wrong.text
     )
+    with office.workspace.reading() as shelves:
+        (refused,) = shelves[rows.Seen].where(verb="refused:file")
+        assert [one.state for one in shelves[rows.Notice].where()] == [NoticeState.SENT]
+        assert shelves[rows.Reply].where() == []
+    assert refused.thing == f"notice:{notice.rpartition('/')[2]}" and f"J-{refused.seq}" in wrong.text
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from httpx2 import Response
 
 from sightline.casework import referrals as casework
 from sightline.engines.referring import opening
-from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.records import OutcomeKind, ReferralState, Role
 from tests.engines.referring.world import KARNATAKA, World, new_world
 from tests.web.test_rights import KEPT
@@ -82,16 +82,36 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     assert found_nothing(world)
 
 
+def test_of_what_was_recalled_before_anybody_took_it_nothing_is_to_be_fetched_or_confirmed(tmp_path: Path) -> None:
+    world = new_world(tmp_path)
+    room = Room(world.desk.office.workspace, world.clock)
+    io_, mine = room.seat(world.io), room.seat(partner_of(world, "KA-CYBER"))
+    at = f"/referrals/{world.approved().referral_id}"
+    moved(io_.post(f"{at}/left"))
+    with world.desk.office.workspace.reading() as shelves:
+        lead = shelves[rows.ReferralLead].where()[0].lead_id
+    moved(io_.post(f"{at}/recall", leads=lead, why="the second data set errs"))
+    page = mine.get(at).text
+    assert "Recalled (1)" in page and 'aria-current="step"' not in page
+    assert "the package is not given any more" in page
+    assert f"{at}/package" not in page and f"{at}/accept" not in page
+    refused(mine, mine.post(f"{at}/accept"), 403, "there is nothing to confirm")
+    assert "Draft what stands anew" in io_.get(at).text
+    assert world.referral("KA-CYBER 1").state is ReferralState.SENT
+
+
 def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     """The force asks; the officer looks at what would go, and drafts it. Where it stands."""
     other = ASKED | {"force": "KL-CYBER"}
     refused(mine, mine.send("/referrals/ask", "document", b"a request", "r.pdf", **other), 403, "asks for KA-CYBER")
     to_come = ASKED | {"received": "9999-12-31"}
     told = mine.send("/referrals/ask", "document", b"a request", "r.pdf", **to_come)
-    assert (told.status_code, "9999-12-31 is to come" in told.text) == (400, True)
+    assert (told.status_code, "31 Dec 9999 is to come" in told.text) == (400, True)
     assert moved(mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED)) == "/referrals"
     assert mine.send("/referrals/ask", "document", b"a request", "r.pdf", **ASKED).status_code == 400
     assert "Cr. 41/2026" in mine.get("/referrals").text and "Cr. 41/2026" not in theirs.get("/referrals").text
+    anchor = re.search(r'href="/referrals#(request-\w+)"', io_.get("/search?text=cr. 41/2026").text)
+    assert anchor and f'id="{anchor[1]}"' in io_.get("/referrals").text
     link = re.search(r'href="(/referrals/new\?request=\w+)"', io_.get("/referrals").text)
     assert link
     look = io_.get(f"{link[1]}&case={CASE.replace(' ', '+')}").text
@@ -105,13 +125,15 @@ def is_fetched_and_answered(world: World, mine: Seat, at: str) -> str:
     page = mine.get(at).text
     for hidden in (CASE, world.io.officer.name, world[SP].officer.name, "nobody knows in which state", KARNATAKA):
         assert hidden not in page, hidden
-    assert "/package" in page and "/sealed" not in page and "/recall" not in page
+    assert "/package" in page and "/sealed" not in page and "/recall" not in page and "/accept" not in page
+    refused(mine, mine.post(f"{at}/accept"), 403, "Take the sealed package, open it, and confirm it then")
     package = mine.post(f"{at}/package")
     assert package.headers["content-disposition"].endswith(".age")
     (world.desk.folder / "one.age").write_bytes(package.content)
     key = unit_key(world.desk.office.workspace).public()
     found = opening.open_package(world.desk.folder / "one.age", [world.karnataka.identity], key)
     assert found.content_sha256 == world.referral("KA-CYBER 1").content_sha256
+    assert f'action="{at}/accept"' in mine.get(at).text
     moved(mine.post(f"{at}/accept"))
     moved(mine.post(f"{at}/accept"))
     accepted = world.referral("KA-CYBER 1")
@@ -189,6 +211,8 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     for broken in (package[:middle] + bytes([package[middle] ^ 1]) + package[middle + 1 :], package[:-1], b"", b"junk"):
         answer = taken(receiver, broken)
         assert answer.status_code == 400 and "was altered" in answer.text, answer.text[-600:]
+        kept = KEPT.search(answer.text)
+        assert kept and receiver.refused(kept[1]).verb == Seen.REFUSED_FILE
     flipped = bytearray(inner)
     flipped[inner.index(b"data/leads.jsonl") + 60] ^= 1
     answer = taken(receiver, pyrage.encrypt(bytes(flipped), [own]))
@@ -197,12 +221,12 @@ def test_of_what_is_not_whole_or_not_for_this_unit_nothing_is_kept(
     assert answer.status_code == 400 and "is larger than" in answer.text
     assert taken(receiver, bytes(65 << 20)).status_code == 413
     analyst = receivers.seat(units.receiver[Role.ANALYST])
-    refused(analyst, taken(analyst, package), 403, "not for the analyst")
+    refused(analyst, taken(analyst, package), 403, "signed in as: analyst")
     assert nothing_kept(units)
 
 
 def identity_of(units: Units) -> pyrage.x25519.Identity:
-    from sightline.engines.referring.keys import unit_identity
+    from sightline.record.unit_keys import unit_identity
 
     return unit_identity(units.receiver.workspace)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
@@ -61,6 +63,25 @@ def test_a_link_signs_in_once(tmp_path: Path) -> None:
             room.terminate()
 
 
+@pytest.mark.skipif(not (STATIC / "app.css").is_file(), reason="the pages' script and style are not built")
+def test_a_room_that_somebody_looks_on_in_closes_at_once_and_without_a_fault(tmp_path: Path) -> None:
+    workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
+    with serve("--workspace", workspace, "--keys", folder, "--port", free_port()) as room:
+        try:
+            assert room.stdout is not None
+            link = room.stdout.readline().split()[0]
+            opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+            reached(opened, link)
+            with opened.open(link.partition("/sign-in")[0] + "/live/events") as live:
+                assert live.readline().startswith(b"data:")
+                room.send_signal(signal.SIGINT)
+                began = time.monotonic()
+                _, told = room.communicate(timeout=30)
+        finally:
+            room.kill()
+    assert (room.returncode, "Traceback" in told) == (0, False) and time.monotonic() - began < 10
+
+
 def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) -> None:
     workspace, folder = office_with_key(tmp_path, Stamp.EXERCISE)
     office = open_workspace(workspace)
@@ -84,8 +105,6 @@ def test_links_are_printed_by_role_whatever_the_keys_are_called(tmp_path: Path) 
 
 def reached(opened: urllib.request.OpenerDirector, link: str) -> str:
     """The page behind a link, once the room listens."""
-    import time
-
     for _ in range(150):
         try:
             text: str = opened.open(link).read().decode()

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from sightline.record.ledger.verbs import Seen, Verb
 from sightline.stages.report import tiles
 from sightline.web import wording
 from sightline.web.house import ROOMS
@@ -77,6 +78,11 @@ def test_no_message_of_a_room_is_unsaid(room: str) -> None:
 def test_one_and_more() -> None:
     says = wording.says("leads", "en")
     assert (says("found", n=1), says("found", n=2), says("found", n=1431)) == ("1 lead", "2 leads", "1,431 leads")
+
+
+def test_every_verb_of_the_ledger_and_the_journal_is_said() -> None:
+    known = wording.messages(wording.SHARED)
+    assert [verb for verb in (*Verb, *Seen) if f"verb.{verb.value}" not in known] == []
 
 
 def test_states_and_days_are_said_in_each_language() -> None:

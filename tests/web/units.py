@@ -10,8 +10,8 @@ from httpx2 import Response
 
 from sightline.casework import forces
 from sightline.casework.acting import Desk
-from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.record.workspace import Workspace
 from sightline.records import Role, Stamp
 from sightline.web.house import House, create_app

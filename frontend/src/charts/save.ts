@@ -76,8 +76,13 @@ function quoted(cell: string): string {
 }
 
 export function download(name: string, content: string, type: string): void {
+  save(new Blob([content], { type }), name);
+}
+
+/** Give a file to whoever looks at the page. */
+export function save(content: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

@@ -6,6 +6,7 @@ there for the officer: every act here looks for it among the own force's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from sightline.casework import referrals
@@ -13,7 +14,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.referrals import Returned
-from sightline.errors import NotThere, UsageError
+from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Force, Outcome, Referral, ReferralRecall
 from sightline.record.workspace import Change
@@ -31,12 +32,29 @@ def fetched(desk: Desk, referral_id: str, sealed_sha256: str) -> None:
 
 
 def accept(desk: Desk, referral_id: str) -> Referral:
-    """Confirm that the force has a referral: once, and for good. Raises NotThere, UsageError."""
+    """Confirm that the force has a referral: once, and for good. Raises NotThere, UsageError, NotAllowed.
+
+    What was left in the room and that nobody of the force took there, it has not.
+    """
     with desk.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, desk, referral_id)
         if own.state is ReferralState.RECALLED:
             raise UsageError(f"all of {own.number} is recalled", hint="confirm that you read the recall")
+        if own.received_at_us is None and not referrals.was_given(change.shelves, own):
+            raise _not_given(change, own)
         return referrals.received(change, own.referral_id, None)
+
+
+def _not_given(change: Change, own: Referral) -> NotAllowed:
+    if referrals.recalls_of(change.shelves, own.referral_id):
+        return NotAllowed(
+            f"{own.number} was recalled in part before anybody of the force took it: there is nothing to confirm",
+            hint="confirm that you read the recall, and ask for what stands",
+        )
+    return NotAllowed(
+        f"nobody of the force took the package of {own.number} yet: it cannot be confirmed",
+        hint="take the sealed package, open it, and confirm it then",
+    )
 
 
 def found(desk: Desk, referral_id: str, said: Returned) -> Outcome:
@@ -48,20 +66,28 @@ def found(desk: Desk, referral_id: str, said: Returned) -> Outcome:
         own = _own(change, desk, referral_id)
         force = change.shelves[Force].get(own.force_id)
         assert force is not None, "a referral has a force"
-        made = referrals.outcome(change, own, force, said)
+        made = referrals.outcome(change, own, force, replace(said, lead_id=_lead(change, own, said.lead_id)))
         if made is None:
             raise UsageError(f"{said.kind} of the lead {said.lead_id[:12]} was reported already")
     return made
+
+
+def _lead(change: Change, own: Referral, text: str) -> str:
+    """The lead of a referral whose id is this or begins so; the text itself where none or several do."""
+    ids = [one.lead_id for one in referrals.leads_of(change.shelves, own.referral_id)]
+    found = [one for one in ids if len(text) >= referrals.MIN_ID and one.startswith(text.casefold())]
+    return found[0] if len(found) == 1 else text
 
 
 def recall_read(desk: Desk, referral_id: str, recall_id: str) -> ReferralRecall:
     """Confirm that the force knows of a recall. Raises NotThere for one that is of no referral of the own force."""
     with desk.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, desk, referral_id)
-        known = {one.recall_id for one in referrals.recalls_of(change.shelves, own.referral_id)}
-        if recall_id not in known:
+        known = [one.recall_id for one in referrals.recalls_of(change.shelves, own.referral_id)]
+        found = [one for one in known if len(recall_id) >= referrals.MIN_ID and one.endswith(recall_id.upper())]
+        if len(found) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
-        return referrals.recall_received(change, recall_id, None)
+        return referrals.recall_received(change, found[0], None)
 
 
 def _own(change: Change, desk: Desk, text: str) -> Referral:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sightline.errors import NotAllowed
 from sightline.records import Role
 
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
@@ -218,10 +219,29 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an action is allowed, and why or why not."""
+    """Whether an action is allowed, and why or why not.
+
+    Where it is the role that does not allow it: which that is, those that would, and whether as the second of two.
+    """
 
     allowed: bool
     reason: str
+    role: Role | None = None
+    roles: frozenset[Role] = frozenset()
+    is_second: bool = False
+
+
+class NotTheRole(NotAllowed):
+    """The officer's role does not allow it, by that decision."""
+
+    def __init__(self, what: str, decision: Decision, *, hint: str) -> None:
+        super().__init__(what, hint=hint)
+        self.decision = decision
+
+
+def refusal(decision: Decision, what: str, hint: str) -> NotAllowed:
+    """What is raised for a decision that does not allow."""
+    return NotAllowed(what, hint=hint) if decision.role is None else NotTheRole(what, decision, hint=hint)
 
 
 def allow(actor: Actor, action: Action) -> Decision:
@@ -233,7 +253,7 @@ def allow(actor: Actor, action: Action) -> Decision:
         return Decision(True, f"{action} is for {_listed(roles)}")
     purpose = PURPOSE.get(actor.role)
     because = f"; the {actor.role} {purpose}" if purpose else ""
-    return Decision(False, f"{action} is for {_listed(roles)}, not for the {actor.role}{because}")
+    return Decision(False, f"{action} is for {_listed(roles)}, not for the {actor.role}{because}", actor.role, roles)
 
 
 def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
@@ -244,7 +264,8 @@ def allow_second(actor: Actor, action: Action, asked_by: str) -> Decision:
         return Decision(False, "it takes two officers: whoever asked cannot decide")
     roles = SECOND.get(action, frozenset())
     if actor.role not in roles:
-        return Decision(False, f"the second officer for {action} is one of {_listed(roles)}, not the {actor.role}")
+        reason = f"the second officer for {action} is one of {_listed(roles)}, not the {actor.role}"
+        return Decision(False, reason, actor.role, roles, is_second=True)
     return Decision(True, f"a second officer, {actor.role}")
 
 

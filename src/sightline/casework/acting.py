@@ -9,8 +9,8 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework.access import Action, Actor, Decision, allow
-from sightline.errors import NotAllowed, Refused
+from sightline.casework.access import Action, Actor, Decision, allow, refusal
+from sightline.errors import NotAllowed, Refused, SightlineError
 from sightline.record.current import WORK
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.verbs import Seen
@@ -73,11 +73,13 @@ class Desk:
         return _known(known.get(self.signer.key_id), self.signer)
 
     @contextmanager
-    def keeping_refusals(self, seen: Seen, thing: str) -> Iterator[None]:
-        """Write to the journal what is refused inside, and pass it on."""
+    def keeping_refusals(
+        self, seen: Seen, thing: str, kinds: tuple[type[SightlineError], ...] = (Refused,)
+    ) -> Iterator[None]:
+        """Write to the journal what is refused inside, in one of these kinds of errors, and pass it on."""
         try:
             yield
-        except Refused as why:
+        except kinds as why:
             if not why.is_kept:
                 why.kept_as = self._see(seen, thing, str(why))
                 why.is_kept = True
@@ -85,15 +87,14 @@ class Desk:
 
     def _refuse(self, decision: Decision, thing: str) -> None:
         kept_as = self._see(Seen.REFUSED_RIGHT, thing, decision.reason)
-        refused = NotAllowed(
-            f"{self.officer.name} may not: {decision.reason}",
-            hint="ask an officer whose duty it is; sightline officer list",
-        )
+        what = f"{self.officer.name} may not: {decision.reason}"
+        refused = refusal(decision, what, "ask an officer whose duty it is; sightline officer list")
         refused.is_kept, refused.kept_as = True, kept_as
         raise refused
 
     def _see(self, verb: Seen, thing: str, text: str) -> int:
-        return self.workspace.see(self.officer.officer_id, verb, thing, text, self.clock())
+        whole = text.encode(errors="backslashreplace").decode()
+        return self.workspace.see(self.officer.officer_id, verb, thing, whole, self.clock())
 
 
 def decided(shelves: Shelves, signer: Signer, action: Action) -> Decision:

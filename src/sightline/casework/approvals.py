@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sightline.casework.access import SECOND, Action, Actor, allow, allow_second
+from sightline.casework.access import SECOND, Action, Actor, allow, allow_second, refusal
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.roster import are_tied, is_on_duty, on_duty
 from sightline.errors import NotAllowed, UsageError
@@ -68,7 +68,7 @@ def _require_second(shelves: Shelves, actor: Actor, asked: Approval) -> None:
     can = who_can_decide(shelves, asked)
     who = ", ".join(one.name for one in can) or "nobody yet: sightline officer add"
     if not decision.allowed:
-        raise NotAllowed(decision.reason, hint=f"who can decide: {who}")
+        raise refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {one.officer_id for one in can}:
         raise NotAllowed(
             "one of you two enrolled the other alone, and nobody shall be able to hold both sides",
@@ -136,6 +136,17 @@ def use(change: Change, approval: Approval) -> None:
     change.put(Verb.APPROVAL_USED, used, action=approval.action)
 
 
+class TakesTwo(NotAllowed):
+    """An act that a second officer has to approve first: it was asked for now, or waits already."""
+
+    def __init__(self, asked: Approval, who: str) -> None:
+        super().__init__(
+            f"{asked.action} takes two officers: asked for as {asked.approval_id}",
+            hint=f"who can decide: {who}: sightline approve {asked.approval_id}; then run this again",
+        )
+        self.asked, self.who = asked, who
+
+
 def require_given(desk: Desk, action: Action, thing: str, request: Request, why: str) -> Approval:
     """The approval of an act that takes two. Where there is none it is asked for, and NotAllowed says what next."""
     with desk.workspace.reading() as shelves:
@@ -146,10 +157,7 @@ def require_given(desk: Desk, action: Action, thing: str, request: Request, why:
         asked = ask(change, action, thing, request, why)
         who = ", ".join(one.name for one in who_can_decide(change.shelves, asked)) or "nobody yet"
     with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
-        raise NotAllowed(
-            f"{action} takes two officers: asked for as {asked.approval_id}",
-            hint=f"who can decide: {who}: sightline approve {asked.approval_id}; then run this again",
-        )
+        raise TakesTwo(asked, who)
 
 
 def _find(shelves: Shelves, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:

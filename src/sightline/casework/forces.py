@@ -19,7 +19,8 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Approval, Force, ForceOfficer, ForceRequest, Officer
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
-from sightline.record.workspace import Change
+from sightline.record.unit_keys import unit_key, unit_recipient
+from sightline.record.workspace import Change, Workspace
 from sightline.records import AuthorityKind, RequestWay, Role
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
@@ -41,11 +42,12 @@ class Told:
 
 
 def enrol(desk: Desk, told: Told, why: str) -> Approval:
-    """Ask for a force to be known by its keys; it is, once another officer approved."""
+    """Ask for a force to be known by its keys; it is, once another officer approved. Raises UsageError, NotAllowed."""
     states = states_of(told.states)
     if not AGE_RECIPIENT.fullmatch(told.age_recipient):
         raise UsageError(f"{told.age_recipient[:80]} is no age recipient", hint="age1...: sightline refer keys")
     code = told.key.issuer
+    _require_other(desk.workspace, told)
     with desk.change(Action.FORCE_ENROL, thing("force", code)) as change:
         _require_new(change.shelves, code, told.key.key_id)
         request = {
@@ -57,6 +59,15 @@ def enrol(desk: Desk, told: Told, why: str) -> Approval:
             "age_recipient": told.age_recipient,
         }
         return approvals.ask(change, Action.FORCE_ENROL, thing("force", code), request, why)
+
+
+def _require_other(workspace: Workspace, told: Told) -> None:
+    """Raise UsageError for keys that are this unit's own: it would take for another's what it wrote itself."""
+    if told.key.raw == unit_key(workspace).public().raw or told.age_recipient == unit_recipient(workspace):
+        raise UsageError(
+            f"these are this unit's own keys, and not those of {told.key.issuer}",
+            hint="enrol the key that the other force hands over; this unit's own goes to it",
+        )
 
 
 def enrol_approved(change: Change, approval: Approval) -> Force:

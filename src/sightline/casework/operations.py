@@ -117,10 +117,11 @@ def record_event(desk: Desk, text: str, happened: Happened) -> OperationEvent:
     return made
 
 
-def withdraw_event(desk: Desk, text: str, why: str) -> OperationEvent:
-    """Count an event no more. Raises UsageError if it was withdrawn already."""
+def withdraw_event(desk: Desk, text: str, why: str, operation_id: str | None = None) -> OperationEvent:
+    """Count an event no more, of that operation if one is said. Raises UsageError if it was withdrawn already."""
+    about = {} if operation_id is None else {"operation_id": operation_id}
     with desk.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
-        every = change.shelves[OperationEvent].where()
+        every = change.shelves[OperationEvent].where(**about)
         found = [one for one in every if len(text) >= 4 and one.event_id.endswith(text.upper())]
         if len(found) != 1:
             what = f"{len(found)} events end in" if found else "there is no event"

@@ -17,11 +17,13 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.errors import NotAllowed, NotThere, Refused, UsageError
 from sightline.record.ledger.append import canonical
+from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import (
     Approval,
     Force,
     ForceOutcome,
+    LedgerRow,
     Officer,
     Outcome,
     Referral,
@@ -53,6 +55,8 @@ WENT = frozenset({S.SENT, S.RECEIVED, S.RECALLED})
 MIN_ID = 4
 HERE = "here"
 """In the place of a receipt's digest: the force's officer says so in this ledger, with the own key."""
+IN_ROOM = "left in the room for its own officers"
+"""How a referral was sent of which nothing was given out yet."""
 
 
 def moved(referral: Referral, to: ReferralState) -> Referral:
@@ -298,6 +302,15 @@ def seen_one(shelves: Shelves, officer: Officer, text: str) -> Referral:
 def leads_of(shelves: Shelves, referral_id: str) -> list[ReferralLead]:
     """The leads of a referral as they were told, by id."""
     return shelves[ReferralLead].where(referral_id=referral_id)
+
+
+def was_given(shelves: Shelves, referral: Referral) -> bool:
+    """Whether the force was given anything of a referral: its officer took it here, or it was written out for it."""
+    about = f"referral:{referral.referral_id}"
+    if shelves[LedgerRow].where(thing=about, verb=Verb.REFERRAL_FETCHED.value):
+        return True
+    sent = shelves[LedgerRow].where(thing=about, verb=Verb.REFERRAL_SENT.value)
+    return any(Entry.read(one.entry_json.encode()).facts.get("how") != IN_ROOM for one in sent)
 
 
 def recalls_of(shelves: Shelves, referral_id: str) -> list[ReferralRecall]:

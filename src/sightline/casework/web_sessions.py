@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sightline.casework.access import Action
+from sightline.casework.access import Action, allow
 from sightline.casework.acting import Desk
 from sightline.errors import UsageError
 from sightline.record.ledger.instants import microseconds
@@ -110,6 +110,14 @@ class Seats:
             rows = shelves[WebSession].where(ended_at_us=None)
         alive = [one for one in rows if now_us < one.until_us and now_us - one.seen_at_us < IDLE_US]
         return sorted((one for one in alive if one.session_id in self._seats), key=lambda one: -one.begun_at_us)
+
+    def standing(self, seats: Iterable[Seat], action: Action) -> frozenset[str]:
+        """Those of these sessions that are not over, and whose officers may still: by id."""
+        here = {one.session_id for one in self.open_ones()}
+        with self._workspace.reading() as shelves:
+            as_of = self._workspace.current.version(shelves)
+        some = (one for one in seats if one.session_id in here)
+        return frozenset(one.session_id for one in some if allow(one.desk.actor(as_of), action).allowed)
 
     def _end(self, row: WebSession, why: str) -> None:
         self._forget(row.session_id)

@@ -13,8 +13,8 @@ from sightline.errors import UsageError
 
 DESCRIPTION = """\
 One question over all that your role may see: leads (an address, an id), subscribers (a number, found by its keyed id
-without opening anything), indicators (what is flagged, or an id), cases, notices, operations, exhibits (the beginning
-of a SHA-256, a name), officers. Every search is in the journal, with its text.
+without opening anything), indicators (what is flagged, or an id), cases, notices, requests and referrals of forces,
+operations, exhibits (the beginning of a SHA-256, a name), officers. Every search is in the journal, with its text.
 """
 EXAMPLES = """\
   sightline search 203.0.113.7

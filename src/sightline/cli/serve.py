@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli import shown
 from sightline.cli.desk import add_workspace
 from sightline.cli.verbs import Parsers, command
-from sightline.errors import NotAllowed, UsageError
+from sightline.errors import Interrupted, NotAllowed, UsageError
 
 if TYPE_CHECKING:
     from sightline.casework.acting import Desk
@@ -26,6 +28,9 @@ EXAMPLES = """\
 PORT = 8390
 KEPT_S = 75
 """How long a connection is kept between two pages: under TLS each new one is a handshake."""
+
+LEAVES_S = 5.0
+"""How long an answer that is being made can hold up a room that is closed."""
 
 
 def add(commands: Parsers) -> None:
@@ -44,11 +49,10 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until it is interrupted."""
-    import uvicorn  # noqa: PLC0415
-
     from sightline.cli.desk import workspace_of  # noqa: PLC0415
     from sightline.web.house import House, create_app  # noqa: PLC0415
     from sightline.web.pages import STATIC  # noqa: PLC0415
+    from sightline.web.serving import serve  # noqa: PLC0415
 
     is_tls = _is_tls(arguments)
     workspace = workspace_of(arguments)
@@ -60,19 +64,29 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
     for token, desk in links.items():
         print(f"{at}/sign-in/link/{token}  {shown(desk.officer.name)}, {desk.officer.role}", flush=True)
-    uvicorn.run(
-        create_app(house),
-        host=arguments.host,
-        port=arguments.port,
-        ssl_certfile=arguments.certificate,
-        ssl_keyfile=arguments.certificate_key,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=KEPT_S,
-    )
+    try:
+        serve(
+            create_app(house),
+            host=arguments.host,
+            port=arguments.port,
+            ssl_certfile=arguments.certificate,
+            ssl_keyfile=arguments.certificate_key,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=KEPT_S,
+        )
+    finally:
+        _leave()
     return 0
+
+
+def _leave() -> None:
+    """End the process though an answer is being made: what it changes is whole or not at all by its transaction."""
+    ending = threading.Timer(LEAVES_S, os._exit, (Interrupted.exit_code,))
+    ending.daemon = True
+    ending.start()
 
 
 def _backups(folder: Path | None) -> Path | None:

@@ -30,11 +30,11 @@ YEAR_S = 365 * 86_400
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> Response:
+def sign_in_page(request: Request, next: str = "/", over: bool = False) -> Response:
     """The form; whoever is signed in goes on."""
     if seat_of(request) is not None:
         return RedirectResponse(_own(next), status_code=303)
-    return _door(request, {"next": _own(next), "why": None, "name": ""})
+    return _door(request, {"next": _own(next), "why": "over" if over else None, "name": ""})
 
 
 @router.post("/sign-in", dependencies=[Depends(own_form)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.record.ledger.verbs import Seen
+from sightline.web.failure import Failure, in_words
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
-from sightline.web.visit import SignInFirst, own_origin, seat_of
+from sightline.web.visit import SignInFirst, language_of, own_origin, seat_of
 
 STATUS = {
     NotThere: HTTPStatus.NOT_FOUND,
@@ -34,34 +35,47 @@ def add(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fault)
 
 
-def failed(request: Request, status: int, what: str, hint: str | None = None, kept_as: int | None = None) -> Response:
-    """The page of an error; `kept_as` is the row of the journal that tells of it."""
-    facts, seat = words_of("all", request), seat_of(request)
-    ids: dict[str, object] = {"kept_as": kept_as, "status": status, "what": what, "hint": hint}
-    ids |= {"form_token": seat.form_token if seat else None, "before": _page_before(request)}
+def failed(request: Request, status: int, failure: Failure) -> Response:
+    """The page of a failure. What the officer wrote stands on it, to be copied: a form that is left is empty again."""
+    seat = seat_of(request)
+    facts = words_of("all", request) | {"failure": failure, "status": status, "before": _page_before(request)}
+    facts |= {"form_token": seat.form_token if seat else None, "written": _written(request), "door": _door(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
-    made = HTMLResponse(rendered("failed.html", facts | ids, block), status_code=status)
+    made = HTMLResponse(rendered("failed.html", facts, block), status_code=status)
     if block is not None:
         made.headers["HX-Retarget"], made.headers["HX-Reswap"] = "#notices", "innerHTML"
     return made
 
 
-def _to_the_door(request: Request, _why: Exception) -> Response:
+def _written(request: Request) -> dict[str, str]:
+    """What was written at length in the form of this room that was sent, by field."""
+    found: dict[str, str] = getattr(request.state, "written", {})
+    return found
+
+
+def _door(request: Request) -> str:
+    """The way to sign in that leads back to the page that was asked for, or that the form stood on."""
+    is_form = request.method != "GET"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    door = "/sign-in" if request.method != "GET" or back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    back = _page_before(request) if is_form else back
+    asked = {} if back in {"/", "/sign-in"} else {"next": back}
+    return "/sign-in" + (f"?{urlencode(asked | ({'over': '1'} if is_form else {}))}" if asked or is_form else "")
+
+
+def _to_the_door(request: Request, _why: Exception) -> Response:
+    """To signing in; where something was written in a form, a page that has it still and says that it is not sent."""
+    if _written(request):
+        return failed(request, HTTPStatus.FORBIDDEN, Failure(words_of("all", request)["t"]("over")))
     if request.headers.get("hx-request") == "true":
-        return Response(status_code=204, headers={"HX-Redirect": door})
-    return RedirectResponse(door, status_code=303)
+        return Response(status_code=204, headers={"HX-Redirect": _door(request)})
+    return RedirectResponse(_door(request), status_code=303)
 
 
 def _told(request: Request, why: Exception) -> Response:
     assert isinstance(why, SightlineError)
     kinds = [kind for kind in type(why).__mro__ if kind in STATUS]
     status = STATUS[kinds[0]] if kinds else HTTPStatus.SERVICE_UNAVAILABLE
-    # A hint of the command line is of no use here.
-    hint = why.hint if why.hint and "sightline " not in why.hint and "--" not in why.hint else None
-    kept_as = why.kept_as if isinstance(why, Refused) else None
-    return failed(request, status, str(why), hint, kept_as)
+    return failed(request, status, in_words(why, language_of(request)))
 
 
 def _both(request: Request, why: Exception) -> Response:
@@ -83,7 +97,7 @@ def _wrong_form(request: Request, why: Exception) -> Response:
     assert isinstance(why, RequestValidationError)
     said = {str(one["loc"][-1]) for one in why.errors()}
     what = words_of("all", request)["t"]("wrong_form", fields=", ".join(sorted(said)))
-    return failed(request, HTTPStatus.BAD_REQUEST, what)
+    return failed(request, HTTPStatus.BAD_REQUEST, Failure(what))
 
 
 def _http(request: Request, why: Exception) -> Response:
@@ -91,16 +105,17 @@ def _http(request: Request, why: Exception) -> Response:
     t = words_of("all", request)["t"]
     keys = {404: "not_there", 405: "not_there", 403: "foreign_form"}
     if why.status_code not in keys:
-        return failed(request, why.status_code, str(why.detail))
+        return failed(request, why.status_code, Failure(str(why.detail), is_english=True))
     kept_as = None
     if why.status_code == HTTPStatus.FORBIDDEN:
         kept_as = _see(request, Seen.REFUSED_RIGHT, "a form of another place, or of an older session")
-    return failed(request, why.status_code, t(keys[why.status_code]), kept_as=kept_as)
+    return failed(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
 
 
 def _fault(request: Request, why: Exception) -> Response:
     kept_as = _see(request, Seen.FAULT_MET, fault_of(why))
-    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, words_of("all", request)["t"]("fault"), kept_as=kept_as)
+    t = words_of("all", request)["t"]
+    return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 
 
 def _see(request: Request, verb: Seen, text: str) -> int | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
 from sightline.web import door, failing
 from sightline.web.guard import MOST_BYTES, Guard
+from sightline.web.job import Job
 from sightline.web.pages import STATIC
 from sightline.web.rooms.administration.routes import room as administration
 from sightline.web.rooms.approvals.routes import room as approvals
@@ -57,6 +59,8 @@ ROOMS = (
 )
 """Every room; one way in for a page."""
 SEALED_EACH_S = 1.0
+ENDS_S = 2.0
+"""How long long work has to end when the room is closed."""
 THREADS = 16
 """How many requests are answered at once: more would only take the interpreter from each other."""
 
@@ -87,6 +91,7 @@ def create_app(house: House) -> FastAPI:
     app.state.seats = Seats(house.workspace, house.clock)
     app.state.browser = Browser(house.workspace)
     app.state.jobs = {}
+    app.state.over = threading.Event()
     app.include_router(door.router)
     for room in ROOMS:
         app.include_router(room.router)
@@ -101,16 +106,26 @@ def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[No
     """The journal is sealed every second while the room is open: a view is a quick row, and stays provable."""
 
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def life(app: FastAPI) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
         keeper.start()
         yield
         over.set()
+        _stop(app.state.jobs.values())
         keeper.join()
 
     return life
+
+
+def _stop(jobs: Iterable[Job]) -> None:
+    """Ask what the room does by itself to end, and wait a moment for it."""
+    some, until = list(jobs), time.monotonic() + ENDS_S
+    for one in some:
+        one.stop()
+    for one in some:
+        one.join(max(0.0, until - time.monotonic()))
 
 
 def _seal_until(house: House, over: threading.Event) -> None:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from sightline.stages.report import shown
 from sightline.web.wording import day as day_said
-from sightline.web.wording import state, word
+from sightline.web.wording import days_said, state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -51,6 +51,8 @@ def environment() -> Environment:
         n=counted,
         at=instant,
         day=day,
+        days=days_said,
+        lines=lines,
         short=lambda text: text[:12],
         state=state,
         word=lambda value, part, language: word(part, str(value), language),
@@ -130,6 +132,11 @@ def _datetime(value: int | str | datetime) -> datetime:
     if isinstance(value, str):
         return datetime.fromisoformat(value)
     return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def lines(text: str) -> Markup:
+    """A text in its lines, escaped; each shown without what is not printable."""
+    return Markup("\n").join(shown.plain(line) for line in text.splitlines())
 
 
 def static(name: str) -> str:

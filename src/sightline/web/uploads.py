@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from fastapi import UploadFile
 
+from sightline.casework.acting import Desk
 from sightline.errors import DamagedInput, UsageError
+from sightline.record.ledger.verbs import Seen
 
 
 def upload(file: UploadFile, most: int) -> bytes:
@@ -19,9 +21,12 @@ def upload(file: UploadFile, most: int) -> bytes:
 
 
 @contextmanager
-def as_it_came() -> Iterator[None]:
-    """Tell whoever uploaded a file that it is not what it should be: nothing of the unit's own is damaged."""
+def as_it_came(desk: Desk, thing: str) -> Iterator[None]:
+    """Tell the journal, and whoever uploaded a file, that it is not as it should be: nothing of the unit is damaged."""
     try:
-        yield
+        with desk.keeping_refusals(Seen.REFUSED_FILE, thing, (DamagedInput,)):
+            yield
     except DamagedInput as why:
-        raise UsageError(str(why), hint=why.hint) from None
+        told = UsageError(str(why), hint=why.hint, details=why.details)
+        told.kept_as = why.kept_as
+        raise told from None

@@ -27,6 +27,8 @@ T = TypeVar("T")
 COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
+WRITTEN = ("text", "why", "leads")
+"""The fields in which an officer writes at length: all that is a `textarea` on a page. None of them is a secret."""
 THEMES = ("auto", "light", "dark")
 
 
@@ -133,17 +135,22 @@ def seat_of(request: Request) -> Seat | None:
 
 
 async def own_form(request: Request) -> None:
-    """Raise HTTPException for a form that is not of this room and this session."""
+    """Raise HTTPException for a form that is not of this room and this session.
+
+    What an officer wrote in one of this room is remembered for the answer: where nothing comes of it, it is shown.
+    """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site not in {None, "same-origin"} or (origin is not None and origin != own_origin(request)):
         raise HTTPException(403, "foreign-form")
+    form = await request.form()
+    request.state.written = {name: text for name in WRITTEN if isinstance(text := form.get(name), str) and text.strip()}
     seat = await run_in_threadpool(seat_of, request)
     if seat is None:
         return
     said = request.headers.get("x-form-token")
     if said is None:
-        value = (await request.form()).get(FORM_TOKEN)
+        value = form.get(FORM_TOKEN)
         said = value if isinstance(value, str) else ""
     if not hmac.compare_digest(said.encode(), seat.form_token.encode()):
         raise HTTPException(403, "foreign-form")

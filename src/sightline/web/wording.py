@@ -5,6 +5,7 @@ A message is `{en, hi, ml}`; `one|more` says it for one and for several, by the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -16,6 +17,7 @@ from sightline.stages.report import tiles
 
 LANGUAGES = {"en": "English", "hi": "हिन्दी", "ml": "മലയാളം"}
 HERE = Path(__file__).parent
+_DAY = re.compile(r"(?<![\w./-])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])")
 SHARED = "all"
 """Messages of `web/wording.toml` are found under this name from every room."""
 
@@ -63,6 +65,18 @@ def state(code: str, language: str) -> str:
 def day(on: date, language: str) -> str:
     """`17 Oct 2019`."""
     return f"{on.day} {word('month', str(on.month), language)} {on.year}"
+
+
+def days_said(text: str, language: str) -> str:
+    """A text of the record with each day in it as the pages say days."""
+    return _DAY.sub(lambda one: _day_or(one[0], language), text)
+
+
+def _day_or(text: str, language: str) -> str:
+    try:
+        return day(date.fromisoformat(text), language)
+    except ValueError:
+        return text
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:

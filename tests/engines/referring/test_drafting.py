@@ -22,10 +22,11 @@ from sightline.errors import NotAllowed, NotThere, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.records import AuthorityKind, ReferralState, RequestWay, Role
 from tests.casework.conftest import Staff
 from tests.engines.leading.desk import Visit
-from tests.engines.referring.world import IN_MARCH, KARNATAKA, World, new_world
+from tests.engines.referring.world import IN_MARCH, KARNATAKA, World, new_keys, new_world
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,14 @@ def test_keys_of_a_force_are_enrolled_once_by_two(world: World) -> None:
         forces.enrol(world[Role.SUPERVISOR], world.karnataka.told("IN-KA"), "again")
     with pytest.raises(UsageError, match="no age recipient"):
         forces.enrol(world[Role.SUPERVISOR], replace(world.karnataka.told("IN-KA"), age_recipient="age1x"), "x")
+    workspace = world.desk.office.workspace
+    own, another = unit_key(workspace).public(), new_keys("GA-CYBER").told("IN-GA")
+    for told in (
+        replace(another, key=replace(own, issuer="GA-CYBER")),
+        replace(another, age_recipient=unit_recipient(workspace)),
+    ):
+        with pytest.raises(UsageError, match="this unit's own keys, and not those of GA-CYBER"):
+            forces.enrol(world[Role.SUPERVISOR], told, "a slip of the hand")
     with pytest.raises(NotAllowed):
         forces.enrol(world.io, world.karnataka.told("IN-KA"), "an investigating officer may not")
 

@@ -18,7 +18,6 @@ import pytest
 from sightline.casework import referrals
 from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.referring import content, notes, opening, packing, returning, sending
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, Refused, SightlineError, UsageError
 from sightline.record.evidence import verify_sightline
@@ -26,6 +25,7 @@ from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.evidence.bundle_zip import StoredZip
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.store import rows
+from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind, ReferralState
 from sightline.stages.lists.signature import prehash, sign
 from tests.engines.referring.world import KARNATAKA, KERALA, NOWHERE, World, new_world

@@ -10,11 +10,11 @@ import pytest
 from sightline.casework import outcomes
 from sightline.casework.referrals import recalled_leads
 from sightline.engines.referring import notes, opening, recalling, returning, sending
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.referring.recalling import Fell
 from sightline.engines.referring.viewing import listed, shown
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, Refused, UsageError
+from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind, ReferralState
 from tests.engines.leading.desk import Visit
 from tests.engines.referring.world import KARNATAKA, World, new_world

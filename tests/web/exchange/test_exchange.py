@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sightline.engines.referring import carrying, notes, opening, recalling
-from sightline.engines.referring.keys import unit_key
 from sightline.errors import UsageError
+from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind, ReferralState, RequestWay
 from sightline.web.exchange.store import Store
 from tests.engines.referring.world import KARNATAKA

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from sightline.records import Ceiling
 
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
     import polars as pl
 
 BANDS = ("urgent", "high", "normal", "low")
+QUERY = (
+    "ceiling",
+    "priority",
+    "state",
+    "circle",
+    "place",
+    "address",
+    "relay",
+    "status",
+    "assigned_to",
+    "limit",
+    "generation",
+)
+"""The options that say which leads."""
 
 
 def add_filters(here: argparse.ArgumentParser) -> None:
@@ -57,6 +72,12 @@ def chosen(arguments: argparse.Namespace) -> pl.Expr:
             raise UsageError(f"--address {arguments.address}: no address", hint="as 203.0.113.7 or 2001:db8::7")
         wanted &= pl.col("source_ip") == str(found)
     return wanted
+
+
+def query(arguments: argparse.Namespace) -> str:
+    """What leads were asked for, as the address of a page says it; empty for all."""
+    said = ((name, getattr(arguments, name, None)) for name in QUERY)
+    return urlencode([(name, value) for name, value in said if value], doseq=True)
 
 
 def _state(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
-from sightline.cli.leads.filters import BANDS, add_filters, chosen
+from sightline.cli.leads.filters import BANDS, add_filters, chosen, query
 from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
@@ -17,6 +17,8 @@ from sightline.records import LeadStatus
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sightline.casework.acting import Desk
     from sightline.engines.leading.reading import Leads
 
@@ -49,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.exports import leads_given_out  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
@@ -60,18 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
     is_whole = arguments.json or out is not None
     with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if is_whole else Seen.VIEW_LEADS):
         pass
-    if is_whole and arguments.why is not None:
-        said = words(arguments.why, "--why")
-        desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", said, desk.clock())
+    said = words(arguments.why, "--why") if is_whole and arguments.why is not None else None
     why = opening(desk, arguments, "leads:all") if not is_whole else None
     with opened(desk.workspace, arguments.generation) as read:
         found = _worked(desk, read, read.frame().filter(wanted), arguments)
         if arguments.limit is not None and is_whole:
             found = found.head(arguments.limit)
         if out is not None:
-            count = _write(read, found, out)
+            count = _count(found)
+            _write(read, found, out, lambda sha256: leads_given_out(desk, said, query(arguments), count, sha256))
             sys.stderr.write(f"{count:,} leads in {out}\n")
         elif arguments.json:
+            leads_given_out(desk, said, query(arguments), _count(found), None)
             for told in read.told(found):
                 sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
@@ -113,11 +116,16 @@ def _out(arguments: argparse.Namespace) -> Path | None:
     return path
 
 
-def _write(read: Leads, found: Any, path: Path) -> int:  # noqa: ANN401  - a lazy frame
-    """Write leads beside and rename; how many they were."""
+def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
     import polars as pl  # noqa: PLC0415
 
+    return int(found.select(pl.len()).collect().item())
+
+
+def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None]) -> None:  # noqa: ANN401
+    """Write leads beside, tell of the file's digest, and rename."""
     from sightline.engines.leading.flat import flat, for_spreadsheets  # noqa: PLC0415
+    from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.store.folder import whole  # noqa: PLC0415
 
@@ -129,7 +137,7 @@ def _write(read: Leads, found: Any, path: Path) -> int:  # noqa: ANN401  - a laz
         else:
             table = flat(read, found).collect()
             table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
-    return int(found.select(pl.len()).collect().item())
+        tell(sha256_of(beside))
 
 
 def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # noqa: ANN401
@@ -138,7 +146,7 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
 
     from sightline.cli.tables import columns  # noqa: PLC0415
 
-    total = int(found.select(pl.len()).collect().item())
+    total = _count(found)
     order = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
     top = found.select("lead_id", order.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
     ids = top.collect()["lead_id"]

@@ -105,7 +105,7 @@ def _work(done: dict[str, Any]) -> Iterator[str]:
     from sightline.cli.tables import columns, sheet  # noqa: PLC0415
 
     if done["version"] or done["closed"] or done["notes"]:
-        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why']}"
+        closed = done["closed"] and f"{done['closed']['reason']}: {done['closed']['why'] or 'an outcome stands'}"
         operations = ", ".join(done["operations"]) or None
         yield ""
         rows = [("assigned", done["assigned_to"]), ("closed", closed), ("operations", operations)]

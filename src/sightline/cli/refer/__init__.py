@@ -27,6 +27,7 @@ EXAMPLES = """\
       --receipt receipt.json --sign KA-CYBER.key
   sightline refer receipt receipt.json
   sightline refer recall --list
+  sightline refer fetch "KA-CYBER 1" --out ka-cyber-1.age      an officer of the other force, in this record
   sightline refer incoming take cyber-ps-1.age         what another force refers to this unit
 """
 
@@ -38,9 +39,13 @@ VERBS = {
     "show": "sightline.cli.refer.listing",
     "export": "sightline.cli.refer.sending",
     "seal": "sightline.cli.refer.sending",
+    "leave": "sightline.cli.refer.sending",
     "key": "sightline.cli.refer.keys",
     "receipt": "sightline.cli.refer.returning",
     "outcome": "sightline.cli.refer.returning",
+    "fetch": "sightline.cli.refer.partner",
+    "confirm": "sightline.cli.refer.partner",
+    "found": "sightline.cli.refer.partner",
     "recall": "sightline.cli.refer.recalling",
     "publish": "sightline.cli.refer.carrying",
     "collect": "sightline.cli.refer.carrying",

@@ -56,7 +56,8 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.referring.keys import secret_key, unit_key  # noqa: PLC0415
+    from sightline.engines.referring.keys import secret_key  # noqa: PLC0415
+    from sightline.record.unit_keys import unit_key  # noqa: PLC0415
 
     desk = desk_of(arguments)
     key = secret_key(arguments.sign) if arguments.sign else unit_key(desk.workspace)

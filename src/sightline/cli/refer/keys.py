@@ -34,7 +34,7 @@ def _key(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
-    from sightline.engines.referring.keys import unit_key, unit_recipient  # noqa: PLC0415
+    from sightline.record.unit_keys import unit_key, unit_recipient  # noqa: PLC0415
 
     desk = desk_of(arguments)
     desk.require(Action.FORCE_LIST, "force:all")

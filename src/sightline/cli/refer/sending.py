@@ -1,4 +1,4 @@
-"""`sightline refer export`, `seal`: a referral as plain PDF and CSV, or as a package that only its force can open."""
+"""`sightline refer export`, `seal`, `leave`: plain PDF and CSV, a package for its force alone, or one to fetch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sightline.cli.verbs import Parsers, command
 
 EXAMPLES = {
     "export": '  sightline refer export "KA-CYBER 1" --language hi --out for-mysuru\n',
+    "leave": '  sightline refer leave "KA-CYBER 1"      then its own officer takes it: sightline refer fetch\n',
     "seal": '  sightline refer seal "KA-CYBER 1" --out ka-cyber-1.age\n',
 }
 LANGUAGES = ("en", "hi", "ml")
@@ -21,6 +22,8 @@ def add(verbs: Parsers) -> None:
     export.add_argument("--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)")
     export.add_argument("--overwrite", action="store_true", help="replace files that are there already")
     seal = command(verbs, "seal", "write a signed bag with all proofs, encrypted to the force", EXAMPLES["seal"])
+    leave = command(verbs, "leave", "leave it here for the force's own officers", EXAMPLES["leave"])
+    leave.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
     for here, out in ((export, "DIR"), (seal, "FILE.age")):
         here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
         here.add_argument("--out", type=Path, required=True, metavar=out, help="where it goes")
@@ -36,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "seal":
         made = sending.seal(desk, arguments.referral, arguments.out)
         print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
+        return 0
+    if arguments.verb == "leave":
+        print(f"{sending.leave(desk, arguments.referral).number}: waits here for its force's officers")
         return 0
     language = Language(arguments.language)
     paths = sending.export(desk, arguments.referral, arguments.out, language, overwrite=arguments.overwrite)

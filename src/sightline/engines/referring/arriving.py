@@ -14,15 +14,15 @@ from sightline.casework.declared import thing
 from sightline.engines.referring import notes, opening
 from sightline.engines.referring.drafting import scratch
 from sightline.engines.referring.kept import encrypted
-from sightline.engines.referring.keys import unit_identity, unit_key
 from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import UsageError, on_failure
+from sightline.errors import DamagedInput, UsageError, on_failure
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import instant, microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, Incoming, IncomingRecall
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
+from sightline.record.unit_keys import unit_identity, unit_key
 from sightline.stages.lists.signature import PublicKey
 
 NEW = "incoming:new"
@@ -41,7 +41,11 @@ def take(
     """
     desk.require(Action.INCOMING_TAKE, NEW)
     workspace, found_by = desk.workspace, list(identities) or [unit_identity(desk.workspace)]
-    with desk.keeping_refusals(Seen.REFUSED_RIGHT, NEW), scratch(workspace) as folder:
+    with (
+        desk.keeping_refusals(Seen.REFUSED_RIGHT, NEW),
+        desk.keeping_refusals(Seen.REFUSED_FILE, NEW, (DamagedInput,)),
+        scratch(workspace) as folder,
+    ):
         with workspace.reading() as shelves:
             known = forces.standing(shelves)
         trusted = [PublicKey(one.code, one.key_id, one.public_key) for one in known]

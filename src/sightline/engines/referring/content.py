@@ -18,7 +18,6 @@ from sightline.engines.leading.overruled import by_replies
 from sightline.engines.leading.reading import Leads, Told, opened
 from sightline.engines.leading.reporting import report_of
 from sightline.engines.referring import proving
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.referring.papers import sheet_pdfs
 from sightline.engines.referring.visiting import rows_of
 from sightline.errors import writing
@@ -27,6 +26,7 @@ from sightline.record.ledger.canonical import time_text
 from sightline.record.ledger.instants import instant
 from sightline.record.store.rows import Case, Force, ForceRequest, LeadMark, Officer, Referral
 from sightline.record.store.shelf import Shelves
+from sightline.record.unit_keys import unit_key
 from sightline.record.workspace import Workspace
 from sightline.stages.report.facts import Report
 from sightline.stages.report.sheet import sheet

@@ -13,13 +13,13 @@ from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.engines.referring import opening
 from sightline.engines.referring.kept import read, sheet
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.referring.stepping import Step, incoming_steps
 from sightline.errors import UsageError
 from sightline.record import orphans
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
+from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind
 
 

@@ -18,12 +18,12 @@ from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.referring import notes
 from sightline.engines.referring.choosing import KNOWN
-from sightline.engines.referring.keys import unit_key
 from sightline.errors import UsageError
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, ForceOutcome, Referral, ReferralLead, ReferralRecall
 from sightline.record.store.shelf import Shelves
+from sightline.record.unit_keys import unit_key
 from sightline.record.workspace import Workspace
 from sightline.records import Ceiling, OutcomeKind
 

@@ -16,7 +16,6 @@ from sightline.engines.outputs import check_one, whole
 from sightline.engines.papers.handing_over import check_new
 from sightline.engines.referring import content
 from sightline.engines.referring.drafting import scratch, write_into
-from sightline.engines.referring.keys import unit_key
 from sightline.engines.referring.packing import Packed, pack
 from sightline.engines.referring.papers import letter_pdf
 from sightline.engines.referring.recalling import fallen
@@ -24,9 +23,9 @@ from sightline.errors import DamagedInput, Refused, writing
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Force, Referral
+from sightline.record.unit_keys import unit_key
 
 LETTER, SHEETS = "letter.pdf", "sheets.pdf"
-IN_ROOM = "left in the room for its own officers"
 PLAIN = (SHEETS, content.LEADS_CSV, content.ROWS_CSV)
 """What goes to a district office, beside the letter."""
 
@@ -86,7 +85,7 @@ def leave(desk: Desk, text: str) -> Referral:
     referral, force = _going(desk, text)
     with scratch(desk.workspace) as folder:
         _content(desk, folder, referral)
-        _tell(desk, referral, force, IN_ROOM, referral.content_sha256)
+        _tell(desk, referral, force, referrals.IN_ROOM, referral.content_sha256)
     return referral
 
 

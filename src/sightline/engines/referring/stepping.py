@@ -69,17 +69,23 @@ def _steps(told: _Told, referral: Referral) -> Iterator[Step]:
         yield told.first(Stage.REFUSED, Verb.REFERRAL_REFUSED)
         return
     yield Step(Stage.APPROVED, referral.approved_at_us, told.second() if referral.approved_at_us else None)
-    yield told.first(Stage.SENT, Verb.REFERRAL_SENT)
+    sent = told.first(Stage.SENT, Verb.REFERRAL_SENT)
+    if (recalled := told.recalled_ungiven()) is not None:
+        yield from (sent, recalled) if sent.at_us is not None else (recalled,)
+        return
+    yield sent
     fetched, received = (
         told.first(Stage.FETCHED, Verb.REFERRAL_FETCHED),
         told.first(Stage.RECEIVED, Verb.REFERRAL_RECEIVED),
     )
     if fetched.at_us is not None and received.at_us is None:
         yield fetched
-    yield received
     answered, closed = told.outcomes()
-    yield answered
-    yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED) if referral.state is ReferralState.RECALLED else closed
+    if referral.state is ReferralState.RECALLED:
+        yield from (one for one in (received, answered) if one.at_us is not None)
+        yield told.first(Stage.RECALLED, Verb.REFERRAL_RECALLED)
+        return
+    yield from (received, answered, closed)
 
 
 def incoming_steps(shelves: Shelves, row: Incoming) -> Iterator[Step]:
@@ -134,6 +140,15 @@ class _Told:
             return Step(stage)
         entry = Entry.read(found[0].entry_json.encode())
         return Step(stage, microseconds(entry.at), self.name(entry.actor))
+
+    def recalled_ungiven(self) -> Step | None:
+        """The first recall of a referral of which nothing was given out: nothing is to come after it."""
+        recalls = referrals.recalls_of(self._shelves, self._referral.referral_id)
+        if not recalls or referrals.was_given(self._shelves, self._referral):
+            return None
+        first = recalls[0]
+        leads = len(referrals.recalled_leads(self._shelves, self._referral.referral_id))
+        return Step(Stage.RECALLED, first.made_at_us, self.name(first.made_by), leads)
 
     def outcomes(self) -> tuple[Step, Step]:
         """Of how many leads its force found something, and since when; and when that was so of all that stand."""

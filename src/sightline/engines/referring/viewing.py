@@ -77,6 +77,8 @@ class ShownLead:
 class Shown:
     """A referral whole: what it answers, who drafted and who approved, its leads, what was left out, its recalls.
 
+    `was_given`: whether its force has anything of it, and can confirm that it has.
+
     A partner is not shown the names of officers, the own case, nor what was left out: None, and nothing.
     """
 
@@ -90,6 +92,7 @@ class Shown:
     left_out: Mapping[str, int]
     recalls: tuple[ReferralRecall, ...]
     steps: tuple[Step, ...]
+    was_given: bool
 
 
 def candidates(desk: Desk, request: DraftRequest) -> Plan:
@@ -162,6 +165,7 @@ def shown(desk: Desk, text: str) -> Shown:
             {} if is_partner else json.loads(one.left_out_json),
             tuple(referrals.recalls_of(shelves, one.referral_id)),
             steps(shelves, one, desk.officer),
+            referrals.was_given(shelves, one),
         )
 
 

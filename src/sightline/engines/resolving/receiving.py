@@ -17,10 +17,11 @@ from sightline.engines.parquet_files import described
 from sightline.engines.resolving.forms import Forms
 from sightline.engines.resolving.sealing import sealed
 from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import Interrupted, Refused, UsageError
+from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
@@ -76,7 +77,8 @@ class Checked:
 def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None) -> Received:
     """The reply as the record has it; the same file again is a no-op.
 
-    Raises Refused for a notice that did not go out, UsageError, UnknownFormat, TimeUndeclared, DamagedInput.
+    Raises Refused for a notice that did not go out and for a file without a row, UsageError, UnknownFormat,
+    TimeUndeclared, DamagedInput.
     """
     desk.require(Action.REPLY_RECEIVE, "reply:new")
     with desk.workspace.reading() as shelves:
@@ -97,7 +99,9 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
         return Received(there, notice, True, pl.DataFrame(schema=FINDINGS))
     with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
         with desk.workspace.segments.staging(intent.intent_id) as staging:
-            found = _checked(desk, request.path, notice, declared, _renewing(desk, intent, watch))
+            about = f"notice:{notice.notice_id}"
+            with desk.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
+                found = _checked(desk, request.path, notice, declared, _renewing(desk, intent, watch))
             for name, frame in found.frames.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
             files = described(staging.folder, intent.intent_id)
@@ -185,6 +189,11 @@ def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: 
         rows[0] += len(given)
         rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
+    if not rows[0] and refused.is_empty():
+        raise Refused(
+            f"{path.name} has headings and no row: it says nothing, not even that there are no records",
+            hint="ask for the rows, or for an answer in words that there are none, which is read as one",
+        )
     account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = sealed(desk, notice.licensee_id, done.met)

@@ -17,6 +17,9 @@ class Kind(StrEnum):
     INDICATOR = "indicator"
     CASE = "case"
     NOTICE = "notice"
+    REQUEST = "request"
+    REFERRAL = "referral"
+    INCOMING = "incoming"
     OPERATION = "operation"
     EXHIBIT = "exhibit"
     OFFICER = "officer"
@@ -28,6 +31,9 @@ SEEN_BY: Mapping[Kind, Action] = {
     Kind.INDICATOR: Action.LEADS_VIEW,
     Kind.CASE: Action.CASE_VIEW,
     Kind.NOTICE: Action.NOTICE_VIEW,
+    Kind.REQUEST: Action.REFERRAL_VIEW,
+    Kind.REFERRAL: Action.REFERRAL_VIEW,
+    Kind.INCOMING: Action.INCOMING_VIEW,
     Kind.OPERATION: Action.OPERATION_VIEW,
     Kind.EXHIBIT: Action.EXHIBIT_VIEW,
     Kind.OFFICER: Action.OFFICER_LIST,

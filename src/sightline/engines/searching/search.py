@@ -62,6 +62,9 @@ def _of(
 THINGS = {
     Kind.CASE: things.cases,
     Kind.NOTICE: things.notices,
+    Kind.REQUEST: things.requests,
+    Kind.REFERRAL: things.referrals,
+    Kind.INCOMING: things.incoming,
     Kind.OPERATION: things.operations,
     Kind.EXHIBIT: things.exhibits,
     Kind.OFFICER: things.officers,

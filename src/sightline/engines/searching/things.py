@@ -1,4 +1,7 @@
-"""Things of the record by number, name or id: cases, notices, operations, exhibits, officers. Each yields in order."""
+"""Things of the record by number, name or id: cases, notices, what goes between forces, operations, exhibits, officers.
+
+Each yields in order.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,21 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from sightline.engines.searching.finding import Finding, Kind
-from sightline.record.store.rows import Case, Exhibit, Holding, Licensee, Notice, Officer, Operation
+from sightline.record.store.rows import (
+    Case,
+    Exhibit,
+    Force,
+    ForceRequest,
+    Holding,
+    Incoming,
+    Licensee,
+    Notice,
+    Officer,
+    Operation,
+    Referral,
+)
 from sightline.record.store.shelf import Shelf, Shelves
+from sightline.stages.report.shown import counted
 
 LEAST_ID, LEAST_NAME = 4, 2
 """Letters of an id, or of a name, that name it, at least."""
@@ -29,6 +45,37 @@ def notices(shelves: Shelves, text: str) -> Iterator[Finding]:
         if _names(text, one.number, name) or _is_id(text, one.notice_id):
             detail = f"{one.kind} to {name}, {one.state}; asks for {one.asks:,}"
             yield Finding(Kind.NOTICE, one.notice_id, one.number, detail)
+
+
+def requests(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield what other forces asked for, by their case, their authority, or id."""
+    forces = _forces(shelves)
+    for one in shelves[ForceRequest].where():
+        if _names(text, one.case_number, one.authority_number) or _is_id(text, one.request_id):
+            detail = f"asked by {forces[one.force_id].name}, {one.authority_number}; received on {one.received_on}"
+            yield Finding(Kind.REQUEST, one.request_id, one.case_number, detail)
+
+
+def referrals(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield what was referred to other forces, by number, their name, or id."""
+    forces = _forces(shelves)
+    for one in shelves[Referral].where():
+        if _names(text, one.number, forces[one.force_id].name) or _is_id(text, one.referral_id):
+            detail = f"to {forces[one.force_id].name}, {one.state}; {counted(one.leads, 'lead')}"
+            yield Finding(Kind.REFERRAL, one.referral_id, one.number, detail)
+
+
+def incoming(shelves: Shelves, text: str) -> Iterator[Finding]:
+    """Yield what other forces referred to this unit, by number, their case, their name, or id."""
+    forces = _forces(shelves)
+    for one in shelves[Incoming].where():
+        if _names(text, one.number, one.case_number, forces[one.force_id].name) or _is_id(text, one.incoming_id):
+            detail = f"from {forces[one.force_id].name}, {one.case_number}; {counted(one.leads, 'lead')}"
+            yield Finding(Kind.INCOMING, one.incoming_id, one.number, detail)
+
+
+def _forces(shelves: Shelves) -> dict[str, Force]:
+    return {one.force_id: one for one in shelves[Force].where()}
 
 
 def operations(shelves: Shelves, text: str) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
     return {
         "version": stands.version,
         "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
-        "closed": reason and {"reason": reason, "why": last.why if last else "an outcome stands"},
+        "closed": reason and {"reason": reason, "why": last.why if last else None},
         "operations": sorted(operations[one] for one in stands.operations),
         "notes": [
             {

@@ -272,6 +272,8 @@ class Seen(StrEnum):
     """A legal hold stands against it."""
     REFUSED_CAP = "refused:cap"
     """More than the day's cap was asked for."""
+    REFUSED_FILE = "refused:file"
+    """A file that came from outside is not what it should be: nothing of it was kept."""
 
     VIEW_ROOM = "view:room"
     """A page of the operations room that shows nothing of a case was shown."""

@@ -15,7 +15,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Approval, Workspace
 from sightline.records import Stamp
 from sightline.web.visit import FLASH, Visit, language_of, theme_of
-from sightline.web.wording import LANGUAGES, says, state, word
+from sightline.web.wording import LANGUAGES, days_said, says, state, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a re
     return {
         "t": says(room, language),
         "w": lambda part, value: word(part, str(value), language),
+        "said_day": lambda text: days_said(text, language),
         "state_name": lambda code: state(code, language),
         "language": language,
         "languages": LANGUAGES,

@@ -11,6 +11,7 @@ from fastapi import Form
 from sightline.casework import marks, notes, outcomes, views, working
 from sightline.casework.access import Action
 from sightline.casework.declared import day, words
+from sightline.casework.exports import leads_given_out
 from sightline.casework.outcomes import Found
 from sightline.engines.leading.flat import flat, for_spreadsheets
 from sightline.engines.measuring.outcomes import record
@@ -158,13 +159,11 @@ def drop_view(visit: Visit, view_id: str) -> Moved:
 @room.act("/leads/export", Action.LEADS_VIEW, "leads:all")
 def export(visit: Visit, why: Text, query: Text = "") -> File:
     """The leads of a narrowing as CSV with their addresses, for a reason that the journal keeps."""
-    desk, view = visit.desk, visit.leads
-    said = words(why, visit.says("all.why"))
+    view, said = visit.leads, words(why, visit.says("all.why"))
     ids = all_ids(visit, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
     content = for_spreadsheets(table).write_csv().encode()
-    kept = f"{said}; {len(table)} leads of {query or 'all'}, SHA-256 {hashlib.sha256(content).hexdigest()}"
-    desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_LEADS, "leads:all", kept, desk.clock())
+    leads_given_out(visit.desk, said, query, len(table), hashlib.sha256(content).hexdigest())
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 

@@ -91,7 +91,7 @@ def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> 
 @room.act("/ledger/checkpoints/take", Action.CHECKPOINT_TAKE, "checkpoint:countersigned")
 def take(visit: Visit, note: UploadFile) -> Moved:
     """Keep the countersignatures of a note that came back."""
-    with as_it_came():
+    with as_it_came(visit.desk, "checkpoint:countersigned"):
         taken = checkpoints.take(visit.desk, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
         return Moved("/ledger/checkpoints", "taken_before")

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sightline.casework.web_sessions import Seats
+from sightline.casework.access import Action
+from sightline.casework.web_sessions import Seat, Seats
 from sightline.engines.scanning.watching import Sight, Watcher
 from sightline.errors import SightlineError
 from sightline.record.ledger.instants import microseconds
@@ -18,16 +19,14 @@ from sightline.record.workspace import Workspace
 EACH_S = 1.0
 HEARTBEAT_S = 15.0
 """A line that nobody hears any more is noticed when it is written to."""
-SEATS_EACH = 10
-"""How many looks lie between two at who is signed in still."""
 Drawn = Callable[[Sight, str], str]
 
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """One who looks on: session, language, and the newest that was not sent yet."""
+    """One who looks on: seat, language, and the newest that was not sent yet."""
 
-    session_id: str
+    seat: Seat
     language: str
     loop: asyncio.AbstractEventLoop
     queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(1))
@@ -43,8 +42,17 @@ class Listener:
 class Feed:
     """What goes on now, for any number of listeners: one thread, one look a second, one drawing a language."""
 
-    def __init__(self, workspace: Workspace, seats: Seats, clock: Callable[[], datetime], drawn: Drawn) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        seats: Seats,
+        clock: Callable[[], datetime],
+        drawn: Drawn,
+        action: Action,
+        over: threading.Event,
+    ) -> None:
         self._workspace, self._seats, self._clock, self._drawn = workspace, seats, clock, drawn
+        self._action, self._over = action, over
         self._watcher, self._lock = Watcher(), threading.Lock()
         self._looking = threading.Lock()
         self._listeners: set[Listener] = set()
@@ -55,9 +63,9 @@ class Feed:
         with self._looking, self._workspace.reading() as shelves:
             return self._watcher.look(shelves, microseconds(self._clock()))
 
-    async def follow(self, session_id: str, language: str) -> AsyncIterator[tuple[str, str]]:
-        """Yield what changed, as HTML, until the client goes or its session is over."""
-        listener = Listener(session_id, language, asyncio.get_running_loop())
+    async def follow(self, seat: Seat, language: str) -> AsyncIterator[tuple[str, str]]:
+        """Yield what changed, as HTML, until the client goes, its session is over, or its officer may no more."""
+        listener = Listener(seat, language, asyncio.get_running_loop())
         self._add(listener)
         try:
             while True:
@@ -89,21 +97,19 @@ class Feed:
             self._listeners.discard(listener)
 
     def _run(self) -> None:
-        """Look until nobody listens."""
-        pause, looks = threading.Event(), 0
+        """Look until nobody listens, or the room is closed."""
         while True:
             with self._lock:
                 listeners = list(self._listeners)
-                if not listeners:
+                if not listeners or self._over.is_set():
                     self._thread = None
-                    return
+                    break
             # A store that is away for a moment: the next second tries again.
             with suppress(SightlineError):
-                self._tell(listeners)
-                if looks % SEATS_EACH == SEATS_EACH - 1:
-                    self._end_those_who_left(listeners)
-            looks += 1
-            pause.wait(EACH_S)
+                self._tell(self._those_who_may(listeners))
+            self._over.wait(EACH_S)
+        for one in listeners:
+            _hand(one, None)
 
     def _tell(self, listeners: list[Listener]) -> None:
         sight = self.look()
@@ -113,11 +119,13 @@ class Feed:
                 one.sent = drawn[one.language]
                 _hand(one, one.sent)
 
-    def _end_those_who_left(self, listeners: list[Listener]) -> None:
-        here = {one.session_id for one in self._seats.open_ones()}
+    def _those_who_may(self, listeners: list[Listener]) -> list[Listener]:
+        """Those who are told more; the others hear at once that it is over."""
+        here = self._seats.standing([one.seat for one in listeners], self._action)
         for one in listeners:
-            if one.session_id not in here:
+            if one.seat.session_id not in here:
                 _hand(one, None)
+        return [one for one in listeners if one.seat.session_id in here]
 
 
 def _hand(listener: Listener, html: str | None) -> None:

@@ -31,7 +31,7 @@ def now(visit: Visit) -> Page:
 @room.page("/live/events", Action.EXHIBIT_VIEW, None, "source:all")
 def events(visit: Visit) -> Events:
     """What changes, as server-sent events: whole table bodies, that take the place of those on the page."""
-    return Events(feed_of(visit.request).follow(visit.seat.session_id, visit.language))
+    return Events(feed_of(visit.request).follow(visit.seat, visit.language))
 
 
 def feed_of(request: Request) -> Feed:
@@ -40,7 +40,7 @@ def feed_of(request: Request) -> Feed:
     with LOCK:
         if not hasattr(state, "feed"):
             house = state.house
-            state.feed = Feed(house.workspace, state.seats, house.clock, drawn)
+            state.feed = Feed(house.workspace, state.seats, house.clock, drawn, Action.EXHIBIT_VIEW, state.over)
         feed: Feed = state.feed
     return feed
 

@@ -22,13 +22,14 @@ from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Notice, Reply
-from sightline.records import ApprovalState, NoticeKind, NoticeState
+from sightline.records import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import File, Moved, Page
+from sightline.web.failure import Failure
 from sightline.web.rooms.notices.front import INDIA, Text, rights, room
 from sightline.web.visit import Visit
-from sightline.web.wording import LANGUAGES
+from sightline.web.wording import LANGUAGES, days_said, word
 
 ONE = "notice:{notice_id}"
 SHOWN = 100
@@ -80,7 +81,9 @@ def sent(visit: Visit, notice_id: str, how: Text, on: Text = "", due: Text = "")
     on_us = when(on, visit.says("send.on"), INDIA) if on.strip() else None
     due_us = when(due, visit.says("send.due"), INDIA, is_end=True) if due.strip() else None
     done = notices.send(visit.desk, notice_id, words(how, visit.says("send.how")), on_us, due_us)
-    return Moved(f"/notices/{done.notice_id}", "send.done", {"day": due_day(done.due_at_us or 0)})
+    return Moved(
+        f"/notices/{done.notice_id}", "send.done", {"day": days_said(due_day(done.due_at_us or 0), visit.language)}
+    )
 
 
 @room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
@@ -107,7 +110,7 @@ def facts_of(
     notice_id: str,
     *,
     why_open: str | None = None,
-    error: str | None = None,
+    error: Failure | None = None,
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
     """All that the page shows. `why_open`: the reason for which its rows are open; `said`: of a reply that failed."""
@@ -122,6 +125,8 @@ def facts_of(
     return {
         "letter": told,
         "notice": told.notice,
+        "drafted_by": _with_role(told.drafted_by, visit.language),
+        "approved_by": _with_role(told.approval.by, visit.language) if told.approval else None,
         "is_overdue": is_overdue(told.notice, microseconds(desk.clock())),
         "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
         "steps": _steps(told.notice),
@@ -143,6 +148,12 @@ def facts_of(
         "error": error,
         "said": said,
     }
+
+
+def _with_role(officer: str, language: str) -> str:
+    """An officer as a letter names one, with the role in the words of the page."""
+    named, _, role = officer.rpartition(", ")
+    return f"{named}, {word('role', role, language)}" if role in set(Role) else officer
 
 
 def _steps(notice: Notice) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from sightline.record.store.rows import Reply
 from sightline.stages.resolve.model import Declared, FindingKind
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import Moved, Page
+from sightline.web.failure import in_words
 from sightline.web.rooms.notices.front import Text, rights, room
 from sightline.web.rooms.notices.one import ONE, facts_of
 from sightline.web.visit import Visit
@@ -78,7 +79,7 @@ def take(visit: Visit, notice_id: str, form: Annotated[ReplyForm, Form()]) -> Pa
     except NotAllowed:
         raise
     except SightlineError as why:
-        return Page("one.html", facts_of(visit, notice_id, error=str(why), said=form.kept()), 400)
+        return Page("one.html", facts_of(visit, notice_id, error=in_words(why, visit.language), said=form.kept()), 400)
     said = "reply.again" if made.was_there else "reply.done"
     where = f"/notices/{made.notice.notice_id}/replies/{made.reply.reply_id}"
     return Moved(where, said, {"n": made.account["met"], "rows": made.account["rows"]})

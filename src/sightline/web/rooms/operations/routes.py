@@ -57,7 +57,8 @@ def showing(visit: Visit, operation_id: str) -> Page:
         "by_state": _by_state(visit, stands),
         "outcomes": _outcomes(visit, stands),
         "rates": list(stands.precision.iter_rows(named=True)),
-        "may_run": visit.may(Action.OPERATION_RUN) and stands.operation.closed_at_us is None,
+        "may_run": (may := visit.may(Action.OPERATION_RUN)) and stands.operation.closed_at_us is None,
+        "may_withdraw": may,
     }
     return Page("showing.html", facts)
 
@@ -119,6 +120,13 @@ def happened(
     told = operations.Happened(kind, day(happened_on, visit.says("on")), state, why, count, district or None)
     operations.record_event(visit.desk, operation_id, told)
     return Moved(f"/operations/{operation_id}", "recorded")
+
+
+@room.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
+def withdraw(visit: Visit, operation_id: str, event_id: str, why: Text) -> Moved:
+    """Count an event no more, of an operation that is over too."""
+    operations.withdraw_event(visit.desk, event_id, words(why, visit.says("all.why")), operation_id)
+    return Moved(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
 
 
 @room.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")

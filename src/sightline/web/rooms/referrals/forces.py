@@ -10,9 +10,9 @@ from sightline.casework import forces
 from sightline.casework.access import Action
 from sightline.casework.declared import words
 from sightline.engines.referring import viewing
-from sightline.engines.referring.keys import unit_key, unit_recipient
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import ForceOfficer, Officer
+from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.records import Role
 from sightline.stages.report import tiles
 from sightline.web.answers import File, Moved, Page

@@ -12,9 +12,9 @@ from sightline.casework.access import Action
 from sightline.casework.declared import day, words
 from sightline.casework.incoming import incoming_of, purging
 from sightline.engines.referring import arriving, incoming, kept, notes
-from sightline.engines.referring.keys import unit_key
 from sightline.errors import NotAllowed
 from sightline.record.ledger.verbs import Seen
+from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind
 from sightline.web.answers import File, Moved, Page
 from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, today
@@ -33,7 +33,10 @@ def incoming_listing(visit: Visit) -> Page:
 @room.act("/referrals/incoming", Action.INCOMING_TAKE, "incoming:new")
 def incoming_take(visit: Visit, package: UploadFile) -> Moved:
     """Open a package that is sealed for this unit, check every byte of it, and keep it."""
-    with TemporaryDirectory(prefix=".upload-", dir=visit.desk.workspace.folder) as folder, as_it_came():
+    with (
+        TemporaryDirectory(prefix=".upload-", dir=visit.desk.workspace.folder) as folder,
+        as_it_came(visit.desk, arriving.NEW),
+    ):
         path = Path(folder) / "package.age"
         path.write_bytes(upload(package, PACKAGE_BYTES))
         made = arriving.take(visit.desk, path, name=PurePath(package.filename or "the package").name)
@@ -43,7 +46,7 @@ def incoming_take(visit: Visit, package: UploadFile) -> Moved:
 @room.act("/referrals/incoming/recalls", Action.INCOMING_TAKE, "incoming:new")
 def incoming_recall(visit: Visit, note: UploadFile) -> Moved:
     """Take a recall that the sender signed; of which referral it says itself."""
-    with as_it_came():
+    with as_it_came(visit.desk, arriving.NEW):
         raw = upload(note, NOTE_BYTES)
         _, row, _ = arriving.take_recall(visit.desk, notes.read(raw, note.filename or "the note"), raw)
     return Moved(f"/referrals/incoming/{row.incoming_id}#recalls", "in.recall_done")

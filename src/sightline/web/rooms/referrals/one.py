@@ -11,7 +11,7 @@ from zipfile import ZIP_STORED, ZipFile
 from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import thing, words
 from sightline.engines.referring import notes, recalling, sending, viewing
 from sightline.engines.referring.returning import take
 from sightline.record.evidence.documents.facts import Language
@@ -71,7 +71,7 @@ def left(visit: Visit, referral_id: str) -> Moved:
 @room.act("/referrals/{referral_id}/returned", Action.REFERRAL_RETURN, "referral:{referral_id}")
 def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
     """Take a receipt or outcomes that the force signed."""
-    with as_it_came():
+    with as_it_came(visit.desk, thing("referral", referral_id)):
         read = notes.read(upload(note, NOTE_BYTES), note.filename or "the note")
         told = take(visit.desk, read)
     if told.referral.referral_id != referral_id:

@@ -1,0 +1,65 @@
+"""`sightline refer fetch`, `confirm`, `found`: what an officer of the receiving force does in this unit's record."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sightline.cli.verbs import Parsers, add_why, command
+from sightline.records import OutcomeKind
+
+EXAMPLES = {
+    "fetch": '  sightline refer fetch "KA-CYBER 1" --out ka-cyber-1.age     the ledger has it first\n',
+    "confirm": """\
+  sightline refer confirm "KA-CYBER 1"                        once the package was fetched and opened
+  sightline refer confirm "KA-CYBER 1" --recall 7QX2AB        that a recall of it was read
+""",
+    "found": """\
+  sightline refer found "KA-CYBER 1" --lead 4cedfc69 --kind innocent --on 2026-07-01 --why "open Wi-Fi of a shop"
+""",
+}
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verbs' parsers."""
+    fetch = command(verbs, "fetch", "take the package that was left for your force", EXAMPLES["fetch"])
+    fetch.add_argument("--out", type=Path, required=True, metavar="FILE.age", help="where it goes")
+    confirm = command(verbs, "confirm", "confirm that your force has it, or read its recall", EXAMPLES["confirm"])
+    confirm.add_argument("--recall", metavar="ID", help="the recall, by its id or the end of it")
+    found = command(verbs, "found", "tell what your force found where a lead led", EXAMPLES["found"])
+    found.add_argument("--lead", required=True, metavar="ID", help="the lead, by its id or the beginning of it")
+    found.add_argument("--kind", required=True, choices=[one.value for one in OutcomeKind], help="what was found")
+    found.add_argument("--on", required=True, metavar="DATE", help="the day on which it was found, as 2026-07-01")
+    add_why(found)
+    for here in (fetch, confirm, found):
+        here.add_argument("referral", metavar="ID", help="its number, its id, or the end of it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Take, confirm, or tell: each act is signed with the officer's own key in the unit's ledger."""
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    if arguments.verb == "fetch":
+        from sightline.engines.referring import sending  # noqa: PLC0415
+
+        made = sending.fetch(desk, arguments.referral, arguments.out)
+        print(f"{made.path}  SHA-256 {made.packed.sealed_sha256}, of the bag in it {made.packed.package_sha256}")
+        return 0
+    from sightline.casework import accepting  # noqa: PLC0415
+
+    if arguments.verb == "found":
+        from sightline.casework.declared import day, words  # noqa: PLC0415
+        from sightline.casework.referrals import Returned  # noqa: PLC0415
+
+        kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
+        said = Returned(arguments.lead, kind, on, why=words(arguments.why, "--why"))
+        told = accepting.found(desk, arguments.referral, said)
+        print(f"outcome {told.outcome_id[-6:]}: lead {told.lead_id[:12]}, {told.kind}")
+    elif arguments.recall is not None:
+        read = accepting.recall_read(desk, arguments.referral, arguments.recall)
+        print(f"the recall {read.recall_id[-6:]}: confirmed that it was read")
+    else:
+        done = accepting.accept(desk, arguments.referral)
+        print(f"{done.number}: {done.state}")
+    return 0

@@ -1,0 +1,88 @@
+"""What a page says where nothing comes of a form: why, in the page's words, and what the officer had written."""
+
+import re
+from html import unescape
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from sightline.errors import Refused
+from sightline.record.store import rows
+from sightline.records import Role
+from sightline.web.pages import HERE
+from sightline.web.visit import WRITTEN
+from sightline.web.wording import LANGUAGES, word
+from tests.office import Office
+from tests.web.conftest import SignIn
+
+WHY = "the caretaker's register\r\nsays <who> lived there"
+SHOWN = "the caretaker&#39;s register\nsays &lt;who&gt; lived there</textarea>"
+IO = Role.INVESTIGATING_OFFICER
+
+
+def begin(client: TestClient, token: str, on: str = "2026-03-01", **headers: str) -> tuple[int, str]:
+    fields = {"form_token": token, "name": "P-Hunt 9", "begun_on": on, "why": WHY, "password": "four secret words"}
+    answer = client.post("/operations", data=fields, headers=headers, follow_redirects=False)
+    return answer.status_code, answer.text
+
+
+def operations(office: Office) -> int:
+    with office.workspace.reading() as shelves:
+        return len(shelves[rows.Operation].where())
+
+
+def test_what_was_written_is_on_the_page_where_the_session_was_over(
+    app: FastAPI, signed_in: SignIn, office: Office
+) -> None:
+    browser = signed_in(IO)
+    token = browser.token()
+    app.state.seats.leave(browser.seat())
+    before = {"referer": "http://127.0.0.1/operations"}
+    status, page = begin(browser.client, token, **before)
+    assert status == 403 and operations(office) == 0
+    assert SHOWN in page and "nothing of this was sent" in page and "secret" not in page and token not in page
+    assert 'href="/sign-in?next=%2Foperations&amp;over=1" target="_blank"' in page
+    pressed = browser.client.post("/operations/X/close", data={"form_token": token}, headers=before)
+    assert "Your session is over, and nothing was done" in pressed.text
+
+
+def test_what_was_written_is_there_after_any_refusal_but_of_no_other_place(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(IO)
+    for token, on, expected in ((browser.token(), "tomorrow", 400), ("of a session before", "2026-03-01", 403)):
+        status, page = begin(browser.client, token, on)
+        assert status == expected and SHOWN in page and "secret" not in page
+    status, page = begin(browser.client, browser.token(), origin="http://elsewhere.example")
+    assert status == 403 and "register" not in page and operations(office) == 0
+
+
+def test_every_field_of_long_texts_is_one_that_is_shown_again() -> None:
+    fields = {
+        name
+        for path in HERE.rglob("*.html")
+        for tag in re.findall(r"<textarea[^>]*>", path.read_text(encoding="utf-8"))
+        for name in re.findall(r' name="([^"]+)"', tag)
+    }
+    assert fields == set(WRITTEN)
+
+
+def test_each_of_the_things_that_went_wrong_is_told_escaped(app: FastAPI, signed_in: SignIn) -> None:
+    @app.get("/falls")
+    def falls() -> None:
+        raise Refused("the referral was of 2026-03-09 and fell", details=["lead 0a1b: <b>cleared</b> on 2026-03-10"])
+
+    browser = signed_in(IO)
+    page = browser.get("/falls").text
+    assert "of 9 Mar 2026 and fell" in page and "lead 0a1b: &lt;b&gt;cleared&lt;/b&gt; on 10 Mar 2026" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_role_is_refused_in_the_words_of_the_page(signed_in: SignIn, language: str) -> None:
+    browser = signed_in(Role.ANALYST)
+    browser.client.cookies.set("language", language)
+    status, page = begin(browser.client, browser.token())
+    told = unescape(re.sub(r"<[^>]+>", " ", page.partition("<body")[2]))
+    assert status == 403 and word("role", Role.STATION_OFFICER, language) in told
+    assert word("role", Role.ANALYST, language) in told and word("purpose", "analyst", language) in told
+    for code in (*(one.value for one in Role if "-" in one), "operation:run"):
+        assert code not in told, code

@@ -1,0 +1,109 @@
+"""Long work of the room: it holds up nobody who closes the room, is whole or not at all, and says so afterwards."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from sightline.engines.leading import making, rebuild
+from sightline.errors import UsageError
+from sightline.record.store import rows
+from sightline.records import IntentState, Role
+from sightline.web.house import House, create_app
+from sightline.web.job import Job, found
+from tests.engines.leading.desk import Desk, Visit
+from tests.engines.test_noticing import desk
+from tests.office import now
+
+__all__ = ["desk"]
+
+FOREVER = """
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from sightline.web.job import Job
+Job(Path(sys.argv[1])).begin(datetime.now(UTC), lambda told: time.sleep(600))
+print("begun", flush=True)
+"""
+
+
+def slow(told: Callable[..., None]) -> None:
+    for at in range(6_000):
+        told(at, 6_000, 0)
+        time.sleep(0.01)
+
+
+def test_work_that_is_asked_to_end_ends_and_the_next_room_knows(tmp_path: Path) -> None:
+    job = Job(tmp_path / ".job-leads")
+    job.begin(at := now(), slow)
+    assert not found(job.mark).is_cut, "it is being done"
+    with pytest.raises(UsageError, match="by another server"):
+        Job(job.mark).begin(at, slow)
+    job.stop()
+    job.join(2)
+    assert not job.is_running and job.is_cut
+    after = found(job.mark)
+    assert after.is_cut and after.begun == at
+    after.begin(now(), lambda _told: None)
+    after.join(2)
+    assert (after.is_cut, after.failed, job.mark.exists()) == (False, None, False)
+    assert not found(job.mark).is_cut
+
+
+def test_no_work_keeps_a_process_that_ends_alive(tmp_path: Path) -> None:
+    mark = tmp_path / ".job-backup"
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", FOREVER, mark], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "begun\n") and time.monotonic() - began < 30
+    assert found(mark).is_cut
+
+
+def test_a_room_that_is_closed_while_leads_are_made_leaves_no_half_of_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.scan(desk.log("http.log", [Visit(at * 60) for at in range(8)]), desk.flags())
+    workspace, io = desk.office.workspace, desk.office[Role.INVESTIGATING_OFFICER]
+    make, begun = making.make, []
+
+    def lasting(*given: Any) -> Any:
+        begun.append(1)
+        slow(given[3])
+        return make(*given)
+
+    monkeypatch.setattr(rebuild, "make", lasting)
+    app = create_app(House(workspace, clock=io.clock))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.cookies.set("sightline", app.state.seats.begin(io, "test"))
+        token = re.search(r'name="form-token" content="([^"]+)"', client.get("/leads/all/rebuild").text)
+        assert token
+        client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
+        while not begun:
+            time.sleep(0.01)
+        closing = time.monotonic()
+    assert time.monotonic() - closing < 5
+    with workspace.reading() as shelves:
+        assert shelves[rows.Generation].where() == []
+        assert IntentState.OPEN not in {one.state for one in shelves[rows.Intent].where()}
+    monkeypatch.setattr(rebuild, "make", make)
+    after = create_app(House(workspace, clock=io.clock))
+    with TestClient(after, base_url="http://127.0.0.1") as client:
+        client.cookies.set("sightline", after.state.seats.begin(io, "test"))
+        page = client.get("/leads/all/rebuild").text
+        assert "The room was closed before this was done" in page
+        token = re.search(r'name="form-token" content="([^"]+)"', page)
+        assert token
+        client.post("/leads/all/rebuild", data={"form_token": token[1]}, follow_redirects=False)
+        after.state.jobs["leads"].join(60)
+        assert "The room was closed" not in client.get("/leads/all/rebuild").text
+    with workspace.reading() as shelves:
+        assert len(shelves[rows.Generation].where()) == 1
