@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -166,7 +166,7 @@ SLACK = 3
 
 
 def timed_run() -> float:
-    started = perf_counter()
+    started = process_time()
     for seq in range(10_000):
         replace(ENTRY, seq=seq, signature=None).sign(PRIVATE).encode()
-    return perf_counter() - started
+    return process_time() - started

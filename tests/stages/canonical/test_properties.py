@@ -47,7 +47,7 @@ def test_the_canonical_value_of_an_indicator_is_itself(kind: IndicatorKind, text
 @pytest.mark.parametrize("piece", [b"/..", b"/a/../", b"%", b"%%35", b"\t", b"\xc3\xa9", b"@", b"[", b":", b"a.", b"1"])
 @pytest.mark.parametrize("start", [b"", b"/", b"http://", b"http://a.example/?"])
 def test_a_mebibyte_is_read_in_linear_time(start: bytes, piece: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     target = start + piece * ((1 << 20) // len(piece))
     page(target=target, authority=target)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
