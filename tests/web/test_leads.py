@@ -86,7 +86,7 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
 
 def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, desk: Desk) -> None:
     page = signed_in(IO).get(f"/leads/{desk.leads()[0]['lead_id']}").text
-    shown = re.findall(r'<li id="line-\d+" tabindex="-1">(.)', page, re.DOTALL)
+    shown = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)
     assert shown and not any(one.isspace() for one in shown)
 
 
