@@ -36,7 +36,7 @@ test-full: dev
 	@scripts/test.sh --full
 
 test-kernel:
-	cargo test --manifest-path rust/Cargo.toml --locked
+	cargo test --manifest-path rust/Cargo.toml --locked --lib
 
 lint: dev
 	@scripts/lint.sh

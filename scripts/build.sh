@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/debian.sh
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'kill ${compiling:-} 2>/dev/null || true; rm -rf "$scratch"' EXIT
 log=$scratch/log
 
 say() {
@@ -111,9 +111,17 @@ without_kernel() { # why
   say "$1: no kernel; Sightline works on its plain Python oracle, for small inputs only"
 }
 
+# The compiler works while Python packages and the frontend come; `compiling` is its process then.
 build_kernel() {
+  compiling=
   if [ "${SIGHTLINE_WITHOUT_KERNEL:-}" = 1 ]; then without_kernel "SIGHTLINE_WITHOUT_KERNEL=1"; return; fi
   if ! find_rust; then without_kernel "$missing"; return; fi
+  compile_kernel &
+  compiling=$!
+}
+
+compile_kernel() {
+  log=$scratch/kernel.log
   local target=${CARGO_TARGET_DIR:-rust/target} kernel=src/sightline/_kernel.abi3.so
   if [ ! -f "$target/release/libsightline_kernel.so" ]; then progress "compiling the kernel: a few minutes, once"; fi
   cargo rustc --manifest-path rust/Cargo.toml --target-dir "$target" --release --locked --quiet --features python \
@@ -136,10 +144,11 @@ build_frontend() {
 }
 
 make_venv
+build_kernel
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 install requirements/run.txt
 if [ "${1:-}" = --dev ]; then install requirements/dev.txt; fi
 link_source
-build_kernel
 build_frontend "$@"
+if [ -n "$compiling" ]; then wait "$compiling"; fi
 progress

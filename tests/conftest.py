@@ -1,3 +1,40 @@
-"""Servers that any test may ask for."""
+"""Servers that any test may ask for, the owners of the worlds that are copied, and the order for two workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.copies import owned_by
 
 pytest_plugins = ["tests.servers.fixtures"]
+SHORT = ("tests/stages/", "tests/differential/", "tests/test_imports.py", "tests/casework/test_access.py")
+"""Thousands of tests that share nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where workers share the tests, one begins with the browser's, the other with all else that is long.
+
+    Each ends with short ones, of which whoever is ready first takes the other's: so that no world is made twice.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    of_room = [one for one in items if one.nodeid.startswith("tests/web/")]
+    short = [one for one in items if one.nodeid.startswith(SHORT)]
+    rest = [one for one in items if not one.nodeid.startswith(("tests/web/", *SHORT))]
+    fills = max(0, len(items) // 2 - len(of_room))
+    items[:] = [*of_room, *short[:fills], *rest, *short[fills:]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    with owned_by(request):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with owned_by(item):
+        return (yield)

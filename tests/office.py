@@ -19,6 +19,7 @@ from sightline.record.workspace import Workspace, make_workspace
 from sightline.records import ApprovalState, AuthorityKind, ListUse, Role, SourceKind, Stamp
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from tests.copies import copied
 
 FLAGGED = "board.example"
 
@@ -105,6 +106,17 @@ def found_office(
     name: str = "Demo",
 ) -> Office:
     """An office in a new folder: six officers, each with an own key."""
+
+    def founded(at: Path) -> Office:
+        return _founded(at, database, segments, clock, stamp, name)
+
+    is_alone = database is None and segments is None and clock is now
+    return copied(("office", stamp, name), founded, folder) if is_alone else founded(folder)
+
+
+def _founded(
+    folder: Path, database: str | None, segments: str | None, clock: Callable[[], datetime], stamp: Stamp, name: str
+) -> Office:
     private = keys.new_key()
     person = officers.Person("A. Administrator", Role.ADMINISTRATOR, "Inspector", "Cyber Cell, Demo")
     workspace = make_workspace(

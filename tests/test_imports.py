@@ -31,7 +31,8 @@ BESIDE = {
     ("accepting", "referrals"),
     ("referrals", "forces"),
     ("purge", "retention"),
-    ("oversight", "witnesses"),
+    ("oversight", "checkpoints"),
+    ("checkpoints", "witnesses"),
 }
 """What else imports what in the casework."""
 SIDEWAYS = {

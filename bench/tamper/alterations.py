@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.tamper.world import World
+from sightline.engines.verifying.finding import Part
+from sightline.record.ledger.append import KINDS
 from sightline.record.store import append_only
 from sightline.record.store.rows import KEY, To
 from sightline.record.store.schema import TABLES, marks_of, tables
+from sightline.record.store.shelf import KEYS
 
 UNSEALED_TABLES = frozenset({"intents", "identity_keys", "web_sessions", "scan_progress"})
 """What is under way, and proves nothing (ADR 14); and secrets."""
@@ -22,14 +25,32 @@ SECRETS = frozenset(("accounts", name) for name in ("salt", "sealed", "failures"
     ("incoming_referrals", "identity"),
 }
 """Columns that no commitment covers, and why: a secret, or what a sign-in counts."""
+BASE_TABLES = frozenset(
+    {
+        "ledger",
+        "openings",
+        "checkpoints",
+        "countersignatures",
+        "workspaces",
+        "officers",
+        "officer_keys",
+        "witnesses",
+        "journal",
+    }
+)
+"""What the proofs of all other tables rest on."""
 
 
 @dataclass(frozen=True)
 class Altered:
-    """What was done, and what names its place: one of these words must stand in a finding."""
+    """What was done, and what names its place: one of these words must stand in a finding.
+
+    `alone`: how findings begin that nothing but this alteration can be the reason of.
+    """
 
     what: str
     names: tuple[str, ...]
+    alone: tuple[str, ...] = ()
 
 
 Alteration: TypeAlias = Callable[[World, random.Random], Altered]
@@ -62,7 +83,17 @@ def flip_a_column(world: World, dice: random.Random, column: tuple[str, str] | N
         kept = dict(zip((one.name for one in tables[table].columns), row[1:], strict=True))
     # A row whose own key was changed is named by either.
     names = (*_names(table, kept), *_names(table, {**kept, name: changed}))
-    return Altered(f"{table}.{name} of row {row[0]}: {row[place]!r} -> {changed!r}", names)
+    what = f"{table}.{name} of row {row[0]}: {row[place]!r} -> {changed!r}"
+    return Altered(what, names, _said_of(table, {**kept, name: changed}))
+
+
+def _said_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
+    """What is said of a row that is not what its own entry commits to."""
+    row_type = TABLES[table]
+    if row_type.__name__ not in KINDS:
+        return ()
+    thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in KEYS[row_type])}"
+    return f"{Part.THING} {thing} is not as entry ", f"{Part.THING} {thing} is damaged"
 
 
 def columns() -> list[tuple[str, str]]:

@@ -6,10 +6,11 @@ import contextlib
 import io
 import random
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from bench.tamper import alterations
 from bench.tamper.alterations import RARE, Altered
@@ -17,6 +18,8 @@ from bench.tamper.world import World, copied
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import SightlineError
 from sightline.record.evidence import verify_sightline
+
+Column: TypeAlias = tuple[str, str]
 
 
 @dataclass
@@ -41,17 +44,44 @@ def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambd
 
 
 def sweep(world: World, seed: int) -> Tally:
-    """Every column of every sealed table once, where it has a row."""
+    """Every column of every sealed table once, where it has a row.
+
+    Rows of several tables are altered together, and of each must be said what only its own alteration explains, or a
+    name that no other of them has. Where that is not so, and in tables that all proofs rest on, it is tried alone.
+    """
     dice, tally = random.Random(seed), Tally()
+    rounds, alone, seen = defaultdict[int, list[Column]](list), list[Column](), Counter[str]()
     for column in alterations.columns():
         tally.tries[".".join(column)] += 1
-        try:
-            done = alterations.flip_a_column(world, dice, column)
-        except LookupError:
-            tally.missed.append(f"{column}: no row to alter")
-            continue
-        tally.missed += filter(None, [_verdict(world, done)])
+        place = seen[column[0]]
+        seen[column[0]] += 1
+        (alone if column[0] in alterations.BASE_TABLES else rounds[place]).append(column)
+    for together in rounds.values():
+        alone += _not_told_apart(world, dice, together, tally)
+    for column in alone:
+        if done := _flipped(world, dice, column, tally):
+            tally.missed += filter(None, [_verdict(world, done)])
     return tally
+
+
+def _not_told_apart(world: World, dice: random.Random, together: list[Column], tally: Tally) -> list[Column]:
+    """Alter a column of each of several tables at once; those of them of which nothing is said that is theirs alone."""
+    tried = {column: done for column in together if (done := _flipped(world, dice, column, tally))}
+    said, told = _said(world), Counter(name for done in tried.values() for name in set(done.names))
+    return [
+        column
+        for column, done in tried.items()
+        if not any(one.startswith(done.alone) for one in said if done.alone)
+        and not any(name in one for name in done.names if told[name] == 1 for one in said)
+    ]
+
+
+def _flipped(world: World, dice: random.Random, column: Column, tally: Tally) -> Altered | None:
+    try:
+        return alterations.flip_a_column(world, dice, column)
+    except LookupError:
+        tally.missed.append(f"{column}: no row to alter")
+        return None
 
 
 def _record(world: World, dice: random.Random, kind: str) -> str | None:
@@ -61,20 +91,25 @@ def _record(world: World, dice: random.Random, kind: str) -> str | None:
 
 def _verdict(world: World, done: Altered) -> str | None:
     """What was missed; None if it was found and named."""
-    world.workspace.engine.dispose()
-    try:
-        found = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings
-        said = [f"{one.part} {one.where} {one.what}" for one in found]
-    except SightlineError as why:
-        said = [str(why)]
-    finally:
-        world.workspace.engine.dispose()
-        world.restore()
+    said = _said(world)
     if not said:
         return f"{done.what}: NOT FOUND"
     if not any(name in one for name in done.names for one in said):
         return f"{done.what}: found, but its place {done.names} is not named in {said[:3]}"
     return None
+
+
+def _said(world: World) -> list[str]:
+    """What a verification says of a world that was altered; then all is put back."""
+    world.workspace.engine.dispose()
+    try:
+        found = verify_workspace(world.workspace, VerifyRequest(), lambda *_: None).findings
+        return [f"{one.part} {one.where} {one.what}" for one in found]
+    except SightlineError as why:
+        return [str(why)]
+    finally:
+        world.workspace.engine.dispose()
+        world.restore()
 
 
 def _bundle(world: World, dice: random.Random) -> str | None:

@@ -19,8 +19,8 @@ SightlineError                exit code
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -148,7 +148,24 @@ def writing(path: Path | None) -> Iterator[None]:
         raise OutputUnwritable(path, why) from None
 
 
+@contextmanager
+def on_failure(undo: Callable[[], object]) -> Iterator[None]:
+    """Where the block does not come to its end, `undo` takes back what it left; what stopped the block goes on."""
+    with ExitStack() as undone:
+        undone.callback(undo)
+        yield
+        undone.pop_all()
+
+
 class Interrupted(SightlineError):
     """The user stopped it; nothing partial was left."""
 
     exit_code = 130
+
+
+def fault_of(why: BaseException) -> str:
+    """A fault in this program itself: its kind, and the module and line where it arose; never a value."""
+    trace = why.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return type(why).__name__ + (f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "")

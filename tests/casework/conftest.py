@@ -14,6 +14,7 @@ from sightline.casework.acting import Desk, sit_down
 from sightline.record import keys
 from sightline.record.store import rows
 from sightline.records import Role
+from tests.copies import copied
 from tests.office import Office, found_office
 
 
@@ -67,6 +68,10 @@ class Staff:
 
 def staffed(folder: Path, *, database: str | None = None) -> Staff:
     """A new office, all roles filled."""
+    return copied("staff", _staffed, folder) if database is None else _staffed(folder, database)
+
+
+def _staffed(folder: Path, database: str | None = None) -> Staff:
     clock = Clock()
     office = found_office(folder, database=database, clock=clock)
     staff = Staff(office, clock, dict(office.desks))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from sightline.casework import cases, deciding, issuers, officers, oversight, witnesses
+from sightline.casework import cases, checkpoints, deciding, issuers, officers, oversight, witnesses
 from sightline.casework.access import CASE_ROLES, POLICY, SECOND, Action, Actor, allow, allow_second
 from sightline.casework.acting import Desk
 from sightline.errors import NotAllowed, UsageError
@@ -85,7 +85,7 @@ GATES: dict[Action, Callable[[Desk, Staff], object]] = {
     Action.ISSUER_REVOKE: lambda desk, _: issuers.revoke(desk, "no such key", "why"),
     Action.WITNESS_ENROL: lambda desk, _: witnesses.enrol(desk, witnesses.checked("w.example", fresh()), "why"),
     Action.WITNESS_LIST: lambda desk, _: witnesses.listed(desk),
-    Action.CHECKPOINT_TAKE: lambda desk, staff: oversight.take(desk, note_of(staff), "note"),
+    Action.CHECKPOINT_TAKE: lambda desk, staff: checkpoints.take(desk, note_of(staff), "note"),
     Action.APPROVAL_LIST: lambda desk, _: deciding.questions(desk),
     Action.APPROVAL_DECIDE: lambda desk, _: deciding.decide(desk, "none", give=True, why="why"),
     Action.CASE_OPEN: lambda desk, staff: cases.open_case(desk, other_case(staff)),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.casework import cases, oversight, witnesses
+from sightline.casework import cases, checkpoints, oversight, witnesses
 from sightline.casework.acting import Desk
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import DamagedInput, NotAllowed, UsageError
@@ -73,12 +73,12 @@ def test_the_journal_shows_refusals_and_views_and_keeps_that_it_was_read(staff: 
 
 def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> None:
     key = enrolled(staff)
-    first = oversight.export(staff[AUDITOR], None)
-    assert oversight.take(staff[AUDITOR], countersigned(first.note, key), "n") == ["court.example"]
-    assert oversight.take(staff[AUDITOR], countersigned(first.note, key), "n") == []
+    first = checkpoints.export(staff[AUDITOR], None)
+    assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == ["court.example"]
+    assert checkpoints.take(staff[AUDITOR], countersigned(first.note, key), "n") == []
     (known,) = witnesses.listed(staff[AUDITOR])
     assert known.size == first.size
-    later = oversight.export(staff[AUDITOR], first.size)
+    later = checkpoints.export(staff[AUDITOR], first.size)
     assert later.proof is not None
     last, new = (Checkpoint.read(Note.read(one).text) for one in (first.note, later.note))
     witness.require_growth(new, last, witness.Growth.read(later.proof))
@@ -90,7 +90,7 @@ def test_a_checkpoint_goes_out_and_comes_back_countersigned(staff: Staff) -> Non
 
 def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
     key = enrolled(staff)
-    said = Checkpoint.read(Note.read(oversight.export(staff[AUDITOR], None).note).text)
+    said = Checkpoint.read(Note.read(checkpoints.export(staff[AUDITOR], None).note).text)
     log = staff.office.workspace.log_signer().private
 
     def forged(size: int, root: bytes) -> bytes:
@@ -99,19 +99,19 @@ def test_a_note_of_a_ledger_that_is_not_this_one_says_so(staff: Staff) -> None:
 
     for size, why in ((said.size, "another root"), (said.size + 1000, "rolled back")):
         with pytest.raises(DamagedInput, match=why):
-            oversight.take(staff[AUDITOR], forged(size, b"\1" * 32), "n")
+            checkpoints.take(staff[AUDITOR], forged(size, b"\1" * 32), "n")
 
 
 def test_only_enrolled_witnesses_count_and_only_what_they_signed(staff: Staff) -> None:
     key, stranger = enrolled(staff), keys.new_key()
-    made = oversight.export(staff[AUDITOR], None).note
+    made = checkpoints.export(staff[AUDITOR], None).note
     with pytest.raises(UsageError, match="no witness signed it"):
-        oversight.take(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
+        checkpoints.take(staff[AUDITOR], countersigned(made, stranger, "stranger.example"), "n")
     good = Note.read(countersigned(made, key))
     broken = good.signatures[-1].value[:-1] + bytes([good.signatures[-1].value[-1] ^ 1])
     bad = note.NoteSignature("court.example", good.signatures[-1].key_id, broken)
     with pytest.raises(DamagedInput, match="does not hold"):
-        oversight.take(staff[AUDITOR], Note(good.text, (good.signatures[0], bad)).encode(), "n")
+        checkpoints.take(staff[AUDITOR], Note(good.text, (good.signatures[0], bad)).encode(), "n")
     with staff.office.workspace.reading() as shelves:
         assert shelves[rows.Countersignature].where() == []
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from sightline.record.store import rows
 from sightline.records import CustodyEvent
 from sightline.stages.lists import signature
 from sightline.stages.lists.comment import Comment
+from tests.copies import copied
 from tests.office import Office, found_office, now, signed_list
 
 T = TypeVar("T")
@@ -98,6 +100,10 @@ class Held:
 
 def held_exhibit(folder: Path, *, has_custody: bool = True) -> Held:
     """An office that received, scanned and copied a log. Its file is named after a visitor, as happens."""
+    return copied(("held", has_custody), partial(_held, has_custody), folder)
+
+
+def _held(has_custody: bool, folder: Path) -> Held:
     office = found_office(folder / "workspace")
     log = folder / "requests-of-198.51.100.7.log"
     log.write_text(log_text())

@@ -18,7 +18,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from sightline.casework import officers, oversight, witnesses
+from sightline.casework import checkpoints, officers, witnesses
 from sightline.casework.acting import Desk, sit_down
 from sightline.engines.papers.bundle import BundleRequest, Made, bundle
 from sightline.engines.papers.certificate import CertificateRequest, certify
@@ -313,7 +313,7 @@ def countersign(held: Held) -> None:
     assert last is not None
     note = Note.read(last.note.encode())
     signed = note.signed(cosign(note.text, "court.example", private, now()))
-    oversight.take(supervisor, signed.encode(), "the note that came back")
+    checkpoints.take(supervisor, signed.encode(), "the note that came back")
 
 
 def test_keys_that_changed_hands_still_prove(tmp_path: Path) -> None:

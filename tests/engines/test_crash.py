@@ -6,12 +6,13 @@ import pytest
 from bench.crash.rounds import run
 from bench.crash.world import World
 
-ROUNDS = 25
-
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_what_is_killed_is_whole_once_it_went_on(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("rounds", [10, pytest.param(25, marks=pytest.mark.full)])
+def test_what_is_killed_is_whole_once_it_went_on(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, rounds: int
+) -> None:
     database = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    tally = run(World.make(tmp_path, database), ROUNDS, seed=7)
+    tally = run(World.make(tmp_path, database), rounds, seed=7)
     assert tally.wrong == []
-    assert tally.kills.total() - tally.kills["came too late"] > ROUNDS
+    assert tally.kills.total() - tally.kills["came too late"] > rounds

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from sightline.casework import backups, issuers, officers, oversight, witnesses
+from sightline.casework import backups, checkpoints, issuers, officers, witnesses
 from sightline.casework.purge import purge
 from sightline.cli import main
 from sightline.cli.hardening import harden
@@ -295,7 +295,7 @@ def test_a_journal_that_nobody_seals_is_wrong(office: Office) -> None:
 
 
 def test_checkpoints_that_left_and_came_back_are_seen(office: Office, tmp_path: Path) -> None:
-    oversight.export(office[Role.AUDITOR], None)
+    checkpoints.export(office[Role.AUDITOR], None)
     found = troubles(office)
     assert "checkpoints" not in found and "witnesses" in found
     assert (

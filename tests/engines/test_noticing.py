@@ -24,6 +24,7 @@ from sightline.records import DatasetKind, NatLogs, NoticeKind, NoticeState, Rol
 from sightline.stages.resolve.asking import WhyNot
 from sightline.stages.resolve.model import ASKED_NUMBERS
 from tests.casework.conftest import Clock, Staff
+from tests.copies import copied
 from tests.engines.leading.desk import START, Desk, Visit
 from tests.office import found_office
 from tests.record.evidence.documents.reading import words
@@ -44,6 +45,10 @@ def desk(tmp_path: Path) -> Desk:
 
 def desk_in(folder: Path, database: str | None = None) -> Desk:
     """An office in an exercise, with a station officer and a superintendent, networks, and two licensees."""
+    return copied("noticing", _made, folder) if database is None else _made(folder, database)
+
+
+def _made(folder: Path, database: str | None = None) -> Desk:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE, database=database)
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):

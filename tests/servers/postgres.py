@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from sightline.errors import on_failure
 from tests.servers.program import HOST, NotHere, NotUp, Program, free_ports
 
 PACKAGES = ("postgresql",)
@@ -48,12 +49,9 @@ class Postgres:
         if self._user:
             shutil.chown(self._place, self._user)
             shutil.chown(self._cluster, self._user)
-        try:
+        with on_failure(self.close):
             self._make()
             self._start_anywhere()
-        except BaseException:
-            self.close()
-            raise
 
     def fresh(self) -> str:
         """The URL of a new, empty database."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from sightline.errors import on_failure
 from tests.servers.program import HOST, NotHere, NotUp, Program, free_ports
 
 BUCKET = "evidence"
@@ -48,11 +49,8 @@ class S3:
         self._place = Path(tempfile.mkdtemp(prefix="sightline-s3-"))
         (self._place / "data").mkdir()
         (self._place / "keys.json").write_text(json.dumps({"identities": [_identity(key) for key in _RIGHTS]}))
-        try:
+        with on_failure(self.close):
             self._start_anywhere()
-        except BaseException:
-            self.close()
-            raise
 
     @property
     def endpoint(self) -> str:

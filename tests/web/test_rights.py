@@ -59,13 +59,16 @@ def enrolled(office: Office, role: Role) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def browsers(desks: dict[Role, Desk]) -> dict[Role, Browser]:
-    from fastapi.testclient import TestClient
-
+def app(desks: dict[Role, Desk]) -> FastAPI:
     from sightline.web.house import House, create_app
 
-    workspace = desks[Role.SUPERVISOR].workspace
-    app = create_app(House(workspace))
+    return create_app(House(desks[Role.SUPERVISOR].workspace))
+
+
+@pytest.fixture(scope="module")
+def browsers(app: FastAPI, desks: dict[Role, Desk]) -> dict[Role, Browser]:
+    from fastapi.testclient import TestClient
+
     found = {}
     for role, desk in desks.items():
         client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -76,8 +77,8 @@ def _try(desk: Desk, out: Path, watch: Watch, *, incomplete: bool) -> BackedUp |
     """A backup; None where something was purged since it began: that must not stay in it."""
     by = desk.officer.officer_id
     with backup.backup(desk.workspace, out, by, desk.clock(), watch, incomplete=incomplete) as made:
-        thing, is_published = f"backup:{made.manifest.digest}", False
-        try:
+        thing = f"backup:{made.manifest.digest}"
+        with ExitStack() as on_failure:
             # A purge waits for this transaction, so that none comes between the look and the name.
             with desk.change(Action.BACKUP, thing) as change:
                 if backup.purged_since(change.shelves, made.manifest.size):
@@ -85,11 +86,8 @@ def _try(desk: Desk, out: Path, watch: Watch, *, incomplete: bool) -> BackedUp |
                 facts = {"entries": made.manifest.size, "size_bytes": made.size_bytes}
                 change.ledger.append(Verb.BACKUP_MADE, desk.signer, thing, facts=facts)
                 made.publish()
-                is_published = True
-        except BaseException:
-            if is_published:
-                made.withdraw()
-            raise
+                on_failure.callback(made.withdraw)
+            on_failure.pop_all()
     return BackedUp(out, made.manifest, made.size_bytes)
 
 

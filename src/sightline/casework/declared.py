@@ -11,7 +11,6 @@ from sightline.stages.lists.instants import instant
 from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500
-DAY_S = 86_400
 
 
 def thing(kind: str, named: str) -> str:

@@ -7,11 +7,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from sightline import __version__
 from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
-from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat
+from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat, fault_of
 
 COMMANDS = {
     "init": "make a workspace and its first officer",
@@ -118,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return unwritable(OutputUnwritable(None, error))
         return told(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
     except Exception as fault:  # the edge: a fault is told in one line, without data
-        return told(f"fault in this program: {type(fault).__name__} {place(fault)}", "please report this line", FAULT)
+        return told(f"fault in this program: {fault_of(fault)}", "please report this line", FAULT)
     return code
 
 
@@ -149,11 +148,3 @@ def shown(path: str) -> str:
     """A text that cannot disturb a terminal: control characters as escapes, bytes that are not UTF-8 as `\\xHH`."""
     whole = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in whole)
-
-
-def place(fault: BaseException) -> str:
-    """Where a fault arose: file and line, never a value."""
-    trace = fault.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

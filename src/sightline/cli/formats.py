@@ -14,7 +14,7 @@ from sightline.errors import UnknownFormat
 if TYPE_CHECKING:
     from sightline.stages.formats.loader import Format
     from sightline.stages.formats.program import Program
-    from sightline.stages.scan.options import ReadOptions
+    from sightline.stages.scan.options import DateOrder, ReadOptions
     from sightline.stages.scan.results import Score
 
 EXAMPLES = {
@@ -252,11 +252,11 @@ def _score(program: Program, head: bytes) -> Score:
     return score(program, head, _options(None, None))
 
 
-def _options(year: int | None, date_order: str | None) -> ReadOptions:
+def _options(year: int | None, date_order: DateOrder | None) -> ReadOptions:
     """Options under which nothing fails for want of a declaration: what is shown here is no evidence."""
     from sightline.stages.scan.options import ReadOptions  # noqa: PLC0415
 
-    return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy", made_at_us=0)  # type: ignore[arg-type]
+    return ReadOptions(timezone=((0, 0),), year=year or 2024, date_order=date_order or "dmy", made_at_us=0)
 
 
 def _head(path: Path) -> tuple[bytes, bool]:

@@ -13,7 +13,7 @@ from sightline.casework.access import POLICY, Action
 from sightline.cli import asking, shown
 from sightline.cli.new_key import add_no_passphrase, beside
 from sightline.cli.verbs import command
-from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, writing
 from sightline.records import Role, Stamp
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def run(arguments: argparse.Namespace) -> int:
     path = _key_path(arguments, person.name)
     was_there = path.exists()
     private = _key(path, arguments)
-    try:
+
+    def take_key_back() -> None:
+        if not was_there:
+            path.unlink(missing_ok=True)
+            beside(path).unlink(missing_ok=True)
+
+    with on_failure(take_key_back):
         made = make_workspace(
             folder,
             person.unit,
@@ -103,11 +109,6 @@ def run(arguments: argparse.Namespace) -> int:
             segments=arguments.segments,
             stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
         )
-    except BaseException:
-        if not was_there:
-            path.unlink(missing_ok=True)
-            beside(path).unlink(missing_ok=True)
-        raise
     stamp = "  EXERCISE" if arguments.exercise else ""
     print(f"workspace  {shown(str(folder))}  {made.workspace_id}{stamp}")
     print(f"officer    {shown(person.name)}, {person.role}  key {officers.id_of(private)}")

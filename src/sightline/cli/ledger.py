@@ -124,7 +124,7 @@ def _line(one: Told) -> str:
 
 
 def _checkpoint(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight import export  # noqa: PLC0415
+    from sightline.casework.checkpoints import export  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.outputs import check_one  # noqa: PLC0415
 
@@ -219,7 +219,7 @@ def _read(path: Path) -> bytes:
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from sightline.casework.oversight import take  # noqa: PLC0415
+    from sightline.casework.checkpoints import take  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     data = _read(arguments.note)

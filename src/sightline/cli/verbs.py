@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+from collections.abc import Mapping
 from typing import TypeAlias
 
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -25,6 +27,18 @@ def command(
 def verbs_of(here: argparse.ArgumentParser) -> Parsers:
     """The verbs of a command; the one that was chosen is `arguments.verb`."""
     return here.add_subparsers(dest="verb", required=True, metavar="VERB", title="verbs")
+
+
+def add_modules(verbs: Parsers, modules: Mapping[str, str]) -> None:
+    """Add the verbs of the modules that `modules` names by verb: each module's `add(verbs)` adds all of its own."""
+    for module in dict.fromkeys(modules.values()):
+        importlib.import_module(module).add(verbs)
+
+
+def run_module(module: str, arguments: argparse.Namespace) -> int:
+    """Do what a module's verb says; its exit code."""
+    code: int = importlib.import_module(module).run(arguments)
+    return code
 
 
 def add_json(here: argparse.ArgumentParser) -> None:

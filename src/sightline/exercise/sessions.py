@@ -16,8 +16,6 @@ from sightline.exercise.relays import BUSINESS, Relays
 
 OWN = len(ORIGINS)
 """The origin of a session that comes from a line's own address."""
-SOUND = len(LOGS)
-"""The fault of a log that has none."""
 FOLD_US = 1_775_318_400_000_000
 """2026-04-04T16:00Z: from then on Sydney's clocks show the hour before once more."""
 _NETWORK_OF = {"nat": NAT, "nat-blocks": BLOCKS, "reassigned": HOTSPOTS}

@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from sightline.errors import OutputExists, UsageError, writing
+from sightline.errors import OutputExists, UsageError, on_failure, writing
 from sightline.exercise import faults, manifest, sites, truth
 from sightline.exercise.addresses import address
 from sightline.exercise.channels import CHANNELS, PANEL, Channel
@@ -35,13 +35,10 @@ def new(folder: Path, sessions: int, seed: int, others: dict[str, float], watch:
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
+        with on_failure(lambda: shutil.rmtree(beside, ignore_errors=True)):
             world = _written(Maker(beside, sessions, seed, shares), watch)
             beside.chmod(0o755)
             beside.replace(folder)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
     return replace(world, folder=folder)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class _Waiting:
     row: sealing.ToSee
     seq: int | None = None
-    failed: BaseException | None = None
+    failed: Exception | None = None
 
 
 class Journal:
@@ -66,8 +66,8 @@ class Journal:
         try:
             with transaction(self._engine, writes=True) as connection:
                 made = sealing.see(Shelves(connection), [one.row for one in taken])
-        except BaseException as why:  # noqa: BLE001  - told to whoever waits
-            if len(taken) > 1 and isinstance(why, Exception):
+        except Exception as why:  # noqa: BLE001  - told to whoever waits
+            if len(taken) > 1:
                 # One row that cannot be written takes no other along.
                 for one in taken:
                     self._write([one])

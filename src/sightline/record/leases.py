@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sightline.errors import OutputUnwritable, StoreUnreachable
+from sightline.errors import OutputUnwritable, StoreUnreachable, on_failure
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
@@ -44,12 +44,13 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
 def begun(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
     """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
     intent = begin(workspace, signer, clock())
-    try:
-        yield intent
-    except BaseException:
+
+    def give_up_if_it_answers() -> None:
         with suppress(StoreUnreachable, OutputUnwritable):
             give_up(workspace, intent)
-        raise
+
+    with on_failure(give_up_if_it_answers):
+        yield intent
 
 
 def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:

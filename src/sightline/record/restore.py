@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from sightline.errors import DamagedInput, OutputExists, Refused, writing
+from sightline.errors import DamagedInput, OutputExists, Refused, on_failure, writing
 from sightline.record import keys
 from sightline.record.backup import CHECKPOINTS, ROWS, STORED, Watch
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
@@ -98,12 +98,13 @@ def _folder(wanted: Path) -> Iterator[Path]:
 def _withdrawn(store: SegmentStore) -> Iterator[list[str]]:
     """A list of prefixes that are cleared again on any failure."""
     published: list[str] = []
-    try:
-        yield published
-    except BaseException:
+
+    def clear() -> None:
         for prefix in published:
             store.clear(prefix)
-        raise
+
+    with on_failure(clear):
+        yield published
 
 
 class _Restoring:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError
+from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.record.ledger.verbs import Seen
 from sightline.web.failure import Failure, in_words
 from sightline.web.layout.frame import words_of
@@ -113,7 +113,7 @@ def _http(request: Request, why: Exception) -> Response:
 
 
 def _fault(request: Request, why: Exception) -> Response:
-    kept_as = _see(request, Seen.FAULT_MET, f"{type(why).__name__} {_place(why)}")
+    kept_as = _see(request, Seen.FAULT_MET, fault_of(why))
     t = words_of("all", request)["t"]
     return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 
@@ -127,11 +127,3 @@ def _see(request: Request, verb: Seen, text: str) -> int | None:
     except SightlineError:
         return None
     return seq
-
-
-def _place(why: BaseException) -> str:
-    """Where a fault arose: module and line, never a value."""
-    trace = why.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""

@@ -16,6 +16,7 @@ from sightline.record.store import rows
 from sightline.records import AuthorityKind, DatasetKind, RequestWay, Role, Stamp
 from sightline.stages.lists import signature
 from tests.casework.conftest import Clock, Staff
+from tests.copies import copied
 from tests.engines.leading.desk import START, Desk, Visit
 from tests.office import found_office
 
@@ -104,6 +105,10 @@ class World:
 
 def new_world(folder: Path) -> World:
     """Visits of a line in Kerala, two in Karnataka, one that no data set places, and a program in Karnataka."""
+    return copied("referring", _made, folder)
+
+
+def _made(folder: Path) -> World:
     clock = Clock(datetime(2026, 6, 5, tzinfo=UTC))
     office = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
     staff = Staff(office, clock, office.desks)

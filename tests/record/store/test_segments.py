@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,15 +66,13 @@ def test_a_file_comes_back_as_it_went(store: SegmentStore, tmp_path: Path) -> No
     assert list((tmp_path / "scratch").glob("*")) == []
 
 
-def test_names_come_sorted_with_size_and_time(store: SegmentStore, tmp_path: Path) -> None:
+def test_names_come_sorted_with_size(store: SegmentStore, tmp_path: Path) -> None:
     assert names(store) == []
     for name in ("b/2", "b/1", "b-c/1", "a", "b/c/1"):
         store.put(name, source(tmp_path, 10))
     assert names(store) == ["a", "b-c/1", "b/1", "b/2", "b/c/1"]
     assert names(store, "b/") == names(store, "b") == ["b/1", "b/2", "b/c/1"]
-    first = next(store.names())
-    assert first.size_bytes == 10
-    assert abs(datetime.now(UTC) - first.modified_utc) < timedelta(minutes=2)
+    assert next(store.names()).size_bytes == 10
 
 
 def test_what_is_removed_is_gone(store: SegmentStore, tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ def test_minisigns_key_signs_here_and_minisign_verifies(flagged: Path) -> None:
     key = signature.read_secret_key(secret.read_text(), "AGENCY")
     theirs = signature.read_public_key(public.read_text(), "AGENCY")
     assert key.public() == theirs
-    assert theirs.key_id in public.read_text()
+    # Theirs says it without zeros in front.
+    assert theirs.key_id.lstrip("0") in public.read_text()
     out = flagged.parent / "ours.minisig"
     out.write_text(signature.sign(digest(flagged), key, comment("AGENCY")))
     assert minisign("-Vm", flagged, "-p", public, "-x", out).returncode == 0

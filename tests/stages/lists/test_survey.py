@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from sightline.records import RowCode
@@ -28,9 +27,8 @@ def test_rows_and_rejects_are_counted_and_told_in_line_order(tmp_path: Path) -> 
     ]
     assert (found.row_count, found.reject_count, found.file_kind) == (3, 5, "csv")
     assert (found.list_id, found.size_bytes) == (hashlib.sha256(raw).hexdigest(), len(raw))
-    said = json.loads(found.source_json("text"))
-    assert said["prehash"] == hashlib.blake2b(raw).hexdigest()
-    assert said["rejects"]["not-utf8"] == 1
+    assert found.prehash == hashlib.blake2b(raw).digest()
+    assert found.rejects[RowCode.NOT_UTF8] == 1
 
 
 def test_a_line_of_several_rows_counts_each(tmp_path: Path) -> None:

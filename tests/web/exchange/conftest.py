@@ -12,6 +12,7 @@ from sightline.engines.referring import carrying
 from sightline.web.exchange.app import exchange
 from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.store import Store
+from tests.copies import copied
 from tests.engines.referring.world import World, new_world
 
 
@@ -41,6 +42,10 @@ class Exchange:
 
 
 def new_exchange(folder: Path) -> Exchange:
+    return copied("exchange", _made, folder)
+
+
+def _made(folder: Path) -> Exchange:
     world, own = new_world(folder), folder / "exchange"
     store = Store(own)
     store.prepare()

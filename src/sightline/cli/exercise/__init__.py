@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
-from sightline.cli.verbs import Parsers, command, verbs_of
+from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
 
 EXAMPLES = """\
   sightline exercise new --out world --sessions 10000 --seed 7
@@ -29,11 +28,9 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     summary = "a simulated world with known truth: new, run, ask, answer, grade, benchmark"
     verbs = verbs_of(command(commands, "exercise", summary, EXAMPLES))
-    for module in dict.fromkeys(VERBS.values()):
-        importlib.import_module(module).add(verbs)
+    add_modules(verbs, VERBS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
-    return code
+    return run_module(VERBS[arguments.verb], arguments)

@@ -6,23 +6,46 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import Rejects, surveyed
+from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
+from sightline.cli.verbs import Parsers, command
 from sightline.errors import UntrustedList, UsageError
 
 if TYPE_CHECKING:
     from sightline.stages.lists.model import Signature
 
+EXAMPLES = """\
+  sightline lists check flagged.csv --trust AGENCY.pub
+      what it holds, row by row what could not be read, who signed it
+"""
+CODES = """
+exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust); 4 damaged compiled list"""
 
-def run(arguments: argparse.Namespace, now: datetime) -> int:
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "check", "say what a list holds, what could not be read, who signed it", EXAMPLES + CODES)
+    here.add_argument("file", type=Path, metavar="FILE", help="a list, plain or compiled")
+    here.add_argument(
+        "--trust", action="append", type=Path, default=[], metavar="PUB", help="public key of a trusted issuer"
+    )
+    add_digest_key(here)
+    here.add_argument("--against", type=Path, metavar="LIST", help="compile LIST again and compare it with FILE")
+    here.add_argument(
+        "--json", action="store_true", help="JSON lines: one for each row that could not be read, then one for the list"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Say what the list holds, and of its signature what can be said."""
     from sightline.stages.lists import trust  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     keys = trust.trusted_keys(arguments.trust)
     holding = _holding(arguments)
     refusal: UntrustedList | None = None

@@ -5,19 +5,41 @@ from __future__ import annotations
 import argparse
 import hashlib
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sightline.cli.lists.files import reading
+from sightline.cli.lists.rows import add_digest_key
+from sightline.cli.verbs import Parsers, command
 from sightline.engines.outputs import check_one
 from sightline.errors import SightlineError, UntrustedList, UsageError
 
+EXAMPLES = """\
+  sightline lists compile flagged.csv --out flagged.compiled
+      one file that opens at once, however large the list is
+"""
 
-def run(arguments: argparse.Namespace, now: datetime) -> int:
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "compile", "compile lists, each to one file that opens at once", EXAMPLES)
+    here.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a list")
+    here.add_argument(
+        "--out", required=True, type=Path, metavar="COMPILED", help="the compiled file; for several FILEs a folder"
+    )
+    here.add_argument(
+        "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
+    )
+    add_digest_key(here)
+    here.add_argument("--overwrite", action="store_true", help="replace compiled files that are there already")
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Compile each list; all are checked before the first is compiled."""
     from sightline.stages.lists import trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     outs = _compiled_paths(arguments)
     keys = trust.trusted_keys(arguments.trust)
     digest_key = read_digest_key(arguments.digest_key)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists.files import reading
+from sightline.cli.lists.rows import add_digest_key
+from sightline.cli.verbs import Parsers, command
 
 if TYPE_CHECKING:
     from sightline.stages.lists.diff import Aspect, Change
@@ -17,11 +19,36 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+EXAMPLES = """\
+  sightline lists diff flagged-1.csv flagged-2.csv
+      what was added, removed and changed
+"""
+CODES = """
+exit codes: 0 done, whether they differ or not; 1 rows could not be read; 3 not trusted (only with --trust);
+4 damaged list. Without --trust, what signatures claim is shown unverified."""
 
-def run(arguments: argparse.Namespace, now: datetime) -> int:
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "diff", "say what was added, removed and changed from one list to another", EXAMPLES + CODES)
+    here.add_argument("old", type=Path, metavar="OLD", help="the older list, which may have expired")
+    here.add_argument("new", type=Path, metavar="NEW", help="the newer list")
+    here.add_argument(
+        "--trust", action="append", type=Path, default=[], metavar="PUB", help="refuse lists by nobody of these"
+    )
+    add_digest_key(here)
+    here.add_argument(
+        "--json",
+        action="store_true",
+        help="JSON lines: one for each difference, then one for both lists and the counts",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Tell each difference, then the count; 1 where rows of either list could not be read."""
     from sightline.stages.lists.diff import ChangeKind, differences  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     old, new = (_loaded(path, arguments, now) for path in (arguments.old, arguments.new))
     counts: Counter[str] = Counter()
     for change in differences(old.indicators, new.indicators):

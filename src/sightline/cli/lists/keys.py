@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from sightline.cli.lists.files import write_small
+from sightline.cli.verbs import Parsers, command
 from sightline.errors import OutputExists, UsageError, writing
+
+EXAMPLES = """\
+  sightline lists keygen --issuer CELL-7 --out keys
+      keys/CELL-7.key (keep it secret: it has no password) and keys/CELL-7.pub (give it to those who shall trust you)
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "keygen", "make an issuer's keys, in minisign's format", EXAMPLES)
+    here.add_argument("--issuer", required=True, metavar="CODE", help="the issuer's code: letters, digits, . _ -")
+    here.add_argument("--out", required=True, type=Path, metavar="DIR", help="where CODE.key and CODE.pub go")
 
 
 def run(arguments: argparse.Namespace) -> int:

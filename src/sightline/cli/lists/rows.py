@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from sightline.stages.lists.survey import RowCheck, Survey
 
 SHOWN_REJECTS = 20
+
+
+def add_digest_key(here: argparse.ArgumentParser) -> None:
+    """The option of commands that read rows with digests of names."""
+    here.add_argument(
+        "--digest-key",
+        type=Path,
+        metavar="KEYFILE",
+        help="the key of keyed digests of names: digests of public suffixes and big hosts under it are refused",
+    )
 
 
 class Rejects:

@@ -5,24 +5,62 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists.files import reading, write_small
-from sightline.cli.lists.rows import Rejects, surveyed
+from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
+from sightline.cli.verbs import Parsers, command
 from sightline.engines.outputs import check_one
 from sightline.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from sightline.stages.lists.signature import SecretKey
 
+EXAMPLES = """\
+  sightline lists sign flagged.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads
+      writes flagged.csv.minisig; the stock `minisign` verifies it too
+  sightline lists sign flagged.csv --key A.key --valid-until 2027-03-31 --transcribed-by "Unit 3" --original letter.pdf
+      says that a unit typed it from what the agency gave, wherever the list is named
+"""
 
-def run(arguments: argparse.Namespace, now: datetime) -> int:
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(verbs, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES)
+    here.add_argument("file", type=Path, metavar="FILE", help="the list")
+    here.add_argument("--key", required=True, type=Path, metavar="KEY", help="your CODE.key")
+    here.add_argument(
+        "--valid-until", required=True, metavar="DATE", help="the last day (2027-03-31) or the instant of its end"
+    )
+    here.add_argument("--version", metavar="N", help="which version of the list this is")
+    here.add_argument("--category", metavar="C", help="the category of rows that name none")
+    here.add_argument(
+        "--use",
+        choices=("leads", "statistics"),
+        default="statistics",
+        help="what hits may be used for (default: statistics)",
+    )
+    here.add_argument(
+        "--transcribed-by", metavar="NAME", help="who transcribed it, where the agency did not sign it itself"
+    )
+    here.add_argument(
+        "--original", type=Path, metavar="FILE", help="the agency's original, whose SHA-256 is signed too"
+    )
+    here.add_argument(
+        "--allow-rejects", action="store_true", help="sign although rows cannot be read; they match nothing"
+    )
+    add_digest_key(here)
+    here.add_argument("--overwrite", action="store_true", help="replace FILE.minisig")
+
+
+def run(arguments: argparse.Namespace) -> int:
     """Write FILE.minisig, after every row was read."""
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
+    now = datetime.now(UTC)
     out = trust.signature_path(arguments.file)
     key = _secret_key(arguments.key)
     comment = _comment(arguments, key.issuer, now)

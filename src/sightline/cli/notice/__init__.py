@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, command, verbs_of
+from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 A notice is one case, one licensee, one telecom circle: first a letter of preservation, then an order for records, then
@@ -49,8 +48,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "notice", "notices to licensees: draft, list, show, export, send", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
-    for module in dict.fromkeys(VERBS.values()):
-        importlib.import_module(module).add(verbs)
+    add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():
         if name != "licensee":  # its own verbs have these options
             add_desk(one)
@@ -58,5 +56,4 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
-    return code
+    return run_module(VERBS[arguments.verb], arguments)

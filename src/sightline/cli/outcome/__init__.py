@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, command, verbs_of
+from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 What was found where a lead led: confirmed by forensics, innocent, a wrong place, subscriber or time, or no result.
@@ -31,13 +30,11 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "outcome", "outcomes: record, withdraw, list, precision", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
-    for module in dict.fromkeys(VERBS.values()):
-        importlib.import_module(module).add(verbs)
+    add_modules(verbs, VERBS)
     for one in verbs.choices.values():
         add_desk(one)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
-    return code
+    return run_module(VERBS[arguments.verb], arguments)

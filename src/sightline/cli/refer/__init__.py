@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, command, verbs_of
+from sightline.cli.verbs import Parsers, add_modules, command, run_module, verbs_of
 
 DESCRIPTION = """\
 Another force asks for the leads of its states, in its own case and under its own authority. Whatever is known to be in
@@ -66,8 +65,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(commands, "refer", "leads for another force, sealed, answered, recalled", EXAMPLES, DESCRIPTION)
     verbs = verbs_of(here)
-    for module in dict.fromkeys(VERBS.values()):
-        importlib.import_module(module).add(verbs)
+    add_modules(verbs, VERBS)
     for name, one in verbs.choices.items():
         if name not in ELSEWHERE:
             add_desk(one)
@@ -75,5 +73,4 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the verb says."""
-    code: int = importlib.import_module(VERBS[arguments.verb]).run(arguments)
-    return code
+    return run_module(VERBS[arguments.verb], arguments)

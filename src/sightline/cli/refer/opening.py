@@ -14,6 +14,8 @@ from sightline.records import OutcomeKind
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sightline.engines.referring.opening import Opened
 
 EXAMPLES = {
@@ -106,14 +108,13 @@ def _tell(found: Opened) -> None:
         ("exercise", "invented records, of nobody" if about["is_exercise"] else None),
     ]
     print("\n".join(sheet(facts)))
-    rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")]
-    rows += [_row(one) for one in found.leads]
-    print("\n" + "\n".join(columns(rows)))
+    heading = ("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "VISITS", "KEPT AT LEAST UNTIL")
+    print("\n" + "\n".join(columns([heading, *(_row(one) for one in found.leads)])))
     sys.stderr.write("".join(f"{shown(line)}\n" for line in found.proved))
     sys.stderr.write("whole: signature, every file, every row and its proof\n")
 
 
-def _row(one: Any) -> tuple[str, str, str, str, str, str, str, str]:  # noqa: ANN401  - JSON of another unit, whose form was checked
+def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
     place = one["place"]
     where = ", ".join(filter(None, (place["district"], place["state"])))
     seen = (str(one["first_seen"])[:16].replace("T", " "), masked(one["source_ip"]))

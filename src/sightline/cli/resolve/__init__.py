@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from sightline.cli.desk import add_desk
 from sightline.cli.resolve.making import add_made
-from sightline.cli.verbs import Parsers, command
+from sightline.cli.verbs import Parsers, add_modules, command, run_module
 
 DESCRIPTION = """\
 Hold all standing replies against all notices: of each session one subscriber, candidates, a conflict, or nobody, with
@@ -37,14 +36,11 @@ def add(commands: Parsers) -> None:
     add_made(here)
     add_desk(here)
     verbs = here.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for module in dict.fromkeys(VERBS.values()):
-        importlib.import_module(module).add(verbs)
+    add_modules(verbs, VERBS)
     for one in verbs.choices.values():
         add_desk(one)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve, or do what the verb says."""
-    module = VERBS.get(arguments.verb or "", "sightline.cli.resolve.making")
-    code: int = importlib.import_module(module).run(arguments)
-    return code
+    return run_module(VERBS.get(arguments.verb or "", "sightline.cli.resolve.making"), arguments)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
@@ -12,14 +11,14 @@ import polars as pl
 from sightline import __version__
 from sightline.casework.notices import DUE_DAYS
 from sightline.engines.noticing import annexure
+from sightline.engines.papers import signatories
 from sightline.engines.papers.certificate_facts import BSA_FROM
-from sightline.engines.papers.checkpoints import covering, entry_of
-from sightline.record.evidence.documents.facts import CaseFacts, CheckpointFacts, LedgerFacts, ProgramFacts
+from sightline.engines.papers.checkpoints import last_of
+from sightline.record.evidence.documents.facts import CaseFacts, LedgerFacts, ProgramFacts
 from sightline.record.evidence.documents.notice_facts import ApprovalFacts, NoticeFacts, RowFacts
-from sightline.record.ledger.canonical import time_of
 from sightline.record.ledger.instants import day_in_india, instant
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, Case, Licensee, Notice, Officer
+from sightline.record.store.rows import Case, Licensee, Notice
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.records import NoticeState, Stamp
@@ -50,36 +49,12 @@ def letter_of(shelves: Shelves, notice: Notice) -> Letter:
         notice,
         case,
         licensee,
-        _officer(shelves, notice.made_by),
-        _approval(shelves, notice),
+        signatories.named(shelves, notice.made_by),
+        signatories.approved(shelves, notice.approval_id, notice.approved_at_us),
         before.number if before else None,
         shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
-        _ledger(shelves, notice),
+        last_of(shelves, f"notice:{notice.notice_id}", Verb.NOTICE_APPROVED, Verb.NOTICE_DRAFTED),
     )
-
-
-def _officer(shelves: Shelves, officer_id: str) -> str:
-    found = shelves[Officer].get(officer_id)
-    return ", ".join(filter(None, (found.name, found.designation, found.role))) if found else officer_id
-
-
-def _approval(shelves: Shelves, notice: Notice) -> ApprovalFacts | None:
-    found = shelves[Approval].get(notice.approval_id) if notice.approved_at_us and notice.approval_id else None
-    if found is None or found.decided_by is None or notice.approved_at_us is None:
-        return None
-    return ApprovalFacts(found.approval_id, _officer(shelves, found.decided_by), instant(notice.approved_at_us))
-
-
-def _ledger(shelves: Shelves, notice: Notice) -> LedgerFacts | None:
-    """The entry that approved the notice, or drafted it, in the tree of a checkpoint."""
-    about = f"notice:{notice.notice_id}"
-    row = entry_of(shelves, Verb.NOTICE_APPROVED.value, about) or entry_of(shelves, Verb.NOTICE_DRAFTED.value, about)
-    if row is None:
-        return None
-    over = covering(shelves, row.seq)
-    lines = [line.removesuffix("\n") for line in over.lines]
-    at = time_of(json.loads(row.entry_json)["at"])
-    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
 
 
 def facts(letter: Letter, rows: pl.DataFrame, csv: bytes) -> NoticeFacts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -18,16 +17,15 @@ from sightline.engines.leading.reading import opened
 from sightline.engines.leading.reporting import outline
 from sightline.engines.operating.board import Board, board
 from sightline.engines.outputs import check_one, whole
-from sightline.engines.papers.checkpoints import covering, entry_of
+from sightline.engines.papers.checkpoints import last_of
+from sightline.engines.papers.signatories import on_paper
 from sightline.errors import writing
 from sightline.record.evidence.documents import operation_facts as told
-from sightline.record.evidence.documents.facts import CheckpointFacts, Language, LedgerFacts, ProgramFacts
+from sightline.record.evidence.documents.facts import Language, LedgerFacts, ProgramFacts
 from sightline.record.evidence.documents.render import operation_pdf
-from sightline.record.ledger.canonical import time_of
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Operation, Workspace
-from sightline.record.store.shelf import Shelves
+from sightline.record.store.rows import Workspace
 from sightline.records import Ceiling, Stamp
 from sightline.stages.report import days as drawn
 from sightline.stages.report import map as drawing
@@ -78,8 +76,9 @@ def report_pdf(desk: Desk, text: str, language: Language) -> tuple[bytes, str]:
         boundaries = outline(desk.workspace, read)
         generation = read.generation.generation_id
     with desk.workspace.reading() as shelves:
-        own, ledger = shelves[Workspace].where()[0], _ledger(shelves, stands.operation)
-    by = ", ".join(filter(None, (desk.officer.name, desk.officer.designation, desk.officer.role)))
+        own, about = shelves[Workspace].where()[0], f"operation:{stands.operation.operation_id}"
+        ledger = last_of(shelves, about, Verb.OPERATION_CLOSED, Verb.OPERATION_BEGUN)
+    by = on_paper(desk.officer)
     facts = facts_of(stands, boundaries, own, by=by, generation=generation, ledger=ledger, now=now)
     plate = drawing.plate(stands.totals, boundaries)
     return operation_pdf(facts, plate, language), stands.operation.operation_id
@@ -205,15 +204,3 @@ def _rate(row: Mapping[str, Any]) -> told.RateFacts:
         low_percent,
         high_percent,
     )
-
-
-def _ledger(shelves: Shelves, operation: Operation) -> LedgerFacts | None:
-    """The entry that ended the operation, or began it, in the tree of a checkpoint."""
-    about = f"operation:{operation.operation_id}"
-    row = entry_of(shelves, Verb.OPERATION_CLOSED.value, about) or entry_of(shelves, Verb.OPERATION_BEGUN.value, about)
-    if row is None:
-        return None
-    over = covering(shelves, row.seq)
-    lines = [line.removesuffix("\n") for line in over.lines]
-    at = time_of(json.loads(row.entry_json)["at"])
-    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))

@@ -12,7 +12,7 @@ from typing import Any
 from sightline import __version__
 from sightline.casework.exhibits import Shown
 from sightline.engines import local
-from sightline.engines.papers.checkpoints import covering, entry_of
+from sightline.engines.papers.checkpoints import last_of
 from sightline.engines.papers.exhibit_runs import Standing, standings
 from sightline.engines.scanning.manifest import versions
 from sightline.errors import DamagedInput, UsageError
@@ -20,7 +20,6 @@ from sightline.record.evidence.documents.facts import (
     CaseFacts,
     CertificateFacts,
     CertificateForm,
-    CheckpointFacts,
     CustodyFacts,
     DeviceFacts,
     DeviceKind,
@@ -68,7 +67,8 @@ def certifiable(shelves: Shelves, shown: Shown, case: str | None, number: str | 
     runs = standings(shown)
     newest = max([one.run for one in runs if one.is_current] or shown.runs, key=lambda run: run.registered_at_us)
     name = number or shown.exhibit.exhibit_id[:12]
-    return Certifiable(shown, of_case, holding, runs, newest, name, _ledger(shelves, newest))
+    ledger = last_of(shelves, f"run:{newest.run_id}", Verb.RUN_REGISTERED)
+    return Certifiable(shown, of_case, holding, runs, newest, name, ledger)
 
 
 def _case(shown: Shown, number: str | None) -> Case:
@@ -194,14 +194,3 @@ def _run_program(said: Mapping[str, Any]) -> ProgramFacts:
 
 def _machine(said: Mapping[str, str]) -> str:
     return f"{said['name']}: {said['system']}"
-
-
-def _ledger(shelves: Shelves, run: Run) -> LedgerFacts | None:
-    """Where the ledger holds the run, in the tree of a checkpoint; of one that was countersigned, if there is any."""
-    row = entry_of(shelves, Verb.RUN_REGISTERED.value, f"run:{run.run_id}")
-    if row is None:
-        return None
-    over = covering(shelves, row.seq)
-    at = time_of(json.loads(row.entry_json)["at"])
-    lines = [line.removesuffix("\n") for line in over.lines]
-    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))

@@ -1,9 +1,13 @@
-"""The checkpoint that papers and bundles rest on: the newest that somebody outside countersigned, if it covers them."""
+"""Entries as papers tell of them, and the checkpoint over them: the newest that somebody outside countersigned."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
+from sightline.record.evidence.documents.facts import CheckpointFacts, LedgerFacts
+from sightline.record.ledger.canonical import time_of
+from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Checkpoint, Countersignature, LedgerRow
 from sightline.record.store.shelf import Shelves
 
@@ -27,6 +31,21 @@ def covering(shelves: Shelves, seq: int) -> Covering:
     found = shelves[Checkpoint].last("size") if newest is None else shelves[Checkpoint].get(newest)
     assert found is not None, "a ledger with entries has a checkpoint"
     return Covering(found, tuple(f"{one.line.strip()}\n" for one in lines if one.size == found.size))
+
+
+def last_of(shelves: Shelves, thing: str, *verbs: Verb) -> LedgerFacts | None:
+    """The last entry about a thing of the first of these verbs that there is, in the tree of a checkpoint over it."""
+    for verb in verbs:
+        if (row := entry_of(shelves, verb.value, thing)) is not None:
+            return in_tree(row, covering(shelves, row.seq))
+    return None
+
+
+def in_tree(row: LedgerRow, over: Covering) -> LedgerFacts:
+    """An entry in the tree of a checkpoint, as papers tell of it."""
+    lines = [line.removesuffix("\n") for line in over.lines]
+    at = time_of(json.loads(row.entry_json)["at"])
+    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))
 
 
 def entry_of(shelves: Shelves, verb: str, thing: str) -> LedgerRow | None:

@@ -15,7 +15,7 @@ from sightline.engines.referring import notes, opening
 from sightline.engines.referring.drafting import scratch
 from sightline.engines.referring.kept import encrypted
 from sightline.engines.scanning.plan import sha256_of
-from sightline.errors import DamagedInput, UsageError
+from sightline.errors import DamagedInput, UsageError, on_failure
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import instant, microseconds
 from sightline.record.ledger.verbs import Seen
@@ -85,12 +85,9 @@ def _keep(desk: Desk, made: Incoming, force: Force, kept: Path) -> None:
     """Put the file into the store, and the row beside it; neither without the other."""
     store = desk.workspace.segments
     store.put(made.file, kept)
-    try:
-        with desk.change(Action.INCOMING_TAKE, thing("incoming", made.incoming_id)) as change:
-            incoming.register(change, made, force)
-    except BaseException:
-        store.delete(made.file)
-        raise
+    about = thing("incoming", made.incoming_id)
+    with on_failure(lambda: store.delete(made.file)), desk.change(Action.INCOMING_TAKE, about) as change:
+        incoming.register(change, made, force)
 
 
 def take_recall(desk: Desk, note: notes.Note, raw: bytes) -> tuple[IncomingRecall, Incoming, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +9,15 @@ from pathlib import Path
 from sightline import __version__
 from sightline.casework import forces
 from sightline.engines.leading.reading import Told
-from sightline.engines.papers.checkpoints import Covering, covering, entry_of
+from sightline.engines.papers import signatories
+from sightline.engines.papers.checkpoints import entry_of, in_tree, last_of
 from sightline.engines.referring.proving import covering_then
 from sightline.record.evidence.documents.facts import (
     CaseFacts,
-    CheckpointFacts,
     FileFacts,
     Language,
-    LedgerFacts,
     ProgramFacts,
 )
-from sightline.record.evidence.documents.notice_facts import ApprovalFacts
 from sightline.record.evidence.documents.referral_facts import (
     MOST_SHEETS,
     ReferralFacts,
@@ -30,10 +27,9 @@ from sightline.record.evidence.documents.referral_facts import (
 )
 from sightline.record.evidence.documents.render import lead_sheets_pdf, referral_pdf
 from sightline.record.evidence.documents.shown import IST
-from sightline.record.ledger.canonical import time_of
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Approval, Case, Force, ForceRequest, LedgerRow, Officer, Referral
+from sightline.record.store.rows import Case, Force, ForceRequest, Referral
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.records import ReferralState, Stamp
@@ -58,7 +54,7 @@ def sheet_pdfs(shelves: Shelves, referral: Referral, told: Sequence[Told], repor
         is_exercise=report.is_exercise,
         sheets=tuple(_sheet(one, report) for one in told[:MOST_SHEETS]),
         count=len(told),
-        ledger=_ledger(made, covering_then(shelves, referral)) if made and made.seq < referral.tree_size else None,
+        ledger=in_tree(made, covering_then(shelves, referral)) if made and made.seq < referral.tree_size else None,
         program=PROGRAM,
         made_at_utc=instant(referral.made_at_us),
     )
@@ -76,15 +72,14 @@ def letter_pdf(
 ) -> bytes:
     """The letter that goes with some files, by their names and digests; its day is that of the approval."""
     force, asked = _force(shelves, referral), _request(shelves, referral)
-    approved = entry_of(shelves, Verb.REFERRAL_APPROVED.value, f"referral:{referral.referral_id}")
     facts = ReferralFacts(
         number=referral.number,
         stamp=STAMPS.get(referral.state),
         is_exercise=shelves[WorkspaceRow].where()[0].stamp is Stamp.EXERCISE,
         case=_case(shelves, referral),
-        drafted_by=_officer(shelves, referral.made_by),
+        drafted_by=signatories.named(shelves, referral.made_by),
         drafted_at_utc=instant(referral.made_at_us),
-        approval=_approval(shelves, referral),
+        approval=signatories.approved(shelves, referral.approval_id, referral.approved_at_us),
         force=force.name,
         code=force.code,
         states=state_names(forces.states_in(force)),
@@ -95,7 +90,7 @@ def letter_pdf(
         files=tuple(FileFacts(name, path.stat().st_size, digests[name]) for name, path in files.items()),
         content_sha256=referral.content_sha256,
         key=key,
-        ledger=_ledger(approved, covering(shelves, approved.seq)) if approved else None,
+        ledger=last_of(shelves, f"referral:{referral.referral_id}", Verb.REFERRAL_APPROVED),
         program=PROGRAM,
         made_at_utc=instant(referral.approved_at_us or referral.made_at_us),
     )
@@ -138,22 +133,3 @@ def _request(shelves: Shelves, referral: Referral) -> RequestFacts | None:
 
 def _day(at_us: int | None) -> str | None:
     return None if at_us is None else f"{instant(at_us).astimezone(IST):%Y-%m-%d %H:%M}"
-
-
-def _officer(shelves: Shelves, officer_id: str) -> str:
-    found = shelves[Officer].get(officer_id)
-    return ", ".join(filter(None, (found.name, found.designation, found.role))) if found else officer_id
-
-
-def _approval(shelves: Shelves, referral: Referral) -> ApprovalFacts | None:
-    found = shelves[Approval].get(referral.approval_id) if referral.approval_id else None
-    if found is None or found.decided_by is None or referral.approved_at_us is None:
-        return None
-    return ApprovalFacts(found.approval_id, _officer(shelves, found.decided_by), instant(referral.approved_at_us))
-
-
-def _ledger(row: LedgerRow, over: Covering) -> LedgerFacts:
-    """An entry in the tree of a checkpoint."""
-    lines = [line.removesuffix("\n") for line in over.lines]
-    at = time_of(json.loads(row.entry_json)["at"])
-    return LedgerFacts(row.seq, row.verb, at, CheckpointFacts.of(over.checkpoint.note, *lines))

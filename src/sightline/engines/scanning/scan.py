@@ -43,11 +43,6 @@ class Outcome:
     swept: int = 0
     done: list[tuple[Job, Registered, Scanned | None]] = field(default_factory=list)
 
-    @property
-    def is_plan_only(self) -> bool:
-        """Whether nothing was done."""
-        return not self.done
-
 
 def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
     """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.

@@ -77,12 +77,11 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A source: its last line and delivery, how long that is ago, its habit, and how it is heard."""
+    """A source: its last line, how long that is ago, its habit, and how it is heard."""
 
     source: Source
     exhibits: int
     last_us: int | None
-    came_us: int | None
     lines_per_day: float | None
     lag_us: int | None
     usual_us: int | None
@@ -212,7 +211,6 @@ def _heard(source: Source, came: Sequence[Came], now_us: int) -> Heard:
         source,
         len({one.exhibit_id for one in came}),
         last_us,
-        max((one.at_us for one in came), default=None),
         newest.lines_per_day if newest else None,
         lag_us,
         usual,

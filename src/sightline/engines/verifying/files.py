@@ -15,7 +15,17 @@ from sightline.engines import local
 from sightline.engines.verifying.finding import Part, Report
 from sightline.errors import DamagedInput, SightlineError
 from sightline.record import answered, generations
-from sightline.record.store.rows import Dataset, Exhibit, FlagListRow, Holding, IssuerKey, Run, RunList, Segment
+from sightline.record.store.rows import (
+    Dataset,
+    Exhibit,
+    FlagListRow,
+    Generation,
+    Holding,
+    IssuerKey,
+    Run,
+    RunList,
+    Segment,
+)
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.stages.lists.signature import PublicKey, prehash
@@ -83,8 +93,14 @@ def dataset_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
 
 def leads_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
     """The files of the generations of leads that rest on nothing purged."""
-    for made in generations.standing(shelves):
-        for one in generations.files_of(made):
+    gone = generations.purged_runs(shelves)
+    for made in shelves[Generation].each(damaged=_told_elsewhere):
+        try:
+            kept = [] if generations.runs_of(made) & gone else generations.files_of(made)
+        except (ValueError, KeyError, TypeError):
+            # A damaged row is named with the things.
+            continue
+        for one in kept:
             where = f"generation {made.number} of leads ({one.file})"
             yield Wanted(Part.LEADS, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 

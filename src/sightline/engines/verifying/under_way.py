@@ -12,7 +12,7 @@ from datetime import datetime
 from sightline.casework.acting import Desk
 from sightline.engines.verifying.finding import Report
 from sightline.engines.verifying.verify import Watch
-from sightline.errors import SightlineError, UsageError
+from sightline.errors import SightlineError, UsageError, fault_of
 
 REMEMBERED = 50
 
@@ -66,8 +66,8 @@ def _run(desk: Desk, one: UnderWay, work: Callable[[Watch], Report]) -> None:
         one.report = work(watch)
     except SightlineError as why:
         one.failed = str(why)
-    except Exception as why:  # noqa: BLE001  - the edge of the thread: nobody else would hear of it
-        one.failed = type(why).__name__
+    except Exception as why:  # noqa: BLE001  - the edge of the thread: its officer reads of the fault on the page
+        one.failed = f"a fault in this program: {fault_of(why)}"
     finally:
         one.ended = desk.clock()
 

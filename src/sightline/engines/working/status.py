@@ -6,7 +6,7 @@ went out, answered by what the newest resolving says. What was said of an older 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -146,11 +146,3 @@ def _now(read: Leads, leads: pl.DataFrame) -> pl.DataFrame:
     return (
         leads.join(moved, on="lead_id", how="left").select(pl.coalesce("now_id", "lead_id").alias("lead_id")).unique()
     )
-
-
-def counts(known: pl.DataFrame, total: int) -> Iterator[tuple[LeadStatus, int]]:
-    """Yield how many of so many leads have each status, in its order; `known` is STATUS of leads among them."""
-    found = dict(known.group_by("status").len().iter_rows())
-    for one in LeadStatus:
-        others = total - len(known) if one is LeadStatus.NEW else 0
-        yield one, found.get(one.value, 0) + others

@@ -1,1 +1,1 @@
-"""Hits as others read them: STIX 2.1 sightings, CASE/UCO observables (docs/interchange.md, ADR 8)."""
+"""What others are given: papers as PDF/A, bundles with their verifier (ADR 13), hits as STIX and CASE/UCO (ADR 8)."""

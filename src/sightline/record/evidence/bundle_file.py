@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sightline.errors import OutputExists, UsageError, writing
+from sightline.errors import OutputExists, UsageError, on_failure, writing
 from sightline.record.evidence.bundle_zip import StoredZip
 from sightline.record.ledger.canonical import encode, time_text
 from sightline.record.ledger.entry import Entry
@@ -104,16 +104,12 @@ def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
             )
     if path.exists():
         raise OutputExists(f"{path} is there already", hint="name another file for the bundle")
-    with writing(path), path.open("xb") as out:
-        try:
-            files = StoredZip(out)
-            listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}
-            digest = files.add("bundle.json", [_about(bundle, listed, log_key)])
-            files.close()
-            out.flush()
-        except BaseException:
-            path.unlink()
-            raise
+    with writing(path), path.open("xb") as out, on_failure(path.unlink):
+        files = StoredZip(out)
+        listed = {name: files.add(name, parts) for name, parts in sorted(_parts(bundle).items())}
+        digest = files.add("bundle.json", [_about(bundle, listed, log_key)])
+        files.close()
+        out.flush()
     return digest
 
 

@@ -179,4 +179,4 @@ class BucketStaging:
 
 
 def _stored(meta: ObjectMeta) -> Stored:
-    return Stored(meta["path"], meta["size"], meta["last_modified"])
+    return Stored(meta["path"], meta["size"])

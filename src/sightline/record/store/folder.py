@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sightline.errors import DamagedInput, UsageError, writing
+from sightline.errors import DamagedInput, UsageError, on_failure, writing
 from sightline.record.store.segments import Stored, checked_name, checked_prefix
 
 
@@ -137,13 +136,10 @@ def whole(target: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=target.parent)
     os.close(handle)
     partial = Path(name)
-    try:
+    with on_failure(lambda: partial.unlink(missing_ok=True)):
         yield partial
         sync_file(partial)
         partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
     sync_folder(target.parent)
 
 
@@ -178,5 +174,4 @@ def _sync_up(folder: Path, root: Path) -> None:
 
 def _described(path: Path, name: str) -> Iterator[Stored]:
     if path.is_file():
-        status = path.stat()
-        yield Stored(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+        yield Stored(name, path.stat().st_size)

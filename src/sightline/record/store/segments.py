@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -22,11 +21,10 @@ _LONGEST_NAME = 800
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file of the store: its name, its size, and when it was written."""
+    """A file of the store: its name and its size."""
 
     name: str
     size_bytes: int
-    modified_utc: datetime
 
 
 class Staging(Protocol):

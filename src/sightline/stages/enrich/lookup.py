@@ -9,8 +9,6 @@ import polars as pl
 
 from sightline.stages.enrich.numbers import whole
 
-EDGES = ("first_hi", "first_lo", "last_hi", "last_lo")
-
 
 def answers(path: Path, numbers: pl.DataFrame, columns: Sequence[str], where: pl.Expr | None = None) -> pl.DataFrame:
     """`address` and what the data set says of it, for those of `numbers` that one of its untimed ranges holds.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,17 +30,6 @@ class Survey:
     file_kind: str
     rows: dict[IndicatorKind, int]
     rejects: dict[RowCode, int]
-
-    def source_json(self, minisig: str | None) -> str:
-        """What a compiled list says of the file that it was made from, canonical JSON: `Source` in the kernel."""
-        said = {
-            "list_id": self.list_id,
-            "size_bytes": self.size_bytes,
-            "prehash": self.prehash.hex(),
-            "minisig": minisig,
-            "rejects": self.rejects,
-        }
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
     @property
     def row_count(self) -> int:

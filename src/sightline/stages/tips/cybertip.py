@@ -18,6 +18,7 @@ from sightline.records import Party, TipCode
 from sightline.stages.canonical.address import address
 from sightline.stages.tips import values
 from sightline.stages.tips.instants import instant
+from sightline.stages.tips.markup import Handler
 from sightline.stages.tips.model import Comment, Event, Item, Note, Place, TipOptions, TipReject, Unreadable
 
 NAMES = (
@@ -83,7 +84,7 @@ class Capture:
     place: Place
 
 
-class Report:
+class Report(Handler):
     """Takes a document's elements in their order; gives the frames once no more come."""
 
     def __init__(self, member: str | None, options: TipOptions) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from sightline.stages.tips.markup import Handler
+
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _WITH_SECONDS = frozenset({19, 21, 45, 46, 47})
 _ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
@@ -35,14 +37,14 @@ def shown_by_id(number: int) -> Shown:
 
 
 @dataclass(slots=True)
-class Styles:
+class Styles(Handler):
     """Takes the part of the styles; `shown` is by the number that cells bear."""
 
     shown: list[Shown] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
     _is_in_cells: bool = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """Keep a format's code, or the format of a cell's style."""
         bare = name.rpartition(":")[2]
         number = int(text) if (text := attributes.get("numFmtId", "0")).isdecimal() and len(text) < 10 else 0
@@ -53,9 +55,3 @@ class Styles:
         elif bare == "xf" and self._is_in_cells:
             code = self._codes.get(number)
             self.shown.append(shown_by_id(number) if code is None else shown_by_code(code))
-
-    def says(self, text: str) -> None:
-        """Nothing that matters."""
-
-    def closes(self, end: int) -> None:
-        """Nothing that matters."""

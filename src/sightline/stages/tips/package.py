@@ -9,7 +9,7 @@ from sightline.records import RejectCode, TipCode
 from sightline.stages.scan.options import Limits
 from sightline.stages.scan.reference import zips
 from sightline.stages.scan.reference.streams import PIECE_BYTES, BrokenError, Budget, Source
-from sightline.stages.tips.markup import walk
+from sightline.stages.tips.markup import Handler, walk
 from sightline.stages.tips.model import Unreadable
 
 WORKBOOK_LIMITS = Limits(ratio=100, free_bytes=8 << 20, decoded_bytes=256 << 20, members=10_000)
@@ -55,26 +55,20 @@ def parts(content: bytes) -> dict[str, bytes]:
 
 
 @dataclass(slots=True)
-class Relations:
+class Relations(Handler):
     """The relations of a part: target by id, and by the last word of the type."""
 
     folder: str
     by_id: dict[str, str] = field(default_factory=dict)
     by_type: dict[str, str] = field(default_factory=dict)
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """Keep one relation."""
         if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
             path = target.lstrip("/") if target.startswith("/") else posixpath.join(self.folder, target)
             self.by_id[attributes.get("Id", "")] = posixpath.normpath(path)
             self.by_type.setdefault(attributes.get("Type", "").rpartition("/")[2], posixpath.normpath(path))
-
-    def says(self, text: str) -> None:
-        """Nothing that matters."""
-
-    def closes(self, end: int) -> None:
-        """Nothing that matters."""
 
 
 def relations(found: dict[str, bytes], part: str) -> Relations:

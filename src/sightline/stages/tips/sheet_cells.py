@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sightline.records import TipCode
+from sightline.stages.tips.markup import Handler
 from sightline.stages.tips.model import Place, Unreadable
 from sightline.stages.tips.number_format import PLAIN, Shown
 from sightline.stages.tips.table import EMPTY, Cell, Row
@@ -36,14 +37,14 @@ class StoredRow:
     fault: TipCode | None = None
 
 
-class Strings:
+class Strings(Handler):
     """Takes the part of the shared strings; phonetic runs are no text."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self._path: list[str] = []
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """An item or a run of it begins."""
         self._path.append(name.rpartition(":")[2])
         if self._path[-1] == "si":
@@ -54,12 +55,12 @@ class Strings:
         if self.texts and self._path[-1:] == ["t"] and "rPh" not in self._path:
             self.texts[-1] += text
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - as Handler has it
+    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """An item or a run ends."""
         self._path.pop()
 
 
-class Sheet:
+class Sheet(Handler):
     """Takes the part of a sheet; afterwards gives its rows."""
 
     def __init__(self, strings: Sequence[str], shown: Sequence[Shown], *, from_1904: bool) -> None:
@@ -74,7 +75,7 @@ class Sheet:
         self._text: list[str] = []
         self._has_formula = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """A row, a cell, or what is in it begins. Raises Unreadable."""
         bare = name.rpartition(":")[2]
         self._path.append(bare)
@@ -94,7 +95,7 @@ class Sheet:
         if self._path[-1:] == ["v"] or (self._path[-1:] == ["t"] and "is" in self._path and "rPh" not in self._path):
             self._text.append(text)
 
-    def closes(self, end: int) -> None:  # noqa: ARG002  - as Handler has it
+    def closes(self, end: int) -> None:  # noqa: ARG002  - a Handler's
         """A cell is whole."""
         if self._path.pop() == "c" and self._rows:
             self._keep_cell(self._rows[-1])

@@ -9,7 +9,7 @@ from itertools import islice
 from sightline.errors import UnknownFormat, UsageError
 from sightline.stages.tips import package
 from sightline.stages.tips.columns import Columns
-from sightline.stages.tips.markup import Stop, walk
+from sightline.stages.tips.markup import Handler, Stop, walk
 from sightline.stages.tips.model import Item, Note, Place, TipOptions, TipReject, Unreadable
 from sightline.stages.tips.number_format import Styles
 from sightline.stages.tips.sheet_cells import Sheet, Strings
@@ -26,13 +26,13 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Workbook:
+class Workbook(Handler):
     """Takes the main part: the sheets, and from when days count."""
 
     sheets: list[Listed] = field(default_factory=list)
     from_1904: bool = False
 
-    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - as Handler has it
+    def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """Keep a sheet or a property."""
         bare = name.rpartition(":")[2]
         if bare == "sheet":
@@ -41,12 +41,6 @@ class Workbook:
             self.sheets.append(Listed(attributes.get("name", ""), relation, is_hidden))
         elif bare == "workbookPr":
             self.from_1904 = attributes.get("date1904") in {"1", "true"}
-
-    def says(self, text: str) -> None:
-        """Nothing that matters."""
-
-    def closes(self, end: int) -> None:
-        """Nothing that matters."""
 
 
 @dataclass(frozen=True, slots=True)

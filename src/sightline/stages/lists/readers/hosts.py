@@ -12,8 +12,9 @@ from sightline.stages.lists.readers.lines import LineBatch
 
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 (nothing is bound)
 _OWN_NAMES = frozenset(
-    {"localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0", "ip6-localhost", "ip6-loopback"}  # noqa: S104
-    | {"ip6-localnet", "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts"}
+    {"localhost", "localhost.localdomain", "local", "broadcasthost", "0.0.0.0"}  # noqa: S104 (nothing is bound)
+    | {"ip6-localhost", "ip6-loopback", "ip6-localnet"}
+    | {"ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts"}
 )
 """What every hosts file says of its own machine; such names are no rows."""
 

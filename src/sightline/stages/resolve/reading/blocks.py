@@ -44,7 +44,8 @@ _ACTS = {
 _ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
 _SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
 """Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
-_NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104  - the NAS or the user is to choose (RFC 2865, 5.8)
+_NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104 (nothing is bound)
+"""The NAS or the user is to choose one (RFC 2865, 5.8)."""
 _LETTERS = r" [A-Z]{3,5}$"
 
 
@@ -86,7 +87,7 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     # What is no accounting, or gives no address, tells of no assignment.
     table = table.with_columns(unquoted).with_columns(addresses)
     table = table.filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
-    events, more = events_of(_addressed(table).with_columns(user=_unescaped("user")), readers)
+    events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), readers)
     return events, faults + more
 
 
@@ -110,7 +111,7 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
     addressed = _addressed(known)
     without = known.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
-    events, more = events_of(addressed, readers)
+    events, more = _events_of(addressed, readers)
     return events, bad + more
 
 
@@ -127,23 +128,10 @@ def _unescaped(name: str) -> pl.Expr:
     return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
 
 
-def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
     """Events of rows with the attributes by their short names, and one `address` each; `first` is their row."""
-    # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
-    event = pl.col("event").str.replace(
-        _LETTERS,
-        pl.when(pl.col("event").str.contains(" (?:UTC|GMT|IST)$"))
-        .then(pl.col("event").str.extract(f"({_LETTERS})"))
-        .otherwise(pl.lit("")),
-    )
-    times = table.select(event=event, received=pl.coalesce("received", "written"))
-    at, received = readers.instants(times["event"]), readers.instants(times["received"])
-    delay = readers.seconds(table["delay"])
+    when = _when(table, readers)
     lasted = readers.seconds(table["lasted"])
-    late_us = delay["s"].fill_null(0) * 1_000_000
-    # Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
-    us = pl.select(pl.coalesce(at["us"], received["us"] - late_us)).to_series()
-    slack = pl.select(pl.coalesce(at["slack_us"], received["slack_us"])).to_series()
     ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
@@ -154,8 +142,8 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
         {
             "row": table["first"],
             "act": table["status"].replace_strict(_ACTS, default=None, return_dtype=pl.String),
-            "us": us,
-            "slack_us": slack,
+            "us": when["us"],
+            "slack_us": when["slack_us"],
             "lasted_s": lasted["s"],
             # One without an id is a session of its own.
             "session": table.select(
@@ -174,10 +162,32 @@ def events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
         schema=EVENTS,
     )
     codes = (
-        ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | at["is_bad"]),
+        ("Event-Timestamp", ReplyCode.BAD_TIME, made["us"].is_null() | when["is_bad"]),
         ("Framed-IP-Address", ReplyCode.BAD_ADDRESS, ip["is_bad"] | ip["ip"].is_null()),
         ("Framed-IP-Address", ReplyCode.INSIDE_ADDRESS, ip["is_inside"].fill_null(value=False)),
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
     return logs.faulty(made, codes)
+
+
+def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
+    """When each row's event happened: `us`, `slack_us`, and `is_bad` where its own time cannot be read.
+
+    Event-Timestamp is when it happened; Timestamp when it was received, Acct-Delay-Time later.
+    """
+    # Letters for a zone other than UTC, GMT and IST say little: the declared zone counts.
+    event = pl.col("event").str.replace(
+        _LETTERS,
+        pl.when(pl.col("event").str.contains(" (?:UTC|GMT|IST)$"))
+        .then(pl.col("event").str.extract(f"({_LETTERS})"))
+        .otherwise(pl.lit("")),
+    )
+    times = table.select(event=event, received=pl.coalesce("received", "written"))
+    own, received = readers.instants(times["event"]), readers.instants(times["received"])
+    late_us = readers.seconds(table["delay"])["s"].fill_null(0) * 1_000_000
+    return pl.select(
+        us=pl.coalesce(own["us"], received["us"] - late_us),
+        slack_us=pl.coalesce(own["slack_us"], received["slack_us"]),
+        is_bad=own["is_bad"],
+    )

@@ -32,7 +32,6 @@ from sightline.stages.resolve.reading.source import Member
 
 HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
-SAMPLE_ROWS = 2000
 Watch = Callable[[int, int | None], object]
 
 

@@ -42,12 +42,6 @@ class Act(StrEnum):
     STOP = "stop"
 
 
-def _is_of_another(number: str, kind: str) -> pl.Expr:
-    """Whether an event, in order, names another one of a kind than the last before it that named one."""
-    last = (pl.col(number).forward_fill().shift(1).over(_SAME), pl.col(kind).forward_fill().shift(1).over(_SAME))
-    return ((pl.col(number) != last[0]) & (pl.col(kind) == last[1])).fill_null(value=False)
-
-
 def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batch:
     """The intervals of the events, in the order of the rows in which they begin, and the rejects of the log.
 
@@ -58,33 +52,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     """
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
-    ordered = once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True)
-    is_stop, is_start = pl.col("act") == Act.STOP, pl.col("act") == Act.START
-    begins = is_start | is_stop.shift(1, fill_value=True)
-    for name in _SAME:
-        begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
-    # A NAS that was restarted counts its sessions anew: another number of the same kind is another session.
-    begins = begins | _is_of_another("number", "number_kind")
-    begun = pl.col("us") - pl.col("lasted_s") * 1_000_000
-    spans = (
-        ordered.with_columns(span=begins.cum_sum())
-        .group_by("span", maintain_order=True)
-        .agg(
-            pl.col("row", *_SAME).first(),
-            pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
-            act=pl.col("act").first(),
-            is_faulty=pl.col("is_faulty").any(),
-            start_us=pl.when(pl.col("act").first() == Act.START)
-            .then(pl.col("us").first())
-            .otherwise(
-                pl.coalesce(begun.first(), pl.when(pl.col("act").first() == Act.INTERIM).then(pl.col("us").first()))
-            ),
-            start_slack_us=pl.col("slack_us").first(),
-            end_us=pl.col("us").filter(is_stop).first(),
-            end_slack_us=pl.col("slack_us").filter(is_stop).first().fill_null(0),
-            seen_us=pl.col("us").filter(pl.col("act") == Act.INTERIM).last(),
-        )
-    )
+    spans = _spans(once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True))
     is_lost = pl.col("start_us").is_null()
     is_reversed = pl.col("end_us") + pl.col("end_slack_us") <= pl.col("start_us")
     lost = spans.filter(is_lost).select("row", column=pl.lit("act"), code=pl.lit(ReplyCode.WITHOUT_START.value))
@@ -108,3 +76,41 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
         "row", maintain_order=True
     )
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
+
+
+def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
+    """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed."""
+    first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == Act.STOP
+    said_us = first_us - pl.col("lasted_s").first() * 1_000_000
+    return (
+        ordered.with_columns(span=_begins().cum_sum())
+        .group_by("span", maintain_order=True)
+        .agg(
+            pl.col("row", *_SAME).first(),
+            pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
+            act=act,
+            is_faulty=pl.col("is_faulty").any(),
+            start_us=pl.when(act == Act.START)
+            .then(first_us)
+            .otherwise(pl.coalesce(said_us, pl.when(act == Act.INTERIM).then(first_us))),
+            start_slack_us=pl.col("slack_us").first(),
+            end_us=pl.col("us").filter(is_stop).first(),
+            end_slack_us=pl.col("slack_us").filter(is_stop).first().fill_null(0),
+            seen_us=pl.col("us").filter(pl.col("act") == Act.INTERIM).last(),
+        )
+    )
+
+
+def _begins() -> pl.Expr:
+    """Whether an event, in order, is the first of an assignment."""
+    begins = (pl.col("act") == Act.START) | (pl.col("act") == Act.STOP).shift(1, fill_value=True)
+    for name in _SAME:
+        begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
+    # A NAS that was restarted counts its sessions anew: another number of the same kind is another session.
+    return begins | _is_of_another("number", "number_kind")
+
+
+def _is_of_another(number: str, kind: str) -> pl.Expr:
+    """Whether an event, in order, names another one of a kind than the last before it that named one."""
+    last = (pl.col(number).forward_fill().shift(1).over(_SAME), pl.col(kind).forward_fill().shift(1).over(_SAME))
+    return ((pl.col(number) != last[0]) & (pl.col(kind) == last[1])).fill_null(value=False)

@@ -19,7 +19,6 @@ NAMED_BY_TEXT = frozenset({"user_id", "account"})
 _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
 """Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
 T = TypeVar("T")
-ADDRESSES = ("ip", "source_ip", "inside_ip", "destination_ip")
 ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
 """An address that can be read, and is none that a notice asks about."""
 

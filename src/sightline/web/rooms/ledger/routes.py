@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Form, UploadFile
 
-from sightline.casework import oversight, witnesses
+from sightline.casework import checkpoints, oversight, witnesses
 from sightline.casework.access import Action
 from sightline.casework.roster import names
 from sightline.engines.verifying.under_way import VERIFICATIONS
@@ -60,12 +60,12 @@ def journal(
 
 
 @room.page("/ledger/checkpoints", Action.LEDGER_VIEW, Seen.VIEW_LEDGER, "ledger:checkpoint")
-def checkpoints(visit: Visit) -> Page:
+def checkpoint_list(visit: Visit) -> Page:
     """The newest checkpoints, those that a witness countersigned, and the witnesses."""
     with visit.reading() as shelves:
-        newest = oversight.newest_checkpoints(shelves, NEWEST)
-        signed = oversight.newest_checkpoints(shelves, NEWEST, is_countersigned=True)
-        key = oversight.log_key(shelves, visit.desk.workspace.origin).vkey()
+        newest = checkpoints.newest(shelves, NEWEST)
+        signed = checkpoints.newest(shelves, NEWEST, is_countersigned=True)
+        key = checkpoints.log_key(shelves, visit.desk.workspace.origin).vkey()
         known = witnesses.known(shelves)
     may_take = visit.may(Action.CHECKPOINT_TAKE)
     facts = {"newest": newest, "signed": signed, "log_key": key, "witnesses": known, "may_take": may_take}
@@ -77,7 +77,7 @@ def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> 
     """The latest checkpoint as a note to leave the machine; with `since`, a zip with the proof of growth beside it."""
     if since and not since.isdecimal():
         raise UsageError(visit.says("no_size", text=since))
-    made = oversight.export(visit.desk, int(since) if since else None)
+    made = checkpoints.export(visit.desk, int(since) if since else None)
     name = f"checkpoint-{made.size}.note"
     if made.proof is None:
         return File(name, "text/plain; charset=utf-8", made.note)
@@ -92,7 +92,7 @@ def write_out(visit: Visit, since: Annotated[str, Form(max_length=20)] = "") -> 
 def take(visit: Visit, note: UploadFile) -> Moved:
     """Keep the countersignatures of a note that came back."""
     with as_it_came(visit.desk, "checkpoint:countersigned"):
-        taken = oversight.take(visit.desk, upload(note, NOTE_BYTES), note.filename or "the note")
+        taken = checkpoints.take(visit.desk, upload(note, NOTE_BYTES), note.filename or "the note")
     if not taken:
         return Moved("/ledger/checkpoints", "taken_before")
     return Moved("/ledger/checkpoints", "taken", {"names": ", ".join(taken)})

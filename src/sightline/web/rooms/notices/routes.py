@@ -5,6 +5,7 @@ from __future__ import annotations
 from sightline.web.rooms.notices import drafts, licensees, resolutions, subscribers
 from sightline.web.rooms.notices.front import room
 
-from sightline.web.rooms.notices import one, replies  # isort: skip  - `/notices/{notice_id}` takes what no other page is
+# `/notices/{notice_id}` takes what no other page is.
+from sightline.web.rooms.notices import one, replies  # isort: skip
 
 __all__ = ["drafts", "licensees", "one", "replies", "resolutions", "room", "subscribers"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sightline.web.rooms.referrals import forces, incoming, making
 from sightline.web.rooms.referrals.front import room
 
-from sightline.web.rooms.referrals import one, partner  # isort: skip  - `/referrals/{referral_id}` takes what no other is
+# `/referrals/{referral_id}` takes what no other page is.
+from sightline.web.rooms.referrals import one, partner  # isort: skip
 
 __all__ = ["forces", "incoming", "making", "one", "partner", "room"]

@@ -1,0 +1,93 @@
+"""The rows of the record, one frozen dataclass a table; `schema` makes the tables of them.
+
+Times are whole microseconds since 1970, UTC (`_us`); lists and objects are canonical JSON (ADR 1) in a text (`_json`).
+"""
+
+from __future__ import annotations
+
+from sightline.record.store.rows.forces import (
+    Force,
+    ForceOfficer,
+    ForceOutcome,
+    ForceRequest,
+    ForceSecret,
+    Referral,
+    ReferralLead,
+    ReferralRecall,
+)
+from sightline.record.store.rows.incoming import Incoming, IncomingOutcome, IncomingRecall
+from sightline.record.store.rows.leads import (
+    Generation,
+    LeadBatch,
+    LeadMark,
+    LeadNote,
+    LeadStep,
+    Operation,
+    OperationEvent,
+    Outcome,
+)
+from sightline.record.store.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
+from sightline.record.store.rows.marks import KEY, UNSEALED, To
+from sightline.record.store.rows.matters import Authority, Case, Custody, Exhibit, Hold, Holding, Source
+from sightline.record.store.rows.notices import IdentityKey, Licensee, Notice, Reply, Resolving
+from sightline.record.store.rows.references import Dataset, FlagListRow, IssuerKey
+from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
+from sightline.record.store.rows.unit import Account, Approval, Officer, OfficerKey, SavedView, WebSession, Workspace
+
+__all__ = [
+    "KEY",
+    "UNSEALED",
+    "Account",
+    "Approval",
+    "Authority",
+    "Case",
+    "Checkpoint",
+    "Countersignature",
+    "Custody",
+    "Dataset",
+    "Exhibit",
+    "FlagListRow",
+    "Force",
+    "ForceOfficer",
+    "ForceOutcome",
+    "ForceRequest",
+    "ForceSecret",
+    "Generation",
+    "Hold",
+    "Holding",
+    "IdentityKey",
+    "Incoming",
+    "IncomingOutcome",
+    "IncomingRecall",
+    "Intent",
+    "IssuerKey",
+    "LeadBatch",
+    "LeadMark",
+    "LeadNote",
+    "LeadStep",
+    "LedgerRow",
+    "Licensee",
+    "Notice",
+    "Officer",
+    "OfficerKey",
+    "Opening",
+    "Operation",
+    "OperationEvent",
+    "Outcome",
+    "Referral",
+    "ReferralLead",
+    "ReferralRecall",
+    "Reply",
+    "Resolving",
+    "Run",
+    "RunList",
+    "SavedView",
+    "ScanProgress",
+    "Seen",
+    "Segment",
+    "Source",
+    "To",
+    "WebSession",
+    "Witness",
+    "Workspace",
+]

@@ -1,0 +1,23 @@
+"""What the rows say of their columns beside types: keys, what they refer to, what is secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Marks a column that refers to a row of that table by its key."""
+
+    table: str
+
+
+class Mark(Enum):
+    """What else is said of a column beside its type."""
+
+    KEY = "part of the primary key"
+    UNSEALED = "no commitment covers it: a secret"
+
+
+KEY, UNSEALED = Mark.KEY, Mark.UNSEALED
