@@ -207,3 +207,17 @@ def test_leads_are_made_anew_of_what_came_since(signed_in: SignIn, desk: Desk, a
 def test_what_is_nothing_to_narrow_by_is_said(signed_in: SignIn) -> None:
     answer = signed_in(IO).get("/leads?place=Atlantis")
     assert answer.status_code == 400 and "no state" in answer.text
+
+
+def test_a_saved_view_is_changed_by_whoever_saw_it_last(signed_in: SignIn, office: Office) -> None:
+    browser = signed_in(IO)
+    assert browser.post("/leads/views", name="Kerala", query="place=IN-KL", is_shared="true").status_code == 303
+    with office.workspace.reading() as shelves:
+        (view,) = shelves[rows.SavedView].where()
+    path, said = f"/leads/views/{view.view_id}", {"name": "One line", "query": "ceiling=subscriber", "version": "1"}
+    assert f'action="{path}"' in browser.get("/leads").text
+    assert browser.post(path, **said).status_code == 303
+    assert browser.post(path, **said, is_shared="true").status_code == 409, "it was seen in version 1, and is in 2"
+    with office.workspace.reading() as shelves:
+        (view,) = shelves[rows.SavedView].where()
+    assert (view.name, view.query, view.is_shared, view.version) == ("One line", "ceiling=subscriber", 0, 2)

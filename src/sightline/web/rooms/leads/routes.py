@@ -149,6 +149,20 @@ def save_view(visit: Visit, name: Text, query: Text = "", is_shared: Annotated[b
     return Moved(f"/leads?{saved.query}", "view_saved", {"name": saved.name})
 
 
+@room.act("/leads/views/{view_id}", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
+def change_view(
+    visit: Visit,
+    view_id: str,
+    name: Text,
+    version: Annotated[int, Form()],
+    query: Text = "",
+    is_shared: Annotated[bool, Form()] = False,
+) -> Moved:
+    """Another name, narrowing or sharing of a view, if it is still as it was seen."""
+    changed = views.change_view(visit.desk, view_id, name, query, version, is_shared=is_shared)
+    return Moved(f"/leads?{changed.query}", "view_changed", {"name": changed.name})
+
+
 @room.act("/leads/views/{view_id}/drop", Action.LEADS_SAVE_VIEW, "saved-view:{view_id}")
 def drop_view(visit: Visit, view_id: str) -> Moved:
     """Give up an own view."""
