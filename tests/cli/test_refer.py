@@ -14,7 +14,7 @@ from sightline.record.store import rows
 from sightline.records import Role
 from tests.cli.unit import Said
 from tests.engines.referring.world import KARNATAKA, World, new_world
-from tests.web.units import partner_of
+from tests.web.units import beside, knows_sender, partner_of
 
 Run = Callable[..., Said]
 IO, SUPERVISOR, SP = Role.INVESTIGATING_OFFICER, Role.SUPERVISOR, Role.SUPERINTENDENT
@@ -214,40 +214,43 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
 def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     world: World, run: Run, tmp_path: Path
 ) -> None:
-    """The two units are one here: it knows itself by its own keys, which are all that the other side would need."""
-    printed = run(IO, "refer", "key", "--out", "Demo.pub").out
-    recipient = next(line.split()[0] for line in printed.splitlines() if line.startswith("age1"))
-    force = ("refer", "force", "enrol", "Demo.pub", "--name", "Demo", "--state", "IN-KA", "--age", recipient)
-    run(SUPERVISOR, *force, "--why", "order 6/2026")
-    approve(run)
-    run(IO, "refer", "new", "--to", "Demo", "--case", "FIR 12/2026", "--why", "their request")
-    approve(run)
-    run(IO, "refer", "seal", "Demo 1", "--out", "one.age")
+    units = beside(world, tmp_path / "receiver")
+    knows_sender(units)
+    for role in (IO, SP):
+        keys.write_private(tmp_path / f"{role.value} there", units.receiver[role].signer.private, None)
 
-    mine = ("refer", "incoming")
-    assert "nothing came yet" in run(IO, *mine, "list").err
+    def there(*words: object, code: int = 0, role: Role = IO) -> Said:
+        own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / f"{role.value} there")
+        return run(None, *words, *own, code=code)
+
+    run(IO, "refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request")
+    approve(run)
+    number, mine = "TN-CYBER 1", ("refer", "incoming")
+    run(IO, "refer", "seal", number, "--out", "one.age")
+    assert "nothing came yet" in there(*mine, "list").err
     (tmp_path / "cut.age").write_bytes((tmp_path / "one.age").read_bytes()[:-1])
-    assert "cut.age was altered" in run(IO, *mine, "take", "cut.age", code=4).err
-    assert "Demo 1: 2 leads" in run(IO, *mine, "take", "one.age").out
-    assert "is here already" in run(IO, *mine, "take", "one.age", code=2).err
-    shown = run(IO, *mine, "show", "Demo 1").out
+    assert "cut.age was altered" in there(*mine, "take", "cut.age", code=4).err
+    assert f"{number}: 2 leads" in there(*mine, "take", "one.age").out
+    assert "is here already" in there(*mine, "take", "one.age", code=2).err
+    shown = there(*mine, "show", number).out
     assert "198.51.100.x" in shown and KARNATAKA not in shown
     lead = next(line.split()[0] for line in shown.splitlines() if "198.51.100.x" in line)
-    assert "--why is empty" in run(IO, *mine, "show", "Demo 1", "--lead", lead, code=2).err
-    assert "198.51.100.7" in run(IO, *mine, "show", "Demo 1", "--lead", lead, "--why", "a notice to the ISP").out
-    run(IO, *mine, "accept", "Demo 1", "--receipt", "receipt.json")
-    assert run(IO, "refer", "receipt", "receipt.json").out == "Demo 1: received\n"
-    assert "which lead, what was found" in run(IO, *mine, "outcome", "Demo 1", "--lead", lead, code=2).err
+    assert "--why is empty" in there(*mine, "show", number, "--lead", lead, code=2).err
+    assert "198.51.100.7" in there(*mine, "show", number, "--lead", lead, "--why", "a notice to the ISP").out
+    there(*mine, "accept", number, "--receipt", "receipt.json")
+    assert run(IO, "refer", "receipt", "receipt.json").out == f"{number}: received\n"
+    assert "which lead, what was found" in there(*mine, "outcome", number, "--lead", lead, code=2).err
     found = ("--lead", lead, "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
-    run(IO, *mine, "outcome", "Demo 1", *found, "--out", "outcomes.json")
+    there(*mine, "outcome", number, *found, "--out", "outcomes.json")
     assert "innocent" in run(IO, "refer", "outcome", "outcomes.json").out
-    run(IO, "refer", "recall", "Demo 1", "--lead", lead, "--why", "their letter", "--out", "recall.json")
-    assert "1 leads are recalled" in run(IO, *mine, "recall", "recall.json", "--receipt", "read.json").out
+    run(IO, "refer", "recall", number, "--lead", lead, "--why", "their letter", "--out", "recall.json")
+    assert "1 leads are recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
     assert "was received" in run(IO, "refer", "receipt", "read.json").out
-    (listed,) = run(IO, *mine, "list", "--json").rows
-    assert (listed["number"], listed["recalled"], listed["answered"]) == ("Demo 1", 1, 1)
-    run(IO, *mine, "purge", "Demo 1", "--why", "over", code=3)
-    approve(run)
-    assert "destroyed" in run(IO, *mine, "purge", "Demo 1", "--why", "over").out
-    assert "destroyed" in run(IO, *mine, "list").out
-    assert run(IO, "verify").code == 0
+    (listed,) = there(*mine, "list", "--json").rows
+    assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)
+    there(*mine, "purge", number, "--why", "over", code=3)
+    for one in there("approve", "--json", role=SP).rows:
+        there("approve", one["approval_id"], "--yes", "--why", "seen", role=SP)
+    assert "destroyed" in there(*mine, "purge", number, "--why", "over").out
+    assert "destroyed" in there(*mine, "list").out
+    assert there("verify").code == run(IO, "verify").code == 0

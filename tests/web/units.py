@@ -82,8 +82,12 @@ class Units:
 
 def two_units(folder: Path) -> Units:
     """The world of leads as one unit, and an office as the other."""
-    sender = new_world(folder)
-    receiver = found_office(folder / "receiver", clock=sender.clock, stamp=Stamp.EXERCISE, name="TN-CYBER")
+    return beside(new_world(folder), folder / "receiver")
+
+
+def beside(sender: World, folder: Path) -> Units:
+    """A unit, and an office in a new folder that it knows as another."""
+    receiver = found_office(folder, clock=sender.clock, stamp=Stamp.EXERCISE, name="TN-CYBER")
     desks = receiver.desks
     for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
         desks[role] = Staff(receiver, sender.clock, desks).enrolled(role, f"{role.value} of TN-CYBER")
