@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from array import array
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import polars as pl
 
@@ -21,6 +23,9 @@ from sightline.record.workspace import Workspace
 
 LIMIT = 200
 """How many lines of a lead are shown."""
+SECOND = 1_000_000
+KNOWN = 4_000_000
+"""Of how many addresses of segments it is known when they were there: 80 MB, and less where segments have few."""
 SHOWN = (
     "timestamp source_ip source_port indicator_id method status bytes record_kind member byte_offset line_number raw"
 ).split()
@@ -70,37 +75,65 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
 
 def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
     """The hits of a lead in files, each with its exhibit: that of its file; in the order of time, each record once."""
-    if not paths:
-        return pl.DataFrame(schema=[*SHOWN, "exhibit"])
-    hits = pl.scan_parquet(list(paths), include_file_paths="exhibit").filter(is_of).select(*SHOWN, "exhibit")
-    found = hits.with_columns(pl.col("exhibit").replace_strict(paths, return_dtype=pl.String))
-    whole = found.unique(["exhibit", "member", "byte_offset"], keep="any")
-    return whole.sort("timestamp", "exhibit", "byte_offset").collect()
+    parts = [
+        pl.scan_parquet(path).filter(is_of).select(*SHOWN, pl.lit(exhibit).alias("exhibit")).collect()
+        for path, exhibit in paths.items()
+    ]
+    found = pl.concat(parts) if parts else pl.DataFrame(schema=[*SHOWN, "exhibit"])
+    if len(found) > 1:
+        found = found.unique(["exhibit", "member", "byte_offset"], keep="any")
+    return found.sort("timestamp", "exhibit", "byte_offset") if len(found) > 1 else found
 
 
 class _Segments:
-    """The segments of a generation, and the addresses of each that was looked into: none is read again in vain."""
+    """The segments of a generation, and which addresses each has when: those that were looked into last are known."""
 
     def __init__(self, segments: Sequence[Segment], exhibits: Mapping[str, str]) -> None:
         self._segments, self._exhibits = segments, exhibits
-        self._addresses: dict[str, array[int]] = {}
+        self._known: OrderedDict[str, _Addresses] = OrderedDict()
+        self._lock = threading.Lock()
 
     def with_address(
         self, address: str, first_us: int, last_us: int, files: SegmentStore
     ) -> Iterator[tuple[Segment, str]]:
-        """Yield the segments of a time that have an address, and seldom one that has not, each with its exhibit."""
+        """Yield the segments that have an address at a time, and seldom one that has not, each with its exhibit."""
         wanted: int = pl.select(_hash(pl.lit(address))).item()
         for one in self._segments:
             if one.first_us <= last_us and one.last_us >= first_us:
-                known = self._addresses.get(one.segment_id) or self._looked_into(one, files)
-                at = bisect_left(known, wanted)
-                if at < len(known) and known[at] == wanted:
+                known = self._known.get(one.segment_id) or self._looked_into(one, files)
+                if known.has(wanted, first_us // SECOND, last_us // SECOND):
                     yield one, self._exhibits[one.run_id]
 
-    def _looked_into(self, segment: Segment, files: SegmentStore) -> array[int]:
+    def _looked_into(self, segment: Segment, files: SegmentStore) -> _Addresses:
         with files.local_path(segment.file) as path:
-            every = pl.scan_parquet(path).select(_hash(pl.col("source_ip").unique()).unique().sort()).collect()
-        return self._addresses.setdefault(segment.segment_id, array("I", every.to_series()))
+            known = _addresses(path)
+        with self._lock:
+            self._known[segment.segment_id] = known
+            while len(self._known) > 1 and sum(len(one.hashes) for one in self._known.values()) > KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """The addresses of a segment as 32 bits each, in order, with the seconds of the first and last record of each."""
+
+    hashes: array[int]
+    firsts: array[int]
+    lasts: array[int]
+
+    def has(self, wanted: int, first: int, last: int) -> bool:
+        """Whether there may be records of an address in a time."""
+        at = bisect_left(self.hashes, wanted)
+        is_there = at < len(self.hashes) and self.hashes[at] == wanted
+        return is_there and self.firsts[at] <= last and self.lasts[at] >= first
+
+
+def _addresses(segment: Path) -> _Addresses:
+    second = pl.col("timestamp").dt.epoch("us") // SECOND
+    rows = pl.scan_parquet(segment).group_by(_hash(pl.col("source_ip")).alias("hash"))
+    found = rows.agg(second.min().alias("first"), second.max().alias("last")).sort("hash").collect()
+    return _Addresses(array("I", found["hash"]), array("q", found["first"]), array("q", found["last"]))
 
 
 def _hash(addresses: pl.Expr) -> pl.Expr:
