@@ -20,8 +20,8 @@ from sightline.web.wording import days_said, state, word
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-REMEMBERED = 4_000
-"""How many rows of tables are remembered as they were made: a few MB."""
+REMEMBERED = 16_000
+"""How many rows of tables are remembered as they were made, of some 1 kB each."""
 CHARTS = 128
 """How many charts are, of 2 to 50 kB each."""
 
@@ -89,6 +89,8 @@ class Remembered:
 
 def _printable(value: object) -> object:
     """A text without control characters and marks of direction; marked-up ones are the room's own."""
+    if type(value) is str:
+        return value if value.isprintable() else shown.plain(value)
     return shown.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

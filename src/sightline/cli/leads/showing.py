@@ -39,7 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
-    from sightline.engines.measuring.outcomes import outcomes_of  # noqa: PLC0415
     from sightline.engines.working.history import work_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
@@ -50,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     why = opening(desk, arguments, what)
     with opened(desk.workspace) as read:
         told = read.named(arguments.lead)
-        known = outcomes_of(desk.workspace, read, told["lead_id"])
         done = work_of(desk.workspace, read, told["lead_id"])
+        known = done.pop("outcomes")
         if arguments.json:
             beside = {"beside": list(read.beside(told)), "outcomes": known, "work": done}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")

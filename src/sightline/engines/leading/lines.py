@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePath
 
 import polars as pl
 
 from sightline.engines.leading.reading import Leads, Told
+from sightline.record.current import WORK
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Generation, Holding, Run, Segment
 from sightline.record.store.segments import SegmentStore
@@ -56,8 +58,11 @@ class Lines:
     total: int
 
 
-def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) -> Lines:
-    """The records of a lead's address within its sessions; a record that met several sites is there once."""
+def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, as_of: int | None = None) -> Lines:
+    """The records of a lead's address within its sessions; a record that met several sites is there once.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
     spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
     first, last = min(one for one, _ in spans), max(one for _, one in spans)
     generation, files = read.generation, workspace.segments
@@ -68,8 +73,10 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT) 
             for one, exhibit in known.with_address(told["source_ip"], first, last, files)
         }
         found = _found(paths, _is_of(told, spans))
-    with workspace.reading() as shelves:
-        names = {one: _name(shelves[Holding].last("since_us", exhibit_id=one)) for one in found["exhibit"].unique()}
+    names = {
+        one: workspace.kept(("held as", one), partial(_held_as, workspace, one), as_of, WORK)
+        for one in set(found["exhibit"])
+    }
     return Lines(tuple(_lines(found.head(limit), names)), len(found))
 
 
@@ -182,5 +189,7 @@ def _us(text: str) -> int:
     return microseconds(datetime.fromisoformat(text))
 
 
-def _name(held: Holding | None) -> str:
+def _held_as(workspace: Workspace, exhibit_id: str) -> str:
+    with workspace.reading() as shelves:
+        held = shelves[Holding].last("since_us", exhibit_id=exhibit_id)
     return PurePath(held.path).name if held else "exhibit"

@@ -44,13 +44,10 @@ def record(desk: Desk, read: Leads, found: Found) -> Outcome:
     return outcomes.record(desk, replace(found, lead_id=lead_id, older_ids=older_ids(read, lead_id)))
 
 
-def outcomes_of(workspace: Workspace, read: Leads, lead_id: str) -> list[dict[str, str]]:
-    """What stands of a lead: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
-    ids = [lead_id, *older_ids(read, lead_id)]
-    with workspace.reading() as shelves:
-        found = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
-        cases = sorted({one.case_id for one in found})
-        numbers = {one.case_id: one.number for one in shelves[Case].within("case_id", cases)}
+def told_of(shelves: Shelves, standing: Sequence[Outcome]) -> list[dict[str, str]]:
+    """Outcomes as they are told: `outcome_id`, `case` (its number), `kind`, `said_on`, `why`; by day."""
+    cases = sorted({one.case_id for one in standing})
+    numbers = {one.case_id: one.number for one in shelves[Case].within("case_id", cases)}
     return [
         {
             "outcome_id": one.outcome_id,
@@ -59,7 +56,7 @@ def outcomes_of(workspace: Workspace, read: Leads, lead_id: str) -> list[dict[st
             "said_on": one.said_on,
             "why": one.why,
         }
-        for one in sorted(found, key=lambda each: (each.said_on, each.outcome_id))
+        for one in sorted(standing, key=lambda each: (each.said_on, each.outcome_id))
     ]
 
 

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sightline.casework.notes import notes_of
+from sightline.casework.roster import names
 from sightline.casework.working import NOTHING, stands_after, steps_and_batches
 from sightline.engines.leading.reading import Leads
+from sightline.engines.measuring.outcomes import told_of
 from sightline.engines.working.chosen import with_older
 from sightline.engines.working.status import closed_why
+from sightline.record.current import WORK
 from sightline.record.ledger.instants import instant
-from sightline.record.store.rows import LeadBatch, LeadNote, Officer, Operation, Outcome
-from sightline.record.store.shelf import Shelves
+from sightline.record.store.rows import Operation, Outcome
 from sightline.record.workspace import Workspace
 
 Told = dict[str, Any]
 
 
-def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
-    """`version assigned_to closed operations notes acts` of a lead, under all ids that it had; acts in their order."""
+def work_of(workspace: Workspace, read: Leads, lead_id: str, as_of: int | None = None) -> Told:
+    """`version assigned_to closed operations outcomes notes acts` of a lead, under all ids that it had, in their order.
+
+    `as_of`: the version of the record that shall be in it at least (`Workspace.kept`).
+    """
     mine = with_older(read, [lead_id])
     ids = mine.all_ids()
     with workspace.reading() as shelves:
         steps, by_id = steps_and_batches(shelves, ids)
         stands, batches = stands_after(steps, by_id, mine.now()).get(lead_id, NOTHING), list(by_id.values())
         notes = notes_of(shelves, ids)
-        officers = _officers(shelves, batches, notes)
+        officers = workspace.kept("names", lambda: _names(workspace), as_of, WORK)
         named = {one.operation_id for one in batches if one.operation_id} | stands.operations
         operations = {one.operation_id: one.name for one in shelves[Operation].within("operation_id", sorted(named))}
         outcomes = [one for one in shelves[Outcome].within("lead_id", ids) if one.withdrawn_at_us is None]
-        reason = closed_why(stands, outcomes)
+        reason, found = closed_why(stands, outcomes), told_of(shelves, outcomes)
     last = stands.closed
     return {
         "version": stands.version,
         "assigned_to": officers.get(stands.assigned.officer_id or "") if stands.assigned else None,
         "closed": reason and {"reason": reason, "why": last.why if last else None},
         "operations": sorted(operations[one] for one in stands.operations),
+        "outcomes": found,
         "notes": [
             {
                 "note_id": one.note_id,
@@ -64,11 +69,9 @@ def work_of(workspace: Workspace, read: Leads, lead_id: str) -> Told:
     }
 
 
-def _officers(shelves: Shelves, batches: Sequence[LeadBatch], notes: Sequence[LeadNote]) -> dict[str, str]:
-    """The names of the officers whom acts and notes are by, or to, by id."""
-    ids = {one for each in batches for one in (each.officer_id, each.made_by)}
-    ids |= {one for each in notes for one in (each.made_by, each.changed_by)}
-    return {one.officer_id: one.name for one in shelves[Officer].within("officer_id", sorted(filter(None, ids)))}
+def _names(workspace: Workspace) -> dict[str, str]:
+    with workspace.reading() as shelves:
+        return names(shelves)
 
 
 def _time(at_us: int) -> str:

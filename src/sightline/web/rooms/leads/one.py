@@ -7,7 +7,6 @@ from typing import Any
 from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
-from sightline.engines.measuring.outcomes import outcomes_of
 from sightline.engines.resolving.reading import newest
 from sightline.engines.working.history import work_of
 from sightline.errors import UsageError
@@ -35,7 +34,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     lead = lead_of(told)
     report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
     said = account(lead, report, [lead_of(one) for one in told["joined"]])
-    lines = lines_of(desk.workspace, view.read, told)
+    lines = lines_of(desk.workspace, view.read, told, as_of=visit.seat.as_of)
     resolutions = _resolutions(visit, told["lead_id"])
     is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
     return {
@@ -48,8 +47,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "lines": lines,
         "hide": _hider(told["source_ip"], why),
         "visits": _timeline(visit, lines),
-        "work": work_of(desk.workspace, view.read, told["lead_id"]),
-        "outcomes": outcomes_of(desk.workspace, view.read, told["lead_id"]),
+        "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
         "resolutions": resolutions,
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(visit),
