@@ -107,6 +107,7 @@ def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[No
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        """Yield once, while the room is open."""
         current_default_thread_limiter().total_tokens = THREADS
         over = threading.Event()
         keeper = threading.Thread(target=_seal_until, args=(house, over), daemon=True, name="journal")
