@@ -48,11 +48,12 @@ def notices(shelves: Shelves, text: str) -> Iterator[Finding]:
 
 
 def requests(shelves: Shelves, text: str) -> Iterator[Finding]:
-    """Yield what other forces asked for, by their case, their authority, or id."""
+    """Yield what other forces asked for, by their case, their authority, their name, or id."""
     forces = _forces(shelves)
     for one in shelves[ForceRequest].where():
-        if _names(text, one.case_number, one.authority_number) or _is_id(text, one.request_id):
-            detail = f"asked by {forces[one.force_id].name}, {one.authority_number}; received on {one.received_on}"
+        name = forces[one.force_id].name
+        if _names(text, one.case_number, one.authority_number, name) or _is_id(text, one.request_id):
+            detail = f"asked by {name}, {one.authority_number}; received on {one.received_on}"
             yield Finding(Kind.REQUEST, one.request_id, one.case_number, detail)
 
 
