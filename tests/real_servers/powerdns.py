@@ -7,7 +7,7 @@ from .logs import Log
 from .nameserver import nameserver
 from .questions import Question, every, labels_of
 from .resolver import ask_all, send_garbage
-from .server import listens, running, this_year
+from .server import listens, running, this_year, wait_for
 
 PACKAGES = ("pdns-recursor",)
 PROGRAMS = ("pdns_recursor",)
@@ -42,6 +42,10 @@ def _cached() -> list[Question]:
     return [*repeated, Question(labels_of("flagged.example"), "A", client_of(600)), upper]
 
 
+def _says_whole(content: bytes, last: bytes) -> bool:
+    return last in content and content.endswith(b"\n")
+
+
 def _run(place: Path, name: str, *, structured: bool) -> Log:
     own = place / name
     own.mkdir()
@@ -50,11 +54,13 @@ def _run(place: Path, name: str, *, structured: bool) -> Log:
     cached = _cached()
     fresh = [question for question in every() if question not in cached]
     asked = fresh + cached
-    command = ["pdns_recursor", f"--config-dir={own}", "--daemon=no"]
+    command, words = ["pdns_recursor", f"--config-dir={own}", "--daemon=no"], own / "pdns_recursor.words"
     with running(command, own, lambda: listens(NAMESERVER, 53)):
         ask_all(asked, NAMESERVER, NAMESERVER6)
         send_garbage(client_of(1), NAMESERVER)
-    content = (own / "pdns_recursor.words").read_bytes()
+        # It writes a line in pieces: ended before the last one, it leaves a line that does not end.
+        wait_for("its words of the empty packet", lambda: _says_whole(words.read_bytes(), b"too-short"))
+    content = words.read_bytes()
     counted = fresh * 2 + cached if structured else fresh
     return Log(
         "powerdns",
