@@ -53,10 +53,10 @@ def main() -> int:
     asked.add_argument("--requests", type=int, default=60, help="of each kind")
     given = asked.parse_args()
     workspace = made(given.leads)
-    before, begins = resident(), time.perf_counter()
+    before, begins, began = resident(), time.perf_counter(), time.process_time()
     view = Browser(workspace).view()
     gc.collect()
-    print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time():.1f} s of processors")
+    print(f"loaded in {time.perf_counter() - begins:.1f} s, {time.process_time() - began:.1f} s of processors")
     print(f"columns {view.columns.size_bytes / MIB:,.0f} MiB and ranks {len(SORTS) * 4 * given.leads / MIB:,.0f} MiB")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"resident {resident() - before:,.0f} MiB more than before, at most {peak:,.0f} MiB in all while loading")
