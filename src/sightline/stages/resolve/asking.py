@@ -161,6 +161,8 @@ def _by_key(told: pl.DataFrame) -> pl.DataFrame:
         pl.col("t_us").min().alias("first_us"),
         pl.col("t_us").max().alias("last_us"),
         pl.col("uncertainty_s").max(),
+        pl.len().alias("visits"),
+        pl.lit(None, pl.String).alias("protocol"),
     )
     ordered = rows.sort("session", "first_us", "port", "destination_ip", "destination_port")
     return ordered.with_columns(pl.int_range(1, pl.len() + 1).over("session").alias("number"))

@@ -93,8 +93,10 @@ ASKED: dict[str, pl.DataType] = {
     "from_us": pl.Int64(),
     "until_us": pl.Int64(),
     "candidates": pl.UInt32(),
+    "protocol": pl.String(),
+    "visits": pl.UInt32(),
 }
-"""Rows of a notice for records."""
+"""Rows of a notice for records. `protocol` as in ASSIGNED; `visits`: how many visits the row asks about."""
 ASKED_NUMBERS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "number": pl.String(),
@@ -121,8 +123,20 @@ ASSIGNED: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "seen_us": pl.Int64(),
     "says": pl.Enum([one.value for one in Says]),
+    "protocol": pl.String(),
+    "is_exclusive": pl.Boolean(),
+    "is_static": pl.Boolean(),
+    "is_operator": pl.Boolean(),
+    "doubted_by": pl.String(),
 }
-"""What a row of a reply for records says."""
+"""What a row of a reply for records says.
+
+`protocol`: `tcp`, `udp` or another lowercase name; null where the row does not say. `is_exclusive`: whether the row
+itself says that one line alone has the address (true) or that several share it (false); null where it does not say.
+`is_static`: the row says that the assignment is permanent, so a missing end is no lost stop. `is_operator`: the line
+belongs to a reseller or another operator, whose own customers stand behind it. `doubted_by`: the heading of the first
+column whose value does not confirm the row; null where every column does.
+"""
 FORM = (
     "name installation_address installation_state installation_district billing_address contact msisdn imsi imei cell"
     " application_form email"
@@ -174,6 +188,32 @@ SESSIONS: dict[str, pl.DataType] = {
     "is_certified": pl.Boolean(),
 }
 """What all standing replies say of a session that was asked for: one row a session, in a resolving."""
+PARTS: dict[str, pl.DataType] = {
+    "session_id": pl.String(),
+    "lead_id": pl.String(),
+    "licensee_id": pl.String(),
+    "part": pl.UInt32(),
+    "ip": pl.String(),
+    "port": pl.UInt16(),
+    "protocol": pl.String(),
+    "destination_ip": pl.String(),
+    "destination_port": pl.UInt16(),
+    "first_us": pl.Int64(),
+    "last_us": pl.Int64(),
+    "uncertainty_s": pl.UInt32(),
+    "visits": pl.UInt32(),
+    "row_ids": pl.List(pl.String()),
+    "verdict": pl.Enum([one.value for one in ResolutionVerdict]),
+    "subscribers": pl.List(pl.String()),
+    "holders": pl.UInt32(),
+    "why": pl.List(pl.String()),
+    "is_certified": pl.Boolean(),
+}
+"""The verdict on the visits of a session: one row for all visits that were asked for alike and have one answer.
+
+Parts of a session are numbered by time, from 0. `row_ids`: the rows of notices that asked for these visits; empty for
+visits that nobody asked for, whose verdict is `none`. A line is named for the visits of a part, never for a session.
+"""
 NAMED: dict[str, pl.DataType] = {
     "subscriber": pl.String(),
     "licensee_id": pl.String(),

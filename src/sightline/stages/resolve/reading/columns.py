@@ -10,6 +10,9 @@ from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
 from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, either, repeated
 from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
 
+UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
+"""Columns of ASSIGNED that no layout reads yet."""
+
 
 def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
     """The rows of ASSIGNED that can be read by columns, and which ones of `texts` those are.
@@ -84,6 +87,7 @@ class _Columns:
             "row_id": self._row_ids(),
             "seen_us": self._seen(end["us"]),
             "says": self._all(Says.ASSIGNED.value, ASSIGNED["says"]),
+            **{name: self._all(None, ASSIGNED[name]) for name in UNSAID},
         }
 
     def _seen(self, ends: pl.Series) -> pl.Series:

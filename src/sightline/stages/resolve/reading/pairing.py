@@ -9,6 +9,7 @@ import polars as pl
 
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.reading.columns import UNSAID
 
 EVENTS: dict[str, pl.DataType] = {
     "row": pl.UInt32(),
@@ -67,6 +68,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
         says=pl.lit(Says.ASSIGNED.value),
+        **{name: pl.lit(None, ASSIGNED[name]) for name in UNSAID},
     )
     # Without an address and a start it may be of anything, at any time: that is known of no row.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())

@@ -42,6 +42,11 @@ class Assigned:
     row_id: str | None = None
     seen_us: int | None = None
     says: str = Says.ASSIGNED.value
+    protocol: str | None = None
+    is_exclusive: bool | None = None
+    is_static: bool | None = None
+    is_operator: bool | None = None
+    doubted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
