@@ -49,9 +49,7 @@ def notice(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def reply(*rows: dict[str, Any]) -> pl.DataFrame:
-    hedges: dict[str, pl.DataType] = {"is_hedged": pl.Boolean()} if any("is_hedged" in row for row in rows) else {}
-    frame = pl.DataFrame(rows, schema=ASSIGNED | hedges).with_columns(pl.col("^is_hedged$").fill_null(value=False))
-    return frame.with_columns(pl.col("number").alias("subscriber"))
+    return pl.DataFrame(rows, schema=ASSIGNED).with_columns(pl.col("number").alias("subscriber"))
 
 
 def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> Checked:

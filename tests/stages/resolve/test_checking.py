@@ -155,6 +155,6 @@ def test_of_rows_without_an_address_the_last_to_end_is_named_of_those_that_began
 
 
 def test_a_row_that_its_remark_takes_back_is_named_and_proves_nothing() -> None:
-    found = checked(notice(ROW), reply(held(90, 210, is_hedged=True), assigned(8, A, 90, 210)))
+    found = checked(notice(ROW), reply(held(90, 210, doubted_by="Remarks"), assigned(8, A, 90, 210)))
     assert found.met.select("row", "is_doubted").rows() == [(7, True), (8, False)]
     assert found.findings.filter(kind="hedged").select("row", "row_id").rows() == [(7, "r")]

@@ -91,9 +91,9 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "all that there was": (
         ROW, [held(A, 0, 300), *(held(B, 3500 + at, 3505 + at) for at in range(300))], "subscriber", [A], ["covered"],
     ),
-    "a remark that takes it back": (ROW, [held(A, 0, 300, is_hedged=True)], "candidates", [A], ["doubted"]),
+    "a remark that takes it back": (ROW, [held(A, 0, 300, doubted_by="Remarks")], "candidates", [A], ["doubted"]),
     "a remark that takes another back": (
-        ROW, [held(A, 0, 300), held(B, 0, 300, is_hedged=True)], "conflict", [A, B], ["changes-within"],
+        ROW, [held(A, 0, 300), held(B, 0, 300, doubted_by="Remarks")], "conflict", [A, B], ["changes-within"],
     ),
     "an id of none": (ROW, [held(A, 0, 300, row_id="1")], "subscriber", [A], ["covered"]),
 }  # fmt: skip

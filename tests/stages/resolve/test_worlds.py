@@ -52,7 +52,7 @@ def _assignment(dice: random.Random, ip: str) -> Row:
     if dice.random() < 0.3:
         more["destination_ip"] = dice.choice(["203.0.113.9", "203.0.113.8"])
     if dice.random() < 0.05:
-        more["is_hedged"] = True
+        more["doubted_by"] = "Remarks"
     slack = {name: dice.choice([0, 0, 500_000, SECOND_US]) for name in ("start_slack_us", "end_slack_us")}
     return assigned(0, number, begins / 2, ends, ip=ip, **slack, **more)
 
@@ -115,7 +115,7 @@ def _may(one: Row, at: int) -> bool:
 
 
 def _surely(one: Row, at: int) -> bool:
-    if one["start_us"] is None or one.get("is_hedged"):
+    if one["start_us"] is None or one["doubted_by"]:
         return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)

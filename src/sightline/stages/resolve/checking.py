@@ -53,10 +53,6 @@ class Check:
 
     def take(self, assigned: pl.DataFrame) -> None:
         """Take some rows: ASSIGNED, and columns that go along."""
-        hedged = pl.Series(dtype=pl.UInt32)
-        if "is_hedged" in assigned.columns:
-            hedged = assigned.filter("is_hedged", IS_ASSIGNED)["row"]
-            assigned = assigned.drop("is_hedged")
         is_none = assigned["says"] == Says.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
@@ -73,7 +69,7 @@ class Check:
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
-        is_hedged = assigned["row"].is_in(hedged.implode())[met["at"]]
+        is_hedged = assigned["doubted_by"].is_not_null()[met["at"]]
         is_doubted = is_hedged | met["at"].is_in(contradicting["at"].implode())
         self._add_met(assigned, met.with_columns(is_doubted=is_doubted))
         self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))

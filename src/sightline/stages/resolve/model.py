@@ -247,10 +247,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
-
-    Beside ASSIGNED of a table with remarks `is_hedged`: whether they take back what the row says.
-    """
+    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS."""
 
     assigned: pl.DataFrame
     subscribers: pl.DataFrame

@@ -85,7 +85,7 @@ class TablePart:
                 frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
             )
             batch = table.made(columns.as_frame(read), rejected)
-        return table.with_hedges(batch, frame, self.fit.remarks)
+        return table.with_doubts(batch, frame, self.fit.remarks, self.headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class RequestsPart:
                 lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
-            is_hedged = pl.col("row").is_in(table.hedged_rows(rest, self.fit.remarks).implode())
-            events.append(made.with_columns(pl.col("is_faulty") | is_hedged))
+            doubted = table.doubts(rest, self.fit.remarks, self.headings)["row"]
+            events.append(made.with_columns(pl.col("is_faulty") | pl.col("row").is_in(doubted.implode())))
             faults += [*bad, *more]
         yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 

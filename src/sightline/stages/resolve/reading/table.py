@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from sightline.records import ReplyCode
-from sightline.stages.resolve.model import REJECTS, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
 from sightline.stages.resolve.reading import columns, rows, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
@@ -64,18 +64,20 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
     return made(assigned, rejected)
 
 
-def with_hedges(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int]) -> Batch:
-    """With `is_hedged` beside the assignments: whether a remark takes back what the row says."""
-    if not remarks:
+def with_doubts(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int], headings: Sequence[str]) -> Batch:
+    """Return the batch with `doubted_by`: the heading of the first column that does not confirm a row."""
+    found = doubts(frame, remarks, headings)
+    if found.is_empty():
         return batch
-    hedged = pl.col("row").is_in(hedged_rows(frame, remarks).implode()).alias("is_hedged")
-    return replace(batch, assigned=batch.assigned.with_columns(hedged))
+    assigned = batch.assigned.drop("doubted_by").join(found, on="row", how="left", maintain_order="left")
+    return replace(batch, assigned=assigned.select(*ASSIGNED))
 
 
-def hedged_rows(frame: pl.DataFrame, remarks: Sequence[int]) -> pl.Series:
-    """The rows of which a remark takes back what they say."""
-    is_hedged = [shared().hedged(frame[f"c{at}"]) for at in remarks]
-    return frame["row"].filter(pl.select(pl.any_horizontal(is_hedged)).to_series()) if is_hedged else frame["row"][:0]
+def doubts(frame: pl.DataFrame, remarks: Sequence[int], headings: Sequence[str]) -> pl.DataFrame:
+    """Return `row` and `doubted_by` of the rows that a column does not confirm."""
+    by = [pl.when(shared().hedged(frame[f"c{at}"])).then(pl.lit(headings[at])) for at in remarks]
+    told = pl.coalesce(*by) if by else pl.lit(None, pl.String)
+    return frame.select("row", doubted_by=told).drop_nulls()
 
 
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
