@@ -215,6 +215,22 @@ def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office,
     all_holds(office)
 
 
+def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Office, logs: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = signed_list(tmp_path / "other", "kind,value\ndomain,elsewhere.example\n", category="spam")
+    flags = signed_list(tmp_path, FLAGS)
+    for one in (flags, other):
+        scanned(office, asked(office, logs / "access.log.1", lists=(one,)))
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE, categories_json='["csam"]')
+    request = asked(office, logs / "access.log", all_hits_of="board.example", why="the server's own log")
+    request = replace(request, source="server", authority="SM 3/2026")
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        scan(office.io, request, QUIET)
+    assert office.approve() == 1
+    assert scanned(office, request).runs[0].hits == 100
+
+
 def test_what_the_source_declares_is_used_and_an_exhibit_may_differ(
     office: Office, tmp_path: Path, flags: Path
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sightline.casework import approvals, cases, issuers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import NotAllowed, UntrustedList, UsageError
 from sightline.record.ledger.instants import microseconds
@@ -138,6 +139,24 @@ def require_lists(desk: Desk, ground: Ground, opened: Sequence[OpenList[Any]]) -
             cases.require_category(ground.authority, signature.category, one.path)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
             _require_newest(ground, one, signature)
+
+
+def lists_for_server(ground: Ground, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
+    """Return the workspace's lists for a server's own log: those that flag the indicator, and others in scope.
+
+    A current list that does not flag the server, and that the authority does not cover, is not needed.
+    """
+    return tuple(
+        one for one in ready.lists if ready.engine.finds(one, indicator) or _is_in_scope(ground.authority, one)
+    )
+
+
+def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
+    try:
+        cases.require_category(authority, one.signature.category if one.signature else None, one.path)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _require_newest(ground: Ground, one: OpenList[Any], signature: Signature) -> None:

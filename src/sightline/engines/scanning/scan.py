@@ -58,6 +58,8 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
         reading = request.reading(found.source, lists, now)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
+        if request.all_hits_of and not request.lists:
+            ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
         grounds.require_lists(desk, found, ready.lists)
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
         ways = readings(ready, found.source.use, options_of(ready, request.declared(found.source), request.all_hits_of))
