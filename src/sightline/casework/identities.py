@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import polars as pl
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -30,6 +30,9 @@ from sightline.record.store.rows import IdentityKey
 from sightline.record.store.rows import Seen as JournalRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 OWN = "workspace"
 """Under this name the workspace's own secret lies beside the keys of identities."""
@@ -54,6 +57,8 @@ def secret(workspace: Workspace, now: datetime) -> bytes:
 
 def subscriber_ids(key: bytes, licensee_id: str, numbers: pl.DataFrame) -> pl.Series:
     """The id of each row's subscriber, of `number` and `number_kind`; null where there is no number."""
+    import polars as pl  # noqa: PLC0415  - it takes long to load, and most commands ask for no id
+
     known = numbers.select("number_kind", "number").unique().drop_nulls()
     ids = [subscriber_id(key, licensee_id, kind, number) for kind, number in known.iter_rows()]
     beside = known.with_columns(pl.Series("subscriber", ids, dtype=pl.String))

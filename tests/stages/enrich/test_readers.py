@@ -134,7 +134,8 @@ def test_shapes_that_are_none_are_counted(tmp_path: Path) -> None:
 def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich import agents, in_order
+    from sightline.stages.enrich.crawlers import agents
+    from sightline.stages.enrich.model import in_order
 
     found = world.add(
         "agent",
@@ -166,7 +167,8 @@ def test_crawlers_are_told_by_agent_and_by_published_range(world: World) -> None
 def test_the_newest_patterns_speak_and_many_are_tried_as_one_by_one(world: World) -> None:
     import polars as pl
 
-    from sightline.stages.enrich import agents, in_order
+    from sightline.stages.enrich.crawlers import agents
+    from sightline.stages.enrich.model import in_order
 
     world.add(
         "agent",

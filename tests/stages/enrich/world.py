@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from sightline.records import DatasetKind
-from sightline.stages.enrich import DataSet, enrich, in_order, ranges, readers
+from sightline.stages.enrich import ranges, readers
+from sightline.stages.enrich.enriching import enrich
+from sightline.stages.enrich.model import DataSet, in_order
 from sightline.stages.enrich.muting import Mute, table
 from sightline.stages.enrich.reading import Reading, Source
 

@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -120,21 +121,29 @@ metadata = MetaData()
 
 
 def _table(name: str, row: type) -> Table:
-    columns = [_column(field.name, marks_of(row)[field.name], plain_of(row)[field.name]) for field in fields(row)]
+    marks, plain = marks_of(row), plain_of(row)
+    columns = [_column(field.name, marks[field.name], plain[field.name]) for field in fields(row)]
     return Table(name, metadata, *columns, sqlite_strict=True)
 
 
+@cache
 def marks_of(row: type) -> Mapping[str, tuple[object, ...]]:
     """What is said of each column beside its type."""
-    hints = typing.get_type_hints(row, include_extras=True)
-    return {name: getattr(hint, "__metadata__", ()) for name, hint in hints.items()}
+    return {name: getattr(hint, "__metadata__", ()) for name, hint in _hints_of(row).items()}
 
 
+@cache
 def plain_of(row: type) -> Mapping[str, tuple[type, bool]]:
     """Each column's type without `| None`, and whether it had that."""
-    return {name: _plain(hint) for name, hint in typing.get_type_hints(row).items()}
+    return {name: _plain(getattr(hint, "__origin__", hint)) for name, hint in _hints_of(row).items()}
 
 
+@cache
+def _hints_of(row: type) -> Mapping[str, Any]:
+    return typing.get_type_hints(row, include_extras=True)
+
+
+@cache
 def keys_of(row: type) -> tuple[str, ...]:
     """The columns of the primary key, in order."""
     return tuple(name for name, marks in marks_of(row).items() if rows.KEY in marks)

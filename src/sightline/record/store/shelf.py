@@ -20,28 +20,27 @@ STREAMED = 1000
 NAMES = {row: name for name, row in TABLES.items()}
 
 
-MEMBERS = {
-    row: [
-        (at, {one.value: one for one in kind})
-        for at, (kind, _) in enumerate(plain_of(row).values())
-        if issubclass(kind, StrEnum)
-    ]
-    for row in TABLES.values()
-}
-"""Of each row, the positions of columns whose texts are members of an enum, and the members by their texts."""
-KEYS = {row: keys_of(row) for row in TABLES.values()}
-SEALED = {row: [name for name, marks in marks_of(row).items() if UNSEALED not in marks] for row in TABLES.values()}
-"""Of each row, the columns that a commitment covers."""
+@cache
+def _members_of(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
+    """Return the positions of columns whose texts are members of an enum, and the members by their texts."""
+    kinds = enumerate(kind for kind, _ in plain_of(row).values())
+    return [(at, {one.value: one for one in kind}) for at, kind in kinds if issubclass(kind, StrEnum)]
+
+
+@cache
+def _sealed_of(row: type) -> list[str]:
+    """Return the columns that a commitment covers."""
+    return [name for name, marks in marks_of(row).items() if UNSEALED not in marks]
 
 
 def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
     """The row's primary key as a text; parts of a compound one are joined by `/`."""
-    return "/".join(str(getattr(row, name)) for name in KEYS[type(row)])
+    return "/".join(str(getattr(row, name)) for name in keys_of(row.__class__))
 
 
 def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
     """The columns that a commitment covers, bytes in hex: what `verify` compares."""
-    values = ((name, getattr(row, name)) for name in SEALED[type(row)])
+    values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 
 
@@ -51,12 +50,12 @@ class Shelf(Generic[R]):
     def __init__(self, connection: Connection, row: type[R]) -> None:
         self._connection = connection
         self._row: Callable[..., R] = row
-        self._type = row
+        self._type: type = row
         self._table = tables[NAMES[row]]
 
     def get(self, *key: str | int) -> R | None:
         """The row of that key, or None."""
-        return next(iter(self.where(**dict(zip(KEYS[self._type], key, strict=True)))), None)
+        return next(iter(self.where(**dict(zip(keys_of(self._type), key, strict=True)))), None)
 
     def where(self, **equal: object) -> list[R]:
         """The rows whose columns equal these values, in the order of their keys."""
@@ -109,7 +108,7 @@ class Shelf(Generic[R]):
     def put(self, row: R) -> None:
         """Write a row that is there already anew."""
         values = asdict(row)  # type: ignore[call-overload]
-        key = [values[name] for name in KEYS[self._type]]
+        key = [values[name] for name in keys_of(self._type)]
         done = self._connection.execute(update(self._table).where(*self._is(key)).values(**values))
         assert done.rowcount == 1, f"{self._table.name} has no row {key}"
 
@@ -123,14 +122,14 @@ class Shelf(Generic[R]):
         return self._table.c[name]
 
     def _is(self, key: Sequence[str | int]) -> list[ColumnElement[bool]]:
-        return [self._table.c[name] == value for name, value in zip(KEYS[self._type], key, strict=True)]
+        return [self._table.c[name] == value for name, value in zip(keys_of(self._type), key, strict=True)]
 
     def _read(self, query: Select[Any], given: Mapping[str, object]) -> list[R]:
         return list(map(self._made, self._connection.execute(query, given)))
 
     def _made(self, found: Row[Any]) -> R:
         values: list[Any] = list(found)
-        for at, members in MEMBERS[self._type]:
+        for at, members in _members_of(self._type):
             try:
                 values[at] = members[values[at]]
             except KeyError:
@@ -141,7 +140,7 @@ class Shelf(Generic[R]):
         return self._row(*values)
 
     def _key(self, found: Row[Any]) -> str:
-        return "/".join(str(found._mapping[one]) for one in KEYS[self._type])
+        return "/".join(str(found._mapping[one]) for one in keys_of(self._type))
 
 
 def _named(equal: Mapping[str, object]) -> tuple[frozenset[str], frozenset[str]]:

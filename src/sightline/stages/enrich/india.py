@@ -7,9 +7,10 @@ import tomllib
 import unicodedata
 from functools import cache
 from importlib.resources import files
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class State(TypedDict):
@@ -75,6 +76,8 @@ def circle_of(text: str) -> str | None:
 
 @cache
 def _circles() -> pl.DataFrame:
+    import polars as pl  # noqa: PLC0415  - names of states are asked for without it, and it takes long to load
+
     rows = [(one["code"], one["circles"]) for one in states()]
     table = pl.DataFrame(rows, schema={"code": pl.String, "circles": pl.List(pl.String)}, orient="row")
     only = pl.when(pl.col("circles").list.len() == 1).then(pl.col("circles").list.first())
@@ -86,6 +89,8 @@ def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
 
     That is whether the circle that was told holds nothing of the state.
     """
+    import polars as pl  # noqa: PLC0415  - as in _circles
+
     table = _circles().with_columns(pl.col("code").cast(rows.schema[state]))
     joined = rows.join(table, left_on=state, right_on="code", how="left", maintain_order="left")
     against = (
