@@ -1,0 +1,421 @@
+"""A case worked through as a unit does it: a real workspace, its notices sent, replies imported, verdicts read."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter  # type: ignore[import-untyped]
+
+from sightline.casework import cases, issuers, licensees, replies
+from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.engines import noticing
+from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.noticing.following import follow
+from sightline.engines.resolving.reading import Resolutions, newest
+from sightline.engines.resolving.receiving import ReceiveRequest, receive
+from sightline.engines.resolving.resolving import resolve
+from sightline.errors import SightlineError
+from sightline.record.store import rows
+from sightline.record.ulid import new_id
+from sightline.records import DatasetKind, NatLogs, NoticeKind, Role, Stamp
+from sightline.stages.resolve.model import Declared
+from tests.attribution.case_file import (
+    IST,
+    Case,
+    DataSet,
+    Expect,
+    ExpectLead,
+    ExpectLine,
+    Records,
+    ReplyFile,
+    Step,
+    at_us,
+    end_of,
+)
+from tests.casework.conftest import Clock, Staff
+from tests.copies import copied
+from tests.engines.leading.desk import Desk
+from tests.office import found_office
+
+NETWORKS = """\
+cidr,asn,isp,line,circle
+198.51.100.0/25,AS64500,Alpha Mobile,mobile,KL
+2001:db8:a000::/36,AS64500,Alpha Mobile,mobile,KL
+198.51.100.128/25,AS64501,Beta Broadband,fixed,
+2001:db8:b000::/36,AS64501,Beta Broadband,fixed,
+"""
+LIST = "kind,value,category\ndomain,board.example,csam\n"
+TODAY = datetime(2026, 6, 5, tzinfo=UTC)
+NEAR_US = 1_000_000
+"""How far from a visit's time a part may begin or end, where times are told in whole seconds."""
+_ROW = re.compile(r"\{row:(?P<what>[^}]+)\}")
+Told = dict[str, Any]
+
+
+def office(folder: Path) -> Desk:
+    """Return an office in an exercise with the networks of two licensees, in a folder of its own."""
+    return copied("attribution", _office, folder)
+
+
+def _office(folder: Path) -> Desk:
+    clock = Clock(TODAY)
+    made = found_office(folder / "workspace", clock=clock, stamp=Stamp.EXERCISE)
+    for role in (Role.STATION_OFFICER, Role.SUPERINTENDENT):
+        made.desks[role] = Staff(made, clock, made.desks).enrolled(role, f"{role.value} of the demo")
+    path = folder / "networks.csv"
+    path.write_text(NETWORKS)
+    import_dataset(made.io, DatasetRequest(path, DatasetKind.NETWORK, date(2026, 3, 1)))
+    for name in ("Alpha Mobile", "Beta Broadband"):
+        licensees.say(made.io, licensees.Told(name, f"Nodal Officer, {name}", NatLogs.BLOCKS))
+    return Desk(made, folder)
+
+
+@dataclass
+class Run:
+    """A case on its way: what was sent and what came, in order; `refused` says why a file was not taken."""
+
+    case: Case
+    desk: Desk
+    notices: list[rows.Notice] = field(default_factory=list)
+    replies: list[str | None] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    files: int = 0
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def faults(self) -> list[str]:
+        """Return one line for each thing that is not as the case expects it."""
+        for name in ("Alpha Mobile", "Beta Broadband"):
+            if self.case.nat_logs != NatLogs.BLOCKS.value:
+                licensees.say(self.desk.office.io, licensees.Told(name, nat_logs=NatLogs(self.case.nat_logs)))
+        faults = []
+        for number, step in enumerate(self.case.steps):
+            self._take(step)
+            where = f"{self.case.name}" + (f" (step {number})" if len(self.case.steps) > 1 else "")
+            faults += [f"{where}: {one}" for one in self._compare(step)]
+        return faults
+
+    def _take(self, step: Step) -> None:
+        desk = self.desk
+        for records in step.records:
+            self._scan(records)
+        for one in step.data_sets:
+            self._import(one)
+        for number in step.withdraw:
+            reply_id = self.replies[number - 1]
+            assert reply_id is not None, f"reply {number} was refused"
+            replies.withdraw(desk.office.io, reply_id, "the licensee says that it is of another customer")
+        for act in step.act:
+            self._act(act)
+        desk.rebuild()
+        self._ask()
+        for reply in step.replies:
+            self._receive(reply)
+        self._resolve()
+        for form in step.forms:
+            self._follow(form)
+        if step.forms:
+            self._resolve()
+
+    def _path(self, name: str) -> Path:
+        self.files += 1
+        folder = self.desk.folder / f"file-{self.files}"
+        folder.mkdir()
+        return folder / name
+
+    def _scan(self, records: Records) -> None:
+        path = self._path("records.log")
+        path.write_text(records.text.lstrip("\n"), encoding="utf-8")
+        office, name = self.desk.office, records.source
+        with office.workspace.reading() as shelves:
+            is_known = bool(shelves[rows.Source].where(name=name))
+        if not is_known:
+            made = replace(
+                office.source,
+                source_id=new_id(office.io.clock()),
+                name=name,
+                use=type(office.source.use)(records.use),
+                timezone=records.timezone,
+                timezone_basis="NTP, at the seizure" if records.timezone else None,
+                clock_offset_us=round(records.clock_offset_s * 1_000_000),
+                clock_uncertainty_s=records.clock_uncertainty_s,
+                clock_measured=records.clock_measured,
+                server_name=records.server_name,
+            )
+            cases.add_source(office.io, made)
+        flags = self.desk.flags(records.list or LIST)
+        self.desk.scan(path, flags, source=name, format=records.format)
+
+    def _import(self, one: DataSet) -> None:
+        path = self._path(one.file)
+        path.write_text(one.text.lstrip("\n"), encoding="utf-8")
+        on = date.fromisoformat(one.date)
+        import_dataset(self.desk.office.io, DatasetRequest(path, DatasetKind(one.kind), on, one.name))
+
+    def _act(self, act: str) -> None:
+        office = self.desk.office
+        if act == "revoke the issuer":
+            with office.workspace.reading() as shelves:
+                (key,) = shelves[rows.IssuerKey].where()
+            issuers.revoke(office.supervisor, key.key_id, "the agency says that it was stolen")
+            return
+        raise AssertionError(f"no such act: {act}")
+
+    def _ask(self) -> None:
+        """Draft, approve and send all that can be asked for."""
+        office = self.desk.office
+        for drafted in noticing.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
+            given = noticing.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
+            self.notices.append(noticing.mark_sent(office.io, given, "by hand"))
+        clock = office.io.clock
+        assert isinstance(clock, Clock)
+        clock.pass_by(timedelta(minutes=1))
+
+    def _receive(self, reply: ReplyFile, notice: rows.Notice | None = None) -> None:
+        office = self.desk.office
+        notice = notice or self._notice(reply)
+        if notice is None:
+            self.replies.append(None)
+            self.refused.append("no notice went out")
+            return
+        asked = noticing.rows_of(office.workspace, notice)
+        path = self._written(reply, asked)
+        layout = reply.layout or "auto"
+        if reply.own_layout:
+            own = self._path("own.toml")
+            own.write_text(reply.own_layout)
+            layout = str(own)
+        declared = Declared(layout=layout, timezone=reply.timezone, date_order=reply.date_order, year=reply.year, **reply.declare)  # type: ignore[arg-type]  # fmt: skip
+        certificate = None
+        if reply.certificate:
+            certificate = self._path("certificate.pdf")
+            certificate.write_bytes(b"%PDF- s.63(4)" + path.name.encode())
+        corrects = self.replies[reply.corrects - 1] if reply.corrects else None
+        on = f"{office.io.clock().astimezone(IST):%Y-%m-%d}"
+        request = ReceiveRequest(notice.notice_id, path, declared, on, certificate, reply.partial, corrects)
+        try:
+            came = receive(office.io, request)
+        except SightlineError as refused:
+            self.replies.append(None)
+            self.refused.append(str(refused))
+            return
+        self.replies.append(came.reply.reply_id)
+
+    def _notice(self, reply: ReplyFile) -> rows.Notice | None:
+        with self.desk.office.workspace.reading() as shelves:
+            names = {one.licensee_id: one.name for one in shelves[rows.Licensee].where()}
+        mine = [one for one in self.notices if reply.to in (None, names[one.licensee_id])]
+        if reply.notice is not None:
+            return mine[reply.notice - 1]
+        assert len({one.licensee_id for one in mine}) <= 1, f"{self.case.name}: say `to` of which licensee a reply is"
+        return mine[-1] if mine else None
+
+    def _written(self, reply: ReplyFile, asked: pl.DataFrame) -> Path:
+        def filled(text: str) -> str:
+            return _ROW.sub(lambda found: self._row_id(found["what"], asked), text.lstrip("\n"))
+
+        if reply.sheets:
+            path = self._path(reply.file or "reply.xlsx")
+            path.write_bytes(_workbook({name: filled(text) for name, text in reply.sheets.items()}, reply.hidden))
+        elif reply.zip:
+            path = self._path(reply.file or "reply.zip")
+            with zipfile.ZipFile(path, "w") as into:
+                for name, text in reply.zip.items():
+                    into.writestr(name, filled(text))
+        else:
+            path = self._path(reply.file or "reply.csv")
+            path.write_text(filled(reply.text), encoding="utf-8")
+        return path
+
+    def _row_id(self, what: str, asked: pl.DataFrame) -> str:
+        """Return the id of a row of the notice: by its place, or by the visit that it asks about."""
+        if what.isdigit():
+            return str(asked["row_id"][int(what) - 1])
+        found = asked.filter(_about(what, self.case.day))
+        assert len(found), f"{self.case.name}: no row of the notice is about {what}"
+        return str(found["row_id"][0])
+
+    def _follow(self, form: ReplyFile) -> None:
+        """Ask who the numbers are of the notice that a form answers, and take the form."""
+        office = self.desk.office
+        notice = self._notice(form)
+        second = None if notice is None else follow(office.io, notice, "who has the line")
+        if second is None:
+            self.refused.append("no number to be asked about")
+            return
+        given = noticing.approve(office[Role.SUPERINTENDENT], second, "compared")
+        self._receive(form, noticing.mark_sent(office.io, given, "by hand"))
+
+    def _resolve(self) -> None:
+        rebuild(self.desk.office.io, lambda *_: None)
+        resolve(self.desk.office.io)
+
+    def _compare(self, step: Step) -> Iterator[str]:
+        read = newest(self.desk.office.workspace)
+        sessions = list(read.told(read.sessions))
+        parts = list(parts_of(read, sessions))
+        self.ids |= {number: one for one, number in read.numbers.items()}
+        for expect in step.expects:
+            yield from self._verdict(expect, parts)
+        for line in step.lines:
+            yield from _line(line, self.ids, read)
+        if step.leads:
+            leads = self.desk.leads()
+            for lead in step.leads:
+                yield from _lead(lead, leads)
+        if step.recalled is not None:
+            yield from _recalled(step.recalled, self.ids, read, parts)
+
+    def _verdict(self, expect: Expect, parts: list[Told]) -> Iterator[str]:
+        mine = chosen(parts, expect.visit, self.case.day)
+        which = expect.visit or "all visits"
+        wanted = f"{expect.verdict} {expect.line or ''}".strip()
+        if not mine and expect.verdict not in ("none", "nobody"):
+            yield f"{which}: not asked for, expected {wanted} [{'; '.join(self.refused)}]"
+        for one in mine:
+            is_named = one["verdict"] == "subscriber"
+            is_right = one["verdict"] == expect.verdict or (expect.verdict == "nobody" and not is_named)
+            if not is_right or (is_named and [*one["numbers"]] != [expect.line]):
+                got = f"{one['verdict']} {' '.join(one['numbers'])}".strip()
+                why = ", ".join([*one["why"], *self.refused])
+                yield f"{which}: got {got} ({why}), expected {wanted}"
+
+
+def parts_of(read: Resolutions, sessions: list[Told]) -> Iterator[Told]:
+    """Yield the parts of all sessions, with the numbers that each names; a session without parts is one of itself."""
+    for told in sessions:
+        for part in told.get("visits") or [told]:
+            whom = part.get("subscribers") or []
+            yield {
+                "ip": told["source_ip"],
+                "port": part.get("source_port"),
+                "destination_ip": part.get("destination_ip"),
+                "destination_port": part.get("destination_port"),
+                "protocol": part.get("protocol"),
+                "first_us": _us(part["first_seen"]),
+                "last_us": _us(part["last_seen"]),
+                "verdict": part["verdict"],
+                "numbers": [one["number"] for one in whom],
+                "why": [one["code"] for one in part.get("reasons", [])],
+            }
+
+
+def _us(text: str) -> int:
+    whole = datetime(1970, 1, 1, tzinfo=UTC)
+    return (datetime.fromisoformat(text.replace("Z", "+00:00")) - whole) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Which:
+    """What a text such as `17:30:00 198.51.100.7:40000 > 203.0.113.80:80` or `17:30:00 -` (no port) says of a visit."""
+
+    at_us: int | None = None
+    ip: str | None = None
+    port: int | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+    has_no_port: bool = False
+
+
+def which_of(visit: str, day: str) -> Which:
+    """Return what a text says of a visit."""
+    found: dict[str, Any] = {}
+    before, _, behind = visit.partition(">")
+    if behind:
+        end = end_of(behind.strip())
+        found |= {"destination_ip": end.address, "destination_port": end.port}
+    words = before.split()
+    if len(words) > 1 and re.fullmatch(r"\d{4}-\d\d-\d\d", words[0]):
+        words = [f"{words[0]} {words[1]}", *words[2:]]
+    for word in words:
+        if re.search(r"\d\d:\d\d:\d\d", word):
+            found["at_us"] = at_us(word, day)
+        elif word == "-":
+            found["has_no_port"] = True
+        elif word.isdigit():
+            found["port"] = int(word)
+        else:
+            end = end_of(word)
+            found |= {"ip": end.address} | ({"port": end.port} if end.port else {})
+    return Which(**found)
+
+
+def chosen(parts: Sequence[Told], visit: str, day: str) -> list[Told]:
+    """Return the parts that hold the visit; one that says its port or destination goes before one that does not."""
+    which = which_of(visit, day)
+    mine = [
+        one
+        for one in parts
+        if (which.at_us is None or one["first_us"] - NEAR_US < which.at_us < one["last_us"] + NEAR_US)
+        and (which.ip is None or one["ip"] == which.ip)
+        and not (which.has_no_port and one["port"] is not None)
+    ]
+    for name in ("port", "destination_ip", "destination_port"):
+        wanted = getattr(which, name)
+        if wanted is not None:
+            exact = [one for one in mine if one[name] == wanted]
+            mine = exact or [one for one in mine if one[name] is None]
+    return mine
+
+
+def _about(visit: str, day: str) -> pl.Expr:
+    """Return whether a row of a notice is about a visit."""
+    which = which_of(visit, day)
+    is_about = pl.lit(value=True)
+    for name in ("ip", "port", "destination_ip", "destination_port"):
+        if getattr(which, name) is not None:
+            is_about &= pl.col(name) == getattr(which, name)
+    if which.at_us is not None:
+        is_about &= (pl.col("from_us") <= which.at_us + NEAR_US) & (pl.col("until_us") >= which.at_us - NEAR_US)
+    return is_about
+
+
+def _line(expect: ExpectLine, ids: Mapping[str, str], read: Resolutions) -> Iterator[str]:
+    found = read.subscribers.filter(pl.col("subscriber") == ids.get(expect.line, ""))
+    stands = found["standing"][0] if len(found) else "not named"
+    wanted = expect.standing
+    is_right = stands == wanted or (wanted == "not corroborated" and stands != "corroborated")
+    if not is_right:
+        lacks = ", ".join(found["why"][0]) if len(found) else ""
+        yield f"line {expect.line}: {stands} ({lacks}), expected {wanted}"
+
+
+def _lead(expect: ExpectLead, leads: list[Told]) -> Iterator[str]:
+    mine = [one for one in leads if one["source_ip"] == end_of(expect.address).address]
+    if not mine:
+        yield f"lead of {expect.address}: there is none"
+    for one in mine:
+        got = {"ceiling": one["ceiling"], "relay": one["relay"]["verdict"], "state": one["place"]["state"]}
+        for name, wanted in (("ceiling", expect.ceiling), ("relay", expect.relay), ("state", expect.state)):
+            if wanted is not None and str(got[name]) != wanted:
+                yield f"lead of {expect.address}: {name} is {got[name]}, expected {wanted}"
+
+
+def _recalled(expected: Sequence[str], ids: Mapping[str, str], read: Resolutions, parts: list[Told]) -> Iterator[str]:
+    fallen = set(read.recalled["subscriber"])
+    for line in expected:
+        if ids.get(line) not in fallen:
+            yield f"line {line}: not among what was recalled"
+        if any(one["verdict"] == "subscriber" and one["numbers"] == [line] for one in parts):
+            yield f"line {line}: named still"
+
+
+def _workbook(sheets: Mapping[str, str], hidden: Sequence[str]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    for name, text in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, line in enumerate(text.splitlines()):
+            for column, value in enumerate(line.split(",")):
+                sheet.write_string(number, column, value)
+        if name in hidden:
+            sheet.hide()
+    book.close()
+    return out.getvalue()
