@@ -260,6 +260,18 @@ def test_a_block_of_ports_parts_two_lines_behind_one_address(desk: Desk, tmp_pat
     assert [(lead["source_port"], lead["visits"]) for lead in desk.leads()] == [(1030, 2), (2050, 1)]
 
 
+def test_blocks_of_ports_begin_where_the_statement_says(desk: Desk, tmp_path: Path) -> None:
+    ports = (1024, 2023, 2024, 900)
+    visits = [line for place, port in enumerate(ports) for line in one(at_s=10.0 * place, port=port)]
+    desk.scan(desk.log("a.log", visits), desk.flags())
+    statement = tmp_path / "nat.csv"
+    statement.write_text("cidr,shared,ports,block_base,from\n198.51.100.0/28,yes,1000,1024,2026-01-01\n")
+    import_dataset(desk.office.io, DatasetRequest(statement, DatasetKind.NAT, date(2026, 3, 1)))
+    desk.rebuild()
+    # Counted from port 0, 1024 and 2023 would lie in two blocks, and 2023 and 2024 in one. Port 900 is in none.
+    assert sorted((lead["source_port"], lead["visits"]) for lead in desk.leads()) == [(900, 1), (1024, 2), (2024, 1)]
+
+
 def test_an_older_generation_is_read_with_the_rules_it_was_made_with(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

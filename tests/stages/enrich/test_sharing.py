@@ -1,5 +1,7 @@
 """Statements of networks: whether they share addresses, how, and to whom one was given, each row in its own time."""
 
+import polars as pl
+
 from tests.stages.enrich.world import World, said
 
 HEAD = "cidr,shared,subscribers,ports,assignment,from,until\n"
@@ -115,7 +117,7 @@ def test_rows_that_say_what_cannot_be_are_counted(world: World) -> None:
     )
     assert rejects == {
         "bad-value": 1,
-        "missing-field": 2,
+        "missing-field": 1,
         "empty-window": 1,
         "bad-time": 2,
         "bad-address": 1,
@@ -123,3 +125,59 @@ def test_rows_that_say_what_cannot_be_are_counted(world: World) -> None:
         "bad-number": 2,
         "column-count": 1,
     }
+
+
+def plain(world: World, *lines: str, name: str = "plain") -> dict[str, int]:
+    found = world.add("nat", name, "2026-06-01", "\n".join((*lines, "")))
+    return {code.value: count for code, count in found.rejects.items()}
+
+
+MORE = ("nat_shared", "nat_ports", "nat_base", "nat_reuses", "nat_delegated", "nat_operator")
+DAY = "2026-06-02"
+
+
+def test_statements_say_where_blocks_begin_that_ports_are_reused_and_whose_network_it_is(world: World) -> None:
+    head = "cidr,shared,ports,block_base,reuses_ports,delegated_length,operator"
+    plain(
+        world,
+        head,
+        "192.0.2.0/25,yes,1000,1024,,,",
+        "192.0.2.128/26,,,,yes,,",
+        "192.0.2.192/26,no,,,,,yes",
+        "2001:db8::/32,,,,,/56,",
+        "2001:db8:0:7::/64,yes,,,,,",
+    )
+    asked = ["192.0.2.1", "192.0.2.129", "192.0.2.193", "2001:db8:1::1", "2001:db8:0:7::1"]
+    assert said(world.ask(*((one, DAY) for one in asked)), *MORE) == [
+        (True, 1000, 1024, None, None, None),
+        (True, None, None, True, None, None),
+        # An operator's address is shared by whoever is behind the operator, whatever its ISP says of itself.
+        (True, None, None, None, None, True),
+        (False, None, None, None, 56, None),
+        # A segment of a hostel within a delegating network: the narrower row says that it is shared.
+        (True, None, None, None, None, None),
+    ]
+
+
+def test_of_several_statements_the_one_that_promises_least_holds(world: World) -> None:
+    head = "cidr,shared,ports,block_base,reuses_ports,delegated_length,operator"
+    plain(world, head, "192.0.2.0/24,yes,1000,1024,no,,", "2001:db8::/32,no,,,,56,", name="alpha")
+    plain(world, head, "192.0.2.0/24,yes,1000,2048,yes,,no", "2001:db8::/32,,,,,64,", name="beta")
+    assert said(world.ask(("192.0.2.1", DAY), ("2001:db8::1", DAY)), *MORE) == [
+        (True, None, None, True, None, False),
+        (False, None, None, None, 64, None),
+    ]
+
+
+def test_a_row_whose_flag_cannot_be_read_stands_before_a_wider_one_and_promises_nothing(world: World) -> None:
+    rejects = plain(world, "cidr,shared,operator", "192.0.2.0/24,no,", "192.0.2.7,no,perhaps", "192.0.2.8,dunno,")
+    assert rejects == {"bad-value": 2}
+    asked = world.ask(("192.0.2.6", DAY), ("192.0.2.7", DAY), ("192.0.2.8", DAY))
+    assert said(asked, "nat_shared") == [False, True, True]
+
+
+def test_a_data_set_of_an_older_version_says_nothing_of_the_newer_columns(world: World) -> None:
+    plain(world, "cidr,shared,ports", "192.0.2.0/24,yes,1024")
+    path = world.sets[0].path
+    pl.read_parquet(path).drop("block_base", "reuses_ports", "delegated_length", "is_operator").write_parquet(path)
+    assert said(world.ask(("192.0.2.1", DAY)), *MORE) == [(True, 1024, None, None, None, None)]

@@ -84,6 +84,7 @@ CASES: dict[str, Case] = {
     "may-be-shared": Case([at(0, source_port=None)], [at(0, source_port=None)], {}, {"nat_shared": False}),
     "not-shared": Case(ONE, ONE, {"nat_shared": False}, {"nat_shared": True}),
     "one-visit": Case(ONE, each([0, 1])),
+    "operator-line": Case(ONE, ONE, {"nat_operator": True}, {"nat_operator": False}),
     "outside-referrer": Case(
         [at(0, referrer="https://www.google.co.in/")], [at(0, referrer="https://board.example/search?q=room")]
     ),

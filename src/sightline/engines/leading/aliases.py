@@ -11,9 +11,11 @@ import polars as pl
 from sightline.record import generations
 from sightline.record.store.rows import Generation
 from sightline.record.workspace import Workspace
+from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.sessions import GAP_US
 
-HELD = ("hi", "lo", "first_us", "last_us", "source_port", "nat_ports")
+HELD = ("hi", "lo", "first_us", "last_us", "source_port")
+BLOCKS = (pl.col("nat_ports").alias("block_ports"), pl.col("nat_base").fill_null(0).alias("block_base"))
 EMPTY = pl.DataFrame(schema={"old_id": pl.String, "lead_id": pl.String})
 
 
@@ -32,7 +34,7 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
     kept = sorted(folder.glob("leads-*.parquet"))
     if previous is None or not kept:
         return EMPTY
-    now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD) for path in kept)
+    now = pl.concat(pl.scan_parquet(path).select("lead_id", "sessions", *HELD, *BLOCKS) for path in kept)
     with ExitStack() as stack:
         paths = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "leads-")]
         older = [stack.enter_context(workspace.segments.local_path(one)) for one in names(previous, "aliases")]
@@ -54,9 +56,9 @@ def aliases(workspace: Workspace, previous: Generation | None, folder: Path) -> 
 
 
 def _sessions(leads: pl.LazyFrame, several: Sequence[Path]) -> pl.DataFrame:
-    """Every session: `now_id`, the lead it is of, and HELD."""
-    parts = [leads.filter(pl.col("sessions") == 1).select("lead_id", *HELD)]
-    parts += [pl.scan_parquet(path).select("lead_id", *HELD) for path in several]
+    """Every session: `now_id`, the lead it is of, HELD and BLOCKS."""
+    parts = [leads.filter(pl.col("sessions") == 1).drop("sessions")]
+    parts += [pl.scan_parquet(path).select("lead_id", *HELD, *BLOCKS) for path in several]
     return pl.concat(parts).rename({"lead_id": "now_id"}).collect()
 
 
@@ -74,6 +76,5 @@ def _moved(gone: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     # A visit before the first that counts may have gone with it: so the gap that keeps a session together is allowed.
     in_time = pl.col("first_us") <= pl.col("last_us_now") + GAP_US
     # Of several lines behind one address another's lead is worse than none.
-    ports = pl.col("nat_ports_now")
-    same_line = ports.is_null() | (pl.col("source_port") // ports == pl.col("source_port_now") // ports)
+    same_line = pl.col("block_ports").is_null() | (block_of("source_port") == block_of("source_port_now"))
     return held.filter(in_time & same_line).select(pl.col("lead_id").alias("old_id"), pl.col("now_id").alias("lead_id"))

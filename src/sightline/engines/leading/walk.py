@@ -11,6 +11,7 @@ from sightline.stages.enrich.enriching import enrich
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import MAPPED, numbered
 from sightline.stages.leads.identity import with_ids
+from sightline.stages.leads.port_blocks import block_columns, block_of
 from sightline.stages.leads.sessions import facts
 from sightline.stages.leads.sessions import numbered as split
 from sightline.stages.leads.verdicts import is_inside
@@ -34,9 +35,9 @@ def sessions(
     seen = visits(hits)
     found = _enriched(facts(split(seen), seen), sets, mutes)
     if found["nat_ports"].null_count() < len(found):
-        blocks = found.filter(pl.col("nat_ports") > 0).select("hi", "lo", "nat_ports").unique(["hi", "lo"])
+        blocks = found.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = _enriched(facts(split(ports, pl.col("port") // pl.col("nat_ports")), seen), sets, mutes)
+        found = _enriched(facts(split(ports, block_of("port")), seen), sets, mutes)
     return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 

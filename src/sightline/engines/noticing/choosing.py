@@ -11,14 +11,15 @@ import polars as pl
 from sightline.engines.leading.reading import Leads
 from sightline.record.store.rows import Licensee
 from sightline.records import NatLogs
+from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.asking import SESSIONS, WhyNot
 
-BESIDE = ("licensee_id", "circle", "block_ports", "source_port", "first_us", "last_us")
-"""What is known of a session beside SESSIONS: `block_ports` is the size of the blocks of ports of its address."""
+BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
+"""What is known of a session beside SESSIONS: `block_ports` and `block_base` of the blocks of ports of its address."""
 _READ = (
-    "lead_id source_ip hi lo first_us last_us source_port ceiling isp circle nat_shared nat_ports agents is_inside"
-    " candidates"
+    "lead_id source_ip hi lo first_us last_us source_port ceiling isp circle nat_shared nat_ports nat_base"
+    " agents is_inside candidates"
 ).split()
 
 
@@ -76,6 +77,7 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left
         "licensee_id",
         pl.col("circle").cast(pl.String),
         "block_ports",
+        "block_base",
         "source_port",
         "first_us",
         "last_us",
@@ -90,8 +92,7 @@ def _whole(read: Leads, wanted: Wanted) -> pl.LazyFrame:
     leads = read.frame()
     alone = leads.filter(pl.col("sessions") == 1).select(pl.col("lead_id").alias("session_id"), *_READ)
     several = [pl.scan_parquet(path).select("session_id", *_READ) for path in read.files["sessions"]]
-    size = pl.col("nat_ports").filter(pl.col("nat_ports") > 0).max().over("hi", "lo").alias("block_ports")
-    found = pl.concat([alone, *several]).with_columns(size)
+    found = pl.concat([alone, *several]).with_columns(one.over("hi", "lo") for one in block_columns())
     if wanted.leads:
         ids = [read.named(text)["lead_id"] for text in wanted.leads]
         leads = leads.filter(pl.col("lead_id").is_in(ids))

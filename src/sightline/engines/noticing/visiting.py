@@ -8,6 +8,7 @@ import polars as pl
 
 from sightline.engines.leading.sweep import ROWS, Looking, Readable, swept
 from sightline.stages.canonical.address import address
+from sightline.stages.leads.port_blocks import block_of
 from sightline.stages.leads.rule import BASE_WITHOUT_PORT
 from sightline.stages.leads.visits import PLACE_BITS, visits
 from sightline.stages.resolve.asking import VISITS
@@ -40,9 +41,8 @@ def visited(
 
 def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     """Visits with the `session` that they are of; those of sessions that were not chosen are left out."""
-    sizes = sessions.group_by("hi", "lo").agg(pl.col("block_ports").max())
-    block = (pl.col("port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK).alias("block")
-    own = (pl.col("source_port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK).alias("block")
+    sizes = sessions.select("hi", "lo", "block_ports", "block_base").unique()
+    block, own = (block_of(port).fill_null(NO_BLOCK).alias("block") for port in ("port", "source_port"))
     begins = sessions.select("session", "hi", "lo", own, "first_us", "last_us").sort("first_us")
     found = (
         seen.select("hi", "lo", pl.col("t").alias("t_us"), "uncertainty_s", "port", "place")

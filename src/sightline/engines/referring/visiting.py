@@ -14,6 +14,7 @@ from sightline.engines.papers.exhibit_runs import opened
 from sightline.record.store.rows import Run, Segment
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
+from sightline.stages.leads.port_blocks import block_columns, block_of
 
 ROWS = {
     "lead_id": pl.String(),
@@ -24,7 +25,7 @@ ROWS = {
 }
 """One row a hit, by segment and index."""
 NO_BLOCK = -1
-_READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports".split()
+_READ = "lead_id source_ip hi lo first_us last_us source_port nat_ports nat_base".split()
 
 
 def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame:
@@ -53,17 +54,23 @@ def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str] | 
 
 
 def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
-    """`lead_id source_ip block block_ports first_us last_us` of each session of the leads."""
+    """`lead_id source_ip block block_ports block_base first_us last_us` of each session of the leads."""
     every = read.frame()
-    alone = every.filter(pl.col("sessions") == 1).select(_READ)
-    whole = pl.concat([alone, *(pl.scan_parquet(path).select(_READ) for path in read.files["sessions"])])
+    frames = [every.filter(pl.col("sessions") == 1), *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    whole = pl.concat(_with_base(one).select(_READ) for one in frames)
     mine = whole.filter(pl.col("lead_id").is_in(leads.implode())).collect(engine="streaming")
     same = whole.join(mine.lazy().select("hi", "lo").unique(), on=["hi", "lo"], how="semi")
-    size = pl.col("nat_ports").filter(pl.col("nat_ports") > 0).max().alias("block_ports")
-    sizes = same.group_by("hi", "lo").agg(size).collect(engine="streaming")
+    sizes = same.group_by("hi", "lo").agg(block_columns()).collect(engine="streaming")
     found = mine.join(sizes, on=["hi", "lo"], how="left")
-    block = (pl.col("source_port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK).alias("block")
-    return found.select("lead_id", "source_ip", block, "block_ports", "first_us", "last_us")
+    block = block_of("source_port").fill_null(NO_BLOCK).alias("block")
+    return found.select("lead_id", "source_ip", block, "block_ports", "block_base", "first_us", "last_us")
+
+
+def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:
+    """Sessions with `nat_base`, which leads of older generations do not have."""
+    if "nat_base" in sessions.collect_schema():
+        return sessions
+    return sessions.with_columns(pl.lit(None, pl.UInt32).alias("nat_base"))
 
 
 def _rows(
@@ -76,7 +83,7 @@ def _rows(
     near = rows.select(
         "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
     ).join(sessions.lazy(), on="source_ip")
-    own = (pl.col("port") // pl.col("block_ports")).cast(pl.Int32).fill_null(NO_BLOCK)
+    own = block_of("port").fill_null(NO_BLOCK)
     mine = near.filter(pl.col("at_us").is_between("first_us", "last_us") & (own == pl.col("block")))
     return mine.select(
         "lead_id",

@@ -57,6 +57,10 @@ COLUMNS: dict[DatasetKind, dict[str, pl.DataType]] = {
         "shared": pl.Boolean(),
         "subscribers": pl.UInt32(),
         "ports": pl.UInt32(),
+        "block_base": pl.UInt32(),
+        "reuses_ports": pl.Boolean(),
+        "delegated_length": pl.UInt8(),
+        "is_operator": pl.Boolean(),
         "assignment": TEXT,
     },
     DatasetKind.BOUNDARY: {
@@ -68,6 +72,8 @@ COLUMNS: dict[DatasetKind, dict[str, pl.DataType]] = {
     },
 }
 """The columns of each kind, after those of the range."""
+SHARING = ("shared", "subscribers", "ports", "block_base", "reuses_ports", "delegated_length", "is_operator")
+"""What a statement says of how a network shares its addresses; the rest of its columns is of an assignment."""
 
 
 def schema(kind: DatasetKind) -> dict[str, pl.DataType]:

@@ -8,10 +8,9 @@ import polars as pl
 
 from sightline.records import DatasetKind
 from sightline.stages.enrich.lookup import answers, timed
-from sightline.stages.enrich.model import COLUMNS, DataSet
+from sightline.stages.enrich.model import COLUMNS, SHARING, DataSet
 from sightline.stages.enrich.speaking import Epochs
 
-SHARING = ("shared", "subscribers", "ports")
 IS_ASSIGNMENT = pl.col("assignment").is_not_null()
 TIMED = pl.col("from_us").is_not_null() | pl.col("until_us").is_not_null()
 PARTS = ((SHARING, ~IS_ASSIGNMENT), (("assignment",), IS_ASSIGNMENT))
@@ -43,31 +42,41 @@ def _part(
         if one.kind is not DatasetKind.NAT:
             continue
         since, until = (pl.lit(at, pl.Int64) for at in epochs.spans[place])
-        untimed = answers(one.path, numbers, list(columns), where & ~TIMED)
+        known = pl.read_parquet_schema(one.path)
+        there = [name for name in columns if name in known]
+        # Data sets that were imported by an older version lack the newer columns: they say nothing of them.
+        absent = [pl.lit(None, schema[name]).alias(name) for name in columns if name not in known]
+        untimed = answers(one.path, numbers, there, where & ~TIMED)
         both = [
             untimed.with_columns(since.alias("from_us"), until.alias("until_us")),
-            timed(one.path, numbers, columns, where & TIMED),
+            timed(one.path, numbers, there, where & TIMED),
         ]
-        found += [rows.with_columns(pl.lit(place, pl.UInt16).alias("dataset")).select(list(schema)) for rows in both]
+        mine = [*absent, pl.lit(place, pl.UInt16).alias("dataset")]
+        found += [rows.with_columns(mine).select(list(schema)) for rows in both]
     lowest, highest = pl.lit(-(1 << 63), pl.Int64), pl.lit((1 << 63) - 1, pl.Int64)
     return pl.concat(found).with_columns(pl.col("from_us").fill_null(lowest), pl.col("until_us").fill_null(highest))
 
 
 def shared(visits: pl.DataFrame, sharing: pl.DataFrame) -> pl.DataFrame:
-    """`session, nat_shared, nat_subscribers, nat_ports, nat_dataset` of visits of which something was said.
+    """`session` and the `nat_*` columns of visits of which something was said.
 
     Shared if any part of the visit meets a statement that says so; not shared only if one statement that says so
-    holds all of it, and none says otherwise.
+    holds all of it, and none says otherwise. An operator's address is shared, whatever else is said of it.
     """
     is_several = sharing["address"].is_duplicated()
     once = visits.join(sharing.filter(~is_several), on="address", how="inner").with_columns(*_BOUNDS)
-    return pl.concat([_by_one(once), _by_several(_met(visits, sharing.filter(is_several)))])
+    both = pl.concat([_by_one(once), _by_several(_met(visits, sharing.filter(is_several)))])
+    return both.with_columns(pl.when(~pl.col("nat_shared")).then("nat_delegated").alias("nat_delegated"))
 
 
 def _said(held: pl.DataFrame) -> pl.DataFrame:
-    """Of statements that meet a visit those that count. One of ports or subscribers alone is one of sharing."""
-    shared = held.with_columns(pl.col("shared").fill_null(value=True))
-    return shared.filter(pl.col("meets") & (pl.col("shared") | pl.col("holds")))
+    """Of statements that meet a visit those that count.
+
+    One of ports or subscribers alone is one of sharing; one of a prefix that each line is given is one of no sharing.
+    """
+    alone = pl.col("delegated_length").is_not_null() & pl.all_horizontal(pl.col("subscribers", "ports").is_null())
+    is_shared = pl.col("shared").fill_null(~alone) | pl.col("is_operator").fill_null(value=False)
+    return held.with_columns(is_shared.alias("shared")).filter(pl.col("meets") & (pl.col("shared") | pl.col("holds")))
 
 
 def _by_one(held: pl.DataFrame) -> pl.DataFrame:
@@ -76,21 +85,34 @@ def _by_one(held: pl.DataFrame) -> pl.DataFrame:
         "session",
         pl.col("shared").alias("nat_shared"),
         pl.col("subscribers").alias("nat_subscribers"),
-        pl.when("holds").then("ports").alias("nat_ports"),
+        *(pl.when("holds").then(name).alias(told) for name, told in OF_BLOCKS.items()),
+        pl.col("reuses_ports").alias("nat_reuses"),
+        pl.when("holds").then("delegated_length").alias("nat_delegated"),
+        pl.col("is_operator").alias("nat_operator"),
         pl.col("dataset").alias("nat_dataset"),
     )
 
 
+OF_BLOCKS = {"ports": "nat_ports", "block_base": "nat_base"}
+
+
 def _by_several(held: pl.DataFrame) -> pl.DataFrame:
-    """The verdicts where several statements meet a visit: that it is shared goes before that it is not."""
+    """The verdicts where several statements meet a visit: what promises less goes before what promises more."""
     order = _said(held).sort(
         "session", "shared", "holds", "dataset", "from_us", descending=[False, True, True, True, True]
     )
-    ports = pl.when("holds").then("ports").drop_nulls()
+    blocks = [pl.when("holds").then(name).drop_nulls() for name in OF_BLOCKS]
+    is_one_size = pl.all_horizontal(blocks[0].n_unique() == 1, blocks[1].n_unique() <= 1)
     return order.group_by("session", maintain_order=True).agg(
         pl.col("shared").first().alias("nat_shared"),
         pl.col("subscribers").first().alias("nat_subscribers"),
-        pl.when(ports.n_unique() == 1).then(ports.first()).alias("nat_ports"),
+        *(
+            pl.when(is_one_size).then(one.first()).alias(name)
+            for one, name in zip(blocks, OF_BLOCKS.values(), strict=True)
+        ),
+        pl.col("reuses_ports").max().alias("nat_reuses"),
+        pl.when("holds").then("delegated_length").max().alias("nat_delegated"),
+        pl.col("is_operator").max().alias("nat_operator"),
         pl.col("dataset").first().alias("nat_dataset"),
     )
 

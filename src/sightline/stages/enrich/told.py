@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sightline.records import DatasetCode, DatasetKind
 from sightline.stages.enrich import india
 from sightline.stages.enrich.countries import COUNTRIES
+from sightline.stages.enrich.model import SHARING
 from sightline.stages.enrich.reading import Rejects
 
 Said: TypeAlias = Mapping[str, object]
@@ -79,12 +80,12 @@ def number(said: Said, *names: str, rejects: Rejects) -> float | None:
     return None
 
 
-def count(said: Said, *names: str, most: int, rejects: Rejects) -> int | None:
-    """The first of these fields as a whole number of at least 1."""
+def count(said: Said, *names: str, most: int, rejects: Rejects, least: int = 1) -> int | None:
+    """The first of these fields as a whole number, from `least` to `most`."""
     found = number(said, *names, rejects=rejects)
     if found is None:
         return None
-    if found != int(found) or not 1 <= found <= most:
+    if found != int(found) or not least <= found <= most:
         rejects[DatasetCode.BAD_NUMBER] += 1
         return None
     return int(found)
@@ -239,16 +240,39 @@ def agent(said: Said, rejects: Rejects) -> Told | None:  # noqa: ARG001  - of on
 
 
 def nat(said: Said, rejects: Rejects) -> Told | None:
-    """Shared, subscribers, ports; the assignment is each row's own, and read apart."""
-    word = said.get("shared")
-    is_shared = flag(said, "shared")
-    if is_shared is None and isinstance(word, str) and word.strip():
-        rejects[DatasetCode.BAD_VALUE] += 1
-        return None
+    """How addresses are shared (SHARING of the model); the assignment is each row's own, and read apart.
+
+    A row with a flag that is neither yes nor no is one of a shared address: it stands before wider rows, and promises
+    nothing.
+    """
+    unread = Rejects()
+    is_shared, is_reused, is_operator = (_flag_or_reject(said, names, unread) for names in NAT_FLAGS)
+    if unread:
+        rejects.update(unread)
+        is_shared = True
     subscribers = count(said, "subscribers", "n", most=1 << 24, rejects=rejects)
     ports = count(said, "ports", "block_size", "ports_per_block", most=1 << 16, rejects=rejects)
-    told = (is_shared, subscribers, ports, None)
+    base = count(said, "block_base", "first_port", "blocks_begin_at", least=0, most=(1 << 16) - 1, rejects=rejects)
+    length = count(_without_slash(said), *DELEGATED, most=128, rejects=rejects)
+    told = (is_shared, subscribers, ports, base, is_reused, length, is_operator, None)
     return told if any(one is not None for one in told) else None
+
+
+def _flag_or_reject(said: Said, names: tuple[str, ...], rejects: Rejects) -> bool | None:
+    """Whether the first of these fields says yes; null where it is empty; null, and counted, for another word."""
+    value = flag(said, *names)
+    if value is None and text(said, *names) is not None:
+        rejects[DatasetCode.BAD_VALUE] += 1
+    return value
+
+
+def _without_slash(said: Said) -> Said:
+    """The same with `/56` as `56`."""
+    return {name: (text(said, name) or "").removeprefix("/") for name in DELEGATED}
+
+
+NAT_FLAGS = (("shared",), ("reuses_ports", "ports_reused", "port_overloading"), ("operator", "is_operator"))
+DELEGATED = ("delegated_length", "delegated", "delegated_prefix_length")
 
 
 TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], Told | None], tuple[str, ...]]] = {
@@ -256,6 +280,6 @@ TELLERS: Mapping[DatasetKind, tuple[Callable[[Said, Rejects], Told | None], tupl
     DatasetKind.NETWORK: (network, ("asn", "isp", "line", "circle")),
     DatasetKind.RELAY: (relay, ("relay",)),
     DatasetKind.AGENT: (agent, ("crawler",)),
-    DatasetKind.NAT: (nat, ("shared", "subscribers", "ports", "assignment")),
+    DatasetKind.NAT: (nat, (*SHARING, "assignment")),
 }
 """What reads a record as each kind, and the columns that it gives."""
