@@ -115,6 +115,8 @@ says what the samples are: logs that the server itself wrote (and lines after it
 that a record can meet only where its request itself names the host (`GET http://host/`, `CONNECT host:443`), as records
 of the format hold no other. The log of a seized server seldom names its host: `match --all-hits-of INDICATOR` says that
 every record is a visit to it.
+*Time* says whether the time of a record is the start or the end of the request. Where it is the end and the record does
+not say how long the request took, the visit may have begun up to 60 s before ([ADR 17](adr/0017-leads.md)).
 An exhibit is read by one format: in an archive that holds logs of two kinds, the frames of one of them are rejects;
 unpack it and give its logs one by one.
 A format of your own is one file: [add_a_format.md](add_a_format.md).
@@ -134,6 +136,7 @@ def _page(items: list[Format]) -> str:
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
             f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]
+        lines.append(f"- Time: {_when(item)}")
         if item.by_request:
             lines.append(f"- Shows only by request: {', '.join(item.by_request)}")
         if "declared" in zones:
@@ -142,6 +145,15 @@ def _page(items: list[Format]) -> str:
             lines.append(f"- {item.notes}")
         sections.append("\n".join(lines) + "\n")
     return "\n".join(sections)
+
+
+def _when(item: Format) -> str:
+    """Which instant of a request the times of a format are."""
+    if item.times.time_is == "start":
+        return "the start of the request"
+    if item.times.duration is None:
+        return "the end of the request, or not known; how long it took is not recorded"
+    return "the end of the request; how long it took is read from the record"
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -43,6 +43,8 @@ SCHEMA: dict[str, Any] = {
     "is_clock_backwards": pl.Boolean,
     "is_made_up": pl.Boolean,
     "is_prefetch": pl.Boolean,
+    "back_us": pl.Int64,
+    "precision_us": pl.Int64,
 }
 PLAIN: dict[str, Any] = {
     "source_ip": "198.51.100.7",
@@ -65,6 +67,8 @@ PLAIN: dict[str, Any] = {
     "is_clock_backwards": False,
     "is_made_up": False,
     "is_prefetch": False,
+    "back_us": 0,
+    "precision_us": 1_000_000,
 }
 """A visit of which no rule says more than that its port is known and the address is of the documentation."""
 

@@ -11,6 +11,8 @@ from typing import Any
 from sightline.record.store.rows import Exhibit, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
+from sightline.records.times import UNKNOWN, Times, times_of
+from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import zone_table
 
@@ -37,6 +39,8 @@ class Standing:
     zone: ZoneProof
     is_clock_backwards: bool
     may_hold_headers: bool
+    times: Times = UNKNOWN
+    clock_offset_us: int = 0
 
 
 def standing(shelves: Shelves) -> list[Standing]:
@@ -73,7 +77,17 @@ def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tu
         _zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
+        _times(manifest, run.format),
+        options["clock_offset_us"],
     )
+
+
+def _times(manifest: dict[str, Any], name: str) -> Times:
+    """What the format said of its times when it was read; of an older run, what the format of that name says now."""
+    said = manifest["format"].get("times")
+    if said is not None:
+        return times_of(said)
+    return builtin()[name].times if name in builtin() else UNKNOWN
 
 
 def _zone_proof(options: dict[str, Any], *, is_declared: bool) -> ZoneProof:

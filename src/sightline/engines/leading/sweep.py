@@ -19,6 +19,7 @@ from sightline.engines.leading.standing import Standing, ZoneProof
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
+from sightline.stages.leads.intervals import look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
 from sightline.stages.leads.visits import READ, looked_at
@@ -107,7 +108,9 @@ class Looking:
     def _read(self, stretch: Stretch) -> pl.LazyFrame:
         standing = stretch.segment.standing
         is_mixed = standing.zone is ZoneProof.STATED
-        columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers else [])]
+        times, offset = standing.times, standing.clock_offset_us
+        columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
+        columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
         if standing.issuers is not None:
@@ -120,7 +123,9 @@ class Looking:
             pl.lit(standing.is_clock_backwards).alias("is_clock_backwards"),
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
-        ).drop("issuer", "raw", "timestamp_original", strict=False)
+            look_back_us(times).alias("back_us"),
+            precision_us(times, pl.col("timestamp").dt.epoch("us") + offset).alias("precision_us"),
+        ).drop("issuer", "raw", "encoding", "timestamp_original", strict=False)
         mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))

@@ -17,8 +17,6 @@ from sightline.stages.leads.sessions import numbered as split
 from sightline.stages.leads.verdicts import is_inside
 from sightline.stages.leads.visits import visits
 
-MICRO = 1_000_000
-
 
 def sessions(
     hits: pl.DataFrame,
@@ -43,12 +41,11 @@ def sessions(
 
 def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame | None) -> pl.DataFrame:
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
-    uncertain = pl.col("uncertainty_s").cast(pl.Int64) * MICRO
     asked = named.select(
         "session",
         pl.col("source_ip").alias("address"),
-        (pl.col("first_us") - uncertain).alias("first_us"),
-        (pl.col("last_us") + uncertain).alias("last_us"),
+        pl.col("from_us").alias("first_us"),
+        (pl.col("until_us") - 1).alias("last_us"),
     )
     return named.join(enrich(asked, sets, mutes), on="session", how="left", maintain_order="left")
 

@@ -106,7 +106,7 @@ def manifest_of(
         "use": reading.use.value,
         "lists": [_list(one) for one in reading.lists],
         "format": {"name": chosen.format.name, "format_id": chosen.format.program.id, "why": chosen.reason}
-        | {"zone": chosen.format.program.zone.value},
+        | {"zone": chosen.format.program.zone.value, "times": chosen.format.times.tree()},
         "options": reading.options,
         "clock_measured": made.clock_measured,
         "account": account_of(scanned),

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from sightline.errors import UsageError
 from sightline.records import NO_VISIT, IndicatorKind, RecordKind
+from sightline.records.times import UNKNOWN, Times
 from sightline.stages.formats.compiler import Fragments, compile_format
 from sightline.stages.formats.layout import UNSAID
 from sightline.stages.formats.program import Delimited, Dissect, Program
 from sightline.stages.formats.table import Table
+from sightline.stages.formats.times import read_times
 
 HERE = Path(__file__).parent
 MAX_BYTES = 256 * 1024
@@ -37,6 +39,7 @@ class Format:
     """A log format: what it is, its program, and what its records can show.
 
     `narrows` names the formats that read its logs too and see less in them: detection prefers this one to them.
+    `times`: how exact its times are, and whether they are the start or the end of a request.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Format:
     program: Program
     provides: frozenset[str]
     narrows: tuple[str, ...] = ()
+    times: Times = UNKNOWN
 
     @property
     def untestable(self) -> tuple[IndicatorKind, ...]:
@@ -178,6 +182,7 @@ def _format(file: str, text: str) -> Format:
         program=program,
         provides=_provides(program),
         narrows=table.texts("narrows"),
+        times=read_times(table, program),
     )
 
 

@@ -57,6 +57,8 @@ def joined(grouped: pl.DataFrame) -> pl.DataFrame:
         "first_us": pl.col("first_us").first(),
         "first_at": pl.col("first_at").first(),
         "last_us": pl.col("last_us").max(),
+        "from_us": pl.col("from_us").min(),
+        "until_us": pl.col("until_us").max(),
         "span_us": pl.col("span_us").sum(),
         "span_s": pl.col("span_s").sum(),
         "uncertainty_s": pl.col("uncertainty_s").max(),

@@ -15,8 +15,8 @@ REGULAR_GAP_US = 5_000_000
 REGULAR_SHARE, REGULAR_SLACK_US = 0.02, 1_000_000
 
 FACTS = (
-    "session hi lo first_us last_us span_us span_s uncertainty_s visits hits indicators agents source_port user "
-    "source first_at base later blocked is_regular median_gap_s sequential"
+    "session hi lo first_us last_us from_us until_us span_us span_s uncertainty_s visits hits indicators agents "
+    "source_port user source first_at base later blocked is_regular median_gap_s sequential"
 ).split()
 """The columns of a session's facts, beside `n_RULE` and `at_RULE` of the rules that see visits."""
 
@@ -50,6 +50,8 @@ def facts(counting: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("lo").first(),
         pl.col("t").first().alias("first_us"),
         pl.col("t").last().alias("last_us"),
+        pl.col("from_us").min(),
+        pl.col("until_us").max(),
         pl.col("uncertainty_s").max(),
         pl.len().cast(pl.UInt32).alias("visits"),
         pl.col("hits").sum().cast(pl.UInt32),

@@ -17,7 +17,7 @@ READ = (
 """The columns of a segment that leads read; `raw` only where headers may stand in it."""
 RUN_COLUMNS = (
     "exhibit source is_zone_proven is_clock_backwards is_made_up is_prefetch is_crawler is_by_address "
-    "is_from_elsewhere is_oversized"
+    "is_from_elsewhere is_oversized back_us precision_us"
 ).split()
 """What is known of a hit beside its own columns, when rules look at it."""
 LATER = "is_copied is_replayed is_in_burst".split()
@@ -79,8 +79,11 @@ def looked_at(
 ) -> pl.DataFrame:
     """Hits with what rules saw, and without texts: narrow rows. `hits`: READ, `hi lo`, and the first of RUN_COLUMNS.
 
-    `indicator` is the hash of its id under a seed for which no two of the workspace's are alike. `limits` gives
-    `url_code exhibit limit`: above what an answer is larger than its page has otherwise (`suspicion.limits`).
+    `from_us` and `until_us` (half-open) are the interval in which the visit lies: its recorded time with what the clock
+    is uncertain by, from when the request may have begun (`back_us` before it) until the last instant that the time as
+    written can mean (`precision_us` behind it). `indicator` is the hash of its id under a seed for which no two of the
+    workspace's are alike. `limits` gives `url_code exhibit limit`: above what an answer is larger than its page has
+    otherwise (`suspicion.limits`).
     """
     coded = pl.concat([hits, *(_coded(hits[name], crawlers) for name in TEXTS)], how="horizontal").lazy()
     is_seen = [pl.lit(True) if rule.seen is None else rule.seen for rule in EARLY]
@@ -88,6 +91,7 @@ def looked_at(
     without_text = pl.sum_horizontal(*(BITS[rule.id] for rule in EARLY if rule.text is None)).cast(pl.UInt64)
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port")).cast(pl.UInt16)
     place = pl.col("exhibit").cast(pl.UInt64) * (1 << PLACE_BITS) + pl.col("byte_offset").cast(pl.UInt64)
+    uncertain = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
     site = pl.coalesce(_hash(pl.col("host")), "site", pl.col("indicator_id").hash())
     coded = coded.with_columns(site.alias("site")).with_columns(
         pl.col("is_crawler").fill_null(False),
@@ -105,6 +109,8 @@ def looked_at(
         pl.col("timestamp").dt.epoch("us").alias("t"),
         _content().alias("content"),
         place.alias("place"),
+        (pl.col("timestamp").dt.epoch("us") - uncertain - pl.col("back_us")).alias("from_us"),
+        (pl.col("timestamp").dt.epoch("us") + uncertain + pl.col("precision_us")).alias("until_us"),
         pl.col("uncertainty_s").cast(pl.UInt32),
         port.alias("port"),
         pl.col("user_agent_code").alias("agent"),
@@ -220,6 +226,8 @@ def _folded(hits: pl.DataFrame, by: pl.Series, again: pl.Series) -> pl.DataFrame
         "saw": (pl.col("saw").bitwise_or() & ~of_all)
         | (pl.col("saw").filter("vouched").bitwise_and().fill_null(0) & of_all),
         "uncertainty_s": pl.col("uncertainty_s").max(),
+        "from_us": pl.col("from_us").min(),
+        "until_us": pl.col("until_us").max(),
         "indicator": pl.coalesce(met.min(), pl.col("indicator").min()),
         "indicators": pl.when(met.len() > 1).then(met.sort().implode()),
         "vouched": pl.col("vouched").any(),

@@ -1,0 +1,75 @@
+"""The times of a format's records: how exact they are, whether a request starts or ends then, how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+LOOK_BACK_S = 60
+"""How long before the end of a request it is taken to have begun, where the log holds no duration.
+
+Servers give up a request whose client neither reads nor sends for 60 s (nginx `send_timeout`, `client_body_timeout`;
+Apache `Timeout`), so nearly all of a page's requests are shorter. Longer transfers are known only by a duration.
+"""
+
+
+class TimeIs(StrEnum):
+    """Which instant of a request the time of a record is."""
+
+    START = "start"
+    END = "end"
+
+
+UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
+"""Microseconds of each unit of a duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Where the raw frame holds how long a request took: the sum of what `patterns` find, each with one group.
+
+    `is_sure`: it is the duration wherever all patterns fit. Otherwise it may be another number, and is used only where
+    it is longer than LOOK_BACK_S.
+    """
+
+    patterns: tuple[str, ...]
+    unit: str
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times of a format's records. A format that says nothing is taken to log the end: the earliest start is known.
+
+    `is_fractional`: some layout reads fractions of a second; `is_coarse`: some layout reads no seconds at all.
+    """
+
+    time_is: TimeIs = TimeIs.END
+    duration: Duration | None = None
+    is_fractional: bool = True
+    is_coarse: bool = True
+
+    def tree(self) -> dict[str, Any]:
+        """The declaration as a run's manifest keeps it."""
+        return asdict(self)
+
+    @property
+    def needs_raw(self) -> bool:
+        """Whether how long a request took is read out of its raw frame."""
+        return self.time_is is TimeIs.END and self.duration is not None
+
+
+UNKNOWN = Times()
+"""What is taken of a format of which nothing is known."""
+
+
+def times_of(tree: Mapping[str, Any]) -> Times:
+    """The declaration that a manifest keeps. Raises ValueError where it is none."""
+    try:
+        said = dict(tree["duration"]) if tree["duration"] is not None else None
+        duration = Duration(tuple(said["patterns"]), said["unit"], said["is_sure"]) if said is not None else None
+        return Times(TimeIs(tree["time_is"]), duration, tree["is_fractional"], tree["is_coarse"])
+    except (KeyError, TypeError, ValueError) as why:
+        raise ValueError(f"no declaration of times: {why}") from None
