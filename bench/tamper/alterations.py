@@ -15,8 +15,7 @@ from sightline.engines.verifying.finding import Part
 from sightline.record.ledger.append import KINDS
 from sightline.record.store import append_only
 from sightline.record.store.rows import KEY, To
-from sightline.record.store.schema import TABLES, marks_of, tables
-from sightline.record.store.shelf import KEYS
+from sightline.record.store.schema import TABLES, keys_of, marks_of, tables
 
 UNSEALED_TABLES = frozenset({"intents", "identity_keys", "web_sessions", "scan_progress"})
 """What is under way, and proves nothing (ADR 14); and secrets."""
@@ -92,7 +91,7 @@ def _said_of(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     row_type = TABLES[table]
     if row_type.__name__ not in KINDS:
         return ()
-    thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in KEYS[row_type])}"
+    thing = f"{KINDS[row_type.__name__]}:{'/'.join(str(row[name]) for name in keys_of(row_type))}"
     return f"{Part.THING} {thing} is not as entry ", f"{Part.THING} {thing} is damaged"
 
 

@@ -139,6 +139,29 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     nobody_is_asked_for_what_holds_no_more(ready)
 
 
+def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> None:
+    ready.done(RAO, "notice", "all", *RECORDS)
+    many = ("--all", "--case", "FIR-12")
+    assert ready.sightline(RAO, "notice", "export", *many, "--out", "letters").code == 2
+    assert ready.sightline(RAO, "notice", "sent", "--how", "by hand").code == 2
+    asked = ready.done(PILLAI, "approve", "--json").rows
+    nothing = ready.done(PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read")
+    assert "nothing waits that you may decide" in nothing.err
+    said = ready.done(PILLAI, "approve", "--all", "--action", str(asked[0]["action"]), "--yes", "--why", "rows read")
+    assert [line.endswith("approved") for line in said.out.splitlines()] == [True, True]
+    assert all(str(one["approval_id"]) in said.err for one in asked)
+    assert ready.done(PILLAI, "approve", "--json").rows == []
+
+    written = ready.done(RAO, "notice", "export", *many, "--out", "letters").out.splitlines()
+    ids = [str(one["notice_id"])[-6:].lower() for one in ready.done(RAO, "notice", "list", "--json").rows]
+    assert sorted(written) == sorted(f"letters/{one}/{name}" for one in ids for name in ("notice.pdf", "rows.csv"))
+    assert len(ready.done(RAO, "notice", "sent", *many, "--how", "dispatch register 118").out.splitlines()) == 2
+    assert {one["state"] for one in ready.done(RAO, "notice", "list", "--json").rows} == {"sent"}
+    assert ready.sightline(RAO, "notice", "sent", *many, "--how", "once more").code == 2
+    ready.done(RAO, "notice", "close", *ids, "--why", "answered by telephone")
+    assert {one["state"] for one in ready.done(RAO, "notice", "list", "--json").rows} == {"closed"}
+
+
 def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
     """The list clears the site: before leads are made anew nobody is asked at all, and then nobody for this."""
     newer = signed_list(ready.folder, "kind,value,category,opinion\ndomain,board.example,csam,cleared\n", version="2")

@@ -14,7 +14,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.errors import UsageError
-from sightline.record.ledger.verbs import Verb
+from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Approval, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change
@@ -127,6 +127,13 @@ def send(desk: Desk, notice_id: str, how: str, at_us: int | None = None, due_us:
         sent = replace(notice, sent_at_us=sent_us, sent_how=how, due_at_us=due)
         change.put(Verb.NOTICE_SENT, sent, how=how, due_us=due)
     return sent
+
+
+def approved_notices(desk: Desk, case_id: str | None = None) -> list[Notice]:
+    """Return the notices, of one case or of all, that are approved and were not sent yet. Raises NotAllowed."""
+    with desk.read(Action.NOTICE_VIEW, "notice:all", Seen.VIEW_NOTICE) as shelves:
+        of = {} if case_id is None else {"case_id": case_id}
+        return [one for one in shelves[Notice].where(**of) if one.state is S.APPROVED]
 
 
 def _due(sent_us: int) -> int:

@@ -13,18 +13,23 @@ from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sightline.casework.deciding import Decided, Question
 
 DESCRIPTION = """\
-Without an id: what waits for a second officer, and who can decide. With an id: approve exactly that, or refuse it. An
-approval holds for two weeks and for one act. Whoever asked cannot decide; nor can whom the asker enrolled alone, where
-there is anybody else.
+Without an id: what waits for a second officer, and who can decide. With ids, or --all: you see exactly what is asked,
+then you approve or refuse all of it with one reason. An approval holds for two weeks and for one act. Whoever asked
+cannot decide; nor can whom the asker enrolled alone, where there is anybody else.
 """
 
 EXAMPLES = """\
   sightline approve
   sightline approve 01K5Z3 --why "key id compared with the agency by telephone"
       shows exactly what is asked, then asks y/N
+  sightline approve 01K5Z3 01K5Z4 --why "both orders read"
+  sightline approve --all --action notice:records --why "orders and rows read"
+      everything of one kind that you may decide, shown first, with one question and one reason
   sightline approve 01K5Z3 --refuse --why "the letter does not name this key"
   sightline approve 01K5Z3 --yes --why "order 7/2026"
       for automation: shows it, and does not ask
@@ -36,7 +41,9 @@ def add(commands: Parsers) -> None:
     here = command(
         commands, "approve", "see what waits for a second officer; approve or refuse it", EXAMPLES, DESCRIPTION
     )
-    here.add_argument("approval", nargs="?", metavar="ID", help="what to decide about, or the end of its id")
+    here.add_argument("approvals", nargs="*", metavar="ID", help="what to decide about, or the end of its id")
+    here.add_argument("--all", action="store_true", help="decide about everything that you may decide")
+    here.add_argument("--action", metavar="ACTION", help="list, or with --all decide, only what asks for this action")
     here.add_argument("--refuse", action="store_true", help="refuse it")
     here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps")
     here.add_argument("--yes", action="store_true", help="do not ask y/N")
@@ -46,7 +53,9 @@ def add(commands: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List what waits, or decide about one."""
-    return _list(arguments) if arguments.approval is None else _decide(arguments)
+    if arguments.approvals and (arguments.all or arguments.action):
+        raise UsageError("ids and --all or --action together", hint="give ids, or choose with --all and --action")
+    return _decide(arguments) if arguments.approvals or arguments.all else _list(arguments)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -55,8 +64,8 @@ def _list(arguments: argparse.Namespace) -> int:
     from sightline.cli.tables import as_json  # noqa: PLC0415
 
     if arguments.refuse or arguments.yes or arguments.why is not None:
-        raise UsageError("what shall be decided?", hint="give its id: sightline approve lists what waits")
-    waiting = questions(desk_of(arguments))
+        raise UsageError("what shall be decided?", hint="give its id, or --all: sightline approve lists what waits")
+    waiting = _of_action(questions(desk_of(arguments)), arguments.action)
     for one in waiting:
         if arguments.json:
             more = {"asked_by_name": one.asked_by, "can_decide": list(one.can_decide), "is_mine": one.is_mine}
@@ -85,6 +94,10 @@ def _with(value: object, meaning: str | None) -> object:
     return f"{value}  ({meaning})" if meaning else value or None
 
 
+def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question]:
+    return [one for one in waiting if action in {None, one.approval.action}]
+
+
 def _decide(arguments: argparse.Namespace) -> int:
     from sightline.casework import deciding  # noqa: PLC0415
     from sightline.casework.declared import words  # noqa: PLC0415
@@ -94,24 +107,31 @@ def _decide(arguments: argparse.Namespace) -> int:
         raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
     why = words(arguments.why, "--why")
     desk = desk_of(arguments)
-    approval_id = deciding.whole_id(desk, arguments.approval)
-    question = deciding.question(desk, approval_id)
-    if question is not None:
-        sys.stderr.write("".join(f"{line}\n" for line in lines(question)))
-        if not _agreed(arguments):
-            sys.stderr.write("nothing was decided\n")
+    if arguments.all:
+        waiting = _of_action(deciding.questions(desk), arguments.action)
+        chosen = [one.approval.approval_id for one in waiting if one.is_mine]
+        if not chosen:
+            sys.stderr.write("nothing waits that you may decide\n")
             return 0
-    decided = deciding.decide(desk, approval_id, give=not arguments.refuse, why=why)
-    _tell(decided, as_json=arguments.json)
+    else:
+        chosen = list(dict.fromkeys(deciding.whole_id(desk, text) for text in arguments.approvals))
+    shown_ones = [one for one in (deciding.question(desk, approval_id) for approval_id in chosen) if one is not None]
+    sys.stderr.write("".join(f"{line}\n" for one in shown_ones for line in lines(one)))
+    if shown_ones and not _agreed(arguments, len(chosen)):
+        sys.stderr.write("nothing was decided\n")
+        return 0
+    for approval_id in chosen:
+        _tell(deciding.decide(desk, approval_id, give=not arguments.refuse, why=why), as_json=arguments.json)
     return 0
 
 
-def _agreed(arguments: argparse.Namespace) -> bool:
+def _agreed(arguments: argparse.Namespace, count: int) -> bool:
     if arguments.yes:
         return True
     if not asking.is_terminal():
         raise UsageError("there is no terminal to ask for a yes", hint="--yes decides without asking")
-    return asking.agreed("refuse this?" if arguments.refuse else "approve exactly this?")
+    what = "this" if count == 1 else f"these {count:,}"
+    return asking.agreed(f"refuse {what}?" if arguments.refuse else f"approve exactly {what}?")
 
 
 def _tell(decided: Decided, *, as_json: bool) -> None:

@@ -6,11 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from sightline.cli.notice.going import add_many, chosen_notices
 from sightline.cli.verbs import Parsers, command
 
 EXPORT = """\
   sightline notice export 7QX2 --out letters
   sightline notice export 7QX2 --language ml --out letters --overwrite
+  sightline notice export 7QX2 K3M9 --out letters
+  sightline notice export --all --case "FIR 12/2026" --out letters
+      every approved notice of the case, each in a folder of its own
 """
 EXPORT_ABOUT = """\
 Writes notice.pdf and rows.csv, whole addresses in both; the journal keeps it. A notice that is not approved is stamped
@@ -24,8 +28,9 @@ def add(verbs: Parsers) -> None:
     """Add the verbs' parsers."""
     export = command(verbs, "export", "write the notice as PDF/A, and its rows as CSV", EXPORT, EXPORT_ABOUT)
     remind = command(verbs, "remind", "write a reminder of a notice whose answer is overdue", REMIND)
+    add_many(export, "every approved notice")
+    remind.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
     for here in (export, remind):
-        here.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
         here.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that the files go to")
         here.add_argument(
             "--language", choices=LANGUAGES, default="en", help="English, Hindi or Malayalam (default en)"
@@ -43,7 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "remind":
         print(exporting.remind(desk, arguments.notice, arguments.out, language, overwrite=arguments.overwrite))
         return 0
-    paths = exporting.export(desk, arguments.notice, arguments.out, language, overwrite=arguments.overwrite)
-    print("\n".join(str(path) for path in paths.values()))
+    chosen = chosen_notices(desk, arguments)
+    for text in chosen:
+        out = arguments.out if len(chosen) == 1 and not arguments.all else arguments.out / exporting.folder(desk, text)
+        paths = exporting.export(desk, text, out, language, overwrite=arguments.overwrite)
+        print("\n".join(str(path) for path in paths.values()))
     sys.stderr.write("an officer of law must confirm the text before it is signed and sent\n")
     return 0

@@ -76,6 +76,11 @@ def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
     return paths
 
 
+def folder(desk: Desk, text: str) -> str:
+    """Return the name of the folder that a notice gets among others: the end of its id."""
+    return _notice(desk, text).notice_id[-6:].lower()
+
+
 def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> Path:
     """Write the reminder of an overdue notice into a folder. Raises UsageError for one that is not overdue."""
     notice = _overdue(desk, text)
