@@ -1,0 +1,78 @@
+"""Make a world, let a unit work on it by the command line, and grade what it named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from bench.field_world.campaign import Campaign
+from bench.field_world.grade import Seen, correct_time, grade, read_parts
+from bench.field_world.office import Office
+from bench.field_world.servers import BY_NAME
+from bench.field_world.world import World, make_world
+
+
+def main() -> int:
+    """Run worlds; 1 where a wrong line was named although a record tells of it."""
+    asked = argparse.ArgumentParser(prog="bench.field_world", description=__doc__)
+    asked.add_argument("--sessions", type=int, default=2000)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--faulty", type=float, default=0.25, help="the share of reply rows with a fault")
+    asked.add_argument("--folder", type=Path, help="keep world and workspace there")
+    asked.add_argument("--verbose", action="store_true", help="show every command and what it printed")
+    asked.add_argument("--json", action="store_true")
+    arguments = asked.parse_args()
+    folder = arguments.folder or Path(tempfile.mkdtemp(prefix="field-world-"))
+    try:
+        found = run(arguments.seed, arguments.sessions, arguments.faulty, folder, arguments.verbose)
+    finally:
+        if arguments.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(found, indent=None if arguments.json else 1, default=str))
+    return 1 if any(name.startswith(("wrong-traced", "mixed-traced")) for name in found["counts"]) else 0
+
+
+def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = False) -> dict[str, Any]:
+    """Make a world in a folder, work on it and return the report."""
+    began = time.monotonic()
+    world = make_world(seed, sessions, folder)
+    _say(f"world: {len(world.visits)} visits, {time.monotonic() - began:.0f} s")
+    campaign = Campaign(Office(folder, verbose), world, faulty, now=time.time() // 86_400 * 86_400)
+    campaign.prepare()
+    for number in (1, 2):
+        campaign.scan(number)
+        _say(f"round {number} scanned, {time.monotonic() - began:.0f} s")
+        notices = campaign.ask()
+        campaign.answer()
+        campaign.follow()
+        _say(f"round {number}: {notices} notices answered, {time.monotonic() - began:.0f} s")
+    report = grade(see(world, campaign.drift_declared), read_parts(campaign.sessions()), world.isps, campaign.replies)
+    found = report.as_json()
+    found |= {"seed": seed, "sessions": sessions, "faulty": faulty, "refused": campaign.why_refused()}
+    found |= {"notes": campaign.refused, "seconds": round(time.monotonic() - began)}
+    found["commands_s"] = {name: round(spent, 1) for name, spent in sorted(campaign.office.seconds.items())}
+    return found
+
+
+def see(world: World, drift_declared: bool) -> list[Seen]:
+    """Return the visits as a reader of the logs knows them."""
+    return [
+        Seen(visit, str(ip_address(visit.ip)), correct_time(visit, world.begin, world.end, drift_declared))
+        for visit in world.visits
+        if visit.server in BY_NAME
+    ]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,200 @@
+"""A unit's work on a world, by the command line alone: import, scan, ask, read answers, follow up, resolve."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bench.field_world import forms
+from bench.field_world.answers import read_questions
+from bench.field_world.clerk import Office as IspOffice
+from bench.field_world.clerk import Reply
+from bench.field_world.office import CASE, CommandFailed, Office
+from bench.field_world.servers import SERVERS, Server
+from bench.field_world.world import World
+
+Json = dict[str, Any]
+TODAY = "2026-11-27"
+
+
+@dataclass(slots=True)
+class Campaign:
+    """The unit, the world that it works on, and what has been answered."""
+
+    office: Office
+    world: World
+    faulty: float
+    now: float
+    replies: list[Reply] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+    drift_declared: bool = False
+    forms: dict[str, set[str]] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        """Found the workspace; register sources and authorities; import the data sets; say who the licensees are."""
+        office = self.office
+        office.found()
+        office.trust_agency(self.world.flag_list)
+        order = office.folder / "order.pdf"
+        order.write_text("an order, as it was scanned in")
+        for server in SERVERS:
+            self._declare(server, order)
+        for one in self.world.data_sets:
+            self._import(one.path, one.kind, one.day, one.name)
+        for isp in self.world.isps:
+            plan = isp.plan
+            office.run("notice", "licensee", "say", plan.name, "--address", f"Nodal Officer, {plan.name}", "--nat-logs",
+                       plan.nat_logs, "--timezone", plan.zone, "--date-order", plan.date_order)  # fmt: skip
+
+    def _declare(self, server: Server, order: Path) -> None:
+        words = ["source", "add", "--kind", server.source_kind, "--name", server.name, "--use", "leads"]
+        if server.source_kind == "seized-server":
+            words += ["--server-name", server.host]
+        if server.zone:
+            words += ["--timezone", server.zone, "--timezone-basis", "seen in the server's settings"]
+        error, uncertainty = server.clock_error(0.5), server.uncertainty_s + int(server.drift_s / 2 + 0.999)
+        words += ["--clock-offset", f"{error:g}", "--clock-uncertainty", str(uncertainty)]
+        words += ["--clock-measured", "compared with NTP when it was seized"]
+        if server.trusted_hops:
+            words += ["--trusted-hops", str(server.trusted_hops)]
+        self.office.run(*words)
+        self.office.run("authority", "add", "--case", CASE, "--kind", server.authority_kind, "--number",
+                        f"order {server.name}", "--issued-by", "CJM Thrissur", "--issued-on", "2026-02-01", "--until",
+                        "2098-12-31", "--document", order, "--source", server.name)  # fmt: skip
+
+    def _import(self, path: Path, kind: str, day: str, name: str) -> None:
+        words = ["datasets", "import", path, "--kind", kind, "--date", day, "--name", name, "--quiet"]
+        try:
+            self.office.run(*words)
+        except CommandFailed as failed:
+            if kind != "nat":
+                raise
+            self.refused.append(f"{path.name}: {str(failed).splitlines()[-2:]}")
+            lines = path.read_text().splitlines()
+            path.write_text("".join(",".join(line.split(",")[:7]) + "\n" for line in lines))
+            self.office.run(*words)
+
+    def scan(self, number: int) -> None:
+        """Scan the logs of one round; a seized server's own log takes two officers."""
+        for server in SERVERS:
+            files = [log.path for log in self.world.logs if log.server is server and log.round == number]
+            if not files:
+                continue
+            words = ["scan", *files, "--source", server.name, "--authority", f"order {server.name}", "--list",
+                     self.world.flag_list, "--quiet", "--max-rejects", "100"]  # fmt: skip
+            if server.format in {"nginx-port", "apache-port", "nginx-forwarded"}:
+                words += ["--all-hits-of", server.host, "--why", "own server, seized"]
+                self.office.run(*words, allowed=(0, 2, 3))
+                self.office.approve_all()
+            self.office.run(*words)
+        self.office.run("leads", "rebuild", "--quiet")
+
+    def ask(self) -> int:
+        """Draft, approve, export and send all notices for records; returns how many there are to answer."""
+        self.office.run("notice", "all", "--case", CASE, "--kind", "records", "--quiet")
+        self.office.approve_all()
+        return self._send("approved")
+
+    def _send(self, state: str) -> int:
+        count = 0
+        for notice in self.office.lines("notice", "list"):
+            if notice["state"] == state:
+                count += 1
+                self.office.run(
+                    "notice", "export", notice["notice_id"], "--out", self._letters(str(notice["notice_id"]))
+                )
+                self.office.run("notice", "sent", notice["notice_id"], "--how", "by hand, receipt 41")
+        return count
+
+    def _letters(self, notice: str) -> Path:
+        return self.office.folder / "letters" / notice
+
+    def answer(self) -> None:
+        """Let each ISP answer the notices for records that went out, and read what came."""
+        for notice in self.office.lines("notice", "list"):
+            key = str(notice["notice_id"])
+            if notice["kind"] != "records" or notice["state"] != "sent" or key in self.answered:
+                continue
+            self.answered.add(key)
+            isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
+            questions = read_questions((self._letters(key) / "rows.csv").read_text())
+            dice = Random(f"{self.world.seed}:{isp.plan.name}:{len(self.answered)}")
+            for reply in IspOffice(isp, dice, self.faulty, self.now).reply(questions):
+                self._read(reply, key)
+        self.office.run("resolve", "--quiet")
+
+    def _read(self, reply: Reply, notice: str) -> None:
+        folder = self.office.folder / "answers" / f"{len(self.replies):04d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / reply.shape.name
+        path.write_bytes(reply.shape.content)
+        certificate = folder / "certificate.pdf"
+        certificate.write_text(f"certificate of file {len(self.replies)}")
+        words = ["notice", "reply", path, "--to", notice, "--received", self.received, "--quiet", *reply.shape.declared]
+        if reply.has_certificate:
+            words += ["--certificate", certificate]
+        if reply.is_partial:
+            words += ["--partial"]
+        if reply.shape.layout:
+            layout = folder / "layout.toml"
+            layout.write_text(reply.shape.layout)
+            words += ["--layout", layout]
+        try:
+            self.office.run(*words)
+        except CommandFailed as failed:
+            reply.is_read, reply.why_refused = False, str(failed)
+        self.replies.append(reply)
+
+    @property
+    def received(self) -> str:
+        """The day on which answers come: the one on which notices go out, by the machine's clock, in India."""
+        return datetime.now(ZoneInfo("Asia/Kolkata")).strftime("%Y-%m-%d")
+
+    def follow(self) -> None:
+        """Ask who the named numbers are, and read the forms that come."""
+        self.office.run("notice", "follow", "--case", CASE, allowed=(0, 1, 2, 3))
+        self.office.approve_all()
+        self._send("approved")
+        for notice in self.office.lines("notice", "list"):
+            key = str(notice["notice_id"])
+            if notice["kind"] != "subscribers" or notice["state"] != "sent" or key in self.answered:
+                continue
+            self.answered.add(key)
+            isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
+            rows = (self._letters(key) / "rows.csv").read_text()
+            dice = Random(f"{self.world.seed}:forms:{isp.plan.name}:{len(self.answered)}")
+            path = self._letters(key) / "forms.csv"
+            path.write_text(forms.write_forms(isp, rows, dice, self.faulty, self.forms))
+            certificate = self._letters(key) / "certificate.pdf"
+            certificate.write_text(f"certificate of forms {key}")
+            try:
+                declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy", "--certificate", certificate]
+                self.office.run("notice", "reply", path, "--to", key, "--received", self.received, "--quiet", *declared)
+            except CommandFailed as failed:
+                self.refused.append(f"forms: {str(failed)[-400:]}")
+        self.office.run("resolve", "--quiet")
+
+    def sessions(self) -> list[Json]:
+        """Return what `resolve --json` says."""
+        return [json.loads(line) for line in self.office.run("resolve", "--json", "--quiet").splitlines() if line]
+
+    def leads(self) -> list[Json]:
+        """Return what `leads list --json` says."""
+        return [json.loads(line) for line in self.office.run("leads", "list", "--json").splitlines() if line]
+
+    def why_refused(self) -> dict[str, int]:
+        """Count the reasons for which replies were refused."""
+        found: dict[str, int] = {}
+        for reply in self.replies:
+            if not reply.is_read:
+                said = [line for line in reply.why_refused.splitlines()[1:] if line.strip()]
+                text = re.sub(r"/\S+/", "", " ".join(said))[:300]
+                found[f"{reply.isp}: {text}"] = found.get(f"{reply.isp}: {text}", 0) + 1
+        return found

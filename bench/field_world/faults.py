@@ -1,0 +1,376 @@
+"""What clerks and systems get wrong: each class changes the honest rows of one question, and says if the bytes tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+
+from bench.field_world.answers import Question, Written, answer, grants_for, write_grant
+from bench.field_world.isps import Isp
+from bench.field_world.layouts import IST, Layout
+from bench.field_world.model import DAY_S, Grant, Line
+
+REMARKS = [
+    "previous user; current one could not be traced", "nearest available entry", "to be verified",
+    "record overwritten, last known holder given", "mapping reconstructed from billing", "port did not match",
+    "customer of the same BNG", "subject to confirmation by NOC", "not exact", "user disputes this session",
+    "based on the MAC seen next day", "entry belongs to neighbouring port block", "approx.", "refer to earlier letter",
+    "wrong entry, ignore", "cancelled", "log gap between 10 and 14 hrs", "old CPE", "pls ignore this row",
+]  # fmt: skip
+"""Free words that take a row back."""
+DHCP_STATES = ["Offered", "Declined", "Abandoned", "Free", "Backup", "Released", "NAK", "Reserved", "expired-reclaimed"]
+LOGIN_STATES = ["Login rejected", "Access-Reject", "Auth failed", "Failed", "Denied", "Blocked", "Timeout", "Void", "N"]
+DELETE_EVENTS = ["Delete", "Release", "Free", "DEALLOC", "Removed", "Expired", "D"]
+INTERIM_EVENTS = ["Interim", "Update", "Keepalive", "Refresh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who answers: an ISP's clerk with a layout, and the day on which the answer is written."""
+
+    dice: Random
+    isp: Isp
+    layout: Layout
+    now: float
+
+    def other(self, line: Line | None) -> Line:
+        """Draw another line of the same circle."""
+        circle = line.circle if line else self.isp.areas[0].circle
+        lines = [one for one in self.isp.lines if one.circle == circle and one is not line]
+        return self.dice.choice(lines or self.isp.lines)
+
+
+Rows = list[Written]
+Change = Callable[[Desk, Question, Rows], Rows | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A class of fault: its name, how often it is drawn, and what it does (None: it cannot happen here)."""
+
+    name: str
+    weight: float
+    change: Change
+
+
+def _marked(rows: Rows, name: str, is_traced: bool, doubt: str | None = None) -> Rows:
+    for row in rows:
+        row.fault, row.is_traced, row.doubt = name, is_traced, doubt or row.doubt
+    return rows
+
+
+def _written_for(desk: Desk, question: Question, grants: list[Grant]) -> Rows:
+    return [write_grant(desk.isp, question, grant) for grant in grants]
+
+
+def _give(row: Written, line: Line) -> Written:
+    return replace(row, line=line, number=line.number)
+
+
+def _shifted(seconds: Callable[[Desk, Question], float], hidden: bool, name: str) -> Change:
+    """The clerk looks up another time; `hidden`: and writes the asked one."""
+
+    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+        by = seconds(desk, question)
+        found = grants_for(desk.isp, question, question.start + by, question.end + by)
+        written = _written_for(desk, question, found)
+        if not written or not by or {one.number for one in written} == {one.number for one in rows}:
+            return None
+        if hidden:
+            for row in written:
+                row.start = None if row.start is None else row.start - int(by)
+                row.end = None if row.end is None else row.end - int(by)
+        return _marked(written, name, not hidden)
+
+    return change
+
+
+def _day(desk: Desk, _: Question) -> float:
+    return desk.dice.choice([-3, -2, -1, 1, 2, 3, 7, -7, 30]) * DAY_S
+
+
+def _hours(desk: Desk, _: Question) -> float:
+    return desk.dice.choice([-1, 1, 5.5, -5.5, 12, -12, 6.5, 11]) * 3600
+
+
+def _swap(_: Desk, question: Question) -> float:
+    when = datetime.fromtimestamp(question.start, IST)
+    if when.day > 12 or when.day == when.month:
+        return 0.0
+    return when.replace(month=when.day, day=when.month).timestamp() - question.start
+
+
+def _neighbour(step: int, hidden: bool, name: str) -> Change:
+    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+        if not rows or rows[0].grant is None:
+            return None
+        near = desk.isp.book.near(rows[0].grant, step)
+        if near is None or near.line is rows[0].line:
+            return None
+        if hidden:
+            return _marked([_give(rows[0], near.line)], name, False)
+        return _marked(_written_for(desk, question, [near]), name, True)
+
+    return change
+
+
+def _remark(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_remark or not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.remark = desk.dice.choice(REMARKS)
+    return _marked([row], "remark-takes-back", True, "remark")
+
+
+def _status(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_status or not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.status = desk.dice.choice(DHCP_STATES if desk.layout.has_planned else LOGIN_STATES)
+    written = [row, *rows] if desk.dice.random() < 0.3 else [row]
+    return _marked([row], "status-denies", True, "status") + [one for one in written if one is not row]
+
+
+def _wrong_protocol(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_protocol or not rows or rows[0].protocol is None:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.protocol = "udp" if rows[0].protocol == "tcp" else "tcp"
+    return _marked([row], "wrong-protocol", True)
+
+
+def _wrong_destination(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_destination or not rows or rows[0].destination is None:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.destination = (f"192.0.2.{desk.dice.randint(1, 250)}", 443)
+    return _marked([row], "wrong-destination", question.destination is not None)
+
+
+def _inbound(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_destination or not rows or rows[0].destination is None or question.port is None:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    ip, port = rows[0].destination
+    row.ip, row.ports, row.destination = ip, (port, port), (question.ip, question.port)
+    return _marked([row], "other-direction", True)
+
+
+def _event(words: list[str], name: str) -> Change:
+    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+        if not desk.layout.has_event or not rows or desk.layout.name == "radius-detail":
+            return None
+        row = _give(rows[0], desk.other(rows[0].line))
+        row.event = desk.dice.choice(words)
+        if name == "delete-event":
+            row.start, row.end = int(question.start) - desk.dice.randint(0, 40), None
+        return _marked([row], name, True, "event")
+
+    return change
+
+
+def _digit(text: str, dice: Random) -> str:
+    places = [place for place, letter in enumerate(text) if letter.isdigit()]
+    place = dice.choice(places[-3:])
+    return text[:place] + str((int(text[place]) + dice.randint(1, 9)) % 10) + text[place + 1 :]
+
+
+def _digit_address(desk: Desk, question: Question, _: Rows) -> Rows | None:
+    """The clerk types another address: the answer is another line's."""
+    if ":" in question.ip:
+        return None
+    area = desk.dice.choice(desk.isp.areas)
+    asked = replace(question, ip=area.ip(desk.dice.randrange(area.count)))
+    written = answer(desk.isp, asked)
+    if asked.ip == question.ip or not written:
+        return None
+    hidden = desk.dice.random() < 0.4
+    for row in written:
+        row.question = question
+        row.ip = question.ip if hidden else row.ip
+    return _marked(written, "digit-address-hidden" if hidden else "digit-address", not hidden)
+
+
+def _digit_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if question.port is None or not desk.layout.has_ports:
+        return None
+    port = int(_digit(str(question.port), desk.dice))
+    if not 1024 <= port <= 65_535:
+        return None
+    written = answer(desk.isp, replace(question, port=port))
+    if not written or {row.number for row in written} == {row.number for row in rows}:
+        return None
+    for row in written:
+        row.question = question
+    return _marked(written, "digit-port", True)
+
+
+def _digit_time(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """A digit of the hour or the day is wrong in one of the row's times."""
+    if not rows or rows[0].start is None:
+        return None
+    row = replace(rows[0])
+    by = desk.dice.choice([1, 2, 10]) * desk.dice.choice([3600, DAY_S]) * desk.dice.choice([1, -1])
+    if row.end is not None and desk.dice.random() < 0.5:
+        row.end += by
+    else:
+        row.start = (row.start or 0) + by
+    return _marked([row], "digit-time", False)
+
+
+def _digit_number(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not rows:
+        return None
+    row = replace(rows[0], number=_digit(rows[0].number, desk.dice))
+    return _marked([row], "digit-number", False)
+
+
+def _missing(_: Desk, __: Question, rows: Rows) -> Rows | None:
+    return [] if rows else None
+
+
+def _extra(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    area = desk.dice.choice(desk.isp.areas)
+    others = answer(desk.isp, replace(question, ip=area.ip(desk.dice.randrange(area.count)), port=None))[:2]
+    kept = [row for row in others if row.ip != question.ip]
+    return rows + _marked(kept, "extra-row", True) if kept else None
+
+
+def _duplicated(_: Desk, __: Question, rows: Rows) -> Rows | None:
+    return rows + _marked([replace(row) for row in rows], "duplicated-row", True) if rows else None
+
+
+def _contact(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not rows or rows[0].line is None:
+        return None
+    row = replace(rows[0], number=rows[0].line.contact)
+    return _marked([row], "contact-number", desk.isp.plan.number != "msisdn")
+
+
+def _echo(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """Whoever has the address on the day of the query, with the window of the question."""
+    row = rows[0] if rows else None
+    if row is None:
+        return None
+    row = _give(row, desk.other(row.line))
+    row.start, row.end = int(question.start), int(question.end)
+    return _marked([row], "echo-of-window", True)
+
+
+def _query_time(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.start = row.end = float(int(desk.now))
+    if desk.dice.random() < 0.5:
+        row.start, row.end = int(question.start), float(int(desk.now))
+        return _marked([row], "end-is-query-time", True)
+    return _marked([row], "query-time", True)
+
+
+def _planned_end(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The lease before, with the end that it would have had."""
+    if not desk.layout.has_planned or not rows or rows[0].grant is None:
+        return None
+    before = desk.isp.book.near(rows[0].grant, -1)
+    if before is None or before.planned_end is None or before.planned_end <= question.end:
+        return None
+    written = _written_for(desk, question, [before])
+    written[0].end = float(int(before.planned_end))
+    return _marked(written, "planned-end", False)
+
+
+def _without_port(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_ports or not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.ports = None
+    return _marked([row], "without-port", True)
+
+
+def _inside(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    if not rows or ":" in question.ip:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    if desk.dice.random() < 0.5 and desk.layout.has_inside:
+        row.ip = row.inside or "100.72.4.9"
+    else:
+        row.ip = f"100.{desk.dice.randint(64, 127)}.{desk.dice.randint(0, 255)}.{desk.dice.randint(1, 254)}"
+    return _marked([row], "inside-address", True)
+
+
+def _shared_type(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    if not desk.layout.has_exclusive or not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.exclusive = False
+    row.type_word = desk.dice.choice(["Dynamic (CGNAT)", "CGN pool", "Shared", "NAT444", "Private (NATted)"])
+    return _marked([row], "shared-type", True, "type")
+
+
+def _wrong_line(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """A wrong line in a sound row; the same one whenever this line is asked for."""
+    if not rows or rows[0].line is None:
+        return None
+    place = Random(f"wrong:{rows[0].line.line_id}").randrange(len(desk.isp.lines))
+    other = desk.isp.lines[place]
+    return _marked([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
+
+
+def _blank_number(_: Desk, __: Question, rows: Rows) -> Rows | None:
+    return _marked([replace(rows[0], number="", line=None)], "blank-number", True, "number") if rows else None
+
+
+def _reversed(_: Desk, __: Question, rows: Rows) -> Rows | None:
+    if not rows or rows[0].start is None or rows[0].end is None:
+        return None
+    row = replace(rows[0], start=rows[0].end, end=rows[0].start)
+    return _marked([row], "ends-before-start", True, "times")
+
+
+ROW_FAULTS = [
+    Fault("wrong-day", 1.2, _shifted(_day, False, "wrong-day")),
+    Fault("wrong-day-hidden", 0.3, _shifted(_day, True, "wrong-day-hidden")),
+    Fault("hour-shift", 1.2, _shifted(_hours, False, "hour-shift")),
+    Fault("hour-shift-hidden", 0.3, _shifted(_hours, True, "hour-shift-hidden")),
+    Fault("swapped-day-month", 0.6, _shifted(_swap, False, "swapped-day-month")),
+    Fault("previous-customer", 1.5, _neighbour(-1, False, "previous-customer")),
+    Fault("previous-customer-hidden", 0.4, _neighbour(-1, True, "previous-customer-hidden")),
+    Fault("next-customer", 1.2, _neighbour(1, False, "next-customer")),
+    Fault("remark-takes-back", 2.0, _remark),
+    Fault("status-denies", 2.0, _status),
+    Fault("wrong-protocol", 1.5, _wrong_protocol),
+    Fault("wrong-destination", 1.5, _wrong_destination),
+    Fault("other-direction", 0.6, _inbound),
+    Fault("delete-event", 1.2, _event(DELETE_EVENTS, "delete-event")),
+    Fault("interim-event", 0.8, _event(INTERIM_EVENTS, "interim-event")),
+    Fault("digit-address", 1.2, _digit_address),
+    Fault("digit-port", 1.0, _digit_port),
+    Fault("digit-time", 0.8, _digit_time),
+    Fault("digit-number", 0.4, _digit_number),
+    Fault("missing-row", 1.5, _missing),
+    Fault("extra-row", 1.0, _extra),
+    Fault("duplicated-row", 0.8, _duplicated),
+    Fault("contact-number", 1.0, _contact),
+    Fault("echo-of-window", 1.0, _echo),
+    Fault("query-time", 0.8, _query_time),
+    Fault("planned-end", 1.5, _planned_end),
+    Fault("without-port", 1.0, _without_port),
+    Fault("inside-address", 0.8, _inside),
+    Fault("shared-type", 1.5, _shared_type),
+    Fault("wrong-line", 0.5, _wrong_line),
+    Fault("blank-number", 0.5, _blank_number),
+    Fault("ends-before-start", 0.5, _reversed),
+]
+
+
+def apply_fault(desk: Desk, question: Question, rows: Rows) -> tuple[str | None, Rows]:
+    """Draw faults until one can happen here; returns its name and the rows that the clerk writes."""
+    for _ in range(8):
+        fault = desk.dice.choices(ROW_FAULTS, [one.weight for one in ROW_FAULTS])[0]
+        changed = fault.change(desk, question, [replace(row) for row in rows])
+        if changed is not None:
+            return fault.name, changed
+    return None, rows

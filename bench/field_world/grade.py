@@ -1,0 +1,271 @@
+"""How right the product's names are, visit by visit, by fault, beside the ideal reader."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+
+from bench.field_world.clerk import Reply
+from bench.field_world.isps import Isp
+from bench.field_world.model import Line, Visit
+from bench.field_world.oracle import Reader
+from bench.field_world.servers import BY_NAME
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Seen:
+    """A logged visit as a reader of the log knows it: its address and its corrected time."""
+
+    visit: Visit
+    ip: str
+    corrected: float
+    named: str | None = None
+    standing: str | None = None
+    verdict: str | None = None
+    part: tuple[str, int] | None = None
+    ideal: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Whose a number of an ISP was, and when."""
+
+    lines: dict[tuple[str, str], list[Line]] = field(default_factory=lambda: defaultdict(list))
+
+    @staticmethod
+    def of(isps: list[Isp]) -> Numbers:
+        """Know all lines of all ISPs by their numbers."""
+        numbers = Numbers()
+        for isp in isps:
+            for line in isp.lines:
+                numbers.lines[isp.plan.name.casefold(), line.number.casefold()].append(line)
+        return numbers
+
+    def is_of(self, licensee: str, number: str, line: Line | None, instant: float) -> bool:
+        """Whether a number was a line's at an instant."""
+        for one in self.lines.get((licensee.casefold(), number.casefold()), ()):
+            since, until = one.holds_from, one.holds_until
+            if one is line and (since is None or instant >= since) and (until is None or instant < until):
+                return True
+        return False
+
+
+def correct_time(visit: Visit, begin: float, end: float, declared_drift: bool) -> float:
+    """Return a visit's recorded time without the clock's error, as a unit that measured it would know it."""
+    server = BY_NAME[visit.server]
+    share = (visit.recorded - begin) / (end - begin) if declared_drift else 0.5
+    return visit.recorded - server.clock_error(share)
+
+
+def seconds(text: str) -> float:
+    """Return an instant of the product's JSON in seconds since 1970."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+@dataclass(slots=True)
+class Part:
+    """A verdict of the product on some visits."""
+
+    session_id: str
+    number: int
+    ip: str
+    port: int | None
+    protocol: str | None
+    destination: str | None
+    first: float
+    last: float
+    visits: int
+    verdict: str
+    subscribers: list[Json]
+    reasons: list[str]
+
+
+def read_parts(sessions: list[Json]) -> list[Part]:
+    """Return the parts of all sessions of `resolve --json`; a session without parts is one."""
+    parts = []
+    for session in sessions:
+        told = session.get("visits")
+        parts_of = told if isinstance(told, list) and told else [session]
+        for number, part in enumerate(parts_of):
+            parts.append(Part(
+                session["session_id"], number, session["source_ip"],
+                part.get("source_port"), part.get("protocol"), part.get("destination"),
+                seconds(part["first_seen"]), seconds(part["last_seen"]), int(part.get("visits") or 0) if told else 0,
+                part["verdict"], part["subscribers"],
+                [one.get("code", "") if isinstance(one, dict) else str(one)
+                 for one in part.get("reasons", session.get("reasons", []))],
+            ))  # fmt: skip
+    return parts
+
+
+def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, int], list[Seen]], int]:
+    """Give each visit the part that the product counts it in; returns them, and parts whose counts do not agree."""
+    by_ip: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        by_ip[part.ip].append(part)
+    held: dict[tuple[str, int], list[Seen]] = defaultdict(list)
+    for one in seen:
+        server, visit = BY_NAME[one.visit.server], one.visit
+        slack = 2.5 if server.drift_s else 0.002
+        fits = []
+        for part in by_ip.get(one.ip, ()):
+            if part.port is not None and part.port != (visit.port if server.has_port else None):
+                continue
+            if part.protocol and part.protocol != visit.protocol:
+                continue
+            if not part.first - slack <= one.corrected <= part.last + slack:
+                continue
+            exact = (part.port is not None) + (part.protocol is not None)
+            fits.append((-exact, part.last - part.first, part))
+        if fits:
+            part = min(fits, key=lambda fit: fit[:2])[2]
+            one.part, one.verdict = (part.session_id, part.number), part.verdict
+            held[one.part].append(one)
+            if part.verdict == "subscriber" and len(part.subscribers) == 1:
+                named = part.subscribers[0]
+                one.named, one.standing = f"{named['licensee']}|{named['number']}", named["standing"]
+    odd = sum(1 for part in parts if part.visits and len(held.get((part.session_id, part.number), ())) != part.visits)
+    return held, odd
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run measured."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    by_fault: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    cases: list[Json] = field(default_factory=list)
+
+    def as_json(self) -> Json:
+        """Return the report as one JSON object."""
+        counts = dict(sorted(self.counts.items()))
+        faults = {name: dict(sorted(found.items())) for name, found in sorted(self.by_fault.items())}
+        return {"counts": counts, "by_fault": faults, "cases": self.cases}
+
+
+def grade(seen: list[Seen], parts: list[Part], isps: list[Isp], replies: list[Reply], most_cases: int = 60) -> Report:
+    """Hold every named visit against the truth, and every resolvable one against the verdict."""
+    report = Report()
+    numbers, reader = Numbers.of(isps), Reader.of(isps, replies)
+    held, report.counts["parts-with-other-counts"] = place_visits(seen, parts)
+    faults = {row_id: name for reply in replies for row_id, name in reply.faults.items()}
+    rows_by_ip = _rows_by_ip(replies)
+    named_parts: set[tuple[str, int]] = set()
+    wrong_parts: dict[tuple[str, int], list[Seen]] = defaultdict(list)
+    for one in seen:
+        server = BY_NAME[one.visit.server]
+        report.counts["visits"] += 1
+        if reader.is_askable(server, one.visit):
+            report.counts["askable"] += 1
+            report.counts["askable-asked"] += one.part is not None
+        one.ideal = reader.name(server, one.visit, one.corrected)
+        fault = _fault_of(one, rows_by_ip)
+        kind = fault or "no-fault"
+        if one.ideal is not None:
+            right = numbers.is_of(*one.ideal, one.visit.line, one.visit.start)
+            report.counts["ideal-named" if right else "ideal-deceived"] += 1
+            if right:
+                report.by_fault[kind]["resolvable"] += 1
+                is_right = one.named is not None and one.named.casefold() == "|".join(one.ideal).casefold()
+                report.counts["ideal-named-resolved"] += is_right
+                report.by_fault[kind]["resolved"] += is_right
+        if one.named is None or one.part is None:
+            continue
+        named_parts.add(one.part)
+        report.counts["named"] += 1
+        report.by_fault[kind]["named"] += 1
+        licensee, number = one.named.split("|", 1)
+        if not numbers.is_of(licensee, number, one.visit.line, one.visit.start):
+            wrong_parts[one.part].append(one)
+    report.counts["named-parts"] = len(named_parts)
+    _count_wrong(report, wrong_parts, held, rows_by_ip, parts, most_cases)
+    report.counts["faulty-rows"] = len(faults)
+    report.counts["asked-rows"] = sum(len(reply.questions) for reply in replies)
+    report.counts["replies"] = len(replies)
+    report.counts["replies-refused"] = sum(not reply.is_read for reply in replies)
+    return report
+
+
+def _rows_by_ip(replies: list[Reply]) -> dict[str, list[tuple[Reply, int]]]:
+    found: dict[str, list[tuple[Reply, int]]] = defaultdict(list)
+    for reply in replies:
+        for place, question in enumerate(reply.questions):
+            found[str(ip_address(question.ip))].append((reply, place))
+    return found
+
+
+def _questions_of(one: Seen, rows_by_ip: dict[str, list[tuple[Reply, int]]]) -> list[tuple[Reply, int]]:
+    server, found = BY_NAME[one.visit.server], []
+    for reply, place in rows_by_ip.get(one.ip, ()):
+        question = reply.questions[place]
+        if question.port is not None and (not server.has_port or question.port != one.visit.port):
+            continue
+        if question.start - 2 <= one.corrected <= question.end + 2:
+            found.append((reply, place))
+    return found
+
+
+def _fault_of(one: Seen, rows_by_ip: dict[str, list[tuple[Reply, int]]]) -> str | None:
+    for reply, place in _questions_of(one, rows_by_ip):
+        name = reply.faults.get(reply.questions[place].row_id) or reply.file_fault
+        if name:
+            return name
+    return None
+
+
+def _count_wrong(
+    report: Report, wrong: dict[tuple[str, int], list[Seen]], held: dict[tuple[str, int], list[Seen]],
+    rows_by_ip: dict[str, list[tuple[Reply, int]]], parts: list[Part], most_cases: int,
+) -> None:  # fmt: skip
+    """Count wrong and mixed parts: one that gives all of its visits to a wrong line, or some."""
+    by_key = {(part.session_id, part.number): part for part in parts}
+    for key, visits in sorted(wrong.items()):
+        all_of = held[key]
+        kind = "wrong" if len(visits) == len(all_of) else "mixed"
+        asked = [found for one in visits for found in _questions_of(one, rows_by_ip)]
+        names = sorted({reply.faults.get(reply.questions[place].row_id) or reply.file_fault or "no-fault"
+                        for reply, place in asked}) or ["not-asked"]  # fmt: skip
+        deceived = all(one.ideal is not None and "|".join(one.ideal).casefold() == str(one.named).casefold()
+                       for one in visits)  # fmt: skip
+        trace = "no-trace" if deceived else "traced"
+        standing = visits[0].standing or "none"
+        report.counts[f"{kind}-{trace}"] += 1
+        report.counts[f"{kind}-{trace}-visits"] += len(visits)
+        if standing == "corroborated":
+            report.counts[f"{kind}-{trace}-corroborated"] += 1
+        report.by_fault["+".join(names)][f"{kind}-{trace}"] += 1
+        if len(report.cases) < most_cases and not deceived:
+            report.cases.append(_case(kind, standing, names, visits, all_of, asked, by_key[key]))
+
+
+def _case(
+    kind: str, standing: str, names: list[str], visits: list[Seen], all_of: list[Seen],
+    asked: list[tuple[Reply, int]], part: Part,
+) -> Json:  # fmt: skip
+    one = visits[0]
+    rows = []
+    for reply, place in {(id(reply), place): (reply, place) for reply, place in asked}.values():
+        question = reply.questions[place]
+        rows.append({
+            "file": reply.shape.name, "isp": reply.isp,
+            "question": [question.row_id, question.ip, question.port, question.destination, question.protocol,
+                         question.start, question.end],
+            "rows": [[row.ip, row.ports, row.start, row.end, row.protocol, row.destination, row.number, row.status,
+                      row.remark, row.event, row.type_word, row.fault, row.is_traced]
+                     for row in reply.rows if row.question.row_id == question.row_id],
+        })  # fmt: skip
+    return {
+        "kind": kind, "standing": standing, "faults": names, "named": one.named,
+        "truth": one.visit.line.number if one.visit.line else one.visit.origin, "origin": one.visit.origin,
+        "server": one.visit.server, "ip": one.ip, "port": one.visit.port, "protocol": one.visit.protocol,
+        "corrected": one.corrected, "true_start": one.visit.start, "duration": one.visit.duration,
+        "visits_wrong": len(visits), "visits_of_part": len(all_of),
+        "part": [part.session_id, part.port, part.protocol, part.destination, part.first, part.last, part.visits,
+                 part.reasons],
+        "answers": rows,
+    }  # fmt: skip

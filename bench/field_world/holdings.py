@@ -1,0 +1,145 @@
+"""The data sets that a unit would hold: networks, statements of sharing, places, relays and crawlers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from bench.field_world.isps import CIRCLES, Area, Isp
+from bench.field_world.servers import utc
+from bench.field_world.traffic import CDN_ADDRESSES, CRAWLER_ADDRESSES, TOR_EXITS, VPN_ADDRESSES
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """A file to import: its kind, its day, its name."""
+
+    path: Path
+    kind: str
+    day: str
+    name: str
+
+
+def write_data_sets(dice: Random, isps: list[Isp], begin: float, end: float, folder: Path) -> list[DataSet]:
+    """Write all data sets of a world."""
+    folder.mkdir(parents=True, exist_ok=True)
+    day = utc(begin - 2 * 86_400).strftime("%Y-%m-%d")
+    sets = [DataSet(_networks(isps, folder / "networks.csv"), "network", day, "networks")]
+    for isp in isps:
+        path = _statement(isp, folder / f"statement-{isp.plan.asn}.csv")
+        if path:
+            sets.append(DataSet(path, "nat", day, f"statement of {isp.plan.name}"))
+    for name, path in _cities(dice, isps, folder):
+        sets.append(DataSet(path, "city", day, name))
+    exits = _exit_lists(dice, begin, end, folder / "exits")
+    sets.append(DataSet(exits, "relay", utc(end).strftime("%Y-%m-%d"), "tor exits"))
+    vpn = folder / "vpn-ranges.txt"
+    vpn.write_text("# Ranges of VPNs\n" + "".join(f"{ip}\n" for ip in VPN_ADDRESSES))
+    sets.append(DataSet(vpn, "relay", day, "vpn ranges"))
+    bot = folder / "fieldbot.json"
+    prefixes = [{"ipv4Prefix": f"{ip}/32"} for ip in CRAWLER_ADDRESSES]
+    bot.write_text(json.dumps({"creationTime": f"{day}T00:00:00", "prefixes": prefixes}))
+    sets.append(DataSet(bot, "agent", day, "Fieldbot"))
+    return sets
+
+
+def _v4(area: Area) -> tuple[str, str]:
+    return area.ip(0), area.ip(area.count - 1)
+
+
+def _v6(area: Area) -> tuple[str, str]:
+    return str(area.prefix[0]), str(area.prefix[-1])
+
+
+def _networks(isps: list[Isp], path: Path) -> Path:
+    rows = ["first,last,asn,isp,line,circle"]
+    for isp in isps:
+        plan = isp.plan
+        for area in isp.areas:
+            circle = CIRCLES[area.circle][0] if plan.kind == "mobile" or plan.asn % 2 else ""
+            for first, last in (_v4(area), _v6(area)):
+                rows.append(f"{first},{last},AS{plan.asn},{plan.name},{plan.kind},{circle}")
+    rows.append("203.0.113.128,203.0.113.143,AS64590,Exit Hosting,hosting,")
+    rows.append("203.0.113.160,203.0.113.191,AS64591,Tunnel Cloud,hosting,")
+    rows.append("203.0.113.200,203.0.113.215,AS64592,Edge Delivery,hosting,")
+    rows.append("203.0.113.224,203.0.113.231,AS64593,Fieldbot Search,hosting,")
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+STATEMENT = "cidr,shared,subscribers,ports,assignment,from,until,block_base,reuses_ports,delegated_length,is_operator"
+
+
+def _statement(isp: Isp, path: Path) -> Path | None:
+    """What an ISP states of its networks; None of one that was never asked."""
+    plan = isp.plan
+    if plan.states == "none":
+        return None
+    rows = [STATEMENT]
+    for area in isp.areas:
+        first, last = _v4(area)
+        if plan.states == "unshared":
+            rows.append(f"{first}-{last},no,,,,2026-01-01,,,,,")
+        elif plan.states == "blocks":
+            rows.append(f"{first}-{last},yes,60,{plan.block_size},,2026-01-01,,{plan.block_base},no,,")
+        elif plan.states == "reuses":
+            rows.append(f"{first}-{last},yes,500,,,2026-01-01,,,yes,,")
+        else:
+            rows.append(f"{first}-{last},yes,,,,2026-01-01,,,,,")
+        if plan.tech in {"pppoe-daily", "map-e"}:
+            rows.append(f"{area.prefix},no,,,,2026-01-01,,,,56,")
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def _cities(dice: Random, isps: list[Isp], folder: Path) -> list[tuple[str, Path]]:
+    """Two city data sets that copy from one register: where it errs, both err alike."""
+    rows: dict[str, list[str]] = {"alpha-places": [], "beta-places": []}
+    for isp in isps:
+        wrong_share = 0.35 if isp.plan.kind == "mobile" else 0.15
+        for area in isp.areas:
+            for first, last in _chunks(area):
+                true = CIRCLES[area.circle]
+                alike = dice.choice(CIRCLES) if dice.random() < wrong_share else true
+                for answers in rows.values():
+                    told = dice.choice(CIRCLES) if dice.random() < 0.08 else alike
+                    answers.append(f"{first},{last},IN,{told[2]},{dice.choice(told[3])},,,")
+    paths = []
+    for name, lines in rows.items():
+        path = folder / f"{name}.csv"
+        path.write_text(
+            "first,last,country_code,state,district,latitude,longitude,radius_km\n" + "\n".join(lines) + "\n"
+        )
+        paths.append((name, path))
+    return paths
+
+
+def _chunks(area: Area) -> list[tuple[str, str]]:
+    chunks = [(area.ip(at), area.ip(min(at + 15, area.count - 1))) for at in range(0, area.count, 16)]
+    return [*chunks, _v6(area)]
+
+
+def _exit_lists(dice: Random, begin: float, end: float, folder: Path) -> Path:
+    """CollecTor's exit lists, one an hour with some holes, of exits that run all the days of the world."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = begin - 7_200
+    while now < end + 7_200:
+        at = utc(now).replace(minute=2, second=0)
+        now += 3_600
+        if dice.random() < 0.02:
+            continue
+        lines = ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
+        for number, ip in enumerate(TOR_EXITS):
+            tested = at - timedelta(minutes=dice.randint(3, 1_000))
+            lines.append(f"ExitNode {number:040X}")
+            lines.append(f"Published {at - timedelta(hours=dice.randint(2, 17)):%Y-%m-%d %H:%M:%S}")
+            lines.append(f"LastStatus {at - timedelta(minutes=dice.randint(20, 70)):%Y-%m-%d %H:%M:%S}")
+            lines.append(f"ExitAddress {ip} {tested:%Y-%m-%d %H:%M:%S}")
+        (folder / f"{at:%Y-%m-%d-%H-%M-%S}").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+__all__ = ["CDN_ADDRESSES", "DataSet", "write_data_sets"]

@@ -1,0 +1,135 @@
+"""An ideal careful reader, written from the definitions of attribution alone: which visits could be given to a line.
+
+It reads what the rows of the answers say (never the truth), knows what the unit was told (statements, declared clocks),
+and is conservative: what may hold and is in doubt, or names another, takes the visit from everybody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+
+from bench.field_world.answers import Written
+from bench.field_world.clerk import Reply
+from bench.field_world.isps import Isp, Plan
+from bench.field_world.model import Kind, Visit
+from bench.field_world.servers import Server
+
+EDGE_S = 1.0
+
+
+@dataclass(slots=True)
+class Reader:
+    """Holds the rows of all answers by public address, and says who made a visit, if anybody can say it."""
+
+    plans: dict[str, Plan]
+    owners: list[tuple[int, int, str]]
+    rows: dict[str, list[Written]] = field(default_factory=lambda: defaultdict(list))
+    prefixes: dict[str, list[Written]] = field(default_factory=lambda: defaultdict(list))
+
+    @staticmethod
+    def of(isps: list[Isp], replies: list[Reply]) -> Reader:
+        """Make a reader of all standing answers that the product could read."""
+        owners = []
+        for isp in isps:
+            for area in isp.areas:
+                owners.append((int(ip_address(area.ip(0))), int(ip_address(area.ip(area.count - 1))), isp.plan.name))
+                owners.append((int(area.prefix[0]), int(area.prefix[-1]), isp.plan.name))
+        reader = Reader({isp.plan.name: isp.plan for isp in isps}, sorted(owners))
+        for reply in replies:
+            if reply.is_read and not reply.is_replaced:
+                for row in reply.rows:
+                    reader._hold(row)
+        return reader
+
+    def _hold(self, row: Written) -> None:
+        if "/" in row.ip:
+            self.prefixes[str(ip_network(row.ip).network_address)].append(row)
+        else:
+            self.rows[row.ip].append(row)
+
+    def plan_of(self, ip: str) -> Plan | None:
+        """Return the ISP whose address it is, as the data set of networks says it."""
+        number = int(ip_address(ip))
+        return next((self.plans[name] for first, last, name in self.owners if first <= number <= last), None)
+
+    def is_askable(self, server: Server, visit: Visit) -> bool:
+        """Whether a visit may be asked about at all: no relay, no machine, and told apart by a port or a statement."""
+        if visit.line is None or server.format in {"bind"} or (server.trusted_hops and visit.forwarded):
+            return False
+        plan = self.plan_of(visit.ip)
+        if plan is None:
+            return False
+        return server.has_port or ":" in visit.ip or plan.states == "unshared"
+
+    def name(self, server: Server, visit: Visit, corrected: float) -> tuple[str, str] | None:
+        """Return ISP and number of the one line that made a visit at a corrected time, or None."""
+        plan = self.plan_of(visit.ip)
+        if plan is None or server.format == "bind":
+            return None
+        early = corrected - server.uncertainty_s - server.lookback_s - (visit.duration if server.tells_duration else 0)
+        late = corrected + server.precision_s + server.uncertainty_s
+        port = visit.port if server.has_port else None
+        may_hold = [row for row in self._rows_of(visit.ip) if self._meets(plan, server, visit, row, port, early, late)]
+        numbers = {row.number for row in may_hold}
+        if len(numbers) != 1 or "" in numbers or any(row.doubt or row.is_operator for row in may_hold):
+            return None
+        sure = [row for row in may_hold if self._is_alone(plan, row, port)]
+        return (plan.name, numbers.pop()) if _covers(sure, early, late) else None
+
+    def _rows_of(self, ip: str) -> list[Written]:
+        found = list(self.rows.get(ip, ()))
+        if ":" in ip:
+            for length in (64, 56):
+                found += self.prefixes.get(str(ip_network(f"{ip}/{length}", strict=False).network_address), ())
+        return found
+
+    def _meets(
+        self, plan: Plan, server: Server, visit: Visit, row: Written, port: int | None, early: float, late: float
+    ) -> bool:
+        if row.ports is not None and port is not None and not row.ports[0] <= port <= row.ports[1]:
+            return False
+        if row.protocol is not None and row.protocol != visit.protocol and server.format != "zeek-http":
+            return False
+        there = server.destination(":" in visit.ip)
+        if row.destination is not None and server.tells_destination and row.destination != there:
+            return False
+        first = row.start if row.start is not None else early
+        last = row.end + row.slack if row.end is not None else late
+        if row.end is not None and row.start is not None and row.end < row.start:
+            first, last = row.end, row.start
+        return first <= late and last >= early and plan.kind in Kind
+
+    def _is_alone(self, plan: Plan, row: Written, port: int | None) -> bool:
+        """Whether a row, as it stands, is of one line alone."""
+        if row.exclusive is False or (row.end is not None and row.start is not None and row.end < row.start):
+            return False
+        if ":" in row.ip:
+            return "/" not in row.ip or plan.tech in {"pppoe-daily", "map-e"} or row.exclusive is True
+        if plan.states == "unshared" or row.exclusive is True:
+            return True
+        if port is None or row.ports is None:
+            return False
+        return plan.states != "reuses" or row.destination is not None
+
+
+def _covers(rows: list[Written], early: float, late: float) -> bool:
+    """Whether rows of one line hold all of an interval; a start of whole seconds holds from the second after it."""
+    spans = sorted(
+        (
+            early if row.start is None else row.start + EDGE_S,
+            late if row.end is None and row.is_static else (row.start or early) if row.end is None else row.end,
+        )
+        for row in rows
+    )
+    reached = early
+    for first, last in spans:
+        if first > reached + EDGE_S * 2:
+            return False
+        if first > reached and reached == early:
+            return False
+        reached = max(reached, last)
+        if reached >= late:
+            return True
+    return False
