@@ -448,11 +448,13 @@ def test_a_row_of_which_another_address_cannot_be_read_stands(tmp_path: Path, he
         ("-", False),
         ("Active", False),
         ("verified", False),
-        ("latest plan, contested bill", False),
+        ("latest plan, contested bill", True),
     ],
 )
 @pytest.mark.parametrize("head", ["Remarks", "Comment", "Status", "Observations"])
-def test_a_remark_that_hedges_is_told_and_no_other(tmp_path: Path, head: str, remark: str, is_hedged: bool) -> None:
+def test_a_remark_that_does_not_confirm_is_told_and_no_other(
+    tmp_path: Path, head: str, remark: str, is_hedged: bool
+) -> None:
     reply = of_bytes(tmp_path, table(f'{ROW},"{remark}"', f"{ROW},", head=f"{HEAD},{head}"))
     assert reply.rows("row", "doubted_by") == [(2, head if is_hedged else None), (3, None)]
 

@@ -227,7 +227,7 @@ def test_tables_of_radius_have_addresses_and_prefixes_too(tmp_path: Path) -> Non
     assert reply.codes == [(4, "missing-field")]
 
 
-def test_the_session_of_a_request_that_its_remark_takes_back_names_nobody(tmp_path: Path) -> None:
+def test_the_session_of_a_request_that_its_remark_takes_back_is_in_doubt(tmp_path: Path) -> None:
     head = "Event Time,Acct-Status-Type,Acct-Session-Id,User-Name,Framed-IP-Address,Remarks"
     rows = [
         f"2026-03-01T{hour}:00:00Z,{act},{who},{who},203.0.113.{who},{said}"
@@ -235,7 +235,7 @@ def test_the_session_of_a_request_that_its_remark_takes_back_names_nobody(tmp_pa
         for hour, act in (("10", "Start"), ("11", "Stop"))
     ]
     reply = of_bytes(tmp_path, "\n".join([head, *rows]), Declared())
-    assert reply.rows("ip", "number") == [("203.0.113.1", "1"), ("203.0.113.2", None)]
+    assert reply.rows("ip", "number", "doubted_by") == [("203.0.113.1", "1", None), ("203.0.113.2", "2", "Remarks")]
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,7 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
             "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
             "number_kind": pl.select(kind).to_series(),
             "is_faulty": pl.repeat(value=False, n=height, dtype=pl.Boolean, eager=True),
+            "doubted_by": pl.repeat(None, height, dtype=pl.String, eager=True),
         },
         schema=EVENTS,
     )

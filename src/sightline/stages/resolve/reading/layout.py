@@ -53,19 +53,26 @@ class Layout:
     ignored: frozenset[str]
     rank: int
     content: Mapping[str, Any]
+    kinds: Mapping[str, str]
+    confirming: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words that all layouts share."""
+    """Words that all layouts share.
+
+    `denied_by`: what hedges or takes back; `kinds`: the kind of a column by its canonical heading; `confirming`: words
+    that confirm a row, by what they are.
+    """
 
     no_records: frozenset[str]
     before: frozenset[str]
     behind: frozenset[str]
-    hedges: tuple[str, ...]
-    remarks: frozenset[str]
+    denied_by: tuple[str, ...]
+    nobody: frozenset[str]
     footnotes: tuple[str, ...]
-    ignored: frozenset[str]
+    kinds: Mapping[str, str]
+    confirming: Mapping[str, frozenset[str]]
     weighty: frozenset[str]
 
     def says_no_records(self, text: str) -> bool:
@@ -78,10 +85,10 @@ class Words:
         at = next((at for at in range(len(said), 0, -1) if "".join(said[:at]) in self.no_records), None)
         return at is not None and all(one in self.behind or _IS_FIGURE.search(one) for one in said[at:])
 
-    def hedged(self, texts: pl.Series) -> pl.Series:
-        """Of each remark whether it takes back what its row says."""
+    def denied(self, texts: pl.Series) -> pl.Series:
+        """Of each text whether it hedges, or tells of something else than an assignment."""
         bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
-        return bare.str.contains_any([f" {one} " for one in self.hedges])
+        return bare.str.contains_any([f" {one} " for one in self.denied_by])
 
     def is_footnote(self, text: str) -> bool:
         """Whether a line that has this cell alone stands under a table and is no row of it."""
@@ -90,10 +97,20 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A column that is no fact of a layout: its place, its heading, its kind, and what else confirms in it."""
+
+    at: int
+    heading: str
+    kind: str
+    confirming: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows.
 
-    `remarks`: the columns that remark upon a row.
+    `marks`: all other columns, each of which confirms a row or doubts it.
     """
 
     layout: Layout
@@ -103,7 +120,7 @@ class Fit:
     unknown: tuple[str, ...]
     missing: tuple[frozenset[str], ...]
     twice: tuple[str, ...]
-    remarks: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -119,10 +136,11 @@ def shared() -> Words:
         frozenset(map(phrase, found["no_records"])),
         frozenset(found["no_records_before"]),
         frozenset(found["no_records_behind"]),
-        tuple(found["hedges"]),
-        frozenset(map(canonical, found["remarks"])),
+        (*found["hedges"], *found["denials"]),
+        frozenset(found["nobody"]),
         tuple(" ".join(words(one)) for one in found["footnotes"]),
-        frozenset(map(canonical, found["ignored"])),
+        {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
+        {what: frozenset(values) for what, values in found["confirming"].items()},
         frozenset(found["weighty"]),
     )
 
@@ -204,9 +222,24 @@ def _parsed(text: str, where: str) -> Layout:
             frozenset(map(canonical, found.get("ignored", ()))),
             found.get("rank", 0),
             found,
+            _kinds(found.get("kinds", {}), where),
+            {
+                canonical(heading): frozenset(" ".join(one.lower().split()) for one in values)
+                for heading, values in found.get("confirming", {}).items()
+            },
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
         raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/replies.md says what one has") from None
+
+
+def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
+    """The kinds of columns that a layout says, by canonical heading. Raises UsageError."""
+    known = {*shared().kinds.values(), "kea-state"}
+    if unknown := sorted(found.keys() - known):
+        raise UsageError(
+            f"{where}: no kind of column is called {', '.join(unknown)}", hint=f"kinds are {', '.join(sorted(known))}"
+        )
+    return {canonical(heading): kind for kind, headings in found.items() for heading in headings}
 
 
 def fit(layout: Layout, headings: Sequence[str]) -> Fit:
@@ -224,7 +257,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
                 twice.append(field)
         elif name in layout.ignored:
             known += 1
-        elif text.strip() and name not in shared().ignored and shared().weighty & {*words(text), name}:
+        elif text.strip() and kind_of(layout, text) == "other" and shared().weighty & {*words(text), name}:
             unknown.append(text.strip().lstrip("\ufeff"))
     is_of_a_line = layout.reply is NoticeKind.RECORDS and "msisdn" in places and _OF_A_LINE & places.keys()
     if is_of_a_line and canonical(headings[places["msisdn"]]).startswith("mobile"):
@@ -234,13 +267,70 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
     missing = tuple(one for one in layout.required if not one & places.keys())
-    named = {name: layout.fields.get(name) for name in map(canonical, headings)}
-    remarks = [at for at, name in enumerate(map(canonical, headings)) if _is_remark(name, named[name])]
-    return Fit(layout, places, len(headings), known, tuple(unknown), missing, tuple(twice), tuple(remarks))
+    return Fit(
+        layout, places, len(headings), known, tuple(unknown), missing, tuple(twice), _marks(layout, places, headings)
+    )
 
 
-def _is_remark(name: str, field: str | None) -> bool:
-    return field == "remark" or (field is None and name in shared().remarks)
+def _marks(layout: Layout, places: Mapping[str, int], headings: Sequence[str]) -> tuple[Mark, ...]:
+    """The columns that are no facts, with their kinds."""
+    facts = {at for field, at in places.items() if field != "remark"}
+    return tuple(
+        Mark(at, text, kind_of(layout, text), layout.confirming.get(canonical(text), frozenset()))
+        for at, text in enumerate(headings)
+        if at not in facts
+    )
+
+
+def kind_of(layout: Layout, heading: str) -> str:
+    """Return the kind of a column that is no fact, by its heading: as words.toml and the layout say, or by its words.
+
+    `ignored`: a layout declares that it tells nothing; `other`: nobody says what it is.
+    """
+    name = canonical(heading)
+    if kind := layout.kinds.get(name) or shared().kinds.get(name):
+        return kind
+    field = layout.fields.get(name)
+    if field is not None:
+        return _KINDS_OF_FIELDS.get(field, "status")
+    if name in layout.ignored:
+        return "ignored"
+    found = {*words(heading)}
+    if found & _TIMES:
+        return "other"
+    return next((kind for kind, some in _BY_WORDS if found & some), "other")
+
+
+_TIMES = frozenset({"date", "time", "timestamp", "at", "on", "since", "until", "till", "from"})
+_BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("direction", frozenset({"direction"})),
+    ("cause", frozenset({"cause", "reason"})),
+    (
+        "status",
+        frozenset(
+            """
+            status state remark remarks comment comments note notes result results response outcome observation
+            observations confidence disposition verified verification finding findings verdict message
+            """.split()
+        ),
+    ),
+    ("event", frozenset({"event", "action", "activity"})),
+)
+"""The kind of a column whose heading is in no list, by a word of it."""
+_KINDS_OF_FIELDS = {
+    "msisdn": "phone",
+    "line": "phone",
+    "imsi": "id",
+    "imei": "id",
+    "circuit": "token",
+    "user_id": "token",
+    "account": "token",
+    "number": "token",
+    "station": "mac",
+    "session": "id",
+    "nas": "token",
+}
+"""What values of a field look like where the column is not used: a second one, or a customer's telephone number."""
 
 
 def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int, Fit] | None:

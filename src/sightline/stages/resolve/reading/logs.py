@@ -107,6 +107,7 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
             "number": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
             "number_kind": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
             "is_faulty": pl.repeat(value=False, n=hits.height, dtype=pl.Boolean, eager=True),
+            "doubted_by": pl.repeat(None, hits.height, dtype=pl.String, eager=True),
         },
         schema=EVENTS,
     )

@@ -27,10 +27,12 @@ EVENTS: dict[str, pl.DataType] = {
     "number": pl.String(),
     "number_kind": pl.String(),
     "is_faulty": pl.Boolean(),
+    "doubted_by": pl.String(),
 }
 """`lasted_s`: how long it had lasted then, where the event says that. `session`: what tells it from others.
 
-`is_faulty`: a part of it cannot be read, and is null: what it belongs to stands, and names nobody.
+`is_faulty`: a part of it cannot be read, and is null: what it belongs to stands, and names nobody. `doubted_by`: as in
+ASSIGNED.
 """
 _SAME = ("session", "inside_ip", "ip", "port_from", "port_to")
 
@@ -61,14 +63,16 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
         "row", column=pl.lit("end"), code=pl.lit(ReplyCode.ENDS_BEFORE_START.value)
     )
     names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
-    of_no_time = timeless.select("row", *_SAME, "destination_ip", "destination_port", is_faulty=pl.lit(value=True))
+    of_no_time = timeless.select(
+        "row", *_SAME, "destination_ip", "destination_port", "doubted_by", is_faulty=pl.lit(value=True)
+    )
     standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
         pl.col("start_slack_us", "end_slack_us").fill_null(0),
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
         says=pl.lit(Says.ASSIGNED.value),
-        **{name: pl.lit(None, ASSIGNED[name]) for name in UNSAID},
+        **{name: pl.lit(None, ASSIGNED[name]) for name in UNSAID if name != "doubted_by"},
     )
     # Without an address and a start it may be of anything, at any time: that is known of no row.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
@@ -92,6 +96,7 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
             pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
             act=act,
             is_faulty=pl.col("is_faulty").any(),
+            doubted_by=pl.col("doubted_by").drop_nulls().first(),
             start_us=pl.when(act == Act.START)
             .then(first_us)
             .otherwise(pl.coalesce(said_us, pl.when(act == Act.INTERIM).then(first_us))),

@@ -17,6 +17,7 @@ from sightline.stages.resolve.reading import (
     deterministic,
     leases,
     logs,
+    marks,
     pairing,
     rows,
     source,
@@ -85,7 +86,7 @@ class TablePart:
                 frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
             )
             batch = table.made(columns.as_frame(read), rejected)
-        return table.with_doubts(batch, frame, self.fit.remarks, self.headings)
+        return table.with_marks(batch, marks.read(frame, self.fit.marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ class RequestsPart:
                 lambda texts: rows.Fault("", ReplyCode.COLUMN_COUNT),  # noqa: ARG005  - as a reader of rows is called
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
-            doubted = table.doubts(rest, self.fit.remarks, self.headings)["row"]
-            events.append(made.with_columns(pl.col("is_faulty") | pl.col("row").is_in(doubted.implode())))
+            doubts = marks.read(rest, self.fit.marks).select("row", "doubted_by")
+            events.append(made.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left"))
             faults += [*bad, *more]
         yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 

@@ -13,6 +13,7 @@ from sightline.stages.resolve.reading import columns, rows, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.marks import SAID
 from sightline.stages.resolve.reading.names import canonical
 from sightline.stages.resolve.reading.rows import Assigned, Fault
 
@@ -64,20 +65,24 @@ def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[st
     return made(assigned, rejected)
 
 
-def with_doubts(batch: Batch, frame: pl.DataFrame, remarks: Sequence[int], headings: Sequence[str]) -> Batch:
-    """Return the batch with `doubted_by`: the heading of the first column that does not confirm a row."""
-    found = doubts(frame, remarks, headings)
-    if found.is_empty():
-        return batch
-    assigned = batch.assigned.drop("doubted_by").join(found, on="row", how="left", maintain_order="left")
-    return replace(batch, assigned=assigned.select(*ASSIGNED))
+def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
+    """Return the batch with what columns beside the facts say of its rows (`marks.read`).
 
-
-def doubts(frame: pl.DataFrame, remarks: Sequence[int], headings: Sequence[str]) -> pl.DataFrame:
-    """Return `row` and `doubted_by` of the rows that a column does not confirm."""
-    by = [pl.when(shared().hedged(frame[f"c{at}"])).then(pl.lit(headings[at])) for at in remarks]
-    told = pl.coalesce(*by) if by else pl.lit(None, pl.String)
-    return frame.select("row", doubted_by=told).drop_nulls()
+    An address inside that stands beside a public one without ports says that several lines share the public one.
+    """
+    told = said.select("row", pl.col("doubted_by", *SAID).name.prefix("said_"))
+    joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
+    is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
+    says = pl.col("says") == Says.ASSIGNED
+    exclusive = pl.coalesce("said_is_exclusive", pl.when(is_behind & says).then(pl.lit(value=False)), "is_exclusive")
+    made = joined.with_columns(
+        pl.when(says).then(pl.coalesce("doubted_by", "said_doubted_by")).alias("doubted_by"),
+        pl.coalesce("protocol", "said_protocol").alias("protocol"),
+        exclusive.alias("is_exclusive"),
+        pl.coalesce("is_static", "said_is_static").alias("is_static"),
+        pl.coalesce("is_operator", "said_is_operator").alias("is_operator"),
+    )
+    return replace(batch, assigned=made.select(*ASSIGNED))
 
 
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
