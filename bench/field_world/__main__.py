@@ -8,12 +8,13 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from bench.field_world.campaign import Campaign
-from bench.field_world.grade import Seen, correct_time, grade, read_parts
+from bench.field_world.grade import Seen, correct_time, grade, grade_places
 from bench.field_world.office import Office
 from bench.field_world.servers import BY_NAME
 from bench.field_world.world import World, make_world
@@ -53,10 +54,12 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
         campaign.answer()
         campaign.follow()
         _say(f"round {number}: {notices} notices answered, {time.monotonic() - began:.0f} s")
-    report = grade(see(world, campaign.drift_declared), read_parts(campaign.sessions()), world.isps, campaign.replies)
+    seen = see(world, campaign.drift_declared)
+    report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms)
+    grade_places(report, seen, campaign.leads())
     found = report.as_json()
     found |= {"seed": seed, "sessions": sessions, "faulty": faulty, "refused": campaign.why_refused()}
-    found |= {"notes": campaign.refused, "seconds": round(time.monotonic() - began)}
+    found |= {"notes": dict(Counter(campaign.refused)), "seconds": round(time.monotonic() - began)}
     found["commands_s"] = {name: round(spent, 1) for name, spent in sorted(campaign.office.seconds.items())}
     return found
 

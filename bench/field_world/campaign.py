@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bench.field_world import forms
 from bench.field_world.answers import read_questions
 from bench.field_world.clerk import Office as IspOffice
 from bench.field_world.clerk import Reply
+from bench.field_world.forms import FormsDesk
 from bench.field_world.office import CASE, CommandFailed, Office
 from bench.field_world.servers import SERVERS, Server
 from bench.field_world.world import World
@@ -126,8 +126,17 @@ class Campaign:
             isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
             questions = read_questions((self._letters(key) / "rows.csv").read_text())
             dice = Random(f"{self.world.seed}:{isp.plan.name}:{len(self.answered)}")
-            for reply in IspOffice(isp, dice, self.faulty, self.now).reply(questions):
+            desk = IspOffice(isp, dice, self.faulty, self.now)
+            desk.pasted = [one for one in self.replies if one.isp == isp.plan.name and one.notice != key][-1:]
+            for reply in desk.reply(questions):
+                reply.notice = key
                 self._read(reply, key)
+            for reply in [one for one in self.replies if one.notice == key and one.is_read and one.faults]:
+                if dice.random() < 0.12:
+                    better = desk.correct(reply)
+                    better.notice, better.corrects = key, reply.reply_id
+                    self._read(better, key)
+                    reply.is_replaced = better.is_read
         self.office.run("resolve", "--quiet")
 
     def _read(self, reply: Reply, notice: str) -> None:
@@ -142,12 +151,15 @@ class Campaign:
             words += ["--certificate", certificate]
         if reply.is_partial:
             words += ["--partial"]
+        if reply.corrects:
+            words += ["--corrects", reply.corrects]
         if reply.shape.layout:
             layout = folder / "layout.toml"
             layout.write_text(reply.shape.layout)
             words += ["--layout", layout]
         try:
-            self.office.run(*words)
+            told = json.loads(self.office.run(*words, "--json", allowed=(0, 1)).splitlines()[0])
+            reply.reply_id = str(told.get("reply_id", ""))
         except CommandFailed as failed:
             reply.is_read, reply.why_refused = False, str(failed)
         self.replies.append(reply)
@@ -170,16 +182,25 @@ class Campaign:
             isp = next(one for one in self.world.isps if one.plan.name == notice["licensee"])
             rows = (self._letters(key) / "rows.csv").read_text()
             dice = Random(f"{self.world.seed}:forms:{isp.plan.name}:{len(self.answered)}")
-            path = self._letters(key) / "forms.csv"
-            path.write_text(forms.write_forms(isp, rows, dice, self.faulty, self.forms))
-            certificate = self._letters(key) / "certificate.pdf"
-            certificate.write_text(f"certificate of forms {key}")
-            try:
-                declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy", "--certificate", certificate]
-                self.office.run("notice", "reply", path, "--to", key, "--received", self.received, "--quiet", *declared)
-            except CommandFailed as failed:
-                self.refused.append(f"forms: {str(failed)[-400:]}")
+            desk = FormsDesk(isp, dice, self.faulty, self.forms)
+            for with_dates in (dice.random() < 0.7, False):
+                if self._read_forms(key, desk.write(rows, with_dates)):
+                    break
         self.office.run("resolve", "--quiet")
+
+    def _read_forms(self, notice: str, text: str) -> bool:
+        """Read forms; false where the product cannot, and the ISP has to write them in another way."""
+        path, certificate = self._letters(notice) / "forms.csv", self._letters(notice) / "certificate.pdf"
+        path.write_text(text)
+        certificate.write_text(f"certificate of forms {notice}")
+        declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy", "--certificate", certificate]
+        words = ["notice", "reply", path, "--to", notice, "--received", self.received, "--quiet", *declared]
+        try:
+            self.office.run(*words, allowed=(0, 1))
+        except CommandFailed as failed:
+            self.refused.append("forms: " + " ".join(str(failed).splitlines()[2:])[:200])
+            return False
+        return True
 
     def sessions(self) -> list[Json]:
         """Return what `resolve --json` says."""

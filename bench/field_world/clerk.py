@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from bench.field_world.answers import Question, Written, answer, write_grant
@@ -10,7 +10,8 @@ from bench.field_world.faults import Desk, apply_fault
 from bench.field_world.isps import Isp
 from bench.field_world.layouts import LAYOUTS, Shape, Style, as_said
 
-GOOD_STATUS = ["Success", "Closed", "Active", "Completed"]
+UNSEEN = ("column-slipped", "other-zone")
+"""Faults of whole files that no byte tells of."""
 
 
 @dataclass(slots=True)
@@ -27,8 +28,10 @@ class Reply:
     file_fault: str | None = None
     is_read: bool = True
     why_refused: str = ""
-    corrected_by: Reply | None = None
     is_replaced: bool = False
+    notice: str = ""
+    reply_id: str = ""
+    corrects: str = ""
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Office:
     dice: Random
     faulty: float
     now: float
+    pasted: list[Reply] = field(default_factory=list)
 
     def reply(self, questions: list[Question]) -> list[Reply]:
         """Answer a notice in one file or in several."""
@@ -49,41 +53,62 @@ class Office:
             one.is_partial = True
         return replies
 
+    def correct(self, reply: Reply) -> Reply:
+        """Write the answer of a file anew, without a fault."""
+        honest = Office(self.isp, self.dice, 0.0, self.now)
+        return honest._file(reply.questions)
+
     def _file(self, questions: list[Question]) -> Reply:
-        layout = LAYOUTS[self.isp.plan.layout]
+        layout = LAYOUTS[self.dice.choice(self.isp.plan.layout.split())]
         style = Style(with_ids=self.dice.random() < 0.6)
         desk = Desk(self.dice, self.isp, layout, self.now)
-        file_fault = self._file_fault(style) if self.dice.random() < self.faulty * 0.2 else None
+        file_fault = None
+        if self.dice.random() < self.faulty * 0.2:
+            file_fault = self.dice.choice([*layout.file_faults, *UNSEEN])
         broad = self.dice.random() < 0.25
         rows: list[Written] = []
         faults: dict[str, str] = {}
         for question in questions:
-            honest = answer(self.isp, question)
+            written = answer(self.isp, question)
             if self.dice.random() < self.faulty * 0.85:
-                name, honest = apply_fault(desk, question, honest)
+                name, written = apply_fault(desk, question, written)
                 if name:
                     faults[question.row_id] = name
             elif broad:
-                honest += self._around(question, honest)
-            rows += honest
+                written += self._around(question, written)
+            rows += written
+        if self.pasted and self.dice.random() < self.faulty * 0.3:
+            rows += [replace(row, row_id=None) for row in self.pasted[0].rows[:40]]
+        self._spoil(rows, style, file_fault)
         for row in rows:
-            if row.status == "" and layout.has_status and not layout.has_planned:
-                row.status = self.dice.choice(GOOD_STATUS) if layout.name != "static-xlsx" else "Active"
-            if file_fault:
-                row.fault, row.is_traced, row.doubt = row.fault or file_fault, True, file_fault
+            if row.status == "" and layout.words is not None:
+                row.status = self.dice.choice(layout.words[0])
             as_said(layout, row, style.with_ids)
-        shape = layout.write(rows, style)
-        reply = Reply(self.isp.plan.name, shape, rows, questions, faults)
+        reply = Reply(self.isp.plan.name, layout.write(rows, style), rows, questions, faults)
         reply.has_certificate, reply.file_fault = self.dice.random() < 0.85, file_fault
         return reply
 
-    def _file_fault(self, style: Style) -> str | None:
-        name = self.dice.choice(["twelve-hours", "milliseconds", "swapped-file", "cut-file"])
-        style.twelve = name == "twelve-hours"
-        style.milliseconds = name == "milliseconds"
-        style.swapped = name == "swapped-file"
-        style.cut = name == "cut-file"
-        return name
+    def _spoil(self, rows: list[Written], style: Style, fault: str | None) -> None:
+        """Do to all rows of a file what its fault does; `style` is told what changes how it is written."""
+        if fault is None:
+            return
+        style.twelve, style.milliseconds = fault == "twelve-hours", fault == "milliseconds"
+        style.swapped, style.cut = fault == "swapped-file", fault == "cut-file"
+        if fault == "contact-heading":
+            style.number_heading = self.dice.choice(["Contact Number", "Registered Mobile No", "Alternate Contact"])
+        if fault == "column-slipped":
+            numbers = [(row.number, row.line) for row in rows]
+            for row, (number, line) in zip(rows, numbers[1:] + numbers[:1], strict=True):
+                row.number, row.line = number, line
+        for row in rows:
+            row.fault = row.fault or fault
+            if fault == "other-zone":
+                row.start = None if row.start is None else row.start - 19_800
+                row.end = None if row.end is None else row.end - 19_800
+            elif fault == "contact-heading" and row.line is not None:
+                row.number = row.line.contact
+            if fault not in UNSEEN:
+                row.is_traced, row.doubt = True, fault
 
     def _around(self, question: Question, rows: list[Written]) -> list[Written]:
         """Whoever had the address before and after, too: a clerk's export is often broad."""

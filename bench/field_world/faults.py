@@ -20,8 +20,6 @@ REMARKS = [
     "wrong entry, ignore", "cancelled", "log gap between 10 and 14 hrs", "old CPE", "pls ignore this row",
 ]  # fmt: skip
 """Free words that take a row back."""
-DHCP_STATES = ["Offered", "Declined", "Abandoned", "Free", "Backup", "Released", "NAK", "Reserved", "expired-reclaimed"]
-LOGIN_STATES = ["Login rejected", "Access-Reject", "Auth failed", "Failed", "Denied", "Blocked", "Timeout", "Void", "N"]
 DELETE_EVENTS = ["Delete", "Release", "Free", "DEALLOC", "Removed", "Expired", "D"]
 INTERIM_EVENTS = ["Interim", "Update", "Keepalive", "Refresh"]
 
@@ -117,7 +115,7 @@ def _neighbour(step: int, hidden: bool, name: str) -> Change:
 
 
 def _remark(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_remark or not rows:
+    if not desk.layout.has("R") or not rows:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     row.remark = desk.dice.choice(REMARKS)
@@ -125,16 +123,17 @@ def _remark(desk: Desk, _: Question, rows: Rows) -> Rows | None:
 
 
 def _status(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_status or not rows:
+    if not desk.layout.has("s") or not rows:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
-    row.status = desk.dice.choice(DHCP_STATES if desk.layout.has_planned else LOGIN_STATES)
+    assert desk.layout.words is not None
+    row.status = desk.dice.choice(desk.layout.words[1])
     written = [row, *rows] if desk.dice.random() < 0.3 else [row]
     return _marked([row], "status-denies", True, "status") + [one for one in written if one is not row]
 
 
 def _wrong_protocol(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_protocol or not rows or rows[0].protocol is None:
+    if not desk.layout.has("P") or not rows or rows[0].protocol is None:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     row.protocol = "udp" if rows[0].protocol == "tcp" else "tcp"
@@ -142,7 +141,7 @@ def _wrong_protocol(desk: Desk, _: Question, rows: Rows) -> Rows | None:
 
 
 def _wrong_destination(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_destination or not rows or rows[0].destination is None:
+    if not desk.layout.has("d") or not rows or rows[0].destination is None:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     row.destination = (f"192.0.2.{desk.dice.randint(1, 250)}", 443)
@@ -150,7 +149,7 @@ def _wrong_destination(desk: Desk, question: Question, rows: Rows) -> Rows | Non
 
 
 def _inbound(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_destination or not rows or rows[0].destination is None or question.port is None:
+    if not desk.layout.has("d") or not rows or rows[0].destination is None or question.port is None:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     ip, port = rows[0].destination
@@ -160,7 +159,7 @@ def _inbound(desk: Desk, question: Question, rows: Rows) -> Rows | None:
 
 def _event(words: list[str], name: str) -> Change:
     def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-        if not desk.layout.has_event or not rows or desk.layout.name == "radius-detail":
+        if not desk.layout.has("e") or not rows or desk.layout.name == "radius-detail":
             return None
         row = _give(rows[0], desk.other(rows[0].line))
         row.event = desk.dice.choice(words)
@@ -194,7 +193,7 @@ def _digit_address(desk: Desk, question: Question, _: Rows) -> Rows | None:
 
 
 def _digit_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-    if question.port is None or not desk.layout.has_ports:
+    if question.port is None or not desk.layout.has("p"):
         return None
     port = int(_digit(str(question.port), desk.dice))
     if not 1024 <= port <= 65_535:
@@ -272,7 +271,7 @@ def _query_time(desk: Desk, question: Question, rows: Rows) -> Rows | None:
 
 def _planned_end(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     """The lease before, with the end that it would have had."""
-    if not desk.layout.has_planned or not rows or rows[0].grant is None:
+    if not desk.layout.has("l") or not rows or rows[0].grant is None:
         return None
     before = desk.isp.book.near(rows[0].grant, -1)
     if before is None or before.planned_end is None or before.planned_end <= question.end:
@@ -283,7 +282,7 @@ def _planned_end(desk: Desk, question: Question, rows: Rows) -> Rows | None:
 
 
 def _without_port(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_ports or not rows:
+    if not desk.layout.has("p") or not rows:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     row.ports = None
@@ -294,7 +293,7 @@ def _inside(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     if not rows or ":" in question.ip:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
-    if desk.dice.random() < 0.5 and desk.layout.has_inside:
+    if desk.dice.random() < 0.5 and desk.layout.has("n"):
         row.ip = row.inside or "100.72.4.9"
     else:
         row.ip = f"100.{desk.dice.randint(64, 127)}.{desk.dice.randint(0, 255)}.{desk.dice.randint(1, 254)}"
@@ -302,7 +301,7 @@ def _inside(desk: Desk, question: Question, rows: Rows) -> Rows | None:
 
 
 def _shared_type(desk: Desk, _: Question, rows: Rows) -> Rows | None:
-    if not desk.layout.has_exclusive or not rows:
+    if not desk.layout.has("x") or not rows:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
     row.exclusive = False
@@ -317,6 +316,29 @@ def _wrong_line(desk: Desk, _: Question, rows: Rows) -> Rows | None:
     place = Random(f"wrong:{rows[0].line.line_id}").randrange(len(desk.isp.lines))
     other = desk.isp.lines[place]
     return _marked([_give(rows[0], other)], "wrong-line", False) if other is not rows[0].line else None
+
+
+def _lost_stop(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The customer before, whose stop was lost, in the place of the one who had it."""
+    if not rows or rows[0].grant is None or rows[0].is_static:
+        return None
+    before = desk.isp.book.near(rows[0].grant, -1)
+    if before is None or before.line is rows[0].line:
+        return None
+    written = _written_for(desk, question, [before])
+    written[0].end = None
+    return _marked(written, "lost-stop", True, "no end")
+
+
+def _mangled(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """A spreadsheet made other texts of ports or numbers."""
+    if not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    if row.number.isdigit():
+        row.number = f"{float(row.number):.2E}"
+        return _marked([row], "mangled-number", True, "number")
+    return None
 
 
 def _blank_number(_: Desk, __: Question, rows: Rows) -> Rows | None:
@@ -362,6 +384,8 @@ ROW_FAULTS = [
     Fault("shared-type", 1.5, _shared_type),
     Fault("wrong-line", 0.5, _wrong_line),
     Fault("blank-number", 0.5, _blank_number),
+    Fault("lost-stop", 1.2, _lost_stop),
+    Fault("mangled-number", 0.5, _mangled),
     Fault("ends-before-start", 0.5, _reversed),
 ]
 

@@ -148,9 +148,16 @@ class Report:
         return {"counts": counts, "by_fault": faults, "cases": self.cases}
 
 
-def grade(seen: list[Seen], parts: list[Part], isps: list[Isp], replies: list[Reply], most_cases: int = 60) -> Report:
+def grade(
+    seen: list[Seen],
+    sessions: list[Json],
+    isps: list[Isp],
+    replies: list[Reply],
+    forms: dict[str, set[str]],
+    most_cases: int = 60,
+) -> Report:
     """Hold every named visit against the truth, and every resolvable one against the verdict."""
-    report = Report()
+    report, parts = Report(), read_parts(sessions)
     numbers, reader = Numbers.of(isps), Reader.of(isps, replies)
     held, report.counts["parts-with-other-counts"] = place_visits(seen, parts)
     faults = {row_id: name for reply in replies for row_id, name in reply.faults.items()}
@@ -182,13 +189,87 @@ def grade(seen: list[Seen], parts: list[Part], isps: list[Isp], replies: list[Re
         licensee, number = one.named.split("|", 1)
         if not numbers.is_of(licensee, number, one.visit.line, one.visit.start):
             wrong_parts[one.part].append(one)
+        elif one.visit.line is not None and one.visit.line.is_operator:
+            report.counts["operator-named"] += 1
+        if one.visit.origin in {"tor-line", "home-exit"}:
+            report.counts[f"{one.visit.origin}-named"] += 1
     report.counts["named-parts"] = len(named_parts)
+    _count_sessions(report, sessions, held, numbers)
+    _count_corroborated(report, seen, forms)
+    _count_naive(report, seen, replies, numbers)
     _count_wrong(report, wrong_parts, held, rows_by_ip, parts, most_cases)
     report.counts["faulty-rows"] = len(faults)
     report.counts["asked-rows"] = sum(len(reply.questions) for reply in replies)
     report.counts["replies"] = len(replies)
     report.counts["replies-refused"] = sum(not reply.is_read for reply in replies)
     return report
+
+
+def _count_sessions(
+    report: Report, sessions: list[Json], held: dict[tuple[str, int], list[Seen]], numbers: Numbers
+) -> None:
+    """Count sessions whose own verdict names a line that did not make all of their asked visits."""
+    by_session: dict[str, list[Seen]] = defaultdict(list)
+    for (session_id, _), visits in held.items():
+        by_session[session_id] += visits
+    for session in sessions:
+        if session["verdict"] != "subscriber" or len(session["subscribers"]) != 1:
+            continue
+        named = session["subscribers"][0]
+        visits = by_session.get(session["session_id"], [])
+        number = (named["licensee"] or "", named["number"] or "")
+        wrong = [one for one in visits if not numbers.is_of(*number, one.visit.line, one.visit.start)]
+        report.counts["sessions-named"] += 1
+        report.counts["sessions-wrong"] += bool(wrong) and len(wrong) == len(visits)
+        report.counts["sessions-mixed"] += bool(wrong) and len(wrong) < len(visits)
+
+
+def _count_corroborated(report: Report, seen: list[Seen], forms: dict[str, set[str]]) -> None:
+    """Count corroborated numbers, and those whose visits are of several lines, or whose form is of another."""
+    lines: dict[str, set[str]] = defaultdict(set)
+    for one in seen:
+        if one.named is not None and one.standing == "corroborated":
+            lines[one.named].add(one.visit.line.line_id if one.visit.line else one.visit.origin)
+    for number, made in sorted(lines.items()):
+        report.counts["corroborated"] += 1
+        if len(made) > 1 or not made & forms.get(number, made):
+            report.counts["corroborated-of-several-lines" if len(made) > 1 else "corroborated-by-another-form"] += 1
+            report.cases.append({"kind": "corroborated", "named": number, "lines": sorted(made),
+                                 "forms": sorted(forms.get(number, ()))})  # fmt: skip
+
+
+def _count_naive(report: Report, seen: list[Seen], replies: list[Reply], numbers: Numbers) -> None:
+    """What a spreadsheet names: the first row whose address is the visit's and whose times hold it."""
+    rows: dict[str, list[tuple[Reply, int]]] = defaultdict(list)
+    for reply in replies:
+        for place, row in enumerate(reply.rows):
+            rows[row.question.ip].append((reply, place))
+    for one in seen:
+        for reply, place in rows.get(one.visit.ip, ()):
+            row = reply.rows[place]
+            if (row.start or 0) <= one.corrected <= (row.end if row.end is not None else 4e9) and row.number:
+                right = numbers.is_of(reply.isp, row.number, one.visit.line, one.visit.start)
+                report.counts["naive-named"] += 1
+                report.counts["naive-wrong"] += not right
+                break
+
+
+def grade_places(report: Report, seen: list[Seen], leads: list[Json]) -> None:
+    """Count the states that leads name, and the wrong ones; only leads of lines are counted."""
+    by_ip: dict[str, list[Seen]] = defaultdict(list)
+    for one in seen:
+        by_ip[one.ip].append(one)
+    for lead in leads:
+        state, verdict = lead["place"]["state"], lead["place"]["verdict"]
+        first, last = seconds(lead["first_seen"]), seconds(lead["last_seen"])
+        made = {one.visit.line.state for one in by_ip.get(lead["source_ip"], ())
+                if one.visit.line is not None and first - 2.5 <= one.corrected <= last + 2.5}  # fmt: skip
+        if len(made) != 1 or lead["ceiling"] in {"relay", "automated"}:
+            continue
+        report.counts["places"] += 1
+        if verdict in {"agreed", "resolved"} and state:
+            report.counts[f"places-{verdict}"] += 1
+            report.counts[f"places-{verdict}-wrong"] += state not in made
 
 
 def _rows_by_ip(replies: list[Reply]) -> dict[str, list[tuple[Reply, int]]]:

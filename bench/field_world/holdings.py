@@ -34,7 +34,7 @@ def write_data_sets(dice: Random, isps: list[Isp], begin: float, end: float, fol
             sets.append(DataSet(path, "nat", day, f"statement of {isp.plan.name}"))
     for name, path in _cities(dice, isps, folder):
         sets.append(DataSet(path, "city", day, name))
-    exits = _exit_lists(dice, begin, end, folder / "exits")
+    exits = _exit_lists(dice, isps, begin, end, folder / "exits")
     sets.append(DataSet(exits, "relay", utc(end).strftime("%Y-%m-%d"), "tor exits"))
     vpn = folder / "vpn-ranges.txt"
     vpn.write_text("# Ranges of VPNs\n" + "".join(f"{ip}\n" for ip in VPN_ADDRESSES))
@@ -70,7 +70,7 @@ def _networks(isps: list[Isp], path: Path) -> Path:
     return path
 
 
-STATEMENT = "cidr,shared,subscribers,ports,assignment,from,until,block_base,reuses_ports,delegated_length,is_operator"
+STATEMENT = "cidr,shared,subscribers,ports,assignment,from,until,block_base,reuses_ports,delegated_length,operator"
 
 
 def _statement(isp: Isp, path: Path) -> Path | None:
@@ -122,9 +122,10 @@ def _chunks(area: Area) -> list[tuple[str, str]]:
     return [*chunks, _v6(area)]
 
 
-def _exit_lists(dice: Random, begin: float, end: float, folder: Path) -> Path:
-    """CollecTor's exit lists, one an hour with some holes, of exits that run all the days of the world."""
+def _exit_lists(dice: Random, isps: list[Isp], begin: float, end: float, folder: Path) -> Path:
+    """CollecTor's exit lists, one an hour with some holes: exits of a host, and exits that run on lines at home."""
     folder.mkdir(parents=True, exist_ok=True)
+    at_home = [(isp, line) for isp in isps for line in isp.lines if line.is_tor_exit]
     now = begin - 7_200
     while now < end + 7_200:
         at = utc(now).replace(minute=2, second=0)
@@ -132,7 +133,9 @@ def _exit_lists(dice: Random, begin: float, end: float, folder: Path) -> Path:
         if dice.random() < 0.02:
             continue
         lines = ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
-        for number, ip in enumerate(TOR_EXITS):
+        held = [isp.online[line.line_id].at(at.timestamp()) for isp, line in at_home if line.line_id in isp.online]
+        homes = [grant.ip for grant in held if grant is not None and not grant.ip.startswith("100.")]
+        for number, ip in enumerate([*TOR_EXITS, *homes]):
             tested = at - timedelta(minutes=dice.randint(3, 1_000))
             lines.append(f"ExitNode {number:040X}")
             lines.append(f"Published {at - timedelta(hours=dice.randint(2, 17)):%Y-%m-%d %H:%M:%S}")

@@ -22,7 +22,8 @@ CIRCLES = [
 class Plan:
     """How an ISP works. `tech` decides how addresses are given; `states` what the unit holds as its statement.
 
-    `exclusive_word`: what its own rows say of an address that is one line's (empty: nothing).
+    `layout` names the layouts of its house. `exclusive_word`: what its own rows say of an address that is one line's;
+    empty where they say nothing.
     """
 
     name: str
@@ -44,24 +45,34 @@ class Plan:
 
 
 PLANS = [
-    Plan("Malabar Fibrenet", 64501, Kind.FIXED, "pppoe-daily", "ipdr-xlsx", 0.17, (0, 1), has_ipv6=True,
+    Plan("Malabar Fibrenet", 64501, Kind.FIXED, "pppoe-daily", "ipdr-xlsx durations",
+         0.17, (0, 1), has_ipv6=True,
          states="unshared", number="user"),
-    Plan("Kaveri DSL", 64502, Kind.FIXED, "pppoe-long", "radius-detail", 0.10, (1, 2), states="unshared"),
-    Plan("Godavari Cable", 64503, Kind.FIXED, "dhcp", "dhcp-table", 0.11, (2,), has_ipv6=True, states="unshared",
+    Plan("Kaveri DSL", 64502, Kind.FIXED, "pppoe-long", "radius-detail radius-csv",
+         0.10, (1, 2), states="unshared"),
+    Plan("Godavari Cable", 64503, Kind.FIXED, "dhcp", "dhcp-table dhcpd-leases",
+         0.11, (2,), has_ipv6=True, states="unshared",
          number="circuit"),
-    Plan("Narmada Broadband", 64504, Kind.FIXED, "blocks", "block-semicolons", 0.13, (2, 3), block_base=1024,
+    Plan("Narmada Broadband", 64504, Kind.FIXED, "blocks", "block-semicolons",
+         0.13, (2, 3), block_base=1024,
          block_size=1000, states="blocks", nat_logs="blocks"),
-    Plan("Chenab Mobile", 64505, Kind.MOBILE, "connections", "connection-bars", 0.14, (0, 4), states="reuses",
+    Plan("Chenab Mobile", 64505, Kind.MOBILE, "connections", "connection-bars connection-xlsx",
+         0.14, (0, 4), states="reuses",
          nat_logs="destinations", number="msisdn"),
-    Plan("Satpura Mobile", 64506, Kind.MOBILE, "blocks-mobile", "ipdr-12h", 0.10, (3,), has_ipv6=True,
+    Plan("Satpura Mobile", 64506, Kind.MOBILE, "blocks-mobile", "ipdr-12h blocks-xlsx",
+         0.10, (3,), has_ipv6=True,
          block_base=2048, block_size=512, states="blocks", nat_logs="blocks", number="msisdn"),
-    Plan("Vindhya Leased", 64507, Kind.LEASED, "static", "static-xlsx", 0.05, (1, 3), states="unshared",
+    Plan("Vindhya Leased", 64507, Kind.LEASED, "static", "static-xlsx",
+         0.05, (1, 3), states="unshared",
          number="circuit"),
-    Plan("Sahyadri Softwire", 64508, Kind.FIXED, "map-e", "map-csv", 0.06, (2,), has_ipv6=True, states="shared",
+    Plan("Sahyadri Softwire", 64508, Kind.FIXED, "map-e", "map-csv",
+         0.06, (2,), has_ipv6=True, states="shared",
          nat_logs="blocks"),
-    Plan("Nilgiri Net", 64509, Kind.FIXED, "blocks-inside", "two-steps", 0.07, (1,), block_base=1024, block_size=504,
+    Plan("Nilgiri Net", 64509, Kind.FIXED, "blocks-inside", "two-steps syslog-steps",
+         0.07, (1,), block_base=1024, block_size=504,
          states="shared", nat_logs="blocks"),
-    Plan("Pamba Online", 64510, Kind.FIXED, "pppoe-long", "ipdr-type", 0.07, (0,), states="none",
+    Plan("Pamba Online", 64510, Kind.FIXED, "pppoe-long", "ipdr-type",
+         0.07, (0,), states="none",
          exclusive_word="Dedicated public IP"),
 ]  # fmt: skip
 

@@ -31,21 +31,22 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A house's way to write. What it has no column for is not said by its rows."""
+    """A house's way to write. What it has no column for is not said by its rows.
+
+    `says`: what it has columns for, a letter each: `p` ports, `P` protocol, `d` destination, `i` the notice's row id,
+    `n` address inside, `e` event, `s` status, `R` remarks, `x` kind of address, `o` kind of customer, `l` leases.
+    `words`: of a status those that confirm a row, and those that deny it.
+    """
 
     name: str
     write: Callable[[list[Written], Style], Shape]
-    has_protocol: bool = False
-    has_destination: bool = False
-    has_ports: bool = False
-    has_row_id: bool = False
-    has_exclusive: bool = False
-    has_operator: bool = False
-    has_remark: bool = False
-    has_status: bool = False
-    has_event: bool = False
-    has_planned: bool = False
-    has_inside: bool = False
+    says: str
+    words: tuple[tuple[str, ...], tuple[str, ...]] | None
+    file_faults: tuple[str, ...]
+
+    def has(self, letter: str) -> bool:
+        """Whether it has a column for that."""
+        return letter in self.says
 
 
 @dataclass(slots=True)
@@ -327,6 +328,112 @@ def ipdr_type(rows: list[Written], style: Style) -> Shape:
     return Shape("pamba.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])
 
 
+def syslog_steps(rows: list[Written], style: Style) -> Shape:
+    """A router's log of blocks that names addresses inside, and the access log of the lines, in one ZIP."""
+    lines = []
+    for row in rows:
+        for word, instant in (("ALLOC", row.start), ("RELEASE", row.end)):
+            if instant is None or row.ports is None:
+                continue
+            stamp = datetime.fromtimestamp(instant, IST)
+            verb = "allocates" if word == "ALLOC" else "releases"
+            lines.append((instant, (
+                f"{stamp.strftime('%b')} {stamp.day:2d} {stamp.strftime('%H:%M:%S')} cgn1 RT_NAT:"
+                f" RT_SRC_NAT_PBA_{word}: Subscriber {row.inside} used/maximum [1/8] blocks, {verb} port block"
+                f" [{row.ports[0]}-{row.ports[1]}]"
+                f" from {row.ip} in source pool p1 lsys_id: 0"
+            )))  # fmt: skip
+    access: list[tuple[str, Cell]] = [
+        ("User ID", lambda row: row.number),
+        ("Private IP", lambda row: row.inside or ""),
+        ("Start Time", lambda row: at(None if row.start is None else row.start - 40, "%Y-%m-%d %H:%M:%S")),
+        ("End Time", lambda row: at(None if row.end is None else row.end + 30, "%Y-%m-%d %H:%M:%S")),
+    ]
+    log = "".join(f"{line}\n" for _, line in sorted(lines))
+    files = {"cgn.log": log, "access.csv": _delimited(_table(access, rows), ",")}
+    return Shape("nilgiri-log.zip", _zip(files, style), ["--timezone", "Asia/Kolkata", "--year", "2026"])
+
+
+def dhcpd_leases(rows: list[Written], style: Style) -> Shape:
+    """The lease file of ISC's server: times in UTC, the line in the relay agent's option."""
+    blocks = []
+    for row in rows:
+        state = (row.status or "active").lower()
+        lines = [f"starts {at(row.start, '%w %Y/%m/%d %H:%M:%S', UTC)};"]
+        if row.end is not None:
+            lines.append(f"ends {at(row.end, '%w %Y/%m/%d %H:%M:%S', UTC)};")
+        lines += [f"binding state {state};", "next binding state free;", f"hardware ethernet {_mac(row)};"]
+        lines.append(f'option agent.circuit-id "{row.number}";')
+        blocks.append(f"lease {row.ip} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n")
+    return Shape("dhcpd.leases", _cut("".join(blocks).encode(), style), ["--timezone", "UTC"])
+
+
+def radius_csv(rows: list[Written], style: Style) -> Shape:
+    """Accounting as a table, with the duration beside the times."""
+    factor = 1000 if style.milliseconds else 1
+    form = _form("%Y-%m-%d %H:%M:%S", style)
+    columns: list[tuple[str, Cell]] = [
+        (style.number_heading or "User-Name", lambda row: row.number),
+        ("Acct-Session-Id", lambda row: f"{row.session or 'A'}{rows.index(row):04d}"),
+        ("Framed-IP-Address", lambda row: row.ip),
+        ("Acct-Start-Time", lambda row: at(row.start, form)),
+        ("Acct-Stop-Time", lambda row: at(row.end, form)),
+        ("Acct-Session-Time", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
+        ("Acct-Terminate-Cause", lambda row: row.status or "User-Request"),
+    ]
+    text = _delimited(_table(columns, rows), ",")
+    return Shape("kaveri-acct.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
+
+
+def durations(rows: list[Written], style: Style) -> Shape:
+    """A start and a duration in seconds in the place of an end."""
+    factor = 1000 if style.milliseconds else 1
+    form = _form("%d.%m.%Y %H:%M:%S", style)
+    columns: list[tuple[str, Cell]] = [
+        *_id(style),
+        (style.number_heading or "Username", lambda row: row.number),
+        ("IP Address", lambda row: row.ip),
+        ("Start Time", lambda row: at(row.start, form)),
+        ("Duration", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
+        ("Session Status", lambda row: row.status),
+    ]
+    text = _delimited(_table(columns, rows), ",")
+    declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
+    return Shape("malabar-sessions.csv", _cut(text.encode(), style), declared)
+
+
+def connection_xlsx(rows: list[Written], style: Style) -> Shape:
+    """Mobile CGNAT as a workbook: words for protocols, the zone in every cell, the kind of each record."""
+    form = _form("%Y-%m-%d %H:%M:%S +05:30", style)
+    columns: list[tuple[str, Cell]] = [
+        *_id(style),
+        (style.number_heading or "MSISDN", lambda row: row.number),
+        ("Translated IP", lambda row: row.ip),
+        ("Translated Port", _low),
+        ("Destination IP", lambda row: row.destination[0] if row.destination else ""),
+        ("Destination Port", lambda row: str(row.destination[1]) if row.destination else ""),
+        ("Protocol", lambda row: (row.protocol or "").upper()),
+        ("Start Time", lambda row: at(row.start, form)),
+        ("End Time", lambda row: at(row.end, form)),
+        ("Event Type", lambda row: row.event or "Create"),
+    ]
+    return Shape("chenab.xlsx", _workbook(_table(columns, rows), []), ["--timezone", "Asia/Kolkata"])
+
+
+def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
+    """Mobile blocks as a workbook with one column for the range, and remarks."""
+    form = _form("%d-%b-%Y %H:%M:%S", style)
+    columns: list[tuple[str, Cell]] = [
+        (style.number_heading or "Mobile Number", lambda row: row.number),
+        ("Public IP", lambda row: row.ip),
+        ("Port Range", lambda row: "" if row.ports is None else f"{row.ports[0]}-{row.ports[1]}"),
+        ("Start Time (IST)", lambda row: at(row.start, form)),
+        ("End Time (IST)", lambda row: at(row.end, form)),
+        ("Remarks", lambda row: row.remark),
+    ]
+    return Shape("satpura.xlsx", _workbook(_table(columns, rows), ["SATPURA MOBILE"]), ["--timezone", "Asia/Kolkata"])
+
+
 def _zip(files: dict[str, str], style: Style) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -335,37 +442,47 @@ def _zip(files: dict[str, str], style: Style) -> bytes:
     return out.getvalue()
 
 
+LOGIN_BAD = ("Login rejected", "Access-Reject", "Auth failed", "Failed", "Denied", "Blocked", "Void", "N", "Attempted")
+LEASE_BAD = ("Offered", "Declined", "Abandoned", "Backup", "NAK", "Reserved")
+LOGIN = (("Success", "Closed", "Completed"), LOGIN_BAD)
+LEASE = (("Active",), LEASE_BAD)
+CAUSE = (
+    ("User-Request", "Session-Timeout", "Lost-Carrier"),
+    ("Login-Rejected", "Auth-Failure", "Not started", "Refused"),
+)
+CUSTOMER = (("Active",), ("Surrendered", "Not provisioned", "Proposed", "Feasibility"))
+
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        Layout("ipdr-xlsx", ipdr_xlsx, has_status=True, has_remark=True),
-        Layout("radius-detail", radius_detail, has_event=True),
-        Layout("dhcp-table", dhcp_table, has_status=True, has_planned=True),
-        Layout("block-semicolons", block_semicolons, has_ports=True, has_row_id=True, has_inside=True, has_event=True,
-               has_remark=True),
-        Layout("connection-bars", connection_bars, has_ports=True, has_protocol=True, has_destination=True,
-               has_inside=True),
-        Layout("ipdr-12h", ipdr_12h, has_ports=True, has_status=True),
-        Layout("static-xlsx", static_xlsx, has_row_id=True, has_operator=True, has_status=True),
-        Layout("map-csv", map_csv, has_ports=True, has_remark=True),
-        Layout("two-steps", two_steps, has_ports=True, has_inside=True),
-        Layout("ipdr-type", ipdr_type, has_row_id=True, has_exclusive=True, has_remark=True),
+        Layout("ipdr-xlsx", ipdr_xlsx, "sR", LOGIN, ("twelve-hours", "contact-heading")),
+        Layout("durations", durations, "is", LOGIN, ("twelve-hours", "milliseconds", "cut-file")),
+        Layout("radius-detail", radius_detail, "e", None, ("milliseconds", "cut-file")),
+        Layout("radius-csv", radius_csv, "s", CAUSE, ("twelve-hours", "milliseconds", "cut-file")),
+        Layout("dhcp-table", dhcp_table, "sl", LEASE, ("cut-file", "contact-heading")),
+        Layout("dhcpd-leases", dhcpd_leases, "sl", LEASE, ("cut-file",)),
+        Layout("block-semicolons", block_semicolons, "pinevR", None, ("twelve-hours", "swapped-file", "cut-file")),
+        Layout("connection-bars", connection_bars, "pPdn", None, ("cut-file",)),
+        Layout("connection-xlsx", connection_xlsx, "pPdiev", None, ("twelve-hours",)),
+        Layout("ipdr-12h", ipdr_12h, "ps", LOGIN, ("twelve-hours", "swapped-file", "cut-file")),
+        Layout("blocks-xlsx", blocks_xlsx, "pR", None, ("twelve-hours",)),
+        Layout("static-xlsx", static_xlsx, "ios", CUSTOMER, ("swapped-file", "contact-heading")),
+        Layout("map-csv", map_csv, "pR", None, ("cut-file",)),
+        Layout("two-steps", two_steps, "pn", None, ("twelve-hours", "cut-file")),
+        Layout("syslog-steps", syslog_steps, "pn", None, ("cut-file",)),
+        Layout("ipdr-type", ipdr_type, "ixR", None, ("twelve-hours", "swapped-file", "cut-file", "contact-heading")),
     )
-}  # fmt: skip
+}
+"""All layouts; each with the faults of whole files that it can have, beside those that any can have."""
 
 
 def as_said(layout: Layout, row: Written, with_ids: bool) -> Written:
     """Take from a row what its layout has no column for."""
-    if not layout.has_protocol:
-        row.protocol = None
-    if not layout.has_destination:
-        row.destination = None
-    if not layout.has_ports:
-        row.ports = None
-    if not layout.has_row_id or not with_ids:
-        row.row_id = None
-    if not layout.has_exclusive:
-        row.exclusive = None
-    if not layout.has_operator:
-        row.is_operator = False
+    row.protocol = row.protocol if layout.has("P") else None
+    row.destination = row.destination if layout.has("d") else None
+    row.ports = row.ports if layout.has("p") else None
+    row.row_id = row.row_id if layout.has("i") and with_ids else None
+    row.exclusive = row.exclusive if layout.has("x") else None
+    row.is_operator = row.is_operator and layout.has("o")
+    row.slack = 0.001 if layout.name == "connection-bars" else 1.0
     return row

@@ -97,7 +97,7 @@ def _addresses_of(plan: Plan, lines: int) -> int:
 def _fill(dice: Random, isp: Isp, area: Area, lines: list[Line], begin: float, end: float) -> None:
     tech = isp.plan.tech
     if tech == "static":
-        _fill_static(dice, isp, area, lines)
+        _fill_static(dice, isp, area, lines, begin, end)
     elif tech == "map-e":
         _fill_map(isp, area, lines, begin)
     elif tech == "connections":
@@ -178,16 +178,24 @@ def _inside_of(isp: Isp, dice: Random) -> str:
     return str(IPv4Address(int(IPv4Address("100.64.0.0")) + dice.getrandbits(21) + 1))
 
 
-def _fill_static(dice: Random, isp: Isp, area: Area, lines: list[Line]) -> None:
-    """Leased lines: a /29 each, for years. One in eight belongs to a reseller or a hostel."""
+def _fill_static(dice: Random, isp: Isp, area: Area, lines: list[Line], begin: float, end: float) -> None:
+    """Leased lines: a /29 each, for years; one in ten goes to the next customer amid the world's days.
+
+    One in eight belongs to a reseller or a hostel.
+    """
     for index, line in enumerate(lines):
         line.is_operator = dice.random() < 0.125
         start = 1_700_000_000.0 + dice.randint(0, 20_000_000)
+        after = lines[index + 1] if index % 10 == 0 and index + 1 < len(lines) else None
+        moved = round(begin + (end - begin) * dice.uniform(0.3, 0.7)) if after else None
         for offset in range(8):
-            grant = Grant(line, area.ip(index * 8 + offset), start, None)
-            isp.book.add(grant)
-            if offset == 2:
-                isp.online.setdefault(line.line_id, Online()).add(grant)
+            grants = [Grant(line, area.ip(index * 8 + offset), start, moved)]
+            if after is not None and moved is not None:
+                grants.append(Grant(after, grants[0].ip, moved + 3_600, None))
+            for grant in grants:
+                isp.book.add(grant)
+                if offset == 2 and not (grant.line is line and index % 10 == 1):
+                    isp.online.setdefault(grant.line.line_id, Online()).add(grant)
 
 
 def map_ports(psid: int) -> list[tuple[int, int]]:

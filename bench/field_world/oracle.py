@@ -56,7 +56,7 @@ class Reader:
 
     def is_askable(self, server: Server, visit: Visit) -> bool:
         """Whether a visit may be asked about at all: no relay, no machine, and told apart by a port or a statement."""
-        if visit.line is None or server.format in {"bind"} or (server.trusted_hops and visit.forwarded):
+        if visit.line is None or visit.line.is_tor_exit or server.format == "bind":
             return False
         plan = self.plan_of(visit.ip)
         if plan is None:

@@ -44,7 +44,7 @@ class Server:
     @property
     def lookback_s(self) -> float:
         """Seconds that a request may have taken before a time that is its end."""
-        return 60.0 if self.writes_end and not self.tells_duration else 0.0
+        return 60.0 if self.format.startswith(("nginx", "apache")) else 0.0
 
     def clock_error(self, share_of_days: float) -> float:
         """How fast the clock is, in seconds, at a share (0 to 1) of the world's days."""

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, IPv6Network
 from random import Random
 
 from bench.field_world.isps import Isp
-from bench.field_world.model import DAY_S, Destination, Grant, Line, Online, Visit
+from bench.field_world.model import DAY_S, Destination, Grant, Kind, Line, Online, Visit
 from bench.field_world.networks import EPHEMERAL, Translator, map_ports
 from bench.field_world.servers import SERVERS, Server
 
@@ -51,6 +51,7 @@ class Traffic:
                 self.translators[isp.plan.name] = Translator(self.dice, isp)
         for line in lines:
             line.is_home_exit = self.dice.random() < 0.015
+            line.is_tor_exit = line.kind == Kind.FIXED and self.dice.random() < 0.006
         weights = [min(40.0, self.dice.paretovariate(1.1)) for _ in lines]
         drawn = self.dice.choices(lines, weights, k=sessions)
         for number, line in enumerate(drawn):
@@ -106,8 +107,8 @@ class Traffic:
         path = f"/room/{page}" if part == 0 else f"/media/{self.dice.randint(1, 9999)}.jpg"
         status = self.dice.choices([200, 304, 206, 404, 302], [86, 5, 4, 3, 2])[0]
         upload = part == 0 and self.dice.random() < 0.03
-        if line is not None and line.is_home_exit:
-            origin = "home-exit"
+        if line is not None and (line.is_home_exit or line.is_tor_exit):
+            origin = "tor-line" if line.is_tor_exit else "home-exit"
         self.visits.append(Visit(
             number, line, origin, ip, port, protocol, server.name, start, duration, path, status,
             int(self.dice.paretovariate(0.9) * 900) % 9_000_000, agent, "POST" if upload else "GET",
