@@ -64,6 +64,10 @@ VALUES = {
         "1024-2047",
         "2047-1024",
         "1024 - 2047",
+        "0-65535",
+        "1-65535",
+        "1024-65535",
+        "0-1023",
         "x",
         "\u0661",
     ],
@@ -148,6 +152,10 @@ VALUES = {
         "\ufffd",
         "-",
         "two words",
+        "anonymous@isp.example",
+        "Unknown",
+        "not traced yet",
+        "olt1/7",
         "A" * 5000,
     ],
     "row_id": ["0123456789ab", "0123456789AB", "x", "123456789012"],
@@ -206,7 +214,7 @@ def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
     }
     alone = pl.DataFrame([{"row": row, **asdict(one)} for row, one in by_row.items()], schema=ASSIGNED)
     assert set(read["row"]) == {row for row, good in enumerate(is_good, 1) if good}
-    assert read.height > 500 or zone is None
+    assert read.height > 400 or zone is None
     # What columns read, rows read the same; and columns leave nothing to rows that those can read.
     assert read.equals(alone.filter(pl.col("row").is_in(read["row"].implode())))
     assert sorted(by_row) == read["row"].to_list()

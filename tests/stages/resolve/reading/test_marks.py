@@ -140,3 +140,41 @@ def test_the_type_of_a_customer_says_whether_it_is_an_operator(
 )
 def test_protocols_are_read_by_name_and_number(tmp_path: Path, value: str, name: str | None) -> None:
     assert of_bytes(tmp_path, f"{HEAD},Proto\n{ROW},{value}\n").rows("protocol", "doubted_by") == [(name, None)]
+
+
+@pytest.mark.parametrize(
+    ("ports", "first", "last", "exclusive"),
+    [("0-65535", None, None, True), ("1-65535", None, None, True), ("1024-65535", 1024, 65535, True), ("1024-2047", 1024, 2047, None)],
+)  # fmt: skip
+def test_a_range_of_all_ports_is_all_of_the_address(
+    tmp_path: Path, ports: str, first: int | None, last: int | None, exclusive: bool | None
+) -> None:
+    reply = of_bytes(tmp_path, f"{HEAD}\n{ROW.replace('1024', ports)}\n")
+    assert reply.rows("port_from", "port_to", "is_exclusive") == [(first, last, exclusive)]
+    shared = of_bytes(tmp_path, f"{HEAD},IP Type\n{ROW.replace('1024', ports)},CGNAT\n")
+    assert shared.rows("is_exclusive") == [(False,)]
+
+
+def test_of_one_to_one_nat_the_address_inside_has_the_public_one_alone(tmp_path: Path) -> None:
+    head = "User ID,Public IP,Private IP,Start Time,End Time,IP Type"
+    row = "ravi@isp.example,203.0.113.7,100.64.0.9,31/07/2026 12:34:56,31/07/2026 13:34:56"
+    reply = of_bytes(tmp_path, f"{head}\n{row},1:1 NAT\n{row},Static Public\n")
+    assert reply.rows("is_exclusive") == [(True,), (False,)]
+
+
+@pytest.mark.parametrize("end", ["ongoing", "Till date", "PERMANENT", "-"])
+def test_a_static_line_has_no_end(tmp_path: Path, end: str) -> None:
+    head = "Circuit ID,Public IP,Start Time,End Time,Static/Dynamic"
+    reply = of_bytes(tmp_path, f"{head}\nC-17,203.0.113.7,31/07/2026 12:34:56,{end},Static\n")
+    assert reply.rows("end_us", "is_static", "number") == [(None, True, "C-17")]
+    assert reply.codes == []
+
+
+@pytest.mark.parametrize(
+    "number", ["anonymous@isp.example", "Unknown user", "not traced", "Shared", "rejected", "Various"]
+)
+def test_what_is_nobodys_id_names_nobody(tmp_path: Path, number: str) -> None:
+    for heading in ("User ID", "Circuit ID", "Account", "Landline"):
+        reply = of_bytes(tmp_path, f"{HEAD.replace('User ID', heading)}\n{ROW.replace('ravi@isp.example', number)}\n")
+        assert reply.rows("number") == [(None,)]
+        assert reply.codes == [(2, "bad-number")]

@@ -9,9 +9,10 @@ import polars as pl
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
 from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, either, repeated
 from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
+from sightline.stages.resolve.reading.values import LAST_PORT
 
-UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
-"""Columns of ASSIGNED that no layout reads yet."""
+UNSAID = ("protocol", "is_static", "is_operator", "doubted_by")
+"""Columns of ASSIGNED that marks fill, and not the facts of a row."""
 
 
 def read(texts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, pl.Series]:
@@ -140,10 +141,18 @@ class _Columns:
             first, last = _first(low["first"], first), _first(high["last"], last)
         self._odd((own != first) | (own != last))
         within = either(is_stated, source["ip"], self._all(None, pl.String()))
+        first, last = _first(first, own), _first(last, own)
+        is_full, exclusive = last == LAST_PORT, self._all(None, pl.Boolean())
+        if is_full.any():
+            is_full &= first.is_in([0, 1, 1024])
+            exclusive = either(is_full, self._all(True), exclusive)
+            is_all = is_full & (first != 1024)
+            first, last = (either(is_all, self._all(None, pl.UInt16()), one) for one in (first, last))
         return {
             "ip": ip,
-            "port_from": _first(first, own),
-            "port_to": _first(last, own),
+            "port_from": first,
+            "port_to": last,
+            "is_exclusive": exclusive,
             "inside_ip": _first(inside["ip"], within),
         }
 

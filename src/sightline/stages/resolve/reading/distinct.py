@@ -11,6 +11,7 @@ import polars as pl
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import SECOND_US, NumberKind
 from sightline.stages.resolve.reading import rows, times, values
+from sightline.stages.resolve.reading.layout import shared
 from sightline.stages.resolve.reading.times import DAY_US, TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
 from sightline.stages.resolve.reading.zoned import placed
@@ -171,7 +172,8 @@ class Readers:
         if field in {"msisdn", "line"}:
             kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
         elif field == "user_id":
-            kind, number, is_plain = NumberKind.USER_ID, texts, texts.str.contains(_USER_ID).fill_null(value=False)
+            kind, number = NumberKind.USER_ID, texts
+            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_nobody_at())).fill_null(value=False)
         else:
             return self._numbers[field].of(texts)
         of_kind = repeated(kind.value, len(texts), pl.String())
@@ -247,6 +249,12 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
 def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """The other, with what the one has in its place."""
     return other.with_columns(us=pl.coalesce(one["us"], "us"), slack_us=pl.coalesce(one["slack_us"], "slack_us"))
+
+
+@cache
+def _nobody_at() -> str:
+    """A pattern of user ids that are nobody's: `anonymous@...`."""
+    return f"(?i)^(?:{'|'.join(sorted(one for one in shared().nobody if ' ' not in one))})@"
 
 
 @cache

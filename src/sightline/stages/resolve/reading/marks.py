@@ -68,7 +68,7 @@ SAID: dict[str, pl.DataType] = {
 def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
     """Return what the columns under `marks` say of each row of a frame of text (`row`, `c0`, `c1`, ...).
 
-    Columns: `row`, `doubted_by`, those of SAID, and `act` of an event; null where no column says anything.
+    Columns: `row`, `doubted_by`, those of SAID, `is_one_to_one`, and `act` of an event; null where no column says so.
     """
     texts = {mark: frame[f"c{mark.at}"] for mark in marks}
     doubts = [
@@ -81,9 +81,10 @@ def read(frame: pl.DataFrame, marks: Sequence[Mark]) -> pl.DataFrame:
         "is_exclusive": _told(texts, {"allocation"}, is_exclusive, pl.Boolean()),
         "is_static": _told(texts, {"allocation"}, is_static, pl.Boolean()),
         "is_operator": _told(texts, {"customer", "token"}, is_operator, pl.Boolean()),
+        "is_one_to_one": _told(texts, {"allocation"}, _is_one_to_one, pl.Boolean()),
         "act": _told(texts, {"event"}, _act, pl.String()),
     }
-    types = {**SAID, "act": pl.String()}
+    types = {**SAID, "is_one_to_one": pl.Boolean(), "act": pl.String()}
     return frame.select("row").with_columns(
         (pl.coalesce(*doubts) if doubts else pl.lit(None, pl.String)).alias("doubted_by"),
         *((pl.lit(None, types[name]) if one is None else one).alias(name) for name, one in said.items()),
@@ -217,6 +218,12 @@ def is_exclusive(text: str, mark: Mark) -> bool | None:
     if said in words["exclusive"]:
         return True
     return False if said in words["shared"] or words["shared"] & {*said.split()} else None
+
+
+def _is_one_to_one(text: str, _: Mark) -> bool | None:
+    """Return True where a type of address says that an address inside has the public one alone."""
+    said = spelled(text)
+    return True if said and said.removesuffix(" nat") in {"1 1", "1 to 1", "one to one"} else None
 
 
 def is_static(text: str, _: Mark) -> bool | None:

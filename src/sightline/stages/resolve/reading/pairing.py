@@ -72,7 +72,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
         says=pl.lit(Says.ASSIGNED.value),
-        **{name: pl.lit(None, ASSIGNED[name]) for name in UNSAID if name != "doubted_by"},
+        **{name: pl.lit(None, ASSIGNED[name]) for name in (*UNSAID, "is_exclusive") if name != "doubted_by"},
     )
     # Without an address and a start it may be of anything, at any time: that is known of no row.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())

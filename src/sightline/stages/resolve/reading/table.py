@@ -49,6 +49,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
 
 
 def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
+    frame = _without_lasting(frame, places)
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = columns.read(texts, readers)
     is_over = frame[OVER] != ""
@@ -70,11 +71,20 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
 
     An address inside that stands beside a public one without ports says that several lines share the public one.
     """
-    told = said.select("row", pl.col("doubted_by", *SAID).name.prefix("said_"))
+    told = said.select("row", pl.col("doubted_by", "is_one_to_one", *SAID).name.prefix("said_"))
     joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
     is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
     says = pl.col("says") == Says.ASSIGNED
-    exclusive = pl.coalesce("said_is_exclusive", pl.when(is_behind & says).then(pl.lit(value=False)), "is_exclusive")
+    # Where columns contradict each other, the address is shared.
+    exclusive = (
+        pl.when(~pl.col("said_is_exclusive"))
+        .then(pl.lit(value=False))
+        .when("is_exclusive")
+        .then(pl.lit(value=True))
+        .when(says & is_behind & ~pl.col("said_is_one_to_one").fill_null(value=False))
+        .then(pl.lit(value=False))
+        .otherwise("said_is_exclusive")
+    )
     made = joined.with_columns(
         pl.when(says).then(pl.coalesce("doubted_by", "said_doubted_by")).alias("doubted_by"),
         pl.coalesce("protocol", "said_protocol").alias("protocol"),
@@ -83,6 +93,18 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
         pl.coalesce("is_operator", "said_is_operator").alias("is_operator"),
     )
     return replace(batch, assigned=made.select(*ASSIGNED))
+
+
+def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Return the frame without `till date` and the like where an end would be: there is none yet."""
+    ends = [f"c{places[field]}" for field in ("end", "end_date", "end_clock") if field in places]
+    lasting = list(shared().confirming["permanent"])
+    says = [pl.col(one).str.strip_chars().str.to_lowercase().is_in(lasting) for one in ends]
+    if not ends or not frame.select(pl.any_horizontal(*(one.any() for one in says))).item():
+        return frame
+    return frame.with_columns(
+        pl.when(said).then(pl.lit("")).otherwise(pl.col(one)).alias(one) for one, said in zip(ends, says, strict=True)
+    )
 
 
 def _said(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:

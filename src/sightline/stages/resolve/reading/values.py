@@ -7,11 +7,16 @@ import unicodedata
 from functools import lru_cache
 from ipaddress import ip_network
 
+import polars as pl
+
 from sightline.records import ReplyCode
 from sightline.stages.canonical.address import AddressClass, address, address_class
+from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.names import words
 
 TEXT_LIMIT = 4096
 INDIA = "91"
+LAST_PORT = 65_535
 ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
@@ -92,12 +97,12 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
 
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
-    """The first and last port of `1024` or `1024-2047`. Raises Unreadable."""
+    """The first and last port of `1024` or `1024-2047`; 0 only where all ports are meant. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     found = _PORTS.fullmatch(text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not 0 < first <= last < 65536:
+    if not (first > 0 or (found and last == LAST_PORT)) or not first <= last <= LAST_PORT:
         raise Unreadable(ReplyCode.BAD_PORT)
     return first, last
 
@@ -135,8 +140,15 @@ def imsi(text: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def name_of_line(text: str) -> str:
-    """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it."""
+    """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it.
+
+    So it does of what is nobody's (`anonymous`, `shared`) and of words that take back what the row says.
+    """
     refuse_mangled(text)
+    said = " ".join(words(text.partition("@")[0]))
+    is_nobody = bool(said) and all(one in shared().nobody for one in said.split())
+    if is_nobody or said in shared().nobody or (" " in text and shared().denied(pl.Series([text])).item()):
+        raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
 
 
