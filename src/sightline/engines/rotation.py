@@ -28,7 +28,8 @@ class Age(IntEnum):
     """Nothing: what is written now, or was never rotated."""
 
 
-PACKED = re.compile(rb"(?:\.(?:gz|bz2|xz|lzma|zst|zstd|zip|tar|tgz|lz4|Z))+$", re.IGNORECASE)
+PACKED = frozenset(b"gz bz2 xz lzma zst zstd zip tar tgz lz4 z".split())
+"""Endings of packed files."""
 DATE = rb"(?P<date>20\d\d(?P<between>[-_.]?)(?:0[1-9]|1[0-2])(?:(?P=between)(?:0[1-9]|[12]\d|3[01]))?)"
 REST = rb"(?P<rest>(?:[-_.:+T]{0,2}\d)*)Z?"
 
@@ -110,9 +111,18 @@ class Place:
     name_bytes: bytes
 
 
+def _unpacked(name: bytes) -> bytes:
+    """Return the name of a log without the endings of what it is packed in."""
+    stem, dot, ending = name.rpartition(b".")
+    while dot and ending.lower() in PACKED:
+        name = stem
+        stem, dot, ending = name.rpartition(b".")
+    return name
+
+
 def place(name: bytes) -> Place:
     """Where the log of this name stands among those of its folder."""
-    plain = PACKED.sub(b"", name) or name
+    plain = _unpacked(name) or name
     for age, form in table():
         if found := form.fullmatch(plain):
             parts = found.groupdict(b"")

@@ -86,7 +86,7 @@ def _ip(text: str) -> str:
     if text.startswith("["):
         inner, bracket, rest = text[1:].partition("]")
         found = ipv6(inner) if bracket else None
-    elif re.match(r"[^:]*\.[^:]*:", text):
+    elif ":" in text and "." in text.partition(":")[0]:
         name, colon, digits = text.partition(":")
         found, rest = address(name), colon + digits
     else:

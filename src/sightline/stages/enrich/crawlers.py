@@ -53,7 +53,11 @@ def _met(texts: pl.DataFrame, patterns: list[str], crawlers: list[str]) -> pl.Da
     return pl.concat(found)
 
 
+MOST_PATTERN = 500
+"""Letters of a pattern that are looked at for a name."""
+
+
 def called(pattern: str) -> str:
     """The crawler that a pattern is for, as people write it: the pattern without its signs."""
-    bare = re.sub(r"\\[bBdDsSwW]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$()*+?{}|]", " ", pattern)
+    bare = re.sub(r"\\[bBdDsSwW]|\[[^\]]*\]|\(\?[^)]*\)|[\\^$()*+?{}|]", " ", pattern[:MOST_PATTERN])
     return " ".join(bare.split()).strip(" /-;:") or pattern

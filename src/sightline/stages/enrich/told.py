@@ -126,9 +126,15 @@ def city(said: Said, rejects: Rejects) -> Told | None:
     )
     district = text(said, "district", "state2") or (_english(subdivisions[1]) if len(subdivisions) > 1 else None)
     district = district or text(said, "city") or _english(within(said, "city"))
-    district = re.sub(r"\s*\([^)]*\)$", "", district) if district else None
+    district = _without_remark(district) if district else None
     told = (country, state, _circle(said, rejects), district or None, latitude, longitude, radius)
     return told if any(one is not None for one in told) else None
+
+
+def _without_remark(text: str) -> str:
+    """Return a name without what stands in brackets at its end."""
+    name, bracket, remark = text.removesuffix(")").rpartition("(")
+    return name.rstrip() if text.endswith(")") and bracket and ")" not in remark else text
 
 
 def _country(said: Said, rejects: Rejects) -> str | None:

@@ -38,13 +38,26 @@ PEER_TO_PEER |= {"clientguid", "peerid", "userhash", "bytesreceived", "receivedb
 """Headings that only captures of peer-to-peer networks have."""
 _CAPTURE = ("md5", "sha1", "sha256", "digest", "infohash", "ed2k", "bytes", "destination")
 _REFERRAL = ("event", "report", "esp", "service", "account", "proxy")
-_ZONE_SAID = re.compile(r"[\s_]*\((?:utc|gmt)\)$|[\s_]+(?:utc|gmt)$", re.IGNORECASE)
 _NUMBERED = re.compile(r"#([1-9][0-9]{0,3})")
 
 
 def heading(text: str) -> str:
     """A heading without capitals, blanks, `_`, `-`, and a closing `UTC`, which says a zone and is read apart."""
-    return re.sub(r"[\s_-]+", "", _ZONE_SAID.sub("", text.strip().lower().lstrip("\ufeff")))
+    return re.sub(r"[\s_-]+", "", _without_zone(text.strip().lower().lstrip("\ufeff")))
+
+
+def _without_zone(text: str) -> str:
+    """Return a lowercase heading without a zone at its end: `(utc)`, or `utc` behind a blank or `_`."""
+    if text.endswith(("(utc)", "(gmt)")):
+        return text[: -len("(utc)")]
+    is_said = text.endswith(("utc", "gmt")) and text[-len("utc") - 1 : -len("utc")].strip(" \t\r\n\f\v_") == ""
+    return text[: -len("utc")] if is_said and len(text) > len("utc") else text
+
+
+def says_zone(text: str) -> bool:
+    """Return whether a heading ends with a zone."""
+    bare = text.strip().lower()
+    return _without_zone(bare) != bare
 
 
 _KNOWN = {heading(one): field for field, ones in HEADINGS.items() for one in ones.split(",")}
@@ -138,4 +151,4 @@ def find(headings: Sequence[str], columns: Mapping[str, str]) -> Columns | None:
 def _zone_said(headings: Sequence[str], places: Mapping[str, int]) -> str | None:
     """`UTC` where the heading of the times ends in it, as in `Time (UTC)` or `Time UTC`."""
     at = places.get("time")
-    return "UTC" if at is not None and _ZONE_SAID.search(headings[at].strip()) else None
+    return "UTC" if at is not None and says_zone(headings[at]) else None

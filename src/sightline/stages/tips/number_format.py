@@ -21,11 +21,13 @@ class Shown:
 
 
 PLAIN = Shown()
+MOST_CODE = 255
+"""Letters of a format code that are looked at: a workbook's are no longer (Excel's own limit)."""
 
 
 def shown_by_code(code: str) -> Shown:
     """How a format code shows numbers; literal text, colours and languages in it count for nothing."""
-    signs = _ASIDE.sub("", code.partition(";")[0]).lower()
+    signs = _ASIDE.sub("", code[:MOST_CODE].partition(";")[0]).lower()
     is_date = "general" not in signs and any(sign in signs for sign in "ymdhs")
     return Shown(is_date, not is_date or "s" in signs)
 

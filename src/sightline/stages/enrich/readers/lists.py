@@ -35,9 +35,8 @@ _WORDS = {kind: kind for kind, _ in RELAYS} | dict.fromkeys(
     "hosting",
 )
 _PREFIXES = ("ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "ipPrefix", "prefix", "cidr", "network", "ip")
-_LINE = re.compile(
-    rb"\s*(?:[0-9]{1,3}\.[0-9.]{5,11}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)[ \t]*(?:[/-][^,]*)?(?:[#;].*)?\s*", re.DOTALL
-)
+_LINE = re.compile(rb"(?:[0-9]{1,3}\.[0-9.]{5,11}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)(?:[ \t]+|[ \t]*+[/-][^,]*)?", re.DOTALL)
+"""An address or range at the begin of a line whose remark and blanks around are gone."""
 
 
 def reads(seen: Glimpse) -> bool:
@@ -49,7 +48,7 @@ def reads(seen: Glimpse) -> bool:
     line = next(
         (one for one in seen.head.split(b"\n") if one.strip() and not one.lstrip().startswith((b"#", b";"))), b""
     )
-    return bool(line) and _LINE.fullmatch(line) is not None
+    return bool(line) and _LINE.fullmatch(_without_remark(line)) is not None
 
 
 def read(source: Source) -> Reading:
@@ -71,9 +70,13 @@ def read(source: Source) -> Reading:
     return Reading(ranges.drop_nulls().with_columns(columns), FORMAT, rejects, title=title)
 
 
+def _without_remark(line: bytes) -> bytes:
+    return re.split(rb"[#;]", line, maxsplit=1)[0].strip()
+
+
 def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
     for line in content.split(b"\n"):
-        bare = re.split(rb"[#;]", line, maxsplit=1)[0].strip()
+        bare = _without_remark(line)
         try:
             if bare:
                 yield bare.decode()

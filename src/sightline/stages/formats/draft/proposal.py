@@ -12,6 +12,8 @@ from sightline.stages.formats.draft.times import is_zone, layouts_of, zone_of
 from sightline.stages.formats.draft.values import Kind, are_statuses, are_targets, kind_of, names_host, separator_of
 
 COUNTED = re.compile(r"(?:^|[_.-])(?:ts|t|\w*time|timestamp|date|epoch|at|start|end)(?:[_.-](?:ms|s))?$")
+MOST_NAME = 60
+"""Letters at the end of a name that are looked at."""
 LINE = re.compile(r"line[2-9]_")
 MOST_WORDS = 3
 
@@ -87,7 +89,8 @@ def _layouts(shape: Shape, pieces: tuple[str, ...], count: int) -> tuple[str, ..
     is_pattern = shape.by == "dissect"
     if not texts or (len(texts) * 10 < len(shape.rows) * 9 and not is_pattern) or (is_pattern and count > 1):
         return ()
-    counted = count == 1 and bool(COUNTED.search(pieces[0].lower()) or (is_pattern and pieces[0].startswith("time")))
+    says_time = COUNTED.search(pieces[0][-MOST_NAME:].lower()) or (is_pattern and pieces[0].startswith("time"))
+    counted = count == 1 and bool(says_time)
     return layouts_of(texts, counted=counted)
 
 
