@@ -162,3 +162,25 @@ def test_tries_at_the_door_are_few(office: Office) -> None:
     client = TestClient(create_app(House(office.workspace)), base_url="http://127.0.0.1")
     codes = [client.post("/sign-in", data={"name": "x"}).status_code for _ in range(12)]
     assert codes[-1] == 429 and codes[0] != 429
+
+
+DEVANAGARI, MALAYALAM, WIDE, CIRCLED = 0x0966, 0x0D66, 0xFF10, 0x245F
+
+
+@pytest.mark.parametrize("zero", [DEVANAGARI, MALAYALAM])
+def test_digits_of_other_keyboards_are_digits(app: FastAPI, office: Office, zero: int) -> None:
+    code = pyotp.TOTP(enrolled(office).totp_secret).now()
+    native = "".join(chr(zero + int(one)) for one in code)
+    assert sign_in(app, "s.rao", PASSWORD, native[:5])[1].status_code == 403
+    assert sign_in(app, "s.rao", PASSWORD, native)[1].status_code == 303
+
+
+@pytest.mark.parametrize("zero", [DEVANAGARI, WIDE, CIRCLED, 0x2160, 0xE9])
+def test_whatever_stands_for_a_code_the_answer_tells_nothing_of_the_password(
+    app: FastAPI, office: Office, zero: int
+) -> None:
+    enrolled(office)
+    code = "".join(chr(zero + at) for at in range(1, 7))
+    answers = [sign_in(app, "s.rao", password, code)[1] for password in (PASSWORD, "wrong words of mine")]
+    assert [one.status_code for one in answers] == [403, 403]
+    assert answers[0].text == answers[1].text

@@ -9,6 +9,7 @@ import hmac
 import os
 import re
 import threading
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -172,10 +173,11 @@ def _derived(password: str, salt: bytes) -> bytes:
 def _serves_once(workspace: Workspace, account: Account, secret: str, code: str, now: datetime) -> bool:
     """Whether a code is of this step, or one before or after, and of none that was used. It is used then."""
     step = int(now.timestamp()) // STEP_S
-    said = code.replace(" ", "")
+    said = ascii_digits(code).encode(errors="replace")
     totp = pyotp.TOTP(secret)
-    found = [one for one in (step - 1, step, step + 1) if hmac.compare_digest(totp.generate_otp(one), said)]
-    if not said.isascii() or not found or found[0] <= account.last_step:
+    steps = (step - 1, step, step + 1)
+    found = [one for one in steps if hmac.compare_digest(totp.generate_otp(one).encode(), said)]
+    if not found or found[0] <= account.last_step:
         return False
     with transaction(workspace.engine, writes=True) as connection:
         return Shelves(connection)[Account].change(
@@ -185,6 +187,11 @@ def _serves_once(workspace: Workspace, account: Account, secret: str, code: str,
             failures=0,
             locked_until_us=None,
         )
+
+
+def ascii_digits(code: str) -> str:
+    """Return a code without blanks, its digits as ASCII: Hindi and Malayalam keyboards have digits of their own."""
+    return "".join(str(unicodedata.decimal(one, one)) for one in code if not one.isspace())
 
 
 def _failed(workspace: Workspace, account: Account | None, now: datetime, *, is_locked: bool) -> None:

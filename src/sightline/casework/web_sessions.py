@@ -59,6 +59,10 @@ class Seats:
             self._seats[session_id] = Seat(desk, session_id, secrets.token_urlsafe(24))
         return token
 
+    def is_known(self, token: str | None) -> bool:
+        """Whether a cookie's token is of a session that was open when it was last looked for; nothing is read."""
+        return bool(token) and session_of(token or "") in self._seats
+
     def find(self, token: str | None) -> Seat | None:
         """The seat of a cookie's token; None where its session is over, or never was."""
         seat = self._seats.get(session_of(token)) if token else None

@@ -55,11 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     import ipaddress  # noqa: PLC0415
 
-    import uvicorn  # noqa: PLC0415
-
     from sightline.cli.desk import now  # noqa: PLC0415
     from sightline.errors import Refused, UsageError  # noqa: PLC0415
     from sightline.web.exchange.app import exchange  # noqa: PLC0415
+    from sightline.web.serving import serve  # noqa: PLC0415
 
     try:
         is_own = ipaddress.ip_address(arguments.host).is_loopback
@@ -71,7 +70,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         raise Refused("tokens do not go over a network unencrypted", hint="--tls-cert FILE --tls-key FILE")
     app = exchange(arguments.folder, now)
     more = {"ssl_certfile": arguments.tls_cert, "ssl_keyfile": arguments.tls_key} if arguments.tls_cert else {}
-    uvicorn.run(app, host=arguments.host, port=arguments.port, server_header=False, proxy_headers=False, **more)
+    serve(app, host=arguments.host, port=arguments.port, **more)
     return 0
 
 

@@ -7,8 +7,11 @@ import ipaddress
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cryptography import x509
 
 from sightline.cli import shown
 from sightline.cli.desk import add_workspace
@@ -39,6 +42,16 @@ def add(commands: Parsers) -> None:
     add_workspace(here)
     here.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where it listens (default: 127.0.0.1)")
     here.add_argument("--port", type=int, default=PORT, metavar="N", help=f"its port (default: {PORT})")
+    here.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which browsers may call it (default: those of the certificate and of this machine)",
+    )
+    here.add_argument(
+        "--trusted-proxy", action="append", default=[], metavar="ADDRESS", help="a reverse proxy before it, by address"
+    )
     here.add_argument("--certificate", type=Path, metavar="FILE", help="TLS: the certificate with its chain, PEM")
     here.add_argument("--certificate-key", type=Path, metavar="FILE", help="TLS: its key, PEM")
     here.add_argument(
@@ -59,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not (STATIC / "app.css").is_file():
         raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}
-    house = House(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups))
+    hosts = _own_names(arguments)
+    house = House(workspace, links=dict(links), is_tls=is_tls, backups=_backups(arguments.backups), hosts=hosts)
     at = f"{'https' if is_tls else 'http'}://{_host(arguments.host)}:{arguments.port}"
     sys.stderr.write(f"the operations room is open: {at}/  (Ctrl-C closes it)\n")
     for token, desk in links.items():
@@ -73,13 +87,29 @@ def run(arguments: argparse.Namespace) -> int:
             ssl_keyfile=arguments.certificate_key,
             log_level="warning",
             access_log=False,
-            server_header=False,
             timeout_graceful_shutdown=2,
             timeout_keep_alive=KEPT_S,
+            **({"forwarded_allow_ips": arguments.trusted_proxy} if arguments.trusted_proxy else {}),
         )
     finally:
         _leave()
     return 0
+
+
+def _own_names(arguments: argparse.Namespace) -> frozenset[str]:
+    """Return the names by which browsers may call the server: given ones, the address, and those of the certificate."""
+    names = {"localhost", "127.0.0.1", "::1", arguments.host, *arguments.allowed_host}
+    if arguments.certificate is not None:
+        try:
+            certificate = x509.load_pem_x509_certificate(arguments.certificate.read_bytes())
+        except ValueError:
+            raise UsageError(
+                f"{arguments.certificate} is no certificate", hint="give it in PEM, its chain behind"
+            ) from None
+        with suppress(x509.ExtensionNotFound):
+            found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            names |= {*found.get_values_for_type(x509.DNSName), *map(str, found.get_values_for_type(x509.IPAddress))}
+    return frozenset(one.lower() for one in names)
 
 
 def _leave() -> None:

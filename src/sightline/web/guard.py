@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,8 @@ HEADERS = {
 }
 MOST_BYTES = 64 << 20
 """Of a request: a reply of a licensee is the largest thing that is sent."""
+MOST_BYTES_SIGNED_OUT = 64 << 10
+"""Of a request without a session: signing in, or what was written when a session expired."""
 PLACES = 10_000
 
 
@@ -47,8 +50,17 @@ class Bucket:
 class Guard:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, *, is_tls: bool = False) -> None:
-        self._app, self._is_tls = app, is_tls
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_tls: bool = False,
+        hosts: Collection[str] | None = None,
+        has_session: Callable[[Scope], bool] = lambda _: True,
+    ) -> None:
+        """`hosts`: the names by which the server may be called, without port; None allows any."""
+        self._app, self._is_tls, self._has_session = app, is_tls, has_session
+        self._hosts = None if hosts is None else {one.lower() for one in hosts}
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,13 +79,29 @@ class Guard:
                 headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_static else "no-store"
             await send(message)
 
-        length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not self._is_own_host(scope):
+            await PlainTextResponse("this server has another name", 421)(scope, receive, guarded)
+        elif not self._is_small_enough(scope):
             await PlainTextResponse("too large", 413)(scope, receive, guarded)
         elif not is_static and not self._has_room(scope):
             await PlainTextResponse("too many at a time: wait a moment", 429)(scope, receive, guarded)
         else:
             await self._app(scope, receive, guarded)
+
+    def _is_own_host(self, scope: Scope) -> bool:
+        """Whether a request calls the server by its own name: an answer never repeats a foreign one."""
+        host = Headers(scope=scope).get("host", "").lower()
+        name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+        return self._hosts is None or name in self._hosts
+
+    def _is_small_enough(self, scope: Scope) -> bool:
+        """Whether the body that a request announces may be read; how long it is must be said before."""
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if "transfer-encoding" in headers or not (length.isascii() and length.isdigit() and len(length) < 19):
+            return False
+        size = int(length)
+        return size <= MOST_BYTES_SIGNED_OUT or (size <= MOST_BYTES and self._has_session(scope))
 
     def _has_room(self, scope: Scope) -> bool:
         """Whether a place may ask once more: ten tries a minute at the door, thirty pages a second in all."""

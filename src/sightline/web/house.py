@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from sightline.casework.acting import Desk
 from sightline.casework.web_sessions import Seats
@@ -39,6 +40,7 @@ from sightline.web.rooms.notices.routes import room as notices
 from sightline.web.rooms.operations.routes import room as operations
 from sightline.web.rooms.referrals.routes import room as referrals
 from sightline.web.rooms.search.routes import room as search
+from sightline.web.visit import COOKIE, SECURE_COOKIE
 
 ROOMS = (
     home,
@@ -73,6 +75,8 @@ class House:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     links: dict[str, Desk] = field(default_factory=dict)
     is_tls: bool = False
+    hosts: frozenset[str] | None = None
+    """The names by which the web app may be called; None allows any (an application under test)."""
     backups: Path | None = None
     """Where the room may put backups: another disk than the workspace's."""
 
@@ -86,6 +90,8 @@ def create_app(house: House) -> FastAPI:
         openapi_url=None,
         lifespan=_sealing(house),
         max_body_size=MOST_BYTES,
+        # A redirect to a path with or without a slash would repeat the host that the request names.
+        redirect_slashes=False,
     )
     app.state.house = house
     app.state.seats = Seats(house.workspace, house.clock)
@@ -98,8 +104,16 @@ def create_app(house: House) -> FastAPI:
     # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     failing.add(app)
-    app.add_middleware(Guard, is_tls=house.is_tls)
+    app.add_middleware(Guard, is_tls=house.is_tls, hosts=house.hosts, has_session=_has_session(app.state.seats))
     return app
+
+
+def _has_session(seats: Seats) -> Callable[[Scope], bool]:
+    def has_session(scope: Scope) -> bool:
+        cookies = Request(scope).cookies
+        return seats.is_known(cookies.get(SECURE_COOKIE) or cookies.get(COOKIE))
+
+    return has_session
 
 
 def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

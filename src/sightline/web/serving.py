@@ -1,15 +1,58 @@
-"""The server of a room. Asked to end, it ends what would go on for ever first: whoever looks on is no fault."""
+"""The server of the web app: it drops slow connections, and on its end stops pages that update themselves."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sightline.errors import UsageError
+
+HEAD_S = 15.0
+"""How long a client may take from connecting, or from the first byte, to the end of a request's head."""
+BODY_S = 120.0
+"""How long a client may take to send a request's body."""
+MOST_CONNECTIONS = 1_000
+CHECK_S = 1.0
+
+
+class _Protocol(H11Protocol):
+    """One connection. A client that sends nothing, or too slowly, is disconnected: it would hold its place for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to watch the connection."""
+        super().connection_made(transport)
+        self._since, self._is_begun = self.loop.time(), True
+        self._check = self.loop.call_later(CHECK_S, self._end_if_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop watching it."""
+        self._check.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Begin the time of a head with its first byte, and that of a body with the end of its head."""
+        before = self.cycle
+        if not self._is_begun:
+            self._since, self._is_begun = self.loop.time(), True
+        super().data_received(data)
+        if self.cycle is not before:
+            self._since, self._is_begun = self.loop.time(), False
+
+    def _end_if_slow(self) -> None:
+        passed_s = self.loop.time() - self._since
+        is_answered = self.cycle is None or self.cycle.response_complete
+        is_receiving = not is_answered and self.cycle.more_body
+        # Between two requests the server's own limit for idle connections holds.
+        if (is_answered and self._is_begun and passed_s > HEAD_S) or (is_receiving and passed_s > BODY_S):
+            self.transport.close()
+            return
+        self._check = self.loop.call_later(CHECK_S, self._end_if_slow)
 
 
 class _Server(uvicorn.Server):
@@ -18,15 +61,25 @@ class _Server(uvicorn.Server):
         self._app = app
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Tell the pages that go on by themselves that it is over, and end."""
-        self._app.state.over.set()
+        """Tell the pages that update themselves that the server ends, and end."""
+        if (over := getattr(self._app.state, "over", None)) is not None:
+            over.set()
         super().handle_exit(sig, frame)
 
 
 def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's own
-    """Serve an application until it is interrupted; `options` are uvicorn's. Raises UsageError if it cannot begin."""
-    server = _Server(app, uvicorn.Config(app, **options))
+    """Serve an application until it is interrupted; `options` are uvicorn's. Raises UsageError if it cannot begin.
+
+    Headers that name another client (`X-Forwarded-For`) count only where `forwarded_allow_ips` names the proxy.
+    """
+    defaults: dict[str, Any] = {
+        "proxy_headers": "forwarded_allow_ips" in options,
+        "http": _Protocol,
+        "limit_concurrency": MOST_CONNECTIONS,
+        "server_header": False,
+    }
+    server = _Server(app, uvicorn.Config(app, **(defaults | options)))
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
-        raise UsageError("the room could not be opened", hint="the lines above say why")
+        raise UsageError("the server could not start", hint="the lines above say why")

@@ -1,0 +1,103 @@
+"""The server over real sockets: slow and idle clients, bodies, foreign names; and what it believes of a proxy."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from sightline.web import serving
+from sightline.web.guard import MOST_BYTES_SIGNED_OUT
+from sightline.web.house import House, create_app
+from tests.office import Office
+from tests.web.test_serve import free_port
+
+
+@pytest.fixture
+def port(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server that waits a second for a head and two for a body."""
+    monkeypatch.setattr(serving, "HEAD_S", 1.0)
+    monkeypatch.setattr(serving, "BODY_S", 2.0)
+    monkeypatch.setattr(serving, "CHECK_S", 0.2)
+    monkeypatch.setattr(serving._Server, "install_signal_handlers", lambda _self: None, raising=False)
+    app, number = create_app(House(office.workspace, hosts=frozenset({"127.0.0.1"}))), free_port()
+    servers: list[serving._Server] = []
+    monkeypatch.setattr(serving._Server, "capture_signals", lambda self: _Watched(servers, self), raising=False)
+    thread = threading.Thread(target=serving.serve, args=(app,), kwargs={"port": number, "log_level": "error"})
+    thread.start()
+    while not servers or not servers[0].started:
+        time.sleep(0.01)
+    yield number
+    servers[0].should_exit = True
+    thread.join()
+
+
+class _Watched:
+    """Signals are the test runner's; the server is kept so that it can be asked to end."""
+
+    def __init__(self, servers: list[serving._Server], server: serving._Server) -> None:
+        servers.append(server)
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def sent(port: int, *parts: bytes, until_s: float = 20.0) -> bytes:
+    """What comes back, until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", port)) as one:
+        one.settimeout(until_s)
+        for part in parts:
+            one.sendall(part)
+        found = b""
+        while more := one.recv(65536):
+            found += more
+        return found
+
+
+def test_a_client_that_sends_nothing_or_half_a_head_is_disconnected(port: int) -> None:
+    assert sent(port) == b""
+    assert sent(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nX-More: ") == b""
+
+
+def test_a_body_that_never_comes_is_not_waited_for(port: int) -> None:
+    head = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
+    head += b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+    assert b"200" not in sent(port, head, b"name=")
+
+
+def test_a_whole_request_is_answered_and_kept_waiting_for_the_next(port: int) -> None:
+    said = sent(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-length": str(MOST_BYTES_SIGNED_OUT + 1)}, 413),
+        ({"content-length": "١٢"}, 413),
+        ({"transfer-encoding": "chunked"}, 413),
+        ({"host": "elsewhere.example"}, 421),
+        ({"host": "[::1]:8390"}, 421),
+        ({"host": "127.0.0.1:8390"}, 303),
+    ],
+)
+def test_what_is_too_large_or_for_another_server_is_refused_before_it_is_read(
+    office: Office, headers: dict[str, str], status: int
+) -> None:
+    client = TestClient(
+        create_app(House(office.workspace, hosts=frozenset({"127.0.0.1"}))), base_url="http://127.0.0.1"
+    )
+    encoded = {name.encode(): value.encode() for name, value in headers.items()}
+    assert client.post("/leads/all/rebuild", headers=encoded, follow_redirects=False).status_code == status
+
+
+def test_no_redirect_repeats_the_host_of_a_request(office: Office) -> None:
+    client = TestClient(create_app(House(office.workspace)), base_url="http://elsewhere.example")
+    for path in ("/leads/", "/sign-in/", "//elsewhere.example/", "/"):
+        answer = client.get(path, follow_redirects=False)
+        assert "elsewhere" not in answer.headers.get("location", ""), path
