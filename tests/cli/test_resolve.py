@@ -249,3 +249,34 @@ def test_a_reply_came_after_its_notice_went_out_and_not_tomorrow(ready: Unit) ->
         said = ready.sightline(RAO, "notice", "reply", path, "--to", notice, "--received", on, *DECLARED[2:])
         assert (said.code, words in said.err) == (2, True), said.err
     assert ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED).code == 0
+
+
+def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    row = next(one for one in sent(ready, notice) if one["port"])
+    planned = holding(row, RAVI, after=400 * 86_400)
+    came = replied(ready, notice, [planned])
+    assert came.code == 0, came.err
+    assert came.rows[0]["account"]["after-received"] == 1  # type: ignore[index]
+    reply = str(came.rows[0]["reply_id"])[-6:]
+    assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["doubted"])
+    assert "in doubt: after-received" in ready.done(DAS, "notice", "replies").out
+    why = ("--why", "letter of the licensee: leases are planned, this one held")
+    other = ready.sightline(RAO, "notice", "confirm", reply, "echo", *why)
+    assert (other.code, "shows no echo" in other.err) == (2, True)
+    assert ready.sightline(DAS, "notice", "confirm", reply, "after-received", *why).code == 3
+    ready.done(RAO, "notice", "confirm", reply, "after-received", *why)
+    assert verdicts(ready)["198.51.100.7"] == ("subscriber", [RAVI], ["covered", "without-certificate"])
+    assert "declared by S. Rao: letter of the licensee" in ready.done(DAS, "notice", "replies").out
+    (listed,) = ready.done(DAS, "notice", "replies", "--json").rows
+    assert [one["sign"] for one in listed["declared"]] == ["after-received"]  # type: ignore[attr-defined]
+    assert "reply:confirmed" in {one["verb"] for one in ready.done(NAIR, "ledger", "show", "--json").rows}
+
+    ready.done(RAO, "notice", "withdraw", reply, "--why", "given again with what is declared")
+    head = ("--confirm", "after-received")
+    path = ready.folder / f"reply-{notice[-6:]}-0.csv"
+    wrong = ready.sightline(RAO, "notice", "reply", path, "--to", notice, *DECLARED, "--confirm", "echo", *why)
+    assert wrong.code == 2
+    ready.done(RAO, "notice", "reply", path, "--to", notice, *DECLARED, *head, *why)
+    assert verdicts(ready)["198.51.100.7"][0] == "subscriber"
+    assert ready.sightline(NAIR, "verify").code == 0

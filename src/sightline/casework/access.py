@@ -60,6 +60,7 @@ class Action(StrEnum):
     NOTICE_SUBSCRIBERS = "notice:subscribers"
     NOTICE_SEND = "notice:send"
     REPLY_RECEIVE = "reply:receive"
+    REPLY_CONFIRM = "reply:confirm"
     REPLY_WITHDRAW = "reply:withdraw"
     RESOLVE = "resolve"
     RESOLUTION_VIEW = "resolution:view"
@@ -141,6 +142,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.NOTICE_SUBSCRIBERS: frozenset({IO, SHO}),
     Action.NOTICE_SEND: frozenset({IO, SHO, SP}),
     Action.REPLY_RECEIVE: frozenset({ANALYST, IO, SHO}),
+    Action.REPLY_CONFIRM: frozenset({IO, SHO, SP}),
     Action.REPLY_WITHDRAW: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.RESOLVE: frozenset({ANALYST, IO, SHO}),
     Action.RESOLUTION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),

@@ -11,10 +11,11 @@ from sightline.casework.acting import Desk
 from sightline.errors import Refused, UsageError
 from sightline.record.ledger.instants import day_in_india
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import IdentityKey, Notice, Reply
+from sightline.record.store.rows import Confirmation, IdentityKey, Notice, Reply
 from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
-from sightline.records import NoticeState
+from sightline.records import NoticeState, ReplySign
 
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """The states of a notice to which a reply can come; late ones come to closed notices too."""
@@ -64,6 +65,50 @@ def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply
     change.add(Verb.REPLY_RECEIVED, reply, notice=reply.notice_id, sha256=reply.sha256)
     _answered(change, reply.notice_id)
     return reply
+
+
+OF_COLUMN = "column:"
+"""Before the heading of a column, where it is that which a declaration is about."""
+SIGNS = frozenset(one.value for one in ReplySign)
+
+
+def doubts(reply: Reply) -> list[str]:
+    """The doubts about a reply that a declaration can answer: signs of the file, and columns that doubt rows."""
+    account: dict[str, int] = json.loads(reply.account_json)
+    return [one for one, count in account.items() if count and (one in SIGNS or one.startswith(OF_COLUMN))]
+
+
+def confirmations(shelves: Shelves, reply_id: str) -> list[Confirmation]:
+    """What was declared of a reply, in the order in which it was."""
+    return sorted(shelves[Confirmation].where(reply_id=reply_id), key=lambda one: one.confirmation_id)
+
+
+def confirm(desk: Desk, text: str, sign: str, why: str) -> Confirmation:
+    """Declare what a doubtful reply means. Raises UsageError where it does not show that doubt, or is withdrawn."""
+    with desk.change(Action.REPLY_CONFIRM, "reply:unknown") as change:
+        known = reply_of(change.shelves, text)
+        if known.withdrawn_at_us is not None:
+            raise UsageError("the reply was withdrawn: nothing rests on it", hint="sightline notice replies")
+        require_doubted(known, [sign])
+        if any(one.sign == sign for one in confirmations(change.shelves, known.reply_id)):
+            raise UsageError(f"{sign} was declared already of this reply", hint="sightline notice replies")
+        return declare(change, desk, known, sign, why)
+
+
+def declare(change: Change, desk: Desk, reply: Reply, sign: str, why: str) -> Confirmation:
+    """Add a declaration about a reply that shows this doubt."""
+    made = Confirmation(new_id(desk.clock()), reply.reply_id, sign, why, change.now_us, desk.officer.officer_id)
+    change.add(Verb.REPLY_CONFIRMED, made, reply=reply.reply_id, notice=reply.notice_id, sign=sign)
+    return made
+
+
+def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
+    """Raise UsageError for a doubt that a reply does not show."""
+    known = doubts(reply)
+    for one in signs:
+        if one not in known:
+            shown = ", ".join(known) or "none"
+            raise UsageError(f"this reply shows no {one}: there is nothing to declare", hint=f"what it shows: {shown}")
 
 
 def withdraw(desk: Desk, text: str, why: str) -> Reply:

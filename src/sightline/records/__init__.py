@@ -8,6 +8,7 @@ from sightline.records.asking import (
     NoticeKind,
     NoticeState,
     ReferralState,
+    ReplySign,
     RequestWay,
     ResolutionVerdict,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "Reject",
     "RejectCode",
     "ReplyCode",
+    "ReplySign",
     "RequestWay",
     "ResolutionVerdict",
     "Role",

@@ -51,6 +51,21 @@ class ResolutionVerdict(StrEnum):
     NONE = "none"
 
 
+class ReplySign(StrEnum):
+    """What doubts a reply as a whole until an officer declares what it means."""
+
+    TWELVE_HOURS = "twelve-hours"
+    ENDS_FIRST = "ends-before-start"
+    DURATION = "duration-differs"
+    COVERS_LITTLE = "covers-little"
+    ONE_SHIFT = "one-shift"
+    ONE_INSTANT = "one-instant"
+    ECHO = "echo"
+    SCHEDULED = "scheduled-ends"
+    AFTER_RECEIVED = "after-received"
+    ONE_SUBSCRIBER = "one-subscriber"
+
+
 class RequestWay(StrEnum):
     """How another force's request for its leads came."""
 

@@ -24,8 +24,10 @@ def held(number: str | None, begins: float | None, ends: float | None, **more: A
 
 CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], list[str]]] = {
     "held all the time": (ROW, [held(A, 50, 250)], "subscriber", [A], ["covered"]),
-    "to the very instant": (ROW, [held(A, 100, 200)], "subscriber", [A], ["covered"]),
-    "a moment short": (ROW, [held(A, 100.000001, 200)], "candidates", [A], ["part-only"]),
+    "from the very instant": (ROW, [held(A, 100, 250)], "subscriber", [A], ["covered"]),
+    "to the very instant": (ROW, [held(A, 50, 200)], "subscriber", [A], ["covered"]),
+    "a moment short": (ROW, [held(A, 100.000001, 250)], "candidates", [A], ["part-only"]),
+    "an echo of the question": (ROW, [held(A, 100, 200)], "candidates", [A], ["doubted"]),
     "renewed": (ROW, [held(A, 0, 150), held(A, 150, 300)], "subscriber", [A], ["covered"]),
     "renewed a second later": (ROW, [held(A, 0, 150), held(A, 151, 300)], "subscriber", [A], ["covered"]),
     "renewed later than that": (ROW, [held(A, 0, 150), held(A, 151.1, 300)], "candidates", [A], ["part-only"]),

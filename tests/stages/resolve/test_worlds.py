@@ -32,7 +32,9 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
     if "port" in kind:
         kind["is_shared"] = dice.random() < 0.5
     row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
-    return row, [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
+    rows = [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
+    # Its own lines: one that had thousands of addresses at once would be no line.
+    return row, [one | {"number": one["number"] and f"{one['number']}{at}"} for one in rows]
 
 
 def _assignment(dice: random.Random, ip: str) -> Row:
@@ -68,8 +70,12 @@ def _place(ip: str) -> int:
     return int(ip.split(".")[2]) * 250 + int(ip.split(".")[3])
 
 
-def proven(row: Row, rows: list[Row]) -> str | None:
-    """The one who is proven to have had the line at every instant that was asked for, or nobody."""
+def proven(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = None) -> str | None:
+    """The one who is proven to have had the line at every instant that was asked for, or nobody.
+
+    `notice_us`: the first and last instant that the whole notice asks for.
+    """
+    rows = [one | {"is_echo": _echoes(one, (row["from_us"], row["until_us"]), notice_us)} for one in rows]
     fitting = [one for one in rows if one["says"] == Says.NO_RECORDS or _fits(row, one)]
     instants = range(row["from_us"], row["until_us"] + 1, QUARTER_US)
     meeting = [one for one in fitting if one["says"] == Says.NO_RECORDS or any(_may(one, at) for at in instants)]
@@ -114,8 +120,16 @@ def _may(one: Row, at: int) -> bool:
     )
 
 
+def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:
+    """Whether a row of all ports begins and ends, to the second, with what was asked."""
+    if None in (one["start_us"], one["end_us"]) or one["port_from"] is not None:
+        return False
+    known = [window for window in windows if window is not None]
+    return any(abs(one["start_us"] - a) < SECOND_US and abs(one["end_us"] - z) < SECOND_US for a, z in known)
+
+
 def _surely(one: Row, at: int) -> bool:
-    if one["start_us"] is None or one["doubted_by"]:
+    if one["start_us"] is None or one.get("doubted_by") or one["is_echo"]:
         return False
     last = one["end_us"] if one["end_us"] is not None else one["seen_us"] or one["start_us"]
     return bool(one["start_us"] + one["start_slack_us"] <= at <= last)
@@ -129,7 +143,8 @@ def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
     found = joined(notice(*(row for row, _ in worlds)).with_columns(is_shared), reply(*rows))
     said = found.select("row_id", "verdict", "subscribers").rows()
     named = {row_id: names[0] for row_id, verdict, names in said if verdict == "subscriber"}
-    oracle = {row["row_id"]: who for row, rows in worlds if (who := proven(row, rows)) is not None}
+    bounds = min(row["from_us"] for row, _ in worlds), max(row["until_us"] for row, _ in worlds)
+    oracle = {row["row_id"]: who for row, rows in worlds if (who := proven(row, rows, bounds)) is not None}
     assert named == oracle
     assert 300 < len(oracle) < WORLDS / 2
     assert set(found["verdict"]) == {"subscriber", "candidates", "conflict", "none"}
@@ -173,7 +188,8 @@ def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() 
         begins = dice.randrange(0, 40)
         lost = assigned(0, None, begins / 2, dice.choice([None, (begins + dice.randrange(0, 9)) / 2]), ip=None)
         given = [
-            one | {"row": place} for place, one in enumerate([assigned(0, "a", 0, 30, ip=row["ip"]), *rows, lost], 1)
+            one | {"row": place}
+            for place, one in enumerate([assigned(0, f"a{at}", 0, 30, ip=row["ip"]), *rows, lost], 1)
         ]
         asked_row = notice(row).with_columns(is_shared=pl.lit(bool(row.get("is_shared"))))
         found = joined(asked_row, reply(*given)).row(0, named=True)

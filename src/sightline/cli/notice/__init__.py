@@ -39,6 +39,7 @@ VERBS = {
     "follow": "sightline.cli.notice.follow",
     "reply": "sightline.cli.notice.reply",
     "replies": "sightline.cli.notice.replies",
+    "confirm": "sightline.cli.notice.replies",
     "withdraw": "sightline.cli.notice.replies",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`; a module may have several verbs."""

@@ -1,4 +1,4 @@
-"""`sightline notice replies`, `withdraw`: what came, and what is not relied on any more."""
+"""`sightline notice replies`, `confirm`, `withdraw`: what came, what officers declare of it, what counts no more."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ EXAMPLES = {
   sightline notice replies 3 --findings        every row that is extra, missing, shifted...
   sightline notice replies 3 --rejects         every row that could not be read, and why
 """,
+    "confirm": """\
+  sightline notice confirm K7Q2PA scheduled-ends --why "letter of 19 June: the ends are when lines gave them back"
+  sightline notice confirm K7Q2PA "column:Remarks" --why "its nodal officer: 'N' is a normal release"
+""",
     "withdraw": """\
   sightline notice withdraw K7Q2PA --why "the licensee says that it is of another customer"
 """,
@@ -34,6 +38,10 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--findings", action="store_true", help="every finding of the checks")
     here.add_argument("--rejects", action="store_true", help="every row that could not be read")
     add_json(here)
+    answer = command(verbs, "confirm", "declare what a doubtful reply means; then resolve again", EXAMPLES["confirm"])
+    answer.add_argument("reply", metavar="REPLY", help="the end of its id")
+    answer.add_argument("sign", metavar="SIGN", help="the doubt that is answered, as the check names it")
+    add_why(answer, "how that is known: the ledger keeps it")
     over = command(verbs, "withdraw", "rely on a reply no more; then resolve again", EXAMPLES["withdraw"])
     over.add_argument("reply", metavar="REPLY", help="the end of its id")
     add_why(over)
@@ -44,7 +52,16 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
-    return _withdraw(desk, arguments) if arguments.verb == "withdraw" else _replies(desk, arguments)
+    return {"withdraw": _withdraw, "confirm": _confirm, "replies": _replies}[arguments.verb](desk, arguments)
+
+
+def _confirm(desk: Desk, arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.replies import confirm  # noqa: PLC0415
+
+    made = confirm(desk, arguments.reply, arguments.sign, words(arguments.why, "--why"))
+    print(f"reply {made.reply_id[-6:]}: {shown(made.sign)} is declared; sightline resolve uses its rows from now on")
+    return 0
 
 
 def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
@@ -60,26 +77,38 @@ def _replies(desk: Desk, arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
-    from sightline.casework.replies import standing  # noqa: PLC0415
+    from sightline.casework.replies import confirmations, doubts, standing  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
-    from sightline.record.store.rows import Notice, Reply  # noqa: PLC0415
+    from sightline.record.store.rows import Notice, Officer, Reply  # noqa: PLC0415
 
     with desk.read(Action.NOTICE_VIEW, thing("notice", arguments.notice or "all"), Seen.VIEW_NOTICE) as shelves:
         one = notice_of(shelves, arguments.notice) if arguments.notice else None
         found = shelves[Reply].where(**({"notice_id": one.notice_id} if one else {}))
         numbers = {each.notice_id: each.number for each in shelves[Notice].where()}
+        declared = {each.reply_id: confirmations(shelves, each.reply_id) for each in found}
+        names = {each.officer_id: each.name for each in shelves[Officer].where()}
     kept = {each.reply_id for each in standing(found)}
     if arguments.findings or arguments.rejects:
         return _rows(desk, found, "findings" if arguments.findings else "rejects", as_lines=arguments.json)
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(each, stands=each.reply_id in kept)}\n" for each in found))
+        for each in found:
+            known = declared[each.reply_id]
+            answers = [{"sign": one.sign, "why": one.why, "by": names[one.confirmed_by]} for one in known]
+            line = as_json(each, stands=each.reply_id in kept, doubts=doubts(each), declared=answers)
+            sys.stdout.write(f"{line}\n")
         return 0
     rows: list[tuple[str, ...]] = [
         ("REPLY", "NOTICE", "RECEIVED", "LAYOUT", "ROWS", "MET", "MISSING", "CERTIFICATE", "STANDS", "FILE")
     ]
     rows += [_row(each, numbers[each.notice_id], is_standing=each.reply_id in kept) for each in found]
     print("\n".join(columns(rows)))
+    for each in found:
+        answered = {one.sign: one for one in declared[each.reply_id]}
+        for doubt in doubts(each):
+            said = answered.get(doubt)
+            by = f"declared by {names[said.confirmed_by]}: {said.why}" if said else "nobody is named by its rows"
+            print(f"{each.reply_id[-6:]}  in doubt: {shown(doubt)}; {shown(by)}")
     return 0
 
 

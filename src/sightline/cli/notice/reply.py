@@ -24,8 +24,10 @@ EXAMPLES = """\
   sightline notice reply log.txt --to 3 --received 2026-06-20 --timezone Asia/Kolkata --date-order dmy
   sightline notice reply part1.zip --to 3 --received 2026-06-20 --partial --password-file zip-password
   sightline notice reply corrected.xlsx --to 3 --received 2026-06-28 --corrects K7Q2PA
+  sightline notice reply leases.csv --to 3 --received 2026-06-20 --confirm scheduled-ends --why "letter of 19 June"
 """
 SHOWN = 12
+CONFIRM = "a sign that the check names, or column:HEADING: its rows count all the same; more than once for several"
 
 
 def add(verbs: Parsers) -> None:
@@ -43,13 +45,16 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
     here.add_argument("--partial", action="store_true", help="the licensee says that more will follow")
     here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: the end of its id")
+    doubts = here.add_argument_group("what the officer declares where the file is in doubt")
+    doubts.add_argument("--confirm", action="append", default=[], metavar="SIGN", help=CONFIRM)
+    doubts.add_argument("--why", default="", metavar="TEXT", help="how that is known: the ledger keeps it")
     here.add_argument("--quiet", action="store_true", help="no progress bar and no account")
     add_json(here)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a reply, and say what of it met the notice."""
-    from sightline.casework.declared import day, zone  # noqa: PLC0415
+    from sightline.casework.declared import day, words, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.resolving.receiving import ReceiveRequest, receive  # noqa: PLC0415
@@ -70,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.certificate,
         arguments.partial,
         arguments.corrects,
+        tuple(dict.fromkeys(arguments.confirm)),
+        words(arguments.why, "--why") if arguments.confirm else "",
     )
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:
@@ -116,8 +123,21 @@ def _account(received: Received) -> list[str]:
         lines.append(f"    {where}: {text}")
     if len(received.findings) > SHOWN:
         lines.append(f"    and {len(received.findings) - SHOWN:,} more: sightline notice replies --findings")
+    lines += _doubts(received)
     if reply.certificate_sha256 is None:
         lines.append("  without the licensee's certificate: it resolves, and cannot corroborate")
+    return lines
+
+
+def _doubts(received: Received) -> list[str]:
+    """What doubts the file, and how an officer answers it."""
+    from sightline.casework.replies import OF_COLUMN  # noqa: PLC0415
+
+    lines = []
+    for doubt in received.open_doubts:
+        what = "its rows name nobody" if doubt.startswith(OF_COLUMN) else "rows that it doubts name nobody"
+        lines.append(f"  in doubt: {doubt}; {what} until the ISP answers, or an officer declares what it means:")
+        lines.append(f'    sightline notice confirm {received.reply.reply_id[-6:]} "{doubt}" --why TEXT')
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from sightline.record.answered import files_of
 from sightline.record.store.rows import Reply, Resolving
 from sightline.record.workspace import Workspace
 from sightline.stages.resolve.corroborating import Standing
-from sightline.stages.resolve.model import NAMED
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, FindingKind
 
 
 def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -26,6 +26,26 @@ def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Seque
         if path.stat().st_size != one.size_bytes or sha256_of(path) != one.sha256:
             raise DamagedInput(f"{what} was altered", hint="restore it from a backup; sightline verify names all")
         return pl.read_parquet(path, columns=list(columns) if columns else None)
+
+
+def met(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
+    """The rows of a reply that meet a row of the notice, without the doubts that an officer answered.
+
+    `confirmed`: signs, or OF_COLUMN and a heading. Of a reply of an earlier version, what it did not read is null.
+    """
+    found = read(workspace, reply, "met")
+    missing = {name: kind for name, kind in ASSIGNED.items() if name not in found.columns and name != "number"}
+    found = found.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
+    if "doubts" not in found.columns:
+        old = pl.when("is_doubted").then(pl.lit([FindingKind.HEDGED.value])).otherwise(pl.lit([], DOUBTS))
+        return found.with_columns(old.alias("doubts"))
+    answered = sorted(confirmed)
+    columns = [one.removeprefix(OF_COLUMN) for one in answered if one.startswith(OF_COLUMN)]
+    doubted_by = pl.when(~pl.col("doubted_by").is_in(columns).fill_null(value=False)).then("doubted_by")
+    left = found.with_columns(
+        pl.col("doubts").list.set_difference(pl.lit(answered, DOUBTS)).alias("doubts"), doubted_by.alias("doubted_by")
+    )
+    return left.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
 
 
 TOLD_OF = ("number_kind", "why", "installation_state", "installation_district")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 import sightline
-from sightline.casework.replies import standing
+from sightline.casework.replies import confirmations, standing
 from sightline.engines.leading.ground import current
 from sightline.engines.leading.standing import standing as of_runs
 from sightline.engines.noticing.kept import rows_of
@@ -20,11 +21,12 @@ from sightline.record.store.rows import Generation, Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
-from sightline.stages.resolve.model import ASKED, ASSIGNED, FINDINGS, FORM
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
     "asked": pl.String(),
+    "doubts": DOUBTS,
     "is_doubted": pl.Boolean(),
     "notice": pl.UInt32(),
     "reply": pl.UInt32(),
@@ -35,13 +37,17 @@ MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a resolving rests on. Of replies only those that stand, in the order of their ids."""
+    """What a resolving rests on. Of replies only those that stand, in the order of their ids.
+
+    `confirmed`: the doubts about each reply that officers answered.
+    """
 
     generation: Generation
     notices: tuple[Notice, ...]
     replies: tuple[Reply, ...]
     forms: tuple[Reply, ...]
     previous: Resolving | None
+    confirmed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def inputs(self) -> dict[str, object]:
         """What decides every row of the resolving."""
@@ -49,6 +55,7 @@ class Ground:
             "generation": self.generation.generation_id,
             "notices": [one.notice_id for one in self.notices],
             "replies": [one.reply_id for one in (*self.replies, *self.forms)],
+            "confirmed": {one: sorted(signs) for one, signs in sorted(self.confirmed.items())},
             "version": sightline.__version__,
         }
 
@@ -69,6 +76,10 @@ def ground(workspace: Workspace) -> Ground:
         runs = [[one.run.run_id, None if one.issuers is None else list(one.issuers)] for one in of_runs(shelves)]
         replies = standing(shelves[Reply].where())
         previous = shelves[Resolving].last("number")
+        confirmed: dict[str, frozenset[str]] = {}
+        for one in replies:
+            if signs := frozenset(each.sign for each in confirmations(shelves, one.reply_id)):
+                confirmed[one.reply_id] = signs
     if generation is None or not notices:
         raise UsageError("no notice went out yet, so nothing was answered", hint="sightline notice new; notice sent")
     if any(one not in runs for one in json.loads(generation.inputs_json)["runs"]):
@@ -79,7 +90,7 @@ def ground(workspace: Workspace) -> Ground:
     kinds = {one.notice_id: one.kind for one in notices}
     records = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.RECORDS]
     forms = [one for one in replies if kinds.get(one.notice_id) is NoticeKind.SUBSCRIBERS]
-    return Ground(generation, tuple(notices), tuple(records), tuple(forms), previous)
+    return Ground(generation, tuple(notices), tuple(records), tuple(forms), previous, confirmed)
 
 
 def _sent(shelves: Shelves) -> list[Notice]:
@@ -111,7 +122,7 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         for at, one in records
     ]
     met = [
-        files.read(workspace, one, "met").with_columns(
+        files.met(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
             pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"),
             pl.lit(at, pl.UInt32).alias("reply"),
             pl.lit(one.certificate_sha256 is not None).alias("is_certified"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -20,13 +21,13 @@ from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
-from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.instants import INDIA, microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
 from sightline.stages.resolve.checking import Check
-from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, REJECTS, Declared
+from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
 from sightline.stages.resolve.reading import opened
 
 KEPT = 100_000
@@ -37,7 +38,10 @@ Watch = Callable[[int, int | None, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ReceiveRequest:
-    """A file that came, the notice that it answers, and what is declared of it."""
+    """A file that came, the notice that it answers, and what is declared of it.
+
+    `confirms`: doubts that the officer answers at once, for `why`.
+    """
 
     notice: str
     path: Path
@@ -46,6 +50,8 @@ class ReceiveRequest:
     certificate: Path | None = None
     is_partial: bool = False
     corrects: str | None = None
+    confirms: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,12 @@ class Received:
     notice: Notice
     was_there: bool
     findings: pl.DataFrame
+    confirmed: tuple[str, ...] = ()
+
+    @property
+    def open_doubts(self) -> list[str]:
+        """Doubts about the reply that no officer answered."""
+        return [one for one in replies.doubts(self.reply) if one not in self.confirmed]
 
     @property
     def account(self) -> dict[str, int]:
@@ -81,6 +93,8 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     TimeUndeclared, DamagedInput.
     """
     desk.require(Action.REPLY_RECEIVE, "reply:new")
+    if request.confirms:
+        desk.require(Action.REPLY_CONFIRM, "reply:new")
     with desk.workspace.reading() as shelves:
         notice = notices.notice_of(shelves, request.notice)
         licensee = shelves[Licensee].get(notice.licensee_id)
@@ -96,12 +110,14 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
     digests = [_digest(path) for path in (request.path, request.certificate) if path is not None]
     there = _same(before, digests[0], declared, request)
     if there is not None:
-        return Received(there, notice, True, pl.DataFrame(schema=FINDINGS))
+        with desk.workspace.reading() as shelves:
+            confirmed = tuple(one.sign for one in replies.confirmations(shelves, there.reply_id))
+        return Received(there, notice, True, pl.DataFrame(schema=FINDINGS), confirmed)
     with leases.begun(desk.workspace, desk.signer, desk.clock) as intent:
         with desk.workspace.segments.staging(intent.intent_id) as staging:
             about = f"notice:{notice.notice_id}"
             with desk.keeping_refusals(Seen.REFUSED_FILE, about, (Refused, DamagedInput)):
-                found = _checked(desk, request.path, notice, declared, _renewing(desk, intent, watch))
+                found = _checked(desk, request, notice, declared, _renewing(desk, intent, watch))
             for name, frame in found.frames.items():
                 frame.write_parquet(staging.folder / f"{name}.parquet")
             files = described(staging.folder, intent.intent_id)
@@ -125,7 +141,9 @@ def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None)
             0,
             desk.officer.officer_id,
         )
-        return Received(_register(desk, intent, reply, found.keys), notice, False, found.frames["findings"])
+        replies.require_doubted(reply, request.confirms)
+        made = _register(desk, intent, reply, found.keys, request)
+        return Received(made, notice, False, found.frames["findings"], request.confirms)
 
 
 def _require_kind(notice: Notice) -> None:
@@ -177,16 +195,19 @@ def _renewing(desk: Desk, intent: Intent, watch: Watch) -> Watch:
     return going_on
 
 
-def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: Watch) -> Checked:
+def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch) -> Checked:
     """What the file holds of its notice. Nothing else of it is kept."""
-    asked = rows_of(desk.workspace, notice)
+    path, asked = request.path, rows_of(desk.workspace, notice)
     reply = opened(path, notice.kind, declared)
-    check = Forms(asked) if notice.kind is NoticeKind.SUBSCRIBERS else Check(asked)
+    check = Forms(asked) if notice.kind is NoticeKind.SUBSCRIBERS else _check(asked, request, declared)
     rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
     for batch in reply.batches(lambda done, whole: watch(done, whole, rows[0])):
-        given = batch.subscribers if isinstance(check, Forms) else batch.assigned
-        check.take(given)
-        rows[0] += len(given)
+        if isinstance(check, Forms):
+            check.take(batch.subscribers)
+            rows[0] += len(batch.subscribers)
+        else:
+            check.take(batch.assigned, batch.rejects)
+            rows[0] += len(batch.assigned)
         rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
     if not rows[0] and refused.is_empty():
@@ -195,16 +216,32 @@ def _checked(desk: Desk, path: Path, notice: Notice, declared: Declared, watch: 
             hint="ask for the rows, or for an answer in words that there are none, which is read as one",
         )
     account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    if "doubted_by" in done.met.columns:
+        account |= {
+            f"{OF_COLUMN}{heading}": count
+            for heading, count in done.met["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
+        }
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = sealed(desk, notice.licensee_id, done.met)
     return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
 
 
-def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey]) -> Reply:
+def _check(asked: pl.DataFrame, request: ReceiveRequest, declared: Declared) -> Check:
+    """The check of a reply for records. Where no zone is declared, cells or headings say it: mostly those of India."""
+    zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
+    # Half a day after the day on which it came has ended in India, that day is over in every zone.
+    surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
+    return Check(asked, zones=zones, received_us=microseconds(surely_there))
+
+
+def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest) -> Reply:
     with desk.change(Action.REPLY_RECEIVE, f"reply:{reply.reply_id}") as change:
         if not leases.settle(change.shelves, intent):
             raise Interrupted("the reply was read for so long without a sign that its files were swept; run it again")
         known = identities.keys_of(change.shelves, [one.subscriber_id for one in keys])
         if known:
             raise Interrupted("another reply that names the same subscribers came in meanwhile; run it again")
-        return replies.register(change, replace(reply, received_at_us=change.now_us), keys)
+        made = replies.register(change, replace(reply, received_at_us=change.now_us), keys)
+        for sign in request.confirms:
+            replies.declare(change, desk, made, sign, request.why)
+        return made

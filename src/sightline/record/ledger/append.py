@@ -65,6 +65,7 @@ KINDS = {
     "Licensee": "licensee",
     "Notice": "notice",
     "Reply": "reply",
+    "Confirmation": "confirmation",
     "Resolving": "resolving",
     "Outcome": "outcome",
     "Account": "account",

@@ -110,6 +110,8 @@ class Verb(StrEnum):
     """Nothing more is awaited of it."""
     REPLY_RECEIVED = "reply:received"
     """A file that answers a notice, by its SHA-256, and what of it met the notice."""
+    REPLY_CONFIRMED = "reply:confirmed"
+    """An officer declares what a doubtful reply, or a column of it, means: its rows count all the same."""
     REPLY_WITHDRAWN = "reply:withdrawn"
     """A reply is not relied on any more."""
     SESSIONS_RESOLVED = "sessions:resolved"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from sightline.records import ReplyCode
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.meeting import Ground, spanned
-from sightline.stages.resolve.model import ASSIGNED, FindingKind, Says
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near import mistyped, near
+from sightline.stages.resolve.plausibility import Plausibility, widened
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -24,13 +27,18 @@ UNMET = [
 """What a row that meets nothing is: the last that holds."""
 MET = len(UNMET)
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
-NOTHING = {**ASSIGNED, "asked": pl.String(), "is_doubted": pl.Boolean()}
+NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
+QUESTION = "lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`met`: assignments with `asked` (a row id of the notice) and `is_doubted`; FINDINGS; how many of each kind."""
+    """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind.
+
+    Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
+    whether it has any.
+    """
 
     met: pl.DataFrame
     findings: pl.DataFrame
@@ -40,8 +48,11 @@ class Checked:
 class Check:
     """The check of one reply: `take` its rows in order, in batches as they come, then `done`."""
 
-    def __init__(self, asked: pl.DataFrame) -> None:
-        """`asked`: the rows (ASKED) of the one notice."""
+    def __init__(
+        self, asked: pl.DataFrame, *, zones: Sequence[str] = ("Asia/Kolkata",), received_us: int | None = None
+    ) -> None:
+        """`asked`: the rows (ASKED) of the one notice. The others as `Plausibility` takes them."""
+        self._plausibility = Plausibility(zones, received_us)
         self._ground = Ground(asked)
         self._ids = self._ground.rows.select("asked", "row_id")
         self._findings = Findings()
@@ -51,12 +62,15 @@ class Check:
         self._has_none_of_all = False
         self._of_every: list[pl.DataFrame] = []
 
-    def take(self, assigned: pl.DataFrame) -> None:
-        """Take some rows: ASSIGNED, and columns that go along."""
+    def take(self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None) -> None:
+        """Take some rows: ASSIGNED, and columns that go along; and REJECTS of the same rows of the file."""
         is_none = assigned["says"] == Says.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
             assigned = assigned.filter(~is_none)
+        backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
+        self._plausibility.take(assigned, backwards)
+        assigned = assigned.drop("duration_s", strict=False)
         if assigned["ip"].has_nulls():
             assigned = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())
@@ -69,11 +83,11 @@ class Check:
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
         for value, places in enumerate(kinds, 1):
             kind.scatter(places.to_series(), value)
-        is_hedged = assigned["doubted_by"].is_not_null()[met["at"]]
-        is_doubted = is_hedged | met["at"].is_in(contradicting["at"].implode())
-        self._add_met(assigned, met.with_columns(is_doubted=is_doubted))
+        self._add_met(assigned, met, met["at"].is_in(contradicting["at"].implode()))
         self._findings.add(FindingKind.CONTRADICTS, self._told(assigned["row"], contradicting))
-        self._findings.add(FindingKind.HEDGED, self._told(assigned["row"], met.filter(is_hedged)))
+        columns = assigned["doubted_by"][met["at"]].alias("column")
+        told = self._told(assigned["row"], met).with_columns(columns)
+        self._findings.add(FindingKind.HEDGED, told.filter(pl.col("column").is_not_null()))
         self._keep(rows.with_columns(kind=kind))
 
     def done(self) -> Checked:
@@ -98,6 +112,7 @@ class Check:
         of these addresses: somebody else at another hour is nothing strange in it.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
+        met = self._with_slack(met)
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
@@ -106,7 +121,8 @@ class Check:
         told = [self._near_rows(kept, missed, ground)]
         doubted = pl.Series([], dtype=pl.String)
         strangers = kept.filter(pl.col("kind") > 0)
-        if strangers.height <= rows.height:
+        is_row_by_row = strangers.height <= rows.height
+        if is_row_by_row:
             one = by_asked.filter(pl.col("numbers").list.len() == 1)
             ground = Ground(rows.join(one, on="row_id", how="semi"))
             named = self._near_rows(strangers, mistyped(strangers, ground), ground).join(one, on="row_id")
@@ -114,7 +130,41 @@ class Check:
             told.append(others.drop("numbers"))
             doubted = others["row_id"]
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
-        return met.with_columns(is_doubted=pl.col("is_doubted") | pl.col("asked").is_in(doubted.implode()))
+        near_rows = told[0].filter(is_row_by_row)
+        signs = self._signs(met, strangers, unmet, near_rows)
+        whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
+        of_rows = signs.filter(~pl.col("is_whole")).group_by("row", maintain_order=True).agg(of_row="kind")
+        is_near = pl.when(pl.col("asked").is_in(doubted.implode())).then(pl.lit(FindingKind.SHIFTED.value))
+        found = met.join(of_rows, on="row", how="left", maintain_order="left").with_columns(
+            pl.when(IS_ASSIGNED)
+            .then(pl.concat_list("doubts", is_near, pl.lit(whole, DOUBTS), pl.col("of_row").fill_null([])))
+            .otherwise("doubts")
+            .list.drop_nulls()
+            .list.unique(maintain_order=True)
+            .alias("doubts")
+        )
+        return found.drop("of_row").with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+
+    def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
+        """With a minute of slack where the file has no seconds."""
+        met, shown = widened(met)
+        shown = shown.unique().sort().head(1)
+        self._findings.add(FindingKind.WITHOUT_SECONDS, shown.to_frame().with_columns(row_id=pl.lit(None, pl.String)))
+        return met
+
+    def _signs(
+        self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near_rows: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
+        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
+        held = met.filter(IS_ASSIGNED).with_columns(_number(met.filter(IS_ASSIGNED)).alias("number"))
+        held = held.join(questions, on="asked", maintain_order="left")
+        signs = self._plausibility.signs(self._ground.rows, held, strangers, unmet, near_rows)
+        by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
+        for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
+            named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
+            self._findings.add(FindingKind(kind), named.unique("row", maintain_order=True))
+        return signs
 
     def _addressed_by_id(self, assigned: pl.DataFrame) -> pl.DataFrame:
         """The rows with an address: one without has that of the row of the notice whose id it repeats.
@@ -138,7 +188,7 @@ class Check:
         rows = self._ground.rows.select("from_us", "until_us", asked="row_id").sort("until_us")
         began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
         told = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
-        return others.join(told, on="row").with_columns(is_doubted=pl.lit(value=False))
+        return others.join(told, on="row").with_columns(doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False))
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
         """Pairs that meet; and the places of rows that fit but for the port, and but for the destination."""
@@ -173,14 +223,22 @@ class Check:
             self._has_none_of_all = True
             pairs.append(self._ids.select(pl.lit(of_all[0], pl.UInt32).alias("at"), "asked"))
         met = pl.concat(pairs).sort("at", "asked")
-        self._add_met(rows, met.with_columns(is_doubted=pl.lit(value=False)))
+        self._add_met(rows, met)
         self._findings.add(FindingKind.NO_RECORDS, self._told(rows["row"], met))
         unmet = rows.with_row_index("at").join(met, on="at", how="anti").filter(~pl.col("at").is_in(of_all.implode()))
         self._findings.add(FindingKind.EXTRA, unmet.select("row", pl.lit(None, pl.String).alias("row_id")))
 
-    def _add_met(self, rows: pl.DataFrame, pairs: pl.DataFrame) -> None:
+    def _add_met(self, rows: pl.DataFrame, pairs: pl.DataFrame, contradicts: pl.Series | None = None) -> None:
+        """Add rows that meet: `pairs` of them with `asked`, and of each whether it repeats the id of another one."""
         asked = self._ids["row_id"][pairs["asked"]].alias("asked")
-        self._met.append(rows[pairs["at"]].with_columns(asked, pairs["is_doubted"]))
+        met = rows[pairs["at"]].with_columns(asked)
+        says_else = pl.repeat(value=False, n=met.height, eager=True) if contradicts is None else contradicts
+        column = pl.when(IS_ASSIGNED & pl.col("doubted_by").is_not_null()).then(
+            pl.concat_str(pl.lit(OF_COLUMN), "doubted_by")
+        )
+        contradiction = pl.when(says_else).then(pl.lit(FindingKind.CONTRADICTS.value))
+        doubts = pl.concat_list(contradiction, column).list.drop_nulls().alias("doubts")
+        self._met.append(met.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
 
     def _told(self, rows: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame([rows[pairs["at"]], self._ids["row_id"][pairs["asked"]]])
@@ -227,5 +285,5 @@ def _numbers(assigned: pl.DataFrame) -> pl.DataFrame:
 def _repeated(assigned: pl.DataFrame) -> pl.DataFrame:
     """Rows that say what an earlier one says: `row`, and `row_id` of the notice."""
     first = assigned.sort("row", "asked").unique("row", keep="first", maintain_order=True)
-    content = pl.struct(pl.all().exclude("row", "asked", "is_doubted"))
+    content = pl.struct(pl.all().exclude("row", "asked", "doubts", "is_doubted"))
     return first.filter(~content.is_first_distinct()).select("row", row_id="asked")

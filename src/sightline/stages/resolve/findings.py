@@ -21,9 +21,9 @@ class Findings:
         self._room = dict.fromkeys(FindingKind, MOST_NAMED)
 
     def add(self, kind: FindingKind, rows: pl.DataFrame) -> None:
-        """Add findings of a kind: `row`, `row_id`, and `by_us` of a shift."""
+        """Add findings of a kind: `row`, `row_id`, `by_us` of a shift, and `column` of one that doubts."""
         self._counts[kind] += rows.height
-        named = rows.head(self._room[kind]).select("row", "row_id", pl.col("^by_us$"))
+        named = rows.head(self._room[kind]).select("row", "row_id", pl.col("^by_us$"), pl.col("^column$"))
         self._room[kind] -= named.height
         self._named[kind].append(named)
 
@@ -50,6 +50,6 @@ class Findings:
             (kind, one["row"], one["row_id"], reasons.found(kind, one))
             for kind, named in self._named.items()
             if named
-            for one in pl.concat(named).sort("row", "row_id").iter_rows(named=True)
+            for one in pl.concat(named, how="diagonal").sort("row", "row_id").iter_rows(named=True)
         ]
         return pl.DataFrame(found, schema=FINDINGS, orient="row")

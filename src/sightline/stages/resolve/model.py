@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import polars as pl
 
-from sightline.records import Asks, ResolutionVerdict
+from sightline.records import Asks, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
 MOST_PORTS = 8
@@ -53,6 +53,25 @@ class FindingKind(StrEnum):
     DUPLICATE = "duplicate"
     CONTRADICTS = "contradicts"
     HEDGED = "hedged"
+    TWELVE_HOURS = ReplySign.TWELVE_HOURS.value
+    ENDS_FIRST = ReplySign.ENDS_FIRST.value
+    DURATION = ReplySign.DURATION.value
+    COVERS_LITTLE = ReplySign.COVERS_LITTLE.value
+    ONE_SHIFT = ReplySign.ONE_SHIFT.value
+    ONE_INSTANT = ReplySign.ONE_INSTANT.value
+    ECHO = ReplySign.ECHO.value
+    SCHEDULED = ReplySign.SCHEDULED.value
+    AFTER_RECEIVED = ReplySign.AFTER_RECEIVED.value
+    ONE_SUBSCRIBER = ReplySign.ONE_SUBSCRIBER.value
+    WITHOUT_SECONDS = "without-seconds"
+
+
+SIGNS = tuple(FindingKind(one.value) for one in ReplySign)
+"""Findings that doubt rows of a file, or all of it, until an officer declares what the file means."""
+DOUBTS = pl.List(pl.String())
+"""Why a row that meets one of a notice is doubted: findings, signs, or OF_COLUMN and a heading."""
+OF_COLUMN = "column:"
+"""Before the heading of a column whose values do not confirm their rows: what an officer declares of that column."""
 
 
 class Why(StrEnum):

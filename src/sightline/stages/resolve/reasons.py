@@ -39,7 +39,52 @@ FOUND = {
     FindingKind.OUTSIDE_TIME: "Row {row} is of an address of the notice, at another time; it was dropped.",
     FindingKind.DUPLICATE: "Row {row} says again what an earlier row says.",
     FindingKind.CONTRADICTS: "Row {row} repeats the id of row {row_id} and is not of it: it proves nothing.",
-    FindingKind.HEDGED: "Row {row} has a remark that takes back what it says: it proves nothing.",
+    FindingKind.HEDGED: (
+        "Row {row}: the value under {column} does not confirm it, so it proves nothing. Ask the ISP what it means."
+    ),
+    FindingKind.TWELVE_HOURS: (
+        "Row {row}: hardly a time in this file lies after 12 o'clock, though its hours are many. It may be a clock of"
+        " twelve hours without AM and PM. Ask the ISP for the times by a clock of 24 hours."
+    ),
+    FindingKind.ENDS_FIRST: (
+        "Row {row} ends before it starts: a clock, a date or a column of this file may be wrong in other rows too. Ask"
+        " the ISP which times are meant, and for the rows again."
+    ),
+    FindingKind.DURATION: (
+        "Row {row}: its duration is not the time between its start and its end. Ask the ISP for the unit of the"
+        " duration, and which of the three is right."
+    ),
+    FindingKind.COVERS_LITTLE: (
+        "Row {row} is of an address that was asked about, at another time; so it is for most of what was asked. Ask the"
+        " ISP in which zone it looked up, and wrote, the times."
+    ),
+    FindingKind.ONE_SHIFT: (
+        "Row {row} would answer what was asked if its time were {by}, and so would others of the same file. Ask the ISP"
+        " in which zone, or by which clock, the times are."
+    ),
+    FindingKind.ONE_INSTANT: (
+        "Row {row} begins or ends at the same instant as the rows of other lines: it may be the time of the query. Ask"
+        " the ISP for the times at which each assignment began and ended."
+    ),
+    FindingKind.ECHO: (
+        "Row {row} begins and ends with what was asked: it may repeat the question. Ask the ISP for the times of its"
+        " own records."
+    ),
+    FindingKind.SCHEDULED: (
+        "Row {row} ends one round time after it begins, as all others do: the end may be planned, not what happened."
+        " Ask the ISP when each address was given back."
+    ),
+    FindingKind.AFTER_RECEIVED: (
+        "Row {row} has a time after the day on which the reply came. Ask the ISP whether the end is a planned one, and"
+        " which date is meant."
+    ),
+    FindingKind.ONE_SUBSCRIBER: (
+        "Row {row} names the same subscriber as the rows of many other addresses that were asked about. Ask the ISP to"
+        " look each of them up on its own."
+    ),
+    FindingKind.WITHOUT_SECONDS: (
+        "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
+    ),
 }
 WOULD = {
     FindingKind.SHIFTED: "A row of the reply would answer it at a time shifted by an hour, 5 h 30, 12 h or whole days.",
@@ -55,10 +100,13 @@ def why(code: Why | FindingKind) -> str:
 
 
 def found(kind: FindingKind, facts: Mapping[str, object]) -> str:
-    """A finding as a sentence; `facts` are its `row` and `row_id`, and `by_us` of a shift."""
+    """A finding as a sentence; `facts`: its `row` and `row_id`, `by_us` of a shift, `column` of one that doubts."""
     by = facts.get("by_us")
     return FOUND[kind].format(
-        by=later(by) if isinstance(by, int) else "", row=facts.get("row"), row_id=facts.get("row_id")
+        by=later(by) if isinstance(by, int) else "another",
+        row=facts.get("row"),
+        row_id=facts.get("row_id"),
+        column=facts.get("column") or "a remark",
     )
 
 

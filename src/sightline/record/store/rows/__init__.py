@@ -29,7 +29,7 @@ from sightline.record.store.rows.leads import (
 from sightline.record.store.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
 from sightline.record.store.rows.marks import KEY, UNSEALED, To
 from sightline.record.store.rows.matters import Authority, Case, Custody, Exhibit, Hold, Holding, Source
-from sightline.record.store.rows.notices import IdentityKey, Licensee, Notice, Reply, Resolving
+from sightline.record.store.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.record.store.rows.references import Dataset, FlagListRow, IssuerKey
 from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
 from sightline.record.store.rows.unit import Account, Approval, Officer, OfficerKey, SavedView, WebSession, Workspace
@@ -42,6 +42,7 @@ __all__ = [
     "Authority",
     "Case",
     "Checkpoint",
+    "Confirmation",
     "Countersignature",
     "Custody",
     "Dataset",

@@ -90,6 +90,21 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What an officer declares against one doubt about one reply, so that its rows count all the same.
+
+    `sign`: a ReplySign, or `column:` and the heading of a column whose values do not confirm their rows.
+    """
+
+    confirmation_id: Annotated[str, KEY]
+    reply_id: Annotated[str, To("replies")]
+    sign: str
+    why: str
+    confirmed_at_us: int
+    confirmed_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityKey:
     """The key under which a subscriber's identity is sealed; a purge destroys it."""
 

@@ -105,6 +105,7 @@ RIGHTS = (
     Action.NOTICE_SEND,
     Action.LICENSEE_SAY,
     Action.REPLY_RECEIVE,
+    Action.REPLY_CONFIRM,
     Action.REPLY_WITHDRAW,
     Action.RESOLVE,
     Action.RESOLUTION_VIEW,

@@ -15,14 +15,14 @@ from pydantic import BaseModel
 from sightline.casework.access import Action
 from sightline.casework.declared import day, words, zone
 from sightline.casework.notices import notice_of
-from sightline.casework.replies import reply_of, standing, withdraw
+from sightline.casework.replies import OF_COLUMN, confirm, confirmations, doubts, reply_of, standing, withdraw
 from sightline.engines.noticing.annexure import flat, hidden
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import Reply
+from sightline.record.store.rows import Confirmation, Officer, Reply
 from sightline.stages.resolve.model import Declared, FindingKind
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import Moved, Page
@@ -123,14 +123,24 @@ def differences(visit: Visit, notice_id: str, reply_id: str) -> Page:
         notice, reply = notice_of(shelves, notice_id), reply_of(shelves, reply_id)
         if reply.notice_id != notice.notice_id:
             raise UsageError(visit.says("reply.other"))
+        answered = {one.sign: one for one in confirmations(shelves, reply.reply_id)}
+        officers = {one.officer_id: one.name for one in shelves[Officer].where()} if answered else {}
         stands = reply.reply_id in {one.reply_id for one in standing(shelves[Reply].where(notice_id=notice.notice_id))}
     workspace = visit.desk.workspace
     asked = {one["row_id"]: one for one in hidden(flat(rows_of(workspace, notice))).iter_rows(named=True)}
     rejects = files.read(workspace, reply, "rejects")
     facts = {"notice": notice, "reply": reply, "stands": stands, "account": json.loads(reply.account_json)}
     facts |= {"declared": json.loads(reply.declared_json), "groups": _groups(visit, reply, asked)}
+    facts["doubts"] = [_doubt(one, answered.get(one), officers) for one in doubts(reply)]
     facts |= {"rejects": rejects.head(EACH).to_dicts(), "rejected": len(rejects), "may": rights(visit)}
     return Page("reply.html", facts | {"met": _met(visit, reply, asked), "each": EACH})
+
+
+def _doubt(doubt: str, answer: Confirmation | None, officers: Mapping[str, str]) -> dict[str, str | None]:
+    """A doubt about a reply: the sign, or the heading of a column; and who declared what it means."""
+    heading = doubt.removeprefix(OF_COLUMN) if doubt.startswith(OF_COLUMN) else None
+    by = officers[answer.confirmed_by] if answer else None
+    return {"sign": doubt, "heading": heading, "by": by, "why": answer.why if answer else None}
 
 
 def _groups(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -158,6 +168,13 @@ def _met(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str,
     rows = met.select(one for one in wanted if one in met.columns).head(EACH).to_dicts()
     usual = {"start_us": None, "end_us": None, "is_doubted": False}
     return [usual | one | {"of": asked.get(one["asked"])} for one in rows]
+
+
+@room.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
+def declare(visit: Visit, notice_id: str, reply_id: str, sign: Text, why: Text) -> Moved:
+    """Declare what a doubtful reply means."""
+    made = confirm(visit.desk, reply_id, sign, words(why, visit.says("all.why")))
+    return Moved(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
 
 
 @room.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")

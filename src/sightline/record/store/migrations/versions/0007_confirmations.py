@@ -1,0 +1,42 @@
+"""What officers declare of replies that are in doubt."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def text(name: str, to: str | None = None, *, key: bool = False) -> sa.Column[Any]:
+    """A column of text."""
+    references = [sa.ForeignKey(to)] if to else []
+    return sa.Column(name, sa.Text(), *references, nullable=False, primary_key=key, autoincrement=False)
+
+
+TABLES: dict[str, list[sa.Column[Any]]] = {
+    "reply_confirmations": [
+        text("confirmation_id", key=True),
+        text("reply_id", "replies.reply_id"),
+        text("sign"),
+        text("why"),
+        sa.Column("confirmed_at_us", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
+        text("confirmed_by", "officers.officer_id"),
+    ],
+}
+INDEXES = (("reply_confirmations", "reply_id"),)
+
+
+def upgrade() -> None:
+    """Make the table and its index."""
+    for name, columns in TABLES.items():
+        op.create_table(name, *columns, sqlite_strict=True)
+    for table, column in INDEXES:
+        op.create_index(f"{table}_by_{column}", table, [column])
+
+
+def downgrade() -> None:
+    """Take the table away again: what the ledger tells of it stays."""
+    for name in reversed(TABLES):
+        op.drop_table(name)

@@ -1,0 +1,339 @@
+"""Signs that a reply as a whole cannot be trusted as it stands: a wrong clock, a clerk's echo, times of the query.
+
+A sign is about the file, not about one row: until an officer declares what it means, no row of it names anybody. Each
+definition asks for what an honest file does not show, however small it is; the limits are below, with their reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import polars as pl
+
+from sightline.stages.resolve.model import SECOND_US, FindingKind
+
+MINUTE_US = 60 * SECOND_US
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
+SHOWN = 20
+"""Rows that show a sign and are named."""
+MOST = 0.9
+"""The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
+FEW = 0.01
+"""The part of the rows from which on a contradiction within rows is no slip of one row."""
+CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
+"""A clock of twelve hours: so many rows, so many different hours up to 12, and at most this part after 12.
+
+What was asked for must lie after 12 more often: who is online in the morning alone has no other hours anyway.
+"""
+ENOUGH = 2_000
+"""Times after which it is known that a clock has more than twelve hours."""
+NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
+ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
+IS_FIXED = pl.col("is_static").fill_null(value=False)
+
+
+class Plausibility:
+    """What all rows of a reply say of the file, batch by batch: `take` each, then `signs`."""
+
+    def __init__(self, zones: Sequence[str], received_us: int | None) -> None:
+        """`zones`: in which its times may be written; `received_us`: an instant at which it was surely there."""
+        self._hours = {zone: [0] * 24 for zone in zones}
+        self._received_us = received_us
+        self._rows = 0
+        self._first: int | None = None
+        self._span = (1 << 62, -(1 << 62))
+        self._reversed = _Shown()
+        self._lasting = _Shown()
+        self._with_duration = 0
+
+    def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None) -> None:
+        """Take assignments of a batch (`duration_s` where a column says it), and rows that end before they start."""
+        self._rows += assigned.height
+        if self._first is None and assigned.height:
+            self._first = assigned["row"][0]
+        if reversed_rows is not None:
+            self._reversed.add(reversed_rows.unique())
+            self._rows += len(reversed_rows)
+        if "duration_s" in assigned.columns:
+            self._take_durations(assigned)
+        self._take_hours(assigned)
+
+    def _take_durations(self, assigned: pl.DataFrame) -> None:
+        both = assigned.drop_nulls(["duration_s", "start_us", "end_us"])
+        self._with_duration += both.height
+        slack = pl.max_horizontal("start_slack_us", "end_slack_us").fill_null(0)
+        said, lasts = pl.col("duration_s") * SECOND_US, pl.col("end_us") - pl.col("start_us")
+        # Servers on both sides of an accounting request differ by some seconds.
+        wide = slack + 10 * SECOND_US + pl.max_horizontal(said, lasts) // 100
+        self._lasting.add(both.filter((said - lasts).abs() > wide)["row"])
+
+    def _take_hours(self, assigned: pl.DataFrame) -> None:
+        open_ = {zone: counts for zone, counts in self._hours.items() if not _has_late_hours(counts)}
+        if not open_ or assigned.is_empty():
+            return
+        times = pl.concat([assigned["start_us"], assigned["end_us"]]).drop_nulls()
+        if times.is_empty():
+            return
+        self._span = min(self._span[0], int(times.min())), max(self._span[1], int(times.max()))  # type: ignore[arg-type]
+        for zone, counts in open_.items():
+            for hour, count in _hours(times, zone).value_counts().iter_rows():
+                counts[hour] += count
+
+    def signs(
+        self, asked: pl.DataFrame, held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame
+    ) -> pl.DataFrame:
+        """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
+
+        `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`) and `first_us last_us
+        from_us until_us uncertainty_s lead_id`. `strangers`: those at asked addresses that meet none. `unmet`: rows of
+        the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour.
+        """
+        found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
+        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
+        found += _echoes(held)
+        found += _one_instant(alone)
+        found += _scheduled(alone)
+        found += _after(alone, self._received_us)
+        found += _one_subscriber(alone)
+        found += _covers_little(held, strangers, unmet, near)
+        return pl.concat(found)
+
+    def _of_all(self, held: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
+        if self._reversed.count and self._reversed.count >= FEW * self._rows:
+            yield _sign(FindingKind.ENDS_FIRST, self._reversed.rows())
+        if self._lasting.count and self._lasting.count >= FEW * self._with_duration:
+            yield _sign(FindingKind.DURATION, self._lasting.rows())
+        is_wide = self._span[1] - self._span[0] > DAY_US
+        if self._rows >= CLOCK_ROWS and is_wide and self._is_of_twelve(questions):
+            yield _sign(FindingKind.TWELVE_HOURS, held["row"] if held.height else [self._first])
+
+    def _is_of_twelve(self, questions: pl.Series) -> bool:
+        """Whether in a zone hardly any hour lies above 12, though many up to 12 do, and what was asked lies later."""
+        return any(
+            sum(counts[13:]) <= LATE * sum(counts)
+            and sum(1 for one in counts[:13] if one) >= CLOCK_HOURS
+            and float((_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
+            for zone, counts in self._hours.items()
+        )
+
+
+class _Shown:
+    """How many rows there are, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._rows: list[pl.Series] = []
+
+    def add(self, rows: pl.Series) -> None:
+        if self.count < SHOWN:
+            self._rows.append(rows.head(SHOWN).cast(pl.UInt32))
+        self.count += len(rows)
+
+    def rows(self) -> pl.Series:
+        return pl.concat(self._rows)
+
+
+def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The assignments with a minute of slack, where none of their times has seconds; and the rows that show it.
+
+    Times that lie on every fifth minute are of a schedule.
+    """
+    times = pl.concat([met["start_us"], met["end_us"]]).drop_nulls().unique()
+    is_bare = (times % MINUTE_US == 0).mean()
+    if len(times) < 8 or is_bare is None or float(is_bare) < MOST:  # type: ignore[arg-type]
+        return met, met["row"][:0]
+    if float((times % (5 * MINUTE_US) == 0).mean()) >= MOST:  # type: ignore[arg-type]
+        return met, met["row"][:0]
+    slack = ["start_slack_us", "end_slack_us"]
+    whole = [pl.max_horizontal(pl.col(one).fill_null(0), pl.lit(MINUTE_US)).cast(pl.Int64).alias(one) for one in slack]
+    shows = met.filter(pl.col("start_slack_us").fill_null(0) < MINUTE_US)["row"]
+    return met.with_columns(whole), shows
+
+
+def _hours(times: pl.Series, zone: str) -> pl.Series:
+    """The hours of instants in a zone of that name, or that far (`+05:30`) from UTC."""
+    utc = pl.from_epoch(times, "us").dt.replace_time_zone("UTC")
+    if zone[:1] not in {"+", "-"}:
+        return utc.dt.convert_time_zone(zone).dt.hour()
+    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+    return (utc + timedelta(minutes=minutes if zone[0] == "+" else -minutes)).dt.hour()
+
+
+def _has_late_hours(counts: Sequence[int]) -> bool:
+    return sum(counts) >= ENOUGH and sum(counts[13:]) > 2 * LATE * sum(counts)
+
+
+def _sign(kind: FindingKind, rows: pl.Series | Sequence[int | None], *, is_whole: bool = True) -> pl.DataFrame:
+    shown = pl.Series("row", rows, pl.UInt32).unique().sort()
+    shown = shown.head(SHOWN) if is_whole else shown
+    return pl.DataFrame([shown]).select(kind=pl.lit(kind.value), row="row", is_whole=pl.lit(is_whole))
+
+
+def _share(values: pl.Series) -> float:
+    """The part of the values that are the most frequent one."""
+    return 0.0 if values.is_empty() else int(values.value_counts()["count"].max()) / len(values)  # type: ignore[arg-type]
+
+
+def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
+
+    That a lease begins and ends with a question is no chance. A connection may well last as long as the visits on it,
+    and is an echo only where uncertainty made the question longer than these.
+    """
+    if held.is_empty():
+        return
+    windows = [
+        (pl.col("from_us"), pl.col("until_us")),
+        (pl.col("first_us"), pl.col("last_us")),
+        (pl.col("from_us").min().over("ip"), pl.col("until_us").max().over("ip")),
+        (pl.col("from_us").min(), pl.col("until_us").max()),
+    ]
+    alike = [
+        ((pl.col("start_us") - first).abs() < SECOND_US) & ((pl.col("end_us") - last).abs() < SECOND_US)
+        for first, last in windows
+    ]
+    has_ports = pl.col("port_from").is_not_null()
+    is_wider = pl.col("uncertainty_s").fill_null(0) >= 2
+    is_echo = pl.when(has_ports).then(alike[0] & is_wider).otherwise(pl.any_horizontal(alike))
+    marked = held.select("row", "asked", is_echo=is_echo.fill_null(value=False), like=alike[0] & has_ports)
+    echoes = marked.filter("is_echo")["row"]
+    lasting = marked.filter("like")["row"]
+    if len(lasting) >= 5 and len(lasting) >= MOST * marked.height:
+        echoes = lasting
+    if len(echoes):
+        yield _sign(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= marked.height)
+
+
+def _one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Assignments of several lines that all begin, or all end, at one time which nothing but the query explains.
+
+    All begin at one: though what was asked lies days apart. All end at one: and each began shortly before what was
+    asked, while the end lies long after it. A static line began long before, and ends with the day of the report.
+    """
+    some = alone.filter(~IS_FIXED)
+    if some.height < 4 or some["number"].n_unique() < 3:
+        return
+    if _share(some["start_us"]) >= MOST and _length(some, "from_us", "until_us") >= 2 * DAY_US:
+        yield _sign(FindingKind.ONE_INSTANT, some["row"])
+        return
+    before = some.select((pl.col("from_us") - pl.col("start_us")).median()).item()
+    after = some.select((pl.col("end_us") - pl.col("until_us")).median()).item()
+    if before is None or after is None or some["end_us"].has_nulls():
+        return
+    if _share(some["end_us"]) >= MOST and after > max(DAY_US, 3 * before):
+        yield _sign(FindingKind.ONE_INSTANT, some["row"])
+
+
+def _length(rows: pl.DataFrame, first: str, last: str) -> int:
+    return int(rows[last].max()) - int(rows[first].min())  # type: ignore[arg-type]
+
+
+def _scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Leases of whole addresses that all last one round time, and begin at no fixed hours: their ends are planned ones.
+
+    Where a network gives its addresses out anew at fixed hours, leases last alike and begin at those.
+    """
+    some = alone.filter(~IS_FIXED, pl.col("port_from").is_null(), pl.col("end_us").is_not_null())
+    lasts = some["end_us"] - some["start_us"]
+    if some.height < 5 or _share(lasts) < MOST:
+        return
+    usual_us = int(lasts.mode().sort()[0])
+    is_round = usual_us >= 5 * MINUTE_US and usual_us % (5 * MINUTE_US) in {0, 5 * MINUTE_US - SECOND_US}
+    begins = (some["start_us"] % max(1, (usual_us + SECOND_US) // MINUTE_US * MINUTE_US)).n_unique()
+    if is_round and begins >= max(4, some.height // 2):
+        yield _sign(FindingKind.SCHEDULED, some["row"])
+
+
+def _after(alone: pl.DataFrame, received_us: int | None) -> Iterator[pl.DataFrame]:
+    """Times after the reply came: planned, or of another date. One such row is doubted, many doubt all."""
+    if received_us is None or alone.is_empty():
+        return
+    later = alone.filter(
+        (pl.col("start_us") > received_us) | ((pl.col("end_us") > received_us).fill_null(value=False) & ~IS_FIXED)
+    )["row"]
+    if len(later):
+        yield _sign(FindingKind.AFTER_RECEIVED, later, is_whole=5 * len(later) >= alone.height)
+
+
+def _one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """One number for all that was asked: of many leads, or at several networks at once; or rows that are copies.
+
+    One line may have had many addresses, one after the other; and a block of neighbouring ones.
+    """
+    named = alone.filter(pl.col("number").is_not_null()).with_columns(_network().alias("network"))
+    if named.is_empty():
+        return
+    copies = named.filter(pl.col("ip").n_unique().over("start_us", "end_us", "number", "port_from", "port_to") >= 3)
+    copies = copies.filter(~IS_FIXED)
+    is_one = _share(named["number"]) >= MOST
+    networks, leads = named["network"].n_unique(), named["lead_id"].n_unique()
+    if copies.height >= MOST * named.height:
+        yield _sign(FindingKind.ONE_SUBSCRIBER, copies["row"])
+    elif is_one and ((networks >= 8 and leads >= 8) or _is_at_several(named)):
+        yield _sign(FindingKind.ONE_SUBSCRIBER, named["row"])
+
+
+def _network() -> pl.Expr:
+    """Of an IPv4 address its neighbourhood of sixteen, of one of IPv6 its first 48 bits as they are written."""
+    octets = pl.col("ip").str.extract_groups(r"^(\d+\.\d+\.\d+)\.(\d+)")
+    place = octets.struct.field("2").cast(pl.Int64, strict=False) // 16
+    v4 = pl.concat_str(octets.struct.field("1"), place.cast(pl.String), separator="-")
+    return pl.coalesce(v4, pl.col("ip").str.extract(r"^([^:]*:[^:]*:[^:]*)"))
+
+
+def _is_at_several(named: pl.DataFrame) -> bool:
+    """Whether one IPv4 line had addresses of three networks at one instant, each of them whole."""
+    whole = named.filter(
+        ~IS_FIXED, pl.col("port_from").is_null(), ~pl.col("ip").str.contains(":"), pl.col("end_us").is_not_null()
+    )
+    if whole["network"].n_unique() < 3:
+        return False
+    begins = whole.sort("start_us").unique(["network", "start_us", "end_us"], maintain_order=True)
+    first, last, networks = begins["start_us"].to_list(), begins["end_us"].to_list(), begins["network"].to_list()
+    current: list[tuple[int, str]] = []
+    for start, end, network in zip(first, last, networks, strict=True):
+        current = [(until, one) for until, one in current if until > start and one != network]
+        current.append((end, network))
+        if len(current) >= 3:
+            return True
+    return False
+
+
+def _covers_little(
+    held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """Most of what was asked is not met, while rows of the same address and port lie at other times.
+
+    Or several questions would be met, were the clock another by one and the same number of hours.
+    """
+    answered = held["asked"].n_unique()
+    by_ip, by_port = unmet.filter(asks="address"), unmet.filter(asks="port")
+    whole = strangers.filter(pl.col("port_from").is_null())
+    blocks = strangers.filter(pl.col("port_from").is_not_null())
+    under = by_port.sort("port").join_asof(
+        blocks.sort("port_from").select("ip", "port_from", "port_to", block_row="row"),
+        left_on="port",
+        right_on="port_from",
+        by="ip",
+        strategy="backward",
+        check_sortedness=False,
+    )
+    inside = under.filter(pl.col("port") <= pl.coalesce("port_to", "port_from"))
+    displaced = pl.concat(
+        [
+            by_ip.join(strangers, on="ip", how="semi").select("row_id"),
+            by_port.join(whole, on="ip", how="semi").select("row_id"),
+            inside.select("row_id"),
+        ]
+    ).unique()
+    if displaced.height >= 3 and displaced.height > answered:
+        at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
+        yield _sign(FindingKind.COVERS_LITTLE, at)
+    shifts = near.filter(pl.col("by_us") % DAY_US != 0).unique(["row_id", "by_us"])
+    usual = shifts.filter(pl.len().over("by_us") == pl.len().over("by_us").max())
+    if usual.height:
+        of_one = usual.filter(pl.col("by_us") == usual["by_us"].min())
+        if of_one.height >= 3 and 10 * of_one.height >= answered + displaced.height:
+            yield _sign(FindingKind.ONE_SHIFT, of_one["row"])

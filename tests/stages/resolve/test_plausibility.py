@@ -1,0 +1,247 @@
+"""Signs that a whole file is in doubt: each fault in several forms, and beside it what an honest file may look like."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sightline.records import ReplyCode
+from sightline.stages.resolve.checking import Check, Checked
+from sightline.stages.resolve.model import REJECTS, SIGNS, FindingKind
+from tests.stages.resolve.rows import asked, assigned, checked, notice, reply, us
+
+HOUR, DAY = 3_600, 86_400
+INDIA = 5.5 * HOUR
+Row = dict[str, Any]
+
+
+def ip(at: int) -> str:
+    return f"203.0.{at % 113}.{at * 37 % 250 + 1}"
+
+
+def visits(count: int, *, apart: float = DAY / 3, seed: int = 1) -> list[Row]:
+    """Rows of a notice: each of an address of its own, at odd seconds spread over days."""
+    dice = random.Random(seed)
+    begins = [dice.randrange(3, 40) * 60 + at * apart + dice.random() * 50 for at in range(count)]
+    return [
+        asked(f"r{at}", begin, begin + 90, ip=ip(at), session_id=f"s{at}", lead_id=f"l{at}", uncertainty_s=30)
+        for at, begin in enumerate(begins)
+    ]
+
+
+def leases(rows: list[Row], seed: int = 2) -> list[Row]:
+    """An honest answer: the lease around each visit, of a line of its own."""
+    dice = random.Random(seed)
+    return [
+        assigned(
+            at + 1,
+            f"91980000{at:04}",
+            int(_s(row["from_us"]) - dice.randrange(70, 5 * HOUR)),
+            int(_s(row["until_us"]) + dice.randrange(70, 5 * HOUR)),
+            ip=row["ip"],
+            start_slack_us=1_000_000,
+            end_slack_us=1_000_000,
+        )
+        for at, row in enumerate(rows)
+    ]
+
+
+def _s(at_us: int) -> float:
+    return (at_us - us(0)) / 1_000_000
+
+
+def signs(found: Checked) -> set[str]:
+    return {kind.value for kind in found.counts if kind in SIGNS}
+
+
+def of_twelve(row: Row) -> Row:
+    """The row as a clock of twelve hours writes it in India, without AM and PM."""
+    told = dict(row)
+    for edge in ("start_us", "end_us"):
+        local = row[edge] + int(INDIA * 1_000_000)
+        into = local % (DAY * 1_000_000)
+        half = into % (12 * HOUR * 1_000_000)
+        hour = half // (HOUR * 1_000_000)
+        told[edge] = local - into + (half if hour else half + 12 * HOUR * 1_000_000) - int(INDIA * 1_000_000)
+    return told
+
+
+def test_an_honest_file_shows_no_sign_however_it_is_made() -> None:
+    for count in (1, 2, 3, 5, 8, 13, 30, 60, 200):
+        for seed in range(5):
+            rows = visits(count, seed=seed, apart=(900, DAY / 3, 2 * DAY)[seed % 3])
+            found = checked(notice(*rows), reply(*leases(rows, seed + 9)))
+            assert signs(found) == set()
+            assert not found.met["is_doubted"].any()
+
+
+def test_a_clock_of_twelve_hours_doubts_all() -> None:
+    for seed in range(6):
+        rows = visits(60, seed=seed)
+        found = checked(notice(*rows), reply(*(of_twelve(one) for one in leases(rows, seed))))
+        assert "twelve-hours" in signs(found)
+        assert found.met["is_doubted"].all()
+
+
+def test_evenings_written_as_mornings_are_one_shift() -> None:
+    """All visits lie between 20 and 22 in India: too few hours to know the clock by, but most would fit 12 h later."""
+    rows = [
+        asked(f"r{at}", at * DAY + 14.6 * HOUR + 31, at * DAY + 14.6 * HOUR + 90, ip=ip(at), uncertainty_s=5)
+        for at in range(8)
+    ]
+    good = [
+        assigned(at, f"9198{at:08}", _s(row["from_us"]) - 900, _s(row["until_us"]) + 901.0, ip=row["ip"])
+        for at, row in enumerate(rows)
+    ]
+    late = [of_twelve(one) for one in good[:6]]
+    assert {"one-shift", "covers-little"} <= signs(checked(notice(*rows), reply(*late, *good[6:])))
+
+
+@pytest.mark.parametrize(("reversed_rows", "rows", "is_told"), [(1, 3, True), (1, 99, True), (1, 150, False)])
+def test_rows_that_end_before_they_start(reversed_rows: int, rows: int, is_told: bool) -> None:
+    asked_rows = visits(rows)
+    rejects = [(at + 1, "end", ReplyCode.ENDS_BEFORE_START.value) for at in range(reversed_rows)]
+    check = Check(notice(*asked_rows))
+    check.take(reply(*leases(asked_rows)), pl.DataFrame(rejects, schema=REJECTS, orient="row"))
+    assert signs(check.done()) == ({"ends-before-start"} if is_told else set())
+
+
+@pytest.mark.parametrize(
+    ("factor", "more", "is_told"), [(1, 0, False), (1, 4, False), (1000, 0, True), (1 / 60, 0, True), (1, 600, True)]
+)
+def test_durations_are_the_time_between_start_and_end(factor: float, more: int, is_told: bool) -> None:
+    rows = visits(5)
+    given = reply(*leases(rows))
+    lasts = (pl.col("end_us") - pl.col("start_us")) / 1_000_000 * factor + more
+    found = checked(notice(*rows), given.with_columns(duration_s=lasts.cast(pl.Int64)))
+    assert signs(found) == ({"duration-differs"} if is_told else set())
+    assert "duration_s" not in found.met.columns
+
+
+def test_most_rows_at_other_times() -> None:
+    rows = visits(9)
+    other = [one | {edge: one[edge] + 10 * DAY * 1_000_000 for edge in ("start_us", "end_us")} for one in leases(rows)]
+    for right, is_told in ((4, True), (5, False)):
+        assert signs(checked(notice(*rows), reply(*leases(rows)[:right], *other[right:]))) == (
+            {"covers-little"} if is_told else set()
+        )
+
+
+def test_ports_of_others_at_other_times_are_not_what_was_asked() -> None:
+    rows = [
+        asked(f"r{at}", at * DAY, at * DAY + 60, ip="192.0.2.9", port=2_000 + at, uncertainty_s=5) for at in range(9)
+    ]
+    of_others = [
+        assigned(at, f"9197{at:08}", at * DAY + 900, at * DAY + 990, ip="192.0.2.9", ports=(9_000 + at,) * 2)
+        for at in range(40)
+    ]
+    assert "covers-little" not in signs(checked(notice(*rows), reply(*of_others)))
+    same = [
+        assigned(at, f"9197{at:08}", (at + 20) * DAY, (at + 20) * DAY + 9, ip="192.0.2.9", ports=(2_000 + at,) * 2)
+        for at in range(9)
+    ]
+    assert "covers-little" in signs(checked(notice(*rows), reply(*same)))
+
+
+def test_all_begin_or_end_at_one_instant() -> None:
+    rows = visits(6, apart=DAY)
+    begun = [one | {"start_us": us(-DAY), "end_us": us(60 * DAY + at)} for at, one in enumerate(leases(rows))]
+    assert "one-instant" in signs(checked(notice(*rows), reply(*begun)))
+    ended = [one | {"end_us": us(40 * DAY)} for one in leases(rows)]
+    assert "one-instant" in signs(checked(notice(*rows), reply(*ended)))
+    static = [
+        one | {"start_us": us(-(200 + 31 * at) * DAY - 77 * at), "end_us": us(40 * DAY)}
+        for at, one in enumerate(leases(rows))
+    ]
+    assert signs(checked(notice(*rows), reply(*static))) == set()
+    day = visits(6, apart=600)
+    one_day = [one | {"start_us": us(-5 * HOUR), "end_us": us(19 * HOUR)} for one in leases(day)]
+    assert signs(checked(notice(*day), reply(*one_day))) == set()
+
+
+def test_an_echo_of_the_question_of_its_address_or_of_the_whole_notice() -> None:
+    rows = visits(4)
+    own = [
+        one | {"start_us": row["from_us"], "end_us": row["until_us"]}
+        for one, row in zip(leases(rows), rows, strict=True)
+    ]
+    cut = [one | {edge: one[edge] // 1_000_000 * 1_000_000 for edge in ("start_us", "end_us")} for one in own]
+    whole = [one | {"start_us": rows[0]["from_us"], "end_us": rows[-1]["until_us"]} for one in leases(rows)]
+    for given in (own, cut, whole, own[:1]):
+        found = checked(notice(*rows), reply(*given))
+        assert "echo" in signs(found)
+        assert found.met["is_doubted"].all()
+    mixed = checked(notice(*rows), reply(own[0], *leases(rows)[1:]))
+    assert mixed.met.sort("row")["is_doubted"].to_list() == [True, False, False, False]
+
+
+def test_a_connection_may_last_as_long_as_the_visits_on_it() -> None:
+    rows = [asked(f"r{at}", at * 99, at * 99 + 1, ip=ip(at), port=4_000 + at) for at in range(4)]
+    given = [assigned(at, f"9{at}", at * 99, at * 99 + 1, ip=ip(at), ports=(4_000 + at,) * 2) for at in range(4)]
+    assert signs(checked(notice(*rows), reply(*given))) == set()
+
+
+def test_ends_that_were_planned() -> None:
+    rows = visits(8)
+    planned = [one | {"end_us": one["start_us"] + 12 * HOUR * 1_000_000} for one in leases(rows)]
+    assert signs(checked(notice(*rows), reply(*planned))) == {"scheduled-ends"}
+    grid = [
+        one | {"start_us": us(at * DAY / 3 // DAY * DAY - HOUR), "end_us": us(at * DAY / 3 // DAY * DAY + 23 * HOUR)}
+        for at, one in enumerate(leases(rows))
+    ]
+    assert "scheduled-ends" not in signs(checked(notice(*rows), reply(*grid)))
+
+
+def test_times_after_the_reply_came() -> None:
+    rows = visits(8)
+    later = leases(rows)
+    later[2] |= {"end_us": us(4_000 * DAY)}
+    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check.take(reply(*later))
+    one = check.done()
+    assert one.met.filter("is_doubted")["row"].to_list() == [3]
+    many = [row | {"end_us": us(4_000 * DAY + at)} if at % 2 else row for at, row in enumerate(leases(rows))]
+    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check.take(reply(*many))
+    assert check.done().met["is_doubted"].all()
+    static = [row | {"is_static": True} for row in many]
+    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check.take(reply(*static))
+    assert signs(check.done()) == set()
+
+
+def test_one_subscriber_for_all_that_was_asked() -> None:
+    rows = visits(10)
+    filled = [one | {"number": "919800000000"} for one in leases(rows)]
+    assert signs(checked(notice(*rows), reply(*filled))) == {"one-subscriber"}
+    of_one_lead = notice(*(row | {"lead_id": "lead"} for row in rows))
+    assert signs(checked(of_one_lead, reply(*filled))) == set()
+    copied = [one | {"start_us": us(0), "end_us": us(9 * DAY)} for one in filled[:3]]
+    assert "one-subscriber" in signs(checked(of_one_lead, reply(*copied)))
+    at_once = [one | {"start_us": us(-at * 77), "end_us": us(9 * DAY + at * 99)} for at, one in enumerate(filled[:3])]
+    assert "one-subscriber" in signs(checked(of_one_lead, reply(*at_once)))
+    block = [one | {"ip": f"203.0.113.{17 + at}", "is_static": True} for at, one in enumerate(at_once)]
+    of_block = notice(*(row | {"lead_id": "lead", "ip": f"203.0.113.{17 + at}"} for at, row in enumerate(rows)))
+    assert signs(checked(of_block, reply(*block))) == set()
+
+
+def test_times_without_seconds_may_be_a_minute_later() -> None:
+    rows = visits(8)
+    bare = [
+        one | {edge: one[edge] // 60_000_000 * 60_000_000 for edge in ("start_us", "end_us")} for one in leases(rows)
+    ]
+    found = checked(notice(*rows), reply(*bare))
+    assert found.counts == {FindingKind.WITHOUT_SECONDS: 1}
+    assert found.met["start_slack_us"].to_list() == [60_000_000] * 8
+    assert not found.met["is_doubted"].any()
+
+
+def test_a_sign_says_what_is_odd_in_which_row_and_what_to_ask() -> None:
+    rows = visits(10)
+    found = checked(notice(*rows), reply(*(one | {"number": "919800000000"} for one in leases(rows))))
+    told = found.findings.filter(kind="one-subscriber")
+    assert told["row"].to_list() == list(range(1, 11))
+    assert "Ask the ISP" in told["text"][0]
