@@ -120,6 +120,7 @@ class Records:
     format: str = "auto"
     source: str = "server"
     timezone: str | None = None
+    timezone_basis: str = "NTP, at the seizure"
     clock_offset_s: float = 0
     clock_uncertainty_s: int = 0
     clock_measured: str = "NTP, at the seizure"
@@ -137,7 +138,6 @@ class Step:
     data_sets: Sequence[DataSet]
     withdraw: Sequence[int]
     act: Sequence[str]
-    clock: Mapping[str, Any]
     replies: Sequence[ReplyFile]
     forms: Sequence[ReplyFile]
     expects: Sequence[Expect]
@@ -255,14 +255,13 @@ def _step(told: dict[str, Any], day: str, number: int) -> Step:
         if one.verdict not in VERDICTS or (one.verdict == "subscriber") != (one.line is not None):
             raise ValueError(f"no verdict: {one}")
     clock = told.get("clock", {})
-    if clock and records and number == 0:
+    if clock:
         records = [_with(one, clock) for one in records]
     return Step(
         records,
         data_sets,
         told.get("withdraw", []),
         [told["act"]] if isinstance(told.get("act"), str) else told.get("act", []),
-        clock if number else {},
         _several(ReplyFile, told.get("reply"), declared),
         _several(ReplyFile, told.get("form"), {"certificate": declared.get("certificate", False)}),
         expects,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.attribution.case_file import CASES, paths, read_case
-from tests.attribution.case_run import Run, office
+from tests.attribution.case_run import begun
 
 NOT_YET = frozenset(Path(__file__).with_name("not_yet.txt").read_text(encoding="utf-8").split())
 """Cases whose rule is still being built."""
@@ -23,5 +23,5 @@ def _cases() -> Iterator[object]:
 
 @pytest.mark.parametrize("path", list(_cases()))
 def test_case(path: Path, tmp_path: Path) -> None:
-    faults = Run(read_case(path), office(tmp_path)).faults()
+    faults = begun(read_case(path), tmp_path).faults()
     assert not faults, "\n".join(faults)
