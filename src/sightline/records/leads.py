@@ -38,6 +38,7 @@ class PlaceWhy(StrEnum):
     DISAGREE = "disagree"
     CIRCLE_CONTRADICTS = "circle-contradicts"
     MEASURED_WRONG = "measured-wrong"
+    NOT_INDEPENDENT = "not-independent"
 
 
 class OutcomeKind(StrEnum):

@@ -32,16 +32,20 @@ from tests.engines.leading.desk import Desk, Visit, new_desk
 ALPHA = [f"203.0.{part}.9" for part in range(25)]
 BETA = [f"198.51.{part}.9" for part in range(25)]
 CITY = "cidr,country_code,state,district\n203.0.0.0/16,IN,KL,Thrissur\n198.51.0.0/16,IN,KL,Thrissur\n"
-LINES = "cidr,asn,isp,line\n203.0.0.0/16,64500,Alpha,fixed\n198.51.0.0/16,64501,Beta,fixed\n"
+LINES = "cidr,asn,isp,line,circle\n203.0.0.0/16,64500,Alpha,fixed,KL\n198.51.0.0/16,64501,Beta,fixed,KL\n"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """Two exhibits with a visit from each address, and two data sets that agree on Kerala everywhere; no leads yet."""
+    return kerala(tmp_path, LINES)
+
+
+def kerala(tmp_path: Path, lines: str) -> Desk:
     desk = new_desk(tmp_path)
     desk.scan(desk.log("a.log", [Visit(at, ip) for at, ip in enumerate((*ALPHA, *BETA))]), desk.flags())
     desk.scan(desk.log("b.log", [Visit(90_000, ALPHA[0], "/room/2")]), desk.flags())
-    for name, kind, text in (("one", "city", CITY), ("two", "city", f"{CITY}\n"), ("lines", "network", LINES)):
+    for name, kind, text in (("one", "city", CITY), ("two", "city", f"{CITY}\n"), ("lines", "network", lines)):
         path = desk.folder / f"{name}.csv"
         path.write_text(text)
         import_dataset(desk.office.io, DatasetRequest(path, DatasetKind(kind), date(2026, 2, 1), name))
@@ -128,7 +132,9 @@ def test_while_the_leads_of_a_resolving_are_gone_what_was_known_holds(desk: Desk
     with desk.office.workspace.reading() as shelves:
         small = next(one.exhibit_id for one in shelves[Holding].where() if one.path and one.path.endswith("b.log"))
     desk.purge(small)
-    assert ground(desk.office.workspace).mutes == tuple(map(tuple, json.loads(muted.generation.inputs_json)["mutes"]))
+    assert ground(desk.office.workspace).weights.mutes == tuple(
+        map(tuple, json.loads(muted.generation.inputs_json)["mutes"])
+    )
     assert any("resolve" in note for note in measure(desk.office.workspace).notes)
 
 
@@ -173,3 +179,22 @@ def test_a_reply_overrules_every_data_set(desk: Desk) -> None:
         ("resolved", "IN-TN", None)
     }
     assert {places[ip]["verdict"] for ip in BETA} == {"agreed"}
+
+
+def test_an_agreement_counts_for_a_network_once_replies_showed_that_the_two_do_not_err_alike(tmp_path: Path) -> None:
+    desk = kerala(tmp_path, "cidr,asn,isp,line\n203.0.0.0/16,64500,Alpha,fixed\n198.51.0.0/16,64500,Alpha,fixed\n")
+    first = desk.rebuild()
+    assert {one["place"]["why"] for one in desk.leads()} == {"not-independent"}
+    resolve(desk, first, dict.fromkeys((*ALPHA, *BETA[:9]), "Kerala"))
+    assert desk.rebuild().was_there, "34 places say too little"
+    resolve(desk, first, dict.fromkeys((*ALPHA, *BETA[:10]), "Kerala"))
+    second = desk.rebuild()
+    assert json.loads(second.generation.inputs_json)["independent"] == [["one", "two", "Alpha", "state"]]
+    places = {one["source_ip"]: one["place"] for one in desk.leads(by_datasets=True)}
+    assert {(one["state"], one["district"]) for one in places.values()} == {("IN-KL", None)}
+    with opened(desk.office.workspace, 1) as old, opened(desk.office.workspace, 2) as new:
+        assert "measured as independent" in difference(old, new).causes[0]
+    # One place where both were wrong alike, and nothing is named again, there or elsewhere.
+    resolve(desk, second, dict.fromkeys((*ALPHA, *BETA), "Kerala") | {BETA[0]: "Tamil Nadu"})
+    desk.rebuild()
+    assert {one["place"]["why"] for one in desk.leads(by_datasets=True)} == {"not-independent"}

@@ -13,8 +13,9 @@ PLACES = ("state", "district", "place_why")
 
 @pytest.fixture
 def agreeing(world: World) -> World:
-    """Two data sets that agree everywhere, on state and district; the provider of the last address is unknown."""
+    """Two independent data sets that agree everywhere, on state and district; the last address is of nobody's."""
     world.add("network", "lines", "2026-06-01", NETWORK)
+    world.independent_for = ("Alpha", "Beta")
     city(world, "one", "Kerala,Thrissur")
     city(world, "two", "Kerala,Thrissur")
     return world

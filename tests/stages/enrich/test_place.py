@@ -7,6 +7,17 @@ import pytest
 
 from tests.stages.enrich.world import World, said
 
+EVERYWHERE = "cidr,isp\n0.0.0.0/0,Alpha\n2000::/3,Alpha\n"
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """Every address is Alpha's, for which all data sets were measured as independent."""
+    world.add("network", "everywhere", "2026-01-01", EVERYWHERE, days=3000)
+    world.independent_for = ("Alpha",)
+    return world
+
+
 HEAD = "cidr,country_code,state,district,latitude,longitude,radius_km,circle\n"
 A, THEN = "192.0.2.7", "2026-06-20"
 
@@ -129,9 +140,39 @@ def test_a_circle_comes_from_the_network_and_what_contradicts_it_is_not_agreed(w
     asked = world.ask(("192.0.2.1", THEN), ("192.0.2.200", THEN), ("198.51.100.1", THEN))
     assert said(asked, "state", "circle", "place_why", "asn", "line") == [
         ("IN-MH", "Mumbai", "agreed", 64500, "mobile"),
-        (None, None, "circle-contradicts", 64500, "mobile"),
+        # The network's own circle goes before two data sets that agree on another state.
+        (None, "Kerala", "circle-contradicts", 64500, "mobile"),
         ("IN-UP", None, "agreed", None, None),
     ]
+
+
+LINES = "cidr,isp,line,circle\n192.0.2.0/25,Alpha,mobile,Kerala\n192.0.2.128/25,Beta,fixed,\n198.51.100.0/24,Alpha,mobile,\n"
+
+
+def test_two_that_were_not_measured_for_a_network_agree_only_with_its_circle(world: World) -> None:
+    """Mobile lines are not what replies measure: a measurement of the provider's fixed lines says nothing of them."""
+    for name in ("a", "b"):
+        city(world, name, "192.0.2.0/24,IN,Kerala,Thrissur,,,,", "198.51.100.0/24,IN,Kerala,,,,,")
+    world.add("network", "a-lines", "2026-06-01", LINES)
+    addresses = ("192.0.2.1", "192.0.2.200", "198.51.100.1", "203.0.113.1")
+    asked = world.ask(*((one, THEN) for one in addresses))
+    assert said(asked, "state", "district", "circle", "place_why") == [
+        ("IN-KL", None, "Kerala", "agreed"),
+        (None, None, None, "not-independent"),
+        (None, None, None, "not-independent"),
+        (None, None, None, "no-answer"),
+    ]
+    world.independent_for = ("Alpha", "Beta")
+    assert said(world.ask(("192.0.2.200", THEN)), "state", "district") == [("IN-KL", "Thrissur")]
+
+
+@pytest.mark.parametrize(("state", "circle", "why"), [("Odisha", "OR", "agreed"), ("Goa", "MH", "one-dataset")])
+def test_one_data_set_agrees_with_a_circle_that_holds_no_other_state(
+    world: World, state: str, circle: str, why: str
+) -> None:
+    city(world, "a", f"192.0.2.0/24,IN,{state},,,,,")
+    world.add("network", "a-lines", "2026-06-01", f"cidr,isp,line,circle\n192.0.2.0/24,Beta,mobile,{circle}\n")
+    assert world.one(A, THEN)["place_why"] == why
 
 
 def test_no_address_no_data_set_and_no_answer_are_told_apart(world: World) -> None:

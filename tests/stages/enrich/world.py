@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ import polars as pl
 from sightline.records import DatasetKind
 from sightline.stages.enrich import ranges, readers
 from sightline.stages.enrich.enriching import enrich
+from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.model import DataSet, in_order
-from sightline.stages.enrich.muting import Mute, table
+from sightline.stages.enrich.muting import LEVELS, Mute
 from sightline.stages.enrich.reading import Reading, Source
+from sightline.stages.enrich.weights import Weights
 
 NOW = "2026-12-01"
 
@@ -35,6 +38,8 @@ class World:
     folder: Path
     sets: list[DataSet] = field(default_factory=list)
     mutes: list[Mute] = field(default_factory=list)
+    independent_for: tuple[str, ...] = ()
+    """The providers for which any two data sets of places were measured as independent."""
 
     def add(
         self,
@@ -67,9 +72,14 @@ class World:
         """What is said of visits: address, begin and end."""
         rows = [(at, one[0], us(one[1]), us(one[-1])) for at, one in enumerate(visits)]
         schema = {"session": pl.UInt32, "address": pl.String, "first_us": pl.Int64, "last_us": pl.Int64}
-        return enrich(
-            pl.DataFrame(rows, schema=schema, orient="row"), in_order(self.sets), table(self.mutes)
-        ).to_dicts()
+        asked = pl.DataFrame(rows, schema=schema, orient="row")
+        return enrich(asked, in_order(self.sets), Weights(tuple(self.mutes), tuple(self.pairs()))).to_dicts()
+
+    def pairs(self) -> list[Pair]:
+        """Every two names of data sets of places, for each provider of `independent_for`."""
+        names = sorted({one.name for one in self.sets if one.kind is DatasetKind.CITY})
+        both = itertools.product(itertools.combinations(names, 2), self.independent_for, LEVELS)
+        return [Pair(*two, isp, level) for two, isp, level in both]
 
     def one(self, address: str | None, *times: str) -> dict[str, object]:
         (found,) = self.ask((address, times[0], times[-1]))

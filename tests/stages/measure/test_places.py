@@ -7,8 +7,18 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.muting import Mute
-from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies, mutes, table
+from sightline.stages.measure.places import (
+    ANSWERS,
+    MEASURED,
+    agreements,
+    by_outcomes,
+    by_replies,
+    independent_pairs,
+    mutes,
+    table,
+)
 from sightline.stages.resolve.model import NAMED, SESSIONS
 
 Row = dict[str, Any]
@@ -94,3 +104,35 @@ def test_a_data_set_is_muted_from_twenty_on_if_its_upper_bound_is_below_a_half(
         for isp in ("Alpha", None)
     ]
     assert mutes(table(frame(rows, MEASURED))) == ((Mute("one", "Alpha", "state"),) if muted else ())
+
+
+def test_two_data_sets_are_measured_where_both_name_one_place_and_one_that_differs_counts_for_neither() -> None:
+    alike = [answer(at, dataset=name) for at in range(4) for name in ("two", "one")]
+    apart = [answer(9, dataset="one", state="IN-TN"), answer(9, dataset="two", state="IN-KL")]
+    wrong = [answer(5, dataset=name, state="IN-TN", district="Kochi") for name in ("one", "two")]
+    told = agreements(measured([*alike, *apart, *wrong]))
+    assert told.select("first", "second", "isp", "level", "n", "right").rows() == [
+        ("one", "two", "Alpha", "district", 5, 4),
+        ("one", "two", "Alpha", "state", 5, 4),
+    ]
+    assert not independent_pairs(told)
+
+
+@pytest.mark.parametrize(("right", "of", "counts"), [(34, 34, False), (35, 35, True), (98, 99, False), (99, 100, True)])
+def test_an_agreement_counts_from_enough_places_of_which_one_in_a_hundred_was_wrong(
+    right: int, of: int, counts: bool
+) -> None:
+    rows = [
+        {"dataset": name, "isp": "Alpha", "line_id": str(at), "area": "", "session_id": str(at), "first_us": 0}
+        | {"state": "IN-KL", "is_state": at < right}
+        for at in range(of)
+        for name in ("one", "two")
+    ]
+    found = independent_pairs(agreements(frame(rows, MEASURED)))
+    assert found == ((Pair("one", "two", "Alpha", "state"),) if counts else ())
+
+
+def test_a_busy_line_measures_two_data_sets_once() -> None:
+    busy = [answer(at, ip=f"203.0.7.{at}", dataset=name) for at in range(40) for name in ("one", "two")]
+    whose = {"busy": {"of": {one["session_id"] for one in busy}}}
+    assert agreements(measured(busy, whose))["n"].to_list() == [1, 1]

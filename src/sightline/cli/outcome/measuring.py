@@ -21,7 +21,8 @@ DESCRIPTION = """\
 Confirmed leads of those that were confirmed, innocent or wrong, with the bounds (Wilson, 95 %) between which the share
 lies; those without a result stand apart. With fewer than five outcomes no share is given. Below: how often each data
 set of places named the state and district of an installation address. One that is measured wrong for a provider does
-not speak for it any more, from the next `sightline leads rebuild` on.
+not speak for it any more, from the next `sightline leads rebuild` on. Last: how often two that named one place were
+right. Their agreement counts for a provider only where that shows that they do not err alike.
 """
 COUNTED = ("confirmed", "innocent", "wrong_place", "wrong_subscriber", "wrong_time", "no_result")
 
@@ -45,9 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     told = measure(desk.workspace)
     if arguments.json:
         rows = [*told.precision.to_dicts(), *({"of": "place"} | one for one in told.places.to_dicts())]
+        rows += [{"of": "agreement"} | one for one in told.agreements.to_dicts()]
         sys.stdout.write("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in (*table(told.precision), "", *_places(told.places))))
+        sys.stdout.write(
+            "".join(
+                f"{line}\n"
+                for line in (*table(told.precision), "", *_places(told.places), *_agreements(told.agreements))
+            )
+        )
     for note in told.notes:
         sys.stderr.write(f"{note}\n")
     return 0
@@ -77,6 +84,20 @@ def _places(found: pl.DataFrame) -> Iterator[str]:
     for one in found.iter_rows(named=True):
         levels = [text for level in ("state", "district") for text in _level(one, level)]
         rows.append((one["dataset"], one["isp"] or "unknown", *levels))
+    yield from columns(rows)
+
+
+def _agreements(found: pl.DataFrame) -> Iterator[str]:
+    from sightline.cli.tables import columns  # noqa: PLC0415
+
+    if found.is_empty():
+        return
+    yield ""
+    rows = [("WHERE BOTH NAME ONE PLACE", "PROVIDER", "LEVEL", "RIGHT (95 %)", "COUNTS")]
+    for one in found.iter_rows(named=True):
+        share = f"{one['right']} of {one['n']}, {_percent(one['low'])} to {_percent(one['high'])}"
+        counts = "yes" if one["is_independent"] else "no"
+        rows.append((f"{one['first']}, {one['second']}", one["isp"], one["level"], share, counts))
     yield from columns(rows)
 
 

@@ -135,6 +135,15 @@ def _causes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         found.append(f"data set {name} was measured, and names no {level} for {isp} any more")
     for name, isp, level in sorted(muted[0] - muted[1]):
         found.append(f"data set {name} may name a {level} for {isp} again")
+    paired = [{tuple(pair) for pair in one.get("independent", ())} for one in (old, new)]
+    for first, second, isp, level in sorted(paired[1] - paired[0]):
+        found.append(
+            f"data sets {first} and {second} were measured as independent: a {level} that both name for {isp} counts"
+        )
+    for first, second, isp, level in sorted(paired[0] - paired[1]):
+        found.append(
+            f"data sets {first} and {second} do not count as independent for {isp} any more: they name no {level}"
+        )
     rules = {**old["rules"], **new["rules"]}
     for rule in sorted(rules):
         was, now = old["rules"].get(rule), new["rules"].get(rule)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sightline
 from sightline.engines.leading.standing import Standing, standing
-from sightline.engines.measuring.muting import mutes_now
+from sightline.engines.measuring.muting import weights_now
 from sightline.record import generations
 from sightline.record.ledger.append import canonical
 from sightline.record.store.rows import Dataset, Generation
@@ -16,20 +16,20 @@ from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import Stamp
-from sightline.stages.enrich.muting import Mute
+from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a rebuild rests on. `mutes`: data sets that were measured, and do not speak for some providers."""
+    """What a rebuild rests on. `weights`: what was measured of data sets of places."""
 
     standing: tuple[Standing, ...]
     datasets: tuple[Dataset, ...]
     is_exercise: bool
     previous: Generation | None
     standing_before: tuple[Generation, ...]
-    mutes: tuple[Mute, ...] = ()
+    weights: Weights = UNMEASURED
 
     def inputs(self) -> dict[str, Any]:
         """What decides every row of the generation."""
@@ -40,7 +40,8 @@ class Ground:
             "version": sightline.__version__,
             "exercise": self.is_exercise,
         }
-        return said | ({"mutes": [list(one) for one in self.mutes]} if self.mutes else {})
+        weighed = {"mutes": self.weights.mutes, "independent": self.weights.pairs}
+        return said | {name: [list(one) for one in some] for name, some in weighed.items() if some}
 
     def generation_id(self) -> str:
         """The identity of the generation."""
@@ -58,7 +59,7 @@ def ground(workspace: Workspace) -> Ground:
         rests_on = Ground(
             tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
         )
-    return replace(rests_on, mutes=mutes_now(workspace))
+    return replace(rests_on, weights=weights_now(workspace))
 
 
 def current(shelves: Shelves) -> Generation | None:

@@ -21,7 +21,6 @@ from sightline.engines.pipeline import Watch
 from sightline.record.store.rows import Generation
 from sightline.record.workspace import Workspace
 from sightline.stages.enrich.model import DataSet, in_order
-from sightline.stages.enrich.muting import table
 from sightline.stages.leads import joining
 from sightline.stages.leads.verdicts import judged
 
@@ -54,7 +53,7 @@ class Account:
 def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows: int) -> Account:
     """All files of the generation, in a folder; what was counted. `rows`: how many hits a part has, about."""
     with ExitStack() as stack:
-        sets, mutes = sets_of(workspace, ground, stack), table(ground.mutes)
+        sets = sets_of(workspace, ground, stack)
         segments = readable(workspace, ground, stack)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
@@ -70,7 +69,7 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
             watch(read[0], whole, account.leads)
 
         for number, hits in enumerate(ahead(swept(segments, looking, rows, told))):
-            found = sessions(hits, sets, places, exercise=ground.is_exercise, mutes=mutes)
+            found = sessions(hits, sets, places, exercise=ground.is_exercise, weights=ground.weights)
             waiting.add(found.filter(joining.IS_JOINABLE))
             _keep(judged(_single(found.filter(~joining.IS_JOINABLE))), folder / f"leads-{number:06}.parquet", account)
         for number, (leads, beside) in enumerate(waiting.joined()):

@@ -10,6 +10,7 @@ import polars as pl
 from sightline.stages.enrich.enriching import enrich
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import MAPPED, numbered
+from sightline.stages.enrich.weights import UNMEASURED, Weights
 from sightline.stages.leads.identity import with_ids
 from sightline.stages.leads.port_blocks import block_columns, block_of
 from sightline.stages.leads.sessions import facts
@@ -24,22 +25,22 @@ def sessions(
     places: pl.DataFrame,
     *,
     exercise: bool,
-    mutes: pl.DataFrame | None = None,
+    weights: Weights = UNMEASURED,
 ) -> pl.DataFrame:
     """All sessions of these hits: facts, enrichment, `source_ip`, `is_inside`, `lead_id`; not judged yet.
 
     `hits` are all of their addresses; nobody else's could change these sessions.
     """
     seen = visits(hits)
-    found = _enriched(facts(split(seen), seen), sets, mutes)
+    found = _enriched(facts(split(seen), seen), sets, weights)
     if found["nat_ports"].null_count() < len(found):
         blocks = found.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = _enriched(facts(split(ports, block_of("port")), seen), sets, mutes)
+        found = _enriched(facts(split(ports, block_of("port")), seen), sets, weights)
     return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
-def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame | None) -> pl.DataFrame:
+def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights) -> pl.DataFrame:
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     asked = named.select(
         "session",
@@ -47,7 +48,7 @@ def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame 
         pl.col("from_us").alias("first_us"),
         (pl.col("until_us") - 1).alias("last_us"),
     )
-    return named.join(enrich(asked, sets, mutes), on="session", how="left", maintain_order="left")
+    return named.join(enrich(asked, sets, weights), on="session", how="left", maintain_order="left")
 
 
 def _addresses(found: pl.DataFrame) -> pl.DataFrame:

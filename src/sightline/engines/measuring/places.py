@@ -15,13 +15,13 @@ from sightline.record import generations
 from sightline.record.store.rows import Generation, Outcome, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
-from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies, table
+from sightline.stages.measure.places import ANSWERS, MEASURED, by_outcomes, by_replies
 
 LEAD_COLUMNS = ("lead_id", "source_ip", "first_us", "isp", "line", "place_answers")
 
 
 def measured(workspace: Workspace) -> pl.DataFrame | None:
-    """The `table` of what is measured now: empty before the first resolving.
+    """MEASURED, as it is now: empty before the first resolving.
 
     None where there is one, and its leads went with an exhibit or were damaged: it cannot be measured until `resolve`
     rests on leads that are there. Raises DamagedInput for files of the resolving that are not as registered.
@@ -31,10 +31,10 @@ def measured(workspace: Workspace) -> pl.DataFrame | None:
         generation = None if resolving is None else _generation(shelves, resolving)
         outcomes = shelves[Outcome].where(withdrawn_at_us=None)
     if resolving is None:
-        return table(pl.DataFrame(schema=MEASURED))
+        return pl.DataFrame(schema=MEASURED)
     sessions, subscribers = files.read(workspace, resolving, "sessions"), files.named(workspace, resolving)
     if subscribers["installation_state"].null_count() == len(subscribers) and not outcomes:
-        return table(pl.DataFrame(schema=MEASURED))
+        return pl.DataFrame(schema=MEASURED)
     if generation is None or damage(workspace, generation) is not None:
         return None
     with opened(workspace, generation.number) as read:
@@ -47,7 +47,7 @@ def measured(workspace: Workspace) -> pl.DataFrame | None:
         )
         by_a_reply = sessions.join(replied, on="session_id", how="semi").select("lead_id")
         said = known.join(by_a_reply, on="lead_id", how="anti")
-        return table(pl.concat([replied, by_outcomes(said, _answers_of_leads(read, said.select("lead_id")))]))
+        return pl.concat([replied, by_outcomes(said, _answers_of_leads(read, said.select("lead_id")))])
 
 
 def _generation(shelves: Shelves, resolving: Resolving) -> Generation | None:

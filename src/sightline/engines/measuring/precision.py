@@ -9,7 +9,7 @@ import polars as pl
 
 from sightline.casework.outcomes import standing
 from sightline.engines.leading.reading import opened
-from sightline.engines.measuring.muting import mutes_of_current
+from sightline.engines.measuring.muting import weights_of, weights_of_current
 from sightline.engines.measuring.outcomes import rests_on
 from sightline.engines.measuring.places import measured
 from sightline.record.store.rows import Outcome
@@ -20,10 +20,11 @@ from sightline.stages.measure.precision import RESTS, precision
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """`precision` and `places`, the tables of `stages/measure`; `notes` in words."""
+    """`precision`, `places` and `agreements`, the tables of `stages/measure`; `notes` in words."""
 
     precision: pl.DataFrame
     places: pl.DataFrame
+    agreements: pl.DataFrame
     notes: tuple[str, ...]
 
 
@@ -36,9 +37,9 @@ def measure(workspace: Workspace) -> Measures:
         with opened(workspace) as read:
             rests, lost = rests_on(workspace, read, found)
     told = measured(workspace)
-    table = places.table(pl.DataFrame(schema=places.MEASURED)) if told is None else told
-    notes = _notes(workspace, lost, table, is_measured=told is not None)
-    return Measures(precision(_frame(found), rests), table, tuple(notes))
+    notes = tuple(_notes(workspace, lost, told))
+    known = pl.DataFrame(schema=places.MEASURED) if told is None else told
+    return Measures(precision(_frame(found), rests), places.table(known), places.agreements(known), notes)
 
 
 def _frame(found: list[Outcome]) -> pl.DataFrame:
@@ -46,10 +47,10 @@ def _frame(found: list[Outcome]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"outcome": pl.String, "kind": pl.String}, orient="row")
 
 
-def _notes(workspace: Workspace, lost: int, table: pl.DataFrame, *, is_measured: bool) -> Iterator[str]:
+def _notes(workspace: Workspace, lost: int, told: pl.DataFrame | None) -> Iterator[str]:
     if lost:
         yield f"outcomes of leads that are not there any more: {lost:,}; they count in all, and for nothing else"
-    if not is_measured:
+    if told is None:
         yield "places cannot be measured: the leads of the newest resolving are gone; sightline resolve makes one anew"
-    elif set(places.mutes(table)) != set(mutes_of_current(workspace)):
+    elif weights_of(told) != weights_of_current(workspace):
         yield "the leads do not go by these measurements of places yet: sightline leads rebuild"

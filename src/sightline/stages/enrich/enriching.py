@@ -8,22 +8,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.records import DatasetKind
-from sightline.stages.enrich import relays, sharing
+from sightline.stages.enrich import independence, muting, relays, sharing
 from sightline.stages.enrich.columns import LINES, RELAYS, RESULT, typed
+from sightline.stages.enrich.independence import independent
 from sightline.stages.enrich.lookup import answers
 from sightline.stages.enrich.model import COLUMNS, DataSet
-from sightline.stages.enrich.muting import marked
+from sightline.stages.enrich.muting import Level, marked
 from sightline.stages.enrich.numbers import numbered, whole
-from sightline.stages.enrich.place import SAID, places
+from sightline.stages.enrich.place import SAID, judged_answers, places
 from sightline.stages.enrich.speaking import Epochs
+from sightline.stages.enrich.weights import UNMEASURED, Weights
 
 
-def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame | None = None) -> pl.DataFrame:
+def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
     """The columns of ADR 16 for each session, in the order of `session`.
 
     `sessions`: `session` (u32), `address` (canonical text or null), `first_us` and `last_us`, widened by their
-    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them. `mutes`: MUTES, which data
-    sets were measured and do not speak for a provider.
+    uncertainty. A `*_dataset` is a position in `sets`, which come as `in_order` gives them. `weights`: what was
+    measured of data sets of places.
     """
     epochs = Epochs.of(sets)
     addresses = numbered(sessions["address"]).with_row_index("index")
@@ -36,7 +38,7 @@ def enrich(sessions: pl.DataFrame, sets: Sequence[DataSet], mutes: pl.DataFrame 
         pl.concat(
             [
                 network,
-                _place(ground, network, mutes).drop("ask"),
+                _place(ground, network, weights).drop("ask"),
                 _agent(ground).drop("ask"),
                 _ranges(ground).drop("ask"),
             ],
@@ -148,13 +150,20 @@ def _of_several(said: pl.DataFrame) -> pl.DataFrame:
     return by_line.join(others, on="ask").select(said.columns)
 
 
-def _place(ground: _Ground, network: pl.DataFrame, mutes: pl.DataFrame | None) -> pl.DataFrame:
+def _place(ground: _Ground, network: pl.DataFrame, weights: Weights) -> pl.DataFrame:
     kind = DatasetKind.CITY
     said, spoken = ground.answers(kind, {name: COLUMNS[kind][name] for name in SAID})
     asks = ground.asks.select("ask", "address", network["circle_told"], spoken.alias("spoken"))
-    if mutes is not None and mutes.height:
-        said = marked(said, network["isp"], ground.sets, mutes)
-    return places(asks, said, ground.sets)
+    if weights.mutes:
+        said = marked(said, network["isp"], ground.sets, muting.table(weights.mutes))
+    judged = judged_answers(said, ground.sets)
+    measured: dict[Level, pl.DataFrame] = {}
+    if weights.pairs:
+        pairs = independence.table(weights.pairs)
+        near = judged.filter("counts", "near")
+        measured["state"] = independent(judged.filter("counts"), network, ground.sets, pairs, "state")
+        measured["district"] = independent(near, network, ground.sets, pairs, "district")
+    return places(asks, judged, measured)
 
 
 def _agent(ground: _Ground) -> pl.DataFrame:

@@ -84,16 +84,26 @@ def _circles() -> pl.DataFrame:
     return table.with_columns(only.alias("circle_of_state"))
 
 
-def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
-    """The rows with `circle_of_state`, where a state lies in one circle only, and `contradicts`.
+@cache
+def _of_one_state() -> list[str]:
+    """The circles that hold nothing of a second state."""
+    named = [circle for one in states() for circle in one["circles"]]
+    return sorted(circle for circle in set(named) if named.count(circle) == 1)
 
-    That is whether the circle that was told holds nothing of the state.
+
+def with_circles(rows: pl.DataFrame, *, state: str, told: str) -> pl.DataFrame:
+    """The rows with `circle_of_state`, where a state lies in one circle only, and what the circle told says of it.
+
+    `contradicts`: it holds nothing of the state. `is_in_circle`: it holds some of it. `is_only_state`: and of no other.
     """
     import polars as pl  # noqa: PLC0415  - as in _circles
 
     table = _circles().with_columns(pl.col("code").cast(rows.schema[state]))
     joined = rows.join(table, left_on=state, right_on="code", how="left", maintain_order="left")
-    against = (
-        pl.col(told).is_not_null() & pl.col("circles").is_not_null() & ~pl.col("circles").list.contains(pl.col(told))
-    )
-    return joined.with_columns(against.fill_null(value=False).alias("contradicts")).drop("circles")
+    circle = pl.col(told).cast(pl.String)
+    within = pl.col("circles").list.contains(circle).fill_null(value=False) & circle.is_not_null()
+    return joined.with_columns(
+        (circle.is_not_null() & pl.col(state).is_not_null() & ~within).alias("contradicts"),
+        within.alias("is_in_circle"),
+        (within & circle.is_in(_of_one_state())).alias("is_only_state"),
+    ).drop("circles")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -11,6 +11,7 @@ from sightline.stages.enrich import india
 from sightline.stages.enrich.boundary import outside
 from sightline.stages.enrich.columns import ANSWER, COUNTRY, STATE
 from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.muting import LEVELS, Level
 
 STATE_RADIUS_KM = 200
 DISTRICT_RADIUS_KM = 50
@@ -19,22 +20,27 @@ MUTED = ("no_state", "no_district")
 """Of an answer: whether its data set may not speak for states, or districts, of the ask's provider (`muting.py`)."""
 
 
-def places(asks: pl.DataFrame, said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+def places(asks: pl.DataFrame, judged: pl.DataFrame, measured: Mapping[Level, pl.DataFrame]) -> pl.DataFrame:
     """One row an `ask`, in order: country, state, circle, district, place and why, radius, data sets and their answers.
 
     `asks`: `ask`, `address`, `circle_told` by the network, and whether any data set may speak for it: `spoken`.
-    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID; MUTED where some are.
+    `judged`: of `judged_answers`. `measured`: of a level, the `ask`s whose data sets were measured as independent.
     """
-    judged = _judged(said, sets)
     agreed = asks.join(_agreement(judged), on="ask", how="left", maintain_order="left")
-    found = _verdict(agreed)
+    for level in LEVELS:
+        asked = measured.get(level, asks.head(0)).select("ask", pl.lit(value=True).alias(f"is_{level}_measured"))
+        agreed = agreed.join(asked, on="ask", how="left", maintain_order="left")
+    found = _verdict(agreed.with_columns(pl.col(f"is_{level}_measured").fill_null(value=False) for level in LEVELS))
     answer = pl.struct(pl.col(field.name).cast(field.dtype) for field in ANSWER.fields)
     lists = judged.group_by("ask").agg(answer.alias("place_answers"))
     return found.join(lists, on="ask", how="left", maintain_order="left")
 
 
-def _judged(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
-    """Answers with what of them counts: `counts` for the state, `near` for the district."""
+def judged_answers(said: pl.DataFrame, sets: Sequence[DataSet]) -> pl.DataFrame:
+    """Return answers with what of them counts: `counts` for the state, `near` for the district.
+
+    `said`: a row for each ask and data set that answers, by both: `ask`, `dataset` and SAID; MUTED where some are.
+    """
     names = sorted({one.name for one in sets})
     name_of = pl.Series([names.index(one.name) for one in sets], dtype=pl.UInt16)
     boundaries = {one.name: one for one in sorted(sets, key=_age) if one.kind is DatasetKind.BOUNDARY}
@@ -124,26 +130,27 @@ def _verdict(agreed: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(PlaceWhy.NO_ANSWER.value))
         .when(~_same("state") | pl.col("elsewhere"))
         .then(pl.lit(PlaceWhy.DISAGREE.value))
-        .when(_same("voter"))
-        .then(pl.lit(PlaceWhy.ONE_DATASET.value))
         .when("contradicts")
         .then(pl.lit(PlaceWhy.CIRCLE_CONTRADICTS.value))
+        .when(_same("voter") & ~pl.col("is_only_state"))
+        .then(pl.lit(PlaceWhy.ONE_DATASET.value))
+        .when(~pl.col("is_in_circle") & ~pl.col("is_state_measured"))
+        .then(pl.lit(PlaceWhy.NOT_INDEPENDENT.value))
         .otherwise(pl.lit(PlaceWhy.AGREED.value))
     )
-    is_near = _same("district") & ~pl.col("far")
+    is_near = _same("district") & ~pl.col("far") & pl.col("is_district_measured")
     if "was_muted" in agreed.columns:
         is_short = why.is_in([PlaceWhy.NO_ANSWER.value, PlaceWhy.ONE_DATASET.value])
         why = pl.when(is_short & pl.col("was_muted")).then(pl.lit(PlaceWhy.MEASURED_WRONG.value)).otherwise(why)
         is_near &= ~_same("namer")
     told = told.with_columns(why.alias("place_why"))
     is_agreed = pl.col("place_why") == PlaceWhy.AGREED.value
-    is_contradicted = pl.col("place_why") == PlaceWhy.CIRCLE_CONTRADICTS.value
     circle = pl.coalesce("circle_told", pl.when(is_agreed).then("circle_of_state"))
     return told.select(
         "ask",
         "country",
         pl.when(is_agreed).then("state_said").alias("state"),
-        pl.when(~is_contradicted).then(circle).alias("circle"),
+        circle.alias("circle"),
         pl.when(is_agreed & is_near).then("district_least").alias("district"),
         pl.when(is_agreed).then(pl.lit("agreed")).otherwise(pl.lit("undetermined")).alias("place"),
         "place_why",

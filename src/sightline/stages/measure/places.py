@@ -13,6 +13,7 @@ import polars as pl
 
 from sightline.records import OutcomeKind
 from sightline.stages.enrich import india
+from sightline.stages.enrich.independence import Pair
 from sightline.stages.enrich.muting import LEVELS, Mute
 from sightline.stages.enrich.place import DISTRICT_RADIUS_KM, STATE_RADIUS_KM
 from sightline.stages.measure.wilson import interval
@@ -45,12 +46,19 @@ MEASURED: dict[str, pl.DataType] = {
     "area": pl.String(),
     "session_id": pl.String(),
     "first_us": pl.Int64(),
+    "state": pl.String(),
+    "district": pl.String(),
     "is_state": pl.Boolean(),
     "is_district": pl.Boolean(),
 }
-"""Whether a data set named the right state, and district; null where it named none, or the form does not."""
+"""What a data set named, and whether that was the right state, and district; null where it named none, or the form."""
 MOBILE = ("msisdn", "imsi")
 KEYS = ("dataset", "isp", "line_id", "area")
+TWO = ("first", "second", "isp")
+ALIKE_SHARE = 0.01
+"""Of the answers in which two data sets agree, the share in which both may be wrong."""
+AGREED_BAR = 0.9
+"""The lower bound that the share of right agreements must reach: 35 without an error, or more with one."""
 
 
 def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
@@ -84,6 +92,8 @@ def by_replies(sessions: pl.DataFrame, subscribers: pl.DataFrame, answers: pl.Da
         _area().alias("area"),
         "session_id",
         "first_us",
+        "state",
+        "district",
         pl.when(_names_state()).then(is_state).alias("is_state"),
         pl.when(has_district).then(is_district).alias("is_district"),
     )
@@ -112,6 +122,8 @@ def by_outcomes(outcomes: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
         _area().alias("area"),
         "session_id",
         "first_us",
+        "state",
+        pl.lit(None, pl.String).alias("district"),
         "is_state",
         pl.lit(None, pl.Boolean).alias("is_district"),
     )
@@ -147,6 +159,40 @@ def mutes(told: pl.DataFrame) -> tuple[Mute, ...]:
         for name, isp in told.filter(~pl.col(f"is_{level}")).select("dataset", "isp").iter_rows()
     ]
     return tuple(sorted(found))
+
+
+def agreements(measured: pl.DataFrame) -> pl.DataFrame:
+    """Return how often two data sets that named one place were right: `first second isp level n right low high`.
+
+    One row for each two names that agreed, and level. `is_independent`: their agreement counts for the provider. It
+    does if two that agreed were right so often that they cannot err alike in more than ALIKE_SHARE of the answers,
+    as measured, and in no more than 1 - AGREED_BAR of them by the lower bound (95 %).
+    """
+    found = []
+    places = {"state": pl.col("state"), "district": pl.format("{} {}", "state", "district")}
+    for level in LEVELS:
+        right = pl.col(f"is_{level}")
+        told = measured.filter(right.is_not_null() & pl.col("isp").is_not_null()).with_columns(place=places[level])
+        one = told.select("session_id", "isp", "line_id", "area", "first_us", "place", first="dataset", right=right)
+        other = told.select("session_id", "area", "place", second="dataset", other_right=right)
+        # A data set of which two dates answer for one session is wrong if one of them is.
+        both = one.join(other, on=["session_id", "area", "place"]).filter(pl.col("first") < pl.col("second"))
+        order = both.with_columns(pl.col("right") & pl.col("other_right")).sort(
+            "first_us", "session_id", ~pl.col("right")
+        )
+        once = order.unique([*TWO, "line_id", "area"], keep="last", maintain_order=True)
+        counted = once.group_by(TWO).agg(pl.len().alias("n"), pl.col("right").sum())
+        low, high = interval(pl.col("right"), pl.col("n"))
+        found.append(counted.with_columns(low.alias("low"), high.alias("high"), pl.lit(level).alias("level")))
+    is_right = (pl.col("right") >= (1 - ALIKE_SHARE) * pl.col("n")) & (pl.col("low") >= AGREED_BAR)
+    columns = [*TWO, "level", "n", "right", "low", "high"]
+    return pl.concat(found).select(columns).with_columns(is_right.alias("is_independent")).sort(columns)
+
+
+def independent_pairs(told: pl.DataFrame) -> tuple[Pair, ...]:
+    """Return the pairs of a table of agreements that count, in order."""
+    kept = told.filter("is_independent").select("first", "second", "isp", "level")
+    return tuple(sorted(Pair(first, second, isp, level) for first, second, isp, level in kept.iter_rows()))
 
 
 def _names_state() -> pl.Expr:

@@ -1,0 +1,56 @@
+"""Pairs of city data sets that were measured as independent for a provider: where both name one place, it is right.
+
+Two makers who copy from one source err alike, and then their agreement proves nothing (ADR 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from sightline.stages.enrich.model import DataSet
+from sightline.stages.enrich.muting import Level
+
+PAIRS: dict[str, pl.DataType] = {
+    "first": pl.String(),
+    "second": pl.String(),
+    "isp": pl.String(),
+    "level": pl.String(),
+}
+NOT_MEASURED = ("mobile", "business", "hosting")
+"""Kinds of line whose places no reply measures: what was measured on a provider's fixed lines says nothing of them."""
+
+
+class Pair(NamedTuple):
+    """Two data sets by name, in order, a provider as data sets of networks call it, and the level measured."""
+
+    first: str
+    second: str
+    isp: str
+    level: Level
+
+
+def table(pairs: Iterable[Pair]) -> pl.DataFrame:
+    """PAIRS, one row each."""
+    return pl.DataFrame(list(pairs), schema=PAIRS, orient="row")
+
+
+def independent(
+    voters: pl.DataFrame, network: pl.DataFrame, sets: Sequence[DataSet], pairs: pl.DataFrame, level: Level
+) -> pl.DataFrame:
+    """Return the `ask` of those for which two data sets of one measured pair speak.
+
+    `voters`: `ask dataset` of the answers that count. `network`: `ask isp line`, one row an ask, in order.
+    """
+    mine = pairs.filter(pl.col("level") == level)
+    names = pl.Series([one.name for one in sets], dtype=pl.String)
+    known = network.filter(
+        pl.col("isp").is_in(mine["isp"].unique().implode())
+        & ~pl.col("line").cast(pl.String).is_in(NOT_MEASURED).fill_null(value=False)
+    ).select("ask", "isp")
+    said = voters.with_columns(names.gather(voters["dataset"]).alias("name")).select("ask", "name").unique()
+    first = said.join(known, on="ask").join(mine, left_on=["name", "isp"], right_on=["first", "isp"])
+    both = first.select("ask", "second").join(said, left_on=["ask", "second"], right_on=["ask", "name"], how="semi")
+    return both.select("ask").unique()
