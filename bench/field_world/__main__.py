@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.field_world.campaign import Campaign
-from bench.field_world.grade import Seen, correct_time, grade, grade_places
+from bench.field_world.grade import Seen, correct_time, grade, grade_places, read_parts
+from bench.field_world.holdings import ExitTimes
 from bench.field_world.office import Office
 from bench.field_world.servers import BY_NAME
 from bench.field_world.world import World, make_world
+
+LATE = "Kaveri DSL"
+"""Whose addresses turn out to be shared, in the end: none of its lines may be named then."""
 
 
 def main() -> int:
@@ -54,9 +58,14 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
         campaign.answer()
         campaign.follow()
         _say(f"round {number}: {notices} notices answered, {time.monotonic() - began:.0f} s")
+    exits = ExitTimes.read(folder / "data" / "exits")
     seen = see(world, campaign.drift_declared)
-    report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms)
+    report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms, exits)
     grade_places(report, seen, campaign.leads())
+    campaign.state_late(LATE)
+    for part in read_parts(campaign.sessions()):
+        names = {str(one["licensee"]) for one in part.subscribers}
+        report.counts["named-after-late-statement"] += part.verdict == "subscriber" and names == {LATE}
     found = report.as_json()
     found |= {"seed": seed, "sessions": sessions, "faulty": faulty, "refused": campaign.why_refused()}
     found |= {"notes": dict(Counter(campaign.refused)), "seconds": round(time.monotonic() - began)}

@@ -33,7 +33,8 @@ class Written:
 
     `line` is whose number stands there; `truly` whether it is what the systems recorded. `doubt`: what in the bytes
     tells an ideal reader that the row does not confirm an assignment. `fault`: the class of fault that made the row.
-    `status`, `remark`, `event`, `type_word`: words that a layout may have columns for.
+    `status`, `remark`, `event`, `type_word`: words that a layout may have columns for. `moved`: to which address the
+    session went, and when.
     """
 
     question: Question
@@ -61,6 +62,7 @@ class Written:
     remark: str = ""
     event: str = ""
     type_word: str = ""
+    moved: tuple[str, float] | None = None
 
 
 def read_questions(text: str) -> list[Question]:

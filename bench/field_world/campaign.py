@@ -15,6 +15,7 @@ from bench.field_world.answers import read_questions
 from bench.field_world.clerk import Office as IspOffice
 from bench.field_world.clerk import Reply
 from bench.field_world.forms import FormsDesk
+from bench.field_world.holdings import write_late_statement
 from bench.field_world.office import CASE, CommandFailed, Office
 from bench.field_world.servers import SERVERS, Server
 from bench.field_world.world import World
@@ -201,6 +202,14 @@ class Campaign:
             self.refused.append("forms: " + " ".join(str(failed).splitlines()[2:])[:200])
             return False
         return True
+
+    def state_late(self, licensee: str) -> None:
+        """Import a statement of an ISP that its addresses are shared after all, and resolve anew."""
+        isp = next(one for one in self.world.isps if one.plan.name == licensee)
+        path = write_late_statement(isp, self.office.folder)
+        self._import(path, "nat", self.world.data_sets[0].day, f"later statement of {licensee}")
+        self.office.run("leads", "rebuild", "--quiet")
+        self.office.run("resolve", "--quiet")
 
     def sessions(self) -> list[Json]:
         """Return what `resolve --json` says."""

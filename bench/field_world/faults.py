@@ -330,6 +330,22 @@ def _lost_stop(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _marked(written, "lost-stop", True, "no end")
 
 
+def _moved_away(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The customer before, whose session goes on under another address: an interim record tells of it."""
+    if desk.layout.name != "radius-detail" or not rows or rows[0].grant is None:
+        return None
+    before = desk.isp.book.near(rows[0].grant, -1)
+    if before is None or before.end is None or before.end >= question.start or before.line is rows[0].line:
+        return None
+    written = _written_for(desk, question, [before])
+    area = desk.isp.areas[0]
+    written[0].moved = (area.ip(desk.dice.randrange(area.count)), float(int(before.end)))
+    written[0].end = float(int(question.end) + 3_600)
+    if written[0].moved[0] == question.ip:
+        return None
+    return _marked(written, "moved-away", True, "interim")
+
+
 def _mangled(desk: Desk, _: Question, rows: Rows) -> Rows | None:
     """A spreadsheet made other texts of ports or numbers."""
     if not rows:
@@ -385,6 +401,7 @@ ROW_FAULTS = [
     Fault("wrong-line", 0.5, _wrong_line),
     Fault("blank-number", 0.5, _blank_number),
     Fault("lost-stop", 1.2, _lost_stop),
+    Fault("moved-away", 3.0, _moved_away),
     Fault("mangled-number", 0.5, _mangled),
     Fault("ends-before-start", 0.5, _reversed),
 ]

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from bench.field_world.clerk import Reply
+from bench.field_world.holdings import ExitTimes
 from bench.field_world.isps import Isp
 from bench.field_world.model import Line, Visit
 from bench.field_world.oracle import Reader
@@ -105,17 +106,16 @@ def read_parts(sessions: list[Json]) -> list[Part]:
 
 def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, int], list[Seen]], int]:
     """Give each visit the part that the product counts it in; returns them, and parts whose counts do not agree."""
-    by_ip: dict[str, list[Part]] = defaultdict(list)
+    by_address: dict[tuple[str, int | None], list[Part]] = defaultdict(list)
     for part in parts:
-        by_ip[part.ip].append(part)
+        by_address[part.ip, part.port].append(part)
     held: dict[tuple[str, int], list[Seen]] = defaultdict(list)
     for one in seen:
         server, visit = BY_NAME[one.visit.server], one.visit
         slack = 2.5 if server.drift_s else 0.002
         fits = []
-        for part in by_ip.get(one.ip, ()):
-            if part.port is not None and part.port != (visit.port if server.has_port else None):
-                continue
+        ports = [None, visit.port] if server.has_port else [None]
+        for part in [found for port in ports for found in by_address.get((one.ip, port), ())]:
             if part.protocol and part.protocol != visit.protocol:
                 continue
             if not part.first - slack <= one.corrected <= part.last + slack:
@@ -154,6 +154,7 @@ def grade(
     isps: list[Isp],
     replies: list[Reply],
     forms: dict[str, set[str]],
+    exits: ExitTimes,
     most_cases: int = 60,
 ) -> Report:
     """Hold every named visit against the truth, and every resolvable one against the verdict."""
@@ -161,7 +162,7 @@ def grade(
     numbers, reader = Numbers.of(isps), Reader.of(isps, replies)
     held, report.counts["parts-with-other-counts"] = place_visits(seen, parts)
     faults = {row_id: name for reply in replies for row_id, name in reply.faults.items()}
-    rows_by_ip = _rows_by_ip(replies)
+    rows_asked = _rows_asked(replies)
     named_parts: set[tuple[str, int]] = set()
     wrong_parts: dict[tuple[str, int], list[Seen]] = defaultdict(list)
     for one in seen:
@@ -171,7 +172,7 @@ def grade(
             report.counts["askable"] += 1
             report.counts["askable-asked"] += one.part is not None
         one.ideal = reader.name(server, one.visit, one.corrected)
-        fault = _fault_of(one, rows_by_ip)
+        fault = _fault_of(one, rows_asked)
         kind = fault or "no-fault"
         if one.ideal is not None:
             right = numbers.is_of(*one.ideal, one.visit.line, one.visit.start)
@@ -193,11 +194,13 @@ def grade(
             report.counts["operator-named"] += 1
         if one.visit.origin in {"tor-line", "home-exit"}:
             report.counts[f"{one.visit.origin}-named"] += 1
+        if exits.has(one.ip, one.corrected):
+            report.counts["listed-exit-named"] += 1
     report.counts["named-parts"] = len(named_parts)
     _count_sessions(report, sessions, held, numbers)
     _count_corroborated(report, seen, forms)
     _count_naive(report, seen, replies, numbers)
-    _count_wrong(report, wrong_parts, held, rows_by_ip, parts, most_cases)
+    _count_wrong(report, wrong_parts, held, rows_asked, parts, most_cases)
     report.counts["faulty-rows"] = len(faults)
     report.counts["asked-rows"] = sum(len(reply.questions) for reply in replies)
     report.counts["replies"] = len(replies)
@@ -272,27 +275,30 @@ def grade_places(report: Report, seen: list[Seen], leads: list[Json]) -> None:
             report.counts[f"places-{verdict}-wrong"] += state not in made
 
 
-def _rows_by_ip(replies: list[Reply]) -> dict[str, list[tuple[Reply, int]]]:
-    found: dict[str, list[tuple[Reply, int]]] = defaultdict(list)
+Asked = dict[tuple[str, int | None], list[tuple[Reply, int]]]
+"""Rows of notices by address and port: the answer that has them, and which row it is."""
+
+
+def _rows_asked(replies: list[Reply]) -> Asked:
+    found: Asked = defaultdict(list)
     for reply in replies:
         for place, question in enumerate(reply.questions):
-            found[str(ip_address(question.ip))].append((reply, place))
+            found[str(ip_address(question.ip)), question.port].append((reply, place))
     return found
 
 
-def _questions_of(one: Seen, rows_by_ip: dict[str, list[tuple[Reply, int]]]) -> list[tuple[Reply, int]]:
+def _questions_of(one: Seen, rows_asked: Asked) -> list[tuple[Reply, int]]:
     server, found = BY_NAME[one.visit.server], []
-    for reply, place in rows_by_ip.get(one.ip, ()):
+    ports = {None, one.visit.port} if server.has_port else {None}
+    for reply, place in [pair for port in sorted(ports, key=str) for pair in rows_asked.get((one.ip, port), ())]:
         question = reply.questions[place]
-        if question.port is not None and (not server.has_port or question.port != one.visit.port):
-            continue
         if question.start - 2 <= one.corrected <= question.end + 2:
             found.append((reply, place))
     return found
 
 
-def _fault_of(one: Seen, rows_by_ip: dict[str, list[tuple[Reply, int]]]) -> str | None:
-    for reply, place in _questions_of(one, rows_by_ip):
+def _fault_of(one: Seen, rows_asked: Asked) -> str | None:
+    for reply, place in _questions_of(one, rows_asked):
         name = reply.faults.get(reply.questions[place].row_id) or reply.file_fault
         if name:
             return name
@@ -301,14 +307,14 @@ def _fault_of(one: Seen, rows_by_ip: dict[str, list[tuple[Reply, int]]]) -> str 
 
 def _count_wrong(
     report: Report, wrong: dict[tuple[str, int], list[Seen]], held: dict[tuple[str, int], list[Seen]],
-    rows_by_ip: dict[str, list[tuple[Reply, int]]], parts: list[Part], most_cases: int,
+    rows_asked: Asked, parts: list[Part], most_cases: int,
 ) -> None:  # fmt: skip
     """Count wrong and mixed parts: one that gives all of its visits to a wrong line, or some."""
     by_key = {(part.session_id, part.number): part for part in parts}
     for key, visits in sorted(wrong.items()):
         all_of = held[key]
         kind = "wrong" if len(visits) == len(all_of) else "mixed"
-        asked = [found for one in visits for found in _questions_of(one, rows_by_ip)]
+        asked = [found for one in visits for found in _questions_of(one, rows_asked)]
         names = sorted({reply.faults.get(reply.questions[place].row_id) or reply.file_fault or "no-fault"
                         for reply, place in asked}) or ["not-asked"]  # fmt: skip
         deceived = all(one.ideal is not None and "|".join(one.ideal).casefold() == str(one.named).casefold()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from bench.field_world.isps import CIRCLES, Area, Isp
 from bench.field_world.servers import utc
-from bench.field_world.traffic import CDN_ADDRESSES, CRAWLER_ADDRESSES, TOR_EXITS, VPN_ADDRESSES
+from bench.field_world.traffic import CRAWLER_ADDRESSES, TOR_EXITS, VPN_ADDRESSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,21 @@ def _statement(isp: Isp, path: Path) -> Path | None:
             rows.append(f"{first}-{last},yes,500,,,2026-01-01,,,yes,,")
         else:
             rows.append(f"{first}-{last},yes,,,,2026-01-01,,,,,")
+        if plan.tech == "static":
+            for place, line in enumerate(one for one in isp.lines if one.circle == area.circle):
+                if line.is_operator and place % 2:
+                    rows.append(f"{area.ip(place * 8)}-{area.ip(place * 8 + 7)},,,,,2026-01-01,,,,,yes")
         if plan.tech in {"pppoe-daily", "map-e"}:
             rows.append(f"{area.prefix},no,,,,2026-01-01,,,,56,")
     path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def write_late_statement(isp: Isp, folder: Path) -> Path:
+    """What an ISP states afterwards: its addresses are shared after all."""
+    path = folder / f"late-{isp.plan.asn}.csv"
+    rows = [f"{area.ip(0)}-{area.ip(area.count - 1)},yes,40,,,2026-01-01,,,,," for area in isp.areas]
+    path.write_text("\n".join([STATEMENT, *rows]) + "\n")
     return path
 
 
@@ -125,19 +137,23 @@ def _chunks(area: Area) -> list[tuple[str, str]]:
 def _exit_lists(dice: Random, isps: list[Isp], begin: float, end: float, folder: Path) -> Path:
     """CollecTor's exit lists, one an hour with some holes: exits of a host, and exits that run on lines at home."""
     folder.mkdir(parents=True, exist_ok=True)
-    at_home = [(isp, line) for isp in isps for line in isp.lines if line.is_tor_exit]
+    at_home = [isp.online[line.line_id] for isp in isps for line in isp.lines if line.is_tor_exit]
     now = begin - 7_200
     while now < end + 7_200:
         at = utc(now).replace(minute=2, second=0)
         now += 3_600
         if dice.random() < 0.02:
             continue
+        held = [(f"{1000 + place:040X}", online.at(at.timestamp() - 600)) for place, online in enumerate(at_home)]
+        exits = [
+            (f"{place:040X}", ip, at - timedelta(minutes=dice.randint(3, 1_000))) for place, ip in enumerate(TOR_EXITS)
+        ]
+        for identity, grant in held:
+            if grant is not None:
+                exits.append((identity, grant.ip, utc(max(grant.start + 420, at.timestamp() - 3_000))))
         lines = ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
-        held = [isp.online[line.line_id].at(at.timestamp()) for isp, line in at_home if line.line_id in isp.online]
-        homes = [grant.ip for grant in held if grant is not None and not grant.ip.startswith("100.")]
-        for number, ip in enumerate([*TOR_EXITS, *homes]):
-            tested = at - timedelta(minutes=dice.randint(3, 1_000))
-            lines.append(f"ExitNode {number:040X}")
+        for identity, ip, tested in exits:
+            lines.append(f"ExitNode {identity}")
             lines.append(f"Published {at - timedelta(hours=dice.randint(2, 17)):%Y-%m-%d %H:%M:%S}")
             lines.append(f"LastStatus {at - timedelta(minutes=dice.randint(20, 70)):%Y-%m-%d %H:%M:%S}")
             lines.append(f"ExitAddress {ip} {tested:%Y-%m-%d %H:%M:%S}")
@@ -145,4 +161,25 @@ def _exit_lists(dice: Random, isps: list[Isp], begin: float, end: float, folder:
     return folder
 
 
-__all__ = ["CDN_ADDRESSES", "DataSet", "write_data_sets"]
+@dataclass(frozen=True, slots=True)
+class ExitTimes:
+    """When each address was surely an exit, by the lists: from its own test until the snapshot that has it."""
+
+    spans: dict[str, list[tuple[float, float]]]
+
+    @staticmethod
+    def read(folder: Path) -> ExitTimes:
+        """Read them from the lists."""
+        spans: dict[str, list[tuple[float, float]]] = {}
+        for path in sorted(folder.iterdir()):
+            taken = datetime.strptime(path.name, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=UTC).timestamp()
+            for line in path.read_text().splitlines():
+                if line.startswith("ExitAddress "):
+                    _, ip, day, clock = line.split()
+                    tested = datetime.fromisoformat(f"{day}T{clock}+00:00").timestamp()
+                    spans.setdefault(ip, []).append((max(tested, taken - 3_600), taken))
+        return ExitTimes(spans)
+
+    def has(self, ip: str, instant: float) -> bool:
+        """Whether an address was surely an exit at an instant."""
+        return any(first + 5 <= instant <= last - 5 for first, last in self.spans.get(ip, ()))

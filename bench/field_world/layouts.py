@@ -165,13 +165,16 @@ def radius_detail(rows: list[Written], style: Style) -> Shape:
             kinds = [("Interim-Update", row.start)]
         elif row.end is not None:
             kinds.append(("Stop", row.end))
+        if row.moved is not None:
+            kinds.insert(1, ("Interim-Update", row.moved[1]))
         for kind, instant in kinds:
             if instant is None:
                 continue
+            ip = row.moved[0] if row.moved is not None and kind != "Start" else row.ip
             head = datetime.fromtimestamp(instant, IST).strftime("%a %b %e %H:%M:%S %Y")
             lines = [f'User-Name = "{row.number}"', f"Acct-Status-Type = {kind}"]
             lines += [f'Acct-Session-Id = "{row.session or "0"}{place:04d}"', "NAS-IP-Address = 192.0.2.254"]
-            lines += [("Framed-IPv6-Prefix" if ":" in row.ip else "Framed-IP-Address") + f" = {row.ip}"]
+            lines.append(f"Framed-IP-Address = {ip}")
             if kind == "Stop" and row.start is not None:
                 took = int(instant - row.start) * (1000 if style.milliseconds else 1)
                 lines.append(f"Acct-Session-Time = {took}")

@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, IPv6Network
 from random import Random
 
 from bench.field_world.isps import Isp
-from bench.field_world.model import DAY_S, Destination, Grant, Kind, Line, Online, Visit
+from bench.field_world.model import DAY_S, Destination, Grant, Line, Online, Visit
 from bench.field_world.networks import EPHEMERAL, Translator, map_ports
 from bench.field_world.servers import SERVERS, Server
 
@@ -51,7 +51,8 @@ class Traffic:
                 self.translators[isp.plan.name] = Translator(self.dice, isp)
         for line in lines:
             line.is_home_exit = self.dice.random() < 0.015
-            line.is_tor_exit = line.kind == Kind.FIXED and self.dice.random() < 0.006
+            tech = self.owners[line.isp].plan.tech
+            line.is_tor_exit = tech.startswith(("pppoe", "dhcp")) and self.dice.random() < 0.012
         weights = [min(40.0, self.dice.paretovariate(1.1)) for _ in lines]
         drawn = self.dice.choices(lines, weights, k=sessions)
         for number, line in enumerate(drawn):
@@ -137,7 +138,7 @@ class Connections:
         """Return address, port and protocol that a request at `start` comes from; None where the line is offline."""
         dice = self.traffic.dice
         sixth = self.isp.online_v6.get(self.line.line_id)
-        is_ipv6 = sixth is not None and dice.random() < 0.5
+        is_ipv6 = sixth is not None and not self.line.is_tor_exit and dice.random() < 0.5
         held = (sixth if is_ipv6 and sixth else self.isp.online.get(self.line.line_id, Online())).at(start)
         if held is None:
             return None
