@@ -65,7 +65,7 @@ def test_from_logs_to_subscribers_nobody_wrong_is_named(world: manifest.World, r
     said = grading(world.folder, ran.leads, found).resolutions
     assert said is not None
     assert said.asked > 40
-    assert (said.wrong, said.named_otherwise, said.corroborated_wrong) == (0, 0, 0)
+    assert (said.wrong, said.mixed, said.visits_otherwise, said.corroborated_wrong) == (0, 0, 0, 0)
     assert said.resolved >= 0.99 * said.resolvable > 30
     schema = json.loads(Path("docs/schema/resolution.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)

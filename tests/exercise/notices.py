@@ -13,6 +13,7 @@ from sightline.exercise.answering.kept import Kept, kept
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import REPLIES
 from sightline.exercise.grading.isp import located
+from sightline.exercise.grading.replied import askable
 from sightline.exercise.networks import NETWORKS, Plan
 
 FAULTLESS = dict.fromkeys(REPLIES, 0.0)
@@ -51,12 +52,11 @@ def of_truth(world: manifest.World) -> pl.DataFrame:
     ))  # fmt: skip
 
 
-def of_sessions(world: manifest.World) -> pl.DataFrame:
-    """One row for every session that carries a name."""
-    oracle = pl.read_parquet(world.folder / "answers" / "oracle.parquet")
-    rows = in_networks(world, oracle.filter(pl.col("ceiling") == "subscriber"))
-    slack = pl.col("uncertainty_s") * SECOND_US
-    return _with_ids(rows.with_columns(from_us=pl.col("first_us") - slack, until_us=pl.col("last_us") + slack))
+def of_visits(world: manifest.World) -> pl.DataFrame:
+    """One row for every visit that carries a name, for its whole interval."""
+    visits = askable(world.folder / "answers").filter(pl.col("rank") == pl.col("rank").max())
+    rows = in_networks(world, visits.drop("shared", "is_unshared", "is_shared"))
+    return _with_ids(rows.with_columns(uncertainty_s=pl.col("uncertainty_us") // SECOND_US))
 
 
 def _with_ids(rows: pl.DataFrame) -> pl.DataFrame:

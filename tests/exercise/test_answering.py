@@ -15,12 +15,14 @@ from sightline.exercise.answering.numbers import line_of_number, number_of
 from sightline.exercise.faults import ALONE, FILES, REPLIES, ROWS
 from sightline.exercise.grading.replied import standing
 from sightline.exercise.networks import NETWORKS
-from sightline.exercise.oracle.replies import rows_resolved
+from sightline.exercise.oracle.replies import visits_resolved
 from tests.exercise.conftest import tree
-from tests.exercise.notices import csv_of, of_truth, reply, with_faults
+from tests.exercise.notices import SECOND_US, csv_of, of_truth, reply, with_faults
 
 Reply = Callable[..., tuple[Answered, Kept, pl.DataFrame]]
 HOTSPOT = NETWORKS[-1].name
+LEASES = "Meghdoot Fibre"
+"""Whose table of leases has planned ends."""
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +42,18 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
         mine = mine.gather_every(max(1, mine.height // most)).head(most)
         said, one = reply(folder, licensee, mine, folder / "out")
         notice = one.asked.join(mine.select("row_id", "subscriber"), on="row_id", maintain_order="left")
-        notice = notice.with_row_index("at").with_columns(notice=pl.lit(0, pl.Int64), session=pl.col("row_id"))
-        resolved = rows_resolved(notice, standing(one, 0)).join(notice.select("at", "subscriber", "row_id"), on="at")
+        notice = notice.with_row_index("at").with_columns(
+            notice=pl.lit(0, pl.Int64), at_us=pl.col("from_us") + SECOND_US
+        )
+        visits = notice.with_columns(is_unshared=pl.col("port").is_null())
+        resolved = visits_resolved(visits, notice, standing(one, 0))
+        resolved = resolved.join(notice.select("at", "subscriber", "row_id"), on="at")
         return said, one, resolved.with_columns(line=line_of_number(pl.col("number")))
 
     return found
 
 
-@pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if one.name != HOTSPOT])
+@pytest.mark.parametrize("licensee", [one.name for one in NETWORKS if one.name not in {HOTSPOT, LEASES}])
 def test_without_faults_the_line_that_visited_is_named_and_no_other(replied: Reply, licensee: str) -> None:
     said, one, resolved = replied(licensee, 10_000)
     named = resolved.filter(pl.col("verdict") == "subscriber")
@@ -55,6 +61,10 @@ def test_without_faults_the_line_that_visited_is_named_and_no_other(replied: Rep
     assert named.height > 0.97 * resolved.height > 20
     assert all(file.certified and not file.partial and file.corrects is None for file in said.files)
     assert one.faults["faults"].list.len().sum() == 0
+
+
+def test_leases_that_all_last_as_long_as_planned_name_nobody(replied: Reply) -> None:
+    assert set(replied(LEASES)[2]["verdict"]) == {"candidates"}
 
 
 def test_the_same_notice_gives_the_same_bytes_from_its_csv_too(

@@ -3,6 +3,7 @@
 import ast
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ from sightline.exercise.manifest import SourceSaid
 from sightline.exercise.oracle.addresses import Told, of_range, tor
 from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
 from sightline.exercise.oracle.lists import counted, statements
-from sightline.exercise.oracle.sessions import sessions
+from sightline.exercise.oracle.sessions import numbered, sessions
 from sightline.exercise.oracle.suspicion import suspects
 from sightline.exercise.oracle.times import times
 
@@ -20,12 +21,24 @@ MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def timed(source: SourceSaid, local: datetime, zone_s: int | None) -> dict[str, object]:
+def timed(source: SourceSaid, local: datetime, zone_s: int | None, form: str = "haproxy") -> dict[str, Any]:
     row = pl.LazyFrame(
-        {"local_us": [int(local.replace(tzinfo=UTC).timestamp()) * 1_000_000], "zone_s": [zone_s]},
-        schema={"local_us": pl.Int64, "zone_s": pl.Int64},
+        {"local_us": [int(local.replace(tzinfo=UTC).timestamp()) * 1_000_000], "zone_s": [zone_s], "duration_us": None},
+        schema={"local_us": pl.Int64, "zone_s": pl.Int64, "duration_us": pl.Int64},
     )
-    return times(row, source).collect().row(0, named=True)
+    return times(row, source, form).collect().row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("form", "back_s", "on_s"),
+    [("haproxy", 0, 0.001), ("dnsmasq", 0, 1), ("combined", 60, 1), ("caddy", 60, 0.001), ("unheard-of", 60, 1)],
+)
+def test_a_visit_lies_in_what_its_record_shows_and_back_to_where_it_may_have_begun(
+    form: str, back_s: float, on_s: float
+) -> None:
+    source = SourceSaid("s", "proxy", "leads", clock_uncertainty_s=5)
+    found = timed(source, datetime(2026, 3, 10, 12), 0, form)
+    assert (NOON - found["from_us"], found["until_us"] - NOON) == ((5 + back_s) * 1e6, (5 + on_s) * 1e6)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +113,8 @@ def verdicts(tmp_path: Path, at_us: int, page: int = 0, uncertainty_s: int = 0) 
         tunnel=pl.lit(value=False),
         shows_host=pl.lit(value=True),
         shows_address=pl.lit(value=True),
+        from_us=pl.lit(at_us - uncertainty_s * 1_000_000),
+        until_us=pl.lit(at_us + uncertainty_s * 1_000_000 + 1),
     )
     found = counted(records, statements(tmp_path / "list.csv", sites))
     return dict(found.select("site", "by_address").iter_rows())
@@ -139,9 +154,8 @@ def told(lists: list[int], listed: list[int]) -> Told:
 def test_tor_is_asked_of_lists_of_the_time(hours: float, verdict: str) -> None:
     lists = [NOON + hour * HOUR for hour in (-1, 0, 1, 2, 3, 4, 5, 6, 80, 81)]
     said = told(lists, [NOON, NOON + HOUR])
-    visits = pl.DataFrame({"key": [1], "at_us": [NOON + round(hours * HOUR)]}).with_columns(
-        uncertainty_us=pl.lit(0), ever_exit=pl.lit(value=True)
-    )
+    at = NOON + round(hours * HOUR)
+    visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at]}).with_columns(ever_exit=pl.lit(value=True))
     assert tor(visits, said)["tor"].to_list() == [verdict]
 
 
@@ -162,6 +176,8 @@ PLAIN = {
     "by_address": False,
     "shared": None,
     "ever_exit": False,
+    "delegated_length": None,
+    "is_operator": None,
 }
 
 
@@ -172,6 +188,8 @@ PLAIN = {
         ({"port": None}, "shared"),
         ({"port": None, "shared": False}, "subscriber"),
         ({"port": None, "shared": True}, "shared"),
+        ({"port": None, "shared": False, "is_operator": True}, "shared"),
+        ({"port": None, "delegated_length": 56}, "subscriber"),
         ({"key": 100 << 24 | 64 << 16 | 7}, "shared"),
         ({"ever_exit": True, "tor": "unknown"}, "shared"),
         ({"ever_exit": True, "tor": "no"}, "subscriber"),
@@ -188,7 +206,15 @@ PLAIN = {
     ],
 )
 def test_of_the_ceilings_that_hold_the_first_names_it(other: dict[str, object], ceiling: str) -> None:
-    schema = {"port": pl.Int32, "machine": pl.String, "ahead": pl.Boolean, "relay": pl.String, "shared": pl.Boolean}
+    schema = {
+        "delegated_length": pl.Int64,
+        "is_operator": pl.Boolean,
+        "port": pl.Int32,
+        "machine": pl.String,
+        "ahead": pl.Boolean,
+        "relay": pl.String,
+        "shared": pl.Boolean,
+    }
     visit = pl.DataFrame([PLAIN | other], schema_overrides=schema)
     suspect = pl.DataFrame({"channel": [4], "file": [0]})
     assert ORDER[ceilings(visit, [9], suspect)["rank"][0]] == ceiling
@@ -197,6 +223,7 @@ def test_of_the_ceilings_that_hold_the_first_names_it(other: dict[str, object], 
 def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
     rows = pl.DataFrame({"at_us": [NOON + round(one * MINUTE) for one in minutes], **columns})
     plain = {"key": 5, "ip": "240.0.0.5", "port": 4000, "ports": 0, "rank": 7, "tor": "no", "state": 0, "site": 0}
+    plain |= {"block_base": 0}
     return rows.with_columns(
         *(pl.lit(value).alias(name) for name, value in plain.items() if name not in columns),
         channel=pl.lit(0),
@@ -206,25 +233,31 @@ def visits(minutes: list[float], **columns: list[object]) -> pl.DataFrame:
     )
 
 
+def sessions_of(some: pl.DataFrame) -> pl.DataFrame:
+    return sessions(numbered(some))
+
+
 def test_more_than_half_an_hour_ends_a_session() -> None:
-    assert sessions(visits([0, 30, 60.01, 60.02]))["visits"].to_list() == [2, 2]
+    assert sessions_of(visits([0, 30, 60.01, 60.02]))["visits"].to_list() == [2, 2]
 
 
 def test_blocks_of_ports_are_lines_of_their_own() -> None:
-    found = sessions(visits([0, 1, 2], port=[1024, 2048, 1030], ports=[1024] * 3))
+    found = sessions_of(visits([0, 1, 2], port=[1024, 2048, 1030], ports=[1024] * 3))
     assert found["visits"].to_list() == [2, 1]
+    based = sessions_of(visits([0, 1, 2, 3], port=[1024, 2023, 2024, 900], ports=[1000] * 4, block_base=[1024] * 4))
+    assert based["visits"].to_list() == [1, 2, 1], "a port below the first block, the first block, the second one"
 
 
 def test_a_session_has_the_highest_of_its_visits_unless_a_machine_made_it() -> None:
-    assert sessions(visits([0, 1], rank=[4, 7]))["ceiling"].to_list() == ["subscriber"]
+    assert sessions_of(visits([0, 1], rank=[4, 7]))["ceiling"].to_list() == ["subscriber"]
     regular = [5.0 * place for place in range(14)]
-    assert sessions(visits(regular))["ceiling"].to_list() == ["automated"]
-    assert sessions(visits(regular[:11]))["ceiling"].to_list() == ["subscriber"]
-    assert sessions(visits([*regular[:-1], regular[-1] + 2]))["ceiling"].to_list() == ["subscriber"]
+    assert sessions_of(visits(regular))["ceiling"].to_list() == ["automated"]
+    assert sessions_of(visits(regular[:11]))["ceiling"].to_list() == ["subscriber"]
+    assert sessions_of(visits([*regular[:-1], regular[-1] + 2]))["ceiling"].to_list() == ["subscriber"]
 
 
 def test_an_exit_for_a_part_of_a_session_makes_a_relay_of_all() -> None:
-    assert sessions(visits([0, 1], rank=[6, 1], tor=["unknown", "yes"]))["ceiling"].to_list() == ["relay"]
+    assert sessions_of(visits([0, 1], rank=[6, 1], tor=["unknown", "yes"]))["ceiling"].to_list() == ["relay"]
 
 
 def test_patterns_find_crawlers(tmp_path: Path) -> None:

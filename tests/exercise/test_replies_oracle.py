@@ -5,12 +5,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.exercise.oracle.replies import corroborated, rows_resolved, sessions_resolved
+from sightline.exercise.oracle.identities import corroborated, within_validity
+from sightline.exercise.oracle.replies import visits_resolved
 
 S = 1_000_000
 T = 1_774_000_000 * S
 HOUR = 3600 * S
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "ip": pl.String,
     "port_from": pl.Int64,
     "port_to": pl.Int64,
@@ -27,13 +28,21 @@ SCHEMA = {
     "timezone": pl.String,
     "notice": pl.Int64,
     "says": pl.String,
+    "file": pl.Int64,
+    "protocol": pl.String,
+    "inside_ip": pl.String,
+    "duration_us": pl.Int64,
+    "is_static": pl.Boolean,
+    "layout": pl.String,
+    "number_kind": pl.String,
+    "cells": pl.List(pl.Struct({"heading": pl.String, "value": pl.String})),
 }
 
 
 def said(number: str | None, start: int | None, end: int | None, **others: Any) -> dict[str, Any]:
     """A row of a reply; times in seconds since T."""
     starts, ends = (None if one is None else T + one * S for one in (start, end))
-    row = {"ip": "240.0.0.1", "number": number, "start_us": starts, "end_us": ends, "notice": 0}
+    row = {"ip": "240.0.0.1", "number": number, "start_us": starts, "end_us": ends, "notice": 0, "file": 0}
     return (
         row
         | {"start_slack_us": S, "end_slack_us": S, "certified": True, "timezone": "Asia/Kolkata", "says": "assigned"}
@@ -41,17 +50,39 @@ def said(number: str | None, start: int | None, end: int | None, **others: Any) 
     )
 
 
+VISIT = {
+    "ip": "240.0.0.1",
+    "port": None,
+    "protocol": None,
+    "destination_ip": None,
+    "at_us": T + 150 * S,
+    "from_us": T + 100 * S,
+    "until_us": T + 200 * S,
+    "is_unshared": True,
+    "is_shared": False,
+    "reuses_ports": False,
+}
+PORT = {"port": 2047, "is_unshared": False, "is_shared": True}
+OF_PORT = {"port_from": 2047, "port_to": 2047}
+SITE = {"destination_ip": "198.18.0.9"}
+
+
+def concluded(*rows: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """What is concluded of a visit from 100 s to 200 s after T, that one row of a notice asks about."""
+    visit = {"at": 0} | VISIT | others
+    asked = [visit | {"notice": 0, "row_id": "0"}, visit | {"notice": 0, "row_id": "7", "ip": "240.0.0.7"}]
+    types = {"port": pl.Int64, "destination_ip": pl.String, "protocol": pl.String}
+    found = visits_resolved(
+        pl.DataFrame([visit], schema_overrides=types),
+        pl.DataFrame(asked, schema_overrides=types),
+        pl.DataFrame(rows, schema=SCHEMA),
+    )
+    return found.row(0, named=True)
+
+
 def resolved(*rows: dict[str, Any], **others: Any) -> tuple[str, str | None]:
-    """What is made of a row that asks for 100 s to 200 s after T."""
-    asked = {"ip": "240.0.0.1", "port": None, "destination_ip": None, "from_us": T + 100 * S, "until_us": T + 200 * S}
-    found = rows_resolved(_asked(asked | others), pl.DataFrame(rows, schema=SCHEMA))
-    return found["verdict"][0], found["number"][0]
-
-
-def _asked(*rows: dict[str, Any]) -> pl.DataFrame:
-    types = {"port": pl.Int64, "destination_ip": pl.String, "at": pl.UInt32, "notice": pl.Int64}
-    some = [{"at": place, "notice": 0, "session": place, "row_id": f"{place}"} | row for place, row in enumerate(rows)]
-    return pl.DataFrame(some, schema_overrides=types)
+    found = concluded(*rows, **others)
+    return found["verdict"], found["number"]
 
 
 def test_one_line_that_surely_had_it_all_the_time_is_named() -> None:
@@ -63,6 +94,7 @@ def test_one_line_that_surely_had_it_all_the_time_is_named() -> None:
 
 @pytest.mark.parametrize(("start", "end"), [(100, 300), (0, 199), (120, 180), (0, None)])
 def test_one_that_may_not_have_had_it_all_the_time_is_a_candidate(start: int, end: int | None) -> None:
+    """A visit in the second of an edge is not covered."""
     assert resolved(said("a", start, end)) == ("candidates", None)
 
 
@@ -75,29 +107,81 @@ def test_a_gap_of_more_than_a_second_is_no_cover_unless_it_lies_outside() -> Non
 def test_two_numbers_are_a_conflict_and_never_a_choice() -> None:
     assert resolved(said("a", 0, 300), said("b", 150, 160))[0] == "conflict"
     assert resolved(said("a", 0, 150), said("b", 150, 300))[0] == "conflict"
-    assert resolved(said("a", 0, 300), said("b", -500, 99))[0] == "conflict"  # it may have ended a second later
-    assert resolved(said("a", 0, 300), said("b", -500, 98)) == ("subscriber", "a")
+    assert resolved(said("a", 0, 300), said("b", -500, 100))[0] == "conflict"  # it may have ended a second later
+    assert resolved(said("a", 0, 300), said("b", -500, 99)) == ("subscriber", "a")  # half-open: it had ended by then
+    assert resolved(said("a", 0, 300), said("b", 200, 500)) == ("subscriber", "a")
     assert resolved(said("a", 0, 300), said("b", -500, None))[0] == "conflict"
 
 
-def test_a_lost_stop_counts_to_the_last_sign_of_life() -> None:
+def test_a_lost_stop_counts_to_the_last_sign_of_life_and_a_static_line_for_ever() -> None:
     assert resolved(said("a", 0, None, seen_us=T + 200 * S)) == ("subscriber", "a")
     assert resolved(said("a", 0, None, seen_us=T + 199 * S))[0] == "candidates"
+    assert resolved(said("a", 0, None, is_static=True)) == ("subscriber", "a")
 
 
 def test_only_rows_of_the_address_the_port_and_the_notice_are_used() -> None:
     assert resolved(said("a", 0, 300, ip="240.0.0.2"))[0] == "none"
     assert resolved(said("a", 0, 300, notice=1))[0] == "none"
     block = {"port_from": 1024, "port_to": 2047}
-    assert resolved(said("a", 0, 300, **block), port=2047) == ("subscriber", "a")
-    assert resolved(said("a", 0, 300, **block), port=2048)[0] == "none"
-    assert resolved(said("a", 0, 300), port=2048) == ("subscriber", "a")
+    assert resolved(said("a", 0, 300, **block), **PORT) == ("subscriber", "a")
+    assert resolved(said("a", 0, 300, **block), **PORT | {"port": 2048})[0] == "none"
+    assert resolved(said("a", 0, 300, **block))[0] == "candidates", "of some ports, and the visit's is not known"
 
 
-def test_by_destination_there_are_candidates_and_no_line() -> None:
-    site = {"destination_ip": "198.18.0.9"}
-    assert resolved(said("a", 0, 300, **site), **site) == ("candidates", None)
-    assert resolved(said("a", 0, 300, destination_ip="198.18.0.8"), **site)[0] == "none"
+def test_an_address_is_shared_until_a_statement_or_the_row_says_otherwise() -> None:
+    plain = said("a", 0, 300)
+    nothing = {"is_unshared": False}
+    assert resolved(plain, **nothing)[0] == resolved(plain, port=2047, **nothing)[0] == "candidates"
+    assert resolved(plain, port=2047) == ("subscriber", "a")
+    dedicated = plain | {"cells": [{"heading": "Type", "value": "Dedicated public IP"}]}
+    assert resolved(dedicated, **nothing) == ("subscriber", "a")
+    assert resolved(dedicated, is_unshared=False, is_shared=True)[0] == "candidates"
+    assert resolved(plain | {"cells": [{"heading": "Type", "value": "Dynamic (CGNAT)"}]})[0] == "candidates"
+    assert resolved(plain | {"inside_ip": "100.64.3.4"})[0] == "candidates"
+    assert resolved(plain | {"inside_ip": "100.64.3.4"} | OF_PORT, **PORT) == ("subscriber", "a")
+
+
+def test_one_address_of_ipv6_is_a_line_s_and_a_prefix_only_by_a_statement() -> None:
+    host = {"ip": "2001:db8:1:2::17", "is_unshared": False}
+    assert resolved(said("a", 0, 300, ip=host["ip"]), **host) == ("subscriber", "a")
+    prefix = said("a", 0, 300, ip="2001:db8:1:2::/64")
+    assert resolved(prefix, **host)[0] == "candidates"
+    assert resolved(prefix, **host, delegated_length=56) == ("subscriber", "a")
+    assert resolved(said("a", 0, 300, ip="2001:db8:1::/48"), **host, delegated_length=56)[0] == "candidates"
+
+
+def test_the_whole_connection_is_compared() -> None:
+    mine = said("a", 0, 300, **OF_PORT)
+    udp = mine | {"number": "b", "protocol": "udp"}
+    assert resolved(udp, protocol="tcp", **PORT)[0] == "none"
+    assert resolved(mine | {"protocol": "tcp"}, udp, protocol="tcp", **PORT) == ("subscriber", "a")
+    elsewhere = mine | {"number": "b", "destination_ip": "198.18.0.8"}
+    assert resolved(mine | SITE, elsewhere, **PORT, **SITE) == ("subscriber", "a")
+    assert resolved(mine | SITE, elsewhere, **PORT)[0] == "conflict"
+    assert resolved(mine | SITE, **PORT) == ("subscriber", "a")
+    assert resolved(mine | SITE, **PORT | {"reuses_ports": True})[0] == "candidates"
+    assert resolved(mine | SITE, **PORT | SITE | {"reuses_ports": True}) == ("subscriber", "a")
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        ("", "subscriber"),
+        ("Stop", "subscriber"),
+        ("Login OK", "subscriber"),
+        ("Login rejected", "candidates"),
+        ("Offered", "candidates"),
+        ("Declined", "candidates"),
+        ("previous user; current one could not be traced", "candidates"),
+        ("Bandwidth reseller", "candidates"),
+    ],
+)
+def test_a_cell_that_is_not_known_to_confirm_doubts_its_row(value: str, verdict: str) -> None:
+    assert resolved(said("a", 0, 300, cells=[{"heading": "Remarks", "value": value}]))[0] == verdict
+
+
+def test_a_contact_number_is_never_the_line() -> None:
+    assert resolved(said("a", 0, 300, number_kind="contact"))[0] == "candidates"
 
 
 def test_a_row_that_repeats_another_row_s_id_may_hold_and_proves_nothing() -> None:
@@ -114,7 +198,7 @@ def test_where_there_are_no_records_nobody_is_named() -> None:
     assert resolved(of_another, said("a", 0, 300)) == ("subscriber", "a")
 
 
-def test_a_row_that_cannot_be_read_stands_where_it_may_be_and_names_nobody() -> None:
+def test_a_row_that_cannot_be_read_is_taken_where_it_may_be_and_names_nobody() -> None:
     whole = said("a", 0, 300)
     for doubt in (said(None, None, 150), said(None, None, None), said(None, 150, 160)):
         assert resolved(whole, doubt)[0] == resolved(whole, doubt | {"ip": None, "row_id": "0"})[0] == "candidates"
@@ -137,16 +221,63 @@ def test_an_idle_row_with_day_and_month_swapped_casts_doubt() -> None:
         local = pl.datetime(2026, month, day, hour, time_zone="Asia/Kolkata").dt.epoch("us")
         return int(pl.select(local).item())
 
-    times = {"from_us": at(5, 4, 11), "until_us": at(5, 4, 12)}
+    times = {"at_us": at(5, 4, 11), "from_us": at(5, 4, 11), "until_us": at(5, 4, 12)}
     right = said("a", 0, 0) | {"start_us": at(5, 4, 0), "end_us": at(6, 4, 0)}
     swapped = said("b", 0, 0) | {"start_us": at(4, 5, 10), "end_us": at(4, 5, 13)}
     assert resolved(right, **times) == ("subscriber", "a")
     assert resolved(right, swapped, **times)[0] == "conflict"
 
 
-def test_a_session_has_what_all_its_rows_say() -> None:
-    rows = pl.DataFrame({"session": [1, 1, 2, 2, 3, 3], "number": ["a", "a", "a", "b", "a", None]})
-    assert sessions_resolved(rows)["number"].to_list() == ["a", None, None]
+def test_a_window_that_repeats_the_question_proves_nothing() -> None:
+    assert concluded(said("a", 100, 200))["why"] == "windows that repeat the question"
+
+
+def file_of(*rows: dict[str, Any]) -> tuple[str, str]:
+    """What is concluded from a row that covers the visit, in one file with these."""
+    found = concluded(said("a", 0, 300), *rows)
+    return found["verdict"], found["why"]
+
+
+def elsewhere(number: str, start: int, end: int, **others: Any) -> dict[str, Any]:
+    return said(number, start, end, ip=f"240.9.0.{number}", **others)
+
+
+def test_a_file_is_doubtful_as_a_whole() -> None:
+    far = [elsewhere(str(at), at * 7000, at * 7000 + 600) for at in range(1, 30)]
+    assert file_of(*far) == ("subscriber", "covered")
+    assert file_of(*far, elsewhere("99", 5000, 4000)) == ("subscriber", "covered"), "a slip in one row of many"
+    assert file_of(elsewhere("1", 5000, 4000)) == ("candidates", "ends before starts")
+    in_ms = [elsewhere(str(at), 0, 300 + at, duration_us=300_000 * S) for at in range(3)]
+    assert file_of(*in_ms) == ("candidates", "durations in another unit")
+    leases = [elsewhere(str(at), 1000 * at, 1000 * at + 300, layout="dhcp-leases") for at in range(3)]
+    assert concluded(said("a", 0, 300, layout="dhcp-leases"), *leases)["why"] == "ends as scheduled"
+    at_once = [elsewhere(str(at), 0, 300) for at in range(3)]
+    assert file_of(*at_once) == ("candidates", "all rows at one instant")
+
+
+def test_a_clock_of_twelve_hours_is_seen_where_an_afternoon_is_not_met() -> None:
+    noon = (T // (24 * HOUR)) * 24 * HOUR + 12 * HOUR
+    times = {"at_us": noon + 3 * HOUR, "from_us": noon + 3 * HOUR, "until_us": noon + 3 * HOUR + S}
+    mine = said("a", 0, 0, timezone="UTC", is_static=True) | {"start_us": noon - 11 * HOUR, "end_us": None}
+    begins = [noon - 10 * HOUR + at * 700 * S for at in range(9)]
+    morning = [mine | {"ip": "240.0.0.7", "number": str(at), "start_us": at, "end_us": at + 600 * S} for at in begins]
+    assert concluded(mine, *morning, **times)["why"] == "no hour above 12"
+    assert concluded(mine, **times)["verdict"] == "subscriber"
+
+
+def test_a_number_is_a_line_s_for_the_dates_of_its_form() -> None:
+    found = pl.DataFrame({"at": [0], "verdict": ["subscriber"], "why": ["covered"], "number": ["a"]})
+    visits = pl.DataFrame({"at": [0], "from_us": [100], "until_us": [200]})
+
+    def of(since: int | None, until: int | None) -> str:
+        forms = pl.DataFrame(
+            {"number": ["a"], "valid_from_us": [since], "valid_until_us": [until]},
+            schema={"number": pl.String, "valid_from_us": pl.Int64, "valid_until_us": pl.Int64},
+        )
+        return str(within_validity(found, visits, forms)["verdict"][0])
+
+    assert of(None, None) == of(100, 200) == of(50, None) == "subscriber"
+    assert of(101, None) == of(None, 199) == of(300, 400) == "candidates"
 
 
 def test_corroborated_takes_two_notices_two_assignments_certificates_and_a_whole_form() -> None:
@@ -155,8 +286,8 @@ def test_corroborated_takes_two_notices_two_assignments_certificates_and_a_whole
             {
                 "verdict": ["subscriber"] * len(rows),
                 "number": ["a"] * len(rows),
-                "notice": [notice for notice, _, _ in rows],
-                "assignments": [[{"ip": "240.0.0.1", "start_us": start}] for _, start, _ in rows],
+                "notices": [[notice] for notice, _, _ in rows],
+                "leases": [[[start * HOUR, (start + 1) * HOUR - 2 * S]] for _, start, _ in rows],
                 "certified": [certified for _, _, certified in rows],
             }
         )
@@ -168,7 +299,7 @@ def test_corroborated_takes_two_notices_two_assignments_certificates_and_a_whole
     fixed = {"installation_address": "1, Made-up Road"}
     assert of((0, 1, True), (1, 2, True), **fixed) == ["a"]
     assert of((0, 1, True), (0, 2, True), **fixed) == []
-    assert of((0, 1, True), (1, 1, True), **fixed) == []
+    assert of((0, 1, True), (1, 1, True), **fixed) == [], "one row pasted twice"
     assert of((0, 1, True), (1, 2, False), **fixed) == []
     assert of((0, 1, True), (1, 2, True)) == []
     assert of((0, 1, True), (1, 2, True), certified=False, **fixed) == []

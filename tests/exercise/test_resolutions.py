@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise import manifest
 from sightline.exercise.answering.answer import answer
+from sightline.exercise.answering.numbers import number_of
 from sightline.exercise.grade import Grade, grade
 from sightline.exercise.grading.replied import Replied, replied
 from sightline.exercise.grading.resolutions import Resolutions
-from tests.exercise.notices import FAULTLESS, of_sessions
+from sightline.exercise.visits import STRANGERS
+from tests.exercise.notices import FAULTLESS, of_visits
 from tests.exercise.test_grade import as_product
 
 Rows = list[dict[str, Any]]
@@ -30,7 +33,7 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
     shares = FAULTLESS | {"reply-wrong-line": 0.06, "reply-missing": 0.05, "reply-corrected": 0.5}
     here = replace(world, folder=folder / "world", faults=dict(world.faults) | shares)
     (here.folder / manifest.NAME).write_text(manifest.text(here))
-    for (licensee,), some in of_sessions(here).group_by("licensee", maintain_order=True):
+    for (licensee,), some in of_visits(here).group_by("licensee", maintain_order=True):
         for place, part in enumerate((some[::2], some[1::2])):
             answer(here.folder, str(licensee), "records", part, folder / f"{licensee}-{place}")
     return here
@@ -38,28 +41,34 @@ def answered(world: manifest.World, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def told(answered: manifest.World) -> Replied:
-    found = replied(answered.folder / "answers", _oracle(answered))
+    found = replied(answered.folder / "answers")
     assert found is not None
     return found
 
 
-def _oracle(world: manifest.World) -> pl.DataFrame:
-    return pl.read_parquet(world.folder / "answers" / "oracle.parquet").rename({"oracle_id": "id"})
+def text(at_us: int) -> str:
+    return f"{datetime.fromtimestamp(at_us / 1e6, UTC).replace(microsecond=at_us % 1_000_000):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def part_of(visit: dict[str, Any]) -> dict[str, Any]:
+    """A visit as one of the parts of a line of `resolve --json`."""
+    named = [{"subscriber": "0" * 32, "number": visit["number"], "licensee": "X"}] if visit["number"] else []
+    times = {f"{edge}_seen": text(visit["at_us"]) for edge in ("first", "last")}
+    said = {name: visit[name] for name in ("protocol", "destination_ip", "destination_port")}
+    said |= {"source_ip": visit["ip"], "source_port": visit["port"], "visits": 1}
+    return said | times | {"verdict": "subscriber" if named else "none", "subscribers": named, "reasons": []}
 
 
 @pytest.fixture
-def ideal(answered: manifest.World, told: Replied) -> Rows:
+def ideal(told: Replied) -> Rows:
     """What `resolve --json` would write if the product were the oracle."""
     rows: Rows = []
-    for one in told.sessions.join(_oracle(answered), left_on="session", right_on="id").iter_rows(named=True):
-        times = pl.select(
-            pl.from_epoch(pl.Series([one["first_us"], one["last_us"]]), "us").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
-        ).to_series()
-        named = [{"subscriber": "0" * 32, "number": one["number"], "licensee": "X"}] if one["number"] else []
-        rows.append(
-            {"source_ip": one["ip"], "source_port": one["port"], "first_seen": times[0], "last_seen": times[1]}
-            | {"verdict": "subscriber" if named else "none", "subscribers": named, "reasons": []}
-        )
+    asked = told.visits.filter(pl.col("verdict").is_not_null()).sort("oracle_id", "at_us")
+    for some in asked.partition_by("oracle_id", maintain_order=True):
+        parts = [part_of(one) for one in some.iter_rows(named=True)]
+        same = len({json.dumps(one["subscribers"]) for one in parts}) == 1
+        whole = parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": parts}
+        rows.append(whole if same else whole | {"verdict": "candidates"})
     return rows
 
 
@@ -79,8 +88,10 @@ def graded(answered: manifest.World, tmp_path: Path) -> Callable[[Rows], tuple[G
 
 def test_what_the_oracle_resolves_is_perfect(graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows) -> None:
     whole, found = graded(ideal)
-    assert found.resolved == found.resolvable == found.named > 300
-    assert (found.wrong, found.beyond_evidence, found.named_otherwise) == (0, 0, 0)
+    assert found.resolved == found.resolvable > 200
+    assert found.visits_resolved == found.visits_resolvable > found.resolvable
+    assert found.named >= found.resolved
+    assert (found.wrong, found.mixed, found.beyond_evidence, found.visits_otherwise) == (0, 0, 0, 0)
     assert found.asked == len(ideal)
     assert found.traceless["reply-wrong-line"].wrong > 5
     assert found.by_fault["reply-missing"].resolvable < found.by_fault["reply-missing"].sessions / 2
@@ -98,21 +109,50 @@ def test_a_spreadsheet_names_wrong_ones(graded: Callable[[Rows], tuple[Grade, Re
 
 def test_a_planted_wrong_subscriber_is_caught(graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows) -> None:
     _, before = graded(ideal)
-    named = [row for row in ideal if row["subscribers"]]
-    named[0]["subscribers"] = [named[1]["subscribers"][0] | {"number": "916123456789"}]
+    named = [row for row in ideal if row["verdict"] == "subscriber"]
+    for part in named[0]["visits"]:
+        part["subscribers"] = [part["subscribers"][0] | {"number": "916123456789"}]
     whole, found = graded(ideal)
     assert found.wrong + found.wrong_traceless == before.wrong_traceless + 1
     assert whole.wrong_subscribers == found.wrong == 1
     assert found.resolved == before.resolved - 1
     elsewhere = named[1] | {"source_ip": "240.255.0.1"}
+    elsewhere |= {"visits": [part | {"source_ip": "240.255.0.1"} for part in named[1]["visits"][:1]]}
     assert graded([*ideal, elsewhere])[1].wrong == 2
+
+
+def test_a_line_that_is_named_for_visits_of_another_is_mixed(
+    graded: Callable[[Rows], tuple[Grade, Resolutions]], told: Replied
+) -> None:
+    """The visits of two lines, one after the other in one session, all given to the first."""
+    truth = pl.read_parquet(told.folder / "visits.parquet").select("channel", "file", "row", line="subscriber")
+    several = (
+        told.visits.join(truth, on=["channel", "file", "row"])
+        .filter(pl.col("port").is_not_null(), pl.col("line") < STRANGERS)
+        .sort("at_us")
+        .group_by("oracle_id", maintain_order=True)
+        .agg(pl.all(), pl.col("line").n_unique().alias("lines"))
+        .filter(pl.col("lines") > 1)
+        .row(0, named=True)
+    )
+    columns = {name: some for name, some in several.items() if isinstance(some, list)}
+    visits = [{name: some[at] for name, some in columns.items()} for at in range(len(several["at"]))]
+    number = pl.DataFrame({"line": [visits[0]["line"]]}).select(number_of("line")).item()
+    parts = [part_of(visit | {"number": number}) for visit in visits]
+    _, found = graded([parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": parts}])
+    assert (found.named, found.wrong, found.mixed) == (1, 0, 1)
+    assert found.visits_wrong == sum(one["line"] != visits[0]["line"] for one in visits)
+    apart = [one for one, visit in zip(parts, visits, strict=True) if visit["line"] == visits[0]["line"]]
+    _, found = graded([parts[0] | {"last_seen": parts[-1]["last_seen"], "visits": apart, "verdict": "candidates"}])
+    assert (found.named, found.wrong, found.mixed, found.visits_wrong) == (1, 0, 0, 0)
 
 
 def test_naming_where_the_evidence_names_nobody_is_counted(
     graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
 ) -> None:
-    silent = next(row for row in ideal if not row["subscribers"])
-    other = next(row for row in ideal if row["subscribers"])
+    parts = [part for row in ideal for part in row["visits"]]
+    silent = next(part for part in parts if not part["subscribers"])
+    other = next(part for part in parts if part["subscribers"])
     silent |= {"verdict": "subscriber", "subscribers": other["subscribers"]}
     assert graded(ideal)[1].beyond_evidence == 1
 
@@ -120,19 +160,21 @@ def test_naming_where_the_evidence_names_nobody_is_counted(
 def test_a_corroboration_of_one_that_did_not_visit_twice_is_false(
     graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
 ) -> None:
-    named = [row for row in ideal if row["subscribers"]]
-    named[0]["subscribers"] = [named[0]["subscribers"][0] | {"corroborated": True, "number": "916123456789"}]
+    named = next(row for row in ideal if row["verdict"] == "subscriber")
+    for part in named["visits"]:
+        part["subscribers"] = [part["subscribers"][0] | {"corroborated": True, "number": "916123456789"}]
     _, found = graded(ideal)
     assert (found.corroborated, found.corroborated_wrong) == (1, 1)
-    assert sum(one.false_corroborations for one in found.by_fault.values()) > 0
+    assert sum(one.corroborated_wrong for one in found.by_fault.values()) > 0
 
 
 def test_candidates_are_graded_by_whether_a_visitor_is_among_them(
     answered: manifest.World, graded: Callable[[Rows], tuple[Grade, Resolutions]], ideal: Rows
 ) -> None:
-    named = [row for row in ideal if row["subscribers"]][:40]
+    named = [row for row in ideal if row["verdict"] == "subscriber"][:40]
     for row in named:
-        row["verdict"] = "candidates"
+        for part in (row, *row["visits"]):
+            part["verdict"] = "candidates"
     _, found = graded(named)
     assert found.candidates == 40
     assert 30 < found.candidates_with_true <= 40

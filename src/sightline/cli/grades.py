@@ -21,6 +21,7 @@ def table(found: Grade) -> str:
         ("missed, invented", f"{found.missed:,}, {found.invented:,}", ""),
         ("subscribers named", f"{found.subscribers_named:,}", f"{naive.subscribers_named:,}"),
         ("wrong ones", f"{found.wrong_subscribers:,}", f"{naive.wrong_subscribers:,}"),
+        ("for another line's visits too", f"{found.mixed_subscribers:,}", f"{naive.mixed_subscribers:,}"),
         (
             "resolvable, resolved" if found.resolutions else "resolvable, kept",
             f"{found.resolvable:,}, {_share(found.resolved, found.resolvable)}",
@@ -52,13 +53,18 @@ def _resolutions(found: Resolutions) -> list[tuple[str, str, str]]:
     right = found.corroborated - found.corroborated_wrong - found.corroborated_wrong_traceless
     return [
         ("asked for, not asked for", f"{found.asked:,}, {found.askable_unasked:,}", f"{found.asked:,}"),
-        ("named beyond the evidence", f"{found.beyond_evidence:,}", ""),
-        ("wrong without a trace", f"{found.wrong_traceless:,}", ""),
+        ("visits resolvable, resolved", f"{found.visits_resolvable:,}, {_visits(found)}", ""),
+        ("visits named beyond the evidence", f"{found.beyond_evidence:,}", ""),
+        ("wrong, mixed without a trace", f"{found.wrong_traceless:,}, {found.mixed_traceless:,}", ""),
         ("conflicts, candidates", f"{found.conflicts:,}, {found.candidates:,}", ""),
         ("candidates with a visitor", _share(found.candidates_with_true, found.candidates), ""),
         ("corroborated, rightly", f"{found.corroborated:,}, {right:,} of {found.corroborable:,}", ""),
         ("corroborated wrong, traceless", f"{found.corroborated_wrong:,}, {found.corroborated_wrong_traceless:,}", ""),
     ]
+
+
+def _visits(found: Resolutions) -> str:
+    return _share(found.visits_resolved, found.visits_resolvable)
 
 
 def _share(part: int, whole: int) -> str:

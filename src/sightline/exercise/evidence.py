@@ -21,7 +21,14 @@ KINDS = {
     "zeek-conn": "flow",
 }
 
-COLUMNS = "channel file row key ip port local_us zone_s site page room tunnel method status bytes agent ahead".split()
+COLUMNS = (
+    "channel file row key ip port protocol local_us zone_s duration_us site page room tunnel method status bytes agent"
+    " ahead"
+).split()
+WITHOUT_PROTOCOL = frozenset({"bind", "dnsmasq", "squid"})
+"""Formats that do not show whether a connection is TCP or UDP; HTTP/1 and HTTP/2 are TCP (RFC 9112, RFC 9113)."""
+DURATIONS_US = {"caddy": pl.lit(4000), "squid": (pl.col("bytes") % 90 + 10) * 1000}
+"""How long a request took, where the format writes it (`logs/lines.py`)."""
 
 
 def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
@@ -35,6 +42,8 @@ def records(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
         nothing(one.format not in WITHOUT_PORT, "port", pl.Int32),
         nothing(one.format not in WITHOUT_AGENT, "agent", pl.Int8),
         nothing(one.format in WITH_HEADERS, "ahead", pl.Boolean),
+        pl.lit(None if one.format in WITHOUT_PROTOCOL else "tcp", pl.String).alias("protocol"),
+        DURATIONS_US.get(one.format, pl.lit(None)).cast(pl.Int64).alias("duration_us"),
         nothing(is_web, "page", pl.Int8),
         nothing(is_web, "room", pl.Int16),
         (pl.col("method") == CONNECT).alias("tunnel"),

@@ -40,13 +40,17 @@ class Naive:
 
     subscribers_named: int
     wrong_subscribers: int
+    mixed_subscribers: int
     places_named: int
     places_wrong: int
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The grade; names as in cli.md, and some more. Sessions are the oracle's."""
+    """The grade; names as in cli.md, and some more. Sessions are the oracle's.
+
+    `mixed_subscribers`: lines named for visits of which another line made some; counted of real resolutions alone.
+    """
 
     sessions: int
     leads: int
@@ -55,6 +59,7 @@ class Grade:
     statistics_leaks: int
     subscribers_named: int
     wrong_subscribers: int
+    mixed_subscribers: int
     resolvable: int
     resolved: int
     ceilings_too_high: int
@@ -100,11 +105,11 @@ def grade(folder: Path, paths: Sequence[Path], resolutions: Path | None = None) 
     counted = _counted(known, oracle, found, truth, world)
     if resolutions is None:
         return counted
-    told = replied(answers, oracle)
+    told = replied(answers)
     if told is None:
         raise UsageError(f"the ISPs of {folder} have answered no notice", hint="sightline exercise answer WORLD")
     spreadsheet = naive.named(told, oracle, answers, world)
-    return _with_resolutions(counted, graded(known, oracle, told, spreadsheet, resolutions))
+    return _with_resolutions(counted, graded(answers, oracle, told, spreadsheet, resolutions))
 
 
 def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
@@ -119,13 +124,19 @@ def _with_resolutions(found: Grade, real: Resolutions) -> Grade:
         found,
         subscribers_named=real.named,
         wrong_subscribers=real.wrong,
+        mixed_subscribers=real.mixed,
         resolvable=real.resolvable,
         resolved=real.resolved,
         by_fault=by_fault | {name: _of_reply(one) for name, one in real.by_fault.items() if name in REPLIES},
         traceless=traceless
         | {"wrong_subscribers": real.wrong_traceless}
         | {name: _of_reply(one) for name, one in real.traceless.items() if name in REPLIES},
-        naive=replace(found.naive, subscribers_named=real.naive_named, wrong_subscribers=real.naive_wrong),
+        naive=replace(
+            found.naive,
+            subscribers_named=real.naive_named,
+            wrong_subscribers=real.naive_wrong,
+            mixed_subscribers=real.naive_mixed,
+        ),
         resolutions=real,
     )
 
@@ -151,6 +162,7 @@ def _counted(
         statistics_leaks=pairs(stray, promised)["one_id"].n_unique(),
         subscribers_named=n["named"],
         wrong_subscribers=n["wrong"],
+        mixed_subscribers=0,
         resolvable=n["resolvable"],
         resolved=n["resolved"],
         ceilings_too_high=n["too_high"],
@@ -172,7 +184,7 @@ def _counted(
             "places_wrong": n["misplaced_traceless"],
             **{name: one for name, one in by_fault.items() if name in TRACELESS},
         },
-        naive=Naive(known.height, n["naive_wrong"], n["naive_placed"], n["naive_misplaced"]),
+        naive=Naive(known.height, n["naive_wrong"], 0, n["naive_placed"], n["naive_misplaced"]),
     )
 
 

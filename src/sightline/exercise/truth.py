@@ -15,6 +15,8 @@ _AREAS = len(STATES)
 _STATE_OF_AREA = pl.Series(
     [STATES[one.states[area]].code if area < len(one.states) else None for one in NETWORKS for area in range(_AREAS)]
 )
+VISIT = "channel file row session subscriber origin log true_us".split()
+"""What is kept of every visit in `answers/visits.parquet`."""
 NOBODY = ("crawler", "monitor", "agency")
 """Origins behind which is no visitor."""
 
@@ -32,7 +34,7 @@ def seen_us(one: Channel) -> pl.Expr:
 
 
 def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
-    """The truth of the written visits, one row each, to be put together by session (`by_session`)."""
+    """The truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
     state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
@@ -41,6 +43,8 @@ def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
     is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
     subscriber = pl.when(is_nobody).then(None).otherwise("subscriber")
     return visits.select(
+        pl.col("file").cast(pl.Int8),
+        pl.col("row").cast(pl.Int64),
         "session",
         (pl.lit(None, pl.Int64) if is_forged else subscriber).alias("subscriber"),
         "key",

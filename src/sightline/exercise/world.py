@@ -122,9 +122,11 @@ def _datasets(maker: Maker) -> tuple[manifest.DatasetSaid, ...]:
 
 
 def _truth(maker: Maker) -> None:
-    """`answers/truth.parquet` and `connections.parquet` of what was noted of every visit, which goes."""
+    """Write `answers/truth.parquet`, `visits.parquet` and `connections.parquet` of what was noted of every visit."""
     visits = maker.answers / "visits"
-    truth.by_session(pl.scan_parquet(visits / "*.parquet")).collect().write_parquet(maker.answers / "truth.parquet")
+    rows = pl.scan_parquet(visits / "*.parquet")
+    truth.by_session(rows).collect().write_parquet(maker.answers / "truth.parquet")
+    rows.select(truth.VISIT).sort("channel", "file", "row").collect().write_parquet(maker.answers / "visits.parquet")
     shutil.rmtree(visits)
     connections = maker.answers / "connections"
     whole = pl.scan_parquet(connections / "*.parquet").sort("key", "true_us", "port", "site").collect()

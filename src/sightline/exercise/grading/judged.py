@@ -10,6 +10,7 @@ from sightline.exercise.grading.isp import located, named
 from sightline.exercise.grading.pairs import pairs
 from sightline.exercise.manifest import World
 from sightline.exercise.networks import Plan
+from sightline.exercise.oracle.sessions import block_number
 from sightline.exercise.states import STATES
 from sightline.records import Ceiling
 
@@ -19,10 +20,9 @@ SECOND_US = 1_000_000
 
 def with_block(rows: pl.DataFrame, oracle: pl.DataFrame) -> pl.DataFrame:
     """The rows with `id` and `block`: which block of ports, where a statement names the size of one."""
-    sizes = oracle.select("ip", "ports").unique()
+    sizes = oracle.select("ip", "ports", "block_base").unique("ip")
     joined = rows.join(sizes, on="ip", how="left", maintain_order="left").with_row_index("id")
-    block = pl.when(pl.col("ports") > 0).then(pl.col("port") // pl.col("ports")).fill_null(-1)
-    return joined.with_columns(block.cast(pl.Int64).alias("block")).drop("ports")
+    return joined.with_columns(block_number().alias("block")).drop("ports", "block_base")
 
 
 def judged(

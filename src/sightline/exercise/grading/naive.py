@@ -19,7 +19,9 @@ LONG_US = 40 * DAY_US
 
 def named(told: Replied, oracle: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     """One row a session that was asked for and that the spreadsheet names: `session`, `naive_number`."""
-    mine = told.asked.filter(pl.col("session").is_not_null()).select("session", "notice").unique()
+    asked = told.asked.select("notice").with_row_index("asked").cast({"asked": pl.Int64})
+    about = told.visits.select("asked", session="oracle_id").explode("asked").drop_nulls()
+    mine = about.join(asked, on="asked").select("session", "notice").unique()
     sessions = oracle.select(session="id", ip="ip", first_us="first_us").join(mine, on="session")
     shown = _shown(sessions, answers, world)
     rows = _written(told.replied.filter(pl.col("number").is_not_null())).with_row_index("row")

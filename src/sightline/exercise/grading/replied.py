@@ -1,74 +1,84 @@
-"""The replies of a world, as they were kept: which session each row was asked for, and what the oracle makes of it."""
+"""The replies of a world as they were kept: what the oracle makes of them, visit by visit, and the faults they had."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from sightline.exercise.answering.kept import Kept, kept
-from sightline.exercise.grading.judged import SECOND_US, with_block
-from sightline.exercise.grading.pairs import pairs
+from sightline.exercise.grading.judged import RANKS
 from sightline.exercise.grading.verdicts import TRACELESS
-from sightline.exercise.oracle.replies import corroborated, rows_resolved, sessions_resolved
+from sightline.exercise.oracle.identities import corroborated, within_validity
+from sightline.exercise.oracle.replies import visits_resolved
+from sightline.records import Ceiling
+
+FILES_EACH = 1000
+"""Files of a notice's replies are numbered from its number times this."""
+MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
+"""Faults by which the answer to one row reads as the answer to another."""
 
 
 @dataclass(frozen=True)
 class Replied:
     """All replies to notices for records.
 
-    `asked`: one row a row of a notice, with `at`, `notice`, `licensee`, `session` (the oracle's `id`), `faults`.
-    `replied`: rows of replies that stand. `resolved`, `sessions`: the oracle's verdict on each row asked, each session.
-    `corroborated`: `licensee`, `number`. `borrowed`: sessions that answers to other rows resolve which
-    are wrong, and no record tells of it.
+    `asked`: one row a row of a notice, with `notice`, `licensee`, `faults`. `replied`: rows of replies that stand.
+    `visits`: one row a visit that an ideal reader may ask about, with `at`, `oracle_id`, the oracle's `verdict`, `why`,
+    `number` (verdict null: nobody asked), `replies` (faults of the rows that ask about it) and `is_borrowed`: whether
+    answers to other rows resolve it which are wrong, and no record tells of it.
+    `corroborated`: `licensee`, `number`. `folder`: the world's answers.
     """
 
+    folder: Path
     asked: pl.DataFrame
     replied: pl.DataFrame
-    resolved: pl.DataFrame
-    sessions: pl.DataFrame
+    visits: pl.DataFrame
     corroborated: pl.DataFrame
-    borrowed: pl.Series
 
 
-MISPRINTS = ("reply-one-digit", "reply-shifted", "reply-day-month")
-"""Faults by which the answer to one row reads as the answer to another."""
-
-
-def replied(answers: Path, oracle: pl.DataFrame) -> Replied | None:
-    """The replies of a world, by the oracle's sessions; None if no notice was answered."""
+def replied(answers: Path) -> Replied | None:
+    """Return the replies of a world with the oracle's verdicts; None if no notice was answered."""
     records, forms = list(kept(answers, "records")), list(kept(answers, "subscribers"))
     if not records:
         return None
-    asked = _asked(records, oracle)
-    rows = pl.concat([standing(one, place) for place, one in enumerate(records)])
-    resolved = rows_resolved(asked, rows)
-    told = [standing(one, place) for place, one in enumerate(forms)]
+    asked = pl.concat([_asked(one, place) for place, one in enumerate(records)], how="diagonal")
+    rows = pl.concat([standing(one, place) for place, one in enumerate(records)], how="diagonal")
+    told = pl.concat([standing(one, place) for place, one in enumerate(forms)], how="diagonal") if forms else None
+    visits = askable(answers)
+    resolved = visits_resolved(visits, asked, rows)
+    if told is not None:
+        resolved = within_validity(resolved, visits, told)
+    faults = _faults(resolved, asked)
+    whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
     return Replied(
+        answers,
         asked,
         rows,
-        resolved,
-        sessions_resolved(resolved),
-        _corroborated(resolved, asked, forms, told),
-        _borrowed(resolved, asked, rows),
+        whole.with_columns(pl.col("at").is_in(_borrowed(resolved, asked, rows).implode()).alias("is_borrowed")),
+        _corroborated(resolved, asked, told),
     )
 
 
-def _asked(records: list[Kept], oracle: pl.DataFrame) -> pl.DataFrame:
-    parts = [
-        one.asked.join(one.faults, on="row_id", how="left", maintain_order="left").with_columns(
-            pl.lit(place, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee")
-        )
-        for place, one in enumerate(records)
-    ]
-    slack = pl.col("uncertainty_s") * SECOND_US
-    whole = pl.concat(parts).with_columns((pl.col("from_us") + slack).alias("first_us"))
-    whole = with_block(whole.with_columns((pl.col("until_us") - slack).alias("last_us")), oracle)
-    met = pairs(whole, oracle).unique("one_id", keep="first", maintain_order=True)
-    session = met.select(id="one_id", session="other_id")
-    return whole.join(session, on="id", how="left", maintain_order="left").rename({"id": "at"})
+def askable(answers: Path) -> pl.DataFrame:
+    """Return the visits that an ideal reader may ask about: what they and their sessions carry is `shared` or more."""
+    carried = [RANKS[Ceiling.SHARED], RANKS[Ceiling.SUBSCRIBER]]
+    visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
+    sessions = pl.read_parquet(answers / "oracle.parquet").select("oracle_id", "ceiling")
+    known = visits.join(sessions, on="oracle_id", how="left", maintain_order="left")
+    carries = pl.col("ceiling").is_in([Ceiling.SHARED.value, Ceiling.SUBSCRIBER.value])
+    return known.filter(pl.col("rank").is_in(carried), carries).with_columns(
+        pl.col("port").cast(pl.Int64),
+        pl.col("shared").fill_null(value=False).alias("is_shared"),
+        pl.col("reuses_ports", "is_operator").fill_null(value=False),
+    )
+
+
+def _asked(one: Kept, place: int) -> pl.DataFrame:
+    return one.asked.join(one.faults, on="row_id", how="left", maintain_order="left").with_columns(
+        pl.lit(place, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee")
+    )
 
 
 def standing(one: Kept, notice: int) -> pl.DataFrame:
@@ -78,50 +88,72 @@ def standing(one: Kept, notice: int) -> pl.DataFrame:
             "file": list(range(len(one.files))),
             "certified": [file.certified for file in one.files],
             "timezone": [file.timezone for file in one.files],
+            "layout": [file.layout for file in one.files],
         },
-        schema={"file": pl.Int64, "certified": pl.Boolean, "timezone": pl.String},
+        schema={"file": pl.Int64, "certified": pl.Boolean, "timezone": pl.String, "layout": pl.String},
     )
     replaced = [file.corrects for file in one.files if file.corrects is not None]
     return (
         one.rows.filter(~pl.col("file").is_in(replaced))
         .join(files, on="file", how="left", maintain_order="left")
-        .with_columns(pl.lit(notice, pl.Int64).alias("notice"), pl.lit(one.licensee).alias("licensee"))
+        .with_columns(
+            pl.lit(notice, pl.Int64).alias("notice"),
+            pl.lit(one.licensee).alias("licensee"),
+            pl.col("file") + notice * FILES_EACH,
+        )
+    )
+
+
+def _faults(resolved: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """The faults of all rows that ask about a visit: `at`, `replies`."""
+    known = asked.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
+    return (
+        resolved.select("at", "asked")
+        .explode("asked")
+        .join(known, on="asked", how="left")
+        .group_by("at")
+        .agg(pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies"))
     )
 
 
 def _borrowed(resolved: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
-    """Sessions resolved by what was written for other rows of the notice, wrong without a trace there.
+    """Visits resolved by what was written for other rows of the notice, wrong without a trace there.
 
     Or misprinted so that it answers these, of which nothing else is said: that too no record tells.
     """
-    made = rows.with_row_index("row").select("row", "made_for", "notice", is_bare=pl.col("row_id").is_null())
+    made = rows.with_row_index("rows").select(
+        pl.col("rows").cast(pl.Int64), "made_for", "notice", is_bare=pl.col("row_id").is_null()
+    )
     faults = asked.select("notice", made_for="row_id", theirs="faults").unique(["notice", "made_for"])
+    ids = asked.select("row_id").with_row_index("asked").cast({"asked": pl.Int64})
+    named = resolved.filter(pl.col("verdict") == "subscriber").select("at", "asked", "rows")
+    own = named.select("at", "asked").explode("asked").join(ids, on="asked").select("at", "row_id")
     lent = (
-        resolved.filter(pl.col("verdict") == "subscriber")
-        .join(asked.select("at", "row_id"), on="at")
-        .select("at", "session", "row_id", "rows", "notice")
+        named.select("at", "rows")
         .explode("rows")
-        .join(made.drop("notice"), left_on="rows", right_on="row")
-        .filter(pl.col("made_for") != pl.col("row_id"))
+        .join(made, on="rows")
+        .join(own, left_on=["at", "made_for"], right_on=["at", "row_id"], how="anti")
         .join(faults, on=["notice", "made_for"], how="left")
     )
-    traceless = lent.filter(_has_one_of(TRACELESS))["session"]
-    answered = made.filter(rows["says"] == "assigned").select("notice", row_id="made_for").unique()
-    misprinted = lent.filter(_has_one_of(MISPRINTS), "is_bare").join(answered, on=["notice", "row_id"], how="anti")
-    return pl.concat([traceless, misprinted["session"]]).unique()
+    traceless = lent.filter(_has_one_of(TRACELESS))["at"]
+    answered = rows.filter(pl.col("says") == "assigned").select("notice", row_id="made_for").unique()
+    heard = own.join(answered, on="row_id", how="semi")["at"].unique()
+    misprinted = lent.filter(_has_one_of(MISPRINTS), "is_bare", ~pl.col("at").is_in(heard.implode()))["at"]
+    return pl.concat([traceless, misprinted]).unique()
 
 
-def _has_one_of(names: Sequence[str]) -> pl.Expr:
-    return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any()
+def _has_one_of(names: tuple[str, ...]) -> pl.Expr:
+    return pl.col("theirs").list.eval(pl.element().is_in(names)).list.any().fill_null(value=False)
 
 
-def _corroborated(
-    resolved: pl.DataFrame, asked: pl.DataFrame, forms: list[Kept], told: list[pl.DataFrame]
-) -> pl.DataFrame:
+def _corroborated(resolved: pl.DataFrame, asked: pl.DataFrame, told: pl.DataFrame | None) -> pl.DataFrame:
     found = [pl.DataFrame(schema={"number": pl.String, "licensee": pl.String})]
-    named = resolved.join(asked.select("at", "licensee"), on="at")
-    for licensee in sorted({one.licensee for one in forms}):
-        some = pl.concat([rows for one, rows in zip(forms, told, strict=True) if one.licensee == licensee])
+    if told is None:
+        return found[0]
+    of = asked.select("licensee").with_row_index("first").cast({"first": pl.Int64})
+    named = resolved.with_columns(pl.col("asked").list.first().alias("first")).join(of, on="first", how="left")
+    for licensee in sorted(told["licensee"].unique()):
+        forms = told.filter(pl.col("licensee") == licensee)
         mine = named.filter(pl.col("licensee") == licensee)
-        found.append(corroborated(mine, some).with_columns(pl.lit(licensee).alias("licensee")))
+        found.append(corroborated(mine, forms).with_columns(pl.lit(licensee).alias("licensee")))
     return pl.concat(found)

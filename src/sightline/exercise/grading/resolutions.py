@@ -1,267 +1,314 @@
-"""A product's resolutions beside the oracle's, the truth and a spreadsheet's (`resolve --json`, one session a line)."""
+"""A product's resolutions beside the oracle's, the truth and a spreadsheet's: visit by visit, and session by session.
+
+A *named line* is one that the product names for visits of one session. It is *wrong* if it made none of the visits that
+it is named for, *mixed* if another line made some of them.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from sightline.errors import DamagedInput, UsageError
 from sightline.exercise.answering.numbers import line_of_number
 from sightline.exercise.faults import FAULTS
 from sightline.exercise.grading.judged import RANKS, with_block
-from sightline.exercise.grading.leads import instant_us
-from sightline.exercise.grading.pairs import pairs
+from sightline.exercise.grading.parts import read, visits_of
 from sightline.exercise.grading.replied import Replied
 from sightline.exercise.grading.verdicts import TRACELESS
-from sightline.records import Ceiling, ResolutionVerdict
+from sightline.records import Ceiling
 
 TWICE = 2
 """Resolutions of one line that corroborate it."""
-
-SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    "ip": pl.String,
-    "port": pl.Int64,
-    "first_us": pl.Int64,
-    "last_us": pl.Int64,
-    "verdict": pl.String,
-    "number": pl.String,
-    "corroborated": pl.Boolean,
-    "candidates": pl.List(pl.String),
-}
+PLACE = ("channel", "file", "row")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What became of the sessions that were asked for and have a fault."""
+    """What became of the sessions with a fault. Sessions are the oracle's; named lines are the product's."""
 
     sessions: int
     resolvable: int
     resolved: int
     named: int
     wrong: int
+    mixed: int
+    corroborated_wrong: int
     naive_wrong: int
-    false_corroborations: int
+    naive_mixed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Resolutions:
     """The grade of resolutions. Sessions are the oracle's.
 
-    `asked`: how many have a row in a notice that was answered; `askable_unasked`: how many could have been asked for,
-    and were not. `wrong_traceless`: those that deceive the ideal reader as well, by a fault that no record tells of.
-    `named_otherwise`: resolved by the oracle and named, but not with its number; `beyond_evidence`: named, where the
-    oracle names nobody. Corroborated are subscribers, not sessions.
+    `asked`: sessions with a visit that a row of an answered notice asks about; `askable_unasked`: those that carry a
+    name and of which no visit was asked. `resolvable`: all visits of a session that carry a name were asked, and the
+    ideal reader names one line for all; `resolved`: the product names it for all. `visits_*`: the same of visits.
+    `named`, `wrong`, `mixed`: named lines; `*_traceless`: of these, the ones whose other visits deceive the ideal
+    reader as well, by a fault that no record shows. `visits_otherwise`: the product names another line than the ideal
+    reader; `beyond_evidence`: visits named where the ideal reader names nobody. `corroborated*`: subscribers.
     """
 
     asked: int
     askable_unasked: int
     resolvable: int
     resolved: int
-    named: int
-    named_otherwise: int
+    visits_asked: int
+    visits_resolvable: int
+    visits_resolved: int
+    visits_named: int
+    visits_wrong: int
+    visits_otherwise: int
     beyond_evidence: int
+    named: int
     wrong: int
+    mixed: int
     wrong_traceless: int
-    conflicts: int
-    candidates: int
-    candidates_with_true: int
+    mixed_traceless: int
     corroborable: int
     corroborated: int
     corroborated_wrong: int
     corroborated_wrong_traceless: int
+    conflicts: int
+    candidates: int
+    candidates_with_true: int
     naive_named: int
     naive_wrong: int
+    naive_mixed: int
     by_fault: Mapping[str, Resolved]
     traceless: Mapping[str, Resolved]
 
 
-def read(path: Path) -> pl.DataFrame:
-    """The resolutions of a file. Raises UsageError if it is not there, DamagedInput for what are none."""
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file", hint="sightline resolve --json > resolutions.jsonl")
-    try:
-        with path.open(encoding="utf-8") as stream:
-            return pl.DataFrame([_plain(json.loads(line)) for line in stream if line.strip()], schema=SCHEMA)
-    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError, AttributeError) as why:
-        raise DamagedInput(f"{path}: these are no resolutions: {why}", hint="sightline resolve --json") from None
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    verdict = ResolutionVerdict(row["verdict"])
-    named = row.get("subscribers") or []
-    is_named = verdict is ResolutionVerdict.SUBSCRIBER
-    if is_named and len(named) != 1:
-        raise ValueError(f"the verdict is subscriber, and {len(named)} are named")
-    return {
-        "ip": row["source_ip"],
-        "port": row.get("source_port"),
-        "first_us": instant_us(row["first_seen"]),
-        "last_us": instant_us(row["last_seen"]),
-        "verdict": verdict.value,
-        "number": named[0]["number"] if is_named else None,
-        "corroborated": is_named and named[0].get("corroborated") is True,
-        "candidates": [one["number"] for one in named],
-    }
-
-
-def judged(known: pl.DataFrame) -> pl.DataFrame:
-    """The sessions that were asked for, with a truth value for each question that is counted of one.
-
-    Wants `number` (the oracle's), `said_*`, `naive_number`, `true` lines, `faults`, `is_borrowed`, and `is_carried`:
-    whether the oracle says of the records themselves that they carry a subscriber.
-    """
-    lines = known.with_columns(
-        line_of_number(pl.col("said_number")).alias("said_line"),
-        line_of_number(pl.col("naive_number")).alias("naive_line"),
+def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
+    """Return the grade of the resolutions in a file. `naive`: whom the spreadsheet names for each session."""
+    visits = judged(known_visits(answers, oracle, told), with_block(read(path), oracle))
+    named, strays = named_lines(visits.known, visits.said)
+    sessions = _sessions(visits.known, named, naive)
+    standing = _corroborated(named)
+    v, s, n = (_counts(some) for some in (visits.known, sessions, named))
+    false = standing.filter("is_false")
+    return Resolutions(
+        asked=s["is_asked"],
+        askable_unasked=s["is_unasked"],
+        resolvable=s["resolvable"],
+        resolved=s["resolved"],
+        visits_asked=v["is_asked"],
+        visits_resolvable=v["resolvable"],
+        visits_resolved=v["resolved"],
+        visits_named=v["named"],
+        visits_wrong=v["is_wrong"],
+        visits_otherwise=v["otherwise"],
+        beyond_evidence=v["beyond_evidence"],
+        named=named.height + strays,
+        wrong=n["wrong"] + strays,
+        mixed=n["mixed"],
+        wrong_traceless=n["wrong_traceless"],
+        mixed_traceless=n["mixed_traceless"],
+        corroborable=told.corroborated.height,
+        corroborated=standing.height,
+        corroborated_wrong=false.filter(~pl.col("is_traceless")).height,
+        corroborated_wrong_traceless=false.filter("is_traceless").height,
+        conflicts=s["is_conflict"],
+        candidates=s["is_candidates"],
+        candidates_with_true=s["holds_true"],
+        naive_named=s["naive_named"],
+        naive_wrong=s["naive_wrong"],
+        naive_mixed=s["naive_mixed"],
+        by_fault=by_fault(sessions, named, traceless=False),
+        traceless=by_fault(sessions, named, traceless=True),
     )
+
+
+def _counts(some: pl.DataFrame) -> dict[str, int]:
+    return {name: int(some[name].sum()) for name in some.columns if some.schema[name] == pl.Boolean}
+
+
+def known_visits(answers: Path, oracle: pl.DataFrame, told: Replied) -> pl.DataFrame:
+    """Return all visits of the oracle: whose they were (`line`), their faults, and what the ideal reader concludes."""
+    truth = pl.read_parquet(answers / "visits.parquet").select(*PLACE, "origin", "log", line="subscriber")
+    visits = pl.read_parquet(answers / "oracle-visits.parquet").with_row_index("at").cast({"at": pl.Int64})
+    concluded = told.visits.select("at", "verdict", "number", "replies", "is_borrowed")
+    ceilings = oracle.select(oracle_id="id", ceiling="ceiling")
+    known = with_block(visits, oracle).drop("id")
+    for other, on in ((truth, list(PLACE)), (concluded, ["at"]), (ceilings, ["oracle_id"])):
+        known = known.join(other, on=on, how="left", maintain_order="left")
+    faults = pl.concat_list("origin", "log").list.drop_nulls()
+    is_named = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
+    return known.with_columns(
+        pl.concat_list(faults, pl.col("replies").fill_null([])).list.unique(maintain_order=True).alias("faults"),
+        (is_named & (pl.col("ceiling") == Ceiling.SUBSCRIBER.value)).alias("carries"),
+        pl.col("verdict").is_not_null().alias("is_asked"),
+        pl.col("is_borrowed").fill_null(value=False),
+        line_of_number(pl.col("number")).alias("ideal_line"),
+    )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`known`: the visits with what the product says of each. `said`: its parts with the visits of each, and strays."""
+
+    known: pl.DataFrame
+    said: pl.DataFrame
+
+
+def judged(known: pl.DataFrame, parts: pl.DataFrame) -> Judged:
+    """Return the visits with a truth value for each question that is counted of one, and what the product says."""
+    parts = parts.with_columns(line_of_number(pl.col("number")).alias("said_line"))
+    met = visits_of(parts, known)
+    said = parts.join(met, on="part", how="left").select(
+        "part", "said", "verdict", "corroborated", "candidates", "said_line", "at", said_number="number"
+    )
+    of_visit = (
+        said.filter(pl.col("at").is_not_null())
+        .sort("at", pl.col("verdict") == "subscriber", "part")
+        .unique("at", keep="last", maintain_order=True)
+        .select("at", "said_number", "said_line", "candidates", said_verdict="verdict")
+    )
+    whole = known.join(of_visit, on="at", how="left", maintain_order="left")
+    named = (pl.col("said_verdict") == "subscriber").fill_null(value=False)
+    resolvable = pl.col("number").is_not_null() & pl.col("carries")
+    is_true = (pl.col("line") == pl.col("said_line")).fill_null(value=False)
+    return Judged(
+        whole.with_columns(
+            named.alias("named"),
+            resolvable.alias("resolvable"),
+            (named & ~is_true).alias("is_wrong"),
+            (named & resolvable & _as_ideal()).alias("resolved"),
+            (named & pl.col("number").is_not_null() & ~_as_ideal()).alias("otherwise"),
+            (named & pl.col("number").is_null()).alias("beyond_evidence"),
+        ),
+        said,
+    )
+
+
+def _as_ideal() -> pl.Expr:
+    """Whether the product names whom the ideal reader names. A number of no line is told by its text alone."""
+    same_line = (pl.col("ideal_line") == pl.col("said_line")).fill_null(value=False)
+    return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
+
+
+def named_lines(known: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Return one row a named line, and how many parts name somebody for visits that no record shows.
+
+    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and what of it leaves no trace.
+    """
+    naming = said.filter(pl.col("verdict") == "subscriber")
+    strays = naming.filter(pl.col("at").is_null()).height
     # A server into which too little was written to be seen tells the ideal reader nothing either.
-    unseen = pl.col("is_carried") & pl.col("faults").list.contains("poisoned")
+    unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
     misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
-    lines = lines.with_columns(
-        pl.col("number").is_not_null().alias("resolvable"),
-        (pl.col("said_verdict") == "subscriber").fill_null(value=False).alias("named"),
-        _is_true("said_line").alias("is_true"),
-        (line_of_number(pl.col("number")) == pl.col("said_line")).fill_null(value=False).alias("as_oracle"),
+    visits = (
+        naming.filter(pl.col("at").is_not_null())
+        .join(
+            known.select("at", "oracle_id", "line", "ideal_line", "number", "faults", "is_borrowed", "carries"), on="at"
+        )
+        .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
+        .with_columns((~pl.col("is_true") & ~(misleads & _as_ideal())).alias("shows"))
+    )
+    count, true = pl.len(), pl.col("is_true").sum()
+    rows = visits.group_by("said", "said_number", maintain_order=True).agg(
+        pl.col("oracle_id").first(),
+        pl.col("corroborated").any(),
+        count.alias("visits"),
+        true.alias("true_visits"),
+        pl.col("shows").any(),
+        pl.col("faults").list.explode().unique().sort(),
+    )
+    none, some = pl.col("true_visits") == 0, pl.col("true_visits") < pl.col("visits")
+    return rows.with_columns(
+        (none & pl.col("shows")).alias("wrong"),
+        (~none & some & pl.col("shows")).alias("mixed"),
+        (none & ~pl.col("shows")).alias("wrong_traceless"),
+        (~none & some & ~pl.col("shows")).alias("mixed_traceless"),
+    ), strays
+
+
+def _sessions(known: pl.DataFrame, named: pl.DataFrame, naive: pl.DataFrame) -> pl.DataFrame:
+    """One row a session of the oracle that was asked about or named, with all that is counted of one."""
+    carrying = pl.col("carries")
+    lines = pl.col("line").drop_nulls().unique()
+    candidates = pl.col("candidates").list.explode().drop_nulls().unique()
+    found = known.group_by("oracle_id").agg(
+        pl.col("is_asked").any(),
+        carrying.any().alias("carries"),
+        (pl.col("resolvable") | ~carrying).all().alias("all_resolvable"),
+        (pl.col("resolved") | ~carrying).all().alias("all_resolved"),
+        pl.col("ideal_line").filter(carrying).n_unique().alias("ideal_lines"),
+        pl.col("named").any(),
+        pl.col("said_verdict").eq("conflict").any().alias("is_conflict"),
+        pl.col("said_verdict").eq("candidates").any().alias("is_candidates"),
+        lines.alias("lines"),
+        candidates.alias("candidates"),
+        pl.col("line").null_count().alias("of_nobody"),
+        pl.col("faults").list.explode().unique().sort(),
+    )
+    resolvable = pl.col("carries") & pl.col("all_resolvable") & (pl.col("ideal_lines") == 1)
+    whole = found.join(naive.rename({"session": "oracle_id"}), on="oracle_id", how="left").with_columns(
+        resolvable.alias("resolvable"),
+        (resolvable & pl.col("all_resolved")).alias("resolved"),
+        (pl.col("carries") & ~pl.col("is_asked")).alias("is_unasked"),
+        (pl.col("is_conflict") & ~pl.col("named")).fill_null(value=False).alias("is_conflict"),
+        (pl.col("is_candidates") & ~pl.col("named")).fill_null(value=False).alias("is_candidates"),
+        line_of_number(pl.col("naive_number")).alias("naive_line"),
         pl.col("naive_number").is_not_null().alias("naive_named"),
     )
-    # A number of no line is no line's: only the texts tell whether the ideal reader has the same.
-    as_oracle = pl.col("as_oracle") | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
-    false = pl.col("named") & ~pl.col("is_true")
-    return lines.with_columns(
-        (pl.col("resolvable") & pl.col("named") & as_oracle).alias("resolved"),
-        (pl.col("resolvable") & pl.col("named") & ~as_oracle).alias("named_otherwise"),
-        (pl.col("named") & ~pl.col("resolvable")).alias("beyond_evidence"),
-        (false & ~(as_oracle & misleads)).alias("wrong"),
-        (false & as_oracle & misleads).alias("wrong_traceless"),
-        (pl.col("naive_named") & ~_is_true("naive_line")).alias("naive_wrong"),
-        (pl.col("said_verdict") == "conflict").fill_null(value=False).alias("conflicts"),
-        (pl.col("said_verdict") == "candidates").fill_null(value=False).alias("is_candidates"),
-    ).with_columns(_holds_true())
+    is_true = pl.col("lines").list.contains(pl.col("naive_line")).fill_null(value=False)
+    several = (pl.col("lines").list.len() > 1) | (pl.col("of_nobody") > 0)
+    among = pl.col("candidates").list.eval(line_of_number(pl.element())).list.set_intersection("lines").list.len() > 0
+    wrong = named.group_by("oracle_id").agg(pl.col("wrong").any(), pl.col("mixed").any())
+    return whole.join(wrong, on="oracle_id", how="left").with_columns(
+        (pl.col("naive_named") & ~is_true).alias("naive_wrong"),
+        (pl.col("naive_named") & is_true & several).alias("naive_mixed"),
+        (pl.col("is_candidates") & among).fill_null(value=False).alias("holds_true"),
+        pl.col("wrong", "mixed").fill_null(value=False),
+    )
 
 
-def _holds_true() -> pl.Expr:
-    """Whether candidates hold one that visited."""
-    lines = pl.col("said_candidates").list.eval(line_of_number(pl.element()))
-    met = pl.when(pl.col("is_candidates")).then(lines.list.set_intersection("true").list.len() > 0)
-    return met.fill_null(value=False).alias("holds_true")
+def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
+    """One row a subscriber that the product calls corroborated, with whether that is false, and shown by no record.
+
+    It is false if fewer than two of the sessions that name the line were its alone, or if one that is shown as
+    corroborated was another's, or in part.
+    """
+    whole = pl.col("true_visits") == pl.col("visits")
+    shows = pl.col("wrong") | pl.col("mixed")
+    rows = named.group_by("said_number").agg(
+        pl.col("corroborated").any(),
+        ((whole.sum() < TWICE) | (pl.col("corroborated") & ~whole).any()).alias("is_false"),
+        (~shows.any()).alias("is_traceless"),
+    )
+    return rows.filter("corroborated").select("said_number", "is_false", "is_traceless")
 
 
-def _is_true(line: str) -> pl.Expr:
-    return pl.col("true").list.contains(pl.col(line)).fill_null(value=False)
-
-
-def by_fault(known: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
-    """The counts of the sessions of each fault of one kind. What no record tells of counts under its own alone."""
-    wrong = pl.col("wrong") | pl.col("wrong_traceless") if traceless else pl.col("wrong")
-    flags = ["resolvable", "resolved", "named", "a_wrong", "naive_wrong", "false_corroboration"]
-    rows = (
-        known.with_columns(wrong.alias("a_wrong"))
+def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) -> dict[str, Resolved]:
+    """The counts of each fault of one kind. What no record tells of counts under its own faults alone."""
+    false = _corroborated(named).filter("is_false").select("said_number", rests=pl.lit(value=True))
+    lines = named.join(false, on="said_number", how="left").with_columns(
+        *((pl.col(one) | pl.col(f"{one}_traceless")).alias(one) for one in ("wrong", "mixed") if traceless),
+    )
+    is_whole = pl.col("true_visits") == pl.col("visits")
+    of_lines = (
+        lines.with_columns((pl.col("rests").fill_null(value=False) & ~is_whole).alias("corroborated_wrong"))
         .explode("faults")
         .group_by("faults")
-        .agg(pl.len(), *(pl.col(name).sum() for name in flags))
+        .agg(pl.len().alias("named"), *(pl.col(one).sum() for one in ("wrong", "mixed", "corroborated_wrong")))
     )
-    counts = {name: Resolved(*some) for name, *some in rows.iter_rows()}
+    flags = ("resolvable", "resolved", "naive_wrong", "naive_mixed")
+    rows = (
+        sessions.filter(pl.col("is_asked") | pl.col("named"))
+        .explode("faults")
+        .group_by("faults")
+        .agg(pl.len().alias("sessions"), *(pl.col(one).sum() for one in flags))
+        .join(of_lines, on="faults", how="left")
+        .with_columns(pl.col("named", "wrong", "mixed", "corroborated_wrong").fill_null(0))
+    )
+    names = Resolved.__dataclass_fields__
+    counts = {row["faults"]: Resolved(**{name: row[name] for name in names}) for row in rows.iter_rows(named=True)}
     return {name: counts[name] for name in _names(traceless=traceless) if name in counts}
 
 
 def _names(*, traceless: bool) -> Iterable[str]:
     return [name for name in ("own", *FAULTS) if (name in TRACELESS) is traceless]
-
-
-def graded(known: pl.DataFrame, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
-    """The grade of the resolutions in a file; `known`: the oracle's sessions as the grade of leads has them."""
-    found = with_block(read(path), oracle)
-    met = pairs(oracle, found)
-    stray = found.join(met.select("other_id").unique(), left_on="id", right_on="other_id", how="anti")
-    sessions = (
-        _sessions(known, told).join(_said(met, found), on="session", how="left").join(naive, on="session", how="left")
-    )
-    sessions = _with_corroborations(judged(sessions.filter(pl.col("is_asked") | pl.col("said_verdict").is_not_null())))
-    n = {name: int(sessions[name].sum()) for name in sessions.columns if sessions.schema[name] == pl.Boolean}
-    strays = stray.filter(pl.col("verdict") == "subscriber").height
-    said = _corroborated(sessions).join(told.corroborated, left_on="said_number", right_on="number", how="left")
-    false = said.filter("is_false")
-    return Resolutions(
-        asked=n["is_asked"],
-        askable_unasked=_unasked(known, told),
-        resolvable=n["resolvable"],
-        resolved=n["resolved"],
-        named=n["named"] + strays,
-        named_otherwise=n["named_otherwise"],
-        beyond_evidence=n["beyond_evidence"] + strays,
-        wrong=n["wrong"] + strays,
-        wrong_traceless=n["wrong_traceless"],
-        conflicts=n["conflicts"],
-        candidates=n["is_candidates"],
-        candidates_with_true=n["holds_true"],
-        corroborable=told.corroborated.height,
-        corroborated=said.height,
-        corroborated_wrong=false.filter(pl.col("licensee").is_null()).height,
-        corroborated_wrong_traceless=false.filter(pl.col("licensee").is_not_null()).height,
-        naive_named=n["naive_named"],
-        naive_wrong=n["naive_wrong"],
-        by_fault=by_fault(sessions, traceless=False),
-        traceless=by_fault(sessions, traceless=True),
-    )
-
-
-def _sessions(known: pl.DataFrame, told: Replied) -> pl.DataFrame:
-    """The oracle's sessions with whose they were, what the replies say of them, and all faults that they met."""
-    asked = told.asked.filter(pl.col("session").is_not_null())
-    faults = asked.group_by("session").agg(
-        pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies")
-    )
-    is_carried = pl.col("rank") == RANKS[Ceiling.SUBSCRIBER]
-    found = known.select(session="id", true="true", origins="faults", is_carried=is_carried).join(
-        faults, on="session", how="left"
-    )
-    return found.join(told.sessions, on="session", how="left").with_columns(
-        pl.col("replies").is_not_null().alias("is_asked"),
-        pl.col("session").is_in(told.borrowed.implode()).alias("is_borrowed"),
-        pl.concat_list(pl.col("origins").fill_null([]), pl.col("replies").fill_null([])).alias("faults"),
-    )
-
-
-def _said(met: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """What the product says of each session of the oracle: of several, the one that names somebody."""
-    return (
-        met.join(found, left_on="other_id", right_on="id")
-        .sort("one_id", pl.col("verdict") == "subscriber", "other_id")
-        .unique("one_id", keep="last", maintain_order=True)
-        .select(
-            session="one_id",
-            said_verdict="verdict",
-            said_number="number",
-            said_corroborated="corroborated",
-            said_candidates="candidates",
-        )
-    )
-
-
-def _corroborated(sessions: pl.DataFrame) -> pl.DataFrame:
-    """The numbers that the product says are corroborated; false if fewer than two sessions of it were truly its."""
-    by_number = (
-        sessions.filter("named")
-        .group_by("said_number")
-        .agg(pl.col("said_corroborated").any(), (pl.col("is_true").sum() < TWICE).alias("is_false"))
-    )
-    return by_number.filter("said_corroborated").select("said_number", "is_false")
-
-
-def _with_corroborations(sessions: pl.DataFrame) -> pl.DataFrame:
-    """With whether a session is one on which a false corroboration rests."""
-    false = _corroborated(sessions).filter("is_false").select("said_number", rests=pl.lit(value=True))
-    rests = pl.col("rests").fill_null(value=False) & ~pl.col("is_true")
-    return sessions.join(false, on="said_number", how="left").with_columns(rests.alias("false_corroboration"))
-
-
-def _unasked(known: pl.DataFrame, told: Replied) -> int:
-    """How many sessions that carry a name stand in no notice."""
-    carried = known.filter(pl.col("rank") == RANKS[Ceiling.SUBSCRIBER])
-    asked = told.asked.select(pl.col("session").drop_nulls().unique())
-    return carried.join(asked, left_on="id", right_on="session", how="anti").height

@@ -57,7 +57,7 @@ def of_range(keys: pl.DataFrame, ranges: pl.DataFrame, *columns: str) -> pl.Data
 def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
     """The visits with what was known of their addresses then (`facts`).
 
-    A statement that ends within the uncertainty of a visit does not say that its address was not shared.
+    A statement that ends within the interval of a visit does not say that its address was not shared.
     """
     edges = sorted({edge for name in ("since_us", "until_us") for edge in said.first[name].drop_nulls()})
     epoch = pl.sum_horizontal(pl.lit(0), *((pl.col("at_us") >= edge).cast(pl.Int32) for edge in edges))
@@ -66,16 +66,30 @@ def with_facts(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
         for some in visits.with_columns(epoch.alias("epoch")).partition_by("epoch", include_key=False)
     ]
     known = pl.concat(parts) if parts else visits.join(facts(visits["key"], said, 0), on="key", how="left")
-    speaks = pl.col("until_us").is_null() | (pl.col("at_us") < pl.col("until_us"))
-    surely = pl.col("until_us").is_null() | (pl.col("at_us") + pl.col("uncertainty_us") < pl.col("until_us"))
+    until = pl.col("statement_until_us")
+    speaks = until.is_null() | (pl.col("from_us") < until)
+    surely = until.is_null() | (pl.col("until_us") <= until)
+    # What says that an address is shared holds while it may; what says that it is not, only while it surely does.
     is_shared = pl.when(surely | pl.col("shared")).then("shared")
     return known.with_columns(
-        pl.when(speaks).then(is_shared).alias("shared"), pl.when(speaks).then("ports").alias("ports")
-    ).drop("until_us")
+        pl.when(speaks).then(is_shared).alias("shared"),
+        *(pl.when(speaks).then(one).alias(one) for one in ("ports", "block_base", "reuses_ports", "is_operator")),
+        pl.when(surely).then("delegated_length").alias("delegated_length"),
+    ).drop("statement_until_us")
+
+
+STATEMENT = {
+    "block_base": pl.Int64,
+    "reuses_ports": pl.Boolean,
+    "delegated_length": pl.Int64,
+    "is_operator": pl.Boolean,
+}
+"""What a statement of sharing may say besides: where its blocks begin, whether a port is reused per destination or
+protocol, the length of the IPv6 prefixes that it gives to one line, and whether its lines are other operators'."""
 
 
 def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
-    """One row an address, by the editions of that time: `state`, `line`, `shared`, `ports`, `until_us`, `relay`, ..."""
+    """One row an address, by the editions of that time: `state`, `line`, `shared`, `ports`, STATEMENT, `relay`, ..."""
     known = keys.unique().sort().alias("key").to_frame()
     since = pl.col("since_us").is_null() | (pl.col("since_us") <= at_us)
     until = pl.col("until_us").is_null() | (at_us < pl.col("until_us"))
@@ -83,7 +97,10 @@ def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
     first = of_range(known, edition, "state", "radius_km").rename({"state": "first"})
     second = of_range(known, said.second, "state").rename({"state": "second"})
     network = of_range(known, said.lines, "line", "circle_state")
-    nat = of_range(known, said.nat, "shared", "ports", "until_us")
+    stated = said.nat.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in STATEMENT.items() if name not in said.nat.columns
+    ).rename({"until_us": "statement_until_us"})
+    nat = of_range(known, stated, "shared", "ports", "statement_until_us", *STATEMENT)
     relay = of_range(known, said.relay_ranges, "relay")
     machine = of_range(known, said.machines, "machine")
     exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
@@ -103,33 +120,32 @@ def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
     """The visits with `tor`: yes, no, or unknown where no list covers the time.
 
     A list covers the time from the one before it on, for a day at the most: it holds what was tested in the day before.
-    It is `yes` if the list before or the list after names the address, for any part of the time.
+    It is `yes` if the list before or the list after names the address, for any part of the visit's interval.
     """
     lists = pl.DataFrame({"list_us": said.lists})
-    begins, ends = pl.col("at_us") - pl.col("uncertainty_us"), pl.col("at_us") + pl.col("uncertainty_us")
-    asked = visits.with_columns(begins.alias("begins_us"), ends.alias("ends_us"))
-    before = asked.sort("begins_us").join_asof(lists, left_on="begins_us", right_on="list_us", strategy="backward")
-    after = before.rename({"list_us": "before_us"}).sort("ends_us")
-    after = after.join_asof(lists, left_on="ends_us", right_on="list_us", strategy="forward").rename(
+    begins, ends = pl.col("from_us"), pl.col("until_us")
+    before = visits.sort("from_us").join_asof(lists, left_on="from_us", right_on="list_us", strategy="backward")
+    after = before.rename({"list_us": "before_us"}).sort("until_us")
+    after = after.join_asof(lists, left_on="until_us", right_on="list_us", strategy="forward").rename(
         {"list_us": "after_us"}
     )
     covered = (pl.col("after_us") - begins <= DAY_US).fill_null(value=False)
-    since = pl.max_horizontal("before_us", begins - DAY_US)
-    until = pl.min_horizontal("after_us", ends + DAY_US)
+    first = pl.max_horizontal("before_us", begins - DAY_US)
+    last = pl.min_horizontal("after_us", ends + DAY_US)
     named = (
-        after.with_columns(since.alias("since_us"), until.alias("until_us"))
-        .sort("since_us")
+        after.with_columns(first.alias("first_list_us"), last.alias("last_list_us"))
+        .sort("first_list_us")
         .join_asof(
             said.exits.sort("listed_us"),
-            left_on="since_us",
+            left_on="first_list_us",
             right_on="listed_us",
             by="key",
             strategy="forward",
             check_sortedness=False,
         )
     )
-    yes = (pl.col("listed_us") <= pl.col("until_us")).fill_null(value=False)
+    yes = (pl.col("listed_us") <= pl.col("last_list_us")).fill_null(value=False)
     verdict = pl.when(yes).then(pl.lit("yes")).when(covered).then(pl.lit("no")).otherwise(pl.lit("unknown"))
     return named.with_columns(verdict.alias("tor")).drop(
-        "begins_us", "ends_us", "before_us", "after_us", "since_us", "until_us", "listed_us"
+        "before_us", "after_us", "first_list_us", "last_list_us", "listed_us"
     )

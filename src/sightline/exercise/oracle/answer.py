@@ -1,4 +1,4 @@
-"""`oracle.parquet` of a world: one row for every session that its records show."""
+"""`oracle.parquet`, `oracle-visits.parquet`: one row for every session, and every visit, that the records show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.exercise.manifest import World
 from sightline.exercise.oracle import addresses
 from sightline.exercise.oracle.ceilings import ceilings, crawlers
 from sightline.exercise.oracle.lists import counted, statements
-from sightline.exercise.oracle.sessions import sessions
+from sightline.exercise.oracle.sessions import numbered, sessions
 from sightline.exercise.oracle.suspicion import suspects
 from sightline.exercise.oracle.times import times
 from sightline.exercise.states import STATES
@@ -19,6 +19,11 @@ from sightline.exercise.states import STATES
 PART_SESSIONS = 500_000
 """Sessions of a world that are answered at a time: all of an address are in one part."""
 
+VISIT = (
+    "part number channel file row key ip port protocol destination_ip destination_port at_us uncertainty_us from_us"
+    " until_us rank shared is_unshared reuses_ports is_operator delegated_length"
+).split()
+"""What is kept of every visit in `answers/oracle-visits.parquet`, and `oracle_id`, its session."""
 SHOWS_HOST = frozenset(
     {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq"}
 )
@@ -38,15 +43,21 @@ def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]
         world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
     )
     parts = -(-world.sessions // PART_SESSIONS)
-    found = []
+    found, several = [], []
     for part in range(parts):
         watch("sessions answered", part * PART_SESSIONS, world.sessions)
         visits = counted(timed.filter(pl.col("key") % parts == part).collect(), rows)
         known = addresses.tor(addresses.with_facts(visits, said), said)
-        found.append(sessions(ceilings(known, agents, suspect)))
+        placed = numbered(ceilings(known, agents, suspect)).with_columns(pl.lit(part).alias("part"))
+        found.append(sessions(placed).with_columns(pl.lit(part).alias("part")))
+        several.append(placed.select(VISIT))
     codes = pl.Series([one.code for one in STATES])
     whole = pl.concat(found).sort("key", "block", "first_us").with_row_index("oracle_id")
-    whole.with_columns(pl.lit(codes).gather("state").alias("state")).write_parquet(answers / "oracle.parquet")
+    ids = whole.select("part", "number", "oracle_id")
+    visits = pl.concat(several).join(ids, on=["part", "number"], how="left", maintain_order="left")
+    visits.drop("part", "number").write_parquet(answers / "oracle-visits.parquet")
+    whole = whole.drop("part", "number").with_columns(pl.lit(codes).gather("state").alias("state"))
+    whole.write_parquet(answers / "oracle.parquet")
 
 
 def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
@@ -54,7 +65,10 @@ def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     source = world.sources[place]
     form = next((one.format for one in world.exhibits if one.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
-    return times(mine, source).with_columns(
+    # No source of these worlds declares its own address: where a connection went, only the ISP knows.
+    nowhere = {"destination_ip": pl.String, "destination_port": pl.Int64}
+    return times(mine, source, form).with_columns(
+        *(pl.lit(None, kind).alias(name) for name, kind in nowhere.items()),
         pl.lit(form).alias("format"),
         pl.lit(form in SHOWS_HOST).alias("shows_host"),
         pl.lit(form in SHOWS_ADDRESS).alias("shows_address"),

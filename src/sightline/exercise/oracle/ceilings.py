@@ -30,7 +30,10 @@ def crawlers(patterns: Path, agents: pl.DataFrame) -> list[int]:
 
 
 def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataFrame) -> pl.DataFrame:
-    """The visits with `rank`, the place of their ceiling. Wants times, facts of the address, Tor's verdict, format."""
+    """The visits with `rank`, the place of their ceiling, and `is_unshared`: a statement says so of its address.
+
+    Wants times, facts of the address, Tor's verdict, format.
+    """
     suspect = suspects.with_columns(suspect=pl.lit(value=True))
     known = visits.join(suspect, on=["channel", "file"], how="left")
     is_machine = (
@@ -43,7 +46,10 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
     )
     is_unproven = ~pl.col("proven") | pl.col("suspect").fill_null(value=False)
     is_connection = pl.col("format").is_in(CONNECTIONS) | pl.col("tunnel") | pl.col("by_address")
-    known_unshared = (~pl.col("shared")).fill_null(value=False)
+    # An IPv4 address is shared until a statement says otherwise; a prefix of IPv6, until one says who is given it.
+    # Behind the lines of an operator stand lines of others.
+    known_unshared = (~pl.col("shared")).fill_null(value=False) | pl.col("delegated_length").is_not_null()
+    known_unshared &= ~pl.col("is_operator").fill_null(value=False)
     # An address of an exit, at a time that no list covers, may be the exit's: the line is one of two.
     in_doubt = pl.col("ever_exit") & (pl.col("tor") == "unknown")
     is_shared = (pl.col("port").is_null() & ~known_unshared) | pl.col("key").is_between(*INSIDE) | in_doubt
@@ -62,4 +68,4 @@ def ceilings(visits: pl.DataFrame, crawler_agents: list[int], suspects: pl.DataF
         .then(rank(Ceiling.SHARED))
         .otherwise(rank(Ceiling.SUBSCRIBER))
     )
-    return known.with_columns(found.cast(pl.Int8).alias("rank"))
+    return known.with_columns(found.cast(pl.Int8).alias("rank"), known_unshared.alias("is_unshared"))

@@ -10,7 +10,7 @@ DAY_US = 86_400_000_000
 
 
 def statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a list with the site that each names: `site`, `kind`, `since_us`, `until_us`, `listed_us`, ..."""
+    """The rows of a list: `site` that each names, `kind`, `since_us`, `window_until_us`, `listed_us`, ..."""
     rows = pl.read_csv(path, infer_schema=False)
     host = pl.col("value").str.split("/").list.first()
     named = sites.select("site", pl.col("host").alias("named")).vstack(
@@ -23,7 +23,7 @@ def statements(path: Path, sites: pl.DataFrame) -> pl.DataFrame:
             "site",
             "kind",
             _midnight("valid_from").alias("since_us"),
-            (_midnight("valid_until") + DAY_US).alias("until_us"),
+            (_midnight("valid_until") + DAY_US).alias("window_until_us"),
             _midnight("listed_on").alias("listed_us"),
             "opinion",
             (pl.col("reference").is_not_null() & pl.col("valid_from").is_not_null()).alias("referenced"),
@@ -38,19 +38,18 @@ def _midnight(column: str) -> pl.Expr:
 def counted(records: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """The records that count, with `by_address`: whether nothing but the site's address tells where they went.
 
-    Cleared and disputed block, flagged and seed count if vouched. A visit whose uncertainty straddles an edge of a
-    window is outside of what flags, and inside of what clears or disputes: it cannot be told, and doubt is a visitor's.
+    Cleared and disputed block, flagged and seed count if vouched for. A visit whose interval crosses an edge of a
+    window is outside of what flags, and inside of what clears or disputes. The agency vouches from the day on which it
+    listed the site, earlier only with a dated reference: the whole interval must lie after that.
     """
     known = records.with_row_index("record").join(said, on="site", how="inner").filter(_meets())
-    begins, ends = pl.col("at_us") - pl.col("uncertainty_us"), pl.col("at_us") + pl.col("uncertainty_us")
+    begins, ends, since, until = pl.col("from_us"), pl.col("until_us"), pl.col("since_us"), pl.col("window_until_us")
     blocks = pl.col("opinion").is_in(["cleared", "disputed"])
-    early, late = pl.when(blocks).then(ends).otherwise(begins), pl.when(blocks).then(begins).otherwise(ends)
-    inside = (pl.col("since_us").is_null() | (early >= pl.col("since_us"))) & (
-        pl.col("until_us").is_null() | (late < pl.col("until_us"))
-    )
-    vouched = pl.col("listed_us").is_null() | (pl.col("listed_us") <= ends) | pl.col("referenced")
+    surely = (since.is_null() | (begins >= since)) & (until.is_null() | (ends <= until))
+    may = (since.is_null() | (ends > since)) & (until.is_null() | (begins < until))
+    vouched = pl.col("listed_us").is_null() | (pl.col("listed_us") <= begins) | pl.col("referenced")
     verdicts = (
-        known.filter(inside)
+        known.filter(pl.when(blocks).then(may).otherwise(surely))
         .group_by("record")
         .agg(
             blocks.any().alias("blocked"),

@@ -1,179 +1,367 @@
-"""What an ideal reader concludes from replies, by `attribution.md` and ADR 18: whose line a session was, or nobody's.
+"""What an ideal careful reader concludes of each visit from replies: whose line it was, or nobody's.
 
-Rows of a notice (`asked`): `notice`, `row_id`, `at` (a number of its own), `session`, `ip`, `port`, `destination_ip`,
-`destination_port`, `from_us`, `until_us`. Rows of replies (`replied`), as they were written: `notice`, `ip`,
-`port_from`, `port_to`, `start_us`, `end_us`, their slacks, destinations, `number`, `row_id` where it is repeated,
-`seen_us`, `certified`, `timezone`; what was corrected since is not among them. What cannot be read of a row is null:
-without a start it was always, without an address it is of the row whose id it repeats or of all; it names nobody.
+From the definitions alone (`attribution.md`, issue 16): "A verdict belongs to visits. A line is named only for the
+visits that were asked about and that the reply covers." A plain loop over visits, to be read beside them; where they
+are silent, docs/exercise.md says what is taken.
 """
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
 import polars as pl
 
-from sightline.exercise.oracle.doubts import doubted
+from sightline.exercise.oracle.files import echoes, file_doubt, has_port, meets
+from sightline.exercise.oracle.rows import SECOND_US, Row, read_rows
+from sightline.exercise.oracle.shifts import would_meet
 
-BUCKET_US = 6 * 3_600_000_000
-LONG_US = 6 * BUCKET_US
-"""Assignments that last longer are few an address, and are looked at whenever it is asked for."""
-JOINS_US = 1_000_000
-FIXED = ("installation_address",)
-MOBILE = ("msisdn", "imsi", "imei", "cell", "application_form")
-"""What a form must say, for a line to be corroborated."""
-_ROW = (
-    "ip port_from port_to start_us end_us start_slack_us end_slack_us destination_ip number seen_us certified".split()
-)
+JOINS_US = SECOND_US
+"""Assignments of one number join if no more lies between where one surely ends and the next surely begins."""
 
 
-def rows_resolved(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
-    """One row a row of a notice: `at`, `verdict`, `number`, `certified`, `rows` of `replied`, and their `assignments`.
+@dataclass(slots=True, frozen=True)
+class Asked:
+    """A row of a notice, and its place among all."""
 
-    `subscriber`: one number alone may hold, and it surely holds all of the time. `conflict`: several may, or another
-    that answers nothing would with its time mistyped (`doubts`). `candidates`: one may and does not surely, or the row
-    asks by destination. `none`: no row of the reply is of it.
+    place: int
+    notice: int
+    row_id: str
+    ip: str
+    port: int | None
+    destination_ip: str | None
+    from_us: int
+    until_us: int
+    protocol: str | None = None
+    destination_port: int | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Visit:
+    """A visit that carries. It lies in `from_us` to below `until_us`; `at_us` is the time of its record, corrected.
+
+    `is_unshared`: a statement says that one line alone has the address; `is_shared`: that several have it.
+    `reuses_ports`: that a port is given to several lines at once, by destination or protocol.
     """
-    rows = replied.with_row_index("row")
-    at_times = _at_times(asked, rows.filter(pl.col("says") != "no-records"))
-    met = _met(at_times, asked, rows)
-    surely = _sure(met.filter("proves", pl.col("number").is_not_null())).select("at", "sure")
-    by_row = met.group_by("at").agg(
-        pl.col("number").drop_nulls().unique().sort().alias("numbers"),
-        pl.col("certified").all(),
-        pl.col("number").is_null().any().alias("names_nobody"),
-        pl.struct("ip", "port_from", "start_us").unique().alias("assignments"),
-        pl.col("row").alias("rows"),
-    )
-    known = (
-        asked.select("at", "session", "notice", "port", "destination_ip")
-        .join(by_row, on="at", how="left", maintain_order="left")
-        .join(surely, on="at", how="left", maintain_order="left")
-    )
-    many = pl.col("numbers").list.len().fill_null(0)
-    by_destination = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
-    verdict = (
-        pl.when(many == 0)
-        .then(pl.lit("none"))
-        .when(by_destination)
-        .then(pl.lit("candidates"))
-        .when(many > 1)
-        .then(pl.lit("conflict"))
-        .when(pl.col("names_nobody"))
-        .then(pl.lit("candidates"))
-        .when(pl.col("sure").fill_null(value=False) & ~pl.col("at").is_in(_silent(asked, replied).implode()))
-        .then(pl.lit("subscriber"))
-        .otherwise(pl.lit("candidates"))
-    )
-    found = known.with_columns(verdict.alias("verdict")).with_columns(
-        pl.when(pl.col("verdict") == "subscriber").then(pl.col("numbers").list.first()).alias("number")
-    )
-    idle = rows.join(at_times.select("row").unique(), on="row", how="anti")
-    in_doubt = pl.col("at").is_in(doubted(found, asked, idle).implode())
-    return found.with_columns(
-        pl.when(in_doubt).then(pl.lit("conflict")).otherwise("verdict").alias("verdict"),
-        pl.when(~in_doubt).then("number").alias("number"),
-    )
+
+    at: int
+    ip: str
+    port: int | None
+    at_us: int
+    from_us: int
+    until_us: int
+    protocol: str | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+    is_unshared: bool = False
+    is_shared: bool = False
+    reuses_ports: bool = False
+    is_operator: bool = False
+    delegated_length: int | None = None
 
 
-def sessions_resolved(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a session: `session`, `number` where all rows that were asked say the same one, else null."""
-    alike = (pl.col("number").n_unique() == 1) & pl.col("number").is_not_null().all()
-    return rows.group_by("session", maintain_order=True).agg(pl.when(alike).then(pl.col("number").first()).first())
+@dataclass(slots=True)
+class Verdict:
+    """What is concluded of a visit. `rows`: places of the rows that may hold it; `leases`: of those that prove it.
 
-
-def corroborated(rows: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
-    """The `number`s that two resolutions of different assignments name, from different notices, and a form.
-
-    Only replies with certificates count; `rows` are of one licensee, and so are `forms`: what they say, `certified`.
+    `asked`: places of the rows of notices that ask about it.
     """
-    told = rows.filter(pl.col("verdict") == "subscriber", "certified").explode("assignments")
-    twice = (
-        told.group_by("number")
-        .agg(pl.col("notice").n_unique().alias("notices"), pl.col("assignments").n_unique().alias("leases"))
-        .filter(pl.col("notices") > 1, pl.col("leases") > 1)
-    )
-    whole = pl.any_horizontal(pl.all_horizontal(pl.col(some).is_not_null()) for some in (FIXED, MOBILE))
-    return twice.join(forms.filter("certified", whole), on="number", how="semi").select("number").sort("number")
+
+    verdict: str
+    why: str
+    number: str | None = None
+    certified: bool = False
+    rows: list[int] = field(default_factory=list)
+    leases: list[tuple[int, int]] = field(default_factory=list)
+    notices: list[int] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
 
 
-def _at_times(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The pairs `at`, `row` of one address and time (the longest span), and whether all else is what was asked."""
-    anywhere = _of_any_address(asked, rows.filter(pl.col("ip").is_null()))
-    lasting = (pl.col("end_us") - pl.col("start_us") > LONG_US).fill_null(value=True)
-    brief = _in_buckets(rows.filter(~lasting), "start_us", pl.col("end_us") + pl.col("end_slack_us"))
-    times = _in_buckets(asked, "from_us", pl.col("until_us"))
-    found = [
-        times.join(brief, on=["notice", "ip", "bucket"], how="inner"),
-        asked.join(rows.filter(lasting), on=["notice", "ip"], how="inner"),
-        anywhere,
-    ]
-    return pl.concat(
-        some.filter(_meets()).select("at", "row", _is_asked_for().alias("is_asked_for")) for some in found
-    ).unique()
+@dataclass
+class Replies:
+    """All replies to all notices, found by notice and address (and port, where a row has a single one)."""
+
+    asked: dict[str, list[Asked]]
+    single: dict[tuple[int, str, int], list[Row]]
+    others: dict[tuple[int, str], list[Row]]
+    silent: set[tuple[int, str]]
+    idle: dict[tuple[int, str], list[Row]]
+    zones: dict[int, str]
+
+    def of(self, visit: Visit) -> tuple[list[Asked], list[Row]]:
+        """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
+        asking = [one for one in self.asked.get(visit.ip, ()) if asks_about(one, visit)]
+        found: dict[int, Row] = {}
+        for notice in dict.fromkeys(one.notice for one in asking):
+            near = list(self.others.get((notice, visit.ip), ()))
+            if visit.port is not None:
+                near += self.single.get((notice, visit.ip, visit.port), ())
+            else:
+                near += self.single.get((notice, visit.ip, -1), ())
+            found |= {row.place: row for row in near if may_hold(row, visit)}
+        return asking, [found[place] for place in sorted(found)]
 
 
-def _of_any_address(asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of an unknown address beside each row of the notice; one that repeats an id beside that one alone."""
-    own = asked.join(rows, on=["notice", "row_id"], how="inner")
-    all_others = asked.join(rows.join(own.select("row"), on="row", how="anti"), on="notice", how="inner")
-    return pl.concat([own, all_others.filter(pl.col("start_us").is_not_null())], how="diagonal")
-
-
-def _met(at_times: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """The pairs of a row asked and a row replied that may hold it, with what the latter says."""
-    pairs = _proving(at_times.filter("is_asked_for").select("at", "row"), asked, rows)
-    mine = asked.select("at", "from_us", "until_us")
-    return pairs.join(rows.select("row", *_ROW), on="row").join(mine, on="at").sort("at", "row")
-
-
-def _proving(pairs: pl.DataFrame, asked: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """With `proves`: not of rows that repeat the id of another row than any that they meet, for one of the two errs."""
-    named = pairs.join(rows.select("row", said_id="row_id"), on="row").join(asked.select("at", "row_id"), on="at")
-    own = named.filter(pl.col("said_id").is_null() | (pl.col("said_id") == pl.col("row_id"))).select("row").unique()
-    return pairs.join(own.with_columns(proves=pl.lit(value=True)), on="row", how="left").with_columns(
-        pl.col("proves").fill_null(value=False)
+def asks_about(one: Asked, visit: Visit) -> bool:
+    """Whether a row of a notice asks about a visit: its address, its time, and all else that the row names."""
+    return (
+        one.from_us <= visit.at_us <= one.until_us
+        and (one.port is None or one.port == visit.port)
+        and _agree(one.protocol, visit.protocol)
+        and (one.port is not None or _agree(one.destination_ip, visit.destination_ip))
     )
 
 
-def _silent(asked: pl.DataFrame, replied: pl.DataFrame) -> pl.Series:
-    """The `at` of rows of which a reply says that there are no records: whatever else it says is in doubt."""
-    none = replied.filter(pl.col("says") == "no-records").select("notice", "row_id")
-    return asked.join(none, on=["notice", "row_id"], how="semi")["at"]
-
-
-def _in_buckets(rows: pl.DataFrame, first: str, last: pl.Expr) -> pl.DataFrame:
-    numbers = pl.int_ranges(pl.col(first) // BUCKET_US, last // BUCKET_US + 1, dtype=pl.Int64)
-    return rows.with_columns(numbers.alias("bucket")).explode("bucket")
-
-
-def _meets() -> pl.Expr:
-    """Whether the longest span of an assignment meets the time."""
-    begins = (pl.col("start_us") <= pl.col("until_us")).fill_null(value=True)
-    return begins & (pl.col("end_us") + pl.col("end_slack_us") >= pl.col("from_us")).fill_null(value=True)
-
-
-def _is_asked_for() -> pl.Expr:
-    """Whether port and destination are those asked for."""
-    port = pl.col("port").is_between(pl.col("port_from"), pl.col("port_to")).fill_null(value=True)
-    asks_for_site = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
-    site = (pl.col("destination_ip") == pl.col("destination_ip_right")).fill_null(value=False)
-    return port & (~asks_for_site | site)
-
-
-def _sure(met: pl.DataFrame) -> pl.DataFrame:
-    """For each row asked, whether what surely holds covers all of its time. It says nothing of how many numbers."""
-    last = pl.coalesce("end_us", "seen_us", "start_us")
-    spans = met.with_columns((pl.col("start_us") + pl.col("start_slack_us")).alias("sure_us"), last.alias("last_us"))
-    spans = spans.filter(pl.col("last_us") > pl.col("sure_us")).sort("at", "sure_us", "last_us")
-    reached = pl.col("last_us").cum_max().over("at")
-    spans = spans.with_columns(reached.alias("reached_us")).with_columns(
-        pl.col("reached_us").shift(1).over("at").alias("before_us")
+def may_hold(row: Row, visit: Visit) -> bool:
+    """Whether a row may be of the connection: "all that both sides record is compared"."""
+    return (
+        meets(row, visit.from_us, visit.until_us)
+        and (visit.port is None or has_port(row, visit.port))
+        and _agree(row.protocol, visit.protocol)
+        and _agree(row.destination_ip, visit.destination_ip)
+        and (row.destination_ip is None or _agree(row.destination_port, visit.destination_port))
     )
-    gap = (pl.col("sure_us") > pl.col("before_us") + JOINS_US).fill_null(value=False)
-    matters = (pl.col("before_us") < pl.col("until_us")) & (pl.col("sure_us") > pl.col("from_us"))
-    return spans.group_by("at").agg(
-        (
-            (pl.col("sure_us").min() <= pl.col("from_us").first())
-            & (pl.col("reached_us").max() >= pl.col("until_us").first())
-            & ~(gap & matters).any()
-        ).alias("sure")
+
+
+def _agree(one: str | int | None, other: str | int | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def doubt_of(row: Row, visit: Visit) -> str | None:
+    """Return why a row that may hold a visit proves nothing of it, or None."""
+    if row.doubt is not None:
+        return row.doubt
+    if row.number is None:
+        return "it names nobody"
+    if row.start_us is None and not row.is_static:
+        return "it has no start"
+    alone = row.is_exclusive
+    has_ports = row.port_from is not None and visit.port is not None
+    if not has_ports:
+        # "A reply without ports to a question with ports never names a line"; neither does a block where none is known.
+        if row.port_from is not None:
+            return "it is of some ports, and the visit's is not known"
+        if alone is False:
+            return "it is of an address that several share, without ports"
+        if visit.is_shared or not (visit.is_unshared or alone or _is_delegated(row, visit)):
+            return "nothing says that one line alone has the address"
+    elif visit.reuses_ports and (visit.destination_ip is None or row.destination_ip is None):
+        return "the port is reused by destination, and it is not known on both sides"
+    return "an operator's line" if visit.is_operator else None
+
+
+def _is_delegated(row: Row, visit: Visit) -> bool:
+    """Whether a statement says that a prefix of IPv6 of that length, or a longer one, is given to one line."""
+    length = row.prefix_length
+    return length is not None and visit.delegated_length is not None and visit.delegated_length <= length
+
+
+def covers(rows: Iterable[Row], from_us: int, until_us: int) -> bool:
+    """Whether the rows surely hold all of a time: from a second after their start to their end, both half-open."""
+    reached = from_us
+    spans = sorted((_surely_from(row), _surely_until(row)) for row in rows)
+    begun = False
+    for first, last in spans:
+        gap = 0 if not begun else JOINS_US
+        if last <= first or first > reached + gap:
+            continue
+        begun = begun or first <= from_us
+        if begun:
+            reached = max(reached, last)
+    return begun and reached >= until_us
+
+
+EVER = 1 << 62
+
+
+def _surely_from(row: Row) -> int:
+    return -EVER if row.start_us is None else row.start_us + row.start_slack_us
+
+
+def _surely_until(row: Row) -> int:
+    until = row.surely_until_us
+    return EVER if until is None else until
+
+
+def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
+    """Return what replies say of a visit; None if nobody asked about it.
+
+    `subscriber`: one number alone may hold, and what is in no doubt surely holds all of the visit's interval.
+    """
+    asking, rows = replies.of(visit)
+    if not asking:
+        return None
+    notices = list(dict.fromkeys(one.notice for one in asking))
+    found = Verdict("none", "no row is of it", rows=[row.place for row in rows], notices=notices)
+    found.asked = [one.place for one in asking]
+    numbers = sorted({row.number for row in rows if row.number is not None})
+    if len(numbers) > 1:
+        return replace(found, verdict="conflict", why="several may hold")
+    if not numbers:
+        return replace(found, why="names nobody") if rows else found
+    found.verdict = "candidates"
+    proving = [row for row in rows if doubt_of(row, visit) is None]
+    if any(row.number is None for row in rows):
+        found.why = "another row may hold, and names nobody"
+    elif any((one.notice, one.row_id) in replies.silent for one in asking):
+        found.why = "a reply says that there are no records"
+    elif not covers(proving, visit.from_us, visit.until_us):
+        found.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
+    elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
+        return replace(found, verdict="conflict", why="another would hold with its time mistyped")
+    else:
+        certified = covers((row for row in proving if row.certified), visit.from_us, visit.until_us)
+        leases = [(_surely_from(row), _surely_until(row)) for row in proving]
+        return replace(
+            found, verdict="subscriber", why="covered", number=numbers[0], certified=certified, leases=leases
+        )
+    return found
+
+
+def _idle(notices: Iterable[int], visit: Visit, replies: Replies) -> list[Row]:
+    return [row for notice in notices for row in replies.idle.get((notice, visit.ip), ())]
+
+
+def _casts_doubt(row: Row, visit: Visit, number: str, replies: Replies) -> bool:
+    """Whether a row that answers nothing names another, and would hold the visit if its time were mistyped."""
+    if row.number in {None, number} or (visit.port is not None and not has_port(row, visit.port)):
+        return False
+    return would_meet(row, visit.from_us, visit.until_us, replies.zones.get(row.file, "UTC"))
+
+
+def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
+    """Put the rows of notices and of replies where visits find them, with all that is in doubt of rows and files.
+
+    `asked`: `notice`, `row_id`, `ip`, `port`, `destination_ip`, `from_us`, `until_us`. `replied`: rows.NEEDED, and of
+    rows.OPTIONAL what there is; `timezone`, as declared of the file. What a later reply corrects is not among them.
+    """
+    questions = [Asked(place, **_some(row, Asked)) for place, row in enumerate(asked.iter_rows(named=True))]
+    rows = read_rows(replied)
+    zones = _zones(replied)
+    by_notice: dict[int, list[Asked]] = {}
+    for one in questions:
+        by_notice.setdefault(one.notice, []).append(one)
+    _doubt_files(rows, by_notice, zones)
+    found = Replies({}, {}, {}, set(), {}, zones)
+    for one in questions:
+        found.asked.setdefault(one.ip, []).append(one)
+    for notice, some in by_notice.items():
+        _place(found, [row for row in rows if row.notice == notice], some)
+    return found
+
+
+def _some(row: dict[str, Any], kind: type) -> dict[str, Any]:
+    return {name: row[name] for one in fields(kind) if (name := one.name) in row}
+
+
+def _zones(replied: pl.DataFrame) -> dict[int, str]:
+    if "file" not in replied.columns or "timezone" not in replied.columns:
+        zone = replied["timezone"].drop_nulls().head(1).to_list() if "timezone" in replied.columns else []
+        return dict.fromkeys([0], zone[0]) if zone else {}
+    return dict(replied.select("file", pl.col("timezone").fill_null("UTC")).unique().iter_rows())
+
+
+def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[Asked]], zones: dict[int, str]) -> None:
+    """Note of every row what its whole file, and the question that it answers, leave in doubt."""
+    by_file: dict[tuple[int, int], list[Row]] = {}
+    for row in rows:
+        by_file.setdefault((row.notice, row.file), []).append(row)
+    for (notice, file), some in by_file.items():
+        asked = [(one.ip, one.port, one.from_us, one.until_us) for one in by_notice.get(notice, ())]
+        doubt = file_doubt(some, zones.get(file), asked)
+        for row in some if doubt else ():
+            row.doubt = row.doubt or doubt
+        for row in echoes(some, asked):
+            row.doubt = row.doubt or "its window is the question's"
+
+
+def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:
+    """Put the rows of one notice's replies where its visits find them."""
+    by_id = {one.row_id: one for one in asked}
+    by_ip: dict[str, list[Asked]] = {}
+    for one in asked:
+        by_ip.setdefault(one.ip, []).append(one)
+    for row in rows:
+        own = by_id.get(row.row_id or "")
+        if not row.is_assignment:
+            found.silent |= {(one.notice, one.row_id) for one in _nothing_of(row, own, asked, by_ip)}
+            continue
+        if row.row_id is not None and (own is None or not _answers(row, own)):
+            # "A row that repeats the id of another row of the notice than it meets": one of the two errs.
+            row.doubt = row.doubt or "it repeats the id of another row"
+        places = _addresses(row, own, asked)
+        for ip in places:
+            port = row.port_from
+            if port is not None and row.port_to in {None, port}:
+                found.single.setdefault((row.notice, ip, port), []).append(row)
+                found.single.setdefault((row.notice, ip, -1), []).append(row)
+            else:
+                found.others.setdefault((row.notice, ip), []).append(row)
+            if not any(meets(row, one.from_us, one.until_us + 1) for one in by_ip.get(ip, ())):
+                found.idle.setdefault((row.notice, ip), []).append(row)
+
+
+def _answers(row: Row, one: Asked) -> bool:
+    """Whether a row of a reply meets the row of the notice whose id it repeats."""
+    at_place = (row.prefix_length is not None or row.ip in {None, one.ip}) and (
+        one.port is None or has_port(row, one.port)
     )
+    return at_place and meets(row, one.from_us, one.until_us + 1)
+
+
+def _addresses(row: Row, own: Asked | None, asked: Sequence[Asked]) -> list[str]:
+    """The address of a row; of one that cannot be read, that of the row of the notice whose id it repeats, or all."""
+    if row.prefix_length is not None:
+        network = ipaddress.ip_network(row.ip or "", strict=False)
+        return [ip for ip in dict.fromkeys(one.ip for one in asked) if ipaddress.ip_address(ip) in network]
+    if row.ip is not None:
+        return [row.ip]
+    if own is not None:
+        return [own.ip]
+    near = (one.ip for one in asked if row.start_us is not None and meets(row, one.from_us, one.until_us + 1))
+    return list(dict.fromkeys(near))
+
+
+def _nothing_of(row: Row, own: Asked | None, asked: Sequence[Asked], by_ip: dict[str, list[Asked]]) -> Sequence[Asked]:
+    """The rows of the notice of which a reply says that there are no records."""
+    if row.row_id is not None:
+        return [] if own is None else [own]
+    if row.ip is None:
+        return asked
+    same = [one for one in by_ip.get(row.ip, ()) if one.port is None or has_port(row, one.port)]
+    return [one for one in same if meets(row, one.from_us, one.until_us + 1)]
+
+
+def visits_resolved(visits: pl.DataFrame, asked: pl.DataFrame, replied: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each visit that was asked about: `at`, and all of Verdict.
+
+    `visits`: the columns of Visit. Rows are in the order of the visits.
+    """
+    replies = read_replies(asked, replied)
+    found = []
+    for row in visits.iter_rows(named=True):
+        visit = Visit(**_some(row, Visit))
+        said = verdict_of(visit, replies)
+        if said is not None:
+            found.append(_as_row(visit, said))
+    return pl.DataFrame(found, schema=RESOLVED, orient="row")
+
+
+RESOLVED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "at": pl.Int64,
+    "verdict": pl.String,
+    "why": pl.String,
+    "number": pl.String,
+    "certified": pl.Boolean,
+    "rows": pl.List(pl.Int64),
+    "leases": pl.List(pl.Array(pl.Int64, 2)),
+    "notices": pl.List(pl.Int64),
+    "asked": pl.List(pl.Int64),
+}
+
+
+def _as_row(visit: Visit, said: Verdict) -> tuple[object, ...]:
+    leases = [list(one) for one in said.leases]
+    return (visit.at, said.verdict, said.why, said.number, said.certified, said.rows, leases, said.notices, said.asked)

@@ -12,22 +12,37 @@ REGULAR_VISITS = 12
 REGULAR_PART, REGULAR_US, SLOWEST_US = 0.02, 1_000_000, 5_000_000
 """Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular."""
 KEY = ("key", "block")
+NO_BLOCK = -(1 << 20)
+"""Of an address without stated blocks, and of a visit without a port. A port below the first block has one below 0."""
 
 
-def sessions(visits: pl.DataFrame) -> pl.DataFrame:
-    """One row a session, by address and time; a gap of more than 30 minutes ends one."""
-    block = pl.when(pl.col("ports") > 0).then(pl.col("port") // pl.col("ports")).fill_null(-1)
-    placed = visits.with_columns(block.cast(pl.Int64).alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
+def block_number() -> pl.Expr:
+    """The number of the block that `port` lies in, by `ports`, the length of one, and `block_base`; else NO_BLOCK."""
+    place = (pl.col("port") - pl.col("block_base").fill_null(0)).cast(pl.Int64)
+    return pl.when(pl.col("ports") > 0).then((place / pl.col("ports")).floor()).fill_null(NO_BLOCK).cast(pl.Int64)
+
+
+def numbered(visits: pl.DataFrame) -> pl.DataFrame:
+    """The visits in the order of sessions, with `block`, `gap_us` and `number`, that of their session.
+
+    Blocks of ports begin at `block_base`, where the statement says one; a gap of more than 30 minutes ends a session.
+    """
+    placed = visits.with_columns(block_number().alias("block")).sort(*KEY, "at_us", "channel", "file", "row")
     gap = pl.col("at_us") - pl.col("at_us").shift(1).over(KEY)
-    placed = placed.with_columns(gap.alias("gap_us")).with_columns(
+    return placed.with_columns(gap.alias("gap_us")).with_columns(
         ((pl.col("gap_us") > GAP_US) | pl.col("gap_us").is_null()).cum_sum().alias("number")
     )
+
+
+def sessions(placed: pl.DataFrame) -> pl.DataFrame:
+    """One row a session of `numbered` visits, by address and time."""
     within = pl.col("gap_us").filter(pl.col("gap_us") <= GAP_US)
     found = placed.group_by("number", maintain_order=True).agg(
         pl.col("key").first(),
         pl.col("ip").first(),
         pl.col("block").first(),
         pl.col("ports").first(),
+        pl.col("block_base").first(),
         pl.col("port").first(),
         pl.col("at_us").min().alias("first_us"),
         pl.col("at_us").max().alias("last_us"),
@@ -46,7 +61,7 @@ def sessions(visits: pl.DataFrame) -> pl.DataFrame:
     tor = pl.when("tor_yes").then(pl.lit("yes")).when("tor_unknown").then(pl.lit("unknown")).otherwise(pl.lit("no"))
     names = pl.Series([one.value for one in ORDER])
     return found.with_columns(pl.lit(names).gather(ranked).alias("ceiling"), tor.alias("tor")).drop(
-        "number", "tor_yes", "tor_unknown", "rank"
+        "tor_yes", "tor_unknown", "rank"
     )
 
 

@@ -1,20 +1,51 @@
-"""When a record was made, by what its source declares: `at_us`, `uncertainty_us`, and whether the time is proven."""
+"""When a record was made, by what its source declares, and the whole interval in which the visit may lie."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import polars as pl
 
 from sightline.exercise.manifest import SourceSaid
 
 SECOND_US = 1_000_000
+LOOK_BACK_US = 60 * SECOND_US
+"""How much earlier a request may have begun whose log writes the end, or may write it, without a duration."""
 
 
-def times(records: pl.LazyFrame, source: SourceSaid) -> pl.LazyFrame:
-    """The records of one source with `at_us`, `uncertainty_us` and `proven`.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a format's time is: its precision in microseconds, and whether it is surely the start of the request."""
 
-    A zone in the record goes before a declared one. A local time that came twice is the earlier instant, and as much
-    more uncertain as the two lie apart; one without any zone is read as UTC and is not proven.
+    precision_us: int
+    is_start: bool
+
+
+FORMATS = {
+    "combined": Written(SECOND_US, is_start=False),
+    "combined-port": Written(SECOND_US, is_start=False),
+    "vhost-combined": Written(SECOND_US, is_start=False),
+    "haproxy": Written(1000, is_start=True),
+    "caddy": Written(1000, is_start=False),
+    "squid": Written(1000, is_start=False),
+    "bind": Written(1000, is_start=True),
+    "dnsmasq": Written(SECOND_US, is_start=True),
+    "zeek-conn": Written(1, is_start=True),
+}
+"""Combined lines are Apache's, which writes the start, or nginx's, which writes the end: nobody can tell which."""
+UNKNOWN = Written(SECOND_US, is_start=False)
+"""A format that says nothing: whole seconds, and it may be the end."""
+
+
+def times(records: pl.LazyFrame, source: SourceSaid, form: str = "") -> pl.LazyFrame:
+    """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.
+
+    A zone in the record takes precedence over a declared one. A local time that came twice is the earlier instant, and
+    as much more uncertain as the two lie apart; one without any zone is read as UTC and is not proven. The visit lies
+    in `from_us` to below `until_us`: the second (or less) that the record shows, wider by the uncertainty on both
+    sides, and back to where the request may have begun.
     """
+    written = FORMATS.get(form, UNKNOWN)
     local = pl.from_epoch("local_us", "us")
     zone = source.timezone or "UTC"
     first = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.epoch("us")
@@ -24,8 +55,13 @@ def times(records: pl.LazyFrame, source: SourceSaid) -> pl.LazyFrame:
     width = pl.when(said).then(0).otherwise(last - first)
     # A clock that was compared with another is known whatever its zone is called.
     declared = source.timezone is not None and (source.timezone_basis or source.clock_measured) is not None
+    at = instant - round(source.clock_offset_s * SECOND_US)
+    slack = source.clock_uncertainty_s * SECOND_US
+    back = pl.lit(0) if written.is_start else pl.col("duration_us").fill_null(LOOK_BACK_US)
     return records.with_columns(
-        (instant - round(source.clock_offset_s * SECOND_US)).alias("at_us"),
-        (width + source.clock_uncertainty_s * SECOND_US).alias("uncertainty_us"),
+        at.alias("at_us"),
+        (width + slack).alias("uncertainty_us"),
+        (at - slack - back).alias("from_us"),
+        (at + width + slack + written.precision_us).alias("until_us"),
         (said | declared).alias("proven"),
     ).filter(pl.col("at_us").is_not_null())

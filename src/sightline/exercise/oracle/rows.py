@@ -1,0 +1,145 @@
+"""A row of a reply as it was written, and what it alone can prove."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from sightline.exercise.oracle.cells import Says, cells_say
+
+SECOND_US = 1_000_000
+MOST_UNEQUAL_US = 2 * SECOND_US
+"""So much a written duration may differ from end less start, which are whole seconds both."""
+SHARED_SPACE = ipaddress.ip_network("100.64.0.0/10")
+CONTACT = "contact"
+
+
+@dataclass(slots=True)
+class Row:
+    """What a row says, null where it says nothing or cannot be read. Times in microseconds since 1970, UTC.
+
+    `file` tells the files of all replies apart. `cells`: headings and values of all other columns. `doubt`: why the
+    row may hold and proves nothing, as the row alone, its file, or the notice tells.
+    """
+
+    place: int
+    notice: int
+    file: int
+    ip: str | None
+    port_from: int | None
+    port_to: int | None
+    start_us: int | None
+    end_us: int | None
+    start_slack_us: int
+    end_slack_us: int
+    number: str | None
+    number_kind: str | None
+    row_id: str | None
+    seen_us: int | None
+    says: str
+    certified: bool
+    protocol: str | None = None
+    destination_ip: str | None = None
+    destination_port: int | None = None
+    inside_ip: str | None = None
+    duration_us: int | None = None
+    is_static: bool = False
+    layout: str | None = None
+    cells: tuple[tuple[str, str | None], ...] = ()
+    said: set[Says] = field(default_factory=set)
+    doubt: str | None = None
+
+    @property
+    def is_assignment(self) -> bool:
+        """Whether it says that somebody had the address."""
+        return self.says != "no-records"
+
+    @property
+    def is_exclusive(self) -> bool | None:
+        """Whether it says itself that one line alone has the address. An address inside says that several share it."""
+        if Says.SHARED in self.said or (self.inside_ip is not None and is_inside(self.inside_ip)):
+            return False
+        return True if Says.ALONE in self.said or self.is_host_of_v6 else None
+
+    @property
+    def is_host_of_v6(self) -> bool:
+        """Whether it is of a single address of IPv6, which is one line's unless something says that it is shared."""
+        return self.ip is not None and ":" in self.ip and self.ip.partition("/")[2] in {"", "128"}
+
+    @property
+    def prefix_length(self) -> int | None:
+        """The length of the prefix that it is of, or None for a single address."""
+        length = (self.ip or "").partition("/")[2]
+        return int(length) if length else None
+
+    @property
+    def surely_until_us(self) -> int | None:
+        """Until when it surely holds: its end; without one, the last sign of life; without that, its start."""
+        if self.end_us is not None:
+            return self.end_us
+        return None if self.is_static else self.seen_us if self.seen_us is not None else self.start_us
+
+
+def is_inside(ip: str) -> bool:
+    """Whether an address is one behind a NAT: private, or of 100.64.0.0/10."""
+    try:
+        one = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    return (one.is_private and (one.version == 4 or one in ipaddress.ip_network("fc00::/7"))) or one in SHARED_SPACE
+
+
+OPTIONAL: dict[str, Any] = {
+    "number_kind": None,
+    "row_id": None,
+    "seen_us": None,
+    "certified": True,
+    "file": 0,
+    "protocol": None,
+    "destination_ip": None,
+    "destination_port": None,
+    "inside_ip": None,
+    "duration_us": None,
+    "is_static": False,
+    "layout": None,
+    "cells": None,
+}
+"""Columns that a frame of replied rows may lack, and what is taken then."""
+NEEDED = "notice ip port_from port_to start_us end_us start_slack_us end_slack_us number says".split()
+
+
+def read_rows(replied: pl.DataFrame) -> list[Row]:
+    """Return the rows of replies, in their order, with what each alone leaves in doubt."""
+    names = [*NEEDED, *(name for name in OPTIONAL if name in replied.columns)]
+    return [_row(place, said) for place, said in enumerate(replied.select(names).iter_rows(named=True))]
+
+
+def _row(place: int, said: dict[str, Any]) -> Row:
+    known = {name: OPTIONAL[name] if said.get(name) is None else said[name] for name in OPTIONAL}
+    known |= {name: said[name] for name in NEEDED}
+    slacks = {name: said[name] or 0 for name in ("start_slack_us", "end_slack_us")}
+    cells = tuple((one["heading"], one["value"]) for one in known.pop("cells") or ())
+    row = Row(place, **(known | slacks), cells=cells, said=cells_say(cells))
+    row.doubt = next(_doubts(row), None)
+    return row
+
+
+def _doubts(row: Row) -> Iterator[str]:
+    """What keeps the row from proving anything, as it stands."""
+    if Says.DOUBT in row.said:
+        yield "a cell that is not on the list of those that confirm"
+    if Says.OPERATOR in row.said:
+        yield "an operator's line"
+    if row.number_kind == CONTACT:
+        yield "a contact number is never the line"
+    if row.start_us is not None and row.end_us is not None:
+        if row.end_us < row.start_us:
+            yield "it ends before it starts"
+        if row.duration_us is not None:
+            unequal = abs(row.duration_us - (row.end_us - row.start_us))
+            if unequal > MOST_UNEQUAL_US + row.start_slack_us + row.end_slack_us:
+                yield "its duration is not its end less its start"

@@ -1,0 +1,48 @@
+"""Whether a row of a reply would hold a time if its own were mistyped: shifted, or with day and month swapped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sightline.exercise.oracle.files import meets
+from sightline.exercise.oracle.rows import SECOND_US, Row
+
+HOUR_US = 3600 * SECOND_US
+SHIFTS_US = tuple(sign * shift for shift in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
+
+
+def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:
+    """Whether the row, moved by one of the shifts or swapped, meets the time; `zone` is that of its file."""
+    if row.start_us is None:
+        return False
+    return any(meets(one, from_us, until_us) for one in (*_shifted(row), *_swapped(row, zone)))
+
+
+def _shifted(row: Row) -> list[Row]:
+    return [replace(row, start_us=_moved(row.start_us, by), end_us=_moved(row.end_us, by)) for by in SHIFTS_US]
+
+
+def _moved(at_us: int | None, by_us: int) -> int | None:
+    return None if at_us is None else at_us + by_us
+
+
+def _swapped(row: Row, zone: str) -> list[Row]:
+    """The row as it is with day and month of its start, and of its end where it has one, in each other's place."""
+    start, end = _swap(row.start_us, zone), _swap(row.end_us, zone)
+    if start is None or (row.end_us is not None and end is None):
+        return []
+    return [replace(row, start_us=start, end_us=end)]
+
+
+def _swap(at_us: int | None, zone: str) -> int | None:
+    """The instant with day and month swapped, as the zone writes it; None where no such day is."""
+    if at_us is None:
+        return None
+    at = datetime.fromtimestamp(at_us // SECOND_US, UTC).astimezone(ZoneInfo(zone))
+    try:
+        other = at.replace(day=at.month, month=at.day)
+    except ValueError:
+        return None
+    return round(other.timestamp()) * SECOND_US
