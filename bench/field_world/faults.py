@@ -157,17 +157,27 @@ def _inbound(desk: Desk, question: Question, rows: Rows) -> Rows | None:
     return _marked([row], "other-direction", True)
 
 
-def _event(words: list[str], name: str) -> Change:
-    def change(desk: Desk, question: Question, rows: Rows) -> Rows | None:
-        if not desk.layout.has("e") or not rows or desk.layout.name == "radius-detail":
-            return None
-        row = _give(rows[0], desk.other(rows[0].line))
-        row.event = desk.dice.choice(words)
-        if name == "delete-event":
-            row.start, row.end = int(question.start) - desk.dice.randint(0, 40), None
-        return _marked([row], name, True, "event")
+def _delete(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The event that took the address from the customer before, in the place of the one that gave it to this one."""
+    if not desk.layout.has("e") or not rows or desk.layout.name == "radius-detail":
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.event = desk.dice.choice(DELETE_EVENTS)
+    row.start, row.end = int(question.start) - desk.dice.randint(0, 40), None
+    return _marked([row], "delete-event", True, "event")
 
-    return change
+
+def _interim(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """A sign of life of the customer before, whose end nobody wrote."""
+    if not desk.layout.has("e") or not rows or rows[0].grant is None or desk.layout.name == "radius-detail":
+        return None
+    before = desk.isp.book.near(rows[0].grant, -1)
+    if before is None or before.line is rows[0].line or before.end is None:
+        return None
+    written = _written_for(desk, question, [before])
+    written[0].start, written[0].end = float(int(before.end) - desk.dice.randint(1, 300)), None
+    written[0].event = desk.dice.choice(INTERIM_EVENTS)
+    return _marked(written, "interim-event", True, "event")
 
 
 def _digit(text: str, dice: Random) -> str:
@@ -382,8 +392,8 @@ ROW_FAULTS = [
     Fault("wrong-protocol", 1.5, _wrong_protocol),
     Fault("wrong-destination", 1.5, _wrong_destination),
     Fault("other-direction", 0.6, _inbound),
-    Fault("delete-event", 1.2, _event(DELETE_EVENTS, "delete-event")),
-    Fault("interim-event", 0.8, _event(INTERIM_EVENTS, "interim-event")),
+    Fault("delete-event", 1.2, _delete),
+    Fault("interim-event", 0.8, _interim),
     Fault("digit-address", 1.2, _digit_address),
     Fault("digit-port", 1.0, _digit_port),
     Fault("digit-time", 0.8, _digit_time),
