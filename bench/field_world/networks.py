@@ -292,6 +292,16 @@ class Translator:
         self._decoys(line, grant)
         return grant
 
+    def share(
+        self, line: Line, ip: str, port: int, start: float, protocol: str, destination: Destination
+    ) -> Grant | None:
+        """Give a line a port that others have or had, if the connections can be told apart; else None."""
+        end = start + 400
+        taken = self.now_mapped.get((ip, port), [])
+        if not all(_apart(one, start, end, protocol, destination) for one in taken):
+            return None
+        return self._write(line, ip, port, start - 0.05, end, protocol, destination)
+
     def _write(
         self, line: Line, ip: str, port: int, start: float, end: float, protocol: str, destination: Destination
     ) -> Grant:

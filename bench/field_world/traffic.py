@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
+from itertools import pairwise
 from random import Random
 
 from bench.field_world.isps import Isp
@@ -64,8 +65,53 @@ class Traffic:
                 chance -= share
             else:
                 self._session(number, line)
+        self._handovers(sessions, max(2, sessions // 25))
+        self._overloads(2 * sessions, max(2, sessions // 40))
         self.visits.sort(key=lambda visit: (visit.start, visit.session, visit.port, visit.path))
         return self.visits
+
+    def _handovers(self, number: int, count: int) -> None:
+        """Two lines that had an address (and a port of it) one shortly after the other, and were on one site."""
+        pairs = []
+        for isp in self.isps:
+            for ip, grants in sorted(isp.book.by_ip.items()):
+                if ":" not in ip and isp.plan.tech != "connections":
+                    pairs += _followers(grants, self.begin, self.end)
+        for place, (before, after) in enumerate(self.dice.sample(pairs, min(count, len(pairs)))):
+            assert before.end is not None and after.end is not None
+            server, port = self._server(), self.dice.randint(*(before.ports or EPHEMERAL))
+            agent = self.dice.choice(AGENTS)
+            for grant, start in (
+                (before, before.end - min(before.end - before.start, self.dice.expovariate(1 / 90))),
+                (after, after.start + min((after.end - after.start) * 0.9, self.dice.expovariate(1 / 90))),
+            ):
+                reached = (grant.ip, port, "tcp")
+                self._add(number + place, grant.line, server, start + 0.001, reached, agent, 1, 0)
+
+    def _overloads(self, number: int, count: int) -> None:
+        """Two lines that had one port of one address at once, for other sites or protocols; or shortly after."""
+        made = [
+            visit for visit in self.visits if visit.line and visit.line.isp in self.translators and ":" not in visit.ip
+        ]
+        for place, visit in enumerate(self.dice.sample(made, min(count, len(made)))):
+            assert visit.line is not None
+            translator, agent = self.translators[visit.line.isp], self.dice.choice(AGENTS)
+            others = [one for one in self.owners[visit.line.isp].lines if one.circle == visit.line.circle]
+            other = self.dice.choice(others)
+            server = next(one for one in SERVERS if one.name == visit.server)
+            start, protocol = visit.start + self.dice.uniform(-5, 20), visit.protocol
+            kind = self.dice.randrange(3)
+            if kind == 0:
+                server = self._server()
+            elif kind == 1 and server.format in {"caddy", "nginx-port"}:
+                protocol = "udp" if visit.protocol == "tcp" else "tcp"
+            else:
+                start = visit.start + self.dice.uniform(700, 1_500)
+            if other is visit.line or other.holds_from or other.holds_until:
+                continue
+            grant = translator.share(other, visit.ip, visit.port, start, protocol, server.destination(False))
+            if grant is not None:
+                self._add(number + place, other, server, start, (visit.ip, visit.port, protocol), agent, 1, 0)
 
     def _moment(self) -> float:
         day = self.dice.randrange(int((self.end - self.begin) / DAY_S))
@@ -123,6 +169,21 @@ class Traffic:
             reached = (ip, self.dice.randint(*EPHEMERAL), "tcp")
             self._add(number, None, server, now, reached, agent, page, 0, origin)
             now += self.dice.expovariate(1 / 15)
+
+
+def _followers(grants: list[Grant], begin: float, end: float) -> list[tuple[Grant, Grant]]:
+    """Return grants of one resource that followed each other within a quarter of an hour, of two lines."""
+    by_ports: dict[tuple[int, int] | None, list[Grant]] = {}
+    for grant in sorted(grants, key=lambda one: one.start):
+        by_ports.setdefault(grant.ports, []).append(grant)
+    found = []
+    for same in by_ports.values():
+        for before, after in pairwise(same):
+            if before.line is after.line or before.end is None or after.end is None:
+                continue
+            if begin < before.start and after.end < end and 0 < after.start - before.end < 900:
+                found.append((before, after))
+    return found
 
 
 @dataclass(slots=True)
