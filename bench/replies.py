@@ -21,12 +21,14 @@ import polars as pl
 
 from bench.inputs import WORK, written
 from sightline.records import Asks, NoticeKind
+from sightline.stages.resolve.asking import KEY
 from sightline.stages.resolve.checking import Check
-from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.joining import answers
 from sightline.stages.resolve.model import ASKED, Declared
 from sightline.stages.resolve.narrowing import applied, narrowed
 from sightline.stages.resolve.reading import opened
-from sightline.stages.resolve.sessions import resolved
+from sightline.stages.resolve.sessions import parted, summed
 
 BEGINS_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 LASTS_S = 30 * 86_400
@@ -168,14 +170,29 @@ def measured(world: World) -> dict[str, float]:
     of_one = [pl.lit(1, pl.UInt32).alias(name) for name in ("notice", "reply")]
     met = done.met.with_columns(*of_one, pl.col("number").alias("subscriber"), is_certified=pl.lit(value=True))
     answered = pl.DataFrame({"notice": [1], "is_whole": [True]}, {"notice": pl.UInt32, "is_whole": pl.Boolean})
-    rows = verdicts(notice.with_columns(of_one[0]), met, answered, done.findings.with_columns(of_one[0]))
-    sessions = resolved(rows, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
+    # The addresses of the leases are not shared; those of the blocks may be.
+    asked = notice.with_columns(of_one[0], nat_shared=pl.col("port").is_not_null())
+    visits = _visits(notice)
+    replies = (met, answered, done.findings.with_columns(of_one[0]))
+    said, links = answers(asked, visits, covered(visits, asked), replies)
+    whole, _ = parted(visits, said, links)
+    sessions = summed(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
     found = applied(sessions, narrowed(sessions))
     ended, worked = time.perf_counter(), time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     _verify(world, found.select("session_id", "verdict", pl.col("subscribers").list.first().alias("said")))
     parts = {"reading": reading, "checking": checking, "joining": ended - joined_from, "whole": ended - began}
     return parts | {"processor": worked, "peak_bytes": peak}
+
+
+def _visits(notice: pl.DataFrame) -> pl.DataFrame:
+    """The visits that each row asks about: its first one and its last one."""
+    edges = [
+        notice.with_columns(t_us="from_us", until_us="from_us"),
+        notice.with_columns(t_us="until_us", from_us="until_us"),
+    ]
+    columns = ("session_id", "lead_id", "ip", "asks", *KEY, "t_us", "from_us", "until_us", "uncertainty_s")
+    return pl.concat(one.select(columns) for one in edges).with_columns(licensee_id=pl.lit("isp"))
 
 
 def _verify(world: World, found: pl.DataFrame) -> None:

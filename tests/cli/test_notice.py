@@ -74,7 +74,7 @@ def ready(unit: Unit) -> Unit:
 def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(ready: Unit) -> None:
     dry = ready.done(RAO, "notice", "new", *RECORDS, "--dry-run", "--json").rows[0]
     assert [(one["licensee"], one["circle"], one["rows"]) for one in dry["notices"]] == [  # type: ignore[attr-defined]
-        ("Alpha Mobile", "Kerala", 3),
+        ("Alpha Mobile", "Kerala", 4),
         ("Beta Broadband", None, 1),
     ]
     assert dry["not_asked"] == {"no-network": 1, "no-licensee": 1}
@@ -84,7 +84,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     made = ready.done(RAO, "notice", "all", *RECORDS, "--json").rows[0]["notices"]
     alpha, beta = sorted(made, key=lambda one: str(one["licensee"]))  # type: ignore[call-overload]
     assert (alpha["rows"], alpha["sessions"], alpha["circle"], beta["rows"], beta["circle"]) == (
-        3,
+        4,
         2,
         "Kerala",
         1,
@@ -92,7 +92,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     )
     again = ready.done(RAO, "notice", "new", *RECORDS)
     assert "nothing to ask" in again.out
-    assert "3 not asked for: a notice of this case that is open asks for it already" in again.err
+    assert "3 not asked for: a notice of this case that is open asks for all visits of it already" in again.err
 
     shown = ready.done(DAS, "notice", "show", alpha["number"]).out
     assert not ADDRESS.search(shown)
@@ -111,11 +111,12 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert hashlib.sha256(data).hexdigest() in text
     rows = list(csv.DictReader(data.decode().splitlines()))
     assert [(row["address"], row["port"], row["destination"], row["from_utc"], row["until_utc"]) for row in rows] == [
-        ("198.51.100.7", "40000", "", "2026-03-01T11:59:55Z", "2026-03-01T12:01:05.5Z"),
-        ("198.51.100.7", "40001", "", "2026-03-01T12:01:25Z", "2026-03-01T12:01:35Z"),
-        ("198.51.100.9", "", "203.0.113.80", "2026-03-01T11:59:55Z", "2026-03-01T12:00:35Z"),
+        ("198.51.100.7", "40000", "203.0.113.80", "2026-03-01T11:59:55Z", "2026-03-01T12:00:06Z"),
+        ("198.51.100.7", "40000", "203.0.113.80", "2026-03-01T12:00:55.5Z", "2026-03-01T12:01:05.6Z"),
+        ("198.51.100.7", "40001", "203.0.113.80", "2026-03-01T12:01:25Z", "2026-03-01T12:01:36Z"),
+        ("198.51.100.9", "", "203.0.113.80", "2026-03-01T11:59:55Z", "2026-03-01T12:00:36Z"),
     ]
-    assert rows[0]["until_ist"] == "2026-03-01T17:31:05.5+05:30"
+    assert rows[1]["until_ist"] == "2026-03-01T17:31:05.6+05:30"
     assert all(row["row_id"] in text for row in rows)
 
     wrong = ready.sightline(RAO, "notice", "sent", beta["notice_id"], "--how", "by hand")

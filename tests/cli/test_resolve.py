@@ -79,7 +79,7 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
     assert (early.code, "nobody can have answered it" in early.err) == (3, True)
     rows = sent(ready, notice)
     by_port = [row for row in rows if row["port"]]
-    narrowed = next(row for row in rows if row["destination"])
+    narrowed = next(row for row in rows if not row["port"])
 
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")

@@ -102,11 +102,14 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> No
     desk.rebuild()
     here = plan(office.io, DraftRequest(office.case.case_id, RECORDS))
     assert [(one.licensee.name, one.circle) for one in here.parts] == [("Alpha Mobile", "Kerala")]
-    # Two blocks of ports are two sessions, of whose visits without a port neither is; the visit at a time that nobody
+    # Two blocks of ports are two sessions, of whose visits without a port neither is; each port is
+    # asked for, and each again after a minute; the visit at a time that nobody
     # proved, and those that another case holds, stand in the same session as 40000 and are not asked for.
     assert told(here.parts[0].rows) == [
-        ("198.51.100.7", 40_000, 0.0, 90.0),
-        ("198.51.100.70", 2_040, 60.0, 61.0),
+        ("198.51.100.7", 40_000, 0.0, 0.0),
+        ("198.51.100.7", 40_000, 90.0, 90.0),
+        ("198.51.100.70", 2_040, 60.0, 60.0),
+        ("198.51.100.70", 2_030, 61.0, 61.0),
         ("198.51.100.70", 5_000, 62.0, 62.0),
     ]
     assert here.left_out.whys == {WhyNot.OTHER_CASE: 1, WhyNot.KEEPS_NONE: 1}

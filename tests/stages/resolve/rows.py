@@ -8,7 +8,7 @@ import polars as pl
 
 from sightline.records import Asks
 from sightline.stages.resolve.checking import Check, Checked
-from sightline.stages.resolve.joining import verdicts
+from sightline.stages.resolve.joining import NETWORK, verdicts
 from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
 
 BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC
@@ -45,7 +45,13 @@ def none(row: int, **more: Any) -> dict[str, Any]:
 
 
 def notice(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=ASKED)
+    """Rows of a notice, with what statements say of their networks.
+
+    An address is asked by itself only where a statement says that it is not shared: so it is unless told.
+    """
+    frame = pl.DataFrame(rows, schema=ASKED | NETWORK)
+    is_alone = pl.when(pl.col("asks") == Asks.ADDRESS).then(pl.lit(value=False))
+    return frame.with_columns(pl.coalesce("nat_shared", is_alone))
 
 
 def reply(*rows: dict[str, Any]) -> pl.DataFrame:

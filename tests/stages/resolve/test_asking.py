@@ -21,7 +21,6 @@ USUAL: dict[str, Any] = {
     "lo": 7,
     "ceiling": "subscriber",
     "is_alone": False,
-    "has_blocks": False,
     "is_inside": False,
     "candidates": None,
     "nat_logs": "destinations",
@@ -30,10 +29,13 @@ Visit = tuple[int, int, int | None, str | None, int | None]
 WEB, OTHER = ("198.51.100.80", 443), ("198.51.100.81", 443)
 
 
-def of(visits: list[Visit], **session: Any) -> Asked:
+def of(visits: list[Visit], protocol: str | None = None, **session: Any) -> Asked:
     """The rows of one session: visits are second, uncertainty, port, destination and its port."""
     sessions = pl.DataFrame([USUAL | session], schema=SESSIONS)
-    rows = [(0, at * S, *rest) for at, *rest in visits]
+    rows = [
+        (0, at * S, (at - wide) * S, (at + wide) * S, wide, port, protocol, *destination)
+        for at, wide, port, *destination in visits
+    ]
     return asked(sessions, pl.DataFrame(rows, schema=VISITS, orient="row"))
 
 
@@ -45,21 +47,32 @@ def told(found: Asked) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("session", "visits", "rows"),
     [
-        ({"is_alone": True}, [(100, 2, 7, *WEB), (90, 5, None, *OTHER)], [("address", None, None, None, 85, 105, 5)]),
-        ({}, [(100, 2, 7, *WEB), (120, 2, 7, *WEB)], [("port", 7, None, None, 98, 122, 2)]),
+        ({"is_alone": True}, [(100, 2, 7, *WEB), (90, 5, None, *OTHER)], [("address", None, None, None, 85, 102, 5)]),
+        ({}, [(100, 2, 7, *WEB), (120, 2, 7, *WEB)], [("port", 7, *WEB, 98, 122, 2)]),
         # The visit without a port is not asked for: nothing ties it to the line behind the port.
-        ({}, [(100, 2, 7, *WEB), (200, 900, None, *WEB)], [("port", 7, None, None, 98, 102, 2)]),
+        ({}, [(100, 2, 7, *WEB), (200, 900, None, *WEB)], [("port", 7, *WEB, 98, 102, 2)]),
         (
             {},
             [(100, 2, 7, *WEB), (110, 3, 8, *WEB), (120, 2, 7, *WEB)],
-            [("port", 7, None, None, 98, 122, 2), ("port", 8, None, None, 107, 113, 3)],
+            [("port", 7, *WEB, 98, 122, 2), ("port", 8, *WEB, 107, 113, 3)],
         ),
-        ({"has_blocks": True}, [(110, 2, 8, *WEB), (100, 2, 7, *WEB)], [("port", 7, None, None, 98, 112, 2)]),
-        # By its first destination, and over the times of that one alone.
+        # One port to two destinations is two connections, and may be two lines.
+        (
+            {},
+            [(100, 2, 7, *WEB), (110, 2, 7, *OTHER), (120, 2, 7, None, None)],
+            [("port", 7, *WEB, 98, 102, 2), ("port", 7, *OTHER, 108, 112, 2), ("port", 7, None, None, 118, 122, 2)],
+        ),
+        # A minute later the port may be another line's.
+        (
+            {},
+            [(100, 2, 7, *WEB), (160, 2, 7, *WEB), (221, 2, 7, *WEB)],
+            [("port", 7, *WEB, 98, 162, 2), ("port", 7, *WEB, 219, 223, 2)],
+        ),
+        # By each of its destinations, and over the times of that one alone.
         (
             {"ceiling": "shared"},
             [(90, 1, 7, None, None), (100, 1, 7, *WEB), (130, 1, 7, *OTHER), (120, 1, 9, *WEB)],
-            [("destination", None, *WEB, 99, 121, 1)],
+            [("destination", None, *WEB, 99, 121, 1), ("destination", None, *OTHER, 129, 131, 1)],
         ),
     ],
 )
@@ -93,16 +106,22 @@ def test_what_may_not_be_asked_says_why(session: dict[str, Any], visits: list[Vi
     assert found.left_out["why"].to_list() == [why.value]
 
 
-def test_at_most_eight_ports_the_first_ones() -> None:
-    found = of([(100 + port, 1, 50 - port, *WEB) for port in range(20)])
-    assert [row[1] for row in told(found)] == [50 - port for port in range(8)]
-    assert found.ports_left_out == 12
+def test_every_visit_is_asked_for_whatever_its_port() -> None:
+    found = of([(100 + port, 1, 1024 + 50 * port, *WEB) for port in range(40)])
+    assert [row[1] for row in told(found)] == [1024 + 50 * port for port in range(40)]
+    assert found.rows["visits"].to_list() == [1] * 40
 
 
 def test_row_ids_are_of_what_is_asked_and_order_does_not_matter() -> None:
     one = of([(100, 2, 7, *WEB), (110, 2, 8, *WEB)])
     again = of([(110, 2, 8, *WEB), (100, 2, 7, *WEB)])
-    text = f"{'a' * 32}\n203.0.113.7\n7\n\n{98 * S}\n{102 * S}"
+    text = f"{'a' * 32}\n203.0.113.7\n7\n\n{WEB[0]}\n{WEB[1]}\n{98 * S}\n{102 * S}"
     assert one.rows.equals(again.rows)
     assert one.rows["row_id"][0] == hashlib.sha256(text.encode()).hexdigest()[:12]
     assert one.rows.select(list(ASKED)).schema == pl.Schema(ASKED)
+
+
+def test_questions_that_differ_in_protocol_or_port_of_the_destination_have_ids_of_their_own() -> None:
+    ways = [of([(100, 2, 7, *WEB)], one) for one in ("tcp", "udp", None)] + [of([(100, 2, 7, WEB[0], 80)])]
+    assert len({found.rows["row_id"].item() for found in ways}) == 4
+    assert [found.rows["protocol"].item() for found in ways] == ["tcp", "udp", None, None]

@@ -15,6 +15,14 @@ A, B = "910000000001", "910000000002"
 ROW = asked("r", 100, 200)
 PORT = asked("r", 100, 200, port=2000)
 TO = asked("r", 100, 200, destination_ip="203.0.113.9")
+TO_WEB = PORT | {"protocol": "tcp", "destination_ip": "203.0.113.9", "destination_port": 443}
+OF_WEB: dict[str, Any] = {
+    "ports": (2000, 2000),
+    "protocol": "tcp",
+    "destination_ip": "203.0.113.9",
+    "destination_port": 443,
+}
+OF_OTHER = OF_WEB | {"destination_ip": "203.0.113.8"}
 NET = asked("r", 100, 200, ip="2001:db8:1:2::7")
 
 
@@ -77,7 +85,7 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "blocks that share a port": (
         PORT, [held(A, 0, 300, ports=(1024, 2000)), held(B, 0, 300, ports=(2000, 3000))], "conflict", [A, B], ["overlapping"],
     ),
-    "two without ports": (PORT, [held(A, 0, 300), held(B, 0, 300)], "conflict", [A, B], ["overlapping"]),
+    "two without ports": (PORT, [held(A, 0, 300), held(B, 0, 300)], "conflict", [A, B], ["without-ports"]),
     "a block of an unshared address": (ROW, [held(A, 0, 300, ports=(1024, 2047))], "candidates", [A], ["part-only"]),
     "all ports of an unshared address": (ROW, [held(A, 0, 300, ports=(0, 65535))], "subscriber", [A], ["covered"]),
     "by destination": (
@@ -85,8 +93,81 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
         "candidates", [A], ["by-destination"],
     ),
     "no destinations kept": (TO, [held(A, 0, 300), held(B, 0, 300)], "candidates", [A, B], ["by-destination"]),
-    "the prefix of one line": (NET, [held(A, 0, 300, ip="2001:db8:1::/56")], "subscriber", [A], ["covered"]),
-    "the prefix of many": (NET, [held(A, 0, 300, ip="2001:db8::/32")], "candidates", [A], ["part-only"]),
+    "a prefix": (NET, [held(A, 0, 300, ip="2001:db8:1::/56")], "candidates", [A], ["prefix-shared"]),
+    "the prefix of one line": (
+        NET, [held(A, 0, 300, ip="2001:db8:1::/56", is_exclusive=True)], "subscriber", [A], ["covered"],
+    ),
+    "the prefix of one line, by a statement": (
+        NET | {"nat_delegated": 56}, [held(A, 0, 300, ip="2001:db8:1::/56")], "subscriber", [A], ["covered"],
+    ),
+    "a part of what one line is given": (
+        NET | {"nat_delegated": 48}, [held(A, 0, 300, ip="2001:db8:1:2::/64")], "subscriber", [A], ["covered"],
+    ),
+    "more than one line is given": (
+        NET | {"nat_delegated": 64}, [held(A, 0, 300, ip="2001:db8:1::/56")], "candidates", [A], ["prefix-shared"],
+    ),
+    "the prefix of many": (
+        NET, [held(A, 0, 300, ip="2001:db8::/32", is_exclusive=True)], "candidates", [A], ["prefix-shared"],
+    ),
+    "an address of IPv6": (NET, [held(A, 0, 300, ip="2001:db8:1:2::7")], "subscriber", [A], ["covered"]),
+    "an address of IPv6 that several have": (
+        NET, [held(A, 0, 300, ip="2001:db8:1:2::7", is_exclusive=False)], "candidates", [A], ["without-ports"],
+    ),
+    "eight addresses of one line": (
+        ROW, [held(A, 0, 300, ip="192.0.2.8/29", is_exclusive=True)], "subscriber", [A], ["covered"],
+    ),
+    "eight addresses": (ROW, [held(A, 0, 300, ip="192.0.2.8/29")], "candidates", [A], ["prefix-shared"]),
+    "sixteen addresses of one line": (
+        ROW, [held(A, 0, 300, ip="192.0.2.0/28", is_exclusive=True)], "candidates", [A], ["prefix-shared"],
+    ),
+    "permanent": (ROW, [held(A, 0, None, is_static=True)], "subscriber", [A], ["covered"]),
+    "permanent, begun later": (ROW, [held(A, 150, None, is_static=True)], "candidates", [A], ["part-only"]),
+    "permanent, and another": (
+        ROW, [held(A, 0, None, is_static=True), held(B, 150, 160)], "conflict", [A, B], ["overlapping"],
+    ),
+    "alone, in its own words": (PORT, [held(A, 0, 300, is_exclusive=True)], "subscriber", [A], ["covered"]),
+    "shared, in its own words": (ROW, [held(A, 0, 300, is_exclusive=False)], "candidates", [A], ["without-ports"]),
+    "alone, where a statement says shared": (
+        PORT | {"nat_shared": True}, [held(A, 0, 300, is_exclusive=True)], "candidates", [A], ["without-ports"],
+    ),
+    "an address inside, and no port": (
+        ROW, [held(A, 0, 300, inside_ip="100.64.0.9")], "candidates", [A], ["without-ports"],
+    ),
+    "another row with an address inside, and no port": (
+        ROW, [held(A, 0, 150), held(A, 150, 300, inside_ip="10.1.2.3")], "candidates", [A], ["without-ports"],
+    ),
+    "an address inside, and its ports": (
+        PORT, [held(A, 0, 300, ports=(1024, 2047), inside_ip="100.64.0.9")], "subscriber", [A], ["covered"],
+    ),
+    "an operator's line": (ROW, [held(A, 0, 300, is_operator=True)], "candidates", [A], ["operator"]),
+    "an operator's network": (ROW | {"nat_operator": True}, [held(A, 0, 300)], "candidates", [A], ["operator"]),
+    "a port given twice, to one destination each": (
+        TO_WEB | {"nat_reuses": True}, [held(A, 0, 300, **OF_WEB), held(B, 0, 300, **OF_OTHER)],
+        "subscriber", [A], ["covered"],
+    ),
+    "a port given twice, to a destination that is not told": (
+        TO_WEB | {"nat_reuses": True}, [held(A, 0, 300, ports=(2000, 2000), protocol="tcp")],
+        "candidates", [A], ["without-destination"],
+    ),
+    "a port given twice, by a protocol that is not told": (
+        TO_WEB | {"nat_reuses": True}, [held(A, 0, 300, **(OF_WEB | {"protocol": None}))],
+        "candidates", [A], ["without-destination"],
+    ),
+    "a port given twice, and the visit does not say where it went": (
+        PORT | {"nat_reuses": True}, [held(A, 0, 300, **OF_WEB)], "candidates", [A], ["without-destination"],
+    ),
+    "another destination": (TO_WEB, [held(B, 0, 300, **OF_OTHER)], "none", [], ["not-matched"]),
+    "another port of the destination": (
+        TO_WEB, [held(B, 0, 300, **(OF_WEB | {"destination_port": 80}))], "none", [], ["not-matched"],
+    ),
+    "another protocol": (TO_WEB, [held(B, 0, 300, **(OF_WEB | {"protocol": "udp"}))], "none", [], ["not-matched"]),
+    "one of each protocol": (
+        TO_WEB, [held(A, 0, 300, **OF_WEB), held(B, 0, 300, **(OF_WEB | {"protocol": "udp"}))],
+        "subscriber", [A], ["covered"],
+    ),
+    "a protocol that is not told": (
+        TO_WEB, [held(A, 0, 300, **OF_WEB), held(B, 0, 300, ports=(2000, 2000))], "conflict", [A, B], ["overlapping"],
+    ),
     "an id of another row": (ROW, [held(A, 0, 300, row_id="other")], "candidates", [A], ["doubted"]),
     "another, an hour off": (ROW, [held(A, 0, 300), held(B, 3700, 3800)], "candidates", [A], ["doubted"]),
     "the same one, an hour off": (ROW, [held(A, 0, 300), held(A, 3700, 3800)], "subscriber", [A], ["covered"]),
@@ -132,14 +213,16 @@ def test_several_replies_speak_together_and_one_twice_says_nothing_new() -> None
     assert joined(notice(ROW), one, reply(held(B, 150, 300)))["verdict"].item() == "conflict"
 
 
-def test_a_row_without_ports_names_no_line_of_an_address_that_is_known_to_be_shared() -> None:
+def test_a_row_without_ports_names_no_line_of_an_address_that_may_be_shared() -> None:
     rows = notice(ROW | {"asks": "port", "port": 2000})
     bare, of_port = ("candidates", ["without-ports"]), ("subscriber", ["covered"])
     for ports, wanted in (((None, None), bare), ((1, 65_535), bare), ((1024, 2047), of_port)):
         one = reply(held(A, 0, 300, ports=ports))
-        shared = joined(rows.with_columns(is_shared=pl.lit(value=True)), one).row(0, named=True)
-        assert (shared["verdict"], shared["why"], shared["subscribers"]) == (*wanted, [A]), ports
-        assert joined(rows, one)["verdict"].item() == "subscriber"
+        for stated in (True, None):
+            shared = joined(rows.with_columns(nat_shared=pl.lit(stated, pl.Boolean)), one).row(0, named=True)
+            assert (shared["verdict"], shared["why"], shared["subscribers"]) == (*wanted, [A]), ports
+        alone = joined(rows.with_columns(nat_shared=pl.lit(value=False)), one)
+        assert alone["verdict"].item() == "subscriber"
 
 
 def test_a_near_miss_is_told_and_not_used() -> None:
@@ -155,6 +238,8 @@ def test_every_reason_has_its_words_and_its_case() -> None:
         Why.WITHOUT_CERTIFICATE,
         Why.ROWS_DIFFER,
         Why.ROWS_MISSING,
+        Why.NOT_ASKED,
+        Why.VISITS_NOT_COVERED,
         Why.OVER_CAP,
     }
     assert seen | elsewhere == set(Why)

@@ -10,7 +10,7 @@ import pytest
 from sightline.stages.resolve.corroborating import corroborated
 from sightline.stages.resolve.model import FORM, VERDICTS
 from sightline.stages.resolve.narrowing import applied, narrowed
-from sightline.stages.resolve.sessions import resolved
+from sightline.stages.resolve.sessions import parted, summed
 from tests.stages.resolve.rows import us
 
 SUBSCRIBER, CANDIDATES, CONFLICT, NONE = "subscriber", "candidates", "conflict", "none"
@@ -32,10 +32,36 @@ def row(said: Said, row_id: str, session: str = "s", **more: Any) -> dict[str, A
     return usual | {"row_id": row_id, "verdict": verdict, "subscribers": subscribers, "why": why} | more
 
 
-def session(*rows: dict[str, Any]) -> Said:
-    frame = resolved(pl.DataFrame(rows, VERDICTS), pl.DataFrame({"session_id": ["s"], "lead_id": ["lead"]}))
-    verdict, subscribers, why = frame.select("verdict", "subscribers", "why").row(0)
+def answered(*visits: list[dict[str, Any]], port: int | None = None, **session: Any) -> pl.DataFrame:
+    """PARTS of sessions (`s` unless the rows say another), each visit with the rows that ask about it."""
+    rows = [one for some in visits for one in some]
+    answers = pl.DataFrame(rows, VERDICTS).with_row_index("answer")
+    links = [(at, rows.index(one)) for at, some in enumerate(visits) for one in some]
+    usual = {"lead_id": "lead", "licensee_id": "isp", "ip": "192.0.2.1", "asks": "port", "uncertainty_s": 0}
+    usual |= {"protocol": None, "destination_ip": None, "destination_port": None} | session
+    seen = [
+        {"session_id": some[0]["session_id"] if some else "s", "port": port}
+        | dict.fromkeys(("t_us", "from_us", "until_us"), us(at))
+        | usual
+        for at, some in enumerate(visits)
+    ]
+    kinds = {"port": pl.UInt16, "protocol": pl.String, "destination_ip": pl.String, "destination_port": pl.UInt16}
+    schema = {"visit": pl.UInt32, "answer": pl.UInt32}
+    return parted(pl.DataFrame(seen, schema_overrides=kinds), answers, pl.DataFrame(links, schema, orient="row"))[0]
+
+
+def part(*rows: dict[str, Any]) -> Said:
+    """What rows that all ask about one visit say of it."""
+    verdict, subscribers, why = answered(list(rows)).select("verdict", "subscribers", "why").row(0)
     return verdict, subscribers, why
+
+
+def session(*visits: list[dict[str, Any]]) -> tuple[str, list[str], list[str], int, int]:
+    """What visits say of their session, each by its rows; how many there are, and how many are named."""
+    parts = answered(*visits)
+    frame = summed(parts, pl.DataFrame({"session_id": ["s"], "lead_id": ["lead"]}))
+    verdict, subscribers, why, *counts = frame.select(*"verdict subscribers why visits visits_named".split()).row(0)
+    return verdict, subscribers, why, *counts
 
 
 @pytest.mark.parametrize(
@@ -44,43 +70,62 @@ def session(*rows: dict[str, Any]) -> Said:
         ([A], A),
         ([A, A], A),
         ([A, A_UNSEALED], A_UNSEALED),
-        ([A, B], (CONFLICT, ["a", "b"], ["rows-differ"])),
-        ([A, B_PART], (CONFLICT, ["a", "b"], ["lost-stop", "rows-differ"])),
+        ([A, B], (CONFLICT, ["a", "b"], ["overlapping"])),
+        ([A, B_PART], (CONFLICT, ["a", "b"], ["overlapping", "lost-stop"])),
         ([A, A_PART], (CANDIDATES, ["a"], ["part-only"])),
-        ([A, UNANSWERED], (CANDIDATES, ["a"], ["not-answered", "rows-missing"])),
+        # A row of another notice that was not answered says nothing.
+        ([A, UNANSWERED], A),
         ([A, NO_RECORDS], (CANDIDATES, ["a"], ["no-records", "rows-missing"])),
         ([A, BOTH], (CONFLICT, ["a", "b"], ["overlapping"])),
-        ([NO_RECORDS, UNANSWERED], (NONE, [], ["no-records", "not-answered"])),
+        ([NO_RECORDS, UNANSWERED], NO_RECORDS),
+        ([UNANSWERED], UNANSWERED),
     ],
 )
-def test_all_rows_of_a_session_must_say_the_same_one(rows: list[Said], wanted: Said) -> None:
-    assert session(*(row(said, f"r{at}") for at, said in enumerate(rows))) == wanted
+def test_all_rows_that_ask_about_a_visit_must_say_the_same_one(rows: list[Said], wanted: Said) -> None:
+    assert part(*(row(said, f"r{at}", notice=at) for at, said in enumerate(rows))) == wanted
 
 
-def test_a_row_that_two_notices_ask_needs_one_answer() -> None:
-    assert session(row(A, "r"), row(UNANSWERED, "r", notice=2)) == A
-    assert session(row(A, "r"), row(B, "r", notice=2))[0] == CONFLICT
-    assert session(row(A, "r"), row(NO_RECORDS, "r", notice=2))[0] == CANDIDATES
+def test_a_visit_that_no_row_asks_about_is_nobodys() -> None:
+    parts = answered([row(A, "r0")], [], [row(A, "r1")], [])
+    assert parts.select("part", "visits", "verdict", "why", "row_ids").rows() == [
+        (0, 1, SUBSCRIBER, ["covered"], ["r0"]),
+        (1, 2, NONE, ["not-asked"], []),
+        (2, 1, SUBSCRIBER, ["covered"], ["r1"]),
+    ]
 
 
-def test_a_session_that_nobody_was_asked_about_has_none() -> None:
-    asked_of = pl.DataFrame({"session_id": ["s", "t"], "lead_id": ["lead", "lead"]})
-    found = resolved(pl.DataFrame([row(A, "r")], VERDICTS), asked_of)
-    assert found["verdict"].to_list() == [SUBSCRIBER, NONE]
-    assert found["why"].to_list() == [["covered"], ["not-answered"]]
+@pytest.mark.parametrize(
+    ("visits", "wanted"),
+    [
+        ([A, A], (*A, 2, 2)),
+        ([A, B], (CANDIDATES, ["a", "b"], ["rows-differ"], 2, 2)),
+        ([A, A_PART], (CANDIDATES, ["a"], ["part-only", "visits-not-covered"], 2, 1)),
+        ([A, UNANSWERED], (CANDIDATES, ["a"], ["not-answered", "rows-missing", "visits-not-covered"], 2, 1)),
+        ([A, None], (CANDIDATES, ["a"], ["not-asked", "visits-not-covered"], 2, 1)),
+        ([A, BOTH], (CONFLICT, ["a", "b"], ["overlapping", "visits-not-covered"], 2, 1)),
+        ([A, B_PART], (CANDIDATES, ["a", "b"], ["lost-stop", "visits-not-covered"], 2, 1)),
+        ([NO_RECORDS, UNANSWERED], (NONE, [], ["no-records", "not-answered"], 2, 0)),
+        ([NO_RECORDS, None], (NONE, [], ["no-records", "not-asked"], 2, 0)),
+    ],
+)
+def test_a_line_is_named_for_a_session_only_where_it_made_all_visits(
+    visits: list[Said | None], wanted: tuple[object, ...]
+) -> None:
+    rows = [[] if said is None else [row(said, f"r{at}")] for at, said in enumerate(visits)]
+    assert session(*rows) == wanted
 
 
 def lead(*sets: tuple[str, list[str], list[str]], stated: int | None = None) -> pl.DataFrame:
     """Sessions of a lead: address, candidates, and what else is said of the answer."""
     rows = [
-        row((CANDIDATES if names else NONE, names, (["by-destination"] if names else []) + why), f"r{at}", f"s{at}")
+        [row((CANDIDATES if names else NONE, names, (["by-destination"] if names else []) + why), f"r{at}", f"s{at}")]
         for at, (_, names, why) in enumerate(sets)
     ]
     facts = {"session_id": [f"s{at}" for at in range(len(sets))], "source_ip": [ip for ip, _, _ in sets]}
     asked_of = pl.DataFrame(facts).with_columns(
         pl.lit("lead").alias("lead_id"), pl.lit(stated, pl.UInt32).alias("candidates")
     )
-    return resolved(pl.DataFrame(rows, VERDICTS), asked_of)
+    return summed(answered(*rows, asks="destination"), asked_of)
 
 
 def names(*numbers: int) -> list[str]:

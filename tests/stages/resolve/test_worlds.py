@@ -30,7 +30,7 @@ def world(dice: random.Random, at: int) -> tuple[Row, list[Row]]:
     begins = dice.randrange(14, 22)
     kind: Row = dice.choice([{}, {}, {"port": dice.randrange(1000, 1004)}, {"destination_ip": "203.0.113.9"}])
     if "port" in kind:
-        kind["is_shared"] = dice.random() < 0.5
+        kind["nat_shared"] = dice.random() < 0.5
     row = asked(f"r{at}", begins / 2, (begins + dice.choice([0, 1, 2, 6])) / 2, ip=ip, **kind)
     rows = [_assignment(dice, ip) for _ in range(dice.choice([0, 1, 1, 2, 2, 3, 4]))]
     # Its own lines: one that had thousands of addresses at once would be no line.
@@ -102,7 +102,7 @@ def _would_hold(row: Row, one: Row, holders: set[Any]) -> bool:
 def _is_of_the_line(row: Row, one: Row) -> bool:
     """Of an address that one line has, all ports; of one that many have at once, or may have, the port."""
     has_all = one["port_from"] in {None, 0}
-    return not has_all if row.get("is_shared") else has_all or row["asks"] == Asks.PORT
+    return not has_all if row.get("nat_shared") else has_all or row["asks"] == Asks.PORT
 
 
 def _fits(row: Row, one: Row) -> bool:
@@ -139,7 +139,7 @@ def test_one_is_named_where_no_other_is_possible_and_only_there() -> None:
     dice = random.Random(20_260_101)
     worlds = [world(dice, at) for at in range(WORLDS)]
     rows = [one | {"row": at} for at, one in enumerate((one for _, rows in worlds for one in rows), 1)]
-    is_shared = pl.Series("is_shared", [bool(row.get("is_shared")) for row, _ in worlds])
+    is_shared = pl.Series("nat_shared", [bool(row.get("nat_shared")) for row, _ in worlds])
     found = joined(notice(*(row for row, _ in worlds)).with_columns(is_shared), reply(*rows))
     said = found.select("row_id", "verdict", "subscribers").rows()
     named = {row_id: names[0] for row_id, verdict, names in said if verdict == "subscriber"}
@@ -191,7 +191,7 @@ def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() 
             one | {"row": place}
             for place, one in enumerate([assigned(0, f"a{at}", 0, 30, ip=row["ip"]), *rows, lost], 1)
         ]
-        asked_row = notice(row).with_columns(is_shared=pl.lit(bool(row.get("is_shared"))))
+        asked_row = notice(row).with_columns(nat_shared=pl.lit(bool(row.get("nat_shared"))))
         found = joined(asked_row, reply(*given)).row(0, named=True)
         who = proven(row, given)
         assert (found["subscribers"] == [who] and found["verdict"] == "subscriber") == (who is not None)

@@ -116,8 +116,6 @@ def _left_out(made: Plan) -> Iterator[str]:
             yield f"{count:>9,} not asked for: {WORDS[why]}"
     for network, count in made.left_out.networks.most_common(MOST_NAMED):
         yield f"          {count:,} of the network {shown(network)}"
-    if made.ports_left_out:
-        yield f"{made.ports_left_out:>9,} further source ports of these sessions: a session is asked by its first eight"
 
 
 def _told(made: Plan, drafted: list[Notice]) -> dict[str, object]:
@@ -138,6 +136,5 @@ def _told(made: Plan, drafted: list[Notice]) -> dict[str, object]:
         "notices": parts,
         "not_asked": whys,
         "networks_without_licensee": dict(made.left_out.networks.most_common()),
-        "ports_left_out": made.ports_left_out,
         "generation": made.generation.number,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
@@ -70,9 +71,26 @@ def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
             *(("lacks", one) for one in read.lacks(told)),
             ("by chance", told["survivors_by_chance"]),
             *(("why", one["text"]) for one in told["reasons"]),
+            ("visits", f"{told['visits_named']:,} of {told['visit_count']:,} have a line"),
+            *(("", line) for part in told["visits"] for line in _part(part)),
         ]
         print("\n".join(sheet(rows)) + "\n")
     return 0
+
+
+def _part(part: dict[str, Any]) -> Iterator[str]:
+    """Say of some visits of a session when and by which connection they were made, and whose line made them."""
+    from sightline.cli.resolve.making import whom_of  # noqa: PLC0415
+
+    first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
+    when = first if first == last else f"{first} to {last}"
+    source = "/".join(str(one) for one in (part["source_port"], part["protocol"]) if one is not None)
+    to = masked(part["destination_ip"]) if part["destination_ip"] else ""
+    connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
+    count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
+    whom = ", ".join(whom_of(one) for one in part["subscribers"])
+    yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
+    yield from (f"    {one['text']}" for one in part["reasons"])
 
 
 def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:

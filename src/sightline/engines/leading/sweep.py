@@ -203,6 +203,14 @@ def swept(
             yield pl.concat(found)
 
 
+def stretches(segments: Sequence[Readable], wanted: pl.DataFrame) -> Iterator[list[Stretch]]:
+    """Yield the row groups that may hold one of these addresses (`source_ip`), some at once."""
+    if segments:
+        marks = pl.concat([_marks(at, one) for at, one in enumerate(segments)]).sort("number", "segment", "row")
+        groups = marks.filter(pl.col("row") % GROUP == 0).with_columns((pl.col("row") // GROUP).alias("group"))
+        yield from _batches(segments, _holding(groups, wanted))
+
+
 def ahead(parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     """Yield the same parts, the next of which are made while one is worked on.
 

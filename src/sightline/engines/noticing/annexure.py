@@ -14,7 +14,9 @@ from sightline.record.evidence.documents.notice_facts import MOST_ROWS, RowFacts
 from sightline.stages.report import shown
 
 NAME = "rows.csv"
-COLUMNS = "row_id address port destination destination_port from_utc until_utc from_ist until_ist uncertainty_s".split()
+COLUMNS = (
+    "row_id address port protocol destination destination_port from_utc until_utc from_ist until_ist uncertainty_s"
+).split()
 OF_NUMBERS = "row_id number number_kind sessions from_utc until_utc from_ist until_ist".split()
 IST_US = 19_800_000_000
 
@@ -81,7 +83,10 @@ def _records(told: pl.DataFrame) -> tuple[RowFacts, ...]:
     ip, port = pl.col("destination_ip"), pl.col("destination_port").cast(pl.String)
     whole = pl.when(ip.str.contains(":", literal=True)).then(pl.format("[{}]:{}", ip, port))
     destination = pl.when(port.is_null()).then(ip).otherwise(whole.otherwise(pl.format("{}:{}", ip, port)))
-    columns = ("row_id", "ip", *_TIMES, pl.col("port").cast(pl.String), destination, "uncertainty_s")
+    # As services are written: 40000/tcp.
+    source = pl.concat_str([pl.col("port").cast(pl.String), "protocol"], separator="/", ignore_nulls=True)
+    source = pl.when(pl.col("port").is_not_null() | pl.col("protocol").is_not_null()).then(source)
+    columns = ("row_id", "ip", *_TIMES, source.alias("source"), destination, "uncertainty_s")
     return tuple(RowFacts(row[0], row[1], *_pair(row[2:6]), *row[6:9]) for row in told.select(columns).iter_rows())
 
 

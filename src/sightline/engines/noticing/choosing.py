@@ -14,6 +14,7 @@ from sightline.records import NatLogs
 from sightline.stages.leads.port_blocks import block_columns
 from sightline.stages.leads.rules.many_behind import MANY
 from sightline.stages.resolve.asking import SESSIONS, WhyNot
+from sightline.stages.resolve.joining import NETWORK
 
 BESIDE = ("licensee_id", "circle", "block_ports", "block_base", "source_port", "first_us", "last_us")
 """What is known of a session beside SESSIONS: `block_ports` and `block_base` of the blocks of ports of its address."""
@@ -59,28 +60,25 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left
     why = pl.when(pl.col("isp").is_null()).then(pl.lit(WhyNot.NO_NETWORK.value))
     left_out.add(nobody.select(why.otherwise(pl.lit(WhyNot.NO_LICENSEE.value)).alias("why")))
     left_out.networks.update(dict(nobody.drop_nulls("isp").group_by("isp").len().iter_rows()))
-    mine = joined.filter(pl.col("licensee_id").is_not_null()).sort("hi", "lo", "first_us", "session_id")
+    return _numbered(joined.filter(pl.col("licensee_id").is_not_null())).select(*SESSIONS, *BESIDE)
+
+
+def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
+    """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, and NETWORK."""
+    found = _whole(read, Wanted()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
+    more = ("licensee_id", "nat_logs", "isp")
+    known = [name for name in (*SESSIONS, *BESIDE) if name not in more]
+    return _numbered(found).select(*known, *NETWORK)
+
+
+def _numbered(found: pl.DataFrame) -> pl.DataFrame:
     is_alone = pl.col("nat_shared").eq(False).fill_null(False) & (pl.col("agents") < MANY)
-    return mine.with_row_index("session").select(
-        "session",
-        "session_id",
-        "lead_id",
+    ordered = found.sort("hi", "lo", "first_us", "session_id").with_row_index("session")
+    return ordered.with_columns(
         pl.col("source_ip").alias("ip"),
-        "hi",
-        "lo",
-        "ceiling",
         is_alone.alias("is_alone"),
-        pl.col("nat_ports").gt(0).fill_null(False).alias("has_blocks"),
         pl.col("is_inside").fill_null(False),
-        "candidates",
-        "nat_logs",
-        "licensee_id",
         pl.col("circle").cast(pl.String),
-        "block_ports",
-        "block_base",
-        "source_port",
-        "first_us",
-        "last_us",
     )
 
 
@@ -90,9 +88,10 @@ assert set(BESIDE).isdisjoint(SESSIONS)
 def _whole(read: Leads, wanted: Wanted) -> pl.LazyFrame:
     """All sessions of the chosen leads, whether a lead is of one or of several."""
     leads = read.frame()
-    alone = leads.filter(pl.col("sessions") == 1).select(pl.col("lead_id").alias("session_id"), *_READ)
-    several = [pl.scan_parquet(path).select("session_id", *_READ) for path in read.files["sessions"]]
-    found = pl.concat([alone, *several]).with_columns(one.over("hi", "lo") for one in block_columns())
+    wide = leads.filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
+    frames = [wide, *(pl.scan_parquet(path) for path in read.files["sessions"])]
+    chosen = [one.select("session_id", *_READ, *(name for name in NETWORK if name not in _READ)) for one in frames]
+    found = pl.concat(chosen).with_columns(one.over("hi", "lo") for one in block_columns())
     if wanted.leads:
         ids = [read.named(text)["lead_id"] for text in wanted.leads]
         leads = leads.filter(pl.col("lead_id").is_in(ids))

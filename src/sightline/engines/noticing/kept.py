@@ -10,6 +10,7 @@ from sightline.errors import DamagedInput
 from sightline.record.store.rows import Notice
 from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
+from sightline.stages.resolve.model import ASKED
 
 
 def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
@@ -19,6 +20,17 @@ def rows_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """
     kept = _read(workspace, notice)
     return opened_numbers(workspace, notice.licensee_id, kept) if notice.kind is NoticeKind.SUBSCRIBERS else kept
+
+
+def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
+    """The rows (ASKED) of a notice for records or preservation. Raises DamagedInput as `rows_of`.
+
+    Rows of notices that were drafted before a column was there have null in it.
+    """
+    kept = _read(workspace, notice)
+    return kept.select(
+        (pl.col(name) if name in kept.columns else pl.lit(None)).cast(kind).alias(name) for name, kind in ASKED.items()
+    )
 
 
 def lead_ids_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:

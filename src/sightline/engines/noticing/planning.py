@@ -14,14 +14,15 @@ from sightline.engines.leading.making import places_of, readable, sets_of
 from sightline.engines.leading.reading import opened
 from sightline.engines.leading.sweep import Looking, Readable, made_up
 from sightline.engines.noticing.choosing import LeftOut, Wanted, sessions_of
-from sightline.engines.noticing.kept import rows_of
-from sightline.engines.noticing.visiting import destinations_of, visited
+from sightline.engines.noticing.kept import asked_in
+from sightline.engines.noticing.visiting import connections_of, visited
 from sightline.errors import UsageError
 from sightline.record.store.rows import Authority, Case, Generation, Holding, Licensee, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
-from sightline.records import Asks, NoticeKind
+from sightline.records import NoticeKind
 from sightline.stages.resolve.asking import SESSIONS, VISITS, WhyNot, asked, asks
+from sightline.stages.resolve.coverage import covered
 from sightline.stages.resolve.model import ASKED
 
 Watch = Callable[[int, int | None, int], None]
@@ -48,7 +49,6 @@ class Plan:
     generation: Generation
     parts: tuple[Part, ...]
     left_out: LeftOut = field(default_factory=LeftOut)
-    ports_left_out: int = 0
     open_before: frozenset[str] = frozenset()
 
     @property
@@ -63,20 +63,20 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
     with workspace.reading() as shelves:
         licensees = shelves[Licensee].where()
         held, open_ones = _held(shelves, case), open_of(shelves, case, kind)
-    left_out, parts, beyond = LeftOut(), [], 0
+    left_out, parts = LeftOut(), []
     with opened(workspace) as read:
         _require_current(stands, read.generation)
         sessions = sessions_of(read, licensees, wanted, left_out)
-        sessions = _new(workspace, sessions, open_ones, left_out)
         decided = asks(sessions.select(list(SESSIONS)))
         left_out.add(decided.filter(pl.col("why").is_not_null()))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
-        rows, beyond = _rows(workspace, stands, askable, held, left_out, watch)
+        before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
+        rows = _rows(workspace, stands, askable, _Known(held, before), left_out, watch)
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _grouped(rows, askable).items():
         parts.append(Part(by_id[licensee_id], circle, some))
-    before = frozenset(one.notice_id for one in open_ones)
-    return Plan(case, kind, read.generation, tuple(parts), left_out, beyond, before)
+    opened_before = frozenset(one.notice_id for one in open_ones)
+    return Plan(case, kind, read.generation, tuple(parts), left_out, opened_before)
 
 
 def _require_current(stands: Ground, generation: Generation) -> None:
@@ -99,64 +99,74 @@ def open_of(shelves: Shelves, case: Case, kind: NoticeKind) -> list[Notice]:
     return [one for one in shelves[Notice].where(case_id=case.case_id, kind=kind.value) if one.state in ASKS_STILL]
 
 
-def _new(workspace: Workspace, sessions: pl.DataFrame, notices: list[Notice], left_out: LeftOut) -> pl.DataFrame:
-    """The sessions that no open notice asks for."""
-    parts = [rows_of(workspace, one).select("session_id") for one in notices]
-    before = pl.concat([pl.DataFrame(schema={"session_id": pl.String}), *parts]).unique()
-    new = sessions.join(before, on="session_id", how="anti", maintain_order="left")
-    if len(new) < len(sessions):
-        left_out.whys[WhyNot.ASKED_ALREADY] += len(sessions) - len(new)
-    return new
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a case holds (ids of exhibits), and the rows (ASKED) that its open notices ask already."""
+
+    held: frozenset[str]
+    asked: pl.DataFrame
 
 
 def _rows(
-    workspace: Workspace,
-    stands: Ground,
-    askable: pl.DataFrame,
-    held: frozenset[str],
-    left_out: LeftOut,
-    watch: Watch,
-) -> tuple[pl.DataFrame, int]:
-    """All rows, `session` beside ASKED, in the order of addresses; and how many ports past the eighth."""
+    workspace: Workspace, stands: Ground, askable: pl.DataFrame, known: _Known, left_out: LeftOut, watch: Watch
+) -> pl.DataFrame:
+    """All rows, `session` beside ASKED, in the order of addresses."""
     found = [asked(askable.head(0).select(list(SESSIONS)), pl.DataFrame(schema=VISITS)).rows]
-    beyond, counted = 0, 0
     if askable.is_empty():
-        return found[0], 0
+        return found[0]
+    counted = 0
     with ExitStack() as stack:
         segments = readable(workspace, stands, stack)
-        looking, ordinals = _looking(workspace, stands, segments, stack)
+        looking, ordinals = looking_at(workspace, stands, segments, stack)
         looking.wanted = askable.select(pl.col("ip").alias("source_ip")).unique()
-        by_destination = askable.filter(pl.col("asks") == Asks.DESTINATION.value)
-        addresses = by_destination.select(pl.col("ip").alias("source_ip")).unique()
-        destinations = destinations_of(segments, ordinals, addresses)
-        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(held)))["exhibit"]
+        connections = connections_of(segments, ordinals, looking.wanted)
+        mine = ordinals.filter(pl.col("exhibit_id").is_in(list(known.held)))["exhibit"]
         whole, done = sum(one.rows for one in segments), [0]
 
         def told(more: int) -> None:
             done[0] += more
             watch(done[0], whole, counted)
 
-        for here, visits in visited(segments, looking, askable.drop("asks"), mine, destinations, told):
-            made = asked(here.select(list(SESSIONS)), visits)
+        for here, visits in visited(segments, looking, askable, mine, connections, told):
+            ours = visits.filter("carries", "is_held")
+            new = _new(ours, here, known.asked)
+            made = asked(here.select(list(SESSIONS)), new)
             found.append(made.rows)
-            beyond, counted = beyond + made.ports_left_out, counted + len(made.rows)
-            left_out.add(_why(made.left_out, visits, held, stands))
-    return pl.concat(found), beyond
+            counted += len(made.rows)
+            left_out.add(_why(made.left_out, ours, new, known.held, stands))
+    return pl.concat(found)
 
 
-def _why(left: pl.DataFrame, visits: pl.DataFrame, held: frozenset[str], stands: Ground) -> pl.DataFrame:
-    """Where the case does not hold all exhibits, a session without a visit is another case's."""
-    if all(one.run.exhibit_id in held for one in stands.standing):
-        return left
-    seen = visits.select(pl.col("session").unique(), pl.lit(True).alias("is_seen"))
-    return left.join(seen, on="session", how="left").with_columns(
-        pl.when("is_seen").then("why").otherwise(pl.lit(WhyNot.OTHER_CASE.value)).alias("why")
-    )
+def _new(visits: pl.DataFrame, sessions: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """The visits that no row before asks about."""
+    known = visits.join(sessions.select("session", "ip", "asks"), on="session", maintain_order="left")
+    return known.with_row_index("visit").join(covered(known, before), on="visit", how="anti").select(visits.columns)
 
 
-def _looking(
+def _why(
+    left: pl.DataFrame, visits: pl.DataFrame, new: pl.DataFrame, held: frozenset[str], stands: Ground
+) -> pl.DataFrame:
+    """What is left out, and why: all visits of it are asked about already, or another case holds all of its visits."""
+    mine = visits.select(pl.col("session").unique())
+    asked_before = mine.join(new, on="session", how="anti").with_columns(pl.lit(value=True).alias("is_asked"))
+    seen = mine.with_columns(pl.lit(value=True).alias("is_seen"))
+    told = left.join(seen, on="session", how="left").join(asked_before, on="session", how="left")
+    holds_all = all(one.run.exhibit_id in held for one in stands.standing)
+    is_elsewhere = pl.col("is_seen").is_null() & (not holds_all)
+    return told.with_columns(
+        pl.when("is_asked")
+        .then(pl.lit(WhyNot.ASKED_ALREADY.value))
+        .when(is_elsewhere)
+        .then(pl.lit(WhyNot.OTHER_CASE.value))
+        .otherwise("why")
+        .alias("why")
+    ).select("session", "why")
+
+
+def looking_at(
     workspace: Workspace, stands: Ground, segments: list[Readable], stack: ExitStack
 ) -> tuple[Looking, pl.DataFrame]:
+    """How hits of these segments are looked at, and the ordinals (`exhibit_id member exhibit`) of their exhibits."""
     places = places_of(segments)
     ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
     return Looking(ordinals, sets_of(workspace, stands, stack), 0, made_up(segments)), ordinals

@@ -13,7 +13,7 @@ import sightline
 from sightline.casework.replies import confirmations, standing
 from sightline.engines.leading.ground import current
 from sightline.engines.leading.standing import standing as of_runs
-from sightline.engines.noticing.kept import rows_of
+from sightline.engines.noticing.kept import asked_in
 from sightline.engines.resolving import files
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
@@ -116,7 +116,7 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
     ordinals = {one.notice_id: at for at, one in enumerate(rests_on.notices)}
     records = [(at, one) for at, one in enumerate(rests_on.notices) if one.kind is NoticeKind.RECORDS]
     asked = [
-        rows_of(workspace, one).with_columns(
+        asked_in(workspace, one).with_columns(
             pl.lit(at, pl.UInt32).alias("notice"), pl.lit(one.licensee_id).alias("licensee_id")
         )
         for at, one in records

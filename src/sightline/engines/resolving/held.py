@@ -1,80 +1,107 @@
-"""Whether what a notice asked is still what the leads say: a row whose lead moved, fell or changed counts no more."""
+"""The visits of now that notices asked about, and the rows that ask about any: a row whose visits moved is not used."""
 
 from __future__ import annotations
 
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
 import polars as pl
 
-from sightline.engines.leading.reading import Leads, opened
+from sightline.engines.leading.ground import ground as ground_of_leads
+from sightline.engines.leading.making import readable
+from sightline.engines.leading.reading import opened
+from sightline.engines.noticing.choosing import sessions_at
+from sightline.engines.noticing.planning import looking_at
+from sightline.engines.noticing.visiting import SEEN, connections_of, visited
 from sightline.engines.resolving.ground import Ground
-from sightline.errors import UsageError
+from sightline.record.store.rows import Generation
 from sightline.record.workspace import Workspace
-from sightline.records import Asks, Ceiling
+from sightline.stages.resolve.asking import asks_by
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.joining import NETWORK
 
-CARRIES = {
-    Asks.ADDRESS.value: Ceiling.SUBSCRIBER.value,
-    Asks.PORT.value: Ceiling.SUBSCRIBER.value,
-    Asks.DESTINATION.value: Ceiling.SHARED.value,
-}
-"""The ceiling that a session must have for a row of it to be used."""
-FACTS = (
-    "session_id lead_id source_ip source_port first_us last_us uncertainty_s ceiling candidates nat_shared line".split()
-)
+FACTS = "session_id lead_id source_ip source_port first_us last_us ceiling candidates".split()
+"""What is known of a session that goes into a resolving."""
 
 
-def sessions_of(workspace: Workspace, number: int | None, asked: pl.DataFrame) -> pl.DataFrame:
-    """FACTS and `licensee_id` of the sessions asked for, by id, as a generation has them; none of one that is gone."""
-    whose = asked.select("session_id", "licensee_id").unique("session_id", keep="last", maintain_order=True)
-    try:
-        with opened(workspace, number) as read:
-            found = _facts(read, whose.select("session_id").lazy())
-    except UsageError:
-        if number is None:
-            raise
-        # It rested on what was purged since.
-        return pl.DataFrame(schema=dict.fromkeys([*FACTS, "licensee_id"], pl.String))
-    return found.join(whose, on="session_id").sort("session_id")
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is asked about, as it is now.
 
-
-def _facts(read: Leads, wanted: pl.LazyFrame) -> pl.DataFrame:
-    alone = read.frame().filter(pl.col("sessions") == 1).with_columns(pl.col("lead_id").alias("session_id"))
-    joined = [pl.scan_parquet(path).select(FACTS) for path in read.files["sessions"]]
-    found = [one.join(wanted, on="session_id", how="semi") for one in (alone.select(FACTS), *joined)]
-    return pl.concat(one.collect() for one in found)
-
-
-def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """The rows that still hold, with the lead of now.
-
-    A session must be there, carry what it was asked by, and have been at the asked time: the address, begin and
-    uncertainty that it had in the generation that the notice was drawn from. That it became longer is no harm.
+    `sessions`: FACTS and `licensee_id` of those of which a row asks about a visit. `visits`: all visits of these, SEEN
+    with `session_id lead_id licensee_id ip asks`. `asked`: the rows that ask about one of them, with NETWORK. `pairs`:
+    `visit` and `row`, places in both.
     """
-    notices = pl.DataFrame(
-        [(at, one.generation) for at, one in enumerate(rests_on.notices)],
-        schema={"notice": pl.UInt32, "generation": pl.Int64},
-        orient="row",
+
+    sessions: pl.DataFrame
+    visits: pl.DataFrame
+    asked: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
+    """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
+
+    A row asks about a visit while it is the same connection, within the row's time, of a session that carries what the
+    row asks by. A time that is not proven is asked about by none.
+    """
+    sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
+    told = sessions.select("session", "session_id", "lead_id", "ip", asks_by().alias("asks"))
+    seen = visits.join(told, on="session", maintain_order="left")
+    timed = seen.with_columns(asks=pl.when("is_timed").then("asks"))
+    pairs = covered(timed, asked)
+    whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
+    by = asked.select("licensee_id").with_row_index("row")
+    licensees = whose.join(by, on="row").unique("session_id", keep="last", maintain_order=True)
+    beside = licensees.select("session_id", "licensee_id")
+    kept = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
+    rows = _with_network(asked, whose, sessions).with_row_index("row")
+    used = rows.join(pairs, on="row", how="semi", maintain_order="left").with_row_index("used")
+    places = pairs.join(kept.select("visit", "now"), on="visit").join(used.select("row", "used"), on="row")
+    facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
+    return Held(
+        facts.sort("session_id"),
+        kept.drop("visit", "now", "session"),
+        used.drop("row", "used"),
+        places.select(visit="now", row="used").sort("visit", "row"),
     )
-    parts = [asked.head(0)]
-    for (number,), some in asked.join(notices, on="notice").partition_by("generation", as_dict=True).items():
-        is_current = number == rests_on.generation.number
-        then = now if is_current else sessions_of(workspace, int(number), asked)
-        parts.append(_as_then(some, now, then).select(asked.columns))
-    return pl.concat(parts)
 
 
-def _as_then(asked: pl.DataFrame, now: pl.DataFrame, then: pl.DataFrame) -> pl.DataFrame:
-    same = ["session_id", "source_ip", "first_us", "uncertainty_s"]
-    unmoved = now.join(then.select(same).cast({"first_us": pl.Int64, "uncertainty_s": pl.UInt32}), on=same, how="semi")
-    beside = unmoved.select("session_id", pl.col("lead_id").alias("lead_now"), pl.col("ceiling").alias("ceiling_now"))
-    wanted = pl.col("asks").cast(pl.String).replace_strict(CARRIES)
-    found = asked.join(beside, on="session_id", maintain_order="left").filter(pl.col("ceiling_now") == wanted)
-    return found.with_columns(pl.col("lead_now").alias("lead_id"))
+def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sessions of a generation at these addresses, and all their visits (SEEN)."""
+    found = [pl.DataFrame(schema=SEEN)]
+    with opened(workspace, generation.number) as read, ExitStack() as stack:
+        sessions = sessions_at(read, addresses)
+        if sessions.is_empty():
+            return sessions, found[0]
+        inputs = json.loads(generation.inputs_json)
+        runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])
+        stands = ground_of_leads(workspace)
+        stands = replace(
+            stands,
+            standing=tuple(one for one in stands.standing if one.run.run_id in runs),
+            datasets=tuple(one for one in stands.datasets if one.dataset_id in sets),
+        )
+        segments = readable(workspace, stands, stack)
+        looking, ordinals = looking_at(workspace, stands, segments, stack)
+        looking.wanted = addresses
+        connections = connections_of(segments, ordinals, addresses)
+        found += [visits for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)]
+    return sessions, pl.concat(found)
 
 
-def with_sharing(asked: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Adds `is_shared`: whether a statement says that the address is one of several lines, or may say so.
-
-    It may where none speaks of an IPv4 address on a mobile network: those are shared as a rule.
-    """
-    may_be = (pl.col("line") == "mobile").fill_null(value=False) & ~pl.col("source_ip").str.contains(":", literal=True)
-    stated = now.select("session_id", is_shared=pl.coalesce("nat_shared", may_be))
-    return asked.join(stated, on="session_id", how="left", maintain_order="left")
+def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """The rows with NETWORK of the sessions that they ask about: of several, whatever makes the least of an answer."""
+    facts = whose.select("session_id", "row").unique().join(sessions.select("session_id", *NETWORK), on="session_id")
+    stated = facts.group_by("row").agg(
+        pl.when(pl.col("nat_shared").any())
+        .then(pl.lit(value=True))
+        .when(pl.col("nat_shared").is_not_null().all())
+        .then(pl.lit(value=False))
+        .alias("nat_shared"),
+        pl.col("nat_reuses", "nat_operator").any(),
+        pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
+    )
+    known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
+    return known.drop("row").with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

@@ -13,7 +13,7 @@ PLACE = ("installation_state", "installation_district")
 def told(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataFrame:
     """NAMED, one row a subscriber, by id.
 
-    `standing`: of `corroborated`; `named`: sessions whose verdict is one subscriber.
+    `standing`: of `corroborated`; `named`: PARTS whose verdict is one subscriber.
     """
     each = named.select("session_id", "lead_id", "licensee_id", pl.col("subscribers").list.first().alias("subscriber"))
     beside = each.group_by("subscriber").agg(

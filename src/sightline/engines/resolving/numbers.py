@@ -41,23 +41,30 @@ def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
         others = shelves[Notice].where(licensee_id=notice.licensee_id, kind=NoticeKind.SUBSCRIBERS.value)
     if resolving is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
-    with workspace.segments.local_path(notice.file) as path:
-        asked = pl.read_parquet(path, columns=["session_id", "from_us", "until_us"])
-    known = pl.concat([_ids(workspace, one) for one in others if one.state not in OVER] + [asked.head(0).select(
-        pl.col("session_id").alias("subscriber")
-    )])  # fmt: skip
-    is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value
-    named = files.read(workspace, resolving, "sessions").filter(is_named)
+    mine = asked_rows(workspace, notice)
+    known = [_ids(workspace, one) for one in others if one.state not in OVER]
+    before = pl.concat([pl.DataFrame(schema={"subscriber": pl.String}), *known])
+    named = files.read(workspace, resolving, "visits").filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     each = (
-        named.select("session_id", pl.col("subscribers").list.first().alias("subscriber"))
-        .join(asked, on="session_id")
-        .join(known, on="subscriber", how="anti")
+        named.with_columns(pl.col("subscribers").list.first().alias("subscriber"))
+        .filter(pl.col("row_ids").list.set_intersection(mine.to_list()).list.len() > 0)
+        .join(before, on="subscriber", how="anti")
         .group_by("subscriber")
-        .agg(pl.col("session_id").n_unique().alias("sessions"), pl.col("from_us").min(), pl.col("until_us").max())
+        .agg(
+            pl.col("session_id").n_unique().alias("sessions"),
+            pl.col("from_us").min(),
+            pl.col("until_us").max(),
+        )
         .sort("subscriber")
     )
     kinds = files.named(workspace, resolving).select("subscriber", "number_kind").drop_nulls()
     return each.join(kinds, on="subscriber")
+
+
+def asked_rows(workspace: Workspace, notice: Notice) -> pl.Series:
+    """The row ids of a notice."""
+    with workspace.segments.local_path(notice.file) as path:
+        return pl.read_parquet(path, columns=["row_id"])["row_id"]
 
 
 def _ids(workspace: Workspace, notice: Notice) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -48,6 +48,12 @@ class Resolutions:
         return current.only("sessions", number, lambda: files.read(self.workspace, self.resolving, "sessions"))
 
     @cached_property
+    def visits(self) -> pl.DataFrame:
+        """PARTS of the model."""
+        number, current = self.resolving.number, self.workspace.current
+        return current.only("visits", number, lambda: files.read(self.workspace, self.resolving, "visits"))
+
+    @cached_property
     def subscribers(self) -> pl.DataFrame:
         """NAMED of the model, without what was purged."""
         number, current = self.resolving.number, self.workspace.current
@@ -80,7 +86,9 @@ class Resolutions:
         return self.sessions.sort(~(is_named & is_carried).fill_null(value=False), "verdict", "first_us", "session_id")
 
     def told(self, sessions: pl.DataFrame) -> Iterator[Told]:
-        """Yield sessions as JSON has them, in their order."""
+        """Yield sessions as JSON has them, in their order, each with the parts of its visits."""
+        mine = self.visits.join(sessions, on="session_id", how="semi", maintain_order="left")
+        parts = mine.partition_by("session_id", as_dict=True, maintain_order=True)
         for row in sessions.iter_rows(named=True):
             yield {
                 "session_id": row["session_id"],
@@ -92,13 +100,33 @@ class Resolutions:
                 "verdict": row["verdict"],
                 "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
                 "survivors_by_chance": row["survivors_by_chance"],
-                "reasons": [{"code": code, "text": in_words(Why(code))} for code in row["why"]],
+                "reasons": _reasons(row["why"]),
+                "visit_count": row["visits"],
+                "visits_named": row["visits_named"],
+                "visits": [self._part(one) for one in parts[row["session_id"],].iter_rows(named=True)],
             }
+
+    def _part(self, row: Told) -> Told:
+        """Some visits of a session that have one answer."""
+        return {
+            "first_seen": _time(row["first_us"]),
+            "last_seen": _time(row["last_us"]),
+            "source_port": row["port"],
+            "protocol": row["protocol"],
+            "destination_ip": row["destination_ip"],
+            "destination_port": row["destination_port"],
+            "visits": row["visits"],
+            "verdict": row["verdict"],
+            "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+            "reasons": _reasons(row["why"]),
+            "row_ids": row["row_ids"],
+        }
 
     def of_lead(self, lead_id: str) -> Iterator[Told]:
         """Yield the sessions of one lead, by its whole id."""
         mine = self.sessions.filter(pl.col("lead_id") == lead_id)
-        whom = frozenset(one for each in mine["subscribers"] for one in each)
+        parts = self.visits.filter(pl.col("lead_id") == lead_id)
+        whom = frozenset(one for each in (mine["subscribers"], parts["subscribers"]) for some in each for one in some)
         yield from replace(self, whom=whom).told(mine)
 
     def rows(self, session_id: str) -> Iterator[Told]:
@@ -180,6 +208,10 @@ def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> 
     row = resolutions.one_subscriber(text)
     identities.require_opening(desk, row["subscriber"], why)
     return row, opened(desk.workspace, [row["subscriber"]]).get(row["subscriber"], {})
+
+
+def _reasons(codes: Sequence[str]) -> list[Told]:
+    return [{"code": code, "text": in_words(Why(code))} for code in codes]
 
 
 def _time(at_us: int) -> str:

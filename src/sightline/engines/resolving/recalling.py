@@ -8,7 +8,11 @@ from enum import StrEnum
 
 import polars as pl
 
+from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Ground
+from sightline.record.answered import files_of
+from sightline.record.store.rows import Resolving
+from sightline.record.workspace import Workspace
 from sightline.records import ResolutionVerdict
 
 
@@ -31,15 +35,25 @@ RECALLED: dict[str, pl.DataType] = {
 KEY = ["session_id", "subscriber"]
 
 
-def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, sessions: pl.DataFrame) -> pl.DataFrame:
+def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame]:
+    """What an earlier resolving named, `parts`, and what was `recalled` by then.
+
+    One that was made before verdicts belonged to visits names sessions, each a part of its own.
+    """
+    name = "visits" if "visits" in files_of(previous) else "sessions"
+    return {"parts": files.read(workspace, previous, name), "recalled": files.read(workspace, previous, "recalled")}
+
+
+def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame) -> pl.DataFrame:
     """All that is recalled by now: of the resolving before, and what it recalled itself; not what is named again."""
     if before is None or rests_on.previous is None:
         return pl.DataFrame(schema=RECALLED)
-    named, now = _named(before["sessions"]), _named(sessions)
+    named, now = _named(before["parts"]), _named(parts)
     gone = named.join(now, on=KEY, how="anti")
     was = json.loads(rests_on.previous.inputs_json)
     lost_a_reply = bool(set(was["replies"]) - {one.reply_id for one in (*rests_on.replies, *rests_on.forms)})
-    still_there = sessions.select("session_id").unique().with_columns(pl.lit(True).alias("is_there"))
+    is_asked = pl.col("row_ids").list.len() > 0
+    still_there = parts.filter(is_asked).select("session_id").unique().with_columns(pl.lit(True).alias("is_there"))
     why = (
         pl.when(pl.col("is_there").is_null())
         .then(pl.lit(Fell.LEADS.value))
@@ -52,7 +66,8 @@ def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, sessio
     return pl.concat([old.select(list(RECALLED)), new.select(list(RECALLED))]).unique(KEY, keep="first").sort(KEY)
 
 
-def _named(sessions: pl.DataFrame) -> pl.DataFrame:
-    """`session_id lead_id subscriber` of the sessions whose verdict is one subscriber."""
-    found = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    return found.select("session_id", "lead_id", pl.col("subscribers").list.first().alias("subscriber"))
+def _named(parts: pl.DataFrame) -> pl.DataFrame:
+    """`session_id lead_id subscriber` of the parts whose verdict is one subscriber, each once."""
+    found = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    whom = pl.col("subscribers").list.first().alias("subscriber")
+    return found.select("session_id", "lead_id", whom).unique(KEY, keep="first", maintain_order=True)

@@ -13,9 +13,9 @@ from sightline.casework.acting import Desk
 from sightline.engines.parquet_files import described
 from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
-from sightline.engines.resolving.held import held, sessions_of, with_sharing
+from sightline.engines.resolving.held import held
 from sightline.engines.resolving.naming import told
-from sightline.engines.resolving.recalling import recalled
+from sightline.engines.resolving.recalling import earlier, recalled
 from sightline.errors import Interrupted
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
@@ -23,10 +23,10 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Intent, Resolving
 from sightline.records import ResolutionVerdict
 from sightline.stages.resolve.corroborating import corroborated
-from sightline.stages.resolve.joining import verdicts
-from sightline.stages.resolve.model import SESSIONS
+from sightline.stages.resolve.joining import answers
+from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.narrowing import applied, capped, narrowed
-from sightline.stages.resolve.sessions import resolved
+from sightline.stages.resolve.sessions import parted, summed
 
 Watch = Callable[[str, int, int], object]
 """Is told what is done, and how much of how much of it."""
@@ -68,21 +68,37 @@ def resolve(desk: Desk, watch: Watch = lambda *_: None) -> Resolved:
 
 def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame]:
     """The files of the resolving, by name."""
-    facts = sessions_of(desk.workspace, None, given.asked)
-    asked = held(desk.workspace, rests_on, given.asked, facts)
-    rows = verdicts(with_sharing(asked, facts), given.met, given.answered, given.findings)
-    each = resolved(rows, facts.join(asked, on="session_id", how="semi", maintain_order="left"))
+    now = held(desk.workspace, rests_on, given.asked)
+    said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
+    parts, whose = parted(now.visits, said, links)
+    each = summed(parts, now.sessions)
     sessions = applied(each, narrowed(each))
-    named = sessions.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    standing = corroborated(rows.join(named, on="session_id", how="semi"), given.met, given.forms)
+    rows = _of_sessions(said, parts, whose)
+    named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    standing = corroborated(_naming(rows, named), given.met, given.forms)
     subscribers = files.without_purged(desk.workspace, told(standing, named, given))
-    before = None
-    if rests_on.previous is not None:
-        before = {name: files.read(desk.workspace, rests_on.previous, name) for name in ("sessions", "recalled")}
-    fallen = recalled(rests_on, before, sessions)
+    before = None if rests_on.previous is None else earlier(desk.workspace, rests_on.previous)
+    fallen = recalled(rests_on, before, parts)
     shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
     kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
-    return {"rows": capped(rows), "sessions": kept, "subscribers": subscribers, "recalled": fallen}
+    made = {"rows": capped(rows), "visits": capped(parts), "sessions": kept}
+    return made | {"subscribers": subscribers, "recalled": fallen}
+
+
+def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:
+    """Answers (VERDICTS), once for each session of now that has visits with it."""
+    of = parts.select("session_id", "lead_id").with_row_index("place").join(whose, on="place")
+    pairs = of.select("session_id", "lead_id", "answer").unique().sort("session_id", "answer")
+    beside = said.drop("session_id", "lead_id").join(pairs, on="answer", maintain_order="right")
+    return beside.select(list(VERDICTS))
+
+
+def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """Answers that name the line of a part of their session."""
+    lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
+    mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
+    mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
+    return mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
 
 
 def _register(

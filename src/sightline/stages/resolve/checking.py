@@ -22,6 +22,7 @@ UNMET = [
     FindingKind.OUTSIDE_TIME,
     FindingKind.ANOTHER_PORT,
     FindingKind.ANOTHER_DESTINATION,
+    FindingKind.ANOTHER_PROTOCOL,
     FindingKind.CONTRADICTS,
 ]
 """What a row that meets nothing is: the last that holds."""
@@ -191,17 +192,20 @@ class Check:
         return others.join(told, on="row").with_columns(doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False))
 
     def _pairs(self, spans: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-        """Pairs that meet; and the places of rows that fit but for the port, and but for the destination."""
-        met, port, destination = (
-            [pl.DataFrame(schema=PAIRS)],
-            [pl.DataFrame(schema=PAIRS)],
-            [pl.DataFrame(schema=PAIRS)],
-        )
+        """Pairs that meet; and the places of rows that fit but for the port, the destination, the protocol."""
+        ways = [
+            pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"),
+            ~pl.col("fits_port"),
+            pl.col("fits_port") & ~pl.col("fits_destination"),
+            pl.col("fits_port") & pl.col("fits_destination") & ~pl.col("fits_protocol"),
+        ]
+        found = [[pl.DataFrame(schema=PAIRS)] for _ in ways]
         for pairs in self._ground.timed(spans):
-            met.append(pairs.filter("fits_port", "fits_destination").select(*PAIRS))
-            port.append(pairs.filter(~pl.col("fits_port")).select(*PAIRS).unique("at"))
-            destination.append(pairs.filter("fits_port", ~pl.col("fits_destination")).select(*PAIRS).unique("at"))
-        return pl.concat(met), [pl.concat(port).select("at"), pl.concat(destination).select("at")]
+            for at, way in enumerate(ways):
+                some = pairs.filter(way).select(*PAIRS)
+                found[at].append(some if at == 0 else some.unique("at"))
+        met, *others = (pl.concat(some) for some in found)
+        return met, [one.select("at") for one in others]
 
     def _contradicting(self, ids: pl.Series, met: pl.DataFrame) -> pl.DataFrame:
         """Rows that repeat the id of a row of the notice, which they do not meet: `at`, `asked`."""

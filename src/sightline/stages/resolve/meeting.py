@@ -1,4 +1,4 @@
-"""Which rows of a notice an assignment meets: the same address at a fitting time, then port and destination.
+"""Which rows of a notice an assignment meets: the same address at a fitting time, then the connection.
 
 Rows of the notice lie sorted by address and time, and an assignment looks only at those whose time may be its own: the
 work grows with what meets, not with all pairs of an address.
@@ -11,7 +11,6 @@ from ipaddress import ip_network
 
 import polars as pl
 
-from sightline.records import Asks
 from sightline.stages.resolve.model import SECOND_US
 
 PAIRS_AT_ONCE = 4_000_000
@@ -19,20 +18,21 @@ SECONDS = 1 << 32
 MOST_CELLS, MOST_STEPS = 1 << 21, 1_024
 """Of the table of addresses and steps of time by which most of what meets nothing is left out."""
 PORT_FITS = (
-    (pl.col("asks") != Asks.PORT)
+    pl.col("port").is_null()
     | pl.col("port_from").is_null()
     | pl.col("port").is_between("port_from", pl.coalesce("port_to", "port_from")).fill_null(value=False)
 )
 """Of an assignment beside a row of a notice: one without ports is of all of the address."""
-DESTINATION_FITS = (
-    (pl.col("asks") != Asks.DESTINATION)
-    | pl.col("kept_ip").is_null()
-    | (
-        (pl.col("kept_ip") == pl.col("destination_ip"))
-        & (pl.col("kept_port") == pl.col("destination_port")).fill_null(value=True)
-    )
-)
-"""One that keeps no destination (`kept_ip`, `kept_port`) may have gone to any."""
+
+
+def _is_alike(asked: str, kept: str) -> pl.Expr:
+    """Whether what both sides record is the same: what one of them lacks may have been any."""
+    return pl.col(asked).is_null() | pl.col(kept).is_null() | (pl.col(asked) == pl.col(kept))
+
+
+DESTINATION_FITS = _is_alike("destination_ip", "kept_ip") & _is_alike("destination_port", "kept_port")
+PROTOCOL_FITS = _is_alike("protocol", "kept_protocol")
+"""Of an assignment (`kept_ip`, `kept_port`, `kept_protocol`) beside a row of a notice."""
 
 
 class Ground:
@@ -83,7 +83,8 @@ class Ground:
         return spans.filter(some).with_columns(upto=found["upto"].filter(some).cast(pl.Int64))
 
     def timed(self, spans: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Yield pairs that fit in address and time, some millions at once, with `fits_port` and `fits_destination`.
+        """Yield pairs that fit in address and time, some millions at once, with `fits_port`,
+        `fits_destination` and `fits_protocol`.
 
         They have `at` and `asked`, and `by_us` where the spans have it. `spans`: as `spanned` makes them.
         """
@@ -97,7 +98,7 @@ class Ground:
     def _paired(self, near: pl.DataFrame) -> pl.DataFrame:
         places = pl.int_ranges("lowest", "upto", dtype=pl.UInt32).alias("asked")
         pairs = near.drop("part").with_columns(places).explode("asked")
-        facts = self.rows.select("asks", "port", "destination_ip", "destination_port", "from_us", "until_us")
+        facts = self.rows.select(*"port protocol destination_ip destination_port from_us until_us".split())
         beside = pl.concat([pairs, facts[pairs["asked"]]], how="horizontal")
         fits = (pl.col("from_us") <= pl.col("may_until")) & (pl.col("until_us") >= pl.col("may_from"))
         return beside.filter(fits).select(
@@ -106,6 +107,7 @@ class Ground:
             pl.col("^by_us$"),
             PORT_FITS.alias("fits_port"),
             DESTINATION_FITS.alias("fits_destination"),
+            PROTOCOL_FITS.alias("fits_protocol"),
         )
 
     def _cell(self, at_us: str) -> pl.Expr:
@@ -141,6 +143,7 @@ def spanned(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         "port_to",
         pl.col("destination_ip").alias("kept_ip"),
         pl.col("destination_port").alias("kept_port"),
+        pl.col("protocol").alias("kept_protocol"),
     )
     return pl.concat([places, facts[places["at"]]], how="horizontal")
 

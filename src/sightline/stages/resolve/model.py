@@ -12,8 +12,6 @@ import polars as pl
 from sightline.records import Asks, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
-MOST_PORTS = 8
-"""Rows of a session with several ports."""
 CAP = 20
 """Candidates above which they are counted and not kept."""
 JOINS_US = 1_000_000
@@ -49,6 +47,7 @@ class FindingKind(StrEnum):
     REFORMATTED = "reformatted"
     ANOTHER_PORT = "another-port"
     ANOTHER_DESTINATION = "another-destination"
+    ANOTHER_PROTOCOL = "another-protocol"
     OUTSIDE_TIME = "outside-time"
     DUPLICATE = "duplicate"
     CONTRADICTS = "contradicts"
@@ -89,10 +88,15 @@ class Why(StrEnum):
     NOT_ANSWERED = "not-answered"
     NOT_MATCHED = "not-matched"
     WITHOUT_PORTS = "without-ports"
+    WITHOUT_DESTINATION = "without-destination"
+    PREFIX_SHARED = "prefix-shared"
+    OPERATOR = "operator"
     NAMES_NOBODY = "names-nobody"
     INSIDE_ONLY = "inside-only"
+    NOT_ASKED = "not-asked"
     ROWS_DIFFER = "rows-differ"
     ROWS_MISSING = "rows-missing"
+    VISITS_NOT_COVERED = "visits-not-covered"
     OVER_CAP = "over-cap"
     WITHOUT_CERTIFICATE = "without-certificate"
 
@@ -205,8 +209,13 @@ SESSIONS: dict[str, pl.DataType] = {
     "survivors_by_chance": pl.Float64(),
     "why": pl.List(pl.String()),
     "is_certified": pl.Boolean(),
+    "visits": pl.UInt32(),
+    "visits_named": pl.UInt32(),
 }
-"""What all standing replies say of a session that was asked for: one row a session, in a resolving."""
+"""What all standing replies say of a session that was asked for: one row a session, in a resolving.
+
+`visits_named`: of how many of its visits PARTS name the line; the verdict is `subscriber` only where one line made all.
+"""
 PARTS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
     "lead_id": pl.String(),
@@ -219,6 +228,8 @@ PARTS: dict[str, pl.DataType] = {
     "destination_port": pl.UInt16(),
     "first_us": pl.Int64(),
     "last_us": pl.Int64(),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
     "uncertainty_s": pl.UInt32(),
     "visits": pl.UInt32(),
     "row_ids": pl.List(pl.String()),
@@ -230,7 +241,8 @@ PARTS: dict[str, pl.DataType] = {
 }
 """The verdict on the visits of a session: one row for all visits that were asked for alike and have one answer.
 
-Parts of a session are numbered by time, from 0. `row_ids`: the rows of notices that asked for these visits; empty for
+Parts of a session are numbered by time, from 0. `from_us`, `until_us`: the interval in which all of its visits lie, the
+end not included. `row_ids`: the rows of notices that asked for these visits; empty for
 visits that nobody asked for, whose verdict is `none`. A line is named for the visits of a part, never for a session.
 """
 NAMED: dict[str, pl.DataType] = {

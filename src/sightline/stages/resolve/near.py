@@ -90,7 +90,7 @@ def _of_another_port(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) ->
     ports = spans.select("at", pl.col("port_from").cast(pl.String).alias("right")).unique()
     found = []
     for pairs in ground.timed(spans):
-        other = pairs.filter(~pl.col("fits_port") & pl.col("fits_destination"))
+        other = pairs.filter(~pl.col("fits_port"), "fits_destination", "fits_protocol")
         left = ground.rows["port"][other["asked"]].cast(pl.String)
         found.append(other.with_columns(left=left).join(ports, on="at").join(alike, on=["left", "right"]))
     return _told(found, FindingKind.ONE_DIGIT)
@@ -105,7 +105,7 @@ def _of_another_address(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
 
 
 def _fitting(spans: pl.DataFrame, ground: Ground) -> list[pl.DataFrame]:
-    return [pairs.filter("fits_port", "fits_destination") for pairs in ground.timed(spans)]
+    return [pairs.filter("fits_port", "fits_destination", "fits_protocol") for pairs in ground.timed(spans)]
 
 
 def _told(found: list[pl.DataFrame], kind: FindingKind) -> pl.DataFrame:

@@ -1,68 +1,75 @@
-"""What the rows that were asked for a session say together."""
+"""What answers say together: of the visits of a part of a session, and of a session by its parts."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from sightline.records import ResolutionVerdict
-from sightline.stages.resolve.model import VERDICTS, Why
+from sightline.stages.resolve.asking import KEY, keyed
+from sightline.stages.resolve.model import PARTS, VERDICTS, Why
 
 ORDER = pl.Enum([one.value for one in Why])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
 CONFLICT, SUBSCRIBER = pl.lit(ResolutionVerdict.CONFLICT), pl.lit(ResolutionVerdict.SUBSCRIBER)
+OF_ONE = [Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value]
+"""Reasons of a line that is named: no reasons of a session that names none."""
 
 
-def resolved(verdicts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Give each session (`session_id` and what goes along) its verdict, in the order of `sessions`.
+def parted(visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return PARTS with the verdict of each, and pairs `place` (of a part), `answer`.
 
-    Adds `verdict`, `subscribers`, `holders`, `survivors_by_chance` (null), `why`, `near`, `rows`, `notices`,
-    `assignments`, `is_certified`. All rows must say the same one: where they name several it is a conflict, and a row
-    that names nobody leaves candidates at the most.
+    `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
+    `links` as `answers` of `joining` makes them. Visits are one part that are of one session, were asked about by the
+    same, and have the same answers. All answers must say the same: where they name several lines it is a conflict.
     """
-    rows = _answered(verdicts).with_columns(is_line=~pl.col("why").list.contains(Why.BY_DESTINATION.value))
+    told = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
+    texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
+    each = keyed(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
+    by = ["session_id", *KEY, "told_by"]
+    rows = each.group_by(by, maintain_order=True).agg(
+        pl.col("lead_id", "licensee_id", "ip", "visit").first(),
+        pl.col("t_us").min().alias("first_us"),
+        pl.col("t_us").max().alias("last_us"),
+        pl.col("from_us").min(),
+        pl.col("until_us").max(),
+        pl.col("uncertainty_s").max(),
+        pl.len().alias("visits"),
+    )
+    parts = rows.sort("session_id", "first_us", "last_us", *KEY, "told_by").with_row_index("place")
+    parts = parts.with_columns(pl.int_range(pl.len()).over("session_id").alias("part"))
+    whose = parts.select("place", "visit").join(links, on="visit").select("place", "answer").sort("place", "answer")
+    judged = parts.join(_together(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left")
+    is_asked = pl.col("verdict").is_not_null()
+    found = judged.with_columns(
+        pl.col("verdict").fill_null(ResolutionVerdict.NONE.value),
+        pl.when(is_asked).then("why").otherwise(pl.lit([Why.NOT_ASKED.value])).alias("why"),
+        pl.col("subscribers", "row_ids").fill_null([]),
+        pl.col("holders").fill_null(0),
+        pl.col("is_certified").fill_null(value=False),
+    )
+    return found.select(pl.col(name).cast(kind) for name, kind in PARTS.items()), whose
+
+
+def _together(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row for each `place`: what its answers (VERDICTS) say together."""
+    silent = pl.col("why").list.first() == Why.NOT_ANSWERED
+    rows = rows.filter(~silent | silent.all().over("place"))
+    rows = rows.with_columns(is_line=~pl.col("why").list.contains(Why.BY_DESTINATION.value))
     verdict = pl.col("verdict")
     lines = pl.col("subscribers").filter("is_line").explode(empty_as_null=False, keep_nulls=False)
-    said = rows.group_by("session_id").agg(
-        pl.len().alias("rows"),
-        pl.col("notice").unique().sort().alias("notices"),
+    said = rows.group_by("place", maintain_order=True).agg(
         pl.col("is_certified").all(),
         has_conflict=(verdict == ResolutionVerdict.CONFLICT).any(),
         has_none=(verdict == ResolutionVerdict.NONE).any(),
         is_none=(verdict == ResolutionVerdict.NONE).all(),
         is_named=(verdict == ResolutionVerdict.SUBSCRIBER).all(),
         differ=lines.n_unique() > 1,
+        row_ids=pl.col("row_id").unique().sort(),
     )
-    known = sessions.join(said, on="session_id", how="left", maintain_order="left")
-    for column in ("subscribers", "why", "near", "assignments"):
-        known = known.join(_union(rows, column), on="session_id", how="left", maintain_order="left")
-    flags = pl.col("has_conflict", "has_none", "is_named", "differ", "is_certified").fill_null(value=False)
-    known = known.with_columns(flags, pl.col("is_none").fill_null(value=True), pl.col("rows").fill_null(0))
-    known = known.with_columns(pl.col("subscribers", "why", "near", "assignments", "notices").fill_null([]))
-    judged = known.with_columns(_verdict().cast(VERDICTS["verdict"]).alias("verdict"))
-    return judged.select(
-        *sessions.columns,
-        "verdict",
-        "subscribers",
-        pl.col("subscribers").list.len().alias("holders"),
-        pl.lit(None, pl.Float64).alias("survivors_by_chance"),
-        _why().alias("why"),
-        *"near rows notices assignments is_certified".split(),
-    )
-
-
-def _answered(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Rows without those that one notice did not answer, and another one, of the same row, did."""
-    silent = pl.col("why").list.first() == Why.NOT_ANSWERED
-    return verdicts.filter(~silent | silent.all().over("session_id", "row_id"))
-
-
-def _union(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    each = rows.select("session_id", column).explode(column, empty_as_null=False, keep_nulls=False)
-    return each.unique().sort("session_id", column).group_by("session_id").agg(column)
-
-
-def _verdict() -> pl.Expr:
-    return (
+    for column in ("subscribers", "why"):
+        said = said.join(_union(rows, "place", column), on="place", how="left", maintain_order="left")
+    said = said.with_columns(pl.col("subscribers", "why").fill_null([]))
+    judged = said.with_columns(
         pl.when(pl.any_horizontal("has_conflict", "differ"))
         .then(CONFLICT)
         .when("is_none")
@@ -70,16 +77,83 @@ def _verdict() -> pl.Expr:
         .when("is_named")
         .then(SUBSCRIBER)
         .otherwise(CANDIDATES)
+        .cast(VERDICTS["verdict"])
+        .alias("verdict"),
+        pl.col("subscribers").list.len().alias("holders"),
+    )
+    return judged.with_columns(
+        _ordered(
+            _of_verdict(),
+            pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(Why.OVERLAPPING.value)),
+            pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value)),
+        ).alias("why")
+    ).select("place", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
+
+
+def summed(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """Give each session (`session_id` and what goes along) the verdict of its PARTS, in the order of `sessions`.
+
+    Adds `verdict`, `subscribers`, `holders`, `survivors_by_chance` (null), `why`, `is_certified`, `visits` and
+    `visits_named`. A line is named for a session only where it is named for all of its visits.
+    """
+    verdict, subscribers = pl.col("verdict"), pl.col("subscribers")
+    is_named = verdict == ResolutionVerdict.SUBSCRIBER
+    is_asked = pl.col("row_ids").list.len() > 0
+    said = parts.group_by("session_id").agg(
+        pl.col("visits").sum(),
+        pl.col("visits").filter(is_named).sum().alias("visits_named"),
+        pl.col("is_certified").filter(is_asked).all(),
+        lines=subscribers.filter(is_named).list.first().n_unique(),
+        has_conflict=(verdict == ResolutionVerdict.CONFLICT).any(),
+        has_none=((verdict == ResolutionVerdict.NONE) & is_asked).any(),
+        is_none=(verdict == ResolutionVerdict.NONE).all(),
+        is_whole=is_named.all(),
+    )
+    known = sessions.join(said, on="session_id", maintain_order="left")
+    for column in ("subscribers", "why"):
+        known = known.join(_union(parts, "session_id", column), on="session_id", how="left", maintain_order="left")
+    known = known.with_columns(pl.col("subscribers", "why").fill_null([]))
+    is_one = pl.col("lines") == 1
+    judged = known.with_columns(
+        pl.when("has_conflict")
+        .then(CONFLICT)
+        .when("is_none")
+        .then(NONE)
+        .when(pl.col("is_whole") & is_one)
+        .then(SUBSCRIBER)
+        .otherwise(CANDIDATES)
+        .cast(VERDICTS["verdict"])
+        .alias("verdict")
+    )
+    why = _ordered(
+        _of_verdict(),
+        pl.when(pl.col("lines") > 1).then(pl.lit(Why.ROWS_DIFFER.value)),
+        pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value)),
+        pl.when((pl.col("lines") > 0) & ~pl.col("is_whole")).then(pl.lit(Why.VISITS_NOT_COVERED.value)),
+    )
+    return judged.select(
+        *sessions.columns,
+        "verdict",
+        "subscribers",
+        pl.col("subscribers").list.len().alias("holders"),
+        pl.lit(None, pl.Float64).alias("survivors_by_chance"),
+        why.alias("why"),
+        *"is_certified visits visits_named".split(),
     )
 
 
-def _why() -> pl.Expr:
-    """All codes of the rows in the order of `Why`, and what their being together adds."""
+def _union(rows: pl.DataFrame, by: str, column: str) -> pl.DataFrame:
+    each = rows.select(by, column).explode(column, empty_as_null=False, keep_nulls=False)
+    return each.unique().sort(by, column).group_by(by).agg(column)
+
+
+def _of_verdict() -> pl.Expr:
+    """The reasons, of which those of a named line are left out where none is named."""
     is_named = pl.col("verdict") == ResolutionVerdict.SUBSCRIBER
-    of_one = pl.lit([Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value])
-    codes = pl.when(is_named).then("why").otherwise(pl.col("why").list.set_difference(of_one))
-    differ = pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(Why.ROWS_DIFFER.value))
-    missing = pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value))
-    unasked = pl.when(pl.col("rows") == 0).then(pl.lit(Why.NOT_ANSWERED.value))
-    whole = pl.concat_list(codes, differ, missing, unasked).list.drop_nulls()
+    return pl.when(is_named).then("why").otherwise(pl.col("why").list.set_difference(pl.lit(OF_ONE)))
+
+
+def _ordered(*codes: pl.Expr) -> pl.Expr:
+    """All reasons in the order of `Why`."""
+    whole = pl.concat_list(*codes).list.drop_nulls()
     return whole.cast(pl.List(ORDER)).list.unique().list.sort().cast(pl.List(pl.String))

@@ -6,8 +6,8 @@ import polars as pl
 
 FOREVER_US = 1 << 61
 """Later than any visit; its opposite is earlier than any."""
-LEAST_PREFIX = 48
-"""IPv6 prefixes from this length on are delegated to one line (RFC 6177); shorter ones are a licensee's own."""
+LEAST_PREFIX = {4: 29, 6: 48}
+"""Prefixes of IPv4 and IPv6 from these lengths on may be given to one line whole (RFC 6177); shorter ones never are."""
 
 
 def may_hold() -> list[pl.Expr]:
@@ -21,20 +21,33 @@ def may_hold() -> list[pl.Expr]:
 
 
 def surely_holds() -> list[pl.Expr]:
-    """`sure_from`, `sure_until`: the shortest that an assignment lasted, ends included; both null where it is nothing.
+    """`sure_from`, `sure_until`: the shortest that an assignment lasted; both null where it is nothing.
 
-    Of a lost stop it ends at the last sign of life.
+    Of a lost stop it ends at the last sign of life; a permanent assignment without an end has not ended.
     """
     first = pl.col("start_us") + pl.col("start_slack_us").fill_null(0)
-    last = pl.coalesce("end_us", "seen_us", "start_us")
+    lasting = pl.when(pl.col("is_static").fill_null(value=False)).then(FOREVER_US)
+    last = pl.coalesce("end_us", lasting, "seen_us", "start_us")
     lasts = first <= last
     return [pl.when(lasts).then(first).alias("sure_from"), pl.when(lasts).then(last).alias("sure_until")]
 
 
-def is_of_one_line() -> pl.Expr:
-    """Whether what an assignment names in `ip` is one address, or a prefix of IPv6 that one line is given whole."""
+def is_lost() -> pl.Expr:
+    """Whether the end of an assignment is missing, and it is not permanent."""
+    return pl.col("end_us").is_null() & ~pl.col("is_static").fill_null(value=False)
+
+
+def is_of_one_line(delegated: str) -> pl.Expr:
+    """Whether what an assignment names in `ip` is one address, or a prefix that one line has whole.
+
+    A prefix is one line's where its row says so, or where a statement says that a line is given `delegated` bits.
+    """
+    is_six = pl.col("ip").str.contains(":", literal=True)
     length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
-    return length.is_null() | (pl.col("ip").str.contains(":", literal=True) & (length >= LEAST_PREFIX))
+    is_single = length.is_null() | (length == pl.when(is_six).then(128).otherwise(32))
+    is_small = length >= pl.when(is_six).then(LEAST_PREFIX[6]).otherwise(LEAST_PREFIX[4])
+    is_given = pl.col("is_exclusive").fill_null(value=False) | (pl.col(delegated) <= length).fill_null(value=False)
+    return is_single | (is_small & is_given)
 
 
 def has_all_ports() -> pl.Expr:

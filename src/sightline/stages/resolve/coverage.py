@@ -1,0 +1,29 @@
+"""Which rows of notices ask about which visits: those of the same connection whose time holds the visit's interval."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.asking import KEY, keyed
+
+STEP_US = 3_600_000_000
+"""Rows and visits are compared only where they lie in one hour: the work grows with what meets."""
+_BY = ["ip", "asks", *KEY, "step"]
+PAIRS = {"visit": pl.UInt32(), "row": pl.UInt32()}
+
+
+def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs of places, `visit` and `row`, in order: a row asks about a visit that lies within its time.
+
+    `visits`: `ip`, `asks` (by what their session is asked about now), KEY, `from_us`, `until_us`; `rows`: ASKED. What
+    a row asks by must be what the visit has now: the same port, protocol and destination, null where that is null.
+    """
+    asks = pl.col("asks").cast(pl.String)
+    seen = keyed(visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit"))
+    seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
+    steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)
+    asked = keyed(rows.select("ip", asks, *KEY, begins_us="from_us", ends_us="until_us").with_row_index("row"))
+    asked = asked.with_columns(steps.alias("step")).explode("step")
+    beside = seen.join(asked, on=_BY, nulls_equal=True)
+    within = (pl.col("begins_us") <= pl.col("from_us")) & (pl.col("until_us") <= pl.col("ends_us"))
+    return beside.filter(within).select(pl.col(name).cast(kind) for name, kind in PAIRS.items()).sort("visit", "row")
