@@ -16,7 +16,7 @@ import polars as pl
 from sightline.errors import UnknownFormat, UsageError
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import FORM
-from sightline.stages.resolve.reading.names import canonical, phrase, words
+from sightline.stages.resolve.reading.names import MOST_LETTERS, canonical, phrase, words
 
 RECORD_FIELDS = frozenset(
     """
@@ -77,6 +77,8 @@ class Words:
 
     def says_no_records(self, text: str) -> bool:
         """Whether a cell says that there are no records, alone or as a sentence that says for what."""
+        if len(text) > MOST_LETTERS:
+            return False
         if phrase(text) in self.no_records:
             return True
         said = words(text)
@@ -288,6 +290,8 @@ def kind_of(layout: Layout, heading: str) -> str:
     `ignored`: a layout declares that it tells nothing; `other`: nobody says what it is.
     """
     name = canonical(heading)
+    if not name:
+        return "number" if heading.strip() in {"#", "\u2116"} else "other"
     if kind := layout.kinds.get(name) or shared().kinds.get(name):
         return kind
     field = layout.fields.get(name)

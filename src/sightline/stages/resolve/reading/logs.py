@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,8 +35,8 @@ class LineForms:
 
     def fits(self, lines: Sequence[str]) -> bool:
         """Whether one of the first lines has one of the patterns."""
-        forms = [re.compile(one) for one in (*self.patterns, *self.many)]
-        return any(form.search(line) for line in lines for form in forms)
+        texts = pl.Series(lines, dtype=pl.String)
+        return any(bool(texts.str.contains(form).any()) for form in (*self.patterns, *self.many))
 
 
 def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
@@ -144,9 +143,6 @@ def faulty(made: pl.DataFrame, codes: Sequence[tuple[str, ReplyCode, pl.Series]]
 
 def stamps(lines: Sequence[str], forms: Sequence[str]) -> list[str]:
     """The texts of the times of some lines."""
-    found = []
-    for line in lines:
-        hits = (re.search(form, line) for form in forms)
-        if hit := next((one for one in hits if one), None):
-            found.append(hit[1])
-    return found
+    texts = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String)})
+    found = texts.select(pl.coalesce(*(pl.col("line").str.extract(form) for form in forms))).to_series()
+    return found.drop_nulls().to_list()

@@ -32,6 +32,11 @@ from sightline.stages.resolve.reading.source import Member
 
 HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
+_STAMPS_OF_BLOCKS = (
+    'Event-Timestamp = "([^"]* (?:UTC|GMT|IST))"',
+    'Event-Timestamp = "([^"]*?)(?: [A-Z]{3,5})?"',
+)
+"""Times of a detail file; letters for another zone say little."""
 Watch = Callable[[int, int | None], object]
 
 
@@ -115,7 +120,7 @@ def _parts(member: Member, layouts: Sequence[Layout], declared: Declared) -> lis
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and blocks.is_detail(text):
-        stamps = logs.stamps(lines, (r'Event-Timestamp = "([^"]*?)(?: (?!UTC|GMT|IST)[A-Z]{3,5})?"',))
+        stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)
         return [_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, None)]
     if "dhcpd-leases" in by_shape and leases.is_lease_file(text):
         return [_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, None)]

@@ -18,6 +18,8 @@ Order = Literal["dmy", "mdy", "ymd"]
 MINUTE_US = 60 * SECOND_US
 DAY_US = 86_400 * SECOND_US
 IST_S = 19_800
+MOST_LETTERS = 100
+"""Longest text of a time."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL = "january february march april may june july august september october november december".split()
@@ -169,6 +171,8 @@ def _offset_s(text: str) -> int:
 
 def split(text: str) -> tuple[str, str]:
     """The date and the time of day of a text with both. Raises Unreadable."""
+    if len(text) > MOST_LETTERS:
+        raise Unreadable(ReplyCode.BAD_TIME)
     if found := _CTIME.fullmatch(text):
         return f"{found[1]} {found[4]}", f"{found[2]} {found[3]}" if found[3] else found[2]
     found = _WHOLE.fullmatch(text)
