@@ -23,7 +23,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 12)
 def canonical(text: str) -> str:
-    """The letters and digits of a heading, without hints in brackets and without a zone; none of one that is too long."""
+    """The letters and digits of a heading, without hints in brackets and a zone; none of one that is too long."""
     if len(text) > MOST_LETTERS:
         return ""
     bare = _ZONE.sub(" ", _BRACKETS.sub(_without_hint, text.lstrip("\ufeff")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from sightline.stages.resolve.reading import (
 from sightline.stages.resolve.reading.layout import Fit, Layout
 from sightline.stages.resolve.reading.parts import Frames, LogPart, Part, RequestsPart, SilentPart, TablePart
 from sightline.stages.resolve.reading.source import Member
+from sightline.stages.scan.zones import zone_table
 
 HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
@@ -226,7 +227,9 @@ def _table(
     places = fit.places
     rules = timing.rules_of(declared, [headings[at] for name, at in places.items() if name in workbook.TIMES])
     if fit.layout.reply is NoticeKind.RECORDS:
-        timing.checked(_stamps(places, sample, headings), rules, declared)
+        has_zones = any(one.kind == "zone" for one in fit.marks)
+        known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
+        timing.checked(_stamps(places, sample, headings), known, declared)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     if fit.layout.shape == "requests":

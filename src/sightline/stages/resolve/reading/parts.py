@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import polars as pl
 
 from sightline.records import NoticeKind, ReplyCode
-from sightline.stages.resolve.model import Batch
+from sightline.stages.resolve.model import SUBSCRIBERS, Batch
 from sightline.stages.resolve.reading import (
     blocks,
     columns,
@@ -19,10 +19,12 @@ from sightline.stages.resolve.reading import (
     logs,
     marks,
     pairing,
+    row_events,
     rows,
     source,
     subscribers,
     table,
+    timing,
 )
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
@@ -66,27 +68,53 @@ class TablePart:
     frames: Frames
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
-        """Yield its rows."""
-        readers, done = Readers(self.rules), 0
+        """Yield its rows; those that are events of a log come last, paired."""
+        readers = {None: Readers(self.rules)}
+        done, last = 0, 0
+        events: list[pl.DataFrame] = []
         for whole, size in self.frames():
-            last = whole["row"][-1] if whole.height else 0
+            last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
-            yield self._batch(frame, readers), last, size - done
+            batch = self._batch(frame, readers)
+            if "act" in batch.assigned.columns:
+                is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
+                events.append(batch.assigned.filter(is_event))
+                batch = replace(batch, assigned=batch.assigned.filter(~is_event).drop("act"))
+            yield batch, last, size - done
             done = size
+        if any(one.height for one in events):
+            assigned, rejects = row_events.assignments(pl.concat(events), self._heading_of("event"))
+            yield Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects), last, 0
 
-    def _batch(self, frame: pl.DataFrame, readers: Readers) -> Batch:
-        places = self.fit.places
+    def _heading_of(self, kind: str) -> str:
+        return next((one.heading.strip() for one in self.fit.marks if one.kind == kind), kind)
+
+    def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
-            return subscribers.batch(frame, places, self.headings)
+            return subscribers.batch(frame, self.fit.places, self.headings)
+        said = marks.read(frame, self.fit.marks)
+        at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
+        if at is None:
+            return table.with_marks(self._facts(frame, readers[None]), said)
+        zones = frame[f"c{at}"].str.strip_chars()
+        batches = []
+        for zone in zones.unique(maintain_order=True):
+            if zone not in readers:
+                readers[zone] = Readers(timing.in_zone(self.rules, zone))
+            batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
+        assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
+        whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
+        return table.with_marks(whole, said)
+
+    def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
+        places = self.fit.places
         if self.parameters is None:
-            batch = table.batch(frame, places, self.headings, readers)
-        else:
-            known = self.parameters
-            read, rejected = table.one_by_one(
-                frame, places, self.headings, lambda texts: deterministic.read(texts, self.rules, known)
-            )
-            batch = table.made(columns.as_frame(read), rejected)
-        return table.with_marks(batch, marks.read(frame, self.fit.marks))
+            return table.batch(frame, places, self.headings, readers)
+        known = self.parameters
+        read, rejected = table.one_by_one(
+            frame, places, self.headings, lambda texts: deterministic.read(texts, readers.rules, known)
+        )
+        return table.made(columns.as_frame(read), rejected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
 
     An address inside that stands beside a public one without ports says that several lines share the public one.
     """
-    told = said.select("row", pl.col("doubted_by", "is_one_to_one", *SAID).name.prefix("said_"))
+    told = said.select("row", pl.col("doubted_by", "is_one_to_one", "act", *SAID).name.prefix("said_"))
     joined = batch.assigned.join(told, on="row", how="left", maintain_order="left")
     is_behind = pl.col("inside_ip").is_not_null() & pl.col("ip").is_not_null() & pl.col("port_from").is_null()
     says = pl.col("says") == Says.ASSIGNED
@@ -92,7 +92,9 @@ def with_marks(batch: Batch, said: pl.DataFrame) -> Batch:
         pl.coalesce("is_static", "said_is_static").alias("is_static"),
         pl.coalesce("is_operator", "said_is_operator").alias("is_operator"),
     )
-    return replace(batch, assigned=made.select(*ASSIGNED))
+    # Only a table with a column of events has the act of each row.
+    extra = ["said_act"] if said["act"].null_count() < said.height else []
+    return replace(batch, assigned=made.select(*ASSIGNED, *extra).rename(dict.fromkeys(extra, "act")))
 
 
 def _without_lasting(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:

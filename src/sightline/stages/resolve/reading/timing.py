@@ -16,6 +16,7 @@ from sightline.stages.resolve.reading.times import TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
 from sightline.stages.scan.zones import zone_table
 
+MOST_OF_A_ZONE = 40
 Stamp = tuple[str | None, str]
 """The date, where it stands apart, and the rest of a time."""
 _NEEDS = {
@@ -49,6 +50,18 @@ def rules_of(declared: Declared, time_headings: Sequence[str]) -> TimeRules:
     if said and zone is None:
         zone = zone_table(said[0])
     return TimeRules(declared.date_order, declared.year, zone)
+
+
+def in_zone(rules: TimeRules, text: str) -> TimeRules:
+    """Return the rules for rows whose own cell says a zone; without one where it cannot be read, or says another."""
+    if not text or text.lower() in values.ABSENT:
+        return rules
+    said = zone_of(text) if len(text) < MOST_OF_A_ZONE else None
+    try:
+        zone = zone_table(said or ("UTC" if text.upper() == "Z" else text))
+    except ValueError:
+        return replace(rules, zone=None)
+    return replace(rules, zone=zone)
 
 
 def checked(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> None:
