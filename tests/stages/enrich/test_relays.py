@@ -174,6 +174,9 @@ def test_snapshots_without_a_time_twice_or_to_come_are_counted(world: World) -> 
             "hosting",
         ),
         ("first,last,relay\n192.0.2.64,192.0.2.71,proxy\n", "ranges.csv", "proxy"),
+        ("192.0.2.64/29,GB,GB-EN,London,\n2001:db8:1::/64,DE,DE-BE,Berlin,\n", "icloud-egress.csv", "private"),
+        ("192.0.2.64/29\n", "cloudflare-ips-v4.txt", "cdn"),
+        ("network,private,hosting\n192.0.2.64/29,true,true\n", "flags.csv", "private"),
         ("network,vpn,hosting\n192.0.2.64/29,false,true\n", "flags.csv", "hosting"),
     ],
 )
@@ -224,3 +227,55 @@ def test_a_silent_snapshot_does_not_tell_when_an_exit_ended_that_the_one_before_
     assert said(asked, "relay", "relay_listed") == [("yes", True), ("unknown", True), ("unknown", True)]
     other = world.ask(("198.51.100.77", "2026-06-06T12:00:00"))
     assert said(other, "relay") == ["no"]
+
+
+def entry(node: int, published: str, address: str, tested: str) -> str:
+    return f"ExitNode {node:040X}\nPublished {published}\nLastStatus {published}\nExitAddress {address} {tested}\n"
+
+
+def listed_at(world: World, **snapshots: str) -> None:
+    folder = world.folder / f"entries-{len(world.sets)}"
+    folder.mkdir()
+    for key, entries in snapshots.items():
+        time = f"2026-06-{key[1:3]} {key[3:5]}:00:00"
+        (folder / name(time)).write_text("@type tordnsel 1.0\n" + entries)
+    world.take("relay", "collector", "2026-06-30", folder)
+
+
+def test_a_list_that_had_not_tested_a_relay_since_it_appeared_does_not_say_no_of_it(world: World) -> None:
+    listed_at(world, d0510="", d0511="", d0512="", d0513=entry(1, "2026-06-05 10:10:00", EXIT, "2026-06-05 12:30:00"))
+    times = ["05T10:09:59", "05T10:10:00", "05T11:30:00", "05T11:59:59", "05T12:00:00"]
+    asked = world.ask(*((EXIT, f"2026-06-{time}") for time in times))
+    assert said(asked, "relay") == ["no", "unknown", "unknown", "unknown", "yes"]
+    assert said(asked, "relay_kind")[1] == "tor"
+    assert world.one(OTHER, "2026-06-05T11:30:00")["relay"] == "no"
+
+
+def test_a_visit_that_ends_in_the_instant_in_which_a_relay_appears_is_not_a_no(world: World) -> None:
+    listed_at(world, d0510="", d0511="", d0512="", d0513=entry(1, "2026-06-05 10:10:00", EXIT, "2026-06-05 12:30:00"))
+    spans = [("05T10:00:00", "05T10:09:59"), ("05T10:00:00", "05T10:10:00")]
+    asked = world.ask(*((EXIT, f"2026-06-{since}", f"2026-06-{until}") for since, until in spans))
+    assert said(asked, "relay") == ["no", "unknown"]
+
+
+def test_a_relay_may_have_left_by_its_new_address_since_the_last_test_of_the_old_one(world: World) -> None:
+    old = entry(1, "2026-06-05 02:00:00", OTHER, "2026-06-05 09:20:00")
+    new = entry(1, "2026-06-05 11:50:00", EXIT, "2026-06-05 12:30:00")
+    listed_at(world, d0510=old, d0511=old, d0512=old, d0513=new)
+    asked = world.ask(*((EXIT, f"2026-06-05T{time}") for time in ("09:19:59", "09:20:00", "11:30:00")))
+    assert said(asked, "relay") == ["no", "unknown", "unknown"]
+
+
+def test_the_consensus_tells_since_when_a_relay_was_there_before_any_list_tested_it(world: World) -> None:
+    listed_at(world, d0510="", d0511="", d0512="", d0612="")
+    relay = {
+        "or_addresses": [f"{EXIT}:9001"],
+        "flags": ["Exit"],
+        "running": True,
+        "first_seen": "2026-06-05 10:30:00",
+        "last_changed_address_or_port": "2026-06-05 10:00:00",
+    }
+    document = json.dumps({"relays_published": "2026-06-06 12:00:00", "relays": [relay], "bridges": []})
+    world.add("relay", "onionoo", "2026-06-06", document, file="details.json")
+    asked = world.ask(*((EXIT, f"2026-06-05T{time}") for time in ("10:29:59", "10:30:00", "11:30:00")))
+    assert said(asked, "relay", "relay_listed") == [("no", True), ("unknown", True), ("unknown", True)]

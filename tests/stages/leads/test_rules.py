@@ -95,6 +95,7 @@ CASES: dict[str, Case] = {
     "relay-at-other-time": Case(
         ONE, ONE, {"relay": "unknown", "relay_listed": True}, {"relay": "unknown", "relay_listed": False}
     ),
+    "relay-for-many": Case(ONE, ONE, {"relay": "yes", "relay_kind": "private"}, {"relay": "yes", "relay_kind": "vpn"}),
     "relay-then": Case(ONE, ONE, {"relay": "yes"}, {"relay": "unknown"}),
     "relay-unknown": Case(ONE, ONE, {"relay": "unknown"}, {"relay": "no"}),
     "repeats": Case([at(0, user="amina"), at(7200, user="amina")], [at(0, user="amina"), at(60, user="amina")]),

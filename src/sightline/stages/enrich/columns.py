@@ -16,7 +16,7 @@ STATE = pl.Categorical()
 CIRCLE = pl.Enum(india.circles())
 LINES = ("hosting", "mobile", "business", "fixed")
 """Where data sets call a line two things, the first of these is told: it promises least."""
-RELAYS = ("tor", "vpn", "proxy", "hosting")
+RELAYS = ("tor", "vpn", "proxy", "private", "cdn", "hosting")
 """Kinds of relay; where several lists speak the first of these is told."""
 ANSWER = pl.Struct(
     {

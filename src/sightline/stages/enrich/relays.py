@@ -11,7 +11,8 @@ from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.lookup import answers, timed
 from sightline.stages.enrich.model import DataSet
 
-IS_EXIT = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null()
+IS_EXIT = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null() & pl.col("since_us").is_not_null()
+IS_UNTESTED = pl.col("seen_us").is_not_null() & pl.col("relay").is_not_null() & pl.col("since_us").is_null()
 IS_SNAPSHOT = pl.col("seen_us").is_not_null() & pl.col("relay").is_null()
 IS_RANGE = pl.col("seen_us").is_null()
 
@@ -31,11 +32,13 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
 
     `visits`: `address, first_us, last_us`, sorted by first_us. `met`: some part of it meets a time at which the address
     was an exit. `near`: the last snapshot before it names the address: one after it that is silent does not tell when
-    that ended. `listed`: it was one at some time. `covered`: snapshots would have named it, for all of the visit.
+    that ended; or a relay may have had the address before any test named it. `listed`: it was one at some time.
+    `covered`: snapshots would have named it, for all of the visit.
     """
     places = [place for place, one in enumerate(sets) if one.kind is DatasetKind.RELAY]
     snapshots = pl.concat([_NO_SNAPSHOT, *(_snapshots(sets[place], place) for place in places)]).sort("date_us")
     exits = _exits(numbers, sets, places) if places else None
+    untested = _untested(visits, numbers, sets, places)
     if not snapshots.height and (exits is None or not exits.height):
         never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed", "covered")]
         return visits.select(
@@ -60,8 +63,29 @@ def histories(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSe
     )
     if exits is None or not exits.height:
         never = [pl.lit(value=False).alias(name) for name in ("met", "near", "listed")]
-        return dated.select(*never, "covered", "date_us", "dataset")
-    return _met(dated, exits)
+        found = dated.select(*never, "covered", "date_us", "dataset")
+    else:
+        found = _met(dated, exits)
+    return found.with_columns((pl.col("near") | (untested & ~pl.col("met"))).alias("near"))
+
+
+def _untested(visits: pl.DataFrame, numbers: pl.DataFrame, sets: Sequence[DataSet], places: Sequence[int]) -> pl.Series:
+    """Whether some part of each visit lies where a relay may have had its address before any test named it."""
+    parts = [timed(sets[place].path, numbers, [], IS_UNTESTED) for place in places]
+    spans = pl.concat(parts).sort("address", "from_us") if parts else pl.DataFrame()
+    if not spans.height:
+        return pl.repeat(value=False, n=visits.height, eager=True)
+    behind = spans.select("address", "from_us", pl.col("until_us").cum_max().over("address").alias("behind_us"))
+    rows = visits.select("address", "first_us", "last_us").with_row_index("at").sort("last_us")
+    met = rows.join_asof(
+        behind.sort("from_us"),
+        left_on="last_us",
+        right_on="from_us",
+        by="address",
+        strategy="backward",
+        check_sortedness=False,
+    )
+    return met.sort("at").select((pl.col("behind_us") > pl.col("first_us")).fill_null(value=False))["behind_us"]
 
 
 _NO_SNAPSHOT = pl.DataFrame(

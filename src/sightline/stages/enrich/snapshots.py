@@ -19,12 +19,15 @@ def timeline(
 ) -> pl.DataFrame:
     """The rows of a relay history: one for each stretch of time in which an address was an exit, one a snapshot.
 
-    `entries`: `address` (text), `seen_us` (its snapshot) and `tested_us` (or null). `times` are those of all snapshots.
-    What is lost of a `damaged` one nobody knows: it says yes of what it names, and no of nothing.
+    `entries`: `address` (text), `seen_us` (its snapshot), `tested_us` (or null) and `appeared_us` (or null): since when
+    the relay may have had the address, before any test named it. Such a time, of which nobody knows, is a row whose
+    `since_us` is null. `times` are those of all snapshots. What is lost of a `damaged` one nobody knows: it says yes of
+    what it names, and no of nothing.
     """
     snapshots = _spans(times)
     silent = _nothing_listed(_spans([at for at in times if at not in damaged]))
-    return pl.concat([silent, _exits(entries, snapshots, rejects)]).sort("first", "from_us")
+    dated = _dated(entries, snapshots, rejects)
+    return pl.concat([silent, _stretches(dated), _untested(dated)]).sort("first", "from_us")
 
 
 def _spans(times: list[int]) -> pl.DataFrame:
@@ -57,7 +60,8 @@ def _nothing_listed(snapshots: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _exits(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+def _dated(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    """The entries with the number of their address, and from when until when their snapshot names it."""
     numbers = number(entries["address"]).alias("first")
     rejects[DatasetCode.BAD_ADDRESS] += numbers.null_count()
     known = entries.with_columns(numbers).filter(pl.col("first").is_not_null())
@@ -65,10 +69,17 @@ def _exits(entries: pl.DataFrame, snapshots: pl.DataFrame, rejects: Rejects) -> 
     rejects[DatasetCode.FUTURE_TIME] += known.filter(age < 0).height
     rejects[DatasetCode.STALE_TIME] += known.filter(age > STALE_US).height
     tested = pl.when(age.is_between(0, STALE_US)).then("tested_us")
-    dated = known.join(snapshots, on="seen_us").with_columns(
+    return known.join(snapshots, on="seen_us").with_columns(
         pl.min_horizontal("behind_us", tested).alias("from_us"), pl.col("ahead_us").alias("until_us")
     )
-    return _stretches(dated)
+
+
+def _untested(dated: pl.DataFrame) -> pl.DataFrame:
+    """Times in which a relay may have had an address that no snapshot names then; those that meet are one."""
+    before = dated.select(
+        "first", pl.col("appeared_us").alias("from_us"), pl.col("from_us").alias("until_us"), "seen_us"
+    ).filter(pl.col("from_us") < pl.col("until_us"))
+    return _stretches(before).with_columns(pl.lit(None, pl.Int64).alias("since_us"))
 
 
 def _stretches(dated: pl.DataFrame) -> pl.DataFrame:

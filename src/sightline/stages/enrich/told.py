@@ -43,8 +43,10 @@ NO_LINE = frozenset({"isp", "traveler", "cafe", "router", "consumer_privacy_netw
 """What providers say that does not tell which line."""
 RELAYS = (
     ("tor", ("tor", "is_tor", "is_tor_exit_node")),
-    ("vpn", ("vpn", "is_vpn", "is_anonymous_vpn", "relay")),
+    ("vpn", ("vpn", "is_vpn", "is_anonymous_vpn")),
     ("proxy", ("proxy", "is_proxy", "is_public_proxy", "is_residential_proxy", "res_proxy")),
+    ("private", ("private", "relay", "is_relay", "is_private_relay")),
+    ("cdn", ("cdn", "is_cdn")),
     ("hosting", ("hosting", "is_hosting", "is_hosting_provider")),
     # MaxMind says of some addresses that they are anonymous, and not how.
     ("proxy", ("is_anonymous",)),

@@ -11,6 +11,9 @@ import polars as pl
 
 from sightline.records import Ceiling
 
+FOR_MANY = ("private", "cdn")
+"""Kinds of relay that are operated for many people at once."""
+
 
 class Side(StrEnum):
     """What a rule speaks to: how far the evidence carries, intent on either side, or neither."""

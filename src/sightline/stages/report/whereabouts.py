@@ -89,7 +89,14 @@ def network(found: Network) -> str:
     return said("network_says.known", isp=plain(found.isp or ""), asn=asn, line=line, dataset=by)
 
 
-KINDS = {"tor": "a Tor exit", "vpn": "a VPN's address", "hosting": "a hosting address", "proxy": "a proxy's address"}
+KINDS = {
+    "tor": "a Tor exit",
+    "vpn": "a VPN's address",
+    "hosting": "a hosting address",
+    "proxy": "a proxy's address",
+    "private": "a private relay of many people",
+    "cdn": "a content network, which fetches pages for many people",
+}
 
 
 def relay(found: Relay) -> str:

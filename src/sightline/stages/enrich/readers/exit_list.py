@@ -22,7 +22,10 @@ KINDS = frozenset({DatasetKind.RELAY})
 _TIME = rb"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"
 _BEGIN = re.compile(rb"^@type tordnsel ", re.MULTILINE)
 _DOWNLOADED = re.compile(rb"^Downloaded " + _TIME + rb"[ \r]*$", re.MULTILINE)
-_EXIT = re.compile(rb"^ExitAddress (\S+) " + _TIME + rb"[ \r]*$", re.MULTILINE)
+_ENTRY = re.compile(
+    rb"^ExitNode ([0-9A-Fa-f]{40})[ \r]*$|^Published " + _TIME + rb"[ \r]*$|^ExitAddress (\S+) " + _TIME + rb"[ \r]*$",
+    re.MULTILINE,
+)
 _OTHER = re.compile(
     rb"^(?:@type tordnsel 1\.\d+|ExitNode [0-9A-Fa-f]{40}|(?:Published|LastStatus|Downloaded) " + _TIME + rb"|)[ \r]*$",
     re.MULTILINE,
@@ -41,6 +44,8 @@ class _Entries:
 
     addresses: list[str] = field(default_factory=list)
     tested: list[str] = field(default_factory=list)
+    nodes: list[str | None] = field(default_factory=list)
+    published: list[str | None] = field(default_factory=list)
     seen: array[int] = field(default_factory=lambda: array("q"))
     times: dict[int, None] = field(default_factory=dict)
     damaged: set[int] = field(default_factory=set)
@@ -60,15 +65,58 @@ def read(source: Source) -> Reading:
             hint="keep CollecTor's file names (2026-06-05-10-02-00), or its Downloaded line",
         )
     entries = pl.DataFrame(
-        {"address": found.addresses, "tested": found.tested, "seen_us": pl.Series(found.seen, dtype=pl.Int64)},
-        schema={"address": pl.String, "tested": pl.String, "seen_us": pl.Int64},
+        {
+            "address": found.addresses,
+            "tested": found.tested,
+            "node": found.nodes,
+            "published": found.published,
+            "seen_us": pl.Series(found.seen, dtype=pl.Int64),
+        },
+        schema={
+            "address": pl.String,
+            "tested": pl.String,
+            "node": pl.String,
+            "published": pl.String,
+            "seen_us": pl.Int64,
+        },
     )
-    tested = pl.col("tested").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).cast(pl.Int64)
-    entries = entries.with_columns(tested.alias("tested_us"))
+    tested, published = (
+        pl.col(name).str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False).cast(pl.Int64)
+        for name in ("tested", "published")
+    )
+    entries = entries.with_columns(tested.alias("tested_us"), published.alias("appeared_us")).drop("published")
+    entries = _with_appearance(entries)
     rejects[DatasetCode.BAD_TIME] += entries["tested_us"].null_count()
     rows = timeline(entries, list(found.times), rejects, frozenset(found.damaged))
     notes = history_notes(list(found.times)) | {"damaged": len(found.damaged)}
     return Reading(rows, FORMAT, rejects, notes=notes, title="tor-exits", is_flat=True)
+
+
+def _with_appearance(entries: pl.DataFrame) -> pl.DataFrame:
+    """Entries with `appeared_us`: since when a relay may have had an address that no test had named yet.
+
+    That is since it published its description; where a test before found the same relay at another address, since then:
+    nobody tells when in between it moved.
+    """
+    key = ["node", "address"]
+    firsts = entries.group_by(key).agg(pl.col("seen_us").min()).filter(pl.col("node").is_not_null())
+    tests = entries.group_by("node", "seen_us").agg(pl.col("tested_us").max().alias("before_us")).sort("seen_us")
+    moved = (
+        firsts.with_columns((pl.col("seen_us") - 1).alias("until_us"))
+        .sort("until_us")
+        .join_asof(
+            tests,
+            left_on="until_us",
+            right_on="seen_us",
+            by="node",
+            strategy="backward",
+            check_sortedness=False,
+            coalesce=True,
+        )
+        .select(*key, "seen_us", "before_us")
+    )
+    found = entries.join(moved, on=[*key, "seen_us"], how="left", maintain_order="left")
+    return found.with_columns(pl.min_horizontal("appeared_us", "before_us").alias("appeared_us")).drop("before_us")
 
 
 def history_notes(times: list[int]) -> dict[str, object]:
@@ -101,7 +149,7 @@ def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us:
         rejects[DatasetCode.FUTURE_TIME] += 1
         return
     rejects[DatasetCode.SAME_SNAPSHOT] += at_us in found.times
-    exits = _EXIT.findall(snapshot)
+    exits = _exits(snapshot)
     lines = snapshot.count(b"\n") + (not snapshot.endswith(b"\n"))
     known = len(exits) + sum(1 for _ in _OTHER.finditer(snapshot)) - snapshot.endswith(b"\n")
     unread = max(0, lines - known)
@@ -109,10 +157,25 @@ def _take(name: str, snapshot: bytes, found: _Entries, rejects: Rejects, now_us:
     if unread or _breaks_off(snapshot):
         found.damaged.add(at_us)
     found.times[at_us] = None
-    for address, tested in exits:
+    for node, published, address, tested in exits:
         found.addresses.append(address.decode("ascii", "replace"))
         found.tested.append(tested.decode("ascii"))
+        found.nodes.append(node.decode("ascii") if node else None)
+        found.published.append(published.decode("ascii") if published else None)
     found.seen.extend([at_us] * len(exits))
+
+
+def _exits(snapshot: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:
+    """Each exit address of a snapshot: its relay's fingerprint, when that was published, the address, when tested."""
+    node, published, found = b"", b"", []
+    for fingerprint, at, address, tested in _ENTRY.findall(snapshot):
+        if fingerprint:
+            node, published = fingerprint, b""
+        elif at:
+            published = at
+        else:
+            found.append((node, published, address, tested))
+    return found
 
 
 def _breaks_off(snapshot: bytes) -> bool:

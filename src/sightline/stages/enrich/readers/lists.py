@@ -10,6 +10,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.records import DatasetCode, DatasetKind
+from sightline.stages.enrich.columns import RELAYS as KINDS_OF_RELAY
 from sightline.stages.enrich.model import TEXT
 from sightline.stages.enrich.readers.documents import document, has_key, is_json
 from sightline.stages.enrich.reading import Glimpse, Reading, Rejects, Source
@@ -28,15 +29,19 @@ _WORDS = {kind: kind for kind, _ in RELAYS} | dict.fromkeys(
         "amazon",
         "azure",
         "gcp",
-        "cloudflare",
         "ovh",
         "digitalocean",
     ),
     "hosting",
 )
+_WORDS |= dict.fromkeys(("cloudflare", "fastly", "akamai", "cloudfront"), "cdn") | dict.fromkeys(("icloud",), "private")
+# Of a name with several of these words the narrower class is meant: Amazon CloudFront, a cloud's CDN.
+_WORDS = {word: kind for kind in KINDS_OF_RELAY for word, meant in _WORDS.items() if meant == kind}
 _PREFIXES = ("ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "ipPrefix", "prefix", "cidr", "network", "ip")
 _LINE = re.compile(rb"(?:[0-9]{1,3}\.[0-9.]{5,11}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)(?:[ \t]+|[ \t]*+[/-][^,]*)?", re.DOTALL)
 """An address or range at the begin of a line whose remark and blanks around are gone."""
+_FEED = re.compile(rb"([0-9A-Fa-f.:]+/[0-9]{1,3}),(?:[A-Za-z]{2})?,[^,]*,[^,]*(?:,[^,]*)?")
+"""A line of a geofeed (RFC 8805), as private relays publish where they let their users out: range, country, place."""
 
 
 def reads(seen: Glimpse) -> bool:
@@ -48,7 +53,7 @@ def reads(seen: Glimpse) -> bool:
     line = next(
         (one for one in seen.head.split(b"\n") if one.strip() and not one.lstrip().startswith((b"#", b";"))), b""
     )
-    return bool(line) and _LINE.fullmatch(_without_remark(line)) is not None
+    return bool(line) and any(form.fullmatch(_without_remark(line)) for form in (_LINE, _FEED))
 
 
 def read(source: Source) -> Reading:
@@ -77,6 +82,8 @@ def _without_remark(line: bytes) -> bytes:
 def _of_lines(content: bytes, rejects: Rejects) -> Iterator[str]:
     for line in content.split(b"\n"):
         bare = _without_remark(line)
+        feed = _FEED.fullmatch(bare)
+        bare = feed[1] if feed else bare
         try:
             if bare:
                 yield bare.decode()
@@ -129,5 +136,5 @@ def _what(source: Source, title: str | None) -> str:
             return found
     raise UsageError(
         f"{source.path.name} does not say of which relays it is",
-        hint="name it with one of tor, vpn, proxy, hosting: --name vpn-ranges",
+        hint="name it with one of tor, vpn, proxy, private, cdn, hosting: --name vpn-ranges",
     )

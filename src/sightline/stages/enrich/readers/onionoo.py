@@ -28,7 +28,7 @@ def reads(seen: Glimpse) -> bool:
 def read(source: Source) -> Reading:
     """The exits of all documents, as stretches of time. Raises DamagedInput where none says its time."""
     rejects = Rejects()
-    rows: list[tuple[str, int, int | None]] = []
+    rows: list[tuple[str, int, int | None, int | None]] = []
     times: dict[int, None] = {}
     for name, content in members(source.path):
         said = document(Path(name), content)
@@ -41,13 +41,14 @@ def read(source: Source) -> Reading:
             rejects[DatasetCode.SAME_SNAPSHOT] += at_us in times
             times[at_us] = None
             for relay in objects(said.get("relays")):
-                rows += [(address, at_us, at_us) for address in _addresses(relay, at_us, rejects)]
+                since_us = _since(relay)
+                rows += [(address, at_us, at_us, since_us) for address in _addresses(relay, at_us, rejects)]
     if not times:
         raise DamagedInput(
             f"{source.path.name}: no document in it says when it was made (relays_published)",
             hint="get it again: it is cut off, or no details document",
         )
-    schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64}
+    schema = {"address": pl.String, "seen_us": pl.Int64, "tested_us": pl.Int64, "appeared_us": pl.Int64}
     entries = pl.DataFrame(rows, schema=schema, orient="row")
     table = timeline(entries, list(times), rejects)
     return Reading(table, FORMAT, rejects, notes=history_notes(list(times)), title="tor-relays", is_flat=True)
@@ -70,6 +71,12 @@ def _addresses(relay: Mapping[str, object], at_us: int, rejects: Rejects) -> Ite
                 yield _without_port(one)
             else:
                 rejects[DatasetCode.BAD_ADDRESS] += 1
+
+
+def _since(relay: Mapping[str, object]) -> int | None:
+    """Since when the relay was in the consensus with the addresses that it announces now, as far as it is told."""
+    told = [_instant(relay.get(name)) for name in ("first_seen", "last_changed_address_or_port")]
+    return max((one for one in told if one is not None), default=None)
 
 
 def _without_port(text: str) -> str:

@@ -1,18 +1,18 @@
-"""A relay at the time of the visit: a Tor exit, VPN, proxy or hosting address."""
+"""A relay at the time of the visit: a Tor exit, VPN, proxy or hosting address; `relay_for_many` has the others."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from sightline.records import Ceiling
-from sightline.stages.leads.rule import Rule, Side
+from sightline.stages.leads.rule import FOR_MANY, Rule, Side
 
 RULE = Rule(
     id="relay-then",
-    version=1,
+    version=2,
     side=Side.CEILING,
     words="the address was a relay then ({relay_kind}): whoever visited came from elsewhere",
-    holds=pl.col("relay").eq("yes").fill_null(False),
+    holds=(pl.col("relay").eq("yes") & ~pl.col("relay_kind").is_in(list(FOR_MANY)).fill_null(False)).fill_null(False),
     ceiling=Ceiling.RELAY,
     dataset="relay_dataset",
 )
