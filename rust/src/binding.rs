@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use serde::Deserialize;
 
-use crate::canonical::{HostKind, Page, PageParts, host, indicator_value, page};
+use crate::canonical::{HostKind, Page, PageParts, address_key, host, indicator_value, page};
 use crate::input::{Input, Limits, Piece};
 use crate::list::{BuildError, Builder, CompiledList, Junk, Row, RowReject, Source};
-use crate::program::{DateOrder, Options, Outcome, Program, Reader, without_bom};
+use crate::program::{DateOrder, Drift, Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind};
 use crate::scan::{Account, Exhibit, Job, Listed, Matching, Progress, ScanError, Target, run};
 use crate::segment::{self, Plan, RowKey};
@@ -72,23 +72,48 @@ struct OptionsText {
     year: Option<i32>,
     date_order: Option<String>,
     clock_offset_us: i64,
+    /// `[recorded_us, offset_us]` at two instants.
+    #[serde(default)]
+    clock_drift: Option<[(i64, i64); 2]>,
     clock_uncertainty_s: i64,
+    #[serde(default)]
+    before_us: i64,
+    #[serde(default)]
+    after_us: i64,
     #[serde(default)]
     made_at_us: Option<i64>,
     trusted_hops: usize,
+    /// First and last address of each, as text.
+    #[serde(default)]
+    trusted_proxies: Vec<(std::net::IpAddr, std::net::IpAddr)>,
     max_frame_bytes: usize,
 }
 
 fn options_of(text: &str) -> PyResult<Options> {
     let read: OptionsText = serde_json::from_str(text).map_err(value_error)?;
+    let clock_drift = match read.clock_drift {
+        Some([first, second]) => Some(
+            Drift::new(first, second).ok_or_else(|| value_error("a clock that ran backwards"))?,
+        ),
+        None => None,
+    };
+    let key = |address: &std::net::IpAddr| u128::from_be_bytes(address_key(*address));
     Ok(Options {
         timezone: read.timezone,
         year: read.year,
         date_order: read.date_order.as_deref().and_then(DateOrder::from_name),
         clock_offset_us: read.clock_offset_us,
+        clock_drift,
         clock_uncertainty_s: read.clock_uncertainty_s,
+        before_us: read.before_us.max(0),
+        after_us: read.after_us.max(0),
         made_at_us: read.made_at_us,
         trusted_hops: read.trusted_hops,
+        trusted_proxies: read
+            .trusted_proxies
+            .iter()
+            .map(|(first, last)| (key(first), key(last)))
+            .collect(),
         max_frame_bytes: read.max_frame_bytes,
     })
 }
@@ -587,6 +612,7 @@ fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // A panic is caught at the edge of each thread; its message could hold bytes of a record, so it goes nowhere.
     std::panic::set_hook(Box::new(|_| {}));
     module.add("KernelError", module.py().get_type::<KernelError>())?;
+    module.add("READS_INTERVALS", true)?;
     module.add_class::<List>()?;
     module.add_class::<ListBuilder>()?;
     module.add_class::<CompiledProgram>()?;

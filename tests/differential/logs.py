@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Frames
-from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.options import AddressRange, Drift, ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.frames import frames
 from sightline.stages.scan.reference.read import Reader
@@ -239,6 +239,22 @@ def streamed(draw: st.DrawFn, piece: bytes) -> bytes:
     return draw(mutated(piece)) if how == "any" else piece
 
 
+AT_US = 1_780_000_000_000_000
+DRIFTS: tuple[Drift | None, ...] = (
+    *[None] * 4,
+    ((AT_US - 10**13, -3), (AT_US, 42_000_000)),
+    ((AT_US, 10**9 + 7), (AT_US + 86_400_000_000, -(10**6))),
+    ((0, 10**15), (1, 10**15)),
+)
+"""Clocks that were compared twice, before, within and behind the times of samples."""
+PROXIES: tuple[tuple[AddressRange, ...], ...] = (
+    (),
+    (("192.0.2.0", "192.0.2.255"), ("2001:db8::", "2001:db8::ffff")),
+    (("0.0.0.0", "203.0.113.79"),),
+    (("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),),
+)
+
+
 @st.composite
 def options(draw: st.DrawFn) -> ReadOptions:
     """Declarations of all kinds, mostly there."""
@@ -247,9 +263,13 @@ def options(draw: st.DrawFn) -> ReadOptions:
         year=draw(st.sampled_from((2024, 2024, 2023, 1970, None))),
         date_order=draw(st.sampled_from((None, "dmy", "mdy", "ymd"))),
         clock_offset_us=draw(st.sampled_from((0, 0, 0, 0, 1, -1_500_000, 10**15))),
+        clock_drift=draw(st.sampled_from(DRIFTS)),
         clock_uncertainty_s=draw(st.sampled_from((900, 0, 7))),
+        before_us=draw(st.sampled_from((0, 60_000_000))),
+        after_us=draw(st.sampled_from((0, 1_000_000))),
         made_at_us=draw(st.sampled_from((ALL_DECLARED.made_at_us, None))),
         trusted_hops=draw(st.integers(0, 2)),
+        trusted_proxies=draw(st.sampled_from(PROXIES)),
         max_frame_bytes=draw(st.sampled_from((*[1 << 20] * 6, 300, 120, 3))),
     )
 
@@ -264,6 +284,9 @@ def visit_times(name: str) -> tuple[int, ...]:
     return tuple(sorted(times)[:20])
 
 
+REACHES = (-900_000_000, 900_000_000, 0, 7_000_000, 10**10, -960_000_000, 901_000_000, 1_000_000, -60_000_000)
+
+
 @st.composite
 def window(draw: st.DrawFn, name: str) -> str:
     """The columns of a row after its value: now and then a window whose edge is at the edge of a visit's interval."""
@@ -272,7 +295,7 @@ def window(draw: st.DrawFn, name: str) -> str:
     edges = []
     for _ in range(3):
         visit_us = draw(st.sampled_from(visit_times(name)))
-        reach_us = draw(st.sampled_from((-900_000_000, 900_000_000, 0, 7_000_000, 10**10)))
+        reach_us = draw(st.sampled_from(REACHES))
         at = timestamp_text(max(0, visit_us + reach_us + draw(st.integers(-1, 1))))
         edges.append(draw(st.sampled_from((at, ""))))
     since, until, listed_on = edges

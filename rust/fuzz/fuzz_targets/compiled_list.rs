@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 use sightline_kernel::canonical::{Page, PageParts, page};
 use sightline_kernel::list::{
-    Builder, CompiledList, Junk, Meeting, Prober, Row, Source, meets_as_server,
+    Builder, CompiledList, Junk, Meeting, Prober, Row, Source, VisitTime, meets_as_server,
 };
 use sightline_kernel::record::Subject;
 
@@ -121,7 +121,7 @@ fn probe(bytes: Vec<u8>) {
         let _ = prober.probe(&subject, &mut met);
     }
     for entry in 0..list.indicators().min(50) {
-        let _ = list.verdict(Meeting { entry }, 0, 0);
+        let _ = list.verdict(Meeting { entry }, VisitTime::new(0, 0, 0, 0));
         if let Ok(entry) = list.entry(Meeting { entry }) {
             let _ = pages
                 .iter()

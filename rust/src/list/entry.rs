@@ -84,10 +84,10 @@ impl CompiledList {
     }
 
     /// What the statements of a meeting's indicator say of a visit, without making an `Entry`.
-    pub fn verdict(&self, meeting: Meeting, t_us: i64, u_s: i64) -> Result<Verdict<'_>, Fault> {
+    pub fn verdict(&self, meeting: Meeting, time: VisitTime) -> Result<Verdict<'_>, Fault> {
         let mut best = Best::default();
         self.each_statement(&self.record(meeting.entry)?, |statement| {
-            best.hear(statement, t_us, u_s)
+            best.hear(statement, time)
         })?;
         Ok(best.verdict())
     }
@@ -143,11 +143,33 @@ impl CompiledList {
     }
 }
 
-/// What statements, in line order, say of a visit at `t_us`, known to within `u_s` seconds.
-pub fn verdict<'l>(statements: &[Statement<'l>], t_us: i64, u_s: i64) -> Verdict<'l> {
+/// When a visit was: first and last microsecond at which it may have been, and `known_by_us`, when it surely was over
+/// by what the clock is uncertain by alone.
+#[derive(Clone, Copy, Debug)]
+pub struct VisitTime {
+    first_us: i64,
+    last_us: i64,
+    known_by_us: i64,
+}
+
+impl VisitTime {
+    /// A visit at `t_us`, known to within `u_s` seconds, which may lie so long before and behind that as well.
+    pub fn new(t_us: i64, u_s: i64, before_us: i64, after_us: i64) -> VisitTime {
+        let u_us = u_s.max(0).saturating_mul(1_000_000);
+        let known_by_us = t_us.saturating_add(u_us);
+        VisitTime {
+            first_us: t_us.saturating_sub(u_us).saturating_sub(before_us),
+            last_us: known_by_us.saturating_add((after_us - 1).max(0)),
+            known_by_us,
+        }
+    }
+}
+
+/// What statements, in line order, say of a visit.
+pub fn verdict<'l>(statements: &[Statement<'l>], time: VisitTime) -> Verdict<'l> {
     let mut best = Best::default();
     for statement in statements {
-        best.hear(*statement, t_us, u_s);
+        best.hear(*statement, time);
     }
     best.verdict()
 }
@@ -159,9 +181,8 @@ struct Best<'l> {
 }
 
 impl<'l> Best<'l> {
-    fn hear(&mut self, statement: Statement<'l>, t_us: i64, u_s: i64) {
-        let u_us = u_s.max(0).saturating_mul(1_000_000);
-        let (earliest, latest) = (t_us.saturating_sub(u_us), t_us.saturating_add(u_us));
+    fn hear(&mut self, statement: Statement<'l>, time: VisitTime) {
+        let (earliest, latest) = (time.first_us, time.last_us);
         // What flags must hold for all of the time, what clears or disputes for any part of it: doubt is the visitor's.
         let (begun_by, ended_from) = match statement.opinion {
             Opinion::Cleared | Opinion::Disputed => (latest, earliest),
@@ -174,7 +195,9 @@ impl<'l> Best<'l> {
         if !begins || !lasts {
             return;
         }
-        let is_later = statement.listed_on_us.is_some_and(|listed| listed > latest);
+        let is_later = statement
+            .listed_on_us
+            .is_some_and(|listed| listed > time.known_by_us);
         let vouched = !is_later || (statement.valid_from_us.is_some() && statement.has_reference);
         let rank = |(statement, vouched): &(Statement<'_>, bool)| (statement.opinion, !vouched);
         let candidate = (statement, vouched);

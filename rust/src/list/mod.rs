@@ -24,7 +24,7 @@ mod tests;
 
 pub use builder::Builder;
 pub use compiled::CompiledList;
-pub use entry::{Entry, IndicatorId, Meeting, Statement, Verdict, verdict};
+pub use entry::{Entry, IndicatorId, Meeting, Statement, Verdict, VisitTime, verdict};
 pub use fault::Fault;
 pub use find::meets_as_server;
 pub use junk::Junk;

@@ -1,9 +1,10 @@
 //! From slots to the fields of a record (ADR 3, Fields): what decides its fate now, the rest when asked for.
 
-use super::address::{Address, port_alone};
+use super::address::{Address, EndpointForm, port_alone};
 use super::choice::{look_up, trim};
 use super::compiled::{Branch, Choice, Compiled, Field, Lazy, Needed, Read, Rule};
 use super::lazy::LazyFields;
+use super::options::Drift;
 use super::piece::{NO_SLOT, Piece, Slots, Sources, Within};
 use super::times::{Clock, eight_digits, in_range};
 use crate::record::Code;
@@ -56,7 +57,9 @@ pub(crate) struct Fields<'r> {
     pub clock: &'r mut Clock,
     pub values: &'r mut Values,
     pub trusted_hops: usize,
+    pub trusted_proxies: &'r [(u128, u128)],
     pub clock_offset_us: i64,
+    pub clock_drift: Option<Drift>,
     pub made_at_us: Option<i64>,
 }
 
@@ -97,7 +100,10 @@ impl Fields<'_> {
     #[inline(always)]
     fn check(&mut self, rule: &Rule) -> Result<(), Code> {
         let Some((choice, piece)) = self.text(rule) else {
-            if rule.field == Field::Forwarded && self.trusted_hops > 0 {
+            if rule.field == Field::Forwarded
+                && (self.trusted_hops > 0
+                    || is_trusted(self.trusted_proxies, self.values.source_ip))
+            {
                 (self.values.source_ip, self.values.source_port) = (Address::NONE, 0);
             }
             return Ok(());
@@ -109,8 +115,12 @@ impl Fields<'_> {
                 let instant =
                     self.clock
                         .instant(text.bytes(), layouts, &self.program.layouts, *zone)?;
-                values.timestamp_us = in_range(instant.us.saturating_sub(self.clock_offset_us))?;
-                values.fold_s = instant.fold_s;
+                let (offset_us, strayed_s) = match self.clock_drift {
+                    Some(drift) => drift.at(instant.us),
+                    None => (self.clock_offset_us, 0),
+                };
+                values.timestamp_us = in_range(instant.us.saturating_sub(offset_us))?;
+                values.fold_s = instant.fold_s.saturating_add(strayed_s);
                 values.timestamp_original = piece;
             }
             (Field::SourceIp, Read::Ip { names }) => values.source_ip.read(text, *names)?,
@@ -140,6 +150,12 @@ impl Fields<'_> {
                     values.source_ip = Address::NONE;
                 }
                 values.source_port = port.unwrap_or(0);
+            }
+            (Field::Forwarded, Read::Forwarded(form))
+                if is_trusted(self.trusted_proxies, values.source_ip) =>
+            {
+                (values.source_ip, values.source_port) =
+                    behind(self.trusted_proxies, text.bytes(), form);
             }
             _ => {}
         }
@@ -264,6 +280,32 @@ impl Fields<'_> {
             Needed::Text(field) => lazy().text(field).is_some(),
         }
     }
+}
+
+/// Whether an address is one of the proxies that are believed.
+fn is_trusted(proxies: &[(u128, u128)], address: Address) -> bool {
+    let Some(address) = address.get() else {
+        return false;
+    };
+    let key = u128::from_be_bytes(crate::canonical::address_key(address));
+    proxies
+        .iter()
+        .any(|(first, last)| (*first..=*last).contains(&key))
+}
+
+/// The address and port at the right of a chain that is no proxy's; none where an entry before it is no endpoint.
+fn behind(proxies: &[(u128, u128)], chain: &[u8], form: &EndpointForm) -> (Address, u16) {
+    for entry in chain.rsplit(|byte| *byte == b',') {
+        let mut address = Address::NONE;
+        match form.read(Within::alone(trim(entry)), &mut address) {
+            Ok(port) if address.is_there() && !is_trusted(proxies, address) => {
+                return (address, port);
+            }
+            Ok(_) if address.is_there() => {}
+            _ => break,
+        }
+    }
+    (Address::NONE, 0)
 }
 
 /// A piece that is there, with what stands around it.

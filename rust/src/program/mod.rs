@@ -42,7 +42,7 @@ pub(crate) use compiled::{Branch, Lazy};
 pub(crate) use fields::Values;
 pub use glance::Glimpse;
 pub(crate) use lazy::LazyFields;
-pub use options::{DateOrder, Options};
+pub use options::{DateOrder, Drift, Options};
 pub(crate) use piece::Piece;
 pub use reader::{Outcome, Reader};
 

@@ -10,7 +10,7 @@ use super::fields::{Fields, Values};
 use super::glance::{Eye, Glimpse, Place, Times};
 use super::json::Marks;
 use super::lazy::LazyFields;
-use super::options::Options;
+use super::options::{Drift, Options};
 use super::piece::{FRAME_LIMIT, Slots, Sources};
 use super::times::Clock;
 use super::tokens::{self, Line, Trail};
@@ -30,7 +30,9 @@ pub struct Reader {
     program: Arc<Compiled>,
     header: Option<Header>,
     trusted_hops: usize,
+    trusted_proxies: Arc<[(u128, u128)]>,
     clock_offset_us: i64,
+    clock_drift: Option<Drift>,
     made_at_us: Option<i64>,
     max_frame_bytes: usize,
     clock: Clock,
@@ -56,7 +58,9 @@ impl Reader {
         Reader {
             header: None,
             trusted_hops: options.trusted_hops,
+            trusted_proxies: options.trusted_proxies.as_slice().into(),
             clock_offset_us: options.clock_offset_us,
+            clock_drift: options.clock_drift,
             made_at_us: options.made_at_us,
             max_frame_bytes: options.max_frame_bytes.min(FRAME_LIMIT - 1),
             clock: Clock::new(options, program.layouts.len()),
@@ -113,7 +117,9 @@ impl Reader {
             clock: &mut self.clock,
             values: &mut self.values,
             trusted_hops: self.trusted_hops,
+            trusted_proxies: &self.trusted_proxies,
             clock_offset_us: self.clock_offset_us,
+            clock_drift: self.clock_drift,
             made_at_us: self.made_at_us,
         };
         if let Err(code) = fields.read(branch) {
@@ -144,7 +150,7 @@ impl Reader {
     ) -> Option<Glimpse> {
         let program: &Compiled = &self.program;
         let glance = program.glance.as_ref()?;
-        if self.trusted_hops > 0 {
+        if self.trusted_hops > 0 || !self.trusted_proxies.is_empty() || self.clock_drift.is_some() {
             return None;
         }
         let times = Times {

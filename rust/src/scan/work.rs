@@ -9,7 +9,9 @@ use super::run::ScanError;
 use super::tally::{RejectAt, Tally};
 use crate::canonical::{HostKind, PageParts, address_key, page};
 use crate::frames::{Framing, Span};
-use crate::list::{CompiledList, Entry, Fault, Meeting, Prober, Verdict, meets_as_server};
+use crate::list::{
+    CompiledList, Entry, Fault, Meeting, Prober, Verdict, VisitTime, meets_as_server,
+};
 use crate::program::{Options, Outcome, Program, Reader, without_bom};
 use crate::record::{Code, IndicatorKind, Record, Subject};
 use crate::segment::{Packer, Row, hex};
@@ -406,12 +408,15 @@ impl<'j> Meetings<'_, '_, 'j> {
             }
             None => Kept::Rows(&mut found.rows, &visit, self.frame.lines_before),
         };
+        let time = VisitTime::new(
+            record.timestamp_us(),
+            uncertainty_s,
+            self.options.before_us,
+            self.options.after_us,
+        );
         let mut hits = 0;
         for &meeting in self.meetings.iter() {
-            match listed
-                .list
-                .verdict(meeting, record.timestamp_us(), uncertainty_s)?
-            {
+            match listed.list.verdict(meeting, time)? {
                 Verdict::Outside => found.tally.outside_window += 1,
                 covered => {
                     sink.push(listed, meeting, covered)?;

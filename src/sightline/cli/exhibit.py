@@ -14,6 +14,7 @@ from sightline.cli.desk import add_desk
 from sightline.records import CustodyEvent
 
 if TYPE_CHECKING:
+    from sightline.casework.acting import Desk
     from sightline.casework.exhibits import Shown
 
 EPILOG = """\
@@ -22,6 +23,8 @@ examples:
   sightline exhibit show 4cedfc69
   sightline exhibit custody 4cedfc69 received --from "Clerk of the court" --how "sealed cover, seal intact" \\
       --place "Cyber PS" --at 2026-03-02T11:00:00+05:30 --why "order 7/2026"
+  sightline exhibit clock 4cedfc69 --compared 2026-03-01T10:00:00+05:30=10 --compared 2026-06-05T16:20:00+05:30=42 \\
+      --clock-uncertainty 2 --measured "against NTP at both visits, S. Rao"
   sightline exhibit certificate 4cedfc69 --language ml --number P-3 --out papers
   sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "s.230 BNSS" --out bundle.zip
   sightline exhibit graph 4cedfc69 --why "for the forensic laboratory" --out exhibit.jsonld
@@ -35,7 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parsers."""
     here = commands.add_parser(
         "exhibit",
-        help="exhibits: list, show, custody, certificates, bundles, graphs",
+        help="exhibits: list, show, custody, clocks, certificates, bundles, graphs",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -47,6 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for one in (listing, showing):
         one.add_argument("--json", action="store_true", help="as JSON")
     _add_custody(verbs)
+    _add_clock(verbs)
     _add_certificate(verbs)
     _add_bundle(verbs)
     _add_graph(verbs)
@@ -63,6 +67,49 @@ def _add_custody(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     here.add_argument("--place", required=True, metavar="TEXT", help="where")
     here.add_argument("--why", required=True, metavar="TEXT", help="why")
     here.add_argument("--at", type=_instant, metavar="TIME", help="when, with its zone (default: now)")
+
+
+def _add_clock(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    here = verbs.add_parser(
+        "clock",
+        help="declare or correct how the clock of one exhibit went",
+        description=CLOCK,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    here.add_argument("exhibit", metavar="SHA256|FILE", help="the digest or its beginning, or a file to be scanned yet")
+    how = here.add_mutually_exclusive_group(required=True)
+    how.add_argument(
+        "--compared",
+        action="append",
+        default=[],
+        type=_compared,
+        metavar="TIME=S",
+        help="true time with its zone, and recorded minus true time then in seconds; once or twice",
+    )
+    how.add_argument("--as-source", action="store_true", help="from now on its clock is as its source declares")
+    here.add_argument(
+        "--clock-uncertainty", type=int, default=900, metavar="S", help="how far off each may be (default 900)"
+    )
+    here.add_argument("--measured", required=True, metavar="TEXT", help="how, when and by whom; or why it is corrected")
+
+
+CLOCK = """\
+Compared once, the offset holds for all of the exhibit. Compared twice, it is on the line through both instants, and
+beyond them the uncertainty grows as the clock drifted, by 50 millionths at least. What was declared before holds no
+more: records that were read by another clock make no leads until the exhibit is scanned again.
+"""
+
+
+def _compared(text: str) -> tuple[int, int]:
+    from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
+
+    time, _, offset = text.rpartition("=")
+    try:
+        found = microseconds(_instant(time)), round(float(offset) * 1_000_000)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text}: write it as 2026-06-05T16:20:00+05:30=42") from None
+    return found
 
 
 def _add_certificate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -221,6 +268,29 @@ def _custody(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _clock(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declarations import declare_clock  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    exhibit_id = _digest(desk, arguments.exhibit)
+    made = declare_clock(desk, exhibit_id, arguments.compared, arguments.clock_uncertainty, arguments.measured)
+    print(f"{made.declaration_id}  clock of {exhibit_id}")
+    sys.stderr.write("scan the exhibit and rebuild the leads: what was read by another clock makes none until then\n")
+    return 0
+
+
+def _digest(desk: Desk, named: str) -> str:
+    """The SHA-256 of a file, or the one of an exhibit of the record that begins so."""
+    from sightline.casework.exhibits import exhibit_of  # noqa: PLC0415
+    from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
+
+    if Path(named).is_file():
+        return sha256_of(Path(named))
+    with desk.workspace.reading() as shelves:
+        return exhibit_of(shelves, named).exhibit_id
+
+
 def _certificate(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.papers.certificate import CertificateRequest, certify  # noqa: PLC0415
@@ -282,6 +352,7 @@ VERBS = {
     "list": _list,
     "show": _show,
     "custody": _custody,
+    "clock": _clock,
     "certificate": _certificate,
     "bundle": _bundle,
     "graph": _graph,

@@ -111,6 +111,14 @@ def add_reading(here: argparse.ArgumentParser) -> None:
         help="proxies of your own before the server, for X-Forwarded-For (default 0: do not believe it)",
     )
     reading.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDR|CIDR",
+        help="a proxy of your own: where it connected, the visitor is the right-most address of X-Forwarded-For that is"
+        " none of these; give it for each",
+    )
+    reading.add_argument(
         "--max-ratio", type=int, default=None, metavar="N", help="stop unpacking beyond N:1 (default 1000)"
     )
     reading.add_argument(
@@ -161,6 +169,7 @@ def request_of(arguments: argparse.Namespace) -> MatchRequest:
         clock_offset_s=arguments.clock_offset,
         clock_uncertainty_s=arguments.clock_uncertainty,
         trusted_hops=arguments.trusted_hops,
+        trusted_proxies=tuple(arguments.trusted_proxy),
         all_hits_of=arguments.all_hits_of,
         digest_key=arguments.digest_key,
         max_ratio=arguments.max_ratio,

@@ -89,6 +89,9 @@ def add_reading(here: argparse.ArgumentParser) -> None:
     reading.add_argument("--clock-offset", type=seconds, metavar="S", help="recorded time minus true time, seconds")
     reading.add_argument("--clock-measured", metavar="TEXT", help="how the offset was measured")
     reading.add_argument("--trusted-hops", type=hops, metavar="N", help="proxies of its own before the server")
+    reading.add_argument(
+        "--trusted-proxy", action="append", default=[], metavar="ADDR|CIDR", help="a proxy of its own before the server"
+    )
     reading.add_argument("--max-ratio", type=int, metavar="N", help="stop unpacking beyond N:1 (default 1000)")
     reading.add_argument("--max-unpacked", type=_size, metavar="SIZE", help="stop unpacking beyond SIZE (default 1T)")
 
@@ -140,6 +143,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         clock_uncertainty_s=arguments.clock_uncertainty,
         clock_measured=arguments.clock_measured,
         trusted_hops=arguments.trusted_hops,
+        trusted_proxies=tuple(arguments.trusted_proxy),
         all_hits_of=arguments.all_hits_of,
         digest_key=arguments.digest_key,
         max_ratio=arguments.max_ratio,

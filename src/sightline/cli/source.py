@@ -24,6 +24,11 @@ EXAMPLES = {
       --clock-offset 42 --clock-uncertainty 2 --clock-measured "compared with NTP at the seizure, 5.6.2026, S. Rao" \\
       --device server --make Dell --model R740 --serial 7XK2J13
 """,
+    "proxies": """\
+  sightline source proxies server --trusted-proxy 198.51.100.7 --trusted-proxy 203.0.113.0/28 \\
+      --why "nginx.conf of the seizure, set_real_ip_from"
+      the visitor is the right-most address of X-Forwarded-For that is none of these, if one of these connected
+""",
     "list": "  sightline source list\n",
     "show": "  sightline source show server\n",
 }
@@ -38,7 +43,7 @@ DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "clou
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "source", "sources of records: add, list, show", "".join(EXAMPLES.values()))
+    here = command(commands, "source", "sources of records: add, list, show, proxies", "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
     adding.add_argument("--kind", required=True, choices=[one.value for one in SourceKind], help="what it is")
@@ -52,6 +57,10 @@ def add(commands: Parsers) -> None:
     adding.add_argument("--server-name", metavar="HOST", help="a flagged server's own name or address")
     _add_clock(adding)
     _add_device(adding)
+    proxies = command(verbs, "proxies", "declare the proxies before a source, all of them", EXAMPLES["proxies"])
+    proxies.add_argument("source", metavar="ID|NAME", help="which")
+    _add_proxies(proxies)
+    proxies.add_argument("--why", required=True, metavar="TEXT", help="how it is known that these are its proxies")
     add_json(command(verbs, "list", "every source", EXAMPLES["list"]))
     show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
     show.add_argument("source", metavar="ID|NAME", help="which")
@@ -84,6 +93,18 @@ def _add_clock(here: argparse.ArgumentParser) -> None:
     clock.add_argument(
         "--trusted-hops", type=hops, default=0, metavar="N", help="how many proxies of X-Forwarded-For are believed"
     )
+    _add_proxies(clock)
+
+
+def _add_proxies(here: argparse._ActionsContainer) -> None:
+    here.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        dest="trusted_proxies",
+        metavar="ADDR|CIDR",
+        help="a proxy whose X-Forwarded-For is believed when it connects; give it for each",
+    )
 
 
 def _add_device(here: argparse.ArgumentParser) -> None:
@@ -104,16 +125,39 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
     from sightline.casework.matters import Clock, source_stated  # noqa: PLC0415
     from sightline.cli.desk import desk_of, now  # noqa: PLC0415
     from sightline.cli.options import named  # noqa: PLC0415
+    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.stages.scan.proxies import proxy_ranges  # noqa: PLC0415
 
+    if arguments.trusted_hops and arguments.trusted_proxies:
+        raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
+    proxy_ranges(arguments.trusted_proxies)
     clock = Clock(arguments.clock_offset, arguments.clock_uncertainty, arguments.trusted_hops)
     said = source_stated(vars(arguments), clock, named, now())
-    added = cases.add_source(desk_of(arguments), said)
+    desk = desk_of(arguments)
+    added = cases.add_source(desk, said)
+    if arguments.trusted_proxies:
+        declare_proxies(desk, added.source_id, arguments.trusted_proxies, "declared with the source")
     if cases.zone_basis(added) is None and added.timezone is not None:
         sys.stderr.write(UNPROVEN)
     print(added.source_id)
+    return 0
+
+
+def _proxies(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import declare_proxies  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.workspace.reading() as shelves:
+        one = source_of(shelves, arguments.source)
+    made = declare_proxies(desk, one.source_id, arguments.trusted_proxies, arguments.why)
+    print(f"{made.declaration_id}  {len(arguments.trusted_proxies)} trusted proxies of {one.name}")
+    sys.stderr.write("scan its exhibits again: this holds for scans from now on\n")
     return 0
 
 
@@ -146,6 +190,7 @@ def clock(one: Source) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import proxies_of  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
@@ -156,6 +201,7 @@ def _show(arguments: argparse.Namespace) -> int:
     with desk.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as shelves:
         one = source_of(shelves, arguments.source)
         by = names(shelves)[one.added_by]
+        proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(shelves, one.source_id)]
     if arguments.json:
         print(as_json(one))
         return 0
@@ -166,6 +212,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "use": one.use.value,
         "clock": clock(one),
         "trusted hops": one.trusted_hops,
+        "trusted proxies": ", ".join(proxies),
         "server": one.server_name,
         **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
         "added": f"{minute(one.added_at_us)} by {by}",
@@ -174,4 +221,4 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"add": _add, "list": _list, "show": _show}
+VERBS = {"add": _add, "proxies": _proxies, "list": _list, "show": _show}

@@ -21,6 +21,7 @@ from sightline.stages.lists.signature import PublicKey
 from sightline.stages.lists.trust import signature_path, trusted_keys
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import Limits, ReadOptions
+from sightline.stages.scan.proxies import proxy_ranges
 from sightline.stages.scan.scanned import Scanned
 from sightline.stages.scan.zones import zone_table
 
@@ -185,6 +186,8 @@ def read_options(request: MatchRequest) -> ReadOptions:
         raise UsageError("--clock-offset and --clock-uncertainty are seconds", hint="the uncertainty is 0 or more")
     if request.trusted_hops < 0:
         raise UsageError(f"--trusted-hops {request.trusted_hops}: 0 or more", hint="how many proxies are your own")
+    if request.trusted_hops and request.trusted_proxies:
+        raise UsageError("--trusted-hops and --trusted-proxy", hint="name the proxies, or count them; not both")
     made_at = request.made_at
     if made_at is not None and (made_at.tzinfo is None or not 1970 <= made_at.astimezone(UTC).year <= 2199):
         raise UsageError(f"--made-at {made_at}: no instant", hint="for example --made-at 2026-07-31T12:34:56+05:30")
@@ -196,6 +199,7 @@ def read_options(request: MatchRequest) -> ReadOptions:
         clock_uncertainty_s=math.ceil(uncertainty),
         made_at_us=None if made_at is None else (made_at - EPOCH) // timedelta(microseconds=1),
         trusted_hops=request.trusted_hops,
+        trusted_proxies=proxy_ranges(request.trusted_proxies),
     )
 
 

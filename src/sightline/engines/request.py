@@ -40,6 +40,7 @@ class MatchRequest:
     clock_offset_s: float = 0.0
     clock_uncertainty_s: float = 900.0
     trusted_hops: int = 0
+    trusted_proxies: tuple[str, ...] = ()
     all_hits_of: str | None = None
     digest_key: Path | None = None
     max_ratio: int | None = None

@@ -56,6 +56,16 @@ class Times:
         return asdict(self)
 
     @property
+    def look_back_us(self) -> int:
+        """How long before its time a request may have begun where no duration is read."""
+        return 0 if self.time_is is TimeIs.START else LOOK_BACK_S * 1_000_000
+
+    @property
+    def coarsest_us(self) -> int:
+        """How long the instant lasts that the least precise of its layouts names."""
+        return 60_000_000 if self.is_coarse else 1_000_000
+
+    @property
     def needs_raw(self) -> bool:
         """Whether how long a request took is read out of its raw frame."""
         return self.time_is is TimeIs.END and self.duration is not None

@@ -163,7 +163,7 @@ fn survive(bytes: Vec<u8>) {
     }
     for entry in 0..list.indicators().min(100) {
         let _ = list.entry(Meeting { entry });
-        let _ = list.verdict(Meeting { entry }, 0, 0);
+        let _ = list.verdict(Meeting { entry }, VisitTime::new(0, 0, 0, 0));
     }
     let _ = list.settle(&mut met);
     let _ = list.find("flagged.example");

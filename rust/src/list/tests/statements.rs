@@ -32,8 +32,9 @@ fn said(rows: &[Row<'_>], t_us: i64, u_s: i64) -> String {
     let list = CompiledList::from_bytes(compiled(rows)).unwrap();
     assert_eq!(list.indicators(), 1);
     let entry = list.entry(Meeting { entry: 0 }).unwrap();
-    let spoken = verdict(&entry.statements, t_us, u_s);
-    assert_eq!(spoken, list.verdict(entry.meeting, t_us, u_s).unwrap());
+    let time = VisitTime::new(t_us, u_s, 0, 0);
+    let spoken = verdict(&entry.statements, time);
+    assert_eq!(spoken, list.verdict(entry.meeting, time).unwrap());
     match spoken {
         Verdict::Outside => String::new(),
         Verdict::Covered {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from sightline.casework.declarations import ExhibitClock, clocks
 from sightline.record.store.rows import Exhibit, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
@@ -30,7 +31,10 @@ class ZoneProof(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run whose hits are read. `issuers` are those for which it is the newest; None is all that it has."""
+    """A run whose hits are read. `issuers` are those for which it is the newest; None is all that it has.
+
+    `clock_offset_us`: recorded minus corrected times; None where the clock drifted.
+    """
 
     run: Run
     segments: tuple[Segment, ...]
@@ -40,7 +44,7 @@ class Standing:
     is_clock_backwards: bool
     may_hold_headers: bool
     times: Times = UNKNOWN
-    clock_offset_us: int = 0
+    clock_offset_us: int | None = 0
 
 
 def standing(shelves: Shelves) -> list[Standing]:
@@ -49,7 +53,12 @@ def standing(shelves: Shelves) -> list[Standing]:
     lists: dict[str, list[str]] = {}
     for one in shelves[RunList].where():
         lists.setdefault(one.run_id, []).append(one.issuer)
-    runs = [one for one in shelves[Run].where(use=ListUse.LEADS) if one.exhibit_id not in purged]
+    declared = clocks(shelves)
+    runs = [
+        one
+        for one in shelves[Run].where(use=ListUse.LEADS)
+        if one.exhibit_id not in purged and _has_clock(one, declared.get(one.exhibit_id))
+    ]
     newest: dict[tuple[str, str], Run] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
         newest.update({(run.exhibit_id, issuer): run for issuer in lists.get(run.run_id, ())})
@@ -65,6 +74,14 @@ def standing(shelves: Shelves) -> list[Standing]:
     return [one for one in found if one.source.use is ListUse.LEADS]
 
 
+def _has_clock(run: Run, clock: ExhibitClock | None) -> bool:
+    """Whether a run was read by the clock that is declared of its exhibit now."""
+    if clock is None:
+        return True
+    read_by = json.loads(run.manifest_json)["options"].get("exhibit_clock")
+    return read_by == clock.declaration_id or (read_by is None and not clock.compared)
+
+
 def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tuple[str, ...] | None) -> Standing:
     manifest: dict[str, Any] = json.loads(run.manifest_json)
     options = manifest["options"]
@@ -78,7 +95,7 @@ def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tu
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,
         _times(manifest, run.format),
-        options["clock_offset_us"],
+        None if options.get("clock_drift") else options["clock_offset_us"],
     )
 
 

@@ -109,6 +109,7 @@ class Looking:
         standing = stretch.segment.standing
         is_mixed = standing.zone is ZoneProof.STATED
         times, offset = standing.times, standing.clock_offset_us
+        recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
         columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
@@ -124,7 +125,7 @@ class Looking:
             pl.lit(standing.run.exhibit_id in self.made_up).alias("is_made_up"),
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             look_back_us(times).alias("back_us"),
-            precision_us(times, pl.col("timestamp").dt.epoch("us") + offset).alias("precision_us"),
+            precision_us(times, recorded).alias("precision_us"),
         ).drop("issuer", "raw", "encoding", "timestamp_original", strict=False)
         mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
         if len(mine) == 1:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sightline.casework import approvals, cases, issuers
+from sightline.casework import approvals, cases, declarations, issuers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.declarations import ExhibitClock
 from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import NotAllowed, UntrustedList, UsageError
@@ -24,17 +25,20 @@ from sightline.records import SourceKind
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.options import AddressRange
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the record says of a scan's source, authority and lists."""
+    """What the record says of a scan's source, authority and lists, of exhibits' clocks and the source's proxies."""
 
     source: Source
     authority: Authority
     keys: list[PublicKey]
     known: list[FlagListRow]
     approval: Approval | None = None
+    clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
+    proxies: tuple[AddressRange, ...] = ()
 
 
 def ground(desk: Desk, request: ScanRequest) -> Ground:
@@ -46,12 +50,13 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
         source = cases.source_of(shelves, request.source)
         authority = cases.authority_of(shelves, request.authority)
         keys, known = issuers.trusted(shelves), shelves[FlagListRow].where()
+        clocks, proxies = declarations.clocks(shelves), declarations.proxies_of(shelves, source.source_id)
     cases.require_clock(request.declared(source))
     with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    return Ground(source, authority, keys, known)
+    return Ground(source, authority, keys, known, clocks=clocks, proxies=proxies)
 
 
 def require_own_server(source: Source, indicator: str) -> None:

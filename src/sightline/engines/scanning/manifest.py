@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -13,14 +13,17 @@ from typing import Any
 
 import sightline
 from sightline.casework.cases import zone_basis
+from sightline.casework.declarations import ExhibitClock
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.canonical import time_text
 from sightline.record.store.rows import Source
 from sightline.records import ListUse
+from sightline.records.times import Times
 from sightline.stages.scan import kernel
 from sightline.stages.scan.opened import OpenList
+from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.scanned import Scanned
 
 LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
@@ -28,16 +31,53 @@ LIBRARIES = ("polars", "sqlalchemy", "cryptography", "publicsuffixlist", "idna")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read exhibits: with these lists, whose hits have this use, and these options."""
+    """One way to read exhibits: with these lists, whose hits have this use, and these options.
+
+    `clock`: how the clock of the one exhibit that is read so was compared; None where it is as the source declares.
+    """
 
     lists: tuple[OpenList[Any], ...]
     use: ListUse
     options: Mapping[str, object]
+    clock: ExhibitClock | None = None
+
+    def of_clock(self, clock: ExhibitClock) -> Reading:
+        """The same way to read, by the clock of one exhibit."""
+        said = {"exhibit_clock": clock.declaration_id, **_clock_options(clock)}
+        return replace(self, options={**self.options, **said}, clock=clock)
+
+    def read_options(self, declared: ReadOptions, times: Times) -> ReadOptions:
+        """The options by which the kernel reads: by the exhibit's clock, with how long a visit may last beside it."""
+        before_us, after_us = beside_us(times)
+        said = _clock_options(self.clock) if self.clock is not None else {}
+        return replace(declared, before_us=before_us, after_us=after_us, **said)  # type: ignore[arg-type]
+
+
+def _clock_options(clock: ExhibitClock) -> dict[str, object]:
+    """The options that say how a clock goes; none where it is as the source declares."""
+    if not clock.compared:
+        return {}
+    return {
+        "clock_offset_us": clock.offset_us,
+        "clock_drift": clock.drift,
+        "clock_uncertainty_s": clock.uncertainty_s,
+    }
+
+
+def beside_us(times: Times) -> tuple[int, int]:
+    """How long before and behind its time a visit may lie by its format: for all of that a list must speak."""
+    return times.look_back_us, times.coarsest_us
+
+
+LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
+"""Options that a manifest holds only where they are used."""
 
 
 def options_of(ready: Prepared, declared: Source, all_hits_of: str | None) -> dict[str, object]:
     """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one."""
     said = asdict(ready.options)
+    # What a scan does not use is left out, as before there was such an option; the format says how long visits last.
+    said = {name: value for name, value in said.items() if value or name not in LATER}
     said["timezone"] = declared.timezone
     said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
     key = ready.digest_key

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from sightline.casework.declarations import ExhibitClock
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
-from sightline.engines.scanning.manifest import Reading, run_id
+from sightline.engines.scanning.manifest import Reading, beside_us, run_id
 from sightline.errors import Refused
 from sightline.record.store.rows import Exhibit, Run
 from sightline.record.store.shelf import Shelves
@@ -46,22 +47,32 @@ def readings(ready: Prepared, use: ListUse, options: dict[str, object]) -> list[
     return [Reading(lists, wanted, {**options, "use": wanted.value}) for wanted, lists in of_use.items() if lists]
 
 
-def jobs(ready: Prepared, ways: Sequence[Reading], shelves: Shelves, going_on: Callable[[], None]) -> list[Job]:
-    """Every exhibit, each way. One is hashed beforehand only if the record has an exhibit of its size."""
+def jobs(
+    ready: Prepared,
+    ways: Sequence[Reading],
+    shelves: Shelves,
+    going_on: Callable[[], None],
+    clocks: Mapping[str, ExhibitClock],
+) -> list[Job]:
+    """Every exhibit, each way, by its own clock if one is declared of it.
+
+    One is hashed beforehand only if the record has an exhibit of its size, or clocks are declared of exhibits.
+    """
     found = []
     for chosen in ready.exhibits:
         going_on()
-        exhibit_id = _known(chosen, shelves)
-        for way in ways:
+        exhibit_id = _known(chosen, shelves, is_wanted=bool(clocks))
+        clock = clocks.get(exhibit_id or "")
+        for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
             run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
             found.append(Job(chosen, way, exhibit_id, run))
     return found
 
 
-def _known(chosen: Chosen, shelves: Shelves) -> str | None:
+def _known(chosen: Chosen, shelves: Shelves, *, is_wanted: bool) -> str | None:
     path = chosen.scan.path
     assert path is not None
-    if not shelves[Exhibit].where(size_bytes=chosen.size_bytes):
+    if not is_wanted and not shelves[Exhibit].where(size_bytes=chosen.size_bytes):
         return None
     digest = sha256_of(path)
     exhibit = shelves[Exhibit].get(digest)
@@ -95,7 +106,10 @@ def groups(work: Sequence[Job]) -> Iterator[list[Job]]:
     for job in work:
         size_bytes = job.chosen.size_bytes or 0
         if group and (
-            job.reading is not group[0].reading or len(group) == GROUP_FILES or size + size_bytes > GROUP_BYTES
+            job.reading is not group[0].reading
+            or beside_us(job.chosen.format.times) != beside_us(group[0].chosen.format.times)
+            or len(group) == GROUP_FILES
+            or size + size_bytes > GROUP_BYTES
         ):
             yield group
             group, size = [], 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Literal
 from sightline.casework.cases import NOT_MEASURED
 from sightline.engines.request import MatchRequest, Outputs
 from sightline.record.store.rows import Source
+from sightline.stages.scan.options import AddressRange
 
 MICRO = 1_000_000
 
@@ -34,6 +36,7 @@ class ScanRequest:
     clock_uncertainty_s: float | None = None
     clock_measured: str | None = None
     trusted_hops: int | None = None
+    trusted_proxies: tuple[str, ...] = ()
     all_hits_of: str | None = None
     digest_key: Path | None = None
     max_ratio: int | None = None
@@ -42,23 +45,35 @@ class ScanRequest:
     dry_run: bool = False
     why: str = ""
 
+    @property
+    def says_clock(self) -> bool:
+        """Whether it says itself how the clock of these exhibits goes."""
+        return self.clock_offset_s is not None or self.clock_uncertainty_s is not None
+
     def declared(self, source: Source) -> Source:
         """The source as it holds for these exhibits: what is said of them goes before what it declares."""
         offset, uncertainty = self.clock_offset_s, self.clock_uncertainty_s
-        said = offset is not None or uncertainty is not None
         return replace(
             source,
             timezone=self.timezone or source.timezone,
             timezone_basis=self.timezone_basis or (None if self.timezone else source.timezone_basis),
             clock_offset_us=source.clock_offset_us if offset is None else round(offset * MICRO),
             clock_uncertainty_s=source.clock_uncertainty_s if uncertainty is None else math.ceil(uncertainty),
-            clock_measured=self.clock_measured or (NOT_MEASURED if said else source.clock_measured),
+            clock_measured=self.clock_measured or (NOT_MEASURED if self.says_clock else source.clock_measured),
             trusted_hops=source.trusted_hops if self.trusted_hops is None else self.trusted_hops,
         )
 
-    def reading(self, source: Source, lists: tuple[Path, ...], now: datetime) -> MatchRequest:
+    def proxies(self, declared: Sequence[AddressRange]) -> tuple[str, ...]:
+        """The proxies that are believed: those of these exhibits, else those that are declared before the source."""
+        if self.trusted_proxies or self.trusted_hops:
+            return self.trusted_proxies
+        return tuple(f"{first}-{last}" for first, last in declared)
+
+    def reading(
+        self, source: Source, lists: tuple[Path, ...], now: datetime, proxies: Sequence[AddressRange] = ()
+    ) -> MatchRequest:
         """The same scan as `match` would make it, with what the source declares."""
-        declared = self.declared(source)
+        declared, believed = self.declared(source), self.proxies(proxies)
         return MatchRequest(
             logs=self.logs,
             lists=lists,
@@ -72,7 +87,8 @@ class ScanRequest:
             made_at=self.made_at,
             clock_offset_s=declared.clock_offset_us / MICRO,
             clock_uncertainty_s=declared.clock_uncertainty_s,
-            trusted_hops=declared.trusted_hops,
+            trusted_hops=0 if believed else declared.trusted_hops,
+            trusted_proxies=believed,
             all_hits_of=self.all_hits_of,
             digest_key=self.digest_key,
             max_ratio=self.max_ratio,

@@ -55,7 +55,7 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
     now = desk.clock()
     with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: watch(0, None, 0)  # noqa: E731
-        reading = request.reading(found.source, lists, now)
+        reading = request.reading(found.source, lists, now, found.proxies)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
@@ -64,14 +64,31 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
         ways = readings(ready, found.source.use, options_of(ready, request.declared(found.source), request.all_hits_of))
         with desk.workspace.reading() as shelves:
-            work = jobs(ready, ways, shelves, going_on)
+            work = jobs(ready, ways, shelves, going_on, found.clocks)
+            require_one_clock(work, request)
             require_alike(work, shelves, request.all_hits_of)
-        outcome = Outcome(ready, found, sorted(work, key=lambda job: ways.index(job.reading)), swept)
+        outcome = Outcome(ready, found, _in_order(work, ways), swept)
         if not request.dry_run:
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.ground = replace(found, approval=grounds.approved(desk, request, found))
             Running(desk, request, outcome, _kept(desk, ready, found), watch).run()
     return outcome
+
+
+def _in_order(work: Sequence[Job], ways: Sequence[Reading]) -> list[Job]:
+    """Jobs by the ways to read; by their own clocks exhibits are read as the way of the same use says."""
+    uses = [way.use for way in ways]
+    return sorted(work, key=lambda job: uses.index(job.reading.use))
+
+
+def require_one_clock(work: Sequence[Job], request: ScanRequest) -> None:
+    """Raise UsageError where the request says how a clock goes that is declared of its exhibit otherwise."""
+    for job in work:
+        if job.reading.clock is not None and request.says_clock:
+            raise UsageError(
+                f"{job.chosen.scan.name} has a clock of its own, declared of this exhibit",
+                hint="leave --clock-offset and --clock-uncertainty out; correct it with sightline exhibit clock",
+            )
 
 
 def _prepared(desk: Desk, prepare: Callable[[], Prepared]) -> Prepared:
@@ -153,7 +170,7 @@ class Running:
                 scanned, _ = ready.engine.scan(
                     [job.chosen.scan for job in group],
                     way.lists,
-                    ready.options,
+                    way.read_options(ready.options, group[0].chosen.format.times),
                     limits=ready.limits,
                     all_hits_of=self.request.all_hits_of,
                     digest_key=ready.digest_key,
@@ -164,7 +181,7 @@ class Running:
                 )
                 if staging and any(one.segments for one in scanned):
                     staging.publish()
-            made = self._made(begun)
+            made = self._made(begun, way)
             finished = [
                 _finished(job, way, each, key, made, ready.name)
                 for job, each, key in zip(group, scanned, row_keys, strict=True)
@@ -214,9 +231,11 @@ class Running:
             for segment in each.segments if one.was_there else ():
                 self.desk.workspace.segments.delete(f"{intent.intent_id}/{segment.file}")
 
-    def _made(self, begun: datetime) -> Made:
+    def _made(self, begun: datetime, way: Reading) -> Made:
         found, desk = self.outcome.ground, self.desk
         measured = self.request.declared(found.source).clock_measured
+        if way.clock is not None and way.clock.compared:
+            measured = way.clock.measured
         ids = desk.officer.officer_id, found.authority.authority_id, found.source.source_id
         return Made(*ids, measured, begun, desk.clock())
 

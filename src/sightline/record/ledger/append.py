@@ -90,6 +90,7 @@ KINDS = {
     "Custody": "custody",
     "Run": "run",
     "Hold": "hold",
+    "Declaration": "declaration",
     "Witness": "witness",
 }
 """The rows that entries tell of, by the kind of thing that each is."""

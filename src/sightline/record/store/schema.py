@@ -47,6 +47,7 @@ TABLES: dict[str, type] = {
     "run_lists": rows.RunList,
     "segments": rows.Segment,
     "holds": rows.Hold,
+    "declarations": rows.Declaration,
     "witnesses": rows.Witness,
     "generations": rows.Generation,
     "lead_marks": rows.LeadMark,
@@ -90,6 +91,7 @@ EMPTIED_BY_PURGE = {"openings": ("salt", "text"), "journal": ("salt", "text")}
 """Of append-only tables, the columns that may be emptied: salts and texts of commitments."""
 
 INDEXES = (
+    ("declarations", "thing"),
     ("ledger", "thing"),
     ("ledger", "verb"),
     ("officer_keys", "officer_id"),

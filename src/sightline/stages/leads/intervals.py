@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.records.times import LOOK_BACK_S, UNITS, Duration, TimeIs, Times
+from sightline.records.times import UNITS, Duration, TimeIs, Times
 
 SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US
@@ -18,21 +18,22 @@ def look_back_us(times: Times) -> pl.Expr:
 
     Reads `raw` and `encoding` where the times need the raw frame.
     """
-    if times.time_is is TimeIs.START:
-        return pl.lit(0, pl.Int64)
-    default = pl.lit(LOOK_BACK_S * SECOND_US, pl.Int64)
-    if times.duration is None:
+    default = pl.lit(times.look_back_us, pl.Int64)
+    if times.time_is is TimeIs.START or times.duration is None:
         return default
     logged = _logged_us(times.duration)
     known = logged if times.duration.is_sure else pl.max_horizontal(logged, default)
     return pl.coalesce(known, default)
 
 
-def precision_us(times: Times, recorded_us: pl.Expr) -> pl.Expr:
+def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
     """How long the instant lasts that a time names, Int64, from the time as recorded (before any clock offset).
 
-    Where layouts read fractions, zeros at the end may be digits that were not written: they widen, never narrow.
+    Where layouts read fractions, zeros at the end may be digits that were not written: they widen, never narrow. None:
+    how the time was recorded is not known any more (its clock drifted), and the least precise layout counts.
     """
+    if recorded_us is None:
+        return pl.lit(times.coarsest_us, pl.Int64)
     found = pl.lit(SECOND_US, pl.Int64)
     if times.is_fractional:
         found = pl.lit(1, pl.Int64)

@@ -28,7 +28,16 @@ from sightline.record.store.rows.leads import (
 )
 from sightline.record.store.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
 from sightline.record.store.rows.marks import KEY, UNSEALED, To
-from sightline.record.store.rows.matters import Authority, Case, Custody, Exhibit, Hold, Holding, Source
+from sightline.record.store.rows.matters import (
+    Authority,
+    Case,
+    Custody,
+    Declaration,
+    Exhibit,
+    Hold,
+    Holding,
+    Source,
+)
 from sightline.record.store.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
 from sightline.record.store.rows.references import Dataset, FlagListRow, IssuerKey
 from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
@@ -46,6 +55,7 @@ __all__ = [
     "Countersignature",
     "Custody",
     "Dataset",
+    "Declaration",
     "Exhibit",
     "FlagListRow",
     "Force",

@@ -77,6 +77,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """What an officer declares of one exhibit or source, beside its own row: the newest of a thing and kind holds.
+
+    `thing` is `exhibit:SHA256` or `source:ID`; what `said_json` holds the kind says (`casework/declarations.py`).
+    """
+
+    declaration_id: Annotated[str, KEY]
+    thing: str
+    kind: str
+    said_json: str
+    why: str
+    declared_at_us: int
+    declared_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """One file by its SHA-256, wherever it lies."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 
 from sightline.records import RejectCode
 from sightline.stages.formats.program import As, Choice, Decode, FieldRule, Program
-from sightline.stages.scan.options import ReadOptions
+from sightline.stages.scan.options import AddressRange, ReadOptions, offset_at
 from sightline.stages.scan.reference import endpoint
-from sightline.stages.scan.reference.record import Record
+from sightline.stages.scan.reference.record import Address, Record
 from sightline.stages.scan.reference.slots import Branch, Slots
 from sightline.stages.scan.reference.times import in_range, read_time
 
@@ -170,10 +171,13 @@ def _time(record: Record, _name: str, choice: Choice, text: bytes, options: Read
     instant = read_time(text, choice.layouts, choice.zone, options)
     if isinstance(instant, RejectCode):
         return instant
-    corrected_us = instant.recorded_us - options.clock_offset_us
+    offset_us, strayed_s = options.clock_offset_us, 0
+    if options.clock_drift is not None:
+        offset_us, strayed_s = offset_at(options.clock_drift, instant.recorded_us)
+    corrected_us = instant.recorded_us - offset_us
     if not in_range(corrected_us):
         return RejectCode.BAD_TIME
-    record.timestamp_us, record.fold_s, record.timestamp_original = corrected_us, instant.fold_s, text
+    record.timestamp_us, record.fold_s, record.timestamp_original = corrected_us, instant.fold_s + strayed_s, text
     return None
 
 
@@ -240,6 +244,8 @@ def _request(record: Record, _name: str, _choice: Choice, text: bytes, _options:
 def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, options: ReadOptions) -> None:
     """The source as the N-th trusted hop from the right saw it; no such entry: no source."""
     if options.trusted_hops <= 0:
+        if _is_trusted(record.source_ip, options.trusted_proxies):
+            record.source_ip, record.source_port = _behind(text, options.trusted_proxies)
         return
     entries = [entry.strip(b" \t") for entry in text.split(b",")]
     record.source_ip = record.source_port = None
@@ -247,6 +253,29 @@ def _forwarded(record: Record, _name: str, _choice: Choice | None, text: bytes, 
         read = endpoint.read_endpoint(entries[-options.trusted_hops], b":", port_last=False, names=False)
         if not isinstance(read, RejectCode):
             record.source_ip, record.source_port = read
+
+
+def _is_trusted(found: Address | None, proxies: tuple[AddressRange, ...]) -> bool:
+    """Whether an address is one of the proxies that are believed."""
+    if found is None:
+        return False
+    return any(_key(ip_address(first)) <= _key(found) <= _key(ip_address(last)) for first, last in proxies)
+
+
+def _key(found: Address) -> int:
+    """The number of an address among IPv6 addresses; IPv4 is mapped."""
+    return int(found) | (0xFFFF << 32 if found.version == 4 else 0)
+
+
+def _behind(chain: bytes, proxies: tuple[AddressRange, ...]) -> tuple[Address | None, int | None]:
+    """The address and port at the right of a chain that is no proxy's; none where an entry before is no endpoint."""
+    for entry in reversed(chain.split(b",")):
+        read = endpoint.read_endpoint(entry.strip(b" \t"), b":", port_last=False, names=False)
+        if isinstance(read, RejectCode) or read[0] is None:
+            break
+        if not _is_trusted(read[0], proxies):
+            return read
+    return None, None
 
 
 Reader = Callable[[Record, str, Choice, bytes, ReadOptions], RejectCode | None]

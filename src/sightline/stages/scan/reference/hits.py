@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sightline.records import ExhibitId, Hit, RecordKind
+from sightline.stages.scan.options import ReadOptions
 from sightline.stages.scan.reference.frame import Frame
 from sightline.stages.scan.reference.match import Matcher, Meeting, Subject, subject_of, verdict
 from sightline.stages.scan.reference.record import Address, Record
@@ -22,20 +23,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A record with all that a row shows besides the indicator."""
+    """A record with all that a row shows besides the indicator; `beside_us`: how long before and behind it may lie."""
 
     record: Record
     subject: Subject
     uncertainty_s: int
+    beside_us: tuple[int, int]
     frame: Frame
     place: Place
 
 
-def record_hits(
-    record: Record, matcher: Matcher, clock_uncertainty_s: int, frame: Frame, place: Place
-) -> list[Hit | None]:
+def record_hits(record: Record, matcher: Matcher, options: ReadOptions, frame: Frame, place: Place) -> list[Hit | None]:
     """One item for each indicator that the record meets, in the order of ADR 2; None is outside every window."""
-    visit = Visit(record, subject_of(record), clock_uncertainty_s + record.fold_s, frame, place)
+    uncertainty_s, beside_us = options.clock_uncertainty_s + record.fold_s, (options.before_us, options.after_us)
+    visit = Visit(record, subject_of(record), uncertainty_s, beside_us, frame, place)
     return [_hit(visit, meeting) for meeting in matcher.meetings(visit.subject)]
 
 
@@ -43,7 +44,7 @@ def _hit(visit: Visit, meeting: Meeting) -> Hit | None:
     """The row of a visit to an indicator; None where no statement covers it."""
     record, page, frame = visit.record, visit.subject.page, visit.frame
     timestamp_us = record.timestamp_us or 0
-    spoken = verdict(meeting.indicator.statements, timestamp_us, visit.uncertainty_s * MICRO)
+    spoken = verdict(meeting.indicator.statements, timestamp_us, visit.uncertainty_s * MICRO, *visit.beside_us)
     if spoken is None:
         return None
     statement, vouched = spoken

@@ -178,11 +178,17 @@ def _digests(text: str, digest_key: bytes | None) -> Iterator[Key]:
         yield IndicatorKind.DIGEST, hmac.new(digest_key, raw, hashlib.sha256).hexdigest()
 
 
-def verdict(statements: Sequence[Statement], timestamp_us: int, uncertainty_us: int) -> tuple[Statement, bool] | None:
-    """The statement that speaks for a visit and whether it is vouched; None where none covers the visit."""
-    first_us, last_us = timestamp_us - uncertainty_us, timestamp_us + uncertainty_us
+def verdict(
+    statements: Sequence[Statement], timestamp_us: int, uncertainty_us: int, before_us: int = 0, after_us: int = 0
+) -> tuple[Statement, bool] | None:
+    """The statement that speaks for a visit and whether it is vouched; None where none covers the visit.
+
+    The visit lies within the uncertainty of its time, and so long before and behind that (half-open) as well.
+    """
+    known_by_us = timestamp_us + uncertainty_us
+    first_us, last_us = timestamp_us - uncertainty_us - before_us, known_by_us + max(after_us - 1, 0)
     covering = [
-        (statement, _is_vouched(statement, last_us))
+        (statement, _is_vouched(statement, known_by_us))
         for statement in statements
         if _covers(statement, first_us, last_us)
     ]

@@ -81,7 +81,7 @@ def _scan(given: ScanInput, matcher: Matcher, options: ReadOptions, limits: Limi
             if isinstance(outcome, RejectCode):
                 account.rejects.append(Reject(outcome, place.exhibit, place.member, frame.byte_offset, frame.length))
             elif isinstance(outcome, Record) and isinstance(frame, Frame):
-                account.add(record_hits(outcome, matcher, options.clock_uncertainty_s, frame, place))
+                account.add(record_hits(outcome, matcher, options, frame, place))
             else:
                 account.comments += 1
     account.check()

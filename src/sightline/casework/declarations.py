@@ -1,0 +1,120 @@
+"""What is declared of single exhibits and sources: how a clock was compared, which proxies are believed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.declared import words
+from sightline.errors import UsageError
+from sightline.record.ledger.append import canonical
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Declaration
+from sightline.record.store.shelf import Shelves
+from sightline.record.ulid import new_id
+from sightline.stages.scan.options import AddressRange, Drift
+from sightline.stages.scan.proxies import proxy_ranges
+
+CLOCK, PROXIES = "clock", "trusted-proxies"
+LONGEST_OFFSET_US = 10**16
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitClock:
+    """How the clock of one exhibit was compared: at one instant or two, its offset (recorded minus true time).
+
+    `compared`: `(true_us, offset_us)` in the order of time; none: the clock is as its source declares.
+    """
+
+    declaration_id: str
+    compared: tuple[tuple[int, int], ...]
+    uncertainty_s: int
+    measured: str
+
+    @property
+    def offset_us(self) -> int:
+        """The offset of a clock that was compared once."""
+        return self.compared[0][1] if len(self.compared) == 1 else 0
+
+    @property
+    def drift(self) -> Drift | None:
+        """The two comparisons by what the clock showed then; None of a clock that was compared once."""
+        if len(self.compared) != 2:
+            return None
+        (first, before), (second, after) = self.compared
+        return (first + before, before), (second + after, after)
+
+
+def declare_clock(
+    desk: Desk, exhibit_id: str, compared: Sequence[tuple[int, int]], uncertainty_s: int, measured: str
+) -> Declaration:
+    """Declare how an exhibit's clock was compared; what was declared before holds no more. Raises UsageError.
+
+    Nothing compared: its source's clock holds again. Runs that were read by another clock stand no longer.
+    """
+    ordered = sorted(compared)
+    clock = ExhibitClock("", tuple(ordered), uncertainty_s, words(measured, "--measured"))
+    _require_clock(clock)
+    said = {"compared": [list(one) for one in ordered], "uncertainty_s": uncertainty_s}
+    return _declare(desk, f"exhibit:{exhibit_id}", CLOCK, said, clock.measured, Verb.EXHIBIT_CHANGED)
+
+
+def _require_clock(clock: ExhibitClock) -> None:
+    """Raise UsageError for comparisons that no clock can have given."""
+    if clock.uncertainty_s < 0:
+        raise UsageError("seconds of uncertainty are not below zero", hint="how far off each comparison may be")
+    if len(clock.compared) > 2:
+        raise UsageError("a clock is compared at one instant or two", hint="give the first and the last comparison")
+    if any(abs(offset) > LONGEST_OFFSET_US for _, offset in clock.compared):
+        raise UsageError("an offset is longer than three centuries", hint="seconds: recorded time minus true time")
+    drift = clock.drift
+    if drift is not None and not (clock.compared[0][0] < clock.compared[1][0] and drift[0][0] < drift[1][0]):
+        raise UsageError(
+            "the clock would have stood still or run backwards between the two comparisons",
+            hint="--compared TIME=SECONDS twice, at two instants; an offset is recorded time minus true time",
+        )
+
+
+def clocks(shelves: Shelves) -> Mapping[str, ExhibitClock]:
+    """The clocks that are declared of exhibits now, by exhibit."""
+    found = {}
+    for thing, one in _newest(shelves, CLOCK).items():
+        said = json.loads(one.said_json)
+        compared = tuple((int(at), int(offset)) for at, offset in said["compared"])
+        clock = ExhibitClock(one.declaration_id, compared, int(said["uncertainty_s"]), one.why)
+        found[thing.removeprefix("exhibit:")] = clock
+    return found
+
+
+def declare_proxies(desk: Desk, source_id: str, texts: Sequence[str], why: str) -> Declaration:
+    """Declare the proxies before a source whose X-Forwarded-For is believed, all of them. Raises UsageError."""
+    ranges = [list(one) for one in proxy_ranges(texts)]
+    reason = words(why, "--why")
+    return _declare(desk, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
+
+
+def proxies_of(shelves: Shelves, source_id: str) -> tuple[AddressRange, ...]:
+    """The proxies that are declared before a source now."""
+    newest = _newest(shelves, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
+    return tuple((first, last) for first, last in json.loads(newest.said_json)["ranges"]) if newest else ()
+
+
+def _declare(desk: Desk, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb) -> Declaration:
+    with desk.change(Action.SOURCE_ADD, thing) as change:
+        made = Declaration(
+            new_id(change.now), thing, kind, canonical(said), why, change.now_us, desk.officer.officer_id
+        )
+        change.add(verb, made, kind=kind)
+    return made
+
+
+def _newest(shelves: Shelves, kind: str, thing: str | None = None) -> Mapping[str, Declaration]:
+    """The newest declaration of a kind of each thing, or of one."""
+    found = (
+        shelves[Declaration].where(kind=kind) if thing is None else shelves[Declaration].where(kind=kind, thing=thing)
+    )
+    ordered = sorted(found, key=lambda one: (one.declared_at_us, one.declaration_id))
+    return {one.thing: one for one in ordered}
