@@ -9,8 +9,9 @@ import polars as pl
 
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import NumberKind
-from sightline.stages.resolve.reading import logs
+from sightline.stages.resolve.reading import logs, marks
 from sightline.stages.resolve.reading.distinct import Readers
+from sightline.stages.resolve.reading.layout import Mark, kind_of_attribute, shared
 from sightline.stages.resolve.reading.logs import Faults
 from sightline.stages.resolve.reading.pairing import EVENTS, Act
 
@@ -44,6 +45,7 @@ _ACTS = {
 _ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
 _SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
 """Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
+_OF_V6 = ("ip6", "prefix", "delegated")
 _NO_ADDRESS = ["0.0.0.0", "255.255.255.254", "255.255.255.255"]  # noqa: S104 (nothing is bound)
 """The NAS or the user is to choose one (RFC 2865, 5.8)."""
 _LETTERS = r" [A-Z]{3,5}$"
@@ -87,8 +89,30 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     # What is no accounting, or gives no address, tells of no assignment.
     table = table.with_columns(unquoted).with_columns(addresses)
     table = table.filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
+    doubts = _doubts(parsed)
     events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), readers)
-    return events, faults + more
+    told = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
+    return told, faults + more
+
+
+def _doubts(parsed: pl.DataFrame) -> pl.DataFrame:
+    """`row` of the blocks, and `doubted_by`: the first attribute whose value does not confirm an assignment.
+
+    An attribute of results (`Packet-Type`, `Reply-Message`) must confirm; any other must not deny.
+    """
+    others = parsed.filter(~pl.col("name").is_in(list(_WANTED)))
+    found = [pl.DataFrame(schema={"row": pl.UInt32(), "line": pl.UInt32(), "doubted_by": pl.String()})]
+    for (name,), some in others.group_by("name", maintain_order=True):
+        if not isinstance(name, str):
+            continue
+        texts = some["value"].str.strip_chars('"')
+        kind = kind_of_attribute(name)
+        mask = marks.doubted(texts, Mark(0, name, kind)) if kind else shared().denied(texts)
+        if mask is not None:
+            doubted = some.filter(mask).select(row="first", line="row", doubted_by=pl.lit(name))
+            found.append(doubted.cast({"row": pl.UInt32(), "line": pl.UInt32()}))
+    first = pl.concat(found).sort("row", "line").unique("row", keep="first", maintain_order=True)
+    return first.select("row", "doubted_by")
 
 
 def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) -> tuple[pl.DataFrame, Faults]:
@@ -116,11 +140,18 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
 
 
 def _addressed(table: pl.DataFrame) -> pl.DataFrame:
-    """The rows once for each `address` that they give; without those that give none, and so tell of no assignment."""
-    given = (pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"), "ip6", "prefix", "delegated")
-    texts = pl.concat_str(*given, separator=" ", ignore_nulls=True).str.extract_all(r"\S+")
-    each = table.with_columns(address=texts).filter(pl.col("address").list.len() > 0)
-    return each.explode("address", empty_as_null=False)
+    """The rows once for each `address` that they give; without those that give none, and so tell of no assignment.
+
+    `slot`: the attribute that gives it.
+    """
+    given = {"ip": pl.when(~pl.col("ip").is_in(_NO_ADDRESS)).then("ip"), **{one: pl.col(one) for one in _OF_V6}}
+    each = [
+        table.with_columns(address=text.str.extract_all(r"\S+"), slot=pl.lit(slot)).filter(
+            pl.col("address").list.len() > 0
+        )
+        for slot, text in given.items()
+    ]
+    return pl.concat(each).sort("first", maintain_order=True).explode("address", empty_as_null=False)
 
 
 def _unescaped(name: str) -> pl.Expr:
@@ -169,7 +200,7 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
         ("Acct-Session-Id", ReplyCode.MISSING_FIELD, table["session"].is_null()),
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
-    return logs.faulty(made, codes)
+    return logs.faulty(made.with_columns(table["slot"]), codes)
 
 
 def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:

@@ -305,6 +305,15 @@ def kind_of(layout: Layout, heading: str) -> str:
     return next((kind for kind, some in _BY_WORDS if found & some), "other")
 
 
+def kind_of_attribute(name: str) -> str | None:
+    """Return the kind of an attribute of RADIUS that says how a request went; None of any other."""
+    kind = shared().kinds.get(canonical(name))
+    if kind in {"status", "cause", "packet"}:
+        return kind
+    said = {"message", "result", "reject", "failure", "error", "remark", "remarks", "comment", "comments", "note"}
+    return "status" if said & {*words(name)} else None
+
+
 _TIMES = frozenset({"date", "time", "timestamp", "at", "on", "since", "until", "till", "from"})
 _BY_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("direction", frozenset({"direction"})),

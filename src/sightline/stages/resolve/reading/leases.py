@@ -15,8 +15,10 @@ def is_lease_file(text: str) -> bool:
     return START.search(text) is not None
 
 
-def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Yield the first line of each lease, from 1, and its texts by field; None where it does not end as it should.
+def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None, str]]:
+    """Yield the first line of each lease, from 1, its texts by field, and the state of its binding.
+
+    The texts are None where it does not end as it should. One that is nobody's and has no circuit is left out.
 
     Times are UTC, as dhcpd writes them, or seconds since 1970 (`db-time-format local`).
     """
@@ -25,16 +27,16 @@ def leases(text: str) -> Iterator[tuple[int, dict[str, str] | None]]:
     for number, line in enumerate(text.splitlines(), 1):
         if opened := START.match(line):
             if texts is not None:
-                yield row, None
+                yield row, None, state
             row, texts, state = number, {"ip": opened[1], "start": "", "end": ""}, ""
         elif texts is not None and line.strip() == "}":
-            if state not in _STATES_OF_NO_LINE:
-                yield row, texts
+            if state not in _STATES_OF_NO_LINE or {"circuit", "account"} & texts.keys():
+                yield row, texts, state
             texts = None
         elif texts is not None:
             state = _take(line, texts) or state
     if texts is not None:
-        yield row, None
+        yield row, None, state
 
 
 def _take(line: str, texts: dict[str, str]) -> str | None:

@@ -53,6 +53,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     was always until then, and names nobody. The same event again is one: who waits for an acknowledgement sends it
     once more (RFC 2866, 2).
     """
+    events = _with_changes(events)
     timeless, events = events.filter(pl.col("us").is_null()), events.filter(pl.col("us").is_not_null())
     once = events.unique([*_SAME, "act", "us", "number"], keep="first", maintain_order=True)
     spans = _spans(once.sort(*_SAME, "us", "row", nulls_last=True, maintain_order=True))
@@ -84,10 +85,48 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     return Batch(assigned, pl.DataFrame(schema=SUBSCRIBERS), rejects)
 
 
+def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
+    """Return the events with `from_us` and `to_us` where a session of RADIUS changes its address.
+
+    `slot`: the attribute that gives an address; null or missing of what has none. `from_us`: when the event before,
+    which gave another address, happened; `to_us`: when the next one that gives another does. Between the two events
+    either address may have been in use.
+    """
+    nothing = pl.lit(None, pl.Int64)
+    if "slot" not in events.columns:
+        return events.with_columns(from_us=nothing, to_us=nothing)
+    key = ["session", "slot"]
+    timed = events.filter(pl.col("us").is_not_null(), pl.col("slot").is_not_null())
+    each = timed.group_by(*key, "row", maintain_order=True).agg(
+        pl.col("us", "act", "number").first(), is_read=pl.col("ip").is_not_null().all()
+    )
+    ordered = each.sort(*key, "us", "row").with_columns(
+        pl.int_range(pl.len()).over(key).alias("place"),
+        pl.col("us", "act", "number", "is_read").shift(1).over(key).name.prefix("last_"),
+        pl.col("us", "act", "number", "is_read").shift(-1).over(key).name.prefix("next_"),
+    )
+    placed = events.join(
+        ordered.drop("us", "act", "number", "is_read"), on=[*key, "row"], how="left", maintain_order="left"
+    )
+    of_address = [*key, "ip"]
+    is_new = pl.col("place") != pl.col("place").shift(1).over(of_address, order_by="place") + 1
+    is_last = pl.col("place") != pl.col("place").shift(-1).over(of_address, order_by="place") - 1
+    is_of_it = pl.col("last_number").eq_missing(pl.col("number"))
+    goes_on = pl.col("next_number").eq_missing(pl.col("number"))
+    begins = is_new.fill_null(value=True) & (pl.col("act") != Act.START) & (pl.col("last_act") != Act.STOP) & is_of_it
+    ends = is_last.fill_null(value=True) & (pl.col("act") != Act.STOP) & (pl.col("next_act") != Act.START) & goes_on
+    has_slot = pl.col("slot").is_not_null() & pl.col("place").is_not_null()
+    return placed.with_columns(
+        from_us=pl.when(has_slot & begins & pl.col("last_is_read")).then("last_us"),
+        to_us=pl.when(has_slot & ends & pl.col("next_is_read")).then("next_us"),
+    ).drop("place", "^(last|next)_.*$")
+
+
 def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
     """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed."""
     first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == Act.STOP
     said_us = first_us - pl.col("lasted_s").first() * 1_000_000
+    from_us, is_left = pl.col("from_us").first(), pl.col("to_us").is_not_null()
     return (
         ordered.with_columns(span=_begins().cum_sum())
         .group_by("span", maintain_order=True)
@@ -99,10 +138,13 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
             doubted_by=pl.col("doubted_by").drop_nulls().first(),
             start_us=pl.when(act == Act.START)
             .then(first_us)
-            .otherwise(pl.coalesce(said_us, pl.when(act == Act.INTERIM).then(first_us))),
-            start_slack_us=pl.col("slack_us").first(),
-            end_us=pl.col("us").filter(is_stop).first(),
-            end_slack_us=pl.col("slack_us").filter(is_stop).first().fill_null(0),
+            .otherwise(pl.coalesce(from_us, said_us, pl.when(act == Act.INTERIM).then(first_us))),
+            start_slack_us=pl.col("slack_us").first() + pl.when(act != Act.START).then(first_us - from_us).fill_null(0),
+            end_us=pl.coalesce(pl.col("us").filter(is_stop).first(), pl.col("us").filter(is_left).last()),
+            end_slack_us=pl.coalesce(
+                pl.col("slack_us").filter(is_stop).first(),
+                (pl.col("to_us") - pl.col("us") + pl.col("slack_us")).filter(is_left).last(),
+            ).fill_null(0),
             seen_us=pl.col("us").filter(pl.col("act") == Act.INTERIM).last(),
         )
     )
@@ -113,6 +155,7 @@ def _begins() -> pl.Expr:
     begins = (pl.col("act") == Act.START) | (pl.col("act") == Act.STOP).shift(1, fill_value=True)
     for name in _SAME:
         begins = begins | pl.col(name).ne_missing(pl.col(name).shift(1))
+    begins = begins | pl.col("from_us").is_not_null()
     # A NAS that was restarted counts its sessions anew: another number of the same kind is another session.
     return begins | _is_of_another("number", "number_kind")
 

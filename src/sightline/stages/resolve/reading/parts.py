@@ -181,15 +181,17 @@ class LogPart:
 
 
 def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
+    """The leases of a file of dhcpd; one that is not `active` is in doubt."""
     read, rejected = [], []
-    for row, texts in leases.leases("\n".join(lines["line"].to_list())):
+    for row, texts, state in leases.leases("\n".join(lines["line"].to_list())):
         found = rows.Fault("", ReplyCode.NO_PATTERN) if texts is None else rows.read(texts, rules)
+        doubt = None if state in {"", "active"} else "binding state"
         if isinstance(found, rows.Assigned):
-            read.append((row, found))
+            read.append((row, replace(found, doubted_by=doubt)))
         else:
             rejected.append((row, found.field, found.code.value))
             if found.stands is not None:
-                read.append((row, found.stands))
+                read.append((row, replace(found.stands, doubted_by=doubt)))
     return table.made(columns.as_frame(read), rejected)
 
 
