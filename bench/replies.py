@@ -175,7 +175,7 @@ def measured(world: World) -> dict[str, float]:
     visits = _visits(notice)
     replies = (met, answered, done.findings.with_columns(of_one[0]))
     said, links = answers(asked, visits, covered(visits, asked), replies)
-    whole, _ = parted(visits, said, links)
+    whole, _, _ = parted(visits, said, links)
     sessions = summed(whole, notice.select("session_id", "lead_id", "candidates", source_ip="ip"))
     found = applied(sessions, narrowed(sessions))
     ended, worked = time.perf_counter(), time.process_time() - worked

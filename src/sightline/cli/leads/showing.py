@@ -15,10 +15,15 @@ from sightline.stages.report.shown import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sightline.casework.acting import Desk
     from sightline.engines.leading.reading import Leads
 
 SHOW = "  sightline leads show 4cedfc69\n"
-EXPLAIN = '  sightline leads explain 4cedfc69\n  sightline leads explain 4cedfc69 --open --why "FIR 12/2026"\n'
+EXPLAIN = """\
+  sightline leads explain 4cedfc69
+  sightline leads explain 4cedfc69 --open --why "FIR 12/2026"
+  sightline leads explain 4cedfc69 --line 9a31c07e     the sheet of the visits of one line, of no other's
+"""
 
 
 def add(verbs: Parsers) -> None:
@@ -29,6 +34,8 @@ def add(verbs: Parsers) -> None:
     ):
         here = command(verbs, name, summary, examples)
         here.add_argument("lead", metavar="ID", help="its id, or the beginning of it; older ids are followed")
+        if name == "explain":
+            here.add_argument("--line", metavar="SUBSCRIBER", help="only the visits that replies give to this line")
         add_json(here)
         add_open(here)
 
@@ -51,6 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         told = read.named(arguments.lead)
         done = work_of(desk.workspace, read, told["lead_id"])
         known = done.pop("outcomes")
+        lines = _named_lines(desk, read, told)
+        if getattr(arguments, "line", None) is not None:
+            told, lines = _account_of_line(desk, read, told, arguments.line), []
         if arguments.json:
             beside = {"beside": list(read.beside(told)), "outcomes": known, "work": done}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
@@ -59,11 +69,50 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
             sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
+            sys.stdout.write("".join(f"{line}\n" for line in _lines_named(lines)))
             sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
             sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
     return 0
+
+
+def _named_lines(desk: Desk, read: Leads, told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines that replies name for visits of the lead, where the officer may see them and anything was resolved."""
+    from sightline.casework.access import Action, allow  # noqa: PLC0415
+    from sightline.engines.resolving.named_lines import lines_of_lead  # noqa: PLC0415
+    from sightline.engines.resolving.reading import newest_or_none  # noqa: PLC0415
+
+    may = allow(desk.actor(), Action.RESOLUTION_VIEW).allowed
+    resolutions = newest_or_none(desk.workspace) if may else None
+    return [] if resolutions is None else lines_of_lead(read, resolutions, told)
+
+
+def _account_of_line(desk: Desk, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.engines.resolving.named_lines import account_of_line  # noqa: PLC0415
+    from sightline.engines.resolving.reading import newest  # noqa: PLC0415
+
+    desk.require(Action.RESOLUTION_VIEW, "resolving:all")
+    return account_of_line(read, newest(desk.workspace), told, line)
+
+
+def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
+    """What replies say: which line made how many of the visits, and what speaks for and against these alone."""
+    if lines:
+        yield "\nLines that replies name"
+    for one in lines:
+        line, account = one["subscriber"], one["account"]
+        of = "all" if one["visits"] == one["visit_count"] else f"{one['visits']:,} of"
+        whom = f"{line['subscriber'][:12]} ({line['licensee']}), {line['standing'] or 'named'}"
+        yield f"  {whom}: {of} {one['visit_count']:,} visits"
+        if one["visits"] < one["visit_count"]:
+            sides = (("for", "reasons_for"), ("against", "reasons_against"))
+            for side, key in sides:
+                said = "; ".join(each["rule"] for each in account[key]) or "nothing"
+                yield f"    {side} this line, by its own visits: {said}"
+            again = f"{one['lead_id'][:8]} --line {line['subscriber'][:8]}"
+            yield f"    the sheet of its visits alone: sightline leads explain {again}"
 
 
 SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}

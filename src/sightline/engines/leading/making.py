@@ -57,10 +57,9 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
         segments = readable(workspace, ground, stack)
         places = places_of(segments)
         places.write_parquet(folder / "places.parquet")
-        known, seed = _indicators(segments)
+        known, seed = indicators_of(segments)
         known.write_parquet(folder / "indicators.parquet")
-        ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
-        looking = Looking(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
+        looking = looking_of(places, sets, seed, segments)
         account, waiting = Account(), Waiting(folder, stack)
         whole, read = sum(one.rows for one in segments), [0]
 
@@ -81,6 +80,12 @@ def make(workspace: Workspace, ground: Ground, folder: Path, watch: Watch, rows:
     if len(moved):
         moved.write_parquet(folder / "aliases.parquet")
     return account
+
+
+def looking_of(places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segments: Sequence[Readable]) -> Looking:
+    """Return what it takes to look at the hits of segments as a rebuild does; `places`: of `places_of`."""
+    ordinals = places.select(pl.col("exhibit").alias("exhibit_id"), "member", pl.col("ordinal").alias("exhibit"))
+    return Looking(ordinals, sets, seed, made_up(segments), sizes(segments, ordinals))
 
 
 def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
@@ -157,7 +162,7 @@ def places_of(segments: Sequence[Readable]) -> pl.DataFrame:
     return known.with_row_index("ordinal")
 
 
-def _indicators(segments: Sequence[Readable]) -> tuple[pl.DataFrame, int]:
+def indicators_of(segments: Sequence[Readable]) -> tuple[pl.DataFrame, int]:
     """`key indicator_id indicator_kind` of every indicator that was met, and the seed of the keys."""
     columns = ("indicator_id", "indicator_kind")
     parts = [pl.scan_parquet(one.path).select(columns).unique() for one in segments]

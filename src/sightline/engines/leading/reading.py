@@ -114,6 +114,10 @@ class Leads:
             for row in rows.iter_rows(named=True):
                 yield self._lead(row, joined.get(row["lead_id"], []))
 
+    def told_row(self, row: Mapping[str, Any]) -> Told:
+        """Return a row with the columns of a lead, one of a line's own visits say, as `told` gives a lead."""
+        return self._lead({"joined_by": None} | dict(row), [])
+
     def _joined(self, ids: pl.Series) -> dict[str, list[Told]]:
         """The sessions of leads that join several, by lead, in the order of time."""
         found: dict[str, list[Told]] = {}

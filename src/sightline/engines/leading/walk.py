@@ -40,6 +40,29 @@ def sessions(
     return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
+def sessions_of_lines(
+    hits: pl.DataFrame,
+    lines: pl.DataFrame,
+    sets: Sequence[DataSet],
+    places: pl.DataFrame,
+    *,
+    exercise: bool,
+    weights: Weights = UNMEASURED,
+) -> pl.DataFrame:
+    """Return one row for each `owner` of `lines` (`place owner`), as `sessions` makes them, of its visits alone.
+
+    `place` is that of a visit's first frame. What another line did at the same address is in no row of this one.
+    """
+    seen = visits(hits).join(lines, on="place").filter(pl.col("vouched") & ~pl.col("is_blocked"))
+    ordered = seen.sort("owner", "t", maintain_order=True)
+    number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
+    counting = ordered.with_columns(number)
+    whose = counting.select("session", "owner").unique()
+    found = _enriched(facts(counting.drop("owner"), counting), sets, weights)
+    named = with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
+    return named.join(whose, on="session", maintain_order="left")
+
+
 def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights) -> pl.DataFrame:
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     asked = named.select(

@@ -13,6 +13,7 @@ from sightline.casework import outcomes
 from sightline.casework.acting import Desk
 from sightline.casework.outcomes import Found
 from sightline.engines.leading.reading import Leads
+from sightline.engines.resolving.reading import newest_or_none
 from sightline.record.store.rows import Case, Outcome, Run, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -63,8 +64,10 @@ def told_of(shelves: Shelves, standing: Sequence[Outcome]) -> list[dict[str, str
 def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tuple[pl.DataFrame, int]:
     """RESTS of outcomes; and how many of their leads are not in this generation any more, so rest on nothing."""
     ids = current_ids(read, (one.lead_id for one in found))
+    lines = _of_lines(workspace, {(ids[one.lead_id], one.subscriber_id) for one in found if one.subscriber_id})
+    apart = set(lines["lead_id"])
     mine = pl.DataFrame(
-        [(one.outcome_id, ids[one.lead_id]) for one in found],
+        [(one.outcome_id, _key(ids[one.lead_id], one.subscriber_id, apart)) for one in found],
         schema={"outcome": pl.String, "lead_id": pl.String},
         orient="row",
     )
@@ -73,6 +76,7 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
     several = [
         pl.scan_parquet(path).join(wanted, on="lead_id", how="semi").collect() for path in read.files["sessions"]
     ]
+    leads = pl.concat([leads, lines.select(one for one in leads.columns if one in lines.columns)], how="diagonal")
     cited = pl.concat([cited_exhibits(one) for one in (leads, *several)]).unique()
     with workspace.reading() as shelves:
         sources, segments = _sources(shelves, read, cited), _segments(shelves, read, cited)
@@ -86,6 +90,25 @@ def rests_on(workspace: Workspace, read: Leads, found: Sequence[Outcome]) -> tup
     )
     rests = mine.join(named, on="lead_id").select(list(RESTS))
     return rests, mine.join(leads, on="lead_id", how="anti").height
+
+
+def _of_lines(workspace: Workspace, wanted: set[tuple[str, str]]) -> pl.DataFrame:
+    """Return the facts of lines that made only some visits of a lead; `lead_id` is `_key` of lead and line.
+
+    What another line did at the address is nothing that the outcome of this one speaks to.
+    """
+    resolutions = newest_or_none(workspace) if wanted else None
+    if resolutions is None:
+        return pl.DataFrame(schema={"lead_id": pl.String})
+    chosen = pl.DataFrame(sorted(wanted), schema={"lead_id": pl.String, "subscriber": pl.String}, orient="row")
+    mine = resolutions.lines.join(chosen, on=["lead_id", "subscriber"], how="semi")
+    return mine.with_columns(pl.format("{}/{}", "lead_id", "subscriber").alias("lead_id"))
+
+
+def _key(lead_id: str, subscriber_id: str | None, apart: set[str]) -> str:
+    """Return what the facts of an outcome are found by: the line's own, where they are not those of the lead."""
+    of_line = f"{lead_id}/{subscriber_id}"
+    return of_line if of_line in apart else lead_id
 
 
 def _named(of: str, found: pl.DataFrame) -> pl.DataFrame:

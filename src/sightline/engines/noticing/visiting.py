@@ -15,9 +15,17 @@ from sightline.stages.leads.rules import SEEING
 from sightline.stages.leads.visits import PLACE_BITS, saw, visits
 from sightline.stages.resolve.asking import VISITS
 
-SEEN: dict[str, pl.DataType] = VISITS | {"carries": pl.Boolean(), "is_timed": pl.Boolean(), "is_held": pl.Boolean()}
-"""VISITS of any kind. `carries`: its own ceiling is `subscriber` or `shared`; `is_timed`: the time is proven;
-`is_held`: an exhibit that was said to be held has it."""
+SEEN: dict[str, pl.DataType] = VISITS | {
+    "place": pl.UInt64(),
+    "carries": pl.Boolean(),
+    "is_timed": pl.Boolean(),
+    "is_held": pl.Boolean(),
+}
+"""VISITS of any kind. `place`: where its first frame stands (`stages/leads/visits.py`).
+
+`carries`: its own ceiling is `subscriber` or `shared`; `is_timed`: the time is proven; `is_held`: an exhibit that was
+said to be held has it.
+"""
 CONNECTIONS = {
     "place": pl.UInt64(),
     "protocol": pl.String(),

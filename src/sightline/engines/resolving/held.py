@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from sightline.engines.leading.ground import Ground as GroundOfLeads
 from sightline.engines.leading.ground import ground as ground_of_leads
 from sightline.engines.leading.making import readable
 from sightline.engines.leading.reading import opened
@@ -75,20 +76,25 @@ def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) 
         sessions = sessions_at(read, addresses)
         if sessions.is_empty():
             return sessions, found[0]
-        inputs = json.loads(generation.inputs_json)
-        runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])
-        stands = ground_of_leads(workspace)
-        stands = replace(
-            stands,
-            standing=tuple(one for one in stands.standing if one.run.run_id in runs),
-            datasets=tuple(one for one in stands.datasets if one.dataset_id in sets),
-        )
+        stands = inputs_of(workspace, generation)
         segments = readable(workspace, stands, stack)
         looking, ordinals = looking_at(workspace, stands, segments, stack)
         looking.wanted = addresses
         connections = connections_of(segments, ordinals, addresses)
         found += [visits for _, visits in visited(segments, looking, sessions, None, connections, lambda _: None)]
     return sessions, pl.concat(found)
+
+
+def inputs_of(workspace: Workspace, generation: Generation) -> GroundOfLeads:
+    """Return what a generation rests on, as far as it is there still."""
+    inputs = json.loads(generation.inputs_json)
+    runs, sets = {run for run, _ in inputs["runs"]}, set(inputs["datasets"])
+    stands = ground_of_leads(workspace)
+    return replace(
+        stands,
+        standing=tuple(one for one in stands.standing if one.run.run_id in runs),
+        datasets=tuple(one for one in stands.datasets if one.dataset_id in sets),
+    )
 
 
 def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:

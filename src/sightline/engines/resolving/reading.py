@@ -54,6 +54,12 @@ class Resolutions:
         return current.only("visits", number, lambda: files.read(self.workspace, self.resolving, "visits"))
 
     @cached_property
+    def lines(self) -> pl.DataFrame:
+        """The columns of a lead of each `session_id` and `subscriber`, where a session is not all of one line."""
+        number, current = self.resolving.number, self.workspace.current
+        return current.only("lines", number, lambda: files.read(self.workspace, self.resolving, "lines"))
+
+    @cached_property
     def subscribers(self) -> pl.DataFrame:
         """NAMED of the model, without what was purged."""
         number, current = self.resolving.number, self.workspace.current
@@ -190,6 +196,13 @@ class Resolutions:
                 hint="give 4 digits or more: sightline resolve shows them",
             )
         return found
+
+
+def newest_or_none(workspace: Workspace) -> Resolutions | None:
+    """Return the current resolving, its numbers masked; None where nothing was resolved yet."""
+    with workspace.reading() as shelves:
+        is_there = shelves[Resolving].last("number") is not None
+    return newest(workspace, is_masked=True) if is_there else None
 
 
 def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:

@@ -14,6 +14,7 @@ from sightline.engines.parquet_files import described
 from sightline.engines.resolving import files
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
 from sightline.engines.resolving.held import held
+from sightline.engines.resolving.line_facts import line_facts, visits_of_lines
 from sightline.engines.resolving.naming import told
 from sightline.engines.resolving.recalling import earlier, recalled
 from sightline.errors import Interrupted
@@ -70,7 +71,7 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     """The files of the resolving, by name."""
     now = held(desk.workspace, rests_on, given.asked)
     said, links = answers(now.asked, now.visits, now.pairs, (given.met, given.answered, given.findings))
-    parts, whose = parted(now.visits, said, links)
+    parts, whose, members = parted(now.visits, said, links)
     each = summed(parts, now.sessions)
     sessions = applied(each, narrowed(each))
     rows = _of_sessions(said, parts, whose)
@@ -82,7 +83,8 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
     kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
     made = {"rows": capped(rows), "visits": capped(parts), "sessions": kept}
-    return made | {"subscribers": subscribers, "recalled": fallen}
+    lines = line_facts(desk.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
+    return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
 
 def _of_sessions(said: pl.DataFrame, parts: pl.DataFrame, whose: pl.DataFrame) -> pl.DataFrame:

@@ -15,8 +15,10 @@ OF_ONE = [Why.COVERED.value, Why.WITHOUT_CERTIFICATE.value]
 """Reasons of a line that is named: no reasons of a session that names none."""
 
 
-def parted(visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return PARTS with the verdict of each, and pairs `place` (of a part), `answer`.
+def parted(
+    visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return PARTS with the verdict of each; pairs `place` (of a part), `answer`; and pairs `visit`, `place`.
 
     `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
     `links` as `answers` of `joining` makes them. Visits are one part that are of one session, were asked about by the
@@ -47,7 +49,12 @@ def parted(visits: pl.DataFrame, answers: pl.DataFrame, links: pl.DataFrame) -> 
         pl.col("holders").fill_null(0),
         pl.col("is_certified").fill_null(value=False),
     )
-    return found.select(pl.col(name).cast(kind) for name, kind in PARTS.items()), whose
+    members = each.select("visit", *by).join(parts.select("place", *by), on=by, nulls_equal=True)
+    return (
+        found.select(pl.col(name).cast(kind) for name, kind in PARTS.items()),
+        whose,
+        members.select("visit", "place").sort("visit"),
+    )
 
 
 def _together(rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,9 @@ from typing import Any
 from sightline.casework.access import Action
 from sightline.engines.leading.lines import Lines, lines_of
 from sightline.engines.leading.reporting import report_of
-from sightline.engines.resolving.reading import newest
+from sightline.engines.resolving.named_lines import lines_of_lead
+from sightline.engines.resolving.reading import Resolutions, newest_or_none
 from sightline.engines.working.history import work_of
-from sightline.errors import UsageError
 from sightline.record.current import WORK
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store.rows import Case
@@ -35,20 +35,22 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
     report = report_of(desk, view.read, why, as_of=visit.seat.as_of)
     said = account(lead, report, [lead_of(one) for one in told["joined"]])
     lines = lines_of(desk.workspace, view.read, told, as_of=visit.seat.as_of)
-    resolutions = _resolutions(visit, told["lead_id"])
-    is_corroborated = any(one["corroborated"] for each in resolutions for one in each["subscribers"])
+    read = _resolutions(visit)
+    resolutions = [] if read is None else list(read.of_lead(told["lead_id"]))
+    by_line = [] if read is None else lines_of_lead(view.read, read, told)
     return {
         "told": told,
         "lead": lead,
         "said": said,
         "why_open": why,
-        "ladder": rungs(lead.ceiling, is_corroborated=is_corroborated),
-        "is_corroborated": is_corroborated,
+        "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(told, resolutions)),
+        "is_corroborated": _is_corroborated(told, resolutions),
         "lines": lines,
         "hide": _hider(told["source_ip"], why),
         "visits": _timeline(visit, lines),
         "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
         "resolutions": resolutions,
+        "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(visit),
         "cases": visit.kept("cases", lambda: _cases(visit), WORK),
@@ -106,12 +108,15 @@ def _timeline(visit: Visit, lines: Lines) -> Chart:
     return Chart("timeline", "visits", heads, marks)
 
 
-def _resolutions(visit: Visit, lead_id: str) -> list[dict[str, Any]]:
-    """What replies say of the lead's sessions, where the officer may see it and anything was resolved."""
+def _is_corroborated(told: dict[str, Any], resolutions: list[dict[str, Any]]) -> bool:
+    """Whether replies carry the whole lead to one corroborated line: each of its sessions, with all visits."""
+    lines = {one["subscriber"] for each in resolutions for one in each["subscribers"] if one["corroborated"]}
+    is_whole = all(each["verdict"] == "subscriber" for each in resolutions)
+    return is_whole and len(lines) == 1 and len(resolutions) == max(1, len(told["joined"]))
+
+
+def _resolutions(visit: Visit) -> Resolutions | None:
+    """What replies say, where the officer may see it and anything was resolved."""
     if not visit.may(Action.RESOLUTION_VIEW):
-        return []
-    try:
-        read = visit.kept("resolutions", lambda: newest(visit.desk.workspace, is_masked=True), WORK)
-    except UsageError:
-        return []
-    return list(read.of_lead(lead_id))
+        return None
+    return visit.kept("resolutions", lambda: newest_or_none(visit.desk.workspace), WORK)

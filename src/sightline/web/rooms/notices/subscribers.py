@@ -13,6 +13,7 @@ from sightline.casework.approvals import waiting
 from sightline.casework.declared import day, words
 from sightline.casework.outcomes import Found
 from sightline.engines.measuring import outcomes
+from sightline.engines.resolving.named_lines import lines_of_subscriber
 from sightline.engines.resolving.reading import Resolutions, newest, open_identity
 from sightline.errors import NotAllowed
 from sightline.record.ledger.instants import day_in_india, microseconds
@@ -28,6 +29,8 @@ from sightline.web.visit import Visit
 from sightline.web.wording import word
 
 ONE = "subscriber:{subscriber_id}"
+SHOWN = 50
+"""Sessions of a line whose reasons are shown."""
 ORDER = (Standing.CORROBORATED, Standing.CONSISTENT, Standing.NAMED, Standing.PURGED)
 
 
@@ -116,6 +119,7 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "row": row,
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": list(read.told(mine.sort("first_us"))),
+        "lines": lines_of_subscriber(visit.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
         "recalled": read.recalled.filter(pl.col("subscriber") == row["subscriber"]).to_dicts(),
         "identity": None,
         "why_open": None,

@@ -1,0 +1,62 @@
+"""What is told of a named line rests on its own visits: never on what another line did at the same address."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli import test_notice
+from tests.cli.test_notice import ready
+from tests.cli.test_resolve import ASHA, HEAD, RAVI, drafted, local, replied, sent
+from tests.cli.unit import DAS, Unit, unit
+from tests.engines.leading.desk import Visit
+
+__all__ = ["ready", "unit"]
+
+VISITS = [
+    Visit(0, port=40_000),
+    Visit(30, port=40_000, page="/room/2"),
+    Visit(90, port=41_000, page="/search.php?keywords=x"),
+    Visit(95, port=41_000, page="/room/9"),
+]
+
+
+@pytest.fixture(autouse=True)
+def visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The world of `ready` has these visits."""
+    monkeypatch.setattr(test_notice, "VISITS", VISITS)
+
+
+def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    rows = sent(ready, notice)
+    assert [(row["port"], row["protocol"]) for row in rows] == [("40000", "tcp"), ("41000", "tcp")]
+    lines = [
+        f"{who},{row['address']},{row['port']},{row['port']},{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
+        for who, row in zip((RAVI, ASHA), rows, strict=True)
+    ]
+    came = replied(ready, notice, lines, head=HEAD)
+    assert came.code == 0, came.err
+    (told,) = ready.done(DAS, "resolve", "--json").rows
+    assert told["verdict"] == "candidates"
+    assert [(part["visits"], part["subscribers"][0]["number"]) for part in told["visits"]] == [(2, RAVI), (2, ASHA)]  # type: ignore[attr-defined]
+
+    lead = str(told["lead_id"])
+    whole = ready.done(DAS, "leads", "show", lead, "--json").rows[0]
+    assert "search" in rules(whole)
+    by_number = {part["subscribers"][0]["number"]: part["subscribers"][0]["subscriber"] for part in told["visits"]}  # type: ignore[attr-defined]
+    own = {
+        number: ready.done(DAS, "leads", "explain", lead, "--line", line[:8], "--json").rows[0]
+        for number, line in by_number.items()
+    }
+    assert "search" in rules(own[ASHA]) and "search" not in rules(own[RAVI])
+    assert (own[RAVI]["visits"], own[ASHA]["visits"]) == (2, 2)
+    assert (own[RAVI]["first_seen"], own[ASHA]["last_seen"]) == (whole["first_seen"], whole["last_seen"])
+    sheet = ready.done(DAS, "leads", "explain", lead, "--line", by_number[RAVI][:8]).out
+    assert "search" not in sheet.partition("What this does not prove")[0]
+    said = ready.done(DAS, "leads", "explain", lead).out
+    assert "2 of 4 visits" in said and "leads explain" in said
+    assert ready.sightline(DAS, "leads", "explain", lead, "--line", "ffffffff").code == 2
+
+
+def rules(told: dict[str, object]) -> set[str]:
+    return {one["rule"] for one in told["reasons_for"]}  # type: ignore[attr-defined]
