@@ -16,6 +16,7 @@ from sightline.casework.acting import Desk
 from sightline.engines.resolving import files
 from sightline.engines.resolving.opening import opened
 from sightline.errors import UsageError
+from sightline.record.answered import files_of
 from sightline.record.store.rows import Licensee, Resolving
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.workspace import Workspace
@@ -199,10 +200,11 @@ class Resolutions:
 
 
 def newest_or_none(workspace: Workspace) -> Resolutions | None:
-    """Return the current resolving, its numbers masked; None where nothing was resolved yet."""
-    with workspace.reading() as shelves:
-        is_there = shelves[Resolving].last("number") is not None
-    return newest(workspace, is_masked=True) if is_there else None
+    """Return the current resolving, its numbers masked; None where there is none that can be read."""
+    try:
+        return newest(workspace, is_masked=True)
+    except UsageError:
+        return None
 
 
 def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
@@ -213,6 +215,11 @@ def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
         stamp = shelves[WorkspaceRow].where()[0].stamp
     if found is None:
         raise UsageError("nothing was resolved yet", hint="after replies came: sightline resolve")
+    if "lines" not in files_of(found):
+        raise UsageError(
+            f"resolving {found.number} was made by an older version, which named a line for whole sessions",
+            hint="make it anew: sightline resolve",
+        )
     return Resolutions(workspace, found, licensees, stamp is Stamp.EXERCISE, is_masked)
 
 
