@@ -29,6 +29,7 @@ class Seen:
     standing: str | None = None
     verdict: str | None = None
     part: tuple[str, int] | None = None
+    is_asked: bool = False
     ideal: tuple[str, str] | None = None
 
 
@@ -84,6 +85,7 @@ class Part:
     verdict: str
     subscribers: list[Json]
     reasons: list[str]
+    is_asked: bool
 
 
 def read_parts(sessions: list[Json]) -> list[Part]:
@@ -95,11 +97,12 @@ def read_parts(sessions: list[Json]) -> list[Part]:
         for number, part in enumerate(parts_of):
             parts.append(Part(
                 session["session_id"], number, session["source_ip"],
-                part.get("source_port"), part.get("protocol"), part.get("destination"),
+                part.get("source_port"), part.get("protocol"), part.get("destination_ip"),
                 seconds(part["first_seen"]), seconds(part["last_seen"]), int(part.get("visits") or 0) if told else 0,
                 part["verdict"], part["subscribers"],
                 [one.get("code", "") if isinstance(one, dict) else str(one)
                  for one in part.get("reasons", session.get("reasons", []))],
+                bool(part.get("row_ids", True)),
             ))  # fmt: skip
     return parts
 
@@ -120,11 +123,14 @@ def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, i
                 continue
             if not part.first - slack <= one.corrected <= part.last + slack:
                 continue
-            exact = (part.port is not None) + (part.protocol is not None)
+            there = server.destination(":" in one.ip)[0]
+            if part.destination and server.format != "squid" and ip_address(part.destination) != ip_address(there):
+                continue
+            exact = (part.port is not None) + (part.protocol is not None) + (part.destination is not None)
             fits.append((-exact, part.last - part.first, part))
         if fits:
             part = min(fits, key=lambda fit: fit[:2])[2]
-            one.part, one.verdict = (part.session_id, part.number), part.verdict
+            one.part, one.verdict, one.is_asked = (part.session_id, part.number), part.verdict, part.is_asked
             held[one.part].append(one)
             if part.verdict == "subscriber" and len(part.subscribers) == 1:
                 named = part.subscribers[0]
@@ -170,7 +176,7 @@ def grade(
         report.counts["visits"] += 1
         if reader.is_askable(server, one.visit):
             report.counts["askable"] += 1
-            report.counts["askable-asked"] += one.part is not None
+            report.counts["askable-asked"] += one.is_asked
         one.ideal = reader.name(server, one.visit, one.corrected)
         fault = _fault_of(one, rows_asked)
         kind = fault or "no-fault"
