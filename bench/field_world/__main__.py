@@ -59,7 +59,7 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
         campaign.follow()
         _say(f"round {number}: {notices} notices answered, {time.monotonic() - began:.0f} s")
     exits = ExitTimes.read(folder / "data" / "exits")
-    seen = see(world, campaign.drift_declared)
+    seen = see(world)
     report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms, exits)
     grade_places(report, seen, campaign.leads())
     campaign.state_late(LATE)
@@ -73,10 +73,10 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
     return found
 
 
-def see(world: World, drift_declared: bool) -> list[Seen]:
+def see(world: World) -> list[Seen]:
     """Return the visits as a reader of the logs knows them."""
     return [
-        Seen(visit, str(ip_address(visit.ip)), correct_time(visit, world.begin, world.end, drift_declared))
+        Seen(visit, str(ip_address(visit.ip)), correct_time(visit, world.begin, world.end))
         for visit in world.visits
         if visit.server in BY_NAME
     ]

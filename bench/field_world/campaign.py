@@ -17,7 +17,7 @@ from bench.field_world.clerk import Reply
 from bench.field_world.forms import FormsDesk
 from bench.field_world.holdings import write_late_statement
 from bench.field_world.office import CASE, CommandFailed, Office
-from bench.field_world.servers import SERVERS, Server
+from bench.field_world.servers import FRONT, SERVERS, Server, utc
 from bench.field_world.world import World
 
 Json = dict[str, Any]
@@ -35,7 +35,6 @@ class Campaign:
     replies: list[Reply] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
-    drift_declared: bool = False
     forms: dict[str, set[str]] = field(default_factory=dict)
 
     def prepare(self) -> None:
@@ -64,11 +63,22 @@ class Campaign:
         words += ["--clock-offset", f"{error:g}", "--clock-uncertainty", str(uncertainty)]
         words += ["--clock-measured", "compared with NTP when it was seized"]
         if server.trusted_hops:
-            words += ["--trusted-hops", str(server.trusted_hops)]
+            words += ["--trusted-proxy", FRONT]
         self.office.run(*words)
         self.office.run("authority", "add", "--case", CASE, "--kind", server.authority_kind, "--number",
                         f"order {server.name}", "--issued-by", "CJM Thrissur", "--issued-on", "2026-02-01", "--until",
                         "2098-12-31", "--document", order, "--source", server.name)  # fmt: skip
+
+    def _declare_drift(self, server: Server, path: Path) -> None:
+        """Say by how much a clock that drifts was off at two instants: when the world's days begin and end."""
+        begin, end = self.world.begin, self.world.end
+        compared = [
+            word
+            for instant, share in ((begin, 0.0), (end, 1.0))
+            for word in ("--compared", f"{utc(instant):%Y-%m-%dT%H:%M:%SZ}={server.clock_error(share):g}")
+        ]
+        self.office.run("exhibit", "clock", path, *compared, "--clock-uncertainty", server.uncertainty_s,
+                        "--measured", "compared with NTP twice")  # fmt: skip
 
     def _import(self, path: Path, kind: str, day: str, name: str) -> None:
         words = ["datasets", "import", path, "--kind", kind, "--date", day, "--name", name, "--quiet"]
@@ -88,6 +98,8 @@ class Campaign:
             files = [log.path for log in self.world.logs if log.server is server and log.round == number]
             if not files:
                 continue
+            for path in files if server.drift_s else []:
+                self._declare_drift(server, path)
             words = ["scan", *files, "--source", server.name, "--authority", f"order {server.name}", "--list",
                      self.world.flag_list, "--quiet", "--max-rejects", "100"]  # fmt: skip
             if server.format in {"nginx-port", "apache-port", "nginx-forwarded"}:

@@ -57,11 +57,10 @@ class Numbers:
         return False
 
 
-def correct_time(visit: Visit, begin: float, end: float, declared_drift: bool) -> float:
+def correct_time(visit: Visit, begin: float, end: float) -> float:
     """Return a visit's recorded time without the clock's error, as a unit that measured it would know it."""
     server = BY_NAME[visit.server]
-    share = (visit.recorded - begin) / (end - begin) if declared_drift else 0.5
-    return visit.recorded - server.clock_error(share)
+    return visit.recorded - server.clock_error((visit.recorded - begin) / (end - begin))
 
 
 def seconds(text: str) -> float:
@@ -115,7 +114,7 @@ def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, i
     held: dict[tuple[str, int], list[Seen]] = defaultdict(list)
     for one in seen:
         server, visit = BY_NAME[one.visit.server], one.visit
-        slack = 2.5 if server.drift_s else 0.002
+        slack = 0.25 if server.drift_s else 0.002
         fits = []
         ports = [None, visit.port] if server.has_port else [None]
         for part in [found for port in ports for found in by_address.get((one.ip, port), ())]:
@@ -272,7 +271,7 @@ def grade_places(report: Report, seen: list[Seen], leads: list[Json]) -> None:
         state, verdict = lead["place"]["state"], lead["place"]["verdict"]
         first, last = seconds(lead["first_seen"]), seconds(lead["last_seen"])
         made = {one.visit.line.state for one in by_ip.get(lead["source_ip"], ())
-                if one.visit.line is not None and first - 2.5 <= one.corrected <= last + 2.5}  # fmt: skip
+                if one.visit.line is not None and first - 0.25 <= one.corrected <= last + 0.25}  # fmt: skip
         if len(made) != 1 or lead["ceiling"] in {"relay", "automated"}:
             continue
         report.counts["places"] += 1

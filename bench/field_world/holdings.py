@@ -10,7 +10,7 @@ from random import Random
 
 from bench.field_world.isps import CIRCLES, Area, Isp
 from bench.field_world.servers import utc
-from bench.field_world.traffic import CRAWLER_ADDRESSES, TOR_EXITS, VPN_ADDRESSES
+from bench.field_world.traffic import CDN_ADDRESSES, CRAWLER_ADDRESSES, TOR_EXITS, VPN_ADDRESSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ def write_data_sets(dice: Random, isps: list[Isp], begin: float, end: float, fol
     vpn = folder / "vpn-ranges.txt"
     vpn.write_text("# Ranges of VPNs\n" + "".join(f"{ip}\n" for ip in VPN_ADDRESSES))
     sets.append(DataSet(vpn, "relay", day, "vpn ranges"))
+    cdn = folder / "cdn-egress.txt"
+    cdn.write_text("# Egress of a content network\n" + "".join(f"{ip}\n" for ip in CDN_ADDRESSES))
+    sets.append(DataSet(cdn, "relay", day, "cdn egress"))
     bot = folder / "fieldbot.json"
     prefixes = [{"ipv4Prefix": f"{ip}/32"} for ip in CRAWLER_ADDRESSES]
     bot.write_text(json.dumps({"creationTime": f"{day}T00:00:00", "prefixes": prefixes}))
