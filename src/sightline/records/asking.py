@@ -64,6 +64,7 @@ class ReplySign(StrEnum):
     SCHEDULED = "scheduled-ends"
     AFTER_RECEIVED = "after-received"
     ONE_SUBSCRIBER = "one-subscriber"
+    EMPTY_CLOCK = "empty-clock"
 
 
 class RequestWay(StrEnum):

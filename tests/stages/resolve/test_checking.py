@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sightline.stages.resolve import checking
+from sightline.stages.resolve import checking, findings
+from sightline.stages.resolve.doubts import causes, with_vetoes
 from sightline.stages.resolve.model import FindingKind
 from tests.stages.resolve.rows import asked, assigned, checked, none, notice, reply
 
@@ -158,3 +159,29 @@ def test_a_row_that_its_remark_takes_back_is_named_and_proves_nothing() -> None:
     found = checked(notice(ROW), reply(held(90, 210, doubted_by="Remarks"), assigned(8, A, 90, 210)))
     assert found.met.select("row", "is_doubted").rows() == [(7, True), (8, False)]
     assert found.findings.filter(kind="hedged").select("row", "row_id").rows() == [(7, "r")]
+
+
+def test_a_row_of_another_reply_to_the_notice_casts_doubt_and_is_named_as_its_cause() -> None:
+    mine, other = reply(held(90, 210)), reply(assigned(9, "919800000002", HOUR + 90, HOUR + 210))
+    found = [checked(notice(ROW), one) for one in (mine, other)]
+    of = [{"notice": pl.lit(1, pl.UInt32), "reply": pl.lit(at, pl.UInt32)} for at in (0, 1)]
+    met = pl.concat(one.met.with_columns(**more) for one, more in zip(found, of, strict=True))
+    near = pl.concat(one.near.with_columns(**more) for one, more in zip(found, of, strict=True))
+    whose = near.rename({"number": "subscriber"}).drop("number_kind")
+    assert not met["is_doubted"].any()
+    doubted, effective = with_vetoes(met, whose)
+    assert doubted.select("row", "doubts", "is_doubted").rows() == [(7, ["shifted"], True)]
+    told = causes(doubted, effective)
+    assert told.select("row_id", "reply", "row", "kind", "by_us").rows() == [("r", 1, 9, "shifted", -HOUR * 1_000_000)]
+    same = whose.with_columns(subscriber=pl.lit(A))
+    assert not with_vetoes(met, same)[0]["is_doubted"].any()
+
+
+def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "MOST_NAMED", 3)
+    rows = [asked(f"r{at}", 100, 200, ip=f"192.0.2.{at}") for at in range(9)]
+    mine = [assigned(at, f"91{at}", 90, 210, ip=f"192.0.2.{at}") for at in range(9)]
+    others = [assigned(20 + at, f"92{at}", HOUR + 90, HOUR + 210, ip=f"192.0.2.{at}") for at in range(9)]
+    found = checked(notice(*rows), reply(*mine, *others))
+    assert found.met["is_doubted"].all()
+    assert found.near.height == 9

@@ -100,7 +100,9 @@ def test_evenings_written_as_mornings_are_one_shift() -> None:
     assert {"one-shift", "covers-little"} <= signs(checked(notice(*rows), reply(*late, *good[6:])))
 
 
-@pytest.mark.parametrize(("reversed_rows", "rows", "is_told"), [(1, 3, True), (1, 99, True), (1, 150, False)])
+@pytest.mark.parametrize(
+    ("reversed_rows", "rows", "is_told"), [(1, 3, True), (1, 20, False), (3, 90, True), (2, 90, False)]
+)
 def test_rows_that_end_before_they_start(reversed_rows: int, rows: int, is_told: bool) -> None:
     asked_rows = visits(rows)
     rejects = [(at + 1, "end", ReplyCode.ENDS_BEFORE_START.value) for at in range(reversed_rows)]
@@ -159,7 +161,23 @@ def test_all_begin_or_end_at_one_instant() -> None:
     assert signs(checked(notice(*rows), reply(*static))) == set()
     day = visits(6, apart=600)
     one_day = [one | {"start_us": us(-5 * HOUR), "end_us": us(19 * HOUR)} for one in leases(day)]
-    assert signs(checked(notice(*day), reply(*one_day))) == set()
+    assert "one-instant" in signs(checked(notice(*day), reply(*one_day)))
+    of_two = [*one_day[:4], *(one | {"start_us": us(-29 * HOUR)} for one in one_day[4:])]
+    assert signs(checked(notice(*day), reply(*of_two))) == set()
+
+
+def test_days_from_midnight_to_midnight_and_clocks_that_were_not_set() -> None:
+    rows = visits(4, apart=DAY)
+    days = [
+        one | {"start_us": us(at * DAY - INDIA), "end_us": us((at + 1) * DAY - INDIA - 1)}
+        for at, one in enumerate(leases(rows))
+    ]
+    assert "echo" in signs(checked(notice(*rows), reply(*days)))
+    unset = leases(rows)
+    unset[1] |= {"start_us": 0}
+    found = checked(notice(*rows), reply(*unset))
+    assert signs(found) == {"empty-clock"}
+    assert found.met.filter("is_doubted")["row"].to_list() == [2]
 
 
 def test_an_echo_of_the_question_of_its_address_or_of_the_whole_notice() -> None:

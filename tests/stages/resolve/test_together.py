@@ -236,3 +236,59 @@ def test_the_form_must_be_whole_and_certified() -> None:
         assert standing(FIRST, SECOND, form=PHONE | {lacking: ""}, kind="msisdn") == ("consistent", ["form-incomplete"])
     assert standing(FIRST, SECOND, form=HOME, kind="imsi") == ("consistent", ["form-incomplete"])
     assert standing(FIRST, SECOND, is_certified=False) == ("consistent", ["form-without-certificate"])
+
+
+def corroboration(
+    spans: list[tuple[int, float, float]], forms: list[tuple[float | None, float | None]], **more: Any
+) -> tuple[str, list[str]]:
+    """Resolutions of one subscriber (notice, start and end of its lease), and from when until when each form holds."""
+    rows = [
+        row(A, f"r{at}", f"s{at}", notice=number, assignments=[(number << 32) + at], is_certified=True)
+        for at, (number, _, _) in enumerate(spans)
+    ]
+    columns = "notice subscriber reply row start_us end_us start_slack_us end_slack_us".split()
+    met = [(number, "a", number, at, us(begins), us(ends), 0, 0) for at, (number, begins, ends) in enumerate(spans)]
+    held = pl.DataFrame(met, {name: pl.Int64 if name != "subscriber" else pl.String for name in columns}, orient="row")
+    known = [
+        {"subscriber": "a", "number_kind": "circuit", "is_certified": True, **HOME}
+        | {"from_us": None if begins is None else us(begins), "until_us": None if ends is None else us(ends)}
+        for begins, ends in forms
+    ]
+    schema = {**dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String), "is_certified": pl.Boolean}
+    schema |= {"from_us": pl.Int64, "until_us": pl.Int64}
+    parts = pl.DataFrame(
+        [{"first_us": us(begins), "last_us": us(ends), "subscribers": ["a"]} for _, begins, ends in spans]
+    )
+    exports = more.get("exports")
+    told = None if exports is None else pl.DataFrame({"reply": list(exports), "export": list(exports.values())})
+    found = corroborated(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(known, schema), parts, told)
+    one = found.row(0, named=True)
+    return one["standing"], one["lacks"]
+
+
+TWO = [(1, 0, 100), (2, 5_000, 5_100)]
+
+
+def test_a_form_names_only_for_the_time_that_it_holds() -> None:
+    assert corroboration(TWO, [(None, None)]) == ("corroborated", [])
+    assert corroboration(TWO, [(0, 5_101)]) == ("corroborated", [])
+    assert corroboration(TWO, [(None, 5_100)]) == ("named", ["form-of-another-time"])
+    assert corroboration(TWO, [(1, None)]) == ("named", ["form-of-another-time"])
+    assert corroboration(TWO, [(9_000, None)]) == ("named", ["form-of-another-time"])
+
+
+def test_visits_of_two_holders_of_one_number_are_never_one_subscribers() -> None:
+    assert corroboration(TWO, [(None, 1_000), (1_000, None)]) == ("named", ["two-holders"])
+    assert corroboration(TWO, [(None, 6_000), (6_000, None)]) == ("corroborated", [])
+
+
+def test_one_export_under_two_notices_corroborates_nothing() -> None:
+    assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 1}) == ("consistent", ["same-export"])
+    assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 2}) == ("corroborated", [])
+    three = [*TWO, (3, 9_000, 9_100)]
+    assert corroboration(three, [(None, None)], exports={1: 1, 2: 1, 3: 3}) == ("corroborated", [])
+
+
+def test_one_row_pasted_twice_is_one_lease() -> None:
+    pasted = [(1, 0, 100), (2, 0, 100)]
+    assert corroboration(pasted, [(None, None)]) == ("consistent", ["one-lease"])

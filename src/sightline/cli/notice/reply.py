@@ -141,4 +141,4 @@ def _doubts(received: Received) -> list[str]:
     return lines
 
 
-MAIN = {"rows", "met", "asked", "rejects"}
+MAIN = {"rows", "met", "asked", "rejects", "fingerprint"}

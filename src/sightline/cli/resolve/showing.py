@@ -91,6 +91,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
     whom = ", ".join(whom_of(one) for one in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
     yield from (f"    {one['text']}" for one in part["reasons"])
+    yield from (f"    reply {one['reply_id'][-6:]}: {shown(one['text'])}" for one in part["doubts"])
 
 
 def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:

@@ -48,6 +48,19 @@ def met(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> 
     return left.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
 
 
+def near(workspace: Workspace, reply: Reply) -> pl.DataFrame:
+    """NEAR_MISSES of a reply, with `subscriber` in the place of numbers; of an earlier version, what it found."""
+    if "near" in files_of(reply):
+        return read(workspace, reply, "near")
+    kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]
+    found = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
+    told = found.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())
+    missing = {"by_us": pl.Int64(), "subscriber": pl.String()}
+    return told.with_columns(
+        *(pl.lit(None, kind).alias(name) for name, kind in missing.items()), is_told=pl.lit(value=True)
+    )
+
+
 TOLD_OF = ("number_kind", "why", "installation_state", "installation_district")
 """What a resolving tells of a subscriber's line and standing, beside `standing` itself."""
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.stages.resolve.model import FINDINGS, FORM, FindingKind
+from sightline.stages.resolve.model import FINDINGS, FORM, SUBSCRIBERS, FindingKind
+from sightline.stages.resolve.spans import FOREVER_US
 
 PLACE = ("installation_state", "installation_district")
 """What of a form is no identity, and so stays readable."""
@@ -42,12 +43,17 @@ class Forms:
         self._extra.append(others.head(SHOWN))
 
     def done(self) -> Found:
-        """What was found. A number with two forms that differ is answered by neither."""
-        met = pl.concat(self._met) if self._met else pl.DataFrame(schema=FINDINGS)
+        """What was found. A number with two forms that differ and hold at one time is answered by neither.
+
+        Where the time of one ends before that of the other begins, the number had two holders, and both are kept.
+        """
+        empty = pl.DataFrame(schema=SUBSCRIBERS | {"asked": pl.String()})
+        met = pl.concat([empty, *(one.select(empty.columns) for one in self._met)])
         said = [one for one in met.columns if one not in {"row"}]
         once = met.unique(said, keep="first", maintain_order=True)
-        differ = once.filter(pl.col("asked").is_duplicated())
-        sound = once.filter(~pl.col("asked").is_duplicated())
+        overlaps = overlapping_forms(once)
+        differ = once.filter(overlaps)
+        sound = once.filter(~overlaps)
         missing = self._asked.join(once, on="asked", how="anti")
         parts = [
             _findings(FindingKind.EXTRA, pl.concat(self._extra).with_columns(asked=pl.lit(None, pl.String))),
@@ -60,11 +66,28 @@ class Forms:
         return Found(sound, pl.concat(parts), counts)
 
 
+def overlapping_forms(forms: pl.DataFrame) -> pl.Series:
+    """Of each form (`asked`, `from_us`, `until_us`) whether another of the same number holds at a time of its own."""
+    ordered = (
+        forms.select(
+            "asked",
+            pl.col("from_us").fill_null(-FOREVER_US).alias("begins"),
+            pl.col("until_us").fill_null(FOREVER_US).alias("ends"),
+        )
+        .with_row_index("at")
+        .sort("asked", "begins", "ends", "at")
+    )
+    before = pl.col("ends").cum_max().shift(1).over("asked")
+    after = pl.col("begins").shift(-1).over("asked")
+    flags = [(pl.col("begins") < before).fill_null(value=False), (pl.col("ends") > after).fill_null(value=False)]
+    return ordered.select("at", overlaps=pl.any_horizontal(flags)).sort("at")["overlaps"]
+
+
 def _findings(kind: FindingKind, rows: pl.DataFrame) -> pl.DataFrame:
     words = {
         FindingKind.EXTRA: "a number that was not asked for",
         FindingKind.DUPLICATE: "the same form once more",
-        FindingKind.CONTRADICTS: "two forms of one number that differ: neither is used",
+        FindingKind.CONTRADICTS: "two forms of one number that differ and hold at one time: neither is used",
         FindingKind.MISSING: "no form of this number",
     }
     return rows.head(SHOWN).select(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,13 +15,15 @@ from sightline.engines.leading.ground import current
 from sightline.engines.leading.standing import standing as of_runs
 from sightline.engines.noticing.kept import asked_in
 from sightline.engines.resolving import files
+from sightline.engines.resolving.sealing import VALIDITY
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.store.rows import Generation, Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
-from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM
+from sightline.stages.resolve.doubts import with_vetoes
+from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
@@ -33,6 +35,12 @@ MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "is_certified": pl.Boolean(),
 }
 """Assignments that meet a row of a notice, as joining takes them."""
+NEAR = {name: kind for name, kind in NEAR_MISSES.items() if name not in {"number", "number_kind"}} | {
+    "subscriber": pl.String(),
+    "notice": pl.UInt32(),
+    "reply": pl.UInt32(),
+}
+"""Near misses, as vetoes take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,8 @@ def _sent(shelves: Shelves) -> list[Notice]:
 class Frames:
     """What joining takes. `asked`: ASKED, `notice`, `licensee_id`; `answered`: `notice is_whole`; `findings`: `notice`.
 
-    `forms`: `subscriber number_kind is_certified`, place, and of FORM what is there (`yes`), never what it says.
+    `forms`: `subscriber number_kind is_certified`, place, validity, and of FORM what is there (`yes`), never its text.
+    `findings` and `near`: near misses that are told or veto. `exports`: of each `reply` (place) its `export`.
     """
 
     asked: pl.DataFrame
@@ -109,6 +118,8 @@ class Frames:
     answered: pl.DataFrame
     findings: pl.DataFrame
     forms: pl.DataFrame
+    near: pl.DataFrame
+    exports: pl.DataFrame
 
 
 def frames(workspace: Workspace, rests_on: Ground) -> Frames:
@@ -129,12 +140,15 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         )
         for at, one in enumerate(rests_on.replies)
     ]
-    found = [
-        files.read(workspace, one, "findings")
-        .cast({"kind": FINDINGS["kind"]})
-        .with_columns(pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"))
-        for one in rests_on.replies
+    missed = [
+        files.near(workspace, one).with_columns(
+            pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
+        )
+        for at, one in enumerate(rests_on.replies)
     ]
+    whole = pl.concat([pl.DataFrame(schema=MET), *(one.select(list(MET)) for one in met)])
+    every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
+    whole, near = with_vetoes(whole, every)
     answered = pl.DataFrame(
         [(ordinals[one.notice_id], not one.is_partial) for one in rests_on.replies],
         schema={"notice": pl.UInt32, "is_whole": pl.Boolean},
@@ -143,22 +157,40 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
     return Frames(
         pl.concat([empty, *(one.select(empty.columns) for one in asked)]),
-        pl.concat([pl.DataFrame(schema=MET), *(one.select(list(MET)) for one in met)]),
+        whole,
         answered,
-        pl.concat([pl.DataFrame(schema=FINDINGS | {"notice": pl.UInt32()}), *found]),
+        near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),
+        near,
+        _exports(rests_on.replies),
     )
+
+
+def _exports(replies: Sequence[Reply]) -> pl.DataFrame:
+    """Of each `reply` (place) its `export`: the first one with the same bytes, or with the same rows."""
+    known: dict[tuple[str, object], int] = {}
+    exports = []
+    for at, one in enumerate(replies):
+        rows = json.loads(one.account_json).get("fingerprint")
+        marks = [("bytes", one.sha256), *([("rows", rows)] if rows else [])]
+        same = min((known[mark] for mark in marks if mark in known), default=at)
+        for mark in marks:
+            known.setdefault(mark, same)
+        exports.append((at, same))
+    return pl.DataFrame(exports, schema={"reply": pl.UInt32, "export": pl.UInt32}, orient="row")
 
 
 def _forms(workspace: Workspace, rests_on: Ground) -> pl.DataFrame:
     """The forms that standing replies hold: of what names people only that it is there."""
-    schema = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String()) | {"is_certified": pl.Boolean()}
+    schema: dict[str, pl.DataType] = dict.fromkeys(("subscriber", "number_kind", *FORM), pl.String())
+    schema |= {"is_certified": pl.Boolean(), **dict.fromkeys(VALIDITY, pl.Int64())}
     found = [pl.DataFrame(schema=schema)]
     for one in rests_on.forms:
         met = files.read(workspace, one, "met")
         there = [
             pl.when(f"has_{name}").then(pl.lit("yes")).alias(name) for name in FORM if f"has_{name}" in met.columns
         ]
+        missing = [pl.lit(None, pl.Int64).alias(name) for name in VALIDITY if name not in met.columns]
         certified = pl.lit(one.certificate_sha256 is not None).alias("is_certified")
-        found.append(met.with_columns(*there, certified).select(list(schema)))
+        found.append(met.with_columns(*there, *missing, certified).select(list(schema)))
     return pl.concat(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.engines.resolving.ground import Frames
+from sightline.stages.resolve.corroborating import fitting_forms
 from sightline.stages.resolve.model import NAMED
 
 PLACE = ("installation_state", "installation_district")
@@ -22,7 +23,8 @@ def told(standing: pl.DataFrame, named: pl.DataFrame, given: Frames) -> pl.DataF
         pl.col("lead_id").unique().sort().alias("leads"),
     )
     kinds = given.met.select("subscriber", "number_kind").drop_nulls().unique("subscriber", keep="first")
-    places = given.forms.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
+    holding = fitting_forms(given.forms, named).filter("holds")
+    places = holding.sort("is_certified", descending=True).unique("subscriber", keep="first", maintain_order=True)
     return (
         standing.join(beside, on="subscriber")
         .join(kinds, on="subscriber", how="left")

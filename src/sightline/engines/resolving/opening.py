@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
 from sightline.casework import identities
 from sightline.engines.resolving import files
+from sightline.engines.resolving.sealing import VALIDITY
 from sightline.record.store.rows import Notice, Reply
 from sightline.record.workspace import Workspace
 
@@ -18,8 +19,12 @@ def opened(
     *,
     licensee_id: str | None = None,
     with_withdrawn: bool = False,
+    visits: Mapping[str, tuple[int, int]] | None = None,
 ) -> dict[str, dict[str, str]]:
     """What the replies (of one licensee) say of each subscriber, later ones over earlier: of these, or of all.
+
+    `visits`: the first and last instant of what each is named for. A form that holds for a time says whom that number
+    is only where it holds for all of that; else, and where no visits are given, its number alone is told.
 
     Who asks has been allowed to, and the journal has it (`identities.require_opening`), or it is an exercise, or a
     notice that was approved.
@@ -33,10 +38,26 @@ def opened(
             if is_over or licensee_id not in {None, whose[reply.notice_id]}:
                 continue
             sealed = files.read(workspace, reply, "identities")
+            missing = [name for name in VALIDITY if name not in sealed.columns]
+            sealed = sealed.with_columns(pl.lit(None, pl.Int64).alias(name) for name in missing)
             if wanted is not None:
                 sealed = sealed.join(wanted, on="subscriber", how="semi", maintain_order="left")
             keys = identities.keys_of(shelves, sealed["subscriber"])
-            for subscriber, opaque in sealed.iter_rows():
+            for subscriber, opaque, *validity in sealed.select("subscriber", "sealed", *VALIDITY).iter_rows():
                 if subscriber in keys:
-                    said.setdefault(subscriber, {}).update(identities.unseal(keys[subscriber], subscriber, opaque))
+                    told = identities.unseal(keys[subscriber], subscriber, opaque)
+                    one = said.setdefault(subscriber, {})
+                    one["number"] = told.get("number", one.get("number", ""))
+                    if len(told) > 1 and _holds(validity[0], validity[1], (visits or {}).get(subscriber)):
+                        # Of two forms the later one whole: what two people say is never put together.
+                        said[subscriber] = told
     return said
+
+
+def _holds(from_us: int | None, until_us: int | None, visits: tuple[int, int] | None) -> bool:
+    """Whether a form holds for all visits; one without bounds always does."""
+    if from_us is None and until_us is None:
+        return True
+    if visits is None:
+        return False
+    return (from_us is None or from_us <= visits[0]) and (until_us is None or visits[1] < until_us)

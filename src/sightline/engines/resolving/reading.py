@@ -23,6 +23,7 @@ from sightline.record.workspace import Workspace
 from sightline.records import ResolutionVerdict, Stamp
 from sightline.stages.resolve.corroborating import WORDS, Lacks, Standing
 from sightline.stages.resolve.model import FindingKind, Why
+from sightline.stages.resolve.reasons import found as found_in_words
 from sightline.stages.resolve.reasons import why as in_words
 
 Told = dict[str, Any]
@@ -59,6 +60,18 @@ class Resolutions:
         """The columns of a lead of each `session_id` and `subscriber`, where a session is not all of one line."""
         number, current = self.resolving.number, self.workspace.current
         return current.only("lines", number, lambda: files.read(self.workspace, self.resolving, "lines"))
+
+    @cached_property
+    def _doubts(self) -> dict[str, list[Told]]:
+        """By row of a notice, each row of a reply that causes a doubt about it, and what to ask the ISP."""
+        if "doubts" not in files_of(self.resolving):
+            return {}
+        replies = json.loads(self.resolving.inputs_json)["replies"]
+        found: dict[str, list[Told]] = {}
+        for one in files.read(self.workspace, self.resolving, "doubts").iter_rows(named=True):
+            told = {"kind": one["kind"], "reply_id": replies[one["reply"]], "row": one["row"]}
+            found.setdefault(one["row_id"], []).append(told | {"text": found_in_words(FindingKind(one["kind"]), one)})
+        return found
 
     @cached_property
     def subscribers(self) -> pl.DataFrame:
@@ -126,6 +139,7 @@ class Resolutions:
             "verdict": row["verdict"],
             "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
             "reasons": _reasons(row["why"]),
+            "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
         }
 
@@ -152,6 +166,7 @@ class Resolutions:
                 "is_certified": row["is_certified"],
                 "reasons": [in_words(Why(code)) for code in row["why"]],
                 "near": [in_words(FindingKind(code)) for code in row["near"]],
+                "doubts": self._doubts.get(row["row_id"], []),
                 "assignments": [(known["replies"][one >> 32], one & 0xFFFFFFFF) for one in row["assignments"]],
             }
 
@@ -226,8 +241,14 @@ def newest(workspace: Workspace, *, is_masked: bool = False) -> Resolutions:
 def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> tuple[Told, dict[str, str]]:
     """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
     row = resolutions.one_subscriber(text)
-    identities.require_opening(desk, row["subscriber"], why)
-    return row, opened(desk.workspace, [row["subscriber"]]).get(row["subscriber"], {})
+    whom = row["subscriber"]
+    identities.require_opening(desk, whom, why)
+    named = resolutions.visits.filter(
+        pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value, pl.col("subscribers").list.first() == whom
+    )
+    first, last = named["first_us"].min(), named["last_us"].max()
+    visits = {} if first is None or last is None else {whom: (int(first), int(last))}  # type: ignore[arg-type]
+    return row, opened(desk.workspace, [whom], visits=visits).get(whom, {})
 
 
 def _reasons(codes: Sequence[str]) -> list[Told]:

@@ -15,8 +15,8 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.parquet_files import described
-from sightline.engines.resolving.forms import Forms
-from sightline.engines.resolving.sealing import sealed
+from sightline.engines.resolving.forms import Forms, Found
+from sightline.engines.resolving.sealing import near_misses, sealed
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
 from sightline.record import leases
@@ -223,6 +223,10 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
         }
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
     frames, keys = sealed(desk, notice.licensee_id, done.met)
+    if isinstance(check, Check):
+        account["fingerprint"] = check.fingerprint
+    if not isinstance(done, Found):
+        frames["near"] = near_misses(desk, notice.licensee_id, done.near)
     return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
 
 

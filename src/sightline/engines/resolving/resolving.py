@@ -24,6 +24,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Intent, Resolving
 from sightline.records import ResolutionVerdict
 from sightline.stages.resolve.corroborating import corroborated
+from sightline.stages.resolve.doubts import causes
 from sightline.stages.resolve.joining import answers
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.narrowing import applied, capped, narrowed
@@ -76,14 +77,16 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     sessions = applied(each, narrowed(each))
     rows = _of_sessions(said, parts, whose)
     named = parts.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
-    standing = corroborated(_naming(rows, named), given.met, given.forms)
+    standing = corroborated(_naming(rows, named), given.met, given.forms, named, given.exports)
     subscribers = files.without_purged(desk.workspace, told(standing, named, given))
     before = None if rests_on.previous is None else earlier(desk.workspace, rests_on.previous)
     fallen = recalled(rests_on, before, parts)
     shown = sessions.rename({"source_ip": "ip", "source_port": "port"})
     kept = shown.select(pl.col(name).cast(kind) for name, kind in SESSIONS.items())
-    made = {"rows": capped(rows), "visits": capped(parts), "sessions": kept}
     lines = line_facts(desk.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
+    open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
+    doubts = causes(given.met, given.near).join(open_, on=["notice", "row_id"], how="semi", maintain_order="left")
+    made = {"rows": capped(rows), "visits": capped(parts), "sessions": kept, "doubts": doubts}
     return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
 

@@ -10,8 +10,8 @@ import polars as pl
 from sightline.records import ReplyCode
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.meeting import Ground, spanned
-from sightline.stages.resolve.model import ASSIGNED, DOUBTS, OF_COLUMN, FindingKind, Says
-from sightline.stages.resolve.near import mistyped, near
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
+from sightline.stages.resolve.near import mistyped, near, vetoes
 from sightline.stages.resolve.plausibility import Plausibility, widened
 from sightline.stages.resolve.spans import may_hold
 
@@ -29,13 +29,13 @@ UNMET = [
 MET = len(UNMET)
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
-QUESTION = "lead_id first_us last_us from_us until_us uncertainty_s".split()
+QUESTION = "session_id lead_id first_us last_us from_us until_us uncertainty_s".split()
 PAIRS = {"at": pl.UInt32(), "asked": pl.UInt32()}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind.
+    """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind; NEAR_MISSES.
 
     Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
     whether it has any.
@@ -44,6 +44,7 @@ class Checked:
     met: pl.DataFrame
     findings: pl.DataFrame
     counts: dict[FindingKind, int]
+    near: pl.DataFrame
 
 
 class Check:
@@ -62,6 +63,12 @@ class Check:
         self._room = {True: max(MOST_KEPT, asked.height + 1), False: MOST_KEPT}
         self._has_none_of_all = False
         self._of_every: list[pl.DataFrame] = []
+        self._near = pl.DataFrame(schema=NEAR_MISSES)
+
+    @property
+    def fingerprint(self) -> int:
+        """What tells the rows of a reply from others; 0 where no row has a time."""
+        return self._plausibility.fingerprint
 
     def take(self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None) -> None:
         """Take some rows: ASSIGNED, and columns that go along; and REJECTS of the same rows of the file."""
@@ -104,7 +111,7 @@ class Check:
             met = self._with_doubts(met, unmet)
         if self._of_every:
             met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
-        return Checked(met, self._findings.frame(), self._findings.counts())
+        return Checked(met, self._findings.frame(), self._findings.counts(), self._near)
 
     def _with_doubts(self, met: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame:
         """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
@@ -120,31 +127,34 @@ class Check:
         ground = Ground(pl.concat([unmet.drop("asked", "address"), several]))
         missed = near(kept, ground)
         told = [self._near_rows(kept, missed, ground)]
-        doubted = pl.Series([], dtype=pl.String)
+        others = told[0].head(0)
         strangers = kept.filter(pl.col("kind") > 0)
         is_row_by_row = strangers.height <= rows.height
         if is_row_by_row:
-            one = by_asked.filter(pl.col("numbers").list.len() == 1)
-            ground = Ground(rows.join(one, on="row_id", how="semi"))
-            named = self._near_rows(strangers, mistyped(strangers, ground), ground).join(one, on="row_id")
-            others = named.filter(~pl.col("numbers").list.contains(pl.col("number")), pl.col("number").is_not_null())
-            told.append(others.drop("numbers"))
-            doubted = others["row_id"]
+            ground = Ground(rows)
+            named = self._near_rows(strangers, mistyped(strangers, ground), ground)
+            others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
+        self._near = pl.concat(
+            [told[0].with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
+        ).select(list(NEAR_MISSES))
+        others = vetoes(others, by_asked)
+        told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
         near_rows = told[0].filter(is_row_by_row)
         signs = self._signs(met, strangers, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
         of_rows = signs.filter(~pl.col("is_whole")).group_by("row", maintain_order=True).agg(of_row="kind")
-        is_near = pl.when(pl.col("asked").is_in(doubted.implode())).then(pl.lit(FindingKind.SHIFTED.value))
-        found = met.join(of_rows, on="row", how="left", maintain_order="left").with_columns(
+        vetoed = others.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
+        found = met.join(of_rows, on="row", how="left", maintain_order="left")
+        found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
             pl.when(IS_ASSIGNED)
-            .then(pl.concat_list("doubts", is_near, pl.lit(whole, DOUBTS), pl.col("of_row").fill_null([])))
+            .then(pl.concat_list("doubts", pl.lit(whole, DOUBTS), pl.col("of_near", "of_row").fill_null([])))
             .otherwise("doubts")
             .list.drop_nulls()
             .list.unique(maintain_order=True)
             .alias("doubts")
         )
-        return found.drop("of_row").with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+        return found.drop("of_row", "of_near").with_columns(is_doubted=pl.col("doubts").list.len() > 0)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
@@ -265,7 +275,8 @@ class Check:
     def _near_rows(self, kept: pl.DataFrame, missed: pl.DataFrame, ground: Ground) -> pl.DataFrame:
         """Near misses with `row` and `number` of the reply, `was` (what else it is), and `row_id` of the notice."""
         at = missed["at"]
-        facts = [kept["row"][at], _number(kept)[at].alias("number"), kept["kind"][at].alias("was")]
+        facts = [kept["row"][at], kept["number_kind"][at], _number(kept)[at].alias("number")]
+        facts.append(kept["kind"][at].alias("was"))
         return missed.with_columns(*facts, ground.rows["row_id"][missed["asked"]])
 
     def _tell_near(self, told: pl.DataFrame) -> None:

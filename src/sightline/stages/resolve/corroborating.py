@@ -7,7 +7,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.stages.resolve.model import FORM, JOINS_US, NumberKind
-from sightline.stages.resolve.spans import may_hold, numbered
+from sightline.stages.resolve.spans import FOREVER_US, may_hold, numbered
 
 MOBILE = [NumberKind.MSISDN, NumberKind.IMSI]
 OF_MOBILE = ["msisdn", "imsi", "imei", "cell", "application_form"]
@@ -30,7 +30,10 @@ class Lacks(StrEnum):
     ONE_LEASE = "one-lease"
     ONE_NOTICE = "one-notice"
     WITHOUT_CERTIFICATE = "without-certificate"
+    SAME_EXPORT = "same-export"
     NO_FORM = "no-form"
+    FORM_OF_ANOTHER_TIME = "form-of-another-time"
+    TWO_HOLDERS = "two-holders"
     FORM_INCOMPLETE = "form-incomplete"
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
 
@@ -40,6 +43,9 @@ WORDS = {
     Lacks.ONE_LEASE: "all sessions are of one lease: two rows of one lease are consistent, no more",
     Lacks.ONE_NOTICE: "all sessions were asked for in one notice",
     Lacks.WITHOUT_CERTIFICATE: "the replies that name it lack the licensee's certificate",
+    Lacks.SAME_EXPORT: "the replies that name it are one export: the same file, or the same rows, under two notices",
+    Lacks.FORM_OF_ANOTHER_TIME: "the form says whose the number was at another time than that of the visits",
+    Lacks.TWO_HOLDERS: "the number had two holders in the time of the visits: they are not one subscriber's",
     Lacks.NO_FORM: "nobody said yet who the number is: sightline notice follow",
     Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
     Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
@@ -47,12 +53,24 @@ WORDS = {
 """What a subscriber lacks, said to an officer."""
 
 
-def corroborated(resolutions: pl.DataFrame, met: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+MOST_PAIRED = 200
+"""Resolutions of one subscriber of which each pair is looked at: more make it no stronger."""
+
+
+def corroborated(
+    resolutions: pl.DataFrame,
+    met: pl.DataFrame,
+    forms: pl.DataFrame,
+    parts: pl.DataFrame | None = None,
+    exports: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """One row for each subscriber, by id: `subscriber`, `standing`, `sessions`, `leases`, `notices`, `lacks`.
 
-    `resolutions`: rows (VERDICTS) of the sessions whose own verdict is `subscriber`. `met`: as for `verdicts`. `forms`:
-    `subscriber`, `number_kind`, FORM and `is_certified` of standing replies. Assignments of one number, on whichever
-    address, that meet or follow each other within 1 s are one lease; so is all that names a session.
+    `resolutions`: rows (VERDICTS) whose own verdict is `subscriber`. `met`: as for `verdicts`. `forms`: `subscriber`,
+    `number_kind`, FORM, `from_us`, `until_us` and `is_certified` of standing replies. `parts`: PARTS that name it, by
+    whose times forms are chosen; without them all forms hold. `exports`: of each `reply` its `export`; replies of one
+    export are one. Assignments of one number, on whichever address, that meet or follow each other within 1 s are one
+    lease; so is all that names a session. Two resolutions corroborate that differ in lease, notice and all exports.
     """
     each = resolutions.select(
         "session_id", "notice", "is_certified", "assignments", subscriber=pl.col("subscribers").list.first()
@@ -67,52 +85,110 @@ def corroborated(resolutions: pl.DataFrame, met: pl.DataFrame, forms: pl.DataFra
     leases = numbered(sessions, ["subscriber"], "may_from", "may_until", JOINS_US)
     rows = each.join(leases.select("subscriber", "session_id", "span"), on=["subscriber", "session_id"])
     certified = pl.col("is_certified").all().over("subscriber", "session_id", "notice")
-    said = (
-        rows.with_columns(certified)
-        .group_by("subscriber")
-        .agg(
-            pl.col("session_id").n_unique().alias("sessions"),
-            pl.col("span").n_unique().alias("leases"),
-            pl.col("notice").n_unique().alias("notices"),
-            proven_leases=pl.col("span").filter("is_certified").n_unique(),
-            proven_notices=pl.col("notice").filter("is_certified").n_unique(),
-        )
+    rows = rows.with_columns(certified, _exports(exports).alias("exports"))
+    said: pl.DataFrame = rows.group_by("subscriber").agg(
+        pl.col("session_id").n_unique().alias("sessions"),
+        pl.col("span").n_unique().alias("leases"),
+        pl.col("notice").n_unique().alias("notices"),
     )
-    known = said.join(_forms(forms), on="subscriber", how="left").sort("subscriber")
+    pairs = _independent(rows, is_apart=False), _independent(rows, is_apart=True)
+    proven = [_independent(rows.filter("is_certified"), is_apart=apart) for apart in (False, True)]
+    for name, some in zip(("several", "apart", "proven", "proven_apart"), (*pairs, *proven), strict=True):
+        said = said.with_columns(pl.col("subscriber").is_in(some.implode()).alias(name))
+    known = said.join(_forms(forms, parts), on="subscriber", how="left").sort("subscriber")
     judged = known.with_columns(_lacks().alias("lacks"))
+    is_doubtful = pl.any_horizontal("is_of_another_time", "has_two_holders").fill_null(value=False)
     standing = (
         pl.when(pl.col("lacks").list.len() == 0)
         .then(pl.lit(Standing.CORROBORATED))
-        .when(pl.col("sessions") > 1)
+        .when((pl.col("sessions") > 1) & ~is_doubtful)
         .then(pl.lit(Standing.CONSISTENT))
         .otherwise(pl.lit(Standing.NAMED))
     )
     return judged.select("subscriber", standing.alias("standing"), "sessions", "leases", "notices", "lacks")
 
 
-def _forms(forms: pl.DataFrame) -> pl.DataFrame:
-    """Of each subscriber, whether a form is whole, and whether one that is whole has a certificate."""
+def _exports(exports: pl.DataFrame | None) -> pl.Expr:
+    """The exports that a resolution rests on; without more knowledge each reply is its own."""
+    replies = pl.col("assignments").list.eval((pl.element() // (1 << 32)).cast(pl.UInt32).unique())
+    if exports is None:
+        return replies
+    old, new = exports["reply"].cast(pl.UInt32), exports["export"].cast(pl.UInt32)
+    return replies.list.eval(pl.element().replace(old, new).unique())
+
+
+def _independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
+    """Subscribers with two resolutions of different leases from different notices; apart: and of other exports."""
+    distinct = rows.select("subscriber", "span", "notice", "exports").unique(maintain_order=True)
+    several = distinct.filter(
+        (pl.col("span").n_unique().over("subscriber") > 1) & (pl.col("notice").n_unique().over("subscriber") > 1)
+    )
+    if not is_apart:
+        return several["subscriber"].unique()
+    some = several.sort("subscriber", "notice", "span").filter(pl.int_range(pl.len()).over("subscriber") < MOST_PAIRED)
+    pairs = some.join(some, on="subscriber", suffix="_other").filter(
+        pl.col("span") < pl.col("span_other"), pl.col("notice") != pl.col("notice_other")
+    )
+    common = pl.col("exports").list.set_intersection("exports_other").list.len()
+    return pairs.filter(common == 0)["subscriber"].unique()
+
+
+def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
+    """The forms with `holds`: whether each holds for all visits that its subscriber is named for, and `touches`: any.
+
+    A form without dates always holds. `parts` as for `corroborated`.
+    """
+    known = forms
+    for name in ("from_us", "until_us"):
+        if name not in known.columns:
+            known = known.with_columns(pl.lit(None, pl.Int64).alias(name))
+    if parts is None:
+        return known.with_columns(holds=pl.lit(value=True), touches=pl.lit(value=True))
+    named = parts.select("first_us", "last_us", subscriber=pl.col("subscribers").list.first())
+    of = named.group_by("subscriber").agg(pl.min("first_us"), pl.max("last_us"))
+    beside = known.with_row_index("form").join(of, on="subscriber", how="left", maintain_order="left")
+    begins, ends = pl.col("from_us").fill_null(-FOREVER_US), pl.col("until_us").fill_null(FOREVER_US)
+    holds = (begins <= pl.col("first_us")) & (pl.col("last_us") < ends)
+    each = beside.select("form", "subscriber", begins=begins, ends=ends).join(named, on="subscriber")
+    touched = each.filter((pl.col("begins") <= pl.col("last_us")) & (pl.col("first_us") < pl.col("ends")))["form"]
+    told = beside.with_columns(holds=holds.fill_null(value=True), touches=pl.col("form").is_in(touched.implode()))
+    return told.drop("form", "first_us", "last_us")
+
+
+def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
+    """Of each subscriber, whether a form that holds is whole, and whether one of these has a certificate."""
     filled = pl.col(FORM).str.strip_chars().fill_null("") != ""
     of_kind = pl.col("number_kind").is_in([one.value for one in MOBILE])
     whole = pl.when(of_kind).then(pl.all_horizontal(OF_MOBILE)).otherwise(pl.all_horizontal(OF_FIXED))
-    rows = forms.select("subscriber", "is_certified", "number_kind", filled).with_columns(is_whole=whole)
+    known = fitting_forms(forms, parts)
+    validity = ["from_us", "until_us", "holds", "touches"]
+    rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity)
+    rows = rows.with_columns(is_whole=whole & pl.col("holds"))
     proven = pl.col("is_whole") & pl.col("is_certified")
+    periods = pl.struct("from_us", "until_us").filter("touches").n_unique()
     return rows.group_by("subscriber").agg(
-        pl.col("is_whole").any(), is_proven=proven.any(), has_form=pl.lit(value=True)
+        pl.col("is_whole").any(),
+        is_proven=proven.any(),
+        has_form=pl.lit(value=True),
+        is_of_another_time=~pl.col("holds").any(),
+        has_two_holders=(periods > 1) & ~pl.col("holds").any(),
     )
 
 
 def _lacks() -> pl.Expr:
-    """Two leases and two notices among the certified ones: then two of them differ in both."""
-    several = (pl.col("leases") > 1) & (pl.col("notices") > 1)
-    proven = (pl.col("proven_leases") > 1) & (pl.col("proven_notices") > 1)
+    """What it lacks. Two leases and two notices: then two of the resolutions differ in both."""
+    another_time = pl.col("is_of_another_time").fill_null(value=False)
     lacks = {
         Lacks.ONE_SESSION: pl.col("sessions") == 1,
         Lacks.ONE_LEASE: (pl.col("sessions") > 1) & (pl.col("leases") == 1),
         Lacks.ONE_NOTICE: (pl.col("sessions") > 1) & (pl.col("notices") == 1),
-        Lacks.WITHOUT_CERTIFICATE: several & ~proven,
+        Lacks.SAME_EXPORT: pl.col("several") & ~pl.col("apart"),
+        Lacks.WITHOUT_CERTIFICATE: pl.col("several")
+        & (~pl.col("proven") | (pl.col("apart") & ~pl.col("proven_apart"))),
         Lacks.NO_FORM: pl.col("has_form").is_null(),
-        Lacks.FORM_INCOMPLETE: ~pl.col("is_whole"),
+        Lacks.FORM_OF_ANOTHER_TIME: another_time & ~pl.col("has_two_holders"),
+        Lacks.TWO_HOLDERS: pl.col("has_two_holders"),
+        Lacks.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
         Lacks.FORM_WITHOUT_CERTIFICATE: pl.col("is_whole") & ~pl.col("is_proven"),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()

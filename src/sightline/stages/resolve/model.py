@@ -62,6 +62,7 @@ class FindingKind(StrEnum):
     SCHEDULED = ReplySign.SCHEDULED.value
     AFTER_RECEIVED = ReplySign.AFTER_RECEIVED.value
     ONE_SUBSCRIBER = ReplySign.ONE_SUBSCRIBER.value
+    EMPTY_CLOCK = ReplySign.EMPTY_CLOCK.value
     WITHOUT_SECONDS = "without-seconds"
 
 
@@ -170,8 +171,10 @@ SUBSCRIBERS: dict[str, pl.DataType] = {
     "number": pl.String(),
     "number_kind": pl.String(),
     **dict.fromkeys(FORM, pl.String()),
+    "from_us": pl.Int64(),
+    "until_us": pl.Int64(),
 }
-"""What a row of a reply for subscribers says."""
+"""What a row of a reply for subscribers says, and from when until when (half-open) it holds; null: not bounded."""
 REJECTS: dict[str, pl.DataType] = {"row": pl.UInt32(), "column": pl.String(), "code": pl.String()}
 """Rows that could not be read: where and why, never what."""
 FINDINGS: dict[str, pl.DataType] = {
@@ -180,6 +183,30 @@ FINDINGS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "text": pl.String(),
 }
+NEAR_MISSES: dict[str, pl.DataType] = {
+    "row": pl.UInt32(),
+    "row_id": pl.String(),
+    "kind": pl.String(),
+    "by_us": pl.Int64(),
+    "number": pl.String(),
+    "number_kind": pl.String(),
+    "is_told": pl.Boolean(),
+}
+"""Rows of a reply that meet nothing, and would meet a row of the notice at another hour, or with another digit.
+
+`is_told`: nothing meets that row, or several lines do. The others veto a line that another row, of whichever reply to
+the notice, names for it.
+"""
+CAUSES: dict[str, pl.DataType] = {
+    "notice": pl.UInt32(),
+    "row_id": pl.String(),
+    "reply": pl.UInt32(),
+    "row": pl.UInt32(),
+    "kind": pl.String(),
+    "by_us": pl.Int64(),
+    "column": pl.String(),
+}
+"""Which row of which reply causes a doubt about what is said of a row of a notice: a finding, or `column`."""
 VERDICTS: dict[str, pl.DataType] = {
     "notice": pl.UInt32(),
     "row_id": pl.String(),

@@ -47,6 +47,16 @@ def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
 
 
+def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
+    """Those of `others` (`row_id`, `number`) that name somebody else than the one who is named for that row.
+
+    `by_asked`: which `numbers` are named for each row (`row_id`) of the notice; null is one.
+    """
+    one = by_asked.filter(pl.col("numbers").list.len() == 1)
+    named = others.join(one, on="row_id", maintain_order="left")
+    return named.filter(~pl.col("numbers").list.contains(pl.col("number"))).drop("numbers")
+
+
 def _shifted(
     kept: pl.DataFrame, known: pl.DataFrame, ground: Ground, shifts_us: Sequence[int], which: pl.Expr = BEGAN & ENDED
 ) -> pl.DataFrame:

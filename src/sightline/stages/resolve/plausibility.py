@@ -6,6 +6,7 @@ definition asks for what an honest file does not show, however small it is; the 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -20,8 +21,12 @@ SHOWN = 20
 """Rows that show a sign and are named."""
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
-FEW = 0.01
-"""The part of the rows from which on a contradiction within rows is no slip of one row."""
+SLIPS, MOST_KEPT = ((1, 0.1), (2, 0.03)), 100_000
+"""Rows that contradict themselves, so many and at least such a part, from which on it is no slip of one row; and how
+many of them are kept.
+"""
+FIRST_US = 25 * 365 * DAY_US
+"""About the year 1995: what begins or ends before it is by a clock that nobody set."""
 CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
 """A clock of twelve hours: so many rows, so many different hours up to 12, and at most this part after 12.
 
@@ -39,6 +44,7 @@ class Plausibility:
 
     def __init__(self, zones: Sequence[str], received_us: int | None) -> None:
         """`zones`: in which its times may be written; `received_us`: an instant at which it was surely there."""
+        self._zones = zones
         self._hours = {zone: [0] * 24 for zone in zones}
         self._received_us = received_us
         self._rows = 0
@@ -47,10 +53,21 @@ class Plausibility:
         self._reversed = _Shown()
         self._lasting = _Shown()
         self._with_duration = 0
+        self._sums = [0, 0, 0, 0]
+
+    @property
+    def fingerprint(self) -> int:
+        """What tells the rows from those of another file: of their number, and the sums of their times and ports."""
+        if not any(self._sums):
+            return 0
+        text = " ".join(str(one) for one in self._sums)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
     def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None) -> None:
         """Take assignments of a batch (`duration_s` where a column says it), and rows that end before they start."""
         self._rows += assigned.height
+        times = assigned.select(pl.col("start_us", "end_us").sum(), pl.col("port_from").cast(pl.Int64).sum()).row(0)
+        self._sums = [before + (one or 0) for before, one in zip(self._sums, (*times, assigned.height), strict=True)]
         if self._first is None and assigned.height:
             self._first = assigned["row"][0]
         if reversed_rows is not None:
@@ -86,13 +103,15 @@ class Plausibility:
     ) -> pl.DataFrame:
         """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
 
-        `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`) and `first_us last_us
-        from_us until_us uncertainty_s lead_id`. `strangers`: those at asked addresses that meet none. `unmet`: rows of
-        the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour.
+        `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`), its times, and
+        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none. `unmet`: rows of the
+        notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
         alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
         found += _echoes(held)
+        found += _days(alone, self._zones[0])
+        found += _before_all(alone)
         found += _one_instant(alone)
         found += _scheduled(alone)
         found += _after(alone, self._received_us)
@@ -101,10 +120,11 @@ class Plausibility:
         return pl.concat(found)
 
     def _of_all(self, held: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
-        if self._reversed.count and self._reversed.count >= FEW * self._rows:
+        if _is_no_slip(self._reversed.count, self._rows):
             yield _sign(FindingKind.ENDS_FIRST, self._reversed.rows())
-        if self._lasting.count and self._lasting.count >= FEW * self._with_duration:
-            yield _sign(FindingKind.DURATION, self._lasting.rows())
+        if self._lasting.count:
+            is_whole = _is_no_slip(self._lasting.count, self._with_duration)
+            yield _sign(FindingKind.DURATION, self._lasting.rows(), is_whole=is_whole)
         is_wide = self._span[1] - self._span[0] > DAY_US
         if self._rows >= CLOCK_ROWS and is_wide and self._is_of_twelve(questions):
             yield _sign(FindingKind.TWELVE_HOURS, held["row"] if held.height else [self._first])
@@ -127,12 +147,16 @@ class _Shown:
         self._rows: list[pl.Series] = []
 
     def add(self, rows: pl.Series) -> None:
-        if self.count < SHOWN:
-            self._rows.append(rows.head(SHOWN).cast(pl.UInt32))
+        if self.count < MOST_KEPT:
+            self._rows.append(rows.head(MOST_KEPT - self.count).cast(pl.UInt32))
         self.count += len(rows)
 
     def rows(self) -> pl.Series:
         return pl.concat(self._rows)
+
+
+def _is_no_slip(count: int, rows: int) -> bool:
+    return any(count >= least and count >= part * rows for least, part in SLIPS)
 
 
 def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
@@ -153,12 +177,16 @@ def widened(met: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def _hours(times: pl.Series, zone: str) -> pl.Series:
-    """The hours of instants in a zone of that name, or that far (`+05:30`) from UTC."""
-    utc = pl.from_epoch(times, "us").dt.replace_time_zone("UTC")
+    return _local(times, zone).dt.hour()
+
+
+def _local(times: pl.Series, zone: str) -> pl.Series:
+    """Instants as clocks show them in a zone of that name, or that far (`+05:30`) from UTC."""
+    utc = pl.from_epoch(times, "us")
     if zone[:1] not in {"+", "-"}:
-        return utc.dt.convert_time_zone(zone).dt.hour()
+        return utc.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-    return (utc + timedelta(minutes=minutes if zone[0] == "+" else -minutes)).dt.hour()
+    return utc + timedelta(minutes=minutes if zone[0] == "+" else -minutes)
 
 
 def _has_late_hours(counts: Sequence[int]) -> bool:
@@ -197,30 +225,62 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     has_ports = pl.col("port_from").is_not_null()
     is_wider = pl.col("uncertainty_s").fill_null(0) >= 2
     is_echo = pl.when(has_ports).then(alike[0] & is_wider).otherwise(pl.any_horizontal(alike))
-    marked = held.select("row", "asked", is_echo=is_echo.fill_null(value=False), like=alike[0] & has_ports)
-    echoes = marked.filter("is_echo")["row"]
-    lasting = marked.filter("like")["row"]
-    if len(lasting) >= 5 and len(lasting) >= MOST * marked.height:
+    marked = held.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
+    rows = marked.group_by("row").agg(pl.col("is_echo").any(), pl.col("is_alike").any())
+    echoes, lasting = rows.filter("is_echo")["row"], rows.filter("is_alike")["row"]
+    if len(lasting) >= 5 and len(lasting) >= MOST * rows.height:
         echoes = lasting
     if len(echoes):
-        yield _sign(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= marked.height)
+        yield _sign(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
+
+
+def _days(alone: pl.DataFrame, zone: str) -> Iterator[pl.DataFrame]:
+    """Assignments that all last from midnight to midnight: the day that was searched, not what was recorded."""
+    some = alone.filter(~IS_FIXED)
+    if some.height < 3 or some["number"].n_unique() < 3:
+        return
+    begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
+    is_day = ((begins == 0) & ends.is_in([0, DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
+    if float(is_day.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+        yield _sign(FindingKind.ECHO, some["row"])
+
+
+def _into_day(times: pl.Series, zone: str) -> pl.Series:
+    local = _local(times, zone)
+    return (local - local.dt.truncate("1d")).dt.total_microseconds()
+
+
+def _before_all(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Times of an empty clock: the first second of 1970, the first day of a spreadsheet."""
+    early = alone.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
+    if len(early):
+        yield _sign(FindingKind.EMPTY_CLOCK, early, is_whole=False)
 
 
 def _one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Assignments of several lines that all begin, or all end, at one time which nothing but the query explains.
 
-    All begin at one: though what was asked lies days apart. All end at one: and each began shortly before what was
-    asked, while the end lies long after it. A static line began long before, and ends with the day of the report.
+    All begin at one, and what was asked lies days apart behind it: a permanent line began long before. All end at one,
+    long after what was asked, before which each began shortly: a permanent line began long before, and ends with the
+    day of the report. Or all have one start and one end, of three lines at three addresses.
     """
     some = alone.filter(~IS_FIXED)
+    is_several = some["number"].n_unique() >= 3 and some["ip"].n_unique() >= 3
+    is_one = some["start_us"].n_unique() == 1 == some["end_us"].n_unique() and not some["end_us"].has_nulls()
+    if is_several and is_one:
+        yield _sign(FindingKind.ONE_INSTANT, some["row"])
+        return
     if some.height < 4 or some["number"].n_unique() < 3:
         return
-    if _share(some["start_us"]) >= MOST and _length(some, "from_us", "until_us") >= 2 * DAY_US:
+    if some["end_us"].has_nulls():
+        return
+    apart = _length(some, "from_us", "until_us")
+    if _share(some["start_us"]) >= MOST and apart >= 2 * DAY_US and _length(some, "start_us", "from_us") <= 2 * apart:
         yield _sign(FindingKind.ONE_INSTANT, some["row"])
         return
     before = some.select((pl.col("from_us") - pl.col("start_us")).median()).item()
     after = some.select((pl.col("end_us") - pl.col("until_us")).median()).item()
-    if before is None or after is None or some["end_us"].has_nulls():
+    if before is None or after is None:
         return
     if _share(some["end_us"]) >= MOST and after > max(DAY_US, 3 * before):
         yield _sign(FindingKind.ONE_INSTANT, some["row"])
@@ -304,11 +364,11 @@ def _is_at_several(named: pl.DataFrame) -> bool:
 def _covers_little(
     held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame
 ) -> Iterator[pl.DataFrame]:
-    """Most of what was asked is not met, while rows of the same address and port lie at other times.
+    """Of most sessions nothing is met, while rows of the same address and port lie at other times.
 
-    Or several questions would be met, were the clock another by one and the same number of hours.
+    Or several would be met, were the clock another by one and the same number of hours.
     """
-    answered = held["asked"].n_unique()
+    answered = held["session_id"].n_unique()
     by_ip, by_port = unmet.filter(asks="address"), unmet.filter(asks="port")
     whole = strangers.filter(pl.col("port_from").is_null())
     blocks = strangers.filter(pl.col("port_from").is_not_null())
@@ -323,15 +383,17 @@ def _covers_little(
     inside = under.filter(pl.col("port") <= pl.coalesce("port_to", "port_from"))
     displaced = pl.concat(
         [
-            by_ip.join(strangers, on="ip", how="semi").select("row_id"),
-            by_port.join(whole, on="ip", how="semi").select("row_id"),
-            inside.select("row_id"),
+            by_ip.join(strangers, on="ip", how="semi").select("session_id"),
+            by_port.join(whole, on="ip", how="semi").select("session_id"),
+            inside.select("session_id"),
         ]
     ).unique()
-    if displaced.height >= 3 and displaced.height > answered:
+    displaced = displaced.join(held, on="session_id", how="anti")
+    if displaced.height >= 2 and displaced.height > answered:
         at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
         yield _sign(FindingKind.COVERS_LITTLE, at)
-    shifts = near.filter(pl.col("by_us") % DAY_US != 0).unique(["row_id", "by_us"])
+    shifts = near.filter(pl.col("by_us") % DAY_US != 0).join(unmet.select("row_id", "session_id"), on="row_id")
+    shifts = shifts.unique(["session_id", "by_us"])
     usual = shifts.filter(pl.len().over("by_us") == pl.len().over("by_us").max())
     if usual.height:
         of_one = usual.filter(pl.col("by_us") == usual["by_us"].min())

@@ -73,8 +73,8 @@ FOUND = {
         " the ISP for the times at which each assignment began and ended."
     ),
     FindingKind.ECHO: (
-        "Row {row} begins and ends with what was asked: it may repeat the question. Ask the ISP for the times of its"
-        " own records."
+        "Row {row} begins and ends with what was asked, or with the day: it may repeat the question. Ask the ISP for"
+        " the times of its own records."
     ),
     FindingKind.SCHEDULED: (
         "Row {row} ends one round time after it begins, as all others do: the end may be planned, not what happened."
@@ -88,10 +88,20 @@ FOUND = {
         "Row {row} names the same subscriber as the rows of many other addresses that were asked about. Ask the ISP to"
         " look each of them up on its own."
     ),
+    FindingKind.EMPTY_CLOCK: (
+        "Row {row} begins or ends before 1995: a clock that was not set, or an empty cell. Ask the ISP for the time."
+    ),
     FindingKind.WITHOUT_SECONDS: (
         "Row {row}: no time in this file has seconds. Each may be a minute later than it says, and is taken so."
     ),
 }
+ASK = {
+    FindingKind.SHIFTED: "Ask the ISP in which zone, and by which clock, its times are.",
+    FindingKind.DAY_MONTH: "Ask the ISP in which order it writes day and month.",
+    FindingKind.ONE_DIGIT: "Ask the ISP whether it looked up, and typed, the right address and port.",
+    FindingKind.CONTRADICTS: "Ask the ISP which of the rows that were asked about it answers.",
+}
+"""What to ask the ISP about a finding whose sentence does not say it."""
 WOULD = {
     FindingKind.SHIFTED: "A row of the reply would answer it at a time shifted by an hour, 5 h 30, 12 h or whole days.",
     FindingKind.DAY_MONTH: "A row of the reply would answer it with day and month swapped.",
@@ -108,12 +118,13 @@ def why(code: Why | FindingKind) -> str:
 def found(kind: FindingKind, facts: Mapping[str, object]) -> str:
     """A finding as a sentence; `facts`: its `row` and `row_id`, `by_us` of a shift, `column` of one that doubts."""
     by = facts.get("by_us")
-    return FOUND[kind].format(
+    said = FOUND[kind].format(
         by=later(by) if isinstance(by, int) else "another",
         row=facts.get("row"),
         row_id=facts.get("row_id"),
         column=facts.get("column") or "a remark",
     )
+    return f"{said} {ASK[kind]}" if kind in ASK else said
 
 
 def later(by_us: int) -> str:
