@@ -30,6 +30,7 @@ class Seen:
     verdict: str | None = None
     part: tuple[str, int] | None = None
     is_asked: bool = False
+    reasons: tuple[str, ...] = ()
     ideal: tuple[str, str] | None = None
 
 
@@ -130,6 +131,7 @@ def place_visits(seen: list[Seen], parts: list[Part]) -> tuple[dict[tuple[str, i
         if fits:
             part = min(fits, key=lambda fit: fit[:2])[2]
             one.part, one.verdict, one.is_asked = (part.session_id, part.number), part.verdict, part.is_asked
+            one.reasons = tuple(part.reasons)
             held[one.part].append(one)
             if part.verdict == "subscriber" and len(part.subscribers) == 1:
                 named = part.subscribers[0]
@@ -145,12 +147,13 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     by_fault: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     cases: list[Json] = field(default_factory=list)
+    missed: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> Json:
         """Return the report as one JSON object."""
         counts = dict(sorted(self.counts.items()))
         faults = {name: dict(sorted(found.items())) for name, found in sorted(self.by_fault.items())}
-        return {"counts": counts, "by_fault": faults, "cases": self.cases}
+        return {"counts": counts, "by_fault": faults, "cases": self.cases, "missed": dict(self.missed.most_common(40))}
 
 
 def grade(
@@ -187,6 +190,9 @@ def grade(
                 is_right = one.named is not None and one.named.casefold() == "|".join(one.ideal).casefold()
                 report.counts["ideal-named-resolved"] += is_right
                 report.by_fault[kind]["resolved"] += is_right
+                if not is_right:
+                    why = f"{one.ideal[0]}, {'v6' if ':' in one.ip else 'v4'}: {one.verdict} {' '.join(one.reasons)}"
+                    report.missed[why] += 1
         if one.named is None or one.part is None:
             continue
         named_parts.add(one.part)
