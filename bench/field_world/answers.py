@@ -62,6 +62,8 @@ class Written:
     remark: str = ""
     event: str = ""
     type_word: str = ""
+    is_struck: bool = False
+    inside_port: int | None = None
     moved: tuple[str, float] | None = None
 
 

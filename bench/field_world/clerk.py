@@ -10,6 +10,14 @@ from bench.field_world.faults import Desk, apply_fault
 from bench.field_world.isps import Isp
 from bench.field_world.layouts import LAYOUTS, Shape, Style, as_said
 
+NOTES = [
+    "Note: the above are the users of the pool; the exact user cannot be determined.",
+    "NB: logs of this period were overwritten, nearest customers are given.",
+    "* Details are indicative and not verified.",
+    "Disclaimer: IP is shared through CGNAT, the user shown may not be the actual user.",
+    "Kindly ignore this list, corrected list follows.",
+]
+"""What a clerk writes below a table: it takes back all of it."""
 UNSEEN = ("column-slipped", "other-zone")
 """Faults of whole files that no byte tells of."""
 
@@ -84,6 +92,8 @@ class Office:
             if row.status == "" and layout.words is not None:
                 row.status = self.dice.choice(layout.words[0])
             as_said(layout, row, style.with_ids)
+            if style.minutes:
+                row.slack = 60.0
         reply = Reply(self.isp.plan.name, layout.write(rows, style), rows, questions, faults)
         reply.has_certificate, reply.file_fault = self.dice.random() < 0.85, file_fault
         return reply
@@ -100,8 +110,20 @@ class Office:
             numbers = [(row.number, row.line) for row in rows]
             for row, (number, line) in zip(rows, numbers[1:] + numbers[:1], strict=True):
                 row.number, row.line = number, line
+        if fault == "note-below":
+            style.note = self.dice.choice(NOTES)
+            for row in rows:
+                lines = [one for one in self.isp.lines if row.line is None or one.circle == row.line.circle]
+                row.line = self.dice.choice(lines)
+                row.number = row.line.number
+        if fault == "minutes":
+            style.minutes = True
         for row in rows:
             row.fault = row.fault or fault
+            if fault == "minutes":
+                row.start = None if row.start is None else row.start // 60 * 60
+                row.end = None if row.end is None else row.end // 60 * 60
+                continue
             if fault == "other-zone":
                 row.start = None if row.start is None else row.start - 19_800
                 row.end = None if row.end is None else row.end - 19_800

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 from random import Random
 
 from bench.field_world.answers import Question, Written, answer, grants_for, write_grant
@@ -20,6 +21,13 @@ REMARKS = [
     "wrong entry, ignore", "cancelled", "log gap between 10 and 14 hrs", "old CPE", "pls ignore this row",
 ]  # fmt: skip
 """Free words that take a row back."""
+PLACEHOLDERS = [
+    "NA", "N/A", "-", "--", "NIL", "nil", "TBD", "Not Found", "multiple", "various", "CGNAT",
+    "default", "dummy", "STAFF", "walkin", "NOC", "0", "0000000000", "9999999999", "xxxxxxxx",
+    "as above", "-do-", "ditto", "guest", "BRAS-TVM-01", "wifi-hotspot", "reseller", "pool_user",
+    "NULL", "None", "#N/A", "null@null", "test", "free",
+]  # fmt: skip
+"""What stands for nobody, for a machine, or for a row above."""
 DELETE_EVENTS = ["Delete", "Release", "Free", "DEALLOC", "Removed", "Expired", "D"]
 INTERIM_EVENTS = ["Interim", "Update", "Keepalive", "Refresh"]
 
@@ -136,7 +144,8 @@ def _wrong_protocol(desk: Desk, _: Question, rows: Rows) -> Rows | None:
     if not desk.layout.has("P") or not rows or rows[0].protocol is None:
         return None
     row = _give(rows[0], desk.other(rows[0].line))
-    row.protocol = "udp" if rows[0].protocol == "tcp" else "tcp"
+    others = ["udp" if rows[0].protocol == "tcp" else "tcp", "icmp", "gre", "sctp"]
+    row.protocol = desk.dice.choices(others, [8, 1, 1, 1])[0]
     return _marked([row], "wrong-protocol", True)
 
 
@@ -367,6 +376,75 @@ def _mangled(desk: Desk, _: Question, rows: Rows) -> Rows | None:
     return None
 
 
+def _placeholder(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """A word that stands for nobody, or for a machine, where a number belongs."""
+    if not rows:
+        return None
+    row = replace(rows[0], number=desk.dice.choice(PLACEHOLDERS), line=None)
+    return _marked([row], "placeholder", True, "number")
+
+
+def _two_numbers(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """Two numbers in one cell: the clerk could not tell which."""
+    if not rows:
+        return None
+    other = desk.other(rows[0].line)
+    sign = desk.dice.choice([" / ", ", ", " or ", ";", " & "])
+    row = replace(rows[0], number=f"{other.number}{sign}{rows[0].number}", line=other)
+    return _marked([row], "two-numbers", True, "number")
+
+
+def _pool(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The pool that the address is of, and whoever stands first in it."""
+    if not rows or ":" in question.ip:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.ip = str(ip_network(f"{question.ip}/{desk.dice.choice([24, 26, 28])}", strict=False))
+    return _marked([row], "pool-row", True, "pool")
+
+
+def _window_of_clerk(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """The window of the clerk's own query, a whole day or month, and whoever has the address now."""
+    if not rows or rows[0].is_static:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    day = datetime.fromtimestamp(question.start, IST).replace(hour=0, minute=0, second=0, microsecond=0)
+    if desk.dice.random() < 0.4:
+        after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        row.start, row.end = day.replace(day=1).timestamp(), after.timestamp() - 1
+        return _marked([row], "month-window", True, "window")
+    row.start, row.end = day.timestamp(), day.timestamp() + 86_399
+    return _marked([row], "day-window", True, "window")
+
+
+def _all_ports(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """All ports of an address whose network states that it gives out blocks."""
+    if not desk.layout.has("p") or not rows or desk.isp.plan.states == "none" or ":" in question.ip:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.ports = desk.dice.choice([(0, 65_535), (1, 65_535), (1_024, 65_535), (1_024, 65_534)])
+    return _marked([row], "all-ports", True, "ports")
+
+
+def _struck(desk: Desk, _: Question, rows: Rows) -> Rows | None:
+    """A row of a workbook that the clerk struck out, as a human sees at once."""
+    if not desk.layout.has("k") or not rows:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    row.is_struck = True
+    return _marked([row], "struck-row", True, "struck out")
+
+
+def _own_port(desk: Desk, question: Question, rows: Rows) -> Rows | None:
+    """A row whose port inside is the one asked for; its public one is another."""
+    if not desk.layout.has("q") or not rows or question.port is None or rows[0].ports is None:
+        return None
+    row = _give(rows[0], desk.other(rows[0].line))
+    port = desk.dice.randint(1_024, 65_535)
+    row.ports, row.inside_port = (port, port), question.port
+    return _marked([row], "port-inside", True) if port != question.port else None
+
+
 def _blank_number(_: Desk, __: Question, rows: Rows) -> Rows | None:
     return _marked([replace(rows[0], number="", line=None)], "blank-number", True, "number") if rows else None
 
@@ -412,6 +490,13 @@ ROW_FAULTS = [
     Fault("blank-number", 0.5, _blank_number),
     Fault("lost-stop", 1.2, _lost_stop),
     Fault("moved-away", 3.0, _moved_away),
+    Fault("placeholder", 1.5, _placeholder),
+    Fault("two-numbers", 0.8, _two_numbers),
+    Fault("pool-row", 0.8, _pool),
+    Fault("window-of-clerk", 1.5, _window_of_clerk),
+    Fault("all-ports", 1.2, _all_ports),
+    Fault("struck-row", 1.0, _struck),
+    Fault("port-inside", 1.0, _own_port),
     Fault("mangled-number", 0.5, _mangled),
     Fault("ends-before-start", 0.5, _reversed),
 ]

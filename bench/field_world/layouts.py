@@ -34,7 +34,8 @@ class Layout:
     """A house's way to write. What it has no column for is not said by its rows.
 
     `says`: what it has columns for, a letter each: `p` ports, `P` protocol, `d` destination, `i` the notice's row id,
-    `n` address inside, `e` event, `s` status, `R` remarks, `x` kind of address, `o` kind of customer, `l` leases.
+    `n` address inside, `e` event, `s` status, `R` remarks, `x` kind of address, `o` kind of customer, `l` leases,
+    `k` rows that can be struck out, `q` the port inside.
     `words`: of a status those that confirm a row, and those that deny it.
     """
 
@@ -51,14 +52,19 @@ class Layout:
 
 @dataclass(slots=True)
 class Style:
-    """What a clerk's faults change in a whole file: `twelve` drops AM and PM; `milliseconds` in a column of seconds;
-    `swapped` writes month before day; `cut` ends the file in the middle; `shift` writes times of another zone."""
+    """What a clerk's faults change in a whole file.
+
+    `note` stands below all rows; `minutes` leaves out seconds; `twelve` drops AM and PM; `milliseconds` in a column of
+    seconds; `swapped` writes the month before the day; `cut` ends the file in the middle.
+    """
 
     twelve: bool = False
     milliseconds: bool = False
     swapped: bool = False
     cut: bool = False
     number_heading: str | None = None
+    note: str = ""
+    minutes: bool = False
     with_ids: bool = True
 
 
@@ -83,6 +89,8 @@ def at(seconds: float | None, form: str, zone: timezone = IST) -> str:
 def _form(form: str, style: Style) -> str:
     if style.swapped:
         form = form.replace("%d/%m", "%m/%d").replace("%d-%m", "%m-%d")
+    if style.minutes:
+        form = form.replace(":%S", "")
     if style.twelve:
         form = form.replace(" %p", "").replace("%H", "%I")
     return form
@@ -92,23 +100,26 @@ def _table(columns: list[tuple[str, Cell]], rows: list[Written]) -> list[list[st
     return [[heading for heading, _ in columns], *([cell(row) for _, cell in columns] for row in rows)]
 
 
-def _delimited(table: list[list[str]], delimiter: str, above: str = "", below: str = "") -> str:
+def _delimited(table: list[list[str]], delimiter: str, style: Style, above: str = "", below: str = "") -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(table)
-    return above + out.getvalue() + below
+    return above + out.getvalue() + below + (f"\r\n{style.note}\r\n" if style.note else "")
 
 
-def _workbook(table: list[list[str]], above: list[str]) -> bytes:
+def _workbook(table: list[list[str]], above: list[str], rows: list[Written], style: Style) -> bytes:
     out = io.BytesIO()
     book: Any = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False})
     book.set_properties({"created": datetime(2026, 7, 1, tzinfo=UTC).replace(tzinfo=None)})
-    sheet = book.add_worksheet("Reply")
+    sheet, struck = book.add_worksheet("Reply"), book.add_format({"font_strikeout": True})
     for place, text in enumerate(above):
         sheet.write_string(place, 0, text)
     for place, cells in enumerate(table, len(above)):
+        is_struck = place > len(above) and rows[place - len(above) - 1].is_struck
         for column, cell in enumerate(cells):
             if cell:
-                sheet.write_string(place, column, cell)
+                sheet.write_string(place, column, cell, *([struck] if is_struck else []))
+    if style.note:
+        sheet.write_string(len(above) + len(table) + 1, 0, style.note)
     book.close()
     return out.getvalue()
 
@@ -145,7 +156,7 @@ def ipdr_xlsx(rows: list[Written], style: Style) -> Shape:
         ("Remarks", lambda row: row.remark),
     ]
     above = ["MALABAR FIBRENET LTD", "Details as sought by the Cyber Police Station", ""]
-    content = _workbook(_table(columns, rows), above)
+    content = _workbook(_table(columns, rows), above, rows, style)
     return Shape(
         "malabar-reply.xlsx",
         content,
@@ -193,7 +204,7 @@ def dhcp_table(rows: list[Written], style: Style) -> Shape:
         ("Lease End (UTC)", lambda row: at(row.end, "%Y-%m-%d %H:%M:%S", UTC)),
         ("Lease State", lambda row: row.status or "Active"),
     ]
-    text = _delimited(_table(columns, rows), "\t")
+    text = _delimited(_table(columns, rows), "\t", style)
     return Shape("godavari-leases.txt", _cut(text.encode("utf-16"), style), ["--timezone", "UTC"])
 
 
@@ -217,11 +228,11 @@ def block_semicolons(rows: list[Written], style: Style) -> Shape:
         ("Event Type", lambda row: row.event or "Allocate"),
         ("Remarks", lambda row: row.remark),
     ]
-    text = _delimited(_table(columns, rows), ";")
+    text = _delimited(_table(columns, rows), ";", style)
     return Shape("narmada-nat.csv", _cut(text.encode("utf-8-sig"), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])  # fmt: skip  # noqa: E501
 
 
-PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", None: ""}
+PROTOCOL_NUMBERS = {"tcp": "6", "udp": "17", "icmp": "1", "gre": "47", "sctp": "132", None: ""}
 
 
 def connection_bars(rows: list[Written], style: Style) -> Shape:
@@ -238,7 +249,7 @@ def connection_bars(rows: list[Written], style: Style) -> Shape:
         ("End Time", lambda row: "" if row.end is None else str(int(row.end * 1000))),
         ("Cell ID", lambda row: "404-20-" + row.number[-4:]),
     ]
-    text = _delimited(_table(columns, rows), "|")
+    text = _delimited(_table(columns, rows), "|", style)
     return Shape("chenab-ipdr.txt.gz", gzip.compress(_cut(text.encode(), style), mtime=0), ["--timezone", "UTC"])
 
 
@@ -256,7 +267,7 @@ def ipdr_12h(rows: list[Written], style: Style) -> Shape:
         ("Session End", lambda row: at(row.end, form)),
         ("Status", lambda row: row.status),
     ]
-    text = _delimited(_table(columns, rows), ",", below=f"\r\nTotal records: {len(rows)}\r\n")
+    text = _delimited(_table(columns, rows), ",", style, below=f"\r\nTotal records: {len(rows)}\r\n")
     return Shape("satpura-ipdr.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])
 
 
@@ -268,14 +279,13 @@ def static_xlsx(rows: list[Written], style: Style) -> Shape:
         (style.number_heading or "Circuit ID", lambda row: row.number),
         ("IP Address", lambda row: row.ip),
         ("Customer Type", lambda row: "Reseller" if row.is_operator else "Enterprise"),
-        ("Assignment", lambda row: "Static" if row.is_static else ""),
+        ("IP Type", lambda _: "Static public"),
         ("Start Time", lambda row: at(row.start, form)),
-        ("End Time", lambda row: at(row.end, form)),
+        ("End Time", lambda row: at(row.end, form) or "Till date"),
         ("Status", lambda row: row.status or "Active"),
     ]
     declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
-    own = OWN_LAYOUT.format(name="vindhya", ignored='"Customer Type", "Assignment"', columns="")
-    return Shape("vindhya.xlsx", _workbook(_table(columns, rows), ["VINDHYA LEASED LINES"]), declared, own)
+    return Shape("vindhya.xlsx", _workbook(_table(columns, rows), ["VINDHYA LEASED LINES"], rows, style), declared)
 
 
 def map_csv(rows: list[Written], style: Style) -> Shape:
@@ -286,11 +296,11 @@ def map_csv(rows: list[Written], style: Style) -> Shape:
         ("Port To", _high),
         (style.number_heading or "User ID", lambda row: row.number),
         ("Start Time", lambda row: at(row.start, "%Y-%m-%dT%H:%M:%S+05:30")),
-        ("End Time", lambda row: at(row.end, "%Y-%m-%dT%H:%M:%S+05:30")),
-        ("Assignment", lambda row: "Static" if row.is_static else ""),
+        ("End Time", lambda row: at(row.end, "%Y-%m-%dT%H:%M:%S+05:30") or "Permanent"),
+        ("IP Type", lambda _: "Static"),
         ("Remarks", lambda row: row.remark),
     ]
-    text = _delimited(_table(columns, rows), ",")
+    text = _delimited(_table(columns, rows), ",", style)
     return Shape("sahyadri-map.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
 
 
@@ -311,7 +321,10 @@ def two_steps(rows: list[Written], style: Style) -> Shape:
         ("Login Time", lambda row: at(None if row.start is None else row.start - 40, form)),
         ("Logout Time", lambda row: at(None if row.end is None else row.end + 30, form)),
     ]
-    files = {"nat.csv": _delimited(_table(nat, rows), ","), "access.csv": _delimited(_table(access, rows), ",")}
+    files = {
+        "nat.csv": _delimited(_table(nat, rows), ",", style),
+        "access.csv": _delimited(_table(access, rows), ",", style),
+    }
     return Shape("nilgiri.zip", _zip(files, style), ["--timezone", "Asia/Kolkata"])
 
 
@@ -327,7 +340,7 @@ def ipdr_type(rows: list[Written], style: Style) -> Shape:
         ("End Time", lambda row: at(row.end, form)),
         ("Remarks", lambda row: row.remark),
     ]
-    text = _delimited(_table(columns, rows), ",", above="PAMBA ONLINE,,,,,,\r\nReply to notice,,,,,,\r\n")
+    text = _delimited(_table(columns, rows), ",", style, above="PAMBA ONLINE,,,,,,\r\nReply to notice,,,,,,\r\n")
     return Shape("pamba.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata", "--date-order", "dmy"])
 
 
@@ -353,7 +366,7 @@ def syslog_steps(rows: list[Written], style: Style) -> Shape:
         ("End Time", lambda row: at(None if row.end is None else row.end + 30, "%Y-%m-%d %H:%M:%S")),
     ]
     log = "".join(f"{line}\n" for _, line in sorted(lines))
-    files = {"cgn.log": log, "access.csv": _delimited(_table(access, rows), ",")}
+    files = {"cgn.log": log, "access.csv": _delimited(_table(access, rows), ",", style)}
     return Shape("nilgiri-log.zip", _zip(files, style), ["--timezone", "Asia/Kolkata", "--year", "2026"])
 
 
@@ -384,7 +397,7 @@ def radius_csv(rows: list[Written], style: Style) -> Shape:
         ("Acct-Session-Time", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
         ("Acct-Terminate-Cause", lambda row: row.status or "User-Request"),
     ]
-    text = _delimited(_table(columns, rows), ",")
+    text = _delimited(_table(columns, rows), ",", style)
     return Shape("kaveri-acct.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
 
 
@@ -400,7 +413,7 @@ def durations(rows: list[Written], style: Style) -> Shape:
         ("Duration", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
         ("Session Status", lambda row: row.status),
     ]
-    text = _delimited(_table(columns, rows), ",")
+    text = _delimited(_table(columns, rows), ",", style)
     declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
     return Shape("malabar-sessions.csv", _cut(text.encode(), style), declared)
 
@@ -411,6 +424,10 @@ def connection_xlsx(rows: list[Written], style: Style) -> Shape:
     columns: list[tuple[str, Cell]] = [
         *_id(style),
         (style.number_heading or "MSISDN", lambda row: row.number),
+        (
+            "Private Port",
+            lambda row: str(row.inside_port or 1_024 + row.question.port * 7 % 60_000 if row.question.port else 0),
+        ),
         ("Translated IP", lambda row: row.ip),
         ("Translated Port", _low),
         ("Destination IP", lambda row: row.destination[0] if row.destination else ""),
@@ -420,7 +437,7 @@ def connection_xlsx(rows: list[Written], style: Style) -> Shape:
         ("End Time", lambda row: at(row.end, form)),
         ("Event Type", lambda row: row.event or "Create"),
     ]
-    return Shape("chenab.xlsx", _workbook(_table(columns, rows), []), ["--timezone", "Asia/Kolkata"])
+    return Shape("chenab.xlsx", _workbook(_table(columns, rows), [], rows, style), ["--timezone", "Asia/Kolkata"])
 
 
 def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
@@ -434,7 +451,11 @@ def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
         ("End Time (IST)", lambda row: at(row.end, form)),
         ("Remarks", lambda row: row.remark),
     ]
-    return Shape("satpura.xlsx", _workbook(_table(columns, rows), ["SATPURA MOBILE"]), ["--timezone", "Asia/Kolkata"])
+    return Shape(
+        "satpura.xlsx",
+        _workbook(_table(columns, rows), ["SATPURA MOBILE"], rows, style),
+        ["--timezone", "Asia/Kolkata"],
+    )
 
 
 def _zip(files: dict[str, str], style: Style) -> bytes:
@@ -458,22 +479,34 @@ CUSTOMER = (("Active",), ("Surrendered", "Not provisioned", "Proposed", "Feasibi
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        Layout("ipdr-xlsx", ipdr_xlsx, "sR", LOGIN, ("twelve-hours", "contact-heading")),
+        Layout("ipdr-xlsx", ipdr_xlsx, "sRk", LOGIN, ("twelve-hours", "contact-heading", "note-below")),
         Layout("durations", durations, "is", LOGIN, ("twelve-hours", "milliseconds", "cut-file")),
         Layout("radius-detail", radius_detail, "e", None, ("milliseconds", "cut-file")),
         Layout("radius-csv", radius_csv, "s", CAUSE, ("twelve-hours", "milliseconds", "cut-file")),
         Layout("dhcp-table", dhcp_table, "sl", LEASE, ("cut-file", "contact-heading")),
         Layout("dhcpd-leases", dhcpd_leases, "sl", LEASE, ("cut-file",)),
-        Layout("block-semicolons", block_semicolons, "pinevR", None, ("twelve-hours", "swapped-file", "cut-file")),
+        Layout(
+            "block-semicolons",
+            block_semicolons,
+            "pinevR",
+            None,
+            ("twelve-hours", "swapped-file", "cut-file", "note-below", "minutes"),
+        ),
         Layout("connection-bars", connection_bars, "pPdn", None, ("cut-file",)),
-        Layout("connection-xlsx", connection_xlsx, "pPdiev", None, ("twelve-hours",)),
+        Layout("connection-xlsx", connection_xlsx, "pPdievkq", None, ("twelve-hours",)),
         Layout("ipdr-12h", ipdr_12h, "ps", LOGIN, ("twelve-hours", "swapped-file", "cut-file")),
-        Layout("blocks-xlsx", blocks_xlsx, "pR", None, ("twelve-hours",)),
-        Layout("static-xlsx", static_xlsx, "ios", CUSTOMER, ("swapped-file", "contact-heading")),
+        Layout("blocks-xlsx", blocks_xlsx, "pRk", None, ("twelve-hours", "note-below")),
+        Layout("static-xlsx", static_xlsx, "iosk", CUSTOMER, ("swapped-file", "contact-heading", "note-below")),
         Layout("map-csv", map_csv, "pR", None, ("cut-file",)),
         Layout("two-steps", two_steps, "pn", None, ("twelve-hours", "cut-file")),
         Layout("syslog-steps", syslog_steps, "pn", None, ("cut-file",)),
-        Layout("ipdr-type", ipdr_type, "ixR", None, ("twelve-hours", "swapped-file", "cut-file", "contact-heading")),
+        Layout(
+            "ipdr-type",
+            ipdr_type,
+            "ixR",
+            None,
+            ("twelve-hours", "swapped-file", "cut-file", "contact-heading", "note-below", "minutes"),
+        ),
     )
 }
 """All layouts; each with the faults of whole files that it can have, beside those that any can have."""

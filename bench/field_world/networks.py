@@ -211,12 +211,12 @@ def map_ports(psid: int) -> list[tuple[int, int]]:
 def _fill_map(isp: Isp, area: Area, lines: list[Line], begin: float) -> None:
     """MAP-E: sixteen lines share an address for good, each with a set of ports that lies in 63 pieces."""
     for index, line in enumerate(lines):
-        ip, psid = area.ip(index // 16), index % 16
+        ip, psid, start = area.ip(index // 16), index % 16, begin - hash_of(line, 0) % 30_000_000 - DAY_S
         for ports in map_ports(psid):
-            isp.book.add(Grant(line, ip, begin - 40 * DAY_S, None, ports, inside=area.delegated(index, 56)))
-        whole = Grant(line, ip, begin - 40 * DAY_S, None, (psid, psid))
+            isp.book.add(Grant(line, ip, start, None, ports, inside=area.delegated(index, 56)))
+        whole = Grant(line, ip, start, None, (psid, psid))
         isp.online.setdefault(line.line_id, Online()).add(whole)
-        sixth = Grant(line, area.delegated(index, 56), begin - 40 * DAY_S, None)
+        sixth = Grant(line, area.delegated(index, 56), start, None)
         isp.book.add(sixth)
         isp.online_v6.setdefault(line.line_id, Online()).add(sixth)
 

@@ -61,7 +61,9 @@ class Reader:
         plan = self.plan_of(visit.ip)
         if plan is None:
             return False
-        return server.has_port or ":" in visit.ip or plan.states == "unshared"
+        if ":" in visit.ip and not server.has_port:
+            return plan.tech in {"pppoe-daily", "map-e"}
+        return server.has_port or plan.states == "unshared"
 
     def name(self, server: Server, visit: Visit, corrected: float) -> tuple[str, str] | None:
         """Return ISP and number of the one line that made a visit at a corrected time, or None."""
@@ -75,7 +77,7 @@ class Reader:
         numbers = {row.number for row in may_hold}
         if len(numbers) != 1 or "" in numbers or any(row.doubt or row.is_operator for row in may_hold):
             return None
-        sure = [row for row in may_hold if self._is_alone(plan, row, port)]
+        sure = [row for row in may_hold if self._is_alone(plan, server, row, port)]
         return (plan.name, numbers.pop()) if _covers(sure, early, late) else None
 
     def _rows_of(self, ip: str) -> list[Written]:
@@ -101,24 +103,28 @@ class Reader:
             first, last = row.end, row.start
         return first <= late and last >= early and plan.kind in Kind
 
-    def _is_alone(self, plan: Plan, row: Written, port: int | None) -> bool:
+    def _is_alone(self, plan: Plan, server: Server, row: Written, port: int | None) -> bool:
         """Whether a row, as it stands, is of one line alone."""
         if row.exclusive is False or (row.end is not None and row.start is not None and row.end < row.start):
             return False
         if ":" in row.ip:
-            return "/" not in row.ip or plan.tech in {"pppoe-daily", "map-e"} or row.exclusive is True
+            return (
+                ("/" not in row.ip and port is not None)
+                or plan.tech in {"pppoe-daily", "map-e"}
+                or row.exclusive is True
+            )
         if plan.states == "unshared" or row.exclusive is True:
             return True
         if port is None or row.ports is None:
             return False
-        return plan.states != "reuses" or row.destination is not None
+        return plan.states != "reuses" or (row.destination is not None and server.tells_destination)
 
 
 def _covers(rows: list[Written], early: float, late: float) -> bool:
     """Whether rows of one line hold all of an interval; a start of whole seconds holds from the second after it."""
     spans = sorted(
         (
-            early if row.start is None else row.start + EDGE_S,
+            early if row.start is None else row.start + max(EDGE_S, row.slack),
             late if row.end is None and row.is_static else (row.start or early) if row.end is None else row.end,
         )
         for row in rows

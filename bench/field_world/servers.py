@@ -107,14 +107,19 @@ def _stamp(seconds: float, zone: timezone) -> str:
     return datetime.fromtimestamp(int(seconds), zone).strftime("%d/%b/%Y:%H:%M:%S %z")
 
 
+def _mapped(visit: Visit) -> str:
+    """An address as a socket of both families shows it, at times."""
+    return f"::ffff:{visit.ip}" if visit.port % 9 == 0 and ":" not in visit.ip else visit.ip
+
+
 def _request(visit: Visit) -> str:
     return f'"{visit.method} {visit.path} HTTP/{"3.0" if visit.protocol == "udp" else "1.1"}"'
 
 
 def _combined_port(_: Server, visit: Visit) -> str:
     return (
-        f"{visit.ip}:{visit.port} - - [{_stamp(visit.recorded, IST)}] {_request(visit)} {visit.status} {visit.size}"
-        f' "{visit.referrer}" "{visit.agent}"'
+        f"{_mapped(visit)}:{visit.port} - - [{_stamp(visit.recorded, IST)}] {_request(visit)} {visit.status}"
+        f' {visit.size} "{visit.referrer}" "{visit.agent}"'
     )
 
 
