@@ -181,6 +181,7 @@ def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
     yield "first", told["first_seen"]
     yield "last", told["last_seen"]
     yield "uncertain", f"by {told['uncertainty_s']} s either way"
+    yield "within", f"{told['earliest']} and before {told['latest']}"
     yield "visits", f"{told['visits']}, {told['hits']} hits on {len(told['indicators'])} indicators"
     yield "ceiling", told["ceiling"] + (f", one of {told['candidates']}" if told["candidates"] else "")
     yield "place", f"{place['state'] or place['circle'] or 'undetermined'}: {place['why'] or place['verdict']}"

@@ -56,7 +56,8 @@ class Leads:
     def frame(self) -> pl.LazyFrame:
         """All leads, in the order of their files, as `standing`."""
         files = self.files["leads"]
-        return self.standing(pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy())
+        found = pl.concat(pl.scan_parquet(path) for path in files) if files else nothing().lazy()
+        return self.standing(with_interval(found))
 
     def standing(self, found: pl.LazyFrame) -> pl.LazyFrame:
         """Leads of the files: a marked one is urgent, and a reply says where a line is, whatever data sets say."""
@@ -122,7 +123,7 @@ class Leads:
         """The sessions of leads that join several, by lead, in the order of time."""
         found: dict[str, list[Told]] = {}
         if len(ids) and self.files["sessions"]:
-            mine = pl.scan_parquet(self.files["sessions"]).filter(pl.col("lead_id").is_in(ids.implode()))
+            mine = with_interval(pl.scan_parquet(self.files["sessions"])).filter(pl.col("lead_id").is_in(ids.implode()))
             for row in mine.sort("first_us", "session_id").collect().iter_rows(named=True):
                 found.setdefault(row["lead_id"], []).append(self._session(row))
         return found
@@ -148,6 +149,8 @@ class Leads:
             "source_port": row["source_port"],
             "first_seen": _time(row["first_us"]),
             "last_seen": _time(row["last_us"]),
+            "earliest": _time(row["from_us"]),
+            "latest": _time(row["until_us"]),
             "uncertainty_s": row["uncertainty_s"],
             "visits": row["visits"],
             "hits": row["hits"],
@@ -204,6 +207,16 @@ class Leads:
             return None
         one = self.datasets[position]
         return {"name": one.name, "date": _time(one.dated_us)[:10], "dataset_id": one.dataset_id}
+
+
+def with_interval(found: pl.LazyFrame) -> pl.LazyFrame:
+    """Leads or sessions with `from_us` and `until_us`: in an older generation by their times and uncertainty alone."""
+    if "from_us" in found.collect_schema():
+        return found
+    around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
+    return found.with_columns(
+        (pl.col("first_us") - around).alias("from_us"), (pl.col("last_us") + around + 1).alias("until_us")
+    )
 
 
 def _time(at_us: int) -> str:

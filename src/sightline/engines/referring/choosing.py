@@ -89,11 +89,10 @@ def chosen(read: Leads, wanted: Wanted, referred: Collection[str] = ()) -> Chose
 
 
 def _is_outside(wanted: Wanted) -> pl.Expr:
-    """Whether a visit of a lead may be outside the period: its uncertainty counts."""
+    """Whether a visit of a lead may be outside the period: the whole interval of its visits counts."""
     outside = pl.lit(False)
-    around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
     if wanted.since_us is not None:
-        outside |= pl.col("first_us") - around < wanted.since_us
+        outside |= pl.col("from_us") < wanted.since_us
     if wanted.until_us is not None:
-        outside |= pl.col("last_us") + around >= wanted.until_us
+        outside |= pl.col("until_us") > wanted.until_us
     return outside

@@ -184,10 +184,9 @@ def _values(workspace: Workspace, what: What) -> dict[str, set[str]]:
 
 def _addresses(workspace: Workspace) -> dict[str, set[str]]:
     """`ADDRESS DAY` of leads for one line, a value for each day since 1970, in UTC, that its visits may be of."""
-    around = pl.col("uncertainty_s").cast(pl.Int64) * 1_000_000
     with opened(workspace) as read:
         mine = read.frame().filter(pl.col("ceiling").cast(pl.String) == Ceiling.SUBSCRIBER.value)
-        days = pl.int_ranges((pl.col("first_us") - around) // DAY_US, (pl.col("last_us") + around) // DAY_US + 1)
+        days = pl.int_ranges(pl.col("from_us") // DAY_US, (pl.col("until_us") - 1) // DAY_US + 1)
         told = mine.select("lead_id", "source_ip", days.alias("day")).explode("day").collect()
     found: dict[str, set[str]] = {}
     for lead_id, address, day in told.iter_rows():

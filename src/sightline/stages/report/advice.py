@@ -128,10 +128,13 @@ def _port(lead: Lead, report: Report) -> str:
 
 
 def _window(lead: Lead) -> str:
-    """From when to when to ask, widened by the uncertainty and by nothing else, in both zones."""
+    """From when to when to ask, in both zones: when the visits may have been, and no second more."""
     if lead.first_seen is None or lead.last_seen is None:
         return "the time of the visits"
-    first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
+    if lead.earliest is not None and lead.latest is not None:
+        first, last = around(lead.earliest, lead.latest, 0)
+    else:
+        first, last = around(lead.first_seen, lead.last_seen, lead.uncertainty_s or 1)
     return f"{when(first, last)} ({span(first, last, IST)})"
 
 

@@ -103,6 +103,8 @@ class Lead:
     source_port: int | None
     first_seen: datetime | None
     last_seen: datetime | None
+    earliest: datetime | None
+    latest: datetime | None
     uncertainty_s: int | None
     visits: int
     hits: int
@@ -131,6 +133,8 @@ def read(told: Json) -> Lead:
         source_port=told.get("source_port"),
         first_seen=_instant(told.get("first_seen")),
         last_seen=_instant(told.get("last_seen")),
+        earliest=_instant(told.get("earliest")),
+        latest=_instant(told.get("latest")),
         uncertainty_s=told.get("uncertainty_s"),
         visits=int(told.get("visits") or 0),
         hits=int(told.get("hits") or 0),
