@@ -60,6 +60,7 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
         _say(f"round {number}: {notices} notices answered, {time.monotonic() - began:.0f} s")
     exits = ExitTimes.read(folder / "data" / "exits")
     seen = see(world)
+    campaign.note_doubts()
     report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms, exits)
     grade_places(report, seen, campaign.leads())
     campaign.state_late(LATE)

@@ -231,6 +231,14 @@ class Campaign:
         """Return what `leads list --json` says."""
         return [json.loads(line) for line in self.office.run("leads", "list", "--json").splitlines() if line]
 
+    def note_doubts(self) -> None:
+        """Note which signs the product saw in each file."""
+        by_id = {str(one["reply_id"]): one.get("doubts") for one in self.office.lines("notice", "replies")}
+        for reply in self.replies:
+            doubts = by_id.get(reply.reply_id)
+            if isinstance(doubts, list):
+                reply.doubts = tuple(str(one) for one in doubts if not str(one).startswith("column:"))
+
     def why_refused(self) -> dict[str, int]:
         """Count the reasons for which replies were refused."""
         found: dict[str, int] = {}

@@ -40,6 +40,7 @@ class Reply:
     notice: str = ""
     reply_id: str = ""
     corrects: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

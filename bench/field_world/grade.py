@@ -191,7 +191,9 @@ def grade(
                 report.counts["ideal-named-resolved"] += is_right
                 report.by_fault[kind]["resolved"] += is_right
                 if not is_right:
-                    why = f"{one.ideal[0]}, {'v6' if ':' in one.ip else 'v4'}: {one.verdict} {' '.join(one.reasons)}"
+                    signs = sorted({sign for reply, _ in _questions_of(one, rows_asked) for sign in reply.doubts})
+                    family = "v6" if ":" in one.ip else "v4"
+                    why = f"{one.ideal[0]}, {family}: {one.verdict} {' '.join(one.reasons)} files: {' '.join(signs)}"
                     report.missed[why] += 1
         if one.named is None or one.part is None:
             continue
