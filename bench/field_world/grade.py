@@ -191,10 +191,7 @@ def grade(
                 report.counts["ideal-named-resolved"] += is_right
                 report.by_fault[kind]["resolved"] += is_right
                 if not is_right:
-                    signs = sorted({sign for reply, _ in _questions_of(one, rows_asked) for sign in reply.doubts})
-                    family = "v6" if ":" in one.ip else "v4"
-                    why = f"{one.ideal[0]}, {family}: {one.verdict} {' '.join(one.reasons)} files: {' '.join(signs)}"
-                    report.missed[why] += 1
+                    report.missed[_why_missed(one, one.ideal[0], rows_asked)] += 1
         if one.named is None or one.part is None:
             continue
         named_parts.add(one.part)
@@ -219,6 +216,12 @@ def grade(
     report.counts["replies"] = len(replies)
     report.counts["replies-refused"] = sum(not reply.is_read for reply in replies)
     return report
+
+
+def _why_missed(one: Seen, isp: str, rows_asked: Asked) -> str:
+    signs = sorted({sign for reply, _ in _questions_of(one, rows_asked) for sign in reply.doubts})
+    family = "v6" if ":" in one.ip else "v4"
+    return f"{isp}, {family}: {one.verdict} {' '.join(one.reasons)} files: {' '.join(signs)}"
 
 
 def _count_sessions(
