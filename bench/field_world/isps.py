@@ -48,7 +48,7 @@ PLANS = [
     Plan("Malabar Fibrenet", 64501, Kind.FIXED, "pppoe-daily", "ipdr-xlsx durations",
          0.17, (0, 1), has_ipv6=True,
          states="unshared", number="user"),
-    Plan("Kaveri DSL", 64502, Kind.FIXED, "pppoe-long", "radius-detail radius-csv",
+    Plan("Kaveri DSL", 64502, Kind.FIXED, "pppoe-long", "radius-detail radius-csv zone-each",
          0.10, (1, 2), states="unshared"),
     Plan("Godavari Cable", 64503, Kind.FIXED, "dhcp", "dhcp-table dhcpd-leases",
          0.11, (2,), has_ipv6=True, states="unshared",
@@ -71,7 +71,7 @@ PLANS = [
     Plan("Nilgiri Net", 64509, Kind.FIXED, "blocks-inside", "two-steps syslog-steps",
          0.07, (1,), block_base=1024, block_size=504,
          states="shared", nat_logs="blocks"),
-    Plan("Pamba Online", 64510, Kind.FIXED, "pppoe-long", "ipdr-type",
+    Plan("Pamba Online", 64510, Kind.FIXED, "pppoe-long", "ipdr-type two-windows",
          0.07, (0,), states="none",
          exclusive_word="Dedicated public IP"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -81,7 +81,7 @@ ignored = [{ignored}]
 """A layout of the unit's own, as docs/replies.md shows it."""
 
 
-def at(seconds: float | None, form: str, zone: timezone = IST) -> str:
+def at(seconds: float | None, form: str, zone: tzinfo = IST) -> str:
     """Write an instant in a form of strftime; nothing for none."""
     return "" if seconds is None else datetime.fromtimestamp(seconds, zone).strftime(form)
 
@@ -458,6 +458,40 @@ def blocks_xlsx(rows: list[Written], style: Style) -> Shape:
     )
 
 
+def two_windows(rows: list[Written], style: Style) -> Shape:
+    """The window of the clerk's query beside the times of the session."""
+    form = _form("%d/%m/%Y %H:%M:%S", style)
+    columns: list[tuple[str, Cell]] = [
+        *_id(style),
+        ("From Date", lambda row: at(float(int(row.question.start)), form)),
+        ("To Date", lambda row: at(float(int(row.question.end)), form)),
+        (style.number_heading or "User ID", lambda row: row.number),
+        ("IP Address", lambda row: row.ip),
+        ("IP Type", lambda row: row.type_word),
+        ("Login Time", lambda row: at(row.start, form)),
+        ("Logout Time", lambda row: at(row.end, form)),
+    ]
+    text = _delimited(_table(columns, rows), ",", style)
+    declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
+    return Shape("pamba-query.csv", _cut(text.encode(), style), declared)
+
+
+def zone_each(rows: list[Written], style: Style) -> Shape:
+    """A column that says the zone of each row: some of a server in UTC, some of one in India."""
+    form = _form("%Y-%m-%d %H:%M:%S", style)
+    zones = [UTC if sum(row.ip.encode()) % 3 == 0 else IST for row in rows]
+    zone_of = {id(row): zone for row, zone in zip(rows, zones, strict=True)}
+    columns: list[tuple[str, Cell]] = [
+        (style.number_heading or "User-Name", lambda row: row.number),
+        ("IP Address", lambda row: row.ip),
+        ("Start Time", lambda row: at(row.start, form, zone_of[id(row)])),
+        ("End Time", lambda row: at(row.end, form, zone_of[id(row)])),
+        ("Time Zone", lambda row: "UTC" if zone_of[id(row)] is UTC else "IST"),
+    ]
+    text = _delimited(_table(columns, rows), ",", style)
+    return Shape("kaveri-zones.csv", _cut(text.encode(), style), ["--timezone", "Asia/Kolkata"])
+
+
 def _zip(files: dict[str, str], style: Style) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -497,6 +531,8 @@ LAYOUTS = {
         Layout("ipdr-12h", ipdr_12h, "ps", LOGIN, ("twelve-hours", "swapped-file", "cut-file")),
         Layout("blocks-xlsx", blocks_xlsx, "pRk", None, ("twelve-hours", "note-below")),
         Layout("static-xlsx", static_xlsx, "iosk", CUSTOMER, ("swapped-file", "contact-heading", "note-below")),
+        Layout("two-windows", two_windows, "ix", None, ("twelve-hours", "swapped-file", "cut-file")),
+        Layout("zone-each", zone_each, "", None, ("twelve-hours", "cut-file")),
         Layout("map-csv", map_csv, "pR", None, ("cut-file",)),
         Layout("two-steps", two_steps, "pn", None, ("twelve-hours", "cut-file")),
         Layout("syslog-steps", syslog_steps, "pn", None, ("cut-file",)),
