@@ -203,7 +203,7 @@ def generated(shape: list[str], seed: int, count: int) -> Iterator[dict[str, str
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "Europe/Berlin", None])
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape[-1])
 def test_columns_and_rows_agree(shape: list[str], zone: str | None) -> None:
-    rules = TimeRules("dmy", None, None if zone is None else zone_table(zone))
+    rules = TimeRules("dmy", None, None if zone is None else zone_table(zone), 1_000_000, 1_000_000)
     texts = list(generated(shape, len(shape), 3000))
     frame = (
         pl.DataFrame(texts, schema=dict.fromkeys(shape, pl.String)).with_row_index("row", 1).cast({"row": pl.UInt32})

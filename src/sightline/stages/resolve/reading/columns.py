@@ -103,9 +103,9 @@ class _Columns:
         """The starts, from the ends and the lifetimes where none stand."""
         if "lifetime" not in self.texts.columns:
             return start
-        found = self.readers.seconds(self.texts["lifetime"])
+        found = self.readers.lasting("lifetime", self.texts["lifetime"])
         self._odd(found["is_bad"] & start["us"].is_null())
-        us = end["us"] - found["s"] * SECOND_US
+        us = end["us"] - found["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(end["slack_us"])).to_series()
         return pl.DataFrame({"us": _first(start["us"], us), "slack_us": _first(start["slack_us"], slack)})
 
@@ -113,9 +113,9 @@ class _Columns:
         """The ends, from the durations where none stand."""
         if "duration" not in self.texts.columns:
             return end
-        found = self.readers.seconds(self.texts["duration"])
+        found = self.readers.lasting("duration", self.texts["duration"])
         self._odd(found["is_bad"] & end["us"].is_null())
-        us = start["us"] + found["s"] * SECOND_US
+        us = start["us"] + found["us"]
         slack = pl.select(pl.when(us.is_not_null()).then(start["slack_us"] + SECOND_US)).to_series()
         return pl.DataFrame({"us": _first(end["us"], us), "slack_us": _first(end["slack_us"], slack)})
 

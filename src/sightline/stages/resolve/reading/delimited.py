@@ -74,6 +74,22 @@ def head_rows(text: str, separator: str, most: int) -> list[list[str]]:
     return rows
 
 
+TAIL_BYTES = 8 << 10
+
+
+def tail_rows(member: Member, separator: str) -> list[list[str]]:
+    """Return the cells of the last rows of a member, but for the first of them, which may be cut."""
+    tail = b""
+    with unpacking(member.label), member.open() as stream:
+        if member.size is not None and member.name is None and stream.seekable():
+            stream.seek(max(0, member.size - TAIL_BYTES))
+            tail = stream.read(TAIL_BYTES)
+        else:
+            while piece := stream.read(1 << 20):
+                tail = (tail + piece)[-TAIL_BYTES:]
+    return head_rows(tail.decode("utf-8", "replace"), separator, TAIL_BYTES)[1:]
+
+
 def batches(table: TextTable) -> Iterator[tuple[pl.DataFrame, int]]:
     """Yield frames of `row`, the columns of the table as text, OVER and FAULT; and how many bytes were read by then.
 

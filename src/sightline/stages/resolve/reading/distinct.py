@@ -132,6 +132,11 @@ class Readers:
         self._numbers = {field: Known(partial(rows.numbered, field), NUMBER) for field in rows.NUMBERS}
         self._row_ids = Known(lambda text: (values.row_id(text),), {"row_id": pl.String()})
         self._seconds = Known(lambda text: (values.seconds(text),), {"s": pl.Int64()})
+        units = {"duration": rules.duration_us, "lifetime": rules.lifetime_us}
+        self._lasting = {
+            field: Known(partial(_lasting, unit_us), {"us": pl.Int64()}) for field, unit_us in units.items()
+        }
+        self._said = Known(partial(_lasting, rules.duration_us or SECOND_US), {"us": pl.Int64()})
         self._heads = Known(self._head, {"day": pl.Int64()}, is_exact=True)
         self._tails = Known(_clock, _CLOCK, is_exact=True, seed=_all_clocks())
         self._wholes = Known(self._whole, _INSTANT)
@@ -152,12 +157,14 @@ class Readers:
 
     def addresses(self, texts: pl.Series, *, inside: bool = False) -> pl.DataFrame:
         """`ip`, `port`, `is_inside`, `is_bad`. `inside`: nobody asks whether they are inside."""
+        inside = inside or self.rules.takes_inside
         is_plain = texts.str.contains(ANY if inside else OUTSIDE).fill_null(value=False)
         facts = {
             "port": repeated(None, len(texts), ADDRESS["port"]),
             "is_inside": repeated(False, len(texts), ADDRESS["is_inside"]),
         }
-        return self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
+        found = self._addresses.of_others(texts, is_plain, pl.DataFrame({"ip": texts, **facts}))
+        return found.with_columns(facts["is_inside"]) if self.rules.takes_inside else found
 
     def ports(self, texts: pl.Series) -> pl.DataFrame:
         """`first`, `last`, `is_bad`."""
@@ -187,6 +194,14 @@ class Readers:
     def seconds(self, texts: pl.Series) -> pl.DataFrame:
         """`s`, `is_bad`."""
         return self._seconds.of(texts)
+
+    def lasting(self, field: str, texts: pl.Series) -> pl.DataFrame:
+        """`us`, `is_bad` of a `duration` or `lifetime`; `us` is null without a unit."""
+        return self._lasting[field].of(texts)
+
+    def durations(self, texts: pl.Series) -> pl.Series:
+        """Seconds that durations say; without a unit, as if they were seconds."""
+        return (self._said.of(texts)["us"] / SECOND_US).alias("duration_s")
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts with date and time.
@@ -266,6 +281,10 @@ def _all_clocks() -> pl.DataFrame:
     return pl.DataFrame({"text": text, "clock": second * SECOND_US}).select(
         "text", "clock", step, offset, is_bad=pl.lit(value=False)
     )
+
+
+def _lasting(unit_us: int | None, text: str) -> tuple[object, ...]:
+    return (values.lasting_us(text, unit_us),)
 
 
 def _clock(text: str) -> tuple[object, ...]:

@@ -30,7 +30,7 @@ RECORD_FIELDS = frozenset(
 SUBSCRIBER_FIELDS = frozenset(
     {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
 )
-_ONE_LINE = frozenset({"msisdn", "imsi", "user_id"})
+_ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Beside one of these in a table of assignments, what is headed `Mobile No` is where its customer is called."""
@@ -57,6 +57,12 @@ class Layout:
     confirming: Mapping[str, frozenset[str]]
 
 
+def _has_one_of(texts: pl.Series, phrases: Sequence[str]) -> pl.Series:
+    """Of each text whether it has one of some phrases, as whole words."""
+    bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
+    return bare.str.contains_any([f" {one} " for one in phrases])
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Words that all layouts share.
@@ -69,6 +75,7 @@ class Words:
     before: frozenset[str]
     behind: frozenset[str]
     denied_by: tuple[str, ...]
+    hedges: tuple[str, ...]
     nobody: frozenset[str]
     footnotes: tuple[str, ...]
     kinds: Mapping[str, str]
@@ -89,8 +96,11 @@ class Words:
 
     def denied(self, texts: pl.Series) -> pl.Series:
         """Of each text whether it hedges, or tells of something else than an assignment."""
-        bare = " " + texts.str.to_lowercase().str.replace_all(r"[\W_]+", " ") + " "
-        return bare.str.contains_any([f" {one} " for one in self.denied_by])
+        return _has_one_of(texts, self.denied_by)
+
+    def hedged(self, texts: pl.Series) -> pl.Series:
+        """Of each text whether it hedges."""
+        return _has_one_of(texts, self.hedges)
 
     def is_footnote(self, text: str) -> bool:
         """Whether a line that has this cell alone stands under a table and is no row of it."""
@@ -112,7 +122,8 @@ class Mark:
 class Fit:
     """A layout and the column of each field, from 0, under some headings. `known`: how many of them it knows.
 
-    `marks`: all other columns, each of which confirms a row or doubts it.
+    `twice`: fields with two columns, and both of these: they must agree in every row. `marks`: all other columns, each
+    of which confirms a row or doubts it.
     """
 
     layout: Layout
@@ -121,7 +132,7 @@ class Fit:
     known: int
     unknown: tuple[str, ...]
     missing: tuple[frozenset[str], ...]
-    twice: tuple[str, ...]
+    twice: tuple[tuple[str, int, int], ...]
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -139,6 +150,7 @@ def shared() -> Words:
         frozenset(found["no_records_before"]),
         frozenset(found["no_records_behind"]),
         (*found["hedges"], *found["denials"]),
+        tuple(found["hedges"]),
         frozenset(found["nobody"]),
         tuple(" ".join(words(one)) for one in found["footnotes"]),
         {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
@@ -256,7 +268,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             if field not in places:
                 places[field] = at
             elif field in _ONCE or (field in _ONE_LINE and layout.reply is NoticeKind.RECORDS):
-                twice.append(field)
+                twice.append((field, places[field], at))
         elif name in layout.ignored:
             known += 1
         elif text.strip() and kind_of(layout, text) == "other" and shared().weighty & {*words(text), name}:
@@ -270,13 +282,22 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             places[f"{edge}_clock"] = places.pop(edge)
     missing = tuple(one for one in layout.required if not one & places.keys())
     return Fit(
-        layout, places, len(headings), known, tuple(unknown), missing, tuple(twice), _marks(layout, places, headings)
+        layout,
+        places,
+        len(headings),
+        known,
+        tuple(unknown),
+        missing,
+        tuple(twice),
+        _marks(layout, places, headings, twice),
     )
 
 
-def _marks(layout: Layout, places: Mapping[str, int], headings: Sequence[str]) -> tuple[Mark, ...]:
+def _marks(
+    layout: Layout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
+) -> tuple[Mark, ...]:
     """The columns that are no facts, with their kinds."""
-    facts = {at for field, at in places.items() if field != "remark"}
+    facts = {at for field, at in places.items() if field != "remark"} | {at for _, *both in twice for at in both}
     return tuple(
         Mark(at, text, kind_of(layout, text), layout.confirming.get(canonical(text), frozenset()))
         for at, text in enumerate(headings)
@@ -366,11 +387,6 @@ def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:
 
 def checked(found: Fit) -> Fit:
     """The fit. Raises UnknownFormat where a column may change what a row says and nobody has said what it is."""
-    if found.twice:
-        raise UnknownFormat(
-            f"two columns may both be the {found.twice[0]} of {found.layout.name}",
-            hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
-        )
     if found.unknown:
         names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(

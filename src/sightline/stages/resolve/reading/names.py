@@ -9,7 +9,9 @@ MOST_LETTERS = 200
 """Longest heading; a longer one is the name of no column that anybody knows."""
 _BRACKETS = re.compile(r"\([^()]*\)")
 _HINTS = re.compile(r"[^\W\d_]+")
-_OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split())
+_OF_A_HINT = frozenset("dd d mm m yy yyyy hh h ss mon mmm hr hrs format in ist utc gmt".split()) | frozenset(
+    "s sec secs second seconds ms msec millisecond milliseconds min mins minute minutes hour hours".split()
+)
 _ZONE = re.compile(r"(?:(?<![a-z])(ist)|(?<![a-z])(?:utc|gmt)\s?([+-][0-9]{1,2}:?[0-9]{2})?)(?![a-z])", re.IGNORECASE)
 _SIGNS_OF_NO_HINT = re.compile(r"[^\w\s/:.+-]|_")
 _SIGNS = re.compile(r"[\W_]+")
@@ -35,6 +37,24 @@ def _without_hint(found: re.Match[str]) -> str:
     inside = found[0][1:-1].lower()
     is_hint = bool(inside.strip()) and all(one in _OF_A_HINT for one in _HINTS.findall(inside))
     return " " if is_hint and not _SIGNS_OF_NO_HINT.search(inside) else found[0]
+
+
+_UNITS = {
+    **dict.fromkeys("ms msec msecs millisecond milliseconds".split(), 1_000),
+    **dict.fromkeys("s sec secs second seconds".split(), 1_000_000),
+    **dict.fromkeys("min mins minute minutes".split(), 60_000_000),
+    **dict.fromkeys("h hr hrs hour hours".split(), 3_600_000_000),
+}
+_IN_SECONDS = frozenset({"acctsessiontime", "validlifetime"})
+"""Names of a standard (RFC 2866, Kea) whose unit is the second."""
+
+
+def unit_us(heading: str) -> int | None:
+    """Return the microseconds of the unit that a heading of a duration says; None where it says none, or several."""
+    if canonical(heading) in _IN_SECONDS:
+        return 1_000_000
+    found = {_UNITS[one] for one in words(heading) if one in _UNITS}
+    return found.pop() if len(found) == 1 else None
 
 
 def zone_of(text: str) -> str | None:

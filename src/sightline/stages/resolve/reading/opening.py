@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.errors import SightlineError
+from sightline.errors import SightlineError, UnknownFormat
 from sightline.records import NoticeKind
-from sightline.stages.resolve.model import Batch, Declared
+from sightline.stages.resolve.model import SECOND_US, Batch, Declared
 from sightline.stages.resolve.reading import (
     blocks,
     delimited,
@@ -20,19 +20,26 @@ from sightline.stages.resolve.reading import (
     layout,
     leases,
     logs,
+    rows,
     silence,
     source,
     table,
     timing,
     workbook,
 )
+from sightline.stages.resolve.reading.delimited import FAULT, OVER
+from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import Fit, Layout
 from sightline.stages.resolve.reading.parts import Frames, LogPart, Part, RequestsPart, SilentPart, TablePart
 from sightline.stages.resolve.reading.source import Member
+from sightline.stages.resolve.reading.times import TimeRules
 from sightline.stages.scan.zones import zone_table
 
 HEAD_BYTES = 256 << 10
 HEADING_ROWS = 60
+TAIL_ROWS = 60
+MOST_APART_S = 2
+"""Seconds by which a duration and its times may differ: each is rounded."""
 _STAMPS_OF_BLOCKS = (
     'Event-Timestamp = "([^"]* (?:UTC|GMT|IST))"',
     'Event-Timestamp = "([^"]*?)(?: [A-Z]{3,5})?"',
@@ -161,7 +168,8 @@ def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Decl
     sample = delimited.head_rows(text, separator, min(whole, 2000) if (member.size or 0) > HEAD_BYTES else 2000)[
         at + 1 :
     ]
-    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "")]
+    tail = delimited.tail_rows(member, separator)
+    return [_table(found_fit, head[at], at + 1, head[:at], sample, frames, declared, "", tail)]
 
 
 @dataclass(slots=True)
@@ -175,7 +183,7 @@ class _Sheet:
 
 
 def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
-    """The tables of a workbook's visible sheets; one that has none of a reply is refused, unless it is a cover."""
+    """The tables of a workbook's sheets, hidden ones too; one without headings is refused, unless it is a cover."""
     sheets, hidden = workbook.sheets(member)
     found: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
@@ -189,18 +197,28 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> li
         if answers := silence.answers(texts):
             return [SilentPart(answers)]
         raise layout.no_headings(layouts, nearest)
+    covers = [sheet.name for sheet in sheets if all(sheet is not one.rows for one in found)]
+    for sheet in sheets:
+        if sheet.name in covers and workbook.has_addresses(sheet):
+            raise UnknownFormat(
+                f"sheet {sheet.name!r} has addresses, and no headings of a reply",
+                hint="ask for headings on every sheet; no sheet is left out",
+            )
     parts: list[Part] = []
     for one in found:
         headings = one.head[one.at]
         by_column = {at: name for name, at in one.fit.places.items()}
         notes = [f"sheet {one.rows.name!r}"]
         notes += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
-        notes += [f"hidden sheets not read: {', '.join(hidden)}"] if hidden else []
+        notes += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
+        notes += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
         frames = _frames(one.rows, len(headings), by_column)
         first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
         number = one.rows.numbers[one.at]
-        parts.append(_table(one.fit, headings, number, one.head[: one.at], sample, frames, declared, "; ".join(notes)))
+        last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
+        above = one.head[: one.at]
+        parts.append(_table(one.fit, headings, number, above, sample, frames, declared, "; ".join(notes), last))
     return parts
 
 
@@ -221,22 +239,61 @@ def _table(
     frames: Frames,
     declared: Declared,
     note: str,
+    tail: Sequence[Sequence[str]] = (),
 ) -> Part:
     """The part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     layout.checked(fit)
     places = fit.places
-    rules = timing.rules_of(declared, [headings[at] for name, at in places.items() if name in workbook.TIMES])
+    rules = timing.rules_of(
+        declared,
+        [headings[at] for name, at in places.items() if name in workbook.TIMES],
+        *(headings[places[name]] if name in places else None for name in ("duration", "lifetime")),
+    )
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
         timing.checked(_stamps(places, sample, headings), known, declared)
+    if fit.layout.reply is NoticeKind.RECORDS and "duration" in places and rules.duration_us is None:
+        rules = replace(rules, duration_us=_proved_unit(places, sample, headings, rules))
+    if fit.twice:
+        table.require_agreement(_sampled(sample, headings, heading_row), fit.twice, headings, Readers(rules))
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     if fit.layout.shape == "requests":
         return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames)
     return TablePart(
-        fit.layout.name, f"{why}; {note}" if note else why, fit, headings, heading_row, rules, parameters, frames
+        fit.layout.name,
+        f"{why}; {note}" if note else why,
+        fit,
+        headings,
+        heading_row,
+        rules,
+        parameters,
+        frames,
+        _doubt_of_all(above, [*sample, *tail]),
     )
+
+
+def _sampled(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:
+    """The first whole rows as a frame of text."""
+    width = len(headings)
+    whole = [[heading_row + at, *cells, "", None] for at, cells in enumerate(sample, 1) if len(cells) == width]
+    names = {
+        "row": pl.UInt32(),
+        **{f"c{at}": pl.String() for at in range(width)},
+        OVER: pl.String(),
+        FAULT: pl.String(),
+    }
+    return pl.DataFrame(whole, schema=names, orient="row")
+
+
+def _doubt_of_all(above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> str | None:
+    """What doubts all rows: a line above the headings, or one of words alone below, that hedges (`sample`)."""
+    for where, lines in (("line above the table", above), ("line below the table", below)):
+        alone = [stand[0] for cells in lines if 0 < len(stand := table.standing(cells, "")) <= 2]
+        if alone and layout.shared().hedged(pl.Series(alone, dtype=pl.String)).any():
+            return where
+    return None
 
 
 def _stamps(places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]) -> list[timing.Stamp]:
@@ -250,3 +307,24 @@ def _stamps(places: Mapping[str, int], sample: Sequence[Sequence[str]], headings
                 found.append((cells[places[f"{edge}_date"]], cells[places[f"{edge}_clock"]]))
         found += [(None, cells[places[name]]) for name in ("start", "end", "event_time", "seen") if name in places]
     return found
+
+
+def _proved_unit(
+    places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str], rules: TimeRules
+) -> int | None:
+    """Return the second, where the first rows with start, end and duration show that durations are in seconds."""
+    is_proved = False
+    for cells in sample:
+        if len(cells) < len(headings) or table.is_heading(cells, headings):
+            continue
+        texts = {field: cells[at] for field, at in places.items()}
+        lasted = texts.pop("duration").strip()
+        found = rows.read(texts, rules)
+        one = found.stands if isinstance(found, rows.Fault) else found
+        if one is None or one.start_us is None or one.end_us is None or not lasted.isascii() or not lasted.isdigit():
+            continue
+        differs_s = abs((one.end_us - one.start_us) / SECOND_US - int(lasted[:12]))
+        if differs_s > MOST_APART_S:
+            return None
+        is_proved |= int(lasted[:12]) > 2 * MOST_APART_S
+    return SECOND_US if is_proved else None

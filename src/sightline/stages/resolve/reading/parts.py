@@ -56,7 +56,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """A table under headings, of text or of a sheet."""
+    """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back."""
 
     layout: str
     why: str
@@ -66,6 +66,7 @@ class TablePart:
     rules: TimeRules
     parameters: deterministic.Parameters | None
     frames: Frames
+    doubt: str | None = None
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows; those that are events of a log come last, paired."""
@@ -75,7 +76,11 @@ class TablePart:
         for whole, size in self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
+            frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
             batch = self._batch(frame, readers)
+            if self.doubt is not None:
+                of_all = pl.coalesce("doubted_by", pl.lit(self.doubt)).alias("doubted_by")
+                batch = replace(batch, assigned=batch.assigned.with_columns(of_all))
             if "act" in batch.assigned.columns:
                 is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
                 events.append(batch.assigned.filter(is_event))
@@ -95,7 +100,7 @@ class TablePart:
         said = marks.read(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:
-            return table.with_marks(self._facts(frame, readers[None]), said)
+            return self._lasting(table.with_marks(self._facts(frame, readers[None]), said), frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         batches = []
         for zone in zones.unique(maintain_order=True):
@@ -104,7 +109,15 @@ class TablePart:
             batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
         whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
-        return table.with_marks(whole, said)
+        return self._lasting(table.with_marks(whole, said), frame, readers[None])
+
+    def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
+        """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted."""
+        at = self.fit.places.get("duration")
+        if at is None:
+            return batch
+        said = frame.select("row", readers.durations(frame[f"c{at}"]))
+        return replace(batch, assigned=batch.assigned.join(said, on="row", how="left", maintain_order="left"))
 
     def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
         places = self.fit.places
@@ -138,6 +151,7 @@ class RequestsPart:
             rows_done, bytes_done = whole["row"][-1], done
             is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
             rest = whole.filter(pl.col("row") > self.heading_row)
+            rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
             _, bad = table.one_by_one(
                 rest.filter(~is_whole),
                 self.fit.places,

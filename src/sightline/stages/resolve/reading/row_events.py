@@ -45,4 +45,6 @@ def assignments(rows: pl.DataFrame, heading: str) -> tuple[pl.DataFrame, pl.Data
     is_alone = pl.col("first_act") != Act.START
     doubt = pl.coalesce("doubted_by", pl.when(is_alone).then(pl.lit(heading)))
     made = joined.with_columns(doubted_by=doubt).select(pl.col(name).cast(kind) for name, kind in ASSIGNED.items())
+    if "duration_s" in rows.columns:
+        made = made.join(rows.select("row", "duration_s"), on="row", how="left", maintain_order="left")
     return made, batch.rejects.select(*REJECTS)

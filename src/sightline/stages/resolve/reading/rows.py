@@ -188,7 +188,7 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
         row.field = "ip" if "ip" in row.texts else "source_ip"
         has_inside = bool(row.texts.get("inside_ip", "").strip())
         row.fails(ReplyCode.INSIDE_ADDRESS if has_inside else ReplyCode.MISSING_FIELD)
-    elif found is not None and found[2]:
+    elif found is not None and found[2] and not row.rules.takes_inside:
         row.field = "ip" if own == "port" else "source_ip"
         row.fails(ReplyCode.INSIDE_ADDRESS)
     return found, own
@@ -201,23 +201,23 @@ def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
     is_stated = row.fault is not before
     end = row.kept(lambda: row.instant("end"))
     if start is None and not is_stated and end is not None:
-        lifetime = row.kept(lambda: _seconds(row, "lifetime"))
-        start = None if lifetime is None else Instant(end.us - lifetime * SECOND_US, end.slack_us)
+        lifetime = row.kept(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
+        start = None if lifetime is None else Instant(end.us - lifetime, end.slack_us)
     if start is None:
         row.field = "start"
         row.fails(ReplyCode.MISSING_FIELD)
     elif end is None:
-        lasted = row.kept(lambda: _seconds(row, "duration"))
-        end = None if lasted is None else Instant(start.us + lasted * SECOND_US, start.slack_us + SECOND_US)
+        lasted = row.kept(lambda: _lasting_us(row, "duration", row.rules.duration_us))
+        end = None if lasted is None else Instant(start.us + lasted, start.slack_us + SECOND_US)
     if start is not None and end is not None and end.us + end.slack_us <= start.us:
         row.field = "end"
         row.fails(ReplyCode.ENDS_BEFORE_START)
     return start, end
 
 
-def _seconds(row: _Reader, field: str) -> int | None:
+def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     text = row.text(field)
-    return None if text is None else values.seconds(text)
+    return None if text is None else values.lasting_us(text, unit_us)
 
 
 def _unaddressed(assigned: Assigned, why: Fault, row: _Reader) -> Assigned | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from sightline.errors import UnknownFormat
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
 from sightline.stages.resolve.reading import columns, rows, values
@@ -19,6 +20,55 @@ from sightline.stages.resolve.reading.rows import Assigned, Fault
 
 Rejected = tuple[int, str, str]
 Read = Callable[[Mapping[str, str]], Assigned | Fault]
+
+
+def require_agreement(
+    frame: pl.DataFrame, twice: Sequence[tuple[str, int, int]], headings: Sequence[str], readers: Readers
+) -> pl.DataFrame:
+    """Return the frame with what either of two columns for one fact says. Raises UnknownFormat where they differ.
+
+    Of two columns for the number of a line, one that is empty differs too: they may be of two lines.
+    """
+    for field, one, other in twice:
+        texts = [frame[f"c{at}"].str.strip_chars() for at in (one, other)]
+        bare = [text.str.to_lowercase() for text in texts]
+        is_said = [~text.is_in(list(values.ABSENT)) for text in bare]
+        is_row = frame[FAULT].is_null() & (frame[OVER] == "") & (bare[0] != headings[one].strip().lower())
+        both = is_said[0] & is_said[1] & (bare[0] != bare[1]) & is_row
+        differs = both & ~_alike(field, frame.filter(both), one, other, readers, both)
+        if field in rows.NUMBERS:
+            differs = differs | (is_row & (is_said[0] != is_said[1]))
+        if differs.any():
+            raise UnknownFormat(
+                f"two columns may both be the {field}, and they differ in row {frame['row'].filter(differs)[0]}:"
+                f" {headings[one].strip()!r} and {headings[other].strip()!r}",
+                hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
+            )
+        said = pl.select(pl.when(is_said[0]).then(frame[f"c{one}"]).otherwise(frame[f"c{other}"])).to_series()
+        frame = frame.with_columns(said.alias(f"c{one}"))
+    return frame
+
+
+def _alike(field: str, frame: pl.DataFrame, one: int, other: int, readers: Readers, mask: pl.Series) -> pl.Series:
+    """Of each row whether two columns say one thing in two ways; false where `mask` is."""
+    columns_of = [frame[f"c{at}"] for at in (one, other)]
+    if field.endswith("ip") or field in ADDRESSES:
+        read = [readers.addresses(text) for text in columns_of]
+    elif field in rows.NUMBERS:
+        read = [readers.numbers(field, text) for text in columns_of]
+    elif field in {"start", "end", "seen", "event_time"}:
+        read = [readers.instants(text).drop("slack_us") for text in columns_of]
+    else:
+        return pl.repeat(value=False, n=len(mask), dtype=pl.Boolean, eager=True)
+    is_good = ~read[0]["is_bad"].fill_null(value=False) & ~read[1]["is_bad"].fill_null(value=False)
+    names = [name for name in read[0].columns if name != "is_bad"]
+    is_same = pl.select(pl.all_horizontal(*(read[0][name].eq_missing(read[1][name]) for name in names))).to_series()
+    alike = pl.DataFrame(
+        {"at": mask.arg_true(), "is_alike": is_good & is_same}, schema={"at": pl.UInt32, "is_alike": pl.Boolean}
+    )
+    return alike.join(pl.DataFrame({"at": pl.int_range(len(mask), dtype=pl.UInt32, eager=True)}), on="at", how="right")[
+        "is_alike"
+    ].fill_null(value=False)
 
 
 ADDRESSES = ("ip", "framed_ip6", "framed_prefix", "delegated_prefix")

@@ -47,11 +47,18 @@ _MINUTES_AND_TENTHS = re.compile(r"[0-9]{1,2}:[0-9]{2}\.[0-9]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class TimeRules:
-    """What is known of a reply's times beside their texts: the order of dates, the year, the zone."""
+    """What is known of a reply's values beside their texts: the order of dates, the year, the zone.
+
+    `duration_us`, `lifetime_us`: the unit of such a column; None: nobody said it. `takes_inside`: the addresses are
+    those inside a network, as an access log has them.
+    """
 
     order: Order | None = None
     year: int | None = None
     zone: ZoneTable | None = None
+    duration_us: int | None = None
+    lifetime_us: int | None = None
+    takes_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sightline.errors import TimeUndeclared, UsageError
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import Declared
 from sightline.stages.resolve.reading import times, values
-from sightline.stages.resolve.reading.names import zone_of
+from sightline.stages.resolve.reading.names import unit_us, zone_of
 from sightline.stages.resolve.reading.times import TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
 from sightline.stages.scan.zones import zone_table
@@ -30,8 +30,13 @@ _NEEDS = {
 _DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])", re.ASCII)
 
 
-def rules_of(declared: Declared, time_headings: Sequence[str]) -> TimeRules:
-    """What is declared and what the headings of the times say. Raises UsageError, TimeUndeclared where they differ."""
+def rules_of(
+    declared: Declared, time_headings: Sequence[str], duration: str | None = None, lifetime: str | None = None
+) -> TimeRules:
+    """What is declared and what the headings of the times say. Raises UsageError, TimeUndeclared where they differ.
+
+    `duration`, `lifetime`: the headings of such columns, which may say their unit.
+    """
     said = sorted({one for text in time_headings if (one := zone_of(text)) is not None})
     if len(said) > 1:
         raise TimeUndeclared(
@@ -49,7 +54,8 @@ def rules_of(declared: Declared, time_headings: Sequence[str]) -> TimeRules:
         )
     if said and zone is None:
         zone = zone_table(said[0])
-    return TimeRules(declared.date_order, declared.year, zone)
+    units = [None if heading is None else unit_us(heading) for heading in (duration, lifetime)]
+    return TimeRules(declared.date_order, declared.year, zone, *units)
 
 
 def in_zone(rules: TimeRules, text: str) -> TimeRules:

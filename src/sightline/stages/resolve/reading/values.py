@@ -12,6 +12,7 @@ import polars as pl
 from sightline.records import ReplyCode
 from sightline.stages.canonical.address import AddressClass, address, address_class
 from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.names import unit_us as unit_in_heading
 from sightline.stages.resolve.reading.names import words
 
 TEXT_LIMIT = 4096
@@ -161,6 +162,17 @@ def refuse_mangled(text: str) -> None:
 def row_id(text: str) -> str | None:
     """The id of a notice's row, or None where it is something else."""
     return text.lower() if _ROW_ID.fullmatch(text.lower()) else None
+
+
+def lasting_us(text: str, unit_us: int | None) -> int | None:
+    """Microseconds of `hh:mm:ss`, of `90 min`, or of a number in that unit; None without a unit. Raises Unreadable."""
+    if ":" in text:
+        return seconds(text) * 1_000_000
+    figures, _, unit = text.partition(" ")
+    if unit and (found := unit_in_heading(unit)) is not None:
+        return seconds(figures) * found
+    number = seconds(text)
+    return None if unit_us is None else number * unit_us
 
 
 def seconds(text: str) -> int:

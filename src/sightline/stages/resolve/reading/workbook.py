@@ -11,6 +11,7 @@ import polars as pl
 
 from sightline.errors import DamagedInput, UnknownFormat
 from sightline.records import ReplyCode, TipCode
+from sightline.stages.canonical.address import address
 from sightline.stages.resolve.reading import source, times, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.source import Member
@@ -40,7 +41,7 @@ class SheetRows:
 
 
 def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
-    """The visible sheets that hold anything, and the names of hidden ones, which are not read. Raises DamagedInput."""
+    """The sheets that hold anything, and the names of hidden ones among them. Raises DamagedInput."""
     with source.unpacking(member.label), member.open() as stream:
         content = stream.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
@@ -74,7 +75,6 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
             continue
         if listed.is_hidden:
             hidden.append(listed.name)
-            continue
         sheet = Sheet(strings.texts, styles.shown, from_1904=book.from_1904)
         if stop := walk(parts[part], sheet):
             raise model.Unreadable(stop.code)
@@ -86,6 +86,16 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
         if rows.rows:
             found.append(rows)
     return found, hidden
+
+
+def has_addresses(sheet: SheetRows) -> bool:
+    """Whether a cell of a sheet is an IP address."""
+    return any(
+        address(cell.text.strip()) is not None
+        for row in sheet.rows
+        for cell in row
+        if "." in cell.text or ":" in cell.text
+    )
 
 
 def frames(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterator[pl.DataFrame]:
