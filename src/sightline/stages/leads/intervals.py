@@ -9,8 +9,6 @@ from sightline.records.times import UNITS, Duration, TimeIs, Times
 SECOND_US, MINUTE_US = 1_000_000, 60_000_000
 LONGEST_US = 7 * 86_400 * SECOND_US
 """A logged duration above this is a fault of the log, and counts as this."""
-DIGITS = 6
-"""How many decimal digits of a second an instant has."""
 
 
 def look_back_us(times: Times) -> pl.Expr:
@@ -36,12 +34,22 @@ def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
         return pl.lit(times.coarsest_us, pl.Int64)
     found = pl.lit(SECOND_US, pl.Int64)
     if times.is_fractional:
-        found = pl.lit(1, pl.Int64)
-        for power in range(1, DIGITS + 1):
-            found = pl.when(recorded_us % 10**power == 0).then(pl.lit(10**power, pl.Int64)).otherwise(found)
+        # Of few times a day the last digits are zeros: the others are asked one thing alone.
+        fraction = (recorded_us % SECOND_US).cast(pl.UInt32)
+        found = pl.when(fraction % 10 > 0).then(pl.lit(1, pl.Int64)).otherwise(_last_digit_us(fraction))
     if times.is_coarse:
         found = pl.when(recorded_us % MINUTE_US == 0).then(pl.lit(MINUTE_US, pl.Int64)).otherwise(found)
     return found
+
+
+def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
+    """What one step of the last digit that is not zero is worth, in microseconds, of fractions of a second."""
+    thousands = fraction // 1_000
+    of_ms = pl.when(thousands % 10 > 0).then(1_000).when(thousands % 100 > 0).then(10_000)
+    of_ms = of_ms.when(thousands > 0).then(100_000).otherwise(SECOND_US)
+    below = fraction % 1_000
+    of_us = pl.when(below % 100 > 0).then(10).otherwise(100)
+    return pl.when(below > 0).then(of_us).otherwise(of_ms).cast(pl.Int64)
 
 
 def _logged_us(duration: Duration) -> pl.Expr:
