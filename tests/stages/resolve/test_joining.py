@@ -125,6 +125,10 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], str, list[str], lis
     "permanent, and another": (
         ROW, [held(A, 0, None, is_static=True), held(B, 150, 160)], "conflict", [A, B], ["overlapping"],
     ),
+    "permanent, asked by port": (PORT, [held(A, 0, None, is_static=True)], "subscriber", [A], ["covered"]),
+    "permanent, and shared in its own words": (
+        PORT, [held(A, 0, None, is_static=True, is_exclusive=False)], "candidates", [A], ["without-ports"],
+    ),
     "alone, in its own words": (PORT, [held(A, 0, 300, is_exclusive=True)], "subscriber", [A], ["covered"]),
     "shared, in its own words": (ROW, [held(A, 0, 300, is_exclusive=False)], "candidates", [A], ["without-ports"]),
     "alone, where a statement says shared": (

@@ -64,11 +64,10 @@ def sessions_of(read: Leads, licensees: Sequence[Licensee], wanted: Wanted, left
 
 
 def sessions_at(read: Leads, addresses: pl.DataFrame) -> pl.DataFrame:
-    """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, and NETWORK."""
+    """All sessions at some addresses (`source_ip`): SESSIONS and BESIDE without what licensees say, NETWORK, `isp`."""
     found = _whole(read, Wanted()).join(addresses.lazy(), on="source_ip", how="semi").collect(engine="streaming")
-    more = ("licensee_id", "nat_logs", "isp")
-    known = [name for name in (*SESSIONS, *BESIDE) if name not in more]
-    return _numbered(found).select(*known, *NETWORK)
+    known = [name for name in (*SESSIONS, *BESIDE) if name not in ("licensee_id", "nat_logs")]
+    return _numbered(found).select(*known, *NETWORK, "isp")
 
 
 def _numbered(found: pl.DataFrame) -> pl.DataFrame:

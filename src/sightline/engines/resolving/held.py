@@ -16,7 +16,7 @@ from sightline.engines.noticing.choosing import sessions_at
 from sightline.engines.noticing.planning import looking_at
 from sightline.engines.noticing.visiting import SEEN, connections_of, visited
 from sightline.engines.resolving.ground import Ground
-from sightline.record.store.rows import Generation
+from sightline.record.store.rows import Generation, Licensee
 from sightline.record.workspace import Workspace
 from sightline.stages.resolve.asking import asks_by
 from sightline.stages.resolve.coverage import covered
@@ -48,10 +48,10 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
     row asks by. A time that is not proven is asked about by none.
     """
     sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
-    told = sessions.select("session", "session_id", "lead_id", "ip", asks_by().alias("asks"))
+    told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
     seen = visits.join(told, on="session", maintain_order="left")
     timed = seen.with_columns(asks=pl.when("is_timed").then("asks"))
-    pairs = covered(timed, asked)
+    pairs = _of_its_network(covered(timed, asked), seen, asked, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
     by = asked.select("licensee_id").with_row_index("row")
     licensees = whose.join(by, on="row").unique("session_id", keep="last", maintain_order=True)
@@ -63,10 +63,28 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
     facts = sessions.rename({"ip": "source_ip"}).select(FACTS).join(beside, on="session_id")
     return Held(
         facts.sort("session_id"),
-        kept.drop("visit", "now", "session"),
+        kept.drop("visit", "now", "session", "isp"),
         used.drop("row", "used"),
         places.select(visit="now", row="used").sort("visit", "row"),
     )
+
+
+def _networks(workspace: Workspace) -> dict[str, str]:
+    """The name of each licensee's network, without case, by its id."""
+    with workspace.reading() as shelves:
+        return {one.licensee_id: one.name.casefold() for one in shelves[Licensee].where()}
+
+
+def _of_its_network(
+    pairs: pl.DataFrame, seen: pl.DataFrame, asked: pl.DataFrame, networks: dict[str, str]
+) -> pl.DataFrame:
+    """The pairs of visits and rows where the row asks the licensee whose network the address is in by now."""
+    names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
+    isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
+    whom = asked.select(
+        pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)
+    ).to_series()
+    return pairs.filter((isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False))
 
 
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.records import Asks
 from sightline.stages.resolve.asking import KEY, keyed
 
 STEP_US = 3_600_000_000
@@ -16,10 +17,13 @@ def covered(visits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return pairs of places, `visit` and `row`, in order: a row asks about a visit that lies within its time.
 
     `visits`: `ip`, `asks` (by what their session is asked about now), KEY, `from_us`, `until_us`; `rows`: ASKED. What
-    a row asks by must be what the visit has now: the same port, protocol and destination, null where that is null.
+    a row asks by must be what the visit has now: the same port, protocol and destination, null where that is null. A
+    visit from an address that is not shared now may have been asked about by its port, before that was known.
     """
     asks = pl.col("asks").cast(pl.String)
-    seen = keyed(visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit"))
+    told = visits.select("ip", asks, *KEY, "from_us", "until_us").with_row_index("visit")
+    by_port = told.filter(asks == Asks.ADDRESS.value).with_columns(asks=pl.lit(Asks.PORT.value))
+    seen = keyed(pl.concat([told, by_port]))
     seen = seen.filter(pl.col("asks").is_not_null()).with_columns(step=pl.col("from_us").floordiv(STEP_US))
     steps = pl.int_ranges(pl.col("begins_us").floordiv(STEP_US), pl.col("ends_us").floordiv(STEP_US) + 1)
     asked = keyed(rows.select("ip", asks, *KEY, begins_us="from_us", ends_us="until_us").with_row_index("row"))

@@ -6,7 +6,15 @@ import polars as pl
 
 from sightline.records import Asks, ResolutionVerdict
 from sightline.stages.resolve.model import JOINS_US, VERDICTS, FindingKind, Says, Why
-from sightline.stages.resolve.spans import has_all_ports, is_lost, is_of_one_line, may_hold, merged, surely_holds
+from sightline.stages.resolve.spans import (
+    has_all_ports,
+    is_exclusive,
+    is_lost,
+    is_of_one_line,
+    may_hold,
+    merged,
+    surely_holds,
+)
 
 KEY = ["notice", "row_id"]
 NEAR = [FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT]
@@ -147,9 +155,9 @@ def _is_shared() -> pl.Expr:
     """
     is_four = ~pl.col("to_ip").str.contains(":", literal=True)
     is_inside = pl.col("inside_ip").str.contains(INSIDE).fill_null(value=False) & has_all_ports()
-    says_so = (~pl.col("is_exclusive")).fill_null(value=False) | is_inside
+    says_so = (~is_exclusive()).fill_null(value=False) | is_inside
     is_told = pl.col("nat_shared").fill_null(value=False) | says_so.any().over("at")
-    is_not_told = is_four & pl.col("nat_shared").is_null() & ~pl.col("is_exclusive").fill_null(value=False)
+    is_not_told = is_four & pl.col("nat_shared").is_null() & ~is_exclusive().fill_null(value=False)
     return is_told | is_not_told
 
 

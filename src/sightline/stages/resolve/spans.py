@@ -37,6 +37,15 @@ def is_lost() -> pl.Expr:
     return pl.col("end_us").is_null() & ~pl.col("is_static").fill_null(value=False)
 
 
+def is_exclusive() -> pl.Expr:
+    """Whether a row itself says that one line alone has the address, or several; null where it does not say.
+
+    A permanent assignment is one line's, unless its row says otherwise.
+    """
+    of_static = pl.when(pl.col("is_static").fill_null(value=False)).then(pl.lit(value=True))
+    return pl.coalesce("is_exclusive", of_static)
+
+
 def is_of_one_line(delegated: str) -> pl.Expr:
     """Whether what an assignment names in `ip` is one address, or a prefix that one line has whole.
 
@@ -46,7 +55,7 @@ def is_of_one_line(delegated: str) -> pl.Expr:
     length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
     is_single = length.is_null() | (length == pl.when(is_six).then(128).otherwise(32))
     is_small = length >= pl.when(is_six).then(LEAST_PREFIX[6]).otherwise(LEAST_PREFIX[4])
-    is_given = pl.col("is_exclusive").fill_null(value=False) | (pl.col(delegated) <= length).fill_null(value=False)
+    is_given = is_exclusive().fill_null(value=False) | (pl.col(delegated) <= length).fill_null(value=False)
     return is_single | (is_small & is_given)
 
 
