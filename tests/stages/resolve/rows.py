@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from sightline.records import Asks
 from sightline.stages.resolve.checking import Check, Checked
-from sightline.stages.resolve.joining import NETWORK, verdicts
+from sightline.stages.resolve.coverage import covered
+from sightline.stages.resolve.joining import NETWORK, answers, verdicts
 from sightline.stages.resolve.model import ASKED, ASSIGNED, Says
+from sightline.stages.resolve.sessions import parted
 
 BEGAN_S = 1_767_225_600  # 2026-01-01, 00:00 UTC
 IP = "192.0.2.10"
@@ -65,8 +68,28 @@ def checked(rows: pl.DataFrame, *batches: pl.DataFrame) -> Checked:
     return check.done()
 
 
-def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, whole: bool = True) -> pl.DataFrame:
-    """Verdicts on one notice, by replies of which each is certified."""
+def answered(rows: pl.DataFrame, visits: pl.DataFrame, *replies: pl.DataFrame) -> pl.DataFrame:
+    """What certified replies to one notice say of visits (`session_id` and what `covered` wants), in their order.
+
+    Adds `verdict`, `subscribers`, `why`, `row_ids` of the part that each is of.
+    """
+    met, told = _met(rows, replies, certified=True)
+    of_one = pl.lit(1, pl.UInt32).alias("notice")
+    asked_rows = rows.with_columns(of_one)
+    count = {"notice": [1] * len(replies), "is_whole": [True] * len(replies)}
+    whole = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
+    pairs = covered(visits, asked_rows)
+    said, links = answers(asked_rows, visits, pairs, (met, whole, None if told is None else told.with_columns(of_one)))
+    # Each visit is a session of its own here, so that each is a part.
+    apart = visits.with_columns(session_id=pl.format("{}", pl.int_range(pl.len())), uncertainty_s=pl.lit(0))
+    apart = apart.with_columns(t_us="from_us", lead_id=pl.lit("lead"), licensee_id=pl.lit("isp"))
+    parts, *_ = parted(apart, said, links)
+    return parts.sort(pl.col("session_id").cast(pl.Int64))
+
+
+def _met(
+    rows: pl.DataFrame, replies: Sequence[pl.DataFrame], *, certified: bool
+) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     found = [checked(rows, one) for one in replies]
     facts = [
         one.met.with_columns(
@@ -77,12 +100,16 @@ def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, w
         for number, one in enumerate(found)
     ]
     told = pl.concat(one.findings for one in found) if found else None
-    met = pl.concat(facts) if facts else joined_nothing()
-    answered = pl.DataFrame(
-        {"notice": [1] * len(found), "is_whole": [whole] * len(found)}, {"notice": pl.UInt32, "is_whole": pl.Boolean}
-    )
+    return pl.concat(facts) if facts else joined_nothing(), told
+
+
+def joined(rows: pl.DataFrame, *replies: pl.DataFrame, certified: bool = True, whole: bool = True) -> pl.DataFrame:
+    """Verdicts on one notice, by replies of which each is certified."""
+    met, told = _met(rows, replies, certified=certified)
+    count = {"notice": [1] * len(replies), "is_whole": [whole] * len(replies)}
+    said = pl.DataFrame(count, {"notice": pl.UInt32, "is_whole": pl.Boolean})
     of_one = pl.lit(1, pl.UInt32).alias("notice")
-    return verdicts(rows.with_columns(of_one), met, answered, None if told is None else told.with_columns(of_one))
+    return verdicts(rows.with_columns(of_one), met, said, None if told is None else told.with_columns(of_one))
 
 
 def joined_nothing() -> pl.DataFrame:

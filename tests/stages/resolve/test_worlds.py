@@ -14,7 +14,7 @@ import polars as pl
 
 from sightline.records import Asks
 from sightline.stages.resolve.model import Says
-from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply, us
+from tests.stages.resolve.rows import answered, asked, assigned, checked, joined, none, notice, reply, us
 
 Row = dict[str, Any]
 QUARTER_US, SECOND_US = 250_000, 1_000_000
@@ -75,7 +75,7 @@ def proven(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = None) 
 
     `notice_us`: the first and last instant that the whole notice asks for.
     """
-    rows = [one | {"is_echo": _echoes(one, (row["from_us"], row["until_us"]), notice_us)} for one in rows]
+    rows = _with_echoes(row, rows, notice_us)
     fitting = [one for one in rows if one["says"] == Says.NO_RECORDS or _fits(row, one)]
     instants = range(row["from_us"], row["until_us"] + 1, QUARTER_US)
     meeting = [one for one in fitting if one["says"] == Says.NO_RECORDS or any(_may(one, at) for at in instants)]
@@ -118,6 +118,11 @@ def _may(one: Row, at: int) -> bool:
         (one["start_us"] is None or one["start_us"] <= at)
         and (one["end_us"] is None or at <= one["end_us"] + one["end_slack_us"])
     )
+
+
+def _with_echoes(row: Row, rows: list[Row], notice_us: tuple[int, int] | None = None) -> list[Row]:
+    """Rows with whether they repeat the window of the question; of rows that have it, it is kept."""
+    return [{"is_echo": _echoes(one, (row["from_us"], row["until_us"]), notice_us)} | one for one in rows]
 
 
 def _echoes(one: Row, *windows: tuple[int, int] | None) -> bool:
@@ -197,3 +202,75 @@ def test_one_whose_address_is_not_known_forbids_that_any_is_named_at_its_time() 
         assert (found["subscribers"] == [who] and found["verdict"] == "subscriber") == (who is not None)
         spared += who is not None
     assert 10 < spared < 70
+
+
+def handing_over(dice: random.Random, at: int) -> tuple[Row, list[Row], list[Row]]:
+    """A row over some seconds, visits in it, and lines that have the address one after the other, more or less."""
+    ip = f"240.1.{at // 250}.{at % 250}"
+    row, rows = world(dice, at)
+    row |= {"ip": ip} | dict.fromkeys(("first_us", "from_us"), us(7)) | dict.fromkeys(("last_us", "until_us"), us(13))
+    rows = [one | {"ip": ip} for one in rows if one["ip"] is not None]
+    if dice.random() < 0.7:
+        edges = [dice.randrange(0, 13), dice.randrange(14, 27), dice.randrange(27, 40)]
+        lines = dice.choice([("a", "b"), ("a", "b"), ("b", "a"), ("a", None), ("a", "a")])
+        gap = dice.choice([0, 0, 1, 2, 3])
+        ports = {"ports": (row["port"], row["port"])} if row["port"] else {}
+        slack = {"start_slack_us": dice.choice([0, 500_000])}
+        spans = zip(lines, (edges[0], edges[1] + gap), edges[1:], strict=True)
+        rows = [assigned(0, line, begins / 2, ends / 2, ip=ip, **slack, **ports) for line, begins, ends in spans]
+        rows += [_assignment(dice, ip)] if dice.random() < 0.3 else []
+    begins = [dice.randrange(14, 25) for _ in range(3)]
+    visits = [row | {"from_us": us(one / 2), "until_us": us((one + dice.choice([0, 1])) / 2)} for one in begins]
+    return row, visits, rows
+
+
+def is_handed_over(row: Row, rows: list[Row]) -> bool:
+    """Whether lines followed each other in the time of a row, and of every instant it is sure whose the line was."""
+    instants = range(row["from_us"], row["until_us"] + 1, QUARTER_US)
+    is_none = any(one["says"] == Says.NO_RECORDS for one in rows)
+    meeting = [one for one in rows if _fits(row, one) and any(_may(one, at) for at in instants)]
+    is_sure = all(
+        one["number"]
+        and None not in (one["start_us"], one["end_us"])
+        and not one.get("doubted_by")
+        and not one["is_echo"]
+        for one in meeting
+    )
+    if is_none or not is_sure or row["asks"] == Asks.DESTINATION:
+        return False
+    if row["asks"] == Asks.PORT and any(not _is_of_the_line(row, one) for one in meeting):
+        return False
+    whole = [one for one in meeting if _is_of_the_line(row, one)]
+    sure = [(one["number"], one["start_us"] + one["start_slack_us"], one["end_us"]) for one in whole]
+    spans = [one for one in sure if one[1] <= one[2]]
+    for name, begins, ends in spans:
+        for other, first, last in spans:
+            if name != other and (max(begins, first) < min(ends, last) or begins < first == last < ends):
+                return False
+    held = sorted((begins, ends) for _, begins, ends in spans)
+    upto = row["from_us"]
+    for at, (begins, ends) in enumerate(held):
+        if begins <= upto + (SECOND_US if at else 0):
+            upto = max(upto, ends)
+    return bool(held) and held[0][0] <= row["from_us"] and upto >= row["until_us"]
+
+
+def test_each_visit_has_the_one_line_that_alone_can_have_made_it() -> None:
+    dice = random.Random(16)
+    worlds = [handing_over(dice, at) for at in range(1_500)]
+    rows = [one | {"row": at} for at, one in enumerate((one for _, _, rows in worlds for one in rows), 1)]
+    seen = pl.DataFrame([one for _, visits, _ in worlds for one in visits], notice().schema)
+    asked_rows, came = notice(*(row for row, _, _ in worlds)), reply(*rows)
+    found = answered(asked_rows, seen, came).rows(named=True)
+    near = [len(one) > 0 for one in joined(asked_rows, came)["near"]]
+    said = [one["subscribers"][0] if one["verdict"] == "subscriber" else None for one in found]
+    wanted, handed = [], 0
+    for (row, visits, given), has_near in zip(worlds, near, strict=True):
+        own = _with_echoes(row, given)
+        whole = proven(row, own)
+        for visit in visits:
+            of_itself = proven(visit, own) if whole is None and not has_near and is_handed_over(row, own) else None
+            handed += of_itself is not None
+            wanted.append(whole or of_itself)
+    assert said == wanted
+    assert handed > 200

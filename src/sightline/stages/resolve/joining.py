@@ -135,7 +135,8 @@ def _judged(
     filled = filled.with_columns(pl.any_horizontal("has_operator", "nat_operator").alias("has_operator"))
     judged = filled.with_columns(_verdict().alias("verdict"))
     is_conflict = pl.col("verdict") == ResolutionVerdict.CONFLICT
-    is_clean = is_conflict & pl.col("is_followed") & ~pl.any_horizontal("is_overlapping", *UNSURE)
+    is_near_none = pl.col("near").list.len() == 0
+    is_clean = is_conflict & pl.col("is_followed") & is_near_none & ~pl.any_horizontal("is_overlapping", *UNSURE)
     return judged.with_columns(
         _why().alias("why"),
         pl.when(verdict=ResolutionVerdict.SUBSCRIBER).then("is_proven").otherwise("is_certified").alias("is_certified"),
