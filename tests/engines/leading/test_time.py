@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ from tests.engines.leading.desk import START, Desk, Visit, new_desk
 
 SECOND = 1_000_000
 DAY_S = 86_400
-SURE = {"clock_uncertainty_s": 0, "clock_measured": "compared with NTP"}
+SURE: dict[str, Any] = {"clock_uncertainty_s": 0, "clock_measured": "compared with NTP"}
 
 
 @pytest.fixture
