@@ -208,7 +208,7 @@ def grade(
             report.counts["listed-exit-named"] += 1
     report.counts["named-parts"] = len(named_parts)
     _count_sessions(report, sessions, held, numbers)
-    _count_corroborated(report, seen, forms)
+    _count_corroborated(report, seen, forms, numbers)
     _count_naive(report, seen, replies, numbers)
     _count_wrong(report, wrong_parts, held, rows_asked, parts, most_cases)
     report.counts["faulty-rows"] = len(faults)
@@ -243,18 +243,29 @@ def _count_sessions(
         report.counts["sessions-mixed"] += bool(wrong) and len(wrong) < len(visits)
 
 
-def _count_corroborated(report: Report, seen: list[Seen], forms: dict[str, set[str]]) -> None:
-    """Count corroborated numbers, and those whose visits are of several lines, or whose form is of another."""
+def _count_corroborated(report: Report, seen: list[Seen], forms: dict[str, set[str]], numbers: Numbers) -> None:
+    """Count corroborated numbers, and those whose visits are of several lines, or whose form is of another.
+
+    Of a number that had several lines, the bytes tell if its forms did, with their dates. Visits for which a sound row
+    deceived the ideal reader too are left out.
+    """
     lines: dict[str, set[str]] = defaultdict(set)
     for one in seen:
-        if one.named is not None and one.standing == "corroborated":
+        if one.named is None or one.standing != "corroborated":
+            continue
+        licensee, number = one.named.split("|", 1)
+        is_right = numbers.is_of(licensee, number, one.visit.line, one.visit.start)
+        if is_right or one.ideal is None or "|".join(one.ideal).casefold() != one.named.casefold():
             lines[one.named].add(one.visit.line.line_id if one.visit.line else one.visit.origin)
-    for number, made in sorted(lines.items()):
+    for named, made in sorted(lines.items()):
         report.counts["corroborated"] += 1
-        if len(made) > 1 or not made & forms.get(number, made):
-            report.counts["corroborated-of-several-lines" if len(made) > 1 else "corroborated-by-another-form"] += 1
-            report.cases.append({"kind": "corroborated", "named": number, "lines": sorted(made),
-                                 "forms": sorted(forms.get(number, ()))})  # fmt: skip
+        told = forms.get(named, set())
+        if len(made) == 1 and (made & told or not told):
+            continue
+        kind = "corroborated-wrong-traced" if len(told) > 1 else "corroborated-wrong-no-trace"
+        report.counts[kind] += 1
+        report.cases.append({"kind": "corroborated", "named": named, "lines": sorted(made), "forms": sorted(told),
+                             "trace": kind})  # fmt: skip
 
 
 def _count_naive(report: Report, seen: list[Seen], replies: list[Reply], numbers: Numbers) -> None:
