@@ -45,8 +45,15 @@ def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
 def _last_digit_us(fraction: pl.Expr) -> pl.Expr:
     """What one step of the last digit that is not zero is worth, in microseconds, of fractions of a second."""
     thousands = fraction // 1_000
-    of_ms = pl.when(thousands % 10 > 0).then(1_000).when(thousands % 100 > 0).then(10_000)
-    of_ms = of_ms.when(thousands > 0).then(100_000).otherwise(SECOND_US)
+    of_ms = (
+        pl.when(thousands % 10 > 0)
+        .then(1_000)
+        .when(thousands % 100 > 0)
+        .then(10_000)
+        .when(thousands > 0)
+        .then(100_000)
+        .otherwise(SECOND_US)
+    )
     below = fraction % 1_000
     of_us = pl.when(below % 100 > 0).then(10).otherwise(100)
     return pl.when(below > 0).then(of_us).otherwise(of_ms).cast(pl.Int64)
