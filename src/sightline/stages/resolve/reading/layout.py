@@ -28,7 +28,19 @@ RECORD_FIELDS = frozenset(
     """.split()
 )
 SUBSCRIBER_FIELDS = frozenset(
-    {*FORM, "number", "number_kind", "line", "circuit", "user_id", "account", "row_id", "remark"}
+    {
+        *FORM,
+        "from_date",
+        "until_date",
+        "number",
+        "number_kind",
+        "line",
+        "circuit",
+        "user_id",
+        "account",
+        "row_id",
+        "remark",
+    }
 )
 _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
@@ -267,6 +279,8 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
             known += 1
             if field not in places:
                 places[field] = at
+            elif field in {"from_date", "until_date"}:
+                pass
             elif field in _ONCE or (field in _ONE_LINE and layout.reply is NoticeKind.RECORDS):
                 twice.append((field, places[field], at))
         elif name in layout.ignored:

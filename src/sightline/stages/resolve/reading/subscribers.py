@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from sightline.records import ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SUBSCRIBERS, Batch, NumberKind, Says
-from sightline.stages.resolve.reading import columns, rows, table, values
+from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SECOND_US, SUBSCRIBERS, Batch, NumberKind, Says
+from sightline.stages.resolve.reading import columns, rows, table, times, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.layout import shared
 from sightline.stages.resolve.reading.rows import Assigned, Fault
+from sightline.stages.resolve.reading.times import DAY_US, TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
 
 _OF_A_LINE = ("circuit", "user_id", "account")
@@ -20,8 +22,13 @@ _KEPT_AS_TEXT = frozenset({*FORM} - {"msisdn", "imsi", "imei"})
 _KINDS = {kind.value: kind.value for kind in NumberKind}
 
 
-def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str]) -> Batch:
-    """The rows of a frame of text under those headings. A row that says that there are no records is an assignment."""
+def batch(
+    frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], dates: Sequence[Dated], rules: TimeRules
+) -> Batch:
+    """The rows of a frame of text under those headings. A row that says that there are no records is an assignment.
+
+    `dates`: the columns that say since when, or until when, the line was theirs; one that cannot be read is a reject.
+    """
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
@@ -39,7 +46,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
         elif fault is not None or over.strip():
             rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
         else:
-            read = _read(texts)
+            read = _read(texts, [(one, cells[one.at]) for one in dates], rules)
             if isinstance(read, Fault):
                 rejected.append((row, read.field, read.code.value))
             else:
@@ -51,13 +58,17 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
     )
 
 
-def _read(texts: Mapping[str, str]) -> list[dict[str, object]] | Fault:
+def _read(
+    texts: Mapping[str, str], dates: Sequence[tuple[Dated, str]], rules: TimeRules
+) -> list[dict[str, object]] | Fault:
     """What a row says, once for each number that names its line."""
     field = ""
     try:
         form: dict[str, object] = {}
         for field in FORM:
             form[field] = _form_value(field, texts)
+        for field in ("from_us", "until_us"):
+            form[field] = _edge(field, dates, rules)
         numbers = []
         for field in _named_by(texts):
             text = values.stated(texts[field])
@@ -71,6 +82,51 @@ def _read(texts: Mapping[str, str]) -> list[dict[str, object]] | Fault:
         if kind in {NumberKind.MSISDN, NumberKind.IMSI} and form[kind] is None:
             form[kind] = number
     return [{"number": number, "number_kind": kind, **form} for number, kind in dict.fromkeys(numbers)]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A column of a form with a date: `from_us` of an activation, `until_us` of a disconnection."""
+
+    at: int
+    edge: str
+
+
+_WIDEST_S = {"from_us": DAY_US // SECOND_US + 12 * 3600, "until_us": -14 * 3600}
+"""What a day without a zone may be later (its end, at UTC-12), or earlier (its begin, at UTC+14)."""
+
+
+def _edge(edge: str, dates: Sequence[tuple[Dated, str]], rules: TimeRules) -> int | None:
+    """The latest of the dates since which a line was theirs, or the earliest until which. Raises Unreadable.
+
+    A date alone is a whole day: theirs surely from its end, or until its begin.
+    """
+    found = []
+    for column, cell in dates:
+        text = values.stated(cell) if column.edge == edge else None
+        if text is None or text.lower() in shared().confirming["permanent"] | {"active", "working", "live"}:
+            continue
+        try:
+            one = times.instant(text, rules)
+            found.append(one.us + (one.slack_us if edge == "from_us" else 0))
+        except Unreadable as why:
+            if why.code not in {ReplyCode.INCOMPLETE_TIME, ReplyCode.TIME_WITHOUT_ZONE}:
+                raise
+            day = text if why.code is ReplyCode.INCOMPLETE_TIME else times.split(text)[0]
+            local = times.day(times.date_alone(day), rules.order, rules.year) * DAY_US
+            found.append(_of_day(local, edge, rules))
+    if not found:
+        return None
+    return max(found) if edge == "from_us" else min(found)
+
+
+def _of_day(local_us: int, edge: str, rules: TimeRules) -> int:
+    """When a day surely is over (`from_us`), or surely has not begun yet (`until_us`)."""
+    if rules.zone is None:
+        return local_us + _WIDEST_S[edge] * SECOND_US
+    at = local_us + DAY_US if edge == "from_us" else local_us
+    midnight = times.placed(at, times.Clock(0, 0, None), rules)
+    return midnight.us + (midnight.slack_us if edge == "from_us" else 0)
 
 
 def _named_by(texts: Mapping[str, str]) -> list[str]:
