@@ -109,6 +109,7 @@ class ReplyFile:
     partial: bool = False
     corrects: int | None = None
     certificate: bool = False
+    confirm: Sequence[str] = ()
     declare: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -124,7 +125,8 @@ class Records:
     clock_offset_s: float = 0
     clock_uncertainty_s: int = 0
     clock_measured: str = "NTP, at the seizure"
-    drift: Sequence[Mapping[str, Any]] = ()
+    compared: Mapping[str, float] = field(default_factory=dict)
+    proxies: Sequence[str] = ()
     server_name: str | None = None
     use: str = "leads"
     list: str = ""

@@ -18,6 +18,7 @@ from sqlalchemy.util import LRUCache
 
 from sightline.casework import cases, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.declarations import declare_clock
 from sightline.engines import noticing
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.noticing.following import follow
@@ -59,7 +60,7 @@ TODAY = datetime(2026, 6, 5, tzinfo=UTC)
 NEAR_US = 1_000_000
 """How far from a visit's time a part may begin or end, where times are told in whole seconds."""
 _ROW = re.compile(r"\{row:(?P<what>[^}]+)\}")
-_EDGE = re.compile(r"\{(from|until):(\d+)\}")
+_EDGE = re.compile(r"\{(from|until):([^}]+)\}")
 Told = dict[str, Any]
 
 
@@ -86,8 +87,17 @@ def begun(case: Case, folder: Path) -> Run:
     return Run(case, desk, notices)
 
 
-_STATEMENTS: Any = LRUCache(2000)
-"""Compiled SQL, of all workspaces."""
+class _Statements(LRUCache[Any, Any]):
+    """Compiled SQL of all workspaces: all have one dialect, which is the first of a key."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_STATEMENTS: Any = _Statements(2000)
 
 
 def _asked(case: Case, folder: Path) -> tuple[Desk, list[rows.Notice]]:
@@ -119,6 +129,7 @@ class Run:
     case: Case
     desk: Desk
     notices: list[rows.Notice] = field(default_factory=list)
+    followed: list[rows.Notice] = field(default_factory=list)
     replies: list[str | None] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     files: int = 0
@@ -190,8 +201,14 @@ class Run:
                 server_name=records.server_name,
             )
             cases.add_source(office.io, made)
-        flags = self.desk.flags(records.list or LIST)
-        self.desk.scan(path, flags, source=name, format=records.format)
+        flags, more = self.desk.flags(records.list or LIST), {"format": records.format}
+        exhibit = self.desk.scan(path, flags, source=name, trusted_proxies=tuple(records.proxies), **more)
+        if records.compared:
+            compared = [
+                (at_us(at, self.case.day), round(off * 1_000_000)) for at, off in sorted(records.compared.items())
+            ]
+            declare_clock(office.io, exhibit, compared, records.clock_uncertainty_s, records.clock_measured)
+            self.desk.scan(path, flags, source=name, **more)
 
     def _import(self, one: DataSet) -> None:
         path = self._path(one.file)
@@ -239,7 +256,10 @@ class Run:
             certificate.write_bytes(b"%PDF- s.63(4)" + path.name.encode())
         corrects = self.replies[reply.corrects - 1] if reply.corrects else None
         on = f"{office.io.clock().astimezone(IST):%Y-%m-%d}"
-        request = ReceiveRequest(notice.notice_id, path, declared, on, certificate, reply.partial, corrects)
+        confirms, why = tuple(reply.confirm), "its letter of 4 June" if reply.confirm else ""
+        request = ReceiveRequest(
+            notice.notice_id, path, declared, on, certificate, reply.partial, corrects, confirms, why
+        )
         try:
             came = receive(office.io, request)
         except SightlineError as refused:
@@ -259,8 +279,8 @@ class Run:
 
     def _written(self, reply: ReplyFile, asked: pl.DataFrame) -> Path:
         def filled(text: str) -> str:
-            text = _ROW.sub(lambda found: self._row_id(found["what"], asked), text.lstrip("\n"))
-            return _EDGE.sub(lambda found: _local(asked[f"{found[1]}_us"][int(found[2]) - 1]), text)
+            text = _ROW.sub(lambda found: str(self._row(found["what"], asked)["row_id"]), text.lstrip("\n"))
+            return _EDGE.sub(lambda found: _local(self._row(found[2], asked)[f"{found[1]}_us"]), text)
 
         if reply.sheets:
             path = self._path(reply.file or "reply.xlsx")
@@ -275,24 +295,28 @@ class Run:
             path.write_text(filled(reply.text), encoding="utf-8")
         return path
 
-    def _row_id(self, what: str, asked: pl.DataFrame) -> str:
-        """Return the id of a row of the notice: by its place, or by the visit that it asks about."""
+    def _row(self, what: str, asked: pl.DataFrame) -> Told:
+        """Return a row of the notice: by its place, or by the visit that it asks about."""
         if what.isdigit():
-            return str(asked["row_id"][int(what) - 1])
+            return asked.row(int(what) - 1, named=True)
         found = asked.filter(_about(what, self.case.day))
         assert len(found), f"{self.case.name}: no row of the notice is about {what}"
-        return str(found["row_id"][0])
+        return found.row(0, named=True)
 
     def _follow(self, form: ReplyFile) -> None:
         """Ask who the numbers are of the notice that a form answers, and take the form."""
         office = self.desk.office
         notice = self._notice(form)
+        if form.corrects:
+            self._receive(form, self.followed[-1])
+            return
         second = None if notice is None else follow(office.io, notice, "who has the line")
         if second is None:
             self.refused.append("no number to be asked about")
             return
         given = noticing.approve(office[Role.SUPERINTENDENT], second, "compared")
-        self._receive(form, noticing.mark_sent(office.io, given, "by hand"))
+        self.followed.append(noticing.mark_sent(office.io, given, "by hand"))
+        self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:
         rebuild(self.desk.office.io, lambda *_: None)
