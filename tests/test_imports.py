@@ -14,6 +14,7 @@ SHARED = {"access", "acting", "approvals", "declared", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
     ("datasets", "issuers"),
+    ("deciding", "cases"),
     ("deciding", "forces"),
     ("deciding", "issuers"),
     ("deciding", "notices"),

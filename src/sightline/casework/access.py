@@ -39,6 +39,7 @@ class Action(StrEnum):
     AUTHORITY_ADD = "authority:add"
     AUTHORITY_END = "authority:end"
     SOURCE_ADD = "source:add"
+    SOURCE_USE = "source:use"
     SCAN = "scan"
     SCAN_WHOLE_LOG = "scan:whole-log"
     EXHIBIT_VIEW = "exhibit:view"
@@ -47,6 +48,7 @@ class Action(StrEnum):
     BUNDLE = "bundle"
     DATASET_IMPORT = "dataset:import"
     DATASET_LIST = "dataset:list"
+    DATASET_WITHDRAW = "dataset:withdraw"
     LEDGER_VIEW = "ledger:view"
     VERIFY = "verify"
     LEADS_REBUILD = "leads:rebuild"
@@ -121,6 +123,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.AUTHORITY_ADD: frozenset({IO, SHO, SP}),
     Action.AUTHORITY_END: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.SOURCE_ADD: frozenset({ANALYST, IO, SHO, SP, CUSTODIAN}),
+    Action.SOURCE_USE: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.SCAN: frozenset({ANALYST, IO, CUSTODIAN}),
     Action.SCAN_WHOLE_LOG: frozenset({IO}),
     Action.EXHIBIT_VIEW: CASE_ROLES,
@@ -129,6 +132,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.BUNDLE: frozenset({IO, SHO, SP, CUSTODIAN, PROSECUTOR}),
     Action.DATASET_IMPORT: frozenset({ANALYST, IO, CUSTODIAN, ADMINISTRATOR, SUPERVISOR}),
     Action.DATASET_LIST: EVERYONE - {Role.PARTNER},
+    Action.DATASET_WITHDRAW: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.LEDGER_VIEW: CASE_ROLES | {AUDITOR, ADMINISTRATOR},
     Action.VERIFY: EVERYONE - {Role.PARTNER},
     Action.LEADS_REBUILD: frozenset({ANALYST, IO, SUPERVISOR}),
@@ -187,6 +191,7 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.OFFICER_ENROL: COMMAND | {ADMINISTRATOR},
     Action.ISSUER_ENROL: COMMAND,
     Action.ACCOUNT_RECOVER: COMMAND | {ADMINISTRATOR},
+    Action.SOURCE_USE: COMMAND,
     Action.SCAN_WHOLE_LOG: COMMAND,
     Action.BUNDLE: COMMAND,
     Action.NOTICE_PRESERVATION: frozenset({SHO, SP}),

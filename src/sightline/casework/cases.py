@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
@@ -14,9 +15,10 @@ from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Authority, Case, Source
+from sightline.record.store.rows import Approval, Authority, Case, Source
 from sightline.record.store.shelf import Shelves
-from sightline.records import AuthorityKind, SourceKind
+from sightline.record.workspace import Change
+from sightline.records import AuthorityKind, ListUse, SourceKind
 
 T = TypeVar("T")
 
@@ -115,6 +117,40 @@ def add_source(desk: Desk, source: Source) -> Source:
         added = replace(source, added_at_us=change.now_us, added_by=desk.officer.officer_id)
         change.add(Verb.SOURCE_ADDED, added, kind=source.kind.value, use=source.use.value)
     return added
+
+
+def set_source_use(desk: Desk, text: str, use: ListUse, why: str) -> Approval:
+    """Ask that a source only counts from now on; it does, once another officer approved.
+
+    Nothing that was read under `statistics` becomes a lead: a source that shall lead is another source, and its
+    exhibits are scanned anew. Raises UsageError for that way, and for a source that only counts already.
+    """
+    with desk.change(Action.SOURCE_USE, thing("source", text)) as change:
+        known = source_of(change.shelves, text)
+        _require_leading(known, use)
+        request = {"source": known.source_id, "use": use.value}
+        return approvals.ask(change, Action.SOURCE_USE, f"source:{known.source_id}", request, why)
+
+
+def set_source_use_approved(change: Change, approval: Approval) -> Source:
+    """Set the use that an approval names."""
+    said = json.loads(approval.request_json)
+    known, use = change.shelves[Source].get(said["source"]), ListUse(said["use"])
+    assert known is not None, "sources are never removed"
+    _require_leading(known, use)
+    changed = replace(known, use=use)
+    change.put(Verb.SOURCE_CHANGED, changed, why=approval.why, use=use.value, previous=known.use.value)
+    return changed
+
+
+def _require_leading(known: Source, use: ListUse) -> None:
+    if use is not ListUse.STATISTICS:
+        raise UsageError(
+            f"source {known.name} cannot be set to {use}",
+            hint="add another source with --use leads, and scan its exhibits under it",
+        )
+    if known.use is use:
+        raise UsageError(f"source {known.name} only counts already", hint="sightline source show")
 
 
 NOT_MEASURED = "not measured"

@@ -19,7 +19,7 @@ from sightline.errors import Refused, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Dataset
+from sightline.record.store.rows import Dataset, DatasetWithdrawal
 from sightline.record.store.shelf import Shelves
 from sightline.records import DatasetKind
 
@@ -58,6 +58,11 @@ def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _d
     digest = _digest(request.path, watch)
     with desk.workspace.reading() as shelves:
         dataset_id, known = _known(shelves, request.kind, digest)
+        withdrawn = withdrawals(shelves).get(dataset_id)
+    if withdrawn is not None:
+        raise Refused(
+            f"{request.path} was withdrawn as a data set: {withdrawn.why}", hint="import a file that was corrected"
+        )
     if known is not None:
         _require_same(known, request, dated_us)
         return known
@@ -67,9 +72,42 @@ def import_dataset(desk: Desk, request: DatasetRequest, watch: Watch = lambda _d
         return _imported(desk, request, (dataset_id, dated_us, days, agency), Path(folder) / "ranges.parquet", watch)
 
 
-def current(shelves: Shelves) -> list[Dataset]:
-    """All data sets, by kind, name, date, id."""
+LEAST_DIGITS = 8
+"""Digits of an id that name a data set."""
+
+
+def listed(shelves: Shelves) -> list[Dataset]:
+    """All data sets, withdrawn ones too, by kind, name, date, id."""
     return sorted(shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id))
+
+
+def current(shelves: Shelves) -> list[Dataset]:
+    """The data sets that are relied on, by kind, name, date, id."""
+    withdrawn = withdrawals(shelves)
+    return [one for one in listed(shelves) if one.dataset_id not in withdrawn]
+
+
+def withdrawals(shelves: Shelves) -> dict[str, DatasetWithdrawal]:
+    """The withdrawals, by data set."""
+    return {one.dataset_id: one for one in shelves[DatasetWithdrawal].where()}
+
+
+def withdraw(desk: Desk, text: str, why: str) -> DatasetWithdrawal:
+    """Rely on a data set no more: no rebuild asks it. Its file stays for proof. Raises UsageError."""
+    with desk.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
+        found = [one for one in listed(change.shelves) if len(text) >= LEAST_DIGITS and one.dataset_id.startswith(text)]
+        if len(found) != 1:
+            what = f"{len(found)} data sets begin" if found else "there is no data set whose id begins"
+            raise UsageError(
+                f"{what} with {text!r}", hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them"
+            )
+        (known,) = found
+        before = withdrawals(change.shelves).get(known.dataset_id)
+        if before is not None:
+            raise UsageError(f"{known.name} was withdrawn already: {before.why}", hint="sightline datasets list")
+        made = DatasetWithdrawal(known.dataset_id, why, change.now_us, desk.officer.officer_id)
+        change.add(Verb.DATASET_WITHDRAWN, made, dataset=known.dataset_id, name=known.name, why=why)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sightline.casework import approvals, forces, issuers, notices, officers, referrals
+from sightline.casework import approvals, cases, forces, issuers, notices, officers, referrals
 from sightline.casework.access import Action, allow, allow_second, may_see_approval
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing
@@ -25,6 +25,7 @@ from sightline.records import ApprovalState
 AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
     Action.ISSUER_ENROL: issuers.enrol_approved,
+    Action.SOURCE_USE: cases.set_source_use_approved,
     **dict.fromkeys(notices.APPROVES.values(), notices.approve_drafted),
     Action.FORCE_ENROL: forces.enrol_approved,
     Action.FORCE_TIE: forces.tie_approved,

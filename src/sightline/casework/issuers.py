@@ -44,7 +44,7 @@ def _require_new(shelves: Shelves, key_id: str) -> None:
 
 
 def revoke(desk: Desk, key_id: str, why: str) -> IssuerKey:
-    """Trust a key no longer: lists that it signed are refused from now on; what was scanned stays as it is."""
+    """Trust a key no longer: lists that it signed are refused, and no lead or name rests on them any more."""
     with desk.change(Action.ISSUER_REVOKE, thing("issuer-key", key_id)) as change:
         known = change.shelves[IssuerKey].get(key_id)
         if known is None or known.revoked_at_us is not None:

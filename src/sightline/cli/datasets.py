@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.desk import add_desk
-from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
 from sightline.errors import UsageError
 from sightline.records import DatasetKind
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "list": "  sightline datasets list\n",
+    "withdraw": '  sightline datasets withdraw 3f9c02d1 --why "corrected by Alpha Broadband\'s letter of 3.8.2026"\n',
     "import": """\
   sightline datasets import dbip-city-lite-2026-06.mmdb --kind city --date 2026-06-01 --licence CC-BY-4.0
   sightline datasets import exit-list-2026-06.tar.xz --kind relay --date 2026-06-30
@@ -29,7 +30,7 @@ EXAMPLES = {
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    summary = "data sets of places, networks, relays: list, import"
+    summary = "data sets of places, networks, relays: list, import, withdraw"
     here = command(commands, "datasets", summary, "".join(EXAMPLES.values()))
     verbs = verbs_of(here)
     add_json(command(verbs, "list", "every data set", EXAMPLES["list"]))
@@ -46,6 +47,9 @@ def add(commands: Parsers) -> None:
     )
     importing.add_argument("--quiet", action="store_true", help="no progress bar")
     add_json(importing)
+    withdrawing = command(verbs, "withdraw", "rely on a data set no more", EXAMPLES["withdraw"])
+    withdrawing.add_argument("dataset", metavar="ID", help="the data set, or 8 digits or more of its id")
+    add_why(withdrawing)
     for one in verbs.choices.values():
         add_desk(one)
 
@@ -120,18 +124,20 @@ def _date(at_us: int) -> str:
 
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.datasets import current  # noqa: PLC0415
+    from sightline.casework.datasets import listed, withdrawals  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
 
     desk = desk_of(arguments)
     desk.require(Action.DATASET_LIST, "dataset:all")
     with desk.workspace.reading() as shelves:
-        found = current(shelves)
+        found, withdrawn = listed(shelves), withdrawals(shelves)
     if arguments.json:
-        sys.stdout.write("".join(f"{as_json(one)}\n" for one in found))
+        whys = {one: said.why for one, said in withdrawn.items()}
+        told = (as_json(one, withdrawn=whys.get(one.dataset_id)) for one in found)
+        sys.stdout.write("".join(f"{one}\n" for one in told))
         return 0
-    rows = [("KIND", "NAME", "DATE", "DAYS", "ROWS", "FORMAT", "LICENCE", "ID")]
+    rows = [("KIND", "NAME", "DATE", "DAYS", "ROWS", "FORMAT", "LICENCE", "ID", "")]
     rows += [
         (
             one.kind.value,
@@ -142,6 +148,7 @@ def _list(arguments: argparse.Namespace) -> int:
             one.source_format,
             one.licence or "-",
             one.dataset_id[:12],
+            f"withdrawn: {withdrawn[one.dataset_id].why}" if one.dataset_id in withdrawn else "",
         )
         for one in found
     ]
@@ -149,4 +156,17 @@ def _list(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"list": _list, "import": _import}
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from sightline.casework.datasets import withdraw  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.waiting import THEN_REBUILD  # noqa: PLC0415
+
+    why = words(arguments.why, "--why")
+    over = withdraw(desk_of(arguments), arguments.dataset, why)
+    print(f"{over.dataset_id}: withdrawn")
+    sys.stderr.write(THEN_REBUILD)
+    return 0
+
+
+VERBS = {"list": _list, "import": _import, "withdraw": _withdraw}

@@ -9,6 +9,7 @@ from pathlib import Path
 from sightline.cli import shown
 from sightline.cli.desk import add_desk
 from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
+from sightline.cli.waiting import THEN_REBUILD
 
 EXAMPLES = {
     "enrol": """\
@@ -18,7 +19,7 @@ EXAMPLES = {
     "list": "  sightline issuer list\n",
     "revoke": """\
   sightline issuer revoke 0123456789ABCDEF --why "the agency says that its key leaked"
-      lists that it signed are refused from now on; what was scanned stays as it is
+      lists that it signed are refused, and no lead rests on them: sightline leads rebuild, then sightline resolve
 """,
 }
 
@@ -92,6 +93,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
     why = words(arguments.why, "--why")
     over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
     print(f"{over.key_id}  {shown(over.issuer)}: not trusted any more")
+    sys.stderr.write(THEN_REBUILD)
     return 0
 
 

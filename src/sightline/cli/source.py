@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.desk import add_desk
 from sightline.cli.options import hops, seconds
-from sightline.cli.verbs import Parsers, add_json, command, verbs_of
+from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
 from sightline.records import ListUse, SourceKind
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ EXAMPLES = {
 """,
     "list": "  sightline source list\n",
     "show": "  sightline source show server\n",
+    "set-use": """\
+  sightline source set-use proxy --use statistics --why "order of 3.8.2026: its records are to be counted only"
+      no lead and no name rests on it once another officer approved
+""",
 }
 
 UNPROVEN = """\
@@ -43,7 +47,9 @@ DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "clou
 
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
-    here = command(commands, "source", "sources of records: add, list, show, proxies", "".join(EXAMPLES.values()))
+    here = command(
+        commands, "source", "sources of records: add, list, show, proxies, set-use", "".join(EXAMPLES.values())
+    )
     verbs = verbs_of(here)
     adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
     adding.add_argument("--kind", required=True, choices=[one.value for one in SourceKind], help="what it is")
@@ -65,6 +71,10 @@ def add(commands: Parsers) -> None:
     show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
     show.add_argument("source", metavar="ID|NAME", help="which")
     add_json(show)
+    setting = command(verbs, "set-use", "ask that a source only counts; takes two officers", EXAMPLES["set-use"])
+    setting.add_argument("source", metavar="ID|NAME", help="which")
+    setting.add_argument("--use", required=True, choices=[ListUse.STATISTICS.value], help="statistics: never a lead")
+    add_why(setting)
     for one in verbs.choices.values():
         add_desk(one)
 
@@ -221,4 +231,17 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-VERBS = {"add": _add, "proxies": _proxies, "list": _list, "show": _show}
+def _set_use(arguments: argparse.Namespace) -> int:
+    from sightline.casework import cases  # noqa: PLC0415
+    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.waiting import THEN_REBUILD, tell_asked  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    why = words(arguments.why, "--why")
+    asked = cases.set_source_use(desk, arguments.source, ListUse(arguments.use), why)
+    sys.stderr.write(THEN_REBUILD)
+    return tell_asked(desk, asked)
+
+
+VERBS = {"add": _add, "list": _list, "show": _show, "proxies": _proxies, "set-use": _set_use}

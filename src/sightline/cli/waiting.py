@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sightline.record.store.rows import Approval
 
 
+THEN_REBUILD = "what rested on it names nobody any more; then: sightline leads rebuild, sightline resolve\n"
+"""Said after what leads rest on fell."""
+
+
 def tell_asked(desk: Desk, asked: Approval) -> int:
     """Print the approval that was asked for, and say who can give it."""
     from sightline.casework.approvals import who_can_decide  # noqa: PLC0415

@@ -21,12 +21,13 @@ from sightline.engines.leading.reading import opened
 from sightline.engines.leading.rebuild import Rebuilt
 from sightline.engines.measuring.precision import measure
 from sightline.engines.parquet_files import described
+from sightline.engines.resolving.foundations import FOUNDATIONS, VERDICT_RULES
 from sightline.record import leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Holding, Resolving
 from sightline.records import DatasetKind, OutcomeKind
-from sightline.stages.resolve.model import NAMED, SESSIONS
+from sightline.stages.resolve.model import NAMED, PARTS, SESSIONS, VERDICTS
 from tests.engines.leading.desk import Desk, Visit, new_desk
 
 ALPHA = [f"203.0.{part}.9" for part in range(25)]
@@ -56,25 +57,29 @@ def resolve(desk: Desk, made: Rebuilt, places: dict[str, str]) -> None:
     """Register a resolving in which each address is a line of its own, installed in that state."""
     leads = [one for one in desk.leads(by_datasets=True) if one["source_ip"] in places]
     sessions = [
-        {"session_id": one["lead_id"], "lead_id": one["lead_id"], "verdict": "subscriber"}
-        | {"subscribers": [f"line {one['source_ip']}"]}
+        {"session_id": one["lead_id"], "lead_id": one["lead_id"], "verdict": "subscriber", "part": 0, "visits": 1}
+        | {"subscribers": [f"line {one['source_ip']}"], "row_ids": []}
         for one in leads
     ]
     named = [
         {"subscriber": f"line {one}", "number_kind": "circuit", "installation_state": state}
         for one, state in places.items()
     ]
+    rests_on = {"generation": made.generation.generation_id, "notices": [], "replies": [], "verdicts": VERDICT_RULES}
     io = desk.office.io
     intent = leases.begin(io.workspace, io.signer, io.clock())
     with io.workspace.segments.staging(intent.intent_id) as staging:
         frame(sessions, SESSIONS).write_parquet(staging.folder / "sessions.parquet")
+        frame(sessions, PARTS).write_parquet(staging.folder / "visits.parquet")
+        pl.DataFrame(schema=VERDICTS).write_parquet(staging.folder / "rows.parquet")
+        pl.DataFrame(schema=FOUNDATIONS).write_parquet(staging.folder / "foundations.parquet")
         frame(named, NAMED).write_parquet(staging.folder / "subscribers.parquet")
         files = described(staging.folder, intent.intent_id)
         staging.publish()
     with io.change(Action.RESOLVE, "resolving:all") as change:
         assert leases.settle(change.shelves, intent)
         last = change.shelves[Resolving].last("number")
-        number, inputs = (last.number + 1 if last else 1), canonical({"generation": made.generation.generation_id})
+        number, inputs = (last.number + 1 if last else 1), canonical(rests_on)
         by = io.officer.officer_id
         row = Resolving(number, "f" * 64, intent.intent_id, change.now_us, by, inputs, "{}", canonical(files))
         change.add(Verb.SESSIONS_RESOLVED, row)

@@ -18,6 +18,7 @@ from sightline.engines.browsing.view import By, Middle, View
 from sightline.engines.leading.reading import Leads, opened
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.resolving import files
+from sightline.engines.resolving.foundations import fallen
 from sightline.record import generations
 from sightline.record.current import WORK
 from sightline.record.store.rows import Dataset, Generation, LeadMark, Resolving, Run
@@ -29,12 +30,16 @@ from sightline.stages.resolve.corroborating import Standing
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What a view is of: numbers of generation and resolving, marks that stand; and every run that was purged."""
+    """What a view is of: numbers of generation and resolving, marks that stand; and every run that was purged.
+
+    `fell`: what of the resolving does not stand any more.
+    """
 
     generation: int | None
     resolving: int | None
     marks: frozenset[str]
     is_fallen: bool
+    fell: str
     purged: frozenset[str] = field(compare=False)
 
 
@@ -84,6 +89,8 @@ class Browser:
         if held is not None and held.pointer == pointer:
             return held.view
         may_wait = held is None or held.rests_on(pointer.purged) or held.pointer.generation is None
+        # A name that fell is shown to nobody, not even while the next view is made.
+        may_wait = may_wait or (held is not None and held.pointer.fell != pointer.fell)
         if not self._lock.acquire(blocking=may_wait):
             assert held is not None
             return held.view
@@ -102,7 +109,8 @@ class Browser:
         first = None if generation is None else generation.number
         last = None if resolving is None else resolving.number
         is_fallen = generation is not None and not purged.isdisjoint(generations.runs_of(generation))
-        return Pointer(first, last, marks, is_fallen, purged)
+        fell = "" if resolving is None else fallen(self._workspace, resolving).key()
+        return Pointer(first, last, marks, is_fallen, fell, purged)
 
     def _made(self, pointer: Pointer, before: _Held | None) -> _Held:
         if before is not None and replace(before.pointer, marks=pointer.marks) == pointer:

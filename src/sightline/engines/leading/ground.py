@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sightline
+from sightline.casework import datasets
 from sightline.engines.leading.standing import Standing, standing
 from sightline.engines.measuring.muting import weights_now
 from sightline.record import generations
@@ -53,9 +54,7 @@ def ground(workspace: Workspace) -> Ground:
     with workspace.reading() as shelves:
         stamp = shelves[WorkspaceRow].where()[0].stamp
         found = standing(shelves)
-        sets = sorted(
-            shelves[Dataset].where(), key=lambda one: (one.kind.value, one.name, one.dated_us, one.dataset_id)
-        )
+        sets = datasets.current(shelves)
         rests_on = Ground(
             tuple(found), tuple(sets), stamp is Stamp.EXERCISE, current(shelves), tuple(generations.standing(shelves))
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from sightline.casework.declarations import ExhibitClock, clocks
-from sightline.record.store.rows import Exhibit, Run, RunList, Segment, Source
+from sightline.record.store.rows import Exhibit, FlagListRow, IssuerKey, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 from sightline.records.times import UNKNOWN, Times, times_of
@@ -48,11 +48,17 @@ class Standing:
 
 
 def standing(shelves: Shelves) -> list[Standing]:
-    """The runs that stand, by exhibit and run. What was purged is not there any more."""
+    """The runs that stand, by exhibit and run: without what was purged, and lists whose issuer's key was revoked."""
     purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
-    lists: dict[str, list[str]] = {}
+    is_trusted = trust(shelves)
+    every: dict[str, set[str]] = {}
+    fallen: dict[str, set[str]] = {}
     for one in shelves[RunList].where():
-        lists.setdefault(one.run_id, []).append(one.issuer)
+        every.setdefault(one.run_id, set()).add(one.issuer)
+        if not is_trusted(one):
+            # Hits name their issuer, not its list: where one list of an issuer fell, nothing of it in that run stands.
+            fallen.setdefault(one.run_id, set()).add(one.issuer)
+    lists = {run_id: issuers - fallen.get(run_id, set()) for run_id, issuers in every.items()}
     declared = clocks(shelves)
     runs = [
         one
@@ -69,9 +75,23 @@ def standing(shelves: Shelves) -> list[Standing]:
     ):
         mine = {issuer for (_, issuer), one in newest.items() if one.run_id == run.run_id}
         segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda each: each.number)
-        issuers = None if mine == set(lists[run.run_id]) else tuple(sorted(mine))
+        issuers = None if mine == every[run.run_id] else tuple(sorted(mine))
         found.append(_standing(run, segments, sources[run.source_id], issuers))
     return [one for one in found if one.source.use is ListUse.LEADS]
+
+
+def trust(shelves: Shelves) -> Callable[[RunList], bool]:
+    """Return whether a list of a run is trusted still: the key that signed it was not revoked."""
+    revoked = {one.key_id: one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is not None}
+    signed = {one.list_id: one for one in shelves[FlagListRow].where()}
+
+    def is_trusted(one: RunList) -> bool:
+        # Two issuers who signed the same bytes have one list, which names the key of the first: of the other it is not
+        # known by which key.
+        known = signed[one.list_id]
+        return known.key_id not in revoked if known.issuer == one.issuer else one.issuer not in revoked.values()
+
+    return is_trusted
 
 
 def _has_clock(run: Run, clock: ExhibitClock | None) -> bool:

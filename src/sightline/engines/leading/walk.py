@@ -32,11 +32,11 @@ def sessions(
     `hits` are all of their addresses; nobody else's could change these sessions.
     """
     seen = visits(hits)
-    found = _enriched(facts(split(seen), seen), sets, weights)
+    found = enriched(facts(split(seen), seen), sets, weights)
     if found["nat_ports"].null_count() < len(found):
         blocks = found.group_by("hi", "lo").agg(block_columns())
         ports = seen.join(blocks, on=["hi", "lo"], how="left", maintain_order="left")
-        found = _enriched(facts(split(ports, block_of("port")), seen), sets, weights)
+        found = enriched(facts(split(ports, block_of("port")), seen), sets, weights)
     return with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
 
 
@@ -58,12 +58,13 @@ def sessions_of_lines(
     number = (pl.col("owner").rle_id()).cast(pl.UInt32).alias("session")
     counting = ordered.with_columns(number)
     whose = counting.select("session", "owner").unique()
-    found = _enriched(facts(counting.drop("owner"), counting), sets, weights)
+    found = enriched(facts(counting.drop("owner"), counting), sets, weights)
     named = with_ids(found.with_columns(is_inside("kind", exercise=exercise)), places).drop("kind")
     return named.join(whose, on="session", maintain_order="left")
 
 
-def _enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights) -> pl.DataFrame:
+def enriched(found: pl.DataFrame, sets: Sequence[DataSet], weights: Weights = UNMEASURED) -> pl.DataFrame:
+    """Sessions (`session hi lo from_us until_us`) with `source_ip`, `kind`, and what data sets say of each (ADR 16)."""
     named = found.join(_addresses(found), on=["hi", "lo"], how="left", maintain_order="left")
     asked = named.select(
         "session",

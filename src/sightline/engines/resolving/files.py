@@ -17,7 +17,26 @@ from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NAMED, OF_COLUMN, F
 
 
 def read(workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """A frame of a reply or a resolving. Raises DamagedInput for a file that is not as it was registered."""
+    """A frame of a reply or a resolving; of the latter without names that rest on what fell since. Raises DamagedInput.
+
+    So whoever reads a resolving, for whatever page or document, names nobody by what does not stand any more.
+    """
+    if isinstance(row, Reply) or name not in NAMING:
+        return registered(workspace, row, name, columns)
+    from sightline.engines.resolving.standing import frame  # noqa: PLC0415  - it reads what is registered by this module
+
+    found = frame(workspace, row, name)
+    return found.select(columns) if columns else found
+
+
+NAMING = frozenset({"rows", "visits", "sessions", "subscribers", "lines"})
+"""The frames of a resolving that name lines."""
+
+
+def registered(
+    workspace: Workspace, row: Reply | Resolving, name: str, columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """A frame as it was registered, whatever fell since. Raises DamagedInput for a file that is another by now."""
     one = files_of(row)[name]
     what = f"{one.file} in {workspace.segments.where}"
     if not workspace.segments.exists(one.file):

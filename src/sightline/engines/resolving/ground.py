@@ -15,6 +15,7 @@ from sightline.engines.leading.ground import current
 from sightline.engines.leading.standing import standing as of_runs
 from sightline.engines.noticing.kept import asked_in
 from sightline.engines.resolving import files
+from sightline.engines.resolving.foundations import VERDICT_RULES
 from sightline.engines.resolving.sealing import VALIDITY
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
@@ -65,6 +66,7 @@ class Ground:
             "replies": [one.reply_id for one in (*self.replies, *self.forms)],
             "confirmed": {one: sorted(signs) for one, signs in sorted(self.confirmed.items())},
             "version": sightline.__version__,
+            "verdicts": VERDICT_RULES,
         }
 
     def resolving_id(self) -> str:

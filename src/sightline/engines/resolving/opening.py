@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from sightline.casework import identities
+from sightline.casework.replies import standing
 from sightline.engines.resolving import files
 from sightline.engines.resolving.sealing import VALIDITY
 from sightline.record.store.rows import Notice, Reply
@@ -33,9 +34,10 @@ def opened(
     wanted = None if only is None else pl.DataFrame({"subscriber": sorted(only)}, schema={"subscriber": pl.String})
     with workspace.reading() as shelves:
         whose = {one.notice_id: one.licensee_id for one in shelves[Notice].where()}
-        for reply in shelves[Reply].where():
-            is_over = reply.withdrawn_at_us is not None and not with_withdrawn
-            if is_over or licensee_id not in {None, whose[reply.notice_id]}:
+        every = shelves[Reply].where()
+        # What a reply corrects says nothing any more, also where the correction is silent.
+        for reply in every if with_withdrawn else standing(every):
+            if licensee_id not in {None, whose[reply.notice_id]}:
                 continue
             sealed = files.read(workspace, reply, "identities")
             missing = [name for name in VALIDITY if name not in sealed.columns]

@@ -15,6 +15,7 @@ from sightline.casework import identities
 from sightline.casework.acting import Desk
 from sightline.engines.resolving import files
 from sightline.engines.resolving.opening import opened
+from sightline.engines.resolving.standing import version
 from sightline.errors import UsageError
 from sightline.record.answered import files_of
 from sightline.record.store.rows import Licensee, Resolving
@@ -46,20 +47,20 @@ class Resolutions:
     @cached_property
     def sessions(self) -> pl.DataFrame:
         """SESSIONS of the model."""
-        number, current = self.resolving.number, self.workspace.current
-        return current.only("sessions", number, lambda: files.read(self.workspace, self.resolving, "sessions"))
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("sessions", as_of, lambda: files.read(self.workspace, self.resolving, "sessions"))
 
     @cached_property
     def visits(self) -> pl.DataFrame:
         """PARTS of the model."""
-        number, current = self.resolving.number, self.workspace.current
-        return current.only("visits", number, lambda: files.read(self.workspace, self.resolving, "visits"))
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("visits", as_of, lambda: files.read(self.workspace, self.resolving, "visits"))
 
     @cached_property
     def lines(self) -> pl.DataFrame:
         """The columns of a lead of each `session_id` and `subscriber`, where a session is not all of one line."""
-        number, current = self.resolving.number, self.workspace.current
-        return current.only("lines", number, lambda: files.read(self.workspace, self.resolving, "lines"))
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        return current.only("lines", as_of, lambda: files.read(self.workspace, self.resolving, "lines"))
 
     @cached_property
     def _doubts(self) -> dict[str, list[Told]]:
@@ -76,8 +77,8 @@ class Resolutions:
     @cached_property
     def subscribers(self) -> pl.DataFrame:
         """NAMED of the model, without what was purged."""
-        number, current = self.resolving.number, self.workspace.current
-        every = current.only("subscribers", number, lambda: files.read(self.workspace, self.resolving, "subscribers"))
+        as_of, current = version(self.workspace, self.resolving), self.workspace.current
+        every = current.only("subscribers", as_of, lambda: files.read(self.workspace, self.resolving, "subscribers"))
         if self.whom is not None:
             every = every.filter(pl.col("subscriber").is_in(sorted(self.whom)))
         return files.without_purged(self.workspace, every)

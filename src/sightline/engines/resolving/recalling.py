@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from enum import StrEnum
 
 import polars as pl
 
 from sightline.engines.resolving import files
+from sightline.engines.resolving.foundations import fallen
 from sightline.engines.resolving.ground import Ground
 from sightline.record.answered import files_of
 from sightline.record.store.rows import Resolving
 from sightline.record.workspace import Workspace
 from sightline.records import ResolutionVerdict
-
-
-class Fell(StrEnum):
-    """Why a subscriber that was named for a session is not any more."""
-
-    REPLY = "a reply that it rested on was withdrawn or corrected"
-    LEADS = "the lead is not as it was when it was asked for: rebuilt, cleared, or its clock corrected"
-    ANSWER = "another reply says otherwise, or leaves it open"
-
+from sightline.stages.resolve.fallen import ORDER, Fell
 
 RECALLED: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -41,7 +33,12 @@ def earlier(workspace: Workspace, previous: Resolving) -> dict[str, pl.DataFrame
     One that was made before verdicts belonged to visits names sessions, each a part of its own.
     """
     name = "visits" if "visits" in files_of(previous) else "sessions"
-    return {"parts": files.read(workspace, previous, name), "recalled": files.read(workspace, previous, "recalled")}
+    parts = files.registered(workspace, previous, name)
+    return {
+        "parts": parts if "part" in parts.columns else parts.with_columns(pl.lit(0, pl.UInt32).alias("part")),
+        "recalled": files.registered(workspace, previous, "recalled"),
+        "fell": fallen(workspace, previous).parts,
+    }
 
 
 def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, parts: pl.DataFrame) -> pl.DataFrame:
@@ -59,11 +56,26 @@ def recalled(rests_on: Ground, before: Mapping[str, pl.DataFrame] | None, parts:
         .then(pl.lit(Fell.LEADS.value))
         .otherwise(pl.lit((Fell.REPLY if lost_a_reply else Fell.ANSWER).value))
     )
-    new = gone.join(still_there, on="session_id", how="left").with_columns(
-        why.alias("why"), pl.lit(rests_on.previous.number + 1, pl.Int64).alias("number")
+    new = (
+        gone.join(still_there, on="session_id", how="left")
+        .join(_fell(before), on=KEY, how="left")
+        .with_columns(
+            pl.coalesce("fell", why).alias("why"), pl.lit(rests_on.previous.number + 1, pl.Int64).alias("number")
+        )
     )
     old = before["recalled"].join(now, on=KEY, how="anti")
     return pl.concat([old.select(list(RECALLED)), new.select(list(RECALLED))]).unique(KEY, keep="first").sort(KEY)
+
+
+def _fell(before: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """KEY and `fell`: why a part that named a subscriber does not stand any more; the first reason."""
+    lines = before["parts"].filter(pl.col("subscribers").list.len() > 0)
+    told = lines.select("session_id", "part", pl.col("subscribers").list.first().alias("subscriber"))
+    told = told.join(before["fell"], on=["session_id", "part"])
+    place = pl.col("why").replace_strict(ORDER, return_dtype=pl.UInt8)
+    return (
+        told.sort(*KEY, place).unique(KEY, keep="first", maintain_order=True).select(*KEY, pl.col("why").alias("fell"))
+    )
 
 
 def _named(parts: pl.DataFrame) -> pl.DataFrame:

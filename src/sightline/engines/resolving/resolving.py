@@ -12,6 +12,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.engines.parquet_files import described
 from sightline.engines.resolving import files
+from sightline.engines.resolving.foundations import foundations_of
 from sightline.engines.resolving.ground import Frames, Ground, frames, ground
 from sightline.engines.resolving.held import held
 from sightline.engines.resolving.line_facts import line_facts, visits_of_lines
@@ -86,7 +87,9 @@ def _made(desk: Desk, rests_on: Ground, given: Frames) -> dict[str, pl.DataFrame
     lines = line_facts(desk.workspace, rests_on.generation, visits_of_lines(parts, members, now.visits))
     open_ = rows.filter(pl.col("verdict") != ResolutionVerdict.SUBSCRIBER.value)
     doubts = causes(given.met, given.near).join(open_, on=["notice", "row_id"], how="semi", maintain_order="left")
-    made = {"rows": capped(rows), "visits": capped(parts), "sessions": kept, "doubts": doubts}
+    visits = capped(parts)
+    made = {"rows": capped(rows), "visits": visits, "sessions": kept, "doubts": doubts}
+    made["foundations"] = foundations_of(desk.workspace, rests_on.generation, visits)
     return made | {"subscribers": subscribers, "recalled": fallen, "lines": lines}
 
 

@@ -17,6 +17,7 @@ from sightline.engines.leading.reading import Leads
 from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.noticing.kept import lead_ids_of
 from sightline.engines.resolving import files
+from sightline.engines.resolving.standing import version
 from sightline.record.store.rows import Notice, Outcome, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.store.steps import steps_of
@@ -55,7 +56,11 @@ def _statuses(workspace: Workspace, read: Leads) -> pl.DataFrame:
         notices = [one for one in shelves[Notice].where(kind=NoticeKind.RECORDS.value) if one.sent_at_us is not None]
         resolving = shelves[Resolving].last("number")
         acts = _acts(shelves, read)
-    known = (read.generation.generation_id, *(one.sha256 for one in notices), resolving and resolving.number)
+    known = (
+        read.generation.generation_id,
+        *(one.sha256 for one in notices),
+        resolving and version(workspace, resolving),
+    )
     told = workspace.current.only("asked", known, lambda: _told(workspace, read, notices, resolving))
     both = acts.join(told, on="lead_id", how="full", coalesce=True)
     furthest = (

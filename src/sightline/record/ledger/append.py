@@ -66,6 +66,7 @@ KINDS = {
     "Notice": "notice",
     "Reply": "reply",
     "Confirmation": "confirmation",
+    "DatasetWithdrawal": "dataset-withdrawal",
     "Resolving": "resolving",
     "Outcome": "outcome",
     "Account": "account",

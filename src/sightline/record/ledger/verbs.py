@@ -62,6 +62,8 @@ class Verb(StrEnum):
 
     DATASET_IMPORTED = "dataset:imported"
     """A data set of places, networks or relays, with its name and date."""
+    DATASET_WITHDRAWN = "dataset:withdrawn"
+    """A data set is not relied on any more."""
 
     EXHIBIT_REGISTERED = "exhibit:registered"
     """A file of records under an authority, by its SHA-256."""

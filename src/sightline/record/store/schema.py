@@ -39,6 +39,7 @@ TABLES: dict[str, type] = {
     "sources": rows.Source,
     "lists": rows.FlagListRow,
     "datasets": rows.Dataset,
+    "dataset_withdrawals": rows.DatasetWithdrawal,
     "exhibits": rows.Exhibit,
     "holdings": rows.Holding,
     "custody": rows.Custody,

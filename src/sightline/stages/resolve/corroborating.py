@@ -36,6 +36,7 @@ class Lacks(StrEnum):
     TWO_HOLDERS = "two-holders"
     FORM_INCOMPLETE = "form-incomplete"
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
+    FALLEN = "fallen"
 
 
 WORDS = {
@@ -49,6 +50,7 @@ WORDS = {
     Lacks.NO_FORM: "nobody said yet who the number is: sightline notice follow",
     Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
     Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
+    Lacks.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
 """What a subscriber lacks, said to an officer."""
 

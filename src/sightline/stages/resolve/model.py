@@ -100,6 +100,7 @@ class Why(StrEnum):
     VISITS_NOT_COVERED = "visits-not-covered"
     OVER_CAP = "over-cap"
     WITHOUT_CERTIFICATE = "without-certificate"
+    FALLEN = "fallen"
 
 
 ASKED: dict[str, pl.DataType] = {

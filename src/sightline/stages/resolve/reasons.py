@@ -30,6 +30,7 @@ WHY = {
     Why.VISITS_NOT_COVERED: "The line is named for some of the visits only: see the visits.",
     Why.OVER_CAP: f"More than {CAP} subscribers: they are counted and not kept.",
     Why.WITHOUT_CERTIFICATE: "The reply has no certificate of the licensee: it cannot corroborate.",
+    Why.FALLEN: "What named a line fell since. Make the leads anew, then resolve: sightline leads rebuild, resolve.",
 }
 FOUND = {
     FindingKind.EXTRA: "Row {row} is of an address that was not asked about; it was dropped.",

@@ -39,7 +39,7 @@ from sightline.record.store.rows.matters import (
     Source,
 )
 from sightline.record.store.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
-from sightline.record.store.rows.references import Dataset, FlagListRow, IssuerKey
+from sightline.record.store.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey
 from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
 from sightline.record.store.rows.unit import Account, Approval, Officer, OfficerKey, SavedView, WebSession, Workspace
 
@@ -55,6 +55,7 @@ __all__ = [
     "Countersignature",
     "Custody",
     "Dataset",
+    "DatasetWithdrawal",
     "Declaration",
     "Exhibit",
     "FlagListRow",

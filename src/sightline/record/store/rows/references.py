@@ -68,3 +68,13 @@ class Dataset:
     size_bytes: int
     imported_at_us: int
     imported_by: Annotated[str, To("officers")]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetWithdrawal:
+    """That a data set is not relied on any more: it stays for proof, and no rebuild asks it."""
+
+    dataset_id: Annotated[str, KEY, To("datasets")]
+    why: str
+    withdrawn_at_us: int
+    withdrawn_by: Annotated[str, To("officers")]

@@ -1,0 +1,241 @@
+"""Recall: what a name rested on falls, and no view names it any more; what did not rest on it stays named."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sightline.engines.leading.overruled import by_replies
+from sightline.engines.resolving import files
+from sightline.engines.resolving.reading import newest
+from sightline.record.store.rows import Resolving
+from sightline.record.workspace import open_workspace
+from sightline.stages.leads.rules import RULES
+from sightline.stages.lists import signature
+from sightline.stages.lists.comment import Comment
+from sightline.stages.resolve.fallen import Fell
+from tests.cli.test_leads_report import AUTHORITY, CASE
+from tests.cli.test_notice import RECORDS, SAY
+from tests.cli.test_resolve import ASHA, RAVI, local, replied, sent
+from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
+from tests.engines.leading.desk import Visit, log_of
+
+__all__ = ["unit"]
+
+FALLS, STAYS = "198.51.100.200", "198.51.100.201"
+NETWORK = "cidr,asn,isp,line\n198.51.100.128/25,AS64501,Beta Broadband,fixed\n"
+HEAD = "cidr,shared,from,until\n"
+ALONE = f"{HEAD}{FALLS},no,2026-01-01,2026-12-31\n"
+ALSO = f"{HEAD}{STAYS},no,2026-01-01,2026-12-31\n"
+LINES = {FALLS: RAVI, STAYS: ASHA}
+CLOCK = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao")
+FORM = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No."
+
+
+def signed(unit: Unit, issuer: str) -> Path:
+    """A list of the flagged site by an issuer that two officers enrol."""
+    key, path = signature.keygen(issuer), unit.folder / f"{issuer}.csv"
+    path.write_text(f"kind,value,category\ndomain,board.example,csam\ndomain,{issuer.lower()}.example,csam\n")
+    comment = Comment(issuer, "1", "2099-01-01", "csam", "leads", None, None).text()
+    with path.open("rb") as stream:
+        Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
+    (unit.folder / f"{issuer}.pub").write_text(key.public().text())
+    unit.done(RAO, "issuer", "enrol", unit.folder / f"{issuer}.pub", "--why", "letter")
+    unit.approve(MENON)
+    return path
+
+
+@pytest.fixture
+def named(unit: Unit) -> Unit:
+    """Two lines named: each by a record of its own source and exhibit, list, statement, reply and form."""
+    unit.begin("--exercise")
+    unit.enrol(MENON, RAO, DAS, PILLAI)
+    unit.enrol(KHAN, second=PILLAI)
+    (unit.folder / "order.pdf").write_text("order")
+    unit.done(RAO, *CASE)
+    unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
+    for place, (ip, issuer) in enumerate(((FALLS, "AGENCY"), (STAYS, "OTHER"))):
+        log = unit.folder / f"log-{place}.log"
+        log.write_text(log_of([Visit(0, ip, port=0), Visit(60, ip, port=0)]))
+        unit.done(RAO, "source", "add", "--kind", "proxy", "--name", f"proxy-{place}", "--use", "leads", *CLOCK)
+        scan = ("scan", log, "--source", f"proxy-{place}", "--authority", "O-7", "--format", "zeek-http")
+        unit.done(RAO, *scan, "--list", signed(unit, issuer))
+    for kind, name, text in (("network", "isp", NETWORK), ("nat", "alone", ALONE), ("nat", "also", ALSO)):
+        (unit.folder / f"{name}.csv").write_text(text)
+        imported = ("datasets", "import", unit.folder / f"{name}.csv", "--kind", kind, "--date", "2026-02-01")
+        unit.done(RAO, *imported, "--name", name)
+    unit.done(RAO, "leads", "rebuild")
+    unit.done(RAO, *SAY, "Beta Broadband", "--address", "Nodal Officer, Pune")
+    said = unit.done(RAO, "notice", "new", *RECORDS, "--licensee", "Beta Broadband", "--json").rows[0]
+    notice = str(said["notices"][0]["notice_id"])  # type: ignore[index]
+    rows = {row["address"]: row for row in sent(unit, notice)}
+    for ip, number in LINES.items():
+        row = rows[ip]
+        line = f"{number},{ip},,,{local(row['from_utc'], -3600)},{local(row['until_utc'], 3600)}"
+        assert replied(unit, notice, [line], "--partial").code == 0
+    unit.done(DAS, "resolve", "--quiet")
+    (follow,) = unit.done(RAO, "notice", "follow", notice, "--json").rows
+    asked = str(follow["notice_id"])
+    sent(unit, asked)
+    for number in LINES.values():
+        form = f"{number},N. N.,12 Invented Road,Kerala,,,,"
+        assert replied(unit, asked, [form], "--partial", head=FORM).code == 0
+    unit.done(DAS, "resolve", "--quiet")
+    return unit
+
+
+def views(unit: Unit) -> dict[str, set[str]]:
+    """Whom each view names, as numbers, without making anything anew."""
+    workspace = open_workspace(unit.folder / "cyber-ps")
+    read = newest(workspace)
+    numbers = read.numbers
+    leads = dict(read.sessions.select("lead_id", "ip").iter_rows())
+    with workspace.reading() as shelves:
+        resolving = shelves[Resolving].last("number")
+    assert resolving is not None
+    frames = {
+        name: {numbers[one] for some in files.read(workspace, resolving, name)["subscribers"] for one in some}
+        for name in ("visits", "sessions", "rows")
+    }
+    subscribers = files.read(workspace, resolving, "subscribers")
+    placed = by_replies(workspace)["lead_id"]
+    pages = [list(read.of_lead(str(lead))) for lead in read.sessions["lead_id"].unique()]
+    return frames | {
+        "json": {each["number"] for one in read.told(read.sessions) for each in one["subscribers"]},
+        "lead page": {each["number"] for page in pages for one in page for each in one["subscribers"]},
+        "subscribers": {numbers[one] for one in subscribers["subscriber"]},
+        "places": {LINES[str(leads[one])] for one in placed if one in leads},
+        "shown": {number for ip, number in LINES.items() if number in shown(unit, read.sessions, ip)},
+    }
+
+
+def shown(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
+    found = sessions.filter(pl.col("ip") == ip)["session_id"]
+    return "".join(unit.done(DAS, "resolve", "show", one).out for one in found)
+
+
+def revoked(unit: Unit) -> None:
+    keys = unit.done(MENON, "issuer", "list", "--json").rows
+    key = next(str(one["key_id"]) for one in keys if one["issuer"] == "AGENCY")
+    unit.done(MENON, "issuer", "revoke", key, "--why", "leaked")
+
+
+def counted(unit: Unit) -> None:
+    unit.done(RAO, "source", "set-use", "proxy-0", "--use", "statistics", "--why", "order of 3.8.2026")
+    unit.approve(MENON)
+
+
+def clocked(unit: Unit) -> None:
+    scan = ("scan", unit.folder / "log-0.log", "--source", "proxy-0", "--authority", "O-7", "--format", "zeek-http")
+    clock = ("--clock-offset", "7200", "--clock-measured", "compared with NTP")
+    unit.done(RAO, *scan, "--list", unit.folder / "AGENCY.csv", *clock)
+
+
+def nearer(unit: Unit) -> None:
+    (unit.folder / "vpn.txt").write_text(f"# ranges\n{FALLS}\n")
+    imported = ("datasets", "import", unit.folder / "vpn.txt", "--kind", "relay", "--date", "2026-02-28")
+    unit.done(RAO, *imported, "--name", "vpn-ranges")
+
+
+def shared_after_all(unit: Unit) -> None:
+    (unit.folder / "late.csv").write_text(f"{HEAD}{FALLS},yes,2026-01-01,\n")
+    imported = ("datasets", "import", unit.folder / "late.csv", "--kind", "nat", "--date", "2026-02-02")
+    unit.done(RAO, *imported, "--name", "late")
+
+
+def withdrawn(unit: Unit) -> None:
+    sets = unit.done(DAS, "datasets", "list", "--json").rows
+    known = next(str(one["dataset_id"]) for one in sets if one["name"] == "alone")
+    unit.done(RAO, "datasets", "withdraw", known[:12], "--why", "the ISP corrected it")
+    again = ("datasets", "import", unit.folder / "alone.csv", "--kind", "nat", "--date", "2026-02-01")
+    refused = unit.sightline(RAO, *again)
+    assert (refused.code, "was withdrawn" in refused.err) == (3, True)
+
+
+def reply_of(unit: Unit, kind: str) -> str:
+    """The id of the first reply to the notice of a kind: the one that names the line that falls."""
+    notice = next(one for one in unit.done(DAS, "notice", "list", "--json").rows if one["kind"] == kind)
+    replies = unit.done(DAS, "notice", "replies", notice["notice_id"], "--json").rows
+    return sorted(str(one["reply_id"]) for one in replies)[0]
+
+
+def unsaid(unit: Unit) -> None:
+    unit.done(RAO, "notice", "withdraw", reply_of(unit, "records")[-8:], "--why", "of another customer")
+
+
+def corrected(unit: Unit) -> None:
+    notice = next(one for one in unit.done(DAS, "notice", "list", "--json").rows if one["kind"] == "records")
+    line = f"919800000009,{FALLS},,,2026-01-01 10:00:00,2026-01-01 20:00:00"
+    more = ("--partial", "--corrects", reply_of(unit, "records")[-8:])
+    assert replied(unit, str(notice["notice_id"]), [line], *more).code == 0
+
+
+def purged(unit: Unit) -> None:
+    mine = hashlib.sha256((unit.folder / "log-0.log").read_bytes()).hexdigest()
+    words = ("purge", mine, "--early", "--why", "order of the court")
+    assert unit.sightline(RAO, *words).code == 3
+    unit.approve(MENON)
+    unit.done(RAO, *words)
+
+
+FALLEN: dict[str, tuple[Callable[[Unit], None], Fell]] = {
+    "issuer revoked": (revoked, Fell.ISSUER),
+    "source counts only": (counted, Fell.SOURCE),
+    "clock corrected": (clocked, Fell.RUN),
+    "nearer data set": (nearer, Fell.DATASET),
+    "statement that comes later": (shared_after_all, Fell.DATASET),
+    "statement withdrawn": (withdrawn, Fell.DATASET),
+    "reply withdrawn": (unsaid, Fell.REPLY),
+    "reply corrected": (corrected, Fell.REPLY),
+    "exhibit purged": (purged, Fell.PURGED),
+}
+
+
+def test_what_rests_on_what_fell_is_named_nowhere_and_the_rest_stays(
+    named: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = views(named)
+    assert set(map(frozenset, before.values())) == {frozenset(LINES.values())}, before
+    workspace = named.folder / "cyber-ps"
+    kept = workspace.rename(named.folder / "kept")
+    for name, (act, why) in FALLEN.items():
+        shutil.copytree(kept, workspace)
+        act(named)
+        after = views(named)
+        assert set(map(frozenset, after.values())) == {frozenset([ASHA])}, (name, after)
+        follow = named.sightline(RAO, "notice", "list", "--json")
+        assert follow.code == 0
+        named.done(RAO, "leads", "rebuild")
+        named.done(DAS, "resolve", "--quiet")
+        anew = views(named)
+        assert set(map(frozenset, anew.values())) == {frozenset([ASHA])}, (name, anew)
+        (one,) = named.done(DAS, "resolve", "recalled", "--json").rows
+        assert one["why"] == why.value, name
+        assert named.sightline(NAIR, "verify").code == 0, name
+        shutil.rmtree(workspace)
+    # A rule of this version that lets the evidence carry less: what it says of is named by nobody until leads are new.
+    shutil.copytree(kept, workspace)
+    rule = RULES["many-behind"]
+    stricter = replace(rule, version=rule.version + 1, holds=pl.col("source_ip") == FALLS)
+    monkeypatch.setitem(RULES, "many-behind", stricter)
+    assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
+    named.done(RAO, "leads", "rebuild")
+    named.done(DAS, "resolve", "--quiet")
+    assert set(map(frozenset, views(named).values())) == {frozenset([ASHA])}
+    (one,) = named.done(DAS, "resolve", "recalled", "--json").rows
+    assert one["why"] == Fell.RULE.value
+
+
+def test_a_form_that_falls_takes_its_place_and_what_it_corroborated_and_no_line(named: Unit) -> None:
+    named.done(RAO, "notice", "withdraw", reply_of(named, "subscribers")[-8:], "--why", "of another number")
+    found = views(named)
+    assert found["places"] == {ASHA}
+    assert found["sessions"] == set(LINES.values())
+    whys = [str(one["why"]) for one in named.done(DAS, "resolve", "--subscribers", "--json").rows]
+    assert sorted("no-form" in why for why in whys) == [False, True]
