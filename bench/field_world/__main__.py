@@ -41,7 +41,13 @@ def main() -> int:
         if arguments.folder is None:
             shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(found, indent=None if arguments.json else 1, default=str))
-    return 1 if any(name.startswith(("wrong-traced", "mixed-traced")) for name in found["counts"]) else 0
+    return (
+        1
+        if any(
+            name.startswith(("wrong-traced", "mixed-traced", "corroborated-wrong-traced")) for name in found["counts"]
+        )
+        else 0
+    )
 
 
 def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = False) -> dict[str, Any]:
