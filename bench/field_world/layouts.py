@@ -410,7 +410,7 @@ def durations(rows: list[Written], style: Style) -> Shape:
         (style.number_heading or "Username", lambda row: row.number),
         ("IP Address", lambda row: row.ip),
         ("Start Time", lambda row: at(row.start, form)),
-        ("Duration", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
+        ("Duration (sec)", lambda row: str(int(row.end - row.start) * factor) if row.end and row.start else ""),
         ("Session Status", lambda row: row.status),
     ]
     text = _delimited(_table(columns, rows), ",", style)

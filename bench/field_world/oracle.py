@@ -82,8 +82,8 @@ class Reader:
 
     def _rows_of(self, ip: str) -> list[Written]:
         found = list(self.rows.get(ip, ()))
-        if ":" in ip:
-            for length in (64, 56):
+        if self.prefixes:
+            for length in (64, 56) if ":" in ip else (28, 26, 24):
                 found += self.prefixes.get(str(ip_network(f"{ip}/{length}", strict=False).network_address), ())
         return found
 
