@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sightline.engines.resolving.files import read
+from sightline.engines.resolving.files import registered
 from sightline.errors import UsageError
 from sightline.record.store.rows import Resolving
 from sightline.record.workspace import Workspace
@@ -11,13 +11,13 @@ LEAST = 4
 
 
 def subscriber_named(workspace: Workspace, text: str) -> str:
-    """The one subscriber whose id begins so, of the newest resolving that names it. Raises UsageError."""
+    """The one subscriber whose id begins so, of the newest resolving that named it. Raises UsageError."""
     if len(text) < LEAST or not set(text) <= set("0123456789abcdef"):
         raise UsageError(f"{text!r} is no id of a subscriber", hint="give 4 digits or more of it: sightline resolve")
     with workspace.reading() as shelves:
         newest_first = sorted(shelves[Resolving].where(), key=lambda one: -one.number)
     for one in newest_first:
-        ids = read(workspace, one, "subscribers", ["subscriber"])["subscriber"]
+        ids = registered(workspace, one, "subscribers", ["subscriber"])["subscriber"]
         found = ids.filter(ids.str.starts_with(text)).unique()
         if len(found) == 1:
             return str(found[0])
