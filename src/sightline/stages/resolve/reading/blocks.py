@@ -130,13 +130,17 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
         ),
     )
     is_known = pl.col("status").is_in(list(_ACTS)).fill_null(value=False)
+    odd = table.filter(~is_known).select("session", "nas", odd=pl.lit(value=True)).unique()
     bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in table.filter(~is_known)["first"].to_list()]
     known = table.filter(is_known)
     addressed = _addressed(known)
+    doubted = addressed.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"].unique()
     without = known.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
     events, more = _events_of(addressed, readers)
-    return events, bad + more
+    # A session of which a request is none of accounting (an Access-Reject) is in doubt.
+    by = pl.when(pl.col("row").is_in(doubted.implode())).then(pl.lit("status"))
+    return events.with_columns(doubted_by=pl.coalesce("doubted_by", by)), bad + more
 
 
 def _addressed(table: pl.DataFrame) -> pl.DataFrame:

@@ -71,7 +71,7 @@ class TablePart:
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows; those that are events of a log come last, paired."""
-        readers = {None: Readers(self.rules)}
+        readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last = 0, 0
         events: list[pl.DataFrame] = []
         for whole, size in self.frames():
@@ -166,7 +166,9 @@ class RequestsPart:
             )
             made, more = blocks.of_rows(rest.filter(is_whole), self.fit.places, readers)
             doubts = marks.read(rest, self.fit.marks).select("row", "doubted_by")
-            events.append(made.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left"))
+            told = made.rename({"doubted_by": "own"}).join(doubts, on="row", how="left", maintain_order="left")
+            both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
+            events.append(both)
             faults += [*bad, *more]
         yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
 

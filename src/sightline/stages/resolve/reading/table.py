@@ -10,7 +10,7 @@ import polars as pl
 from sightline.errors import UnknownFormat
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, REJECTS, SUBSCRIBERS, Batch, Says
-from sightline.stages.resolve.reading import columns, rows, values
+from sightline.stages.resolve.reading import columns, port_sets, rows, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import shared
@@ -99,7 +99,7 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
 
 
 def _batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], readers: Readers) -> Batch:
-    frame = _without_lasting(frame, places)
+    frame, places = port_sets.spread(_without_lasting(frame, places), places)
     texts = frame.select("row", *(pl.col(f"c{at}").alias(field) for field, at in places.items()))
     assigned, is_good = columns.read(texts, readers)
     is_over = frame[OVER] != ""

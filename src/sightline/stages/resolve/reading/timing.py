@@ -54,8 +54,8 @@ def rules_of(
         )
     if said and zone is None:
         zone = zone_table(said[0])
-    units = [None if heading is None else unit_us(heading) for heading in (duration, lifetime)]
-    return TimeRules(declared.date_order, declared.year, zone, *units)
+    lasting, living = (None if heading is None else unit_us(heading) for heading in (duration, lifetime))
+    return TimeRules(declared.date_order, declared.year, zone, lasting, living)
 
 
 def in_zone(rules: TimeRules, text: str) -> TimeRules:
