@@ -100,6 +100,8 @@ def standing(one: Kept, notice: int) -> pl.DataFrame:
             pl.lit(notice, pl.Int64).alias("notice"),
             pl.lit(one.licensee).alias("licensee"),
             pl.col("file") + notice * FILES_EACH,
+            # What `answering/written.py` writes into the column of static and dynamic addresses.
+            ((pl.col("layout") == "ipdr-2013") & (pl.col("number_kind") == "circuit")).alias("is_static"),
         )
     )
 

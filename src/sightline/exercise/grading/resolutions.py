@@ -200,14 +200,16 @@ def named_lines(known: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.DataFrame, 
     # A server into which too little was written to be seen tells the ideal reader nothing either.
     unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
     misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
+    columns = "at oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
     visits = (
         naming.filter(pl.col("at").is_not_null())
-        .join(
-            known.select("at", "oracle_id", "line", "ideal_line", "number", "faults", "is_borrowed", "carries"), on="at"
-        )
+        .join(known.select(columns), on="at")
         .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
-        .with_columns((~pl.col("is_true") & ~(misleads & _as_ideal())).alias("shows"))
+        .with_columns((~pl.col("is_true") & misleads & _as_ideal()).alias("is_misled"))
     )
+    # Where nobody may ask about a visit, the ideal reader is misled as on others that the same line made then.
+    alike = pl.col("is_misled").any().over("said", "said_number", "line") & ~pl.col("is_asked")
+    visits = visits.with_columns((~pl.col("is_true") & ~pl.col("is_misled") & ~alike).alias("shows"))
     count, true = pl.len(), pl.col("is_true").sum()
     rows = visits.group_by("said", "said_number", maintain_order=True).agg(
         pl.col("oracle_id").first(),
