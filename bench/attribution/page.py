@@ -2,138 +2,253 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bench.attribution.charts import RIGHT_ONE, SILENT, WRONG_ONE, Part, bars
-from bench.attribution.runs import Counts, Sum
+from bench.attribution.runs import Counts, Size, Sum
 from bench.tables import table
 
-
-def short(found: Sum, where: str) -> str:
-    """What the README shows: where it was measured, and how the bars stand."""
-    seeds = ", ".join(map(str, found.seeds))
-    return (
-        f"{len(found.seeds)} worlds of {found.sessions:,} sessions, seeds {seeds}, drawn when this was measured; every"
-        f" fault at its usual share. {where} Slowest run (all logs scanned, leads made, ISPs asked, sessions resolved):"
-        f" {found.seconds:.0f} s; most memory: {found.peak_bytes / 2**30:.1f} GiB.\n\n"
-        + table(("bar", "measured", "wanted", ""), _bars(found.whole))
-    )
+Sums = Mapping[str, Sum]
+NAMES = {"exercise": "the exercise world", "field": "the second generator"}
+WORST = 3
+"""With none found, at most so many in all that were looked at, with 95 % confidence (rule of three)."""
 
 
-def text(found: Sum, where: str) -> str:
-    """All between the markers of the page."""
-    parts = [
-        short(found, where),
-        "![Subscribers named](attribution-subscribers.svg)\n",
-        "![States named](attribution-states.svg)\n",
-        "**Beside a spreadsheet**, which takes every address and time for one line, and a city data base for right.\n",
-        table(("", "product", "spreadsheet"), _beside(found)),
-        *_replies(found),
-        "**By fault.** A session has an origin and perhaps a fault of its log, and counts under both.\n",
-        table(_FAULT, [_row(name, one) for name, one in found.by_fault.items()]),
-        "**Without a trace**: what no record tells, so that the ideal reader is deceived too."
-        f" {found.misled.get('wrong_subscribers', 0):,} wrong lines and {found.misled.get('places_wrong', 0):,} false"
-        " states in all.\n",
-        table(_FAULT, [_row(name, one) for name, one in found.traceless.items()]),
-    ]
+def short(found: Sums, size: Size, where: str) -> str:
+    """Return what the README shows: where it was measured, and how the bars are met."""
+    parts = [_where(found, size, where)]
+    parts += [f"**{_title(name)}**\n\n{table(_BARS, rows)}" for name, rows in _all_bars(found, size)]
     return "\n".join(parts)
 
 
-_FAULT = ("fault", "sessions", "too high", "too low", "missed", "wrong line")
+def text(found: Sums, size: Size, where: str) -> str:
+    """Return all between the markers of the page."""
+    parts = [short(found, size, where)]
+    if "exercise" in found:
+        parts += _exercise(found["exercise"])
+    if "field" in found:
+        parts += _field(found["field"])
+    return "\n".join(parts)
 
 
-def _row(name: str, one: Counts) -> tuple[str, ...]:
-    columns = ("sessions", "ceilings_too_high", "ceilings_too_low", "missed", "wrong_subscribers")
-    return (name, *(f"{one[column]:,}" for column in columns))
+def _title(name: str) -> str:
+    return NAMES[name][0].upper() + NAMES[name][1:]
+
+
+def _where(found: Sums, size: Size, where: str) -> str:
+    said = [f"{len(one.seeds)} worlds of {size.sessions:,} sessions of {NAMES[name]}" for name, one in found.items()]
+    seeds = ", ".join(map(str, next(iter(found.values())).seeds))
+    seconds, peak = (max(getattr(one, name) for one in found.values()) for name in ("seconds", "peak_bytes"))
+    return (
+        f"{' and '.join(said)}, seeds {seeds}; {size.faulty:.0%} of the rows of replies with a fault. {where} Slowest"
+        f" run (all logs scanned, leads made, ISPs asked, sessions resolved): {seconds:.0f} s; most memory:"
+        f" {peak / 2**30:.1f} GiB.\n"
+    )
+
+
+_BARS = ("bar", "measured", "wanted", "")
+Row = tuple[str, str, str, bool]
+
+
+def _all_bars(found: Sums, size: Size) -> list[tuple[str, list[tuple[str, ...]]]]:
+    wanted = 0.97 if size.faulty else 0.99
+    made = {"exercise": _exercise_bars, "field": _field_bars}
+    return [
+        (name, [(*row[:3], "yes" if row[3] else "**no**") for row in made[name](one, wanted)])
+        for name, one in found.items()
+    ]
+
+
+def _none(what: str, count: int, of: int) -> Row:
+    most = f" (95 %: at most {WORST / of * 1_000_000:.0f} in a million)" if of and not count else ""
+    return what, f"{count:,} of {of:,}{most}", "0", count == 0
+
+
+def _at_least(what: str, part: int, whole: int, wanted: float) -> Row:
+    return what, f"{part:,} of {whole:,}, {_share(part, whole)}", f"{wanted:.0%}", part >= wanted * whole
+
+
+def _under(what: str, part: int, whole: int) -> Row:
+    return what, f"{part:,} of {whole:,}, {_share(part, whole)}", "under 1 %", part < 0.01 * max(1, whole)
 
 
 def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.3f} %" if whole else "none there"
 
 
-def _bars(n: Counts) -> list[tuple[str, ...]]:
-    rows = [
-        ("ceilings higher than the records carry", f"{n['ceilings_too_high']:,}", "0", n["ceilings_too_high"] == 0),
-        ("wrong subscribers that a record tells of", f"{n['wrong_subscribers']:,}", "0", n["wrong_subscribers"] == 0),
-        _at_least("sessions that the replies can resolve, resolved", n["resolved"], n["resolvable"], 0.99),
-        _at_least("nameable states named", n["places_named_of_nameable"], n["places_nameable"], 0.95),
-        (
-            "states named wrong",
-            _share(n["places_wrong"], n["places_named"]),
-            "under 1 %",
-            n["places_wrong"] < 0.01 * max(1, n["places_named"]),
-        ),
-        ("Tor missed while a list covers it", f"{n['tor_missed']:,} of {n['tor_covered']:,}", "0", not n["tor_missed"]),
-        ("visits of a statistics source in leads", f"{n['statistics_leaks']:,}", "0", not n["statistics_leaks"]),
-    ]
-    return [(what, measured, wanted, "yes" if reached else "**no**") for what, measured, wanted, reached in rows]
-
-
-def _at_least(what: str, part: int, whole: int, wanted: float) -> tuple[str, str, str, bool]:
-    return what, f"{part:,} of {whole:,}, {_share(part, whole)}", f"{wanted:.0%}", part >= wanted * whole
-
-
-def _beside(found: Sum) -> list[tuple[str, ...]]:
-    n, naive = found.whole, found.naive
+def _exercise_bars(one: Sum, wanted: float) -> list[Row]:
+    n, r = one.whole, one.resolutions
     return [
+        _none("corroborated wrongly, or in part", r["corroborated_wrong"], r["corroborated"]),
+        _none("named lines that made none of the visits, among what a record shows", r["wrong"], r["named"]),
+        _none("named lines of whose visits another made some, among what a record shows", r["mixed"], r["named"]),
+        _at_least("sessions that the replies resolve, resolved", r["resolved"], r["resolvable"], wanted),
+        _at_least("visits that the replies resolve, resolved", r["visits_resolved"], r["visits_resolvable"], wanted),
+        _under("states named wrong", n["places_wrong"], n["places_named"]),
+        _at_least("nameable states named", n["places_named_of_nameable"], n["places_nameable"], 0.95),
+        _none("ceilings higher than the records carry", n["ceilings_too_high"], n["sessions"]),
+        _none("Tor missed while a list covers it", n["tor_missed"], n["tor_covered"]),
+        _none("visits of a statistics source in leads", n["statistics_leaks"], n["leads"]),
+    ]
+
+
+def _field_bars(one: Sum, wanted: float) -> list[Row]:
+    n = one.whole
+    wrong = n.get("corroborated-of-several-lines", 0) + n.get("corroborated-by-another-form", 0)
+    wrong += n.get("wrong-traced-corroborated", 0) + n.get("mixed-traced-corroborated", 0)
+    named, other = n.get("named-parts", 0), one.resolutions
+    rows = [
+        _none("corroborated wrongly, or in part", wrong, n.get("corroborated", 0)),
+        _none("named parts whose line made none, among what a record shows", n.get("wrong-traced", 0), named),
+        _none(
+            "named parts of which another line made some, among what a record shows", n.get("mixed-traced", 0), named
+        ),
+        _at_least(
+            "visits that its own reader resolves, resolved",
+            n.get("ideal-named-resolved", 0),
+            n.get("ideal-named", 0),
+            wanted,
+        ),
+        _under(
+            "states named wrong",
+            n.get("places-agreed-wrong", 0) + n.get("places-resolved-wrong", 0),
+            n.get("places-agreed", 0) + n.get("places-resolved", 0),
+        ),
+        _none("named although a later statement says shared", n.get("named-after-late-statement", 0), named),
+        _none("operators named as subscribers", n.get("operator-named", 0), n.get("named", 0)),
+    ]
+    if other:
+        what = "visits that the exercise's oracle resolves, resolved"
+        rows.insert(4, _at_least(what, other["resolved"], other["resolvable"], wanted))
+    return rows
+
+
+def _exercise(one: Sum) -> list[str]:
+    """What the exercise world tells beside the bars."""
+    n, naive, r, lost = one.whole, one.naive, one.resolutions, one.misled
+    right = r["corroborated"] - r["corroborated_wrong"] - r["corroborated_wrong_traceless"]
+    beside = [
         ("sessions", f"{n['sessions']:,}", f"{n['sessions']:,}"),
-        ("subscribers named", f"{n['subscribers_named']:,}", f"{naive['subscribers_named']:,}"),
-        ("wrong ones", f"{n['wrong_subscribers']:,}", f"{naive['wrong_subscribers']:,}"),
+        ("lines named", f"{r['named']:,}", f"{r['naive_named']:,}"),
+        ("wrong ones", f"{r['wrong']:,}", f"{r['naive_wrong']:,}"),
+        ("named for another line's visits too", f"{r['mixed']:,}", f"{r['naive_mixed']:,}"),
         ("states named", f"{n['places_named']:,}", f"{naive['places_named']:,}"),
         ("wrong ones", f"{n['places_wrong']:,}", f"{naive['places_wrong']:,}"),
         ("sessions missed, invented", f"{n['missed']:,}, {n['invented']:,}", ""),
         ("machines recognised", f"{n['automation_recognised']:,} of {n['automation']:,}", ""),
         ("accidents recognised", f"{n['accidents_recognised']:,} of {n['accidents']:,}", ""),
     ]
-
-
-def _replies(found: Sum) -> list[str]:
-    """What notices, replies and resolutions gave beside the ceilings; nothing where none was sent."""
-    n = found.resolutions
-    if not n:
-        return []
-    right = n["corroborated"] - n["corroborated_wrong"] - n["corroborated_wrong_traceless"]
-    rows = [
-        ("sessions asked for, that could have been and were not", f"{n['asked']:,}, {n['askable_unasked']:,}"),
-        ("resolvable by the oracle, resolved", f"{n['resolvable']:,}, {_share(n['resolved'], n['resolvable'])}"),
-        ("subscribers named, wrong ones", f"{n['named']:,}, {n['wrong']:,}"),
-        ("wrong ones of which no record tells", f"{n['wrong_traceless']:,}"),
-        ("named where the oracle names nobody", f"{n['beyond_evidence']:,}"),
-        ("conflicts, candidates", f"{n['conflicts']:,}, {n['candidates']:,}"),
-        ("candidates among whom a visitor is", _share(n["candidates_with_true"], n["candidates"])),
-        ("subscribers corroborated, rightly", f"{n['corroborated']:,}, {right:,} of {n['corroborable']:,}"),
-        ("named by a spreadsheet, wrong ones", f"{n['naive_named']:,}, {n['naive_wrong']:,}"),
+    replies = [
+        ("sessions asked about, that could have been and were not", f"{r['asked']:,}, {r['askable_unasked']:,}"),
+        ("visits asked about, named", f"{r['visits_asked']:,}, {r['visits_named']:,}"),
+        ("visits named otherwise than by the oracle", f"{r['visits_otherwise']:,}"),
+        ("visits named where the oracle names nobody", f"{r['beyond_evidence']:,}"),
+        ("sessions in conflict, with candidates", f"{r['conflicts']:,}, {r['candidates']:,}"),
+        ("candidates among whom a visitor is", _share(r["candidates_with_true"], r["candidates"])),
+        ("subscribers corroborated, rightly", f"{r['corroborated']:,}, {right:,} of {r['corroborable']:,}"),
     ]
     return [
+        f"## {_title('exercise')}\n",
+        "![Subscribers named](attribution-subscribers.svg)\n",
+        "![States named](attribution-states.svg)\n",
+        "**Beside a spreadsheet**, which takes every address and time for one line, and a city data base for right.\n",
+        table(("", "product", "spreadsheet"), beside),
         "**From notice to subscriber**: the product's own notices, the ISPs' replies with all faults.\n",
-        table(("", ""), rows),
+        table(("", ""), replies),
+        "**By fault.** A session has an origin and perhaps a fault of its log and of its replies, and counts under"
+        " each. What leaves no trace is not among these.\n",
+        table(_FAULT, [_row(name, some) for name, some in one.by_fault.items()]),
+        "**Without a trace**: what no record tells, so that the ideal reader is deceived too."
+        f" {r['corroborated_wrong_traceless']:,} corroborated wrongly, {r['wrong_traceless']:,} named lines that made"
+        f" none of the visits, {r['mixed_traceless']:,} that made a part, {lost.get('places_wrong', 0):,} false"
+        " states.\n",
+        table(_FAULT, [_row(name, some) for name, some in one.traceless.items()]),
     ]
 
 
-def charts(found: Sum) -> dict[str, str]:
-    """The charts by the name of their file."""
-    n, naive = found.whole, found.naive
-    misled = found.misled
+_FAULT = (
+    "fault", "sessions", "corroborated wrongly", "wrong line", "mixed", "resolvable", "resolved", "too high", "too low",
+    "missed", "spreadsheet wrong, mixed",
+)  # fmt: skip
+
+
+def _row(name: str, one: Counts) -> tuple[str, ...]:
+    columns = "sessions corroborated_wrong wrong mixed resolvable resolved ceilings_too_high ceilings_too_low missed"
+    naive = ", ".join(f"{one.get(column, 0):,}" for column in ("naive_wrong", "naive_mixed"))
+    return (name, *(f"{one.get(column, 0):,}" for column in columns.split()), naive)
+
+
+def _field(one: Sum) -> list[str]:
+    """What the second generator tells beside the bars."""
+    n, other = one.whole, one.resolutions
+    beside = [
+        ("visits named", f"{n.get('named', 0):,}", f"{n.get('naive-named', 0):,}"),
+        (
+            "wrong ones, a record shows it",
+            f"{n.get('wrong-traced-visits', 0) + n.get('mixed-traced-visits', 0):,}",
+            f"{n.get('naive-wrong', 0):,}",
+        ),
+        (
+            "wrong ones of which no record tells",
+            f"{n.get('wrong-no-trace-visits', 0) + n.get('mixed-no-trace-visits', 0):,}",
+            "",
+        ),
+    ]
+    facts = [
+        ("rows of replies with a fault", f"{n.get('faulty-rows', 0):,} of {n.get('asked-rows', 0):,}"),
+        ("files of replies, refused", f"{n.get('replies', 0):,}, {n.get('replies-refused', 0):,}"),
+        ("visits that can be asked about, asked", f"{n.get('askable', 0):,}, {n.get('askable-asked', 0):,}"),
+        ("its own reader deceived: no record tells", f"{n.get('ideal-deceived', 0):,} visits"),
+    ]
+    if other:
+        facts += [
+            ("both readers name the same line", f"{other['as-other']:,} visits"),
+            ("only its own, only the exercise's", f"{other['other-alone']:,}, {other['own-alone']:,} visits"),
+        ]
+    wrong = "wrong-traced mixed-traced wrong-no-trace mixed-no-trace resolvable resolved named".split()
+    rows = [(name, *(f"{some.get(kind, 0):,}" for kind in wrong)) for name, some in one.by_fault.items()]
+    head = ("fault", "wrong", "mixed", "wrong, no trace", "mixed, no trace", "resolvable", "resolved", "named")
+    return [
+        f"## {_title('field')}\n",
+        "By another author, who did not look at the exercise world: other ISPs, servers, layouts and faults, and a"
+        " unit that works by the command line alone.\n",
+        table(("", "product", "spreadsheet"), beside),
+        table(("", ""), facts),
+        "**By fault** of the row that asked about a visit: parts wrong or mixed; visits resolvable, resolved, named.\n",
+        table(head, rows),
+    ]
+
+
+def charts(found: Sums) -> dict[str, str]:
+    """Return the charts of the exercise world by the name of their file."""
+    if "exercise" not in found:
+        return {}
+    n, naive, r, lost = (getattr(found["exercise"], name) for name in ("whole", "naive", "resolutions", "misled"))
+    false = r["wrong"] + r["mixed"] + r["wrong_traceless"] + r["mixed_traceless"]
+    naive_false = r["naive_wrong"] + r["naive_mixed"]
+    whole, states = n["sessions"], n["places_wrong"] + lost.get("places_wrong", 0)
     return {
         "attribution-subscribers.svg": bars(
             "Sessions: whose line is named",
             [
-                ("product", _parts(n, "subscribers_named", n["wrong_subscribers"] + misled["wrong_subscribers"])),
-                ("spreadsheet", _parts(n | naive, "subscribers_named", naive["wrong_subscribers"])),
+                ("product", _parts(whole, r["named"], false)),
+                ("spreadsheet", _parts(whole, r["naive_named"], naive_false)),
             ],
         ),
         "attribution-states.svg": bars(
             "Sessions: whose state is named",
             [
-                ("product", _parts(n, "places_named", n["places_wrong"] + misled["places_wrong"])),
-                ("spreadsheet", _parts(n | naive, "places_named", naive["places_wrong"])),
+                ("product", _parts(whole, n["places_named"], states)),
+                ("spreadsheet", _parts(whole, naive["places_named"], naive["places_wrong"])),
             ],
         ),
     }
 
 
-def _parts(n: Counts, named: str, wrong: int) -> list[Part]:
+def _parts(sessions: int, named: int, wrong: int) -> list[Part]:
     """Right, wrong and not named: all sessions."""
     return [
-        Part(n[named] - wrong, RIGHT_ONE, "right"),
+        Part(named - wrong, RIGHT_ONE, "right"),
         Part(wrong, WRONG_ONE, "wrong"),
-        Part(n["sessions"] - n[named], SILENT, "not named"),
+        Part(max(0, sessions - named), SILENT, "not named"),
     ]

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from bench.field_world.campaign import Campaign
 from bench.field_world.grade import Seen, correct_time, grade, grade_places, read_parts
 from bench.field_world.holdings import ExitTimes
+from bench.field_world.isps import Isp
 from bench.field_world.office import Office
 from bench.field_world.servers import BY_NAME
 from bench.field_world.world import World, make_world
@@ -50,7 +52,13 @@ def main() -> int:
     )
 
 
-def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = False) -> dict[str, Any]:
+Judge = Callable[[list[Seen], Campaign, list[Isp]], dict[str, int]]
+"""Whoever else says what a careful reader concludes: counts, under `crossed` in the report."""
+
+
+def run(
+    seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = False, judge: Judge | None = None
+) -> dict[str, Any]:
     """Make a world in a folder, work on it and return the report."""
     began = time.monotonic()
     world = make_world(seed, sessions, folder)
@@ -68,12 +76,13 @@ def run(seed: int, sessions: int, faulty: float, folder: Path, verbose: bool = F
     seen = see(world)
     campaign.note_doubts()
     report = grade(seen, campaign.sessions(), world.isps, campaign.replies, campaign.forms, exits)
+    crossed = judge(seen, campaign, world.isps) if judge else None
     grade_places(report, seen, campaign.leads())
     campaign.state_late(LATE)
     for part in read_parts(campaign.sessions()):
         names = {str(one["licensee"]) for one in part.subscribers}
         report.counts["named-after-late-statement"] += part.verdict == "subscriber" and names == {LATE}
-    found = report.as_json()
+    found = report.as_json() | ({"crossed": crossed} if crossed is not None else {})
     found |= {"seed": seed, "sessions": sessions, "faulty": faulty, "refused": campaign.why_refused()}
     found |= {"notes": dict(Counter(campaign.refused)), "seconds": round(time.monotonic() - began)}
     found["commands_s"] = {name: round(spent, 1) for name, spent in sorted(campaign.office.seconds.items())}

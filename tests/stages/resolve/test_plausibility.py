@@ -86,6 +86,19 @@ def test_a_clock_of_twelve_hours_doubts_all() -> None:
         assert found.met["is_doubted"].all()
 
 
+def test_leases_that_begin_and_end_by_a_schedule_in_the_morning_tell_of_no_clock() -> None:
+    rows = visits(60)
+    given = [
+        one
+        | {
+            "start_us": us(at * DAY // 3 // DAY * DAY - (at % 6) * HOUR),
+            "end_us": us(at * DAY // 3 // DAY * DAY + (24 - at % 6) * HOUR),
+        }
+        for at, one in enumerate(leases(rows))
+    ]
+    assert "twelve-hours" not in signs(checked(notice(*rows), reply(*given)))
+
+
 def test_evenings_written_as_mornings_are_one_shift() -> None:
     """All visits lie between 20 and 22 in India: too few hours to know the clock by, but most would fit 12 h later."""
     rows = [
@@ -173,6 +186,11 @@ def test_days_from_midnight_to_midnight_and_clocks_that_were_not_set() -> None:
         for at, one in enumerate(leases(rows))
     ]
     assert "echo" in signs(checked(notice(*rows), reply(*days)))
+    renewed = [
+        one | {"start_us": us(at * DAY - INDIA), "end_us": us((at + 1) * DAY - INDIA)}
+        for at, one in enumerate(leases(rows))
+    ]
+    assert "echo" not in signs(checked(notice(*rows), reply(*renewed)))
     unset = leases(rows)
     unset[1] |= {"start_us": 0}
     found = checked(notice(*rows), reply(*unset))

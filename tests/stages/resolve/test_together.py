@@ -266,7 +266,7 @@ def corroboration(
     return one["standing"], one["lacks"]
 
 
-TWO = [(1, 0, 100), (2, 5_000, 5_100)]
+TWO: list[tuple[int, float, float]] = [(1, 0, 100), (2, 5_000, 5_100)]
 
 
 def test_a_form_names_only_for_the_time_that_it_holds() -> None:
@@ -285,10 +285,10 @@ def test_visits_of_two_holders_of_one_number_are_never_one_subscribers() -> None
 def test_one_export_under_two_notices_corroborates_nothing() -> None:
     assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 1}) == ("consistent", ["same-export"])
     assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 2}) == ("corroborated", [])
-    three = [*TWO, (3, 9_000, 9_100)]
+    three = [*TWO, (3, 9_000.0, 9_100.0)]
     assert corroboration(three, [(None, None)], exports={1: 1, 2: 1, 3: 3}) == ("corroborated", [])
 
 
 def test_one_row_pasted_twice_is_one_lease() -> None:
-    pasted = [(1, 0, 100), (2, 0, 100)]
+    pasted = [(1, 0.0, 100.0), (2, 0.0, 100.0)]
     assert corroboration(pasted, [(None, None)]) == ("consistent", ["one-lease"])

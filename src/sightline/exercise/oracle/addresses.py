@@ -104,15 +104,15 @@ def facts(keys: pl.Series, said: Told, at_us: int) -> pl.DataFrame:
     relay = of_range(known, said.relay_ranges, "relay")
     machine = of_range(known, said.machines, "machine")
     exits = said.exits.select("key").unique().with_columns(ever_exit=pl.lit(value=True))
-    names = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
-    agreed = names == pl.col("second")
-    # A circle that is another state's is a data set that disagrees.
-    against = (pl.col("circle_state") != pl.col("second")).fill_null(value=False)
+    # Two data sets that err alike prove nothing: their agreement counts with the network's own circle.
+    first_answers = pl.when(pl.col("radius_km") <= NAMEABLE_KM).then("first")
+    agreed = (first_answers == pl.col("second")) & (pl.col("second") == pl.col("circle_state"))
     joined = known
     for other in (first, second, network, nat, relay, machine):
         joined = joined.join(other, on="key", how="left", maintain_order="left")
     return joined.join(exits, on="key", how="left").with_columns(
-        pl.when(agreed & ~against).then("second").alias("state"), pl.col("ever_exit").fill_null(value=False)
+        pl.when(agreed).then("second").alias("state"),
+        pl.col("ever_exit").fill_null(value=False),
     )
 
 

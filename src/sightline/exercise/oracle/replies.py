@@ -247,8 +247,11 @@ def read_replies(asked: pl.DataFrame, replied: pl.DataFrame) -> Replies:
     found = Replies({}, {}, {}, set(), {}, zones)
     for one in questions:
         found.asked.setdefault(one.ip, []).append(one)
+    rows_of: dict[int, list[Row]] = {}
+    for row in rows:
+        rows_of.setdefault(row.notice, []).append(row)
     for notice, some in by_notice.items():
-        _place(found, [row for row in rows if row.notice == notice], some)
+        _place(found, rows_of.get(notice, []), some)
     return found
 
 

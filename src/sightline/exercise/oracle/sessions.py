@@ -13,13 +13,14 @@ REGULAR_PART, REGULAR_US, SLOWEST_US = 0.02, 1_000_000, 5_000_000
 """Gaps within 2 % or a second of their median, which is over 5 s: no hand is so regular."""
 KEY = ("key", "block")
 NO_BLOCK = -(1 << 20)
-"""Of an address without stated blocks, and of a visit without a port. A port below the first block has one below 0."""
+"""Of an address without stated blocks, and of a visit without a port. Ports below the first block are in one, -1."""
 
 
 def block_number() -> pl.Expr:
     """The number of the block that `port` lies in, by `ports`, the length of one, and `block_base`; else NO_BLOCK."""
     place = (pl.col("port") - pl.col("block_base").fill_null(0)).cast(pl.Int64)
-    return pl.when(pl.col("ports") > 0).then((place / pl.col("ports")).floor()).fill_null(NO_BLOCK).cast(pl.Int64)
+    block = (place / pl.col("ports")).floor().clip(-1)
+    return pl.when(pl.col("ports") > 0).then(block).fill_null(NO_BLOCK).cast(pl.Int64)
 
 
 def numbered(visits: pl.DataFrame) -> pl.DataFrame:

@@ -50,6 +50,7 @@ class Plausibility:
         self._rows = 0
         self._first: int | None = None
         self._span = (1 << 62, -(1 << 62))
+        self._scheduled = 0
         self._reversed = _Shown()
         self._lasting = _Shown()
         self._with_duration = 0
@@ -94,6 +95,7 @@ class Plausibility:
         if times.is_empty():
             return
         self._span = min(self._span[0], int(times.min())), max(self._span[1], int(times.max()))  # type: ignore[arg-type]
+        self._scheduled += int((times % (30 * MINUTE_US) == 0).sum())
         for zone, counts in open_.items():
             for hour, count in _hours(times, zone).value_counts().iter_rows():
                 counts[hour] += count
@@ -130,10 +132,14 @@ class Plausibility:
             yield _sign(FindingKind.TWELVE_HOURS, held["row"] if held.height else [self._first])
 
     def _is_of_twelve(self, questions: pl.Series) -> bool:
-        """Whether in a zone hardly any hour lies above 12, though many up to 12 do, and what was asked lies later."""
+        """Whether in a zone hardly any hour lies above 12, though many up to 12 do, and what was asked lies later.
+
+        Times on every half hour are those of a schedule, which tell of no clock.
+        """
         return any(
             sum(counts[13:]) <= LATE * sum(counts)
-            and sum(1 for one in counts[:13] if one) >= CLOCK_HOURS
+            and sum(1 for one in counts[:13] if one > sum(counts) / 24) >= CLOCK_HOURS
+            and 2 * self._scheduled < sum(counts)
             and float((_hours(questions, zone) >= 13).mean() or 0.0) >= ASKED_LATE  # type: ignore[arg-type]
             for zone, counts in self._hours.items()
         )
@@ -235,12 +241,15 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _days(alone: pl.DataFrame, zone: str) -> Iterator[pl.DataFrame]:
-    """Assignments that all last from midnight to midnight: the day that was searched, not what was recorded."""
+    """Assignments that all last from midnight to 23:59: the day that was searched, not what was recorded.
+
+    Where a network gives its addresses out anew at midnight, one ends in the instant in which the next one begins.
+    """
     some = alone.filter(~IS_FIXED)
     if some.height < 3 or some["number"].n_unique() < 3:
         return
     begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
-    is_day = ((begins == 0) & ends.is_in([0, DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
+    is_day = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
     if float(is_day.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
         yield _sign(FindingKind.ECHO, some["row"])
 

@@ -144,7 +144,7 @@ def test_protocols_are_read_by_name_and_number(tmp_path: Path, value: str, name:
 
 @pytest.mark.parametrize(
     ("ports", "first", "last", "exclusive"),
-    [("0-65535", None, None, True), ("1-65535", None, None, True), ("1024-65535", 1024, 65535, True), ("1024-2047", 1024, 2047, None)],
+    [("0-65535", None, None, None), ("1-65535", None, None, None), ("1024-65535", 1024, 65535, True), ("1024-2047", 1024, 2047, None)],
 )  # fmt: skip
 def test_a_range_of_all_ports_is_all_of_the_address(
     tmp_path: Path, ports: str, first: int | None, last: int | None, exclusive: bool | None

@@ -145,8 +145,8 @@ class _Columns:
         is_full, exclusive = last == LAST_PORT, self._all(None, pl.Boolean())
         if is_full.any():
             is_full &= first.is_in([0, 1, 1024])
-            exclusive = either(is_full, self._all(True), exclusive)
             is_all = is_full & (first != 1024)
+            exclusive = either(is_full & ~is_all, self._all(True), exclusive)
             first, last = (either(is_all, self._all(None, pl.UInt16()), one) for one in (first, last))
         return {
             "ip": ip,

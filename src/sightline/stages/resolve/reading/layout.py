@@ -386,9 +386,19 @@ def best(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> tuple[int,
     for at, cells in enumerate(rows):
         fits = [one for layout in layouts if layout.shape in TABLES and (one := fit(layout, cells)).is_whole]
         fits = [one for one in fits if len(layouts) == 1 or _shows_ranges(one, rows[at + 1 :])]
+        if len(fits) > 1:
+            fits = [one for one in fits if _has_parameters(one.layout, rows[:at])] or fits
         if fits:
             return at, max(fits, key=lambda one: (-len(one.unknown), one.known, one.layout.rank, one.layout.name))
     return None
+
+
+def _has_parameters(layout: Layout, above: Sequence[Sequence[str]]) -> bool:
+    """Whether a layout needs no parameters above its table, or one of them stands there."""
+    if layout.shape != "deterministic":
+        return True
+    names = {canonical(name) for ones in layout.content["parameters"].values() for name in ones}
+    return any(canonical(re.split("[:=]", cell)[0]) in names for cells in above for cell in cells if cell.strip())
 
 
 def _shows_ranges(found: Fit, below: Sequence[Sequence[str]]) -> bool:

@@ -30,7 +30,16 @@ from sightline.stages.resolve.reading import (
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import Fit, Layout
-from sightline.stages.resolve.reading.parts import Frames, LogPart, Part, RequestsPart, SilentPart, TablePart
+from sightline.stages.resolve.reading.parts import (
+    Frames,
+    LogPart,
+    Part,
+    RequestsPart,
+    SilentPart,
+    StepsPart,
+    TablePart,
+    moved_on,
+)
 from sightline.stages.resolve.reading.source import Member
 from sightline.stages.resolve.reading.times import TimeRules
 from sightline.stages.scan.zones import zone_table
@@ -65,7 +74,7 @@ class Opened:
             for batch, last, size in ahead(part.batches()):
                 done, rows = done + size, last
                 watch(done, self.size)
-                yield _moved(batch, before) if before else batch
+                yield moved_on(batch, before) if before else batch
             before += rows
 
 
@@ -76,12 +85,6 @@ def ahead(batches: Iterator[tuple[Batch, int, int]]) -> Iterator[tuple[Batch, in
         while (found := coming.result()) is not None:
             coming = reader.submit(next, batches, None)
             yield found
-
-
-def _moved(batch: Batch, rows_before: int) -> Batch:
-    by = pl.col("row") + rows_before
-    frames = (batch.assigned, batch.subscribers, batch.rejects)
-    return Batch(*(frame.with_columns(by.cast(pl.UInt32).alias("row")) for frame in frames))
 
 
 def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
@@ -108,10 +111,39 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
     for ones in logged.values():
         first = ones[0][1]
         parts.append(LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms))
+    parts = _in_two_steps(parts)
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return Opened(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+def _in_two_steps(parts: list[Part]) -> list[Part]:
+    """The parts, with NAT logs and access logs joined where the reply has both."""
+    nat = [one for one in parts if isinstance(one, TablePart | LogPart) and _is_nat(one)]
+    access = [one for one in parts if isinstance(one, TablePart | LogPart | RequestsPart) and _is_access(one)]
+    if not nat or not access:
+        return parts
+    names = ", ".join(dict.fromkeys(one.layout for one in (*access, *nat)))
+    why = "; ".join(dict.fromkeys(one.why for one in (*access, *nat)))
+    both = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
+    return [both, *(one for one in parts if all(one is not other for other in (*nat, *access)))]
+
+
+def _is_nat(part: TablePart | LogPart) -> bool:
+    """Whether a part says which inside address had a public one, and names no line."""
+    if isinstance(part, LogPart):
+        return part.forms is not None
+    places = part.fit.places
+    return "ip" in places and bool({"inside_ip", "source_ip"} & {*places}) and not {*rows.NUMBERS} & {*places}
+
+
+def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
+    """Whether a part says whose an address was: one inside may be its address."""
+    if isinstance(part, LogPart):
+        return part.forms is None
+    places = part.fit.places
+    return not {"inside_ip", "source_ip"} & {*places} and bool({*rows.NUMBERS} & {*places})
 
 
 def _named(error: SightlineError, member: str) -> SightlineError:

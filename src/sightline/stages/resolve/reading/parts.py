@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from sightline.records import NoticeKind, ReplyCode
-from sightline.stages.resolve.model import SUBSCRIBERS, Batch
+from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch
 from sightline.stages.resolve.reading import (
     blocks,
     columns,
@@ -22,6 +22,7 @@ from sightline.stages.resolve.reading import (
     row_events,
     rows,
     source,
+    steps,
     subscribers,
     table,
     timing,
@@ -215,6 +216,52 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
             if found.stands is not None:
                 read.append((row, replace(found.stands, doubted_by=doubt)))
     return table.made(columns.as_frame(read), rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class StepsPart:
+    """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address."""
+
+    layout: str
+    why: str
+    access: Sequence[TablePart | LogPart | RequestsPart]
+    nat: Sequence[TablePart | LogPart]
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield the rows of access logs that have public addresses, then those of NAT logs with their lines."""
+        before = 0
+        lines = [pl.DataFrame(schema=ASSIGNED)]
+        for part in self.access:
+            last = before
+            inside = replace(part, rules=replace(part.rules, takes_inside=True))
+            for batch, done, size in inside.batches():
+                last = before + done
+                moved = moved_on(batch, before)
+                is_inside = moved.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
+                lines.append(moved.assigned.filter(is_inside).select(*ASSIGNED))
+                yield replace(moved, assigned=moved.assigned.filter(~is_inside)), last, size
+            before = last
+        access = pl.concat(lines)
+        for nat in self.nat:
+            last = before
+            for batch, done, size in nat.batches():
+                last = before + done
+                moved = moved_on(batch, before)
+                yield replace(moved, assigned=steps.joined(moved.assigned, access)), last, size
+            before = last
+
+
+INSIDE = (
+    r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\."
+    r"|f[cd][0-9a-f]{2}:)"
+)
+"""How the canonical text of an address inside a network begins."""
+
+
+def moved_on(batch: Batch, rows_before: int) -> Batch:
+    """Return the batch with its rows counted on from those before it."""
+    by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
+    return Batch(*(frame.with_columns(by) for frame in (batch.assigned, batch.subscribers, batch.rejects)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
 """Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
 ALL_PORTS = frozenset({(0, values.LAST_PORT), (1, values.LAST_PORT)})
 """Ranges that are all of the address."""
-FULL_RANGES = ALL_PORTS | {(1024, values.LAST_PORT)}
-"""Ranges of a row that says that one line alone has the address."""
+FULL_RANGES = frozenset({(1024, values.LAST_PORT)})
+"""Ranges of a row that says that one line alone has the address; one of all ports is a row without ports."""
 T = TypeVar("T")
 ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
 """An address that can be read, and is none that a notice asks about."""

@@ -1,0 +1,89 @@
+"""Replies in two steps: a NAT log (public address to inside) joined with an access log (inside address to a line)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.model import Says
+
+NAT_ROWS = 200_000
+"""Rows of a NAT log that are joined at once."""
+_FOR_EVER = 1 << 62
+
+
+def joined(nat: pl.DataFrame, access: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a NAT log with the lines of an access log.
+
+    `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)
+    whose `ip` is an address inside. A row of the NAT log that has no number gets that of the access rows which may hold
+    its inside address in its time, once for each of them: the time is what both have in common, and the slacks of both
+    are added. Where no access row may hold it, or those of several lines may, the row stays as it is and names nobody.
+    """
+    columns = nat.columns
+    is_open = pl.col("inside_ip").is_not_null() & pl.col("number").is_null() & (pl.col("says") == Says.ASSIGNED)
+    wanted = nat.filter(is_open)
+    if wanted.is_empty() or access.is_empty():
+        return nat
+    lines = access.filter(pl.col("says") == Says.ASSIGNED).select(
+        inside_ip="ip",
+        **{f"a_{name}": pl.col(name) for name in _OF_A_LINE},
+        a_from=pl.col("start_us").fill_null(0),
+        a_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
+        a_sure=_sure_end(),
+    )
+    found = [
+        _found(part, lines).select(columns)
+        for start in range(0, wanted.height, NAT_ROWS)
+        if (part := wanted.slice(start, NAT_ROWS)).height
+    ]
+    named = pl.concat(found)
+    rest = nat.join(named.select("row").unique(), on="row", how="anti", maintain_order="left")
+    return pl.concat([rest, named]).sort("row", maintain_order=True)
+
+
+_OF_A_LINE = ("number", "number_kind", "start_slack_us", "end_slack_us", "is_static", "is_operator", "doubted_by")
+
+
+def _sure_end() -> pl.Expr:
+    """Until when a row surely holds: its end, its last sign of life, or for ever where it is static."""
+    lost = pl.coalesce("seen_us", "start_us")
+    return pl.coalesce("end_us", pl.when("is_static").then(_FOR_EVER).otherwise(lost)).fill_null(0)
+
+
+def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a NAT log that one line alone may hold, once for each of its rows in the access log."""
+    timed = nat.with_columns(
+        n_from=pl.col("start_us").fill_null(0),
+        n_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
+        n_sure=_sure_end(),
+    )
+    pairs = timed.join(lines, on="inside_ip").filter(
+        pl.col("a_from") <= pl.col("n_until"), pl.col("n_from") <= pl.col("a_until")
+    )
+    is_one = (
+        (pl.struct("a_number", "a_number_kind").n_unique().over("row") == 1)
+        & pl.col("a_number").is_not_null()
+        & pl.col("start_us").is_not_null()
+    )
+    sure = pl.min_horizontal("n_sure", "a_sure")
+    until = pl.min_horizontal("n_until", "a_until")
+    is_endless = until >= _FOR_EVER
+    # The slack of the end that comes first is in `until` already.
+    slack = pl.min_horizontal(pl.col("end_slack_us").fill_null(0), pl.col("a_end_slack_us").fill_null(0))
+    return pairs.filter(is_one).with_columns(
+        number="a_number",
+        number_kind="a_number_kind",
+        start_us=pl.max_horizontal("n_from", "a_from"),
+        start_slack_us=pl.col("start_slack_us").fill_null(0) + pl.col("a_start_slack_us").fill_null(0),
+        end_us=pl.when(~is_endless).then(sure),
+        end_slack_us=pl.when(is_endless).then(0).otherwise((until - sure).clip(0) + slack),
+        seen_us=pl.when(is_endless & (sure < _FOR_EVER)).then(sure),
+        is_static=pl.when(is_endless & (sure >= _FOR_EVER)).then(pl.lit(value=True)).otherwise("is_static"),
+        is_operator=pl.coalesce("is_operator", "a_is_operator"),
+        doubted_by=pl.coalesce("doubted_by", "a_doubted_by"),
+    )
+
+
+def is_inside_only() -> pl.Expr:
+    """Whether a row (ASSIGNED) of a NAT log says which inside address it was, and names no line."""
+    return pl.col("inside_ip").is_not_null() & pl.col("number").is_null() & pl.col("ip").is_not_null()

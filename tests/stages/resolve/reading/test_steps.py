@@ -1,0 +1,57 @@
+"""Two steps: a NAT log joined with an access log, in one archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from tests.stages.resolve.reading.conftest import Whole, of_bytes
+
+NAT = "Private IP,Private Port,Public IP,Public Port,Start Time,End Time\n100.64.3.9,51000,203.0.113.7,40000,05/03/2026 17:29:50,05/03/2026 17:30:40\n"
+ACCESS = "User ID,Private IP,Start Time,End Time\n"
+NAT_US = 1_772_711_990_000_000
+
+
+def archive(folder: Path, *files: tuple[str, str]) -> Whole:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, text in files:
+            made.writestr(name, text)
+    return of_bytes(folder, out.getvalue())
+
+
+def line(who: str, start: str, end: str) -> str:
+    return f"{who},100.64.3.9,05/03/2026 {start}:00,05/03/2026 {end}:00\n"
+
+
+def test_a_nat_log_and_an_access_log_name_a_line_together(tmp_path: Path) -> None:
+    access = ACCESS + line("alpha-77", "08:00", "12:00") + line("alpha-78", "12:05", "22:00")
+    for files in ((("nat.csv", NAT), ("access.csv", access)), (("a.csv", access), ("b.csv", NAT))):
+        reply = archive(tmp_path, *files)
+        assert reply.rows("ip", "port_from", "number", "start_us", "start_slack_us", "end_us", "end_slack_us") == [
+            ("203.0.113.7", 40000, "alpha-78", NAT_US, 2_000_000, NAT_US + 50_000_000, 2_000_000)
+        ]
+        assert reply.codes == []
+
+
+def test_the_time_is_what_both_have_in_common(tmp_path: Path) -> None:
+    access = ACCESS + line("alpha-77", "17:30", "22:00")
+    [(start_us, end_us)] = archive(tmp_path, ("n", NAT), ("a", access)).rows("start_us", "end_us")
+    assert (start_us, end_us) == (NAT_US + 10_000_000, NAT_US + 50_000_000)
+
+
+def test_no_partner_or_two_lines_name_nobody(tmp_path: Path) -> None:
+    two = ACCESS + line("alpha-77", "08:00", "17:30") + line("alpha-78", "17:30", "22:00")
+    other = ACCESS + line("alpha-77", "08:00", "12:00")
+    for access in (two, other):
+        reply = archive(tmp_path, ("nat.csv", NAT), ("access.csv", access))
+        assert reply.rows("ip", "number", "inside_ip") == [("203.0.113.7", None, "100.64.3.9")]
+    same = ACCESS + line("alpha-77", "08:00", "17:30") + line("alpha-77", "17:30", "22:00")
+    assert archive(tmp_path, ("n", NAT), ("a", same)).rows("number") == [("alpha-77",)] * 2
+
+
+def test_sessions_of_radius_are_an_access_log_too(tmp_path: Path) -> None:
+    head = "acctsessionid,username,nasipaddress,acctstarttime,acctstoptime,framedipaddress\n"
+    row = "s1,alpha-77,192.0.2.1,2026-03-05 08:00:00,2026-03-05 22:00:00,100.64.3.9\n"
+    assert archive(tmp_path, ("nat.csv", NAT), ("radacct.csv", head + row)).rows("number") == [("alpha-77",)]

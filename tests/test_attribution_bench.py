@@ -1,0 +1,69 @@
+"""The attribution benchmark: the shares of faults that it asks for, and a page that never calls a wrong line a success."""
+
+import pytest
+from bench.attribution.page import short, text
+from bench.attribution.runs import Found, Size, World, commands, exercise_sum, field_sum, row_faults
+
+from sightline.exercise.faults import FAULTS, ROWS, shares
+from sightline.exercise.grade import Grade, Naive
+from sightline.exercise.grading.resolutions import Resolutions, Resolved
+
+SIZE = Size(1000, 0.25, 1)
+
+
+@pytest.mark.parametrize("faulty", [0.25, 0.1, 0.0])
+def test_faults_of_rows_are_as_many_as_asked_for(faulty: float) -> None:
+    asked = row_faults(faulty)
+    assert sum(asked.values()) == pytest.approx(faulty, abs=1e-4)
+    made = shares(asked)
+    assert sum(made[name] for name in ROWS) == pytest.approx(faulty, abs=1e-4)
+    if faulty:
+        assert all(asked[name] == FAULTS[name].share for name in ROWS if FAULTS[name].traceless)
+
+
+def test_a_world_of_each_generator_is_run_by_a_command_of_its_own() -> None:
+    assert commands(World("field", 7), SIZE)[:5] == ["bench.attribution.field", "--sessions", "1000", "--seed", "7"]
+    assert "--fault=reply-wrong-line=0.003" in commands(World("exercise", 7), SIZE)
+
+
+def resolutions(**others: object) -> Resolutions:
+    counts = dict.fromkeys(Resolutions.__dataclass_fields__, 100) | dict.fromkeys(
+        "wrong mixed corroborated_wrong wrong_traceless mixed_traceless corroborated_wrong_traceless".split(), 0
+    )
+    faults = {"nat": Resolved(10, 5, 5, 5, 0, 0, 0, 3, 1)}
+    return Resolutions(**(counts | {"by_fault": faults, "traceless": {}} | others))  # type: ignore[arg-type]
+
+
+def grade(real: Resolutions) -> Found:
+    counts: Found = dict.fromkeys(Grade.__dataclass_fields__, 100)
+    counts |= dict.fromkeys("ceilings_too_high places_wrong tor_missed statistics_leaks".split(), 0)
+    counts |= {"matrix": {}, "by_fault": {}, "traceless": {}, "naive": Naive(100, 9, 1, 100, 9), "resolutions": real}
+    found: Found = Grade(**counts).plain()
+    return found | {"seconds": 1.0, "peak_bytes": 1}
+
+
+def field(**counts: int) -> Found:
+    whole = {"ideal-named": 100, "ideal-named-resolved": 98, "named-parts": 50, "places-agreed": 10} | counts
+    return {"counts": whole, "by_fault": {"no-fault": {"named": 5}}, "seconds": 2}
+
+
+def test_a_page_of_perfect_worlds_has_no_bar_that_is_not_reached() -> None:
+    sums = {"exercise": exercise_sum([7], [grade(resolutions())]), "field": field_sum([7], [field()])}
+    page = text(sums, SIZE, "Here.")
+    assert "**no**" not in page
+    assert "| nat | 10 | 0 | 0 | 0 | 5 | 5 |" in page
+    assert "0 of 100 (95 %: at most 30000 in a million)" in page
+
+
+@pytest.mark.parametrize("name", ["wrong", "mixed", "corroborated_wrong"])
+def test_one_false_name_is_a_bar_that_is_not_reached(name: str) -> None:
+    sums = {"exercise": exercise_sum([7, 8], [grade(resolutions()), grade(resolutions(**{name: 1}))])}
+    assert short(sums, SIZE, "Here.").count("**no**") == 1
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [{"wrong-traced": 1}, {"mixed-traced": 1}, {"corroborated-of-several-lines": 1}, {"ideal-named-resolved": 96}],
+)
+def test_so_it_is_for_the_second_generator(counts: dict[str, int]) -> None:
+    assert short({"field": field_sum([7], [field(**counts)])}, SIZE, "Here.").count("**no**") == 1
