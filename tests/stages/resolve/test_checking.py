@@ -185,3 +185,17 @@ def test_a_veto_holds_for_all_rows_not_for_the_first_that_are_named(monkeypatch:
     found = checked(notice(*rows), reply(*mine, *others))
     assert found.met["is_doubted"].all()
     assert found.near.height == 9
+
+
+def test_whoever_had_the_address_before_and_after_vetoes_nobody_though_visits_are_asked_about_one_by_one() -> None:
+    rows = [
+        asked(f"r{at}-{n}", 100 + n, 101 + n, ip=f"192.0.2.{at}", session_id=f"s{at}")
+        for at in range(3)
+        for n in range(9)
+    ]
+    given = [
+        assigned(3 * at + place, f"91{at}{place}", 90 - at + step * HOUR, 210 + at + step * HOUR, ip=f"192.0.2.{at}")
+        for at in range(3)
+        for place, step in enumerate((-1, 0, 1))
+    ]
+    assert not checked(notice(*rows), reply(*given)).met["is_doubted"].any()

@@ -17,6 +17,8 @@ from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
 """Rows that meet nothing and are kept until the end: so many of asked addresses, and as many of others."""
+FEW = 2
+"""Rows that meet nothing, in a reply in which no more meet anything, that are still answers to what was asked."""
 UNMET = [
     FindingKind.EXTRA,
     FindingKind.OUTSIDE_TIME,
@@ -116,8 +118,9 @@ class Check:
     def _with_doubts(self, met: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame:
         """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
 
-        Where more rows meet nothing than were asked for, the reply is no answer to each, but all that the licensee has
-        of these addresses: somebody else at another hour is nothing strange in it.
+        Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
+        answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
+        somebody else at another hour is nothing strange in it.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
         met = self._with_slack(met)
@@ -129,7 +132,9 @@ class Check:
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
         strangers = kept.filter(pl.col("kind") > 0)
-        is_row_by_row = strangers.height <= rows.height
+        answering = met.filter(IS_ASSIGNED)["row"].n_unique()
+        is_of_sessions = strangers.height <= rows["session_id"].n_unique()
+        is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
         if is_row_by_row:
             ground = Ground(rows)
             named = self._near_rows(strangers, mistyped(strangers, ground), ground)
@@ -140,7 +145,7 @@ class Check:
         others = vetoes(others, by_asked)
         told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
-        near_rows = told[0].filter(is_row_by_row)
+        near_rows = told[0].filter(is_of_sessions)
         signs = self._signs(met, strangers, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
         of_rows = signs.filter(~pl.col("is_whole")).group_by("row", maintain_order=True).agg(of_row="kind")
