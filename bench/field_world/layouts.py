@@ -473,7 +473,10 @@ def two_windows(rows: list[Written], style: Style) -> Shape:
     ]
     text = _delimited(_table(columns, rows), ",", style)
     declared = ["--timezone", "Asia/Kolkata", "--date-order", "dmy"]
-    return Shape("pamba-query.csv", _cut(text.encode(), style), declared)
+    own = OWN_LAYOUT.format(
+        name="pamba", ignored='"From Date", "To Date"', columns='start = ["Login Time"]\nend = ["Logout Time"]'
+    )
+    return Shape("pamba-query.csv", _cut(text.encode(), style), declared, own)
 
 
 def zone_each(rows: list[Written], style: Style) -> Shape:
