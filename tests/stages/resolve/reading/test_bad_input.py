@@ -174,7 +174,7 @@ def test_a_short_row_is_not_filled_up(tmp_path: Path) -> None:
     head = "MSISDN,Public IP,Start Time,End Time,Public Port"
     full = "910000000001,203.0.113.7,31/07/2026 12:34:56,31/07/2026 13:34:56"
     reply = of_bytes(tmp_path, table(f"{full},", full, f"{full},,,", head=head))
-    assert reply.rows("row", "port_from") == [(2, None), (4, None)]
+    assert reply.rows("row", "number") == [(2, "910000000001"), (3, None), (4, "910000000001")]
     assert reply.codes == [(3, "column-count")]
 
 

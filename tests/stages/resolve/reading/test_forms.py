@@ -60,3 +60,34 @@ def test_the_rows_for_records_that_we_sent_come_back_filled_in(tmp_path: Path) -
     assert reply.rows("ip", "port_from", "destination_ip", "number", "row_id", "doubted_by") == [
         ("203.0.113.7", 40000, "198.51.100.80", "919800000001", "0123456789ab", None)
     ]
+
+
+def test_a_form_that_is_taken_back_is_no_form(tmp_path: Path) -> None:
+    head = "User ID,Name,Installation Address,Remarks,Plan"
+    rows = [
+        "a-1,A,1 Example Road,address not verified,Home",
+        "a-2,A,1 Example Road,ok,Home",
+        "a-3,A,1 Example Road,,cancelled",
+    ]
+    assert [number for number, *_ in forms(tmp_path, "\n".join([head, *rows]))] == ["a-2"]
+
+
+def test_a_number_without_a_kind_is_each_that_it_may_be(tmp_path: Path) -> None:
+    found = of_bytes(tmp_path, "Number,Name\nbeta-4711,A. Invented\n", IST, NoticeKind.SUBSCRIBERS).subscribers
+    assert sorted(found["number_kind"]) == ["account", "circuit", "user-id"]
+    assert found["number"].unique().to_list() == ["beta-4711"]
+
+
+def test_a_number_that_is_filled_in_is_none(tmp_path: Path) -> None:
+    head = "MSISDN,Public IP,Start Time,End Time"
+    for number in ("0000000000", "9999999999", "919999999999"):
+        reply = of_bytes(tmp_path, f"{head}\n{number},203.0.113.7,05/03/2026 17:00:00,05/03/2026 19:00:00\n")
+        assert reply.rows("number") == [(None,)]
+
+
+def test_a_row_that_ends_early_stands_and_names_nobody(tmp_path: Path) -> None:
+    head = "MSISDN,Public IP,Port From,Port To,Start Time,End Time"
+    row = "919800000001,203.0.113.7,40000,40999,05/03/2026 17:00:00,05/03/2026 19:00:00"
+    reply = of_bytes(tmp_path, f"{head}\n{row}\n919800000002,203.0.113.7,40000,40999,05/03/2026 17:0\n")
+    assert reply.rows("row", "ip", "port_from", "number", "start_us")[1] == (3, "203.0.113.7", 40000, None, None)
+    assert reply.codes == [(3, "column-count")]

@@ -256,6 +256,8 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
     is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
     is_whole = ((letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1)).fill_null(value=False)
+    is_filled = texts.is_in([f"{code}{digit * 10}" for code in ("", values.INDIA) for digit in "0123456789"])
+    is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole
     return either(is_ten, values.INDIA + texts, texts), is_ten | is_whole

@@ -29,7 +29,7 @@ from sightline.stages.resolve.reading import (
 )
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
-from sightline.stages.resolve.reading.layout import Fit
+from sightline.stages.resolve.reading.layout import Fit, Mark
 from sightline.stages.resolve.reading.names import canonical
 from sightline.stages.resolve.reading.source import Member
 from sightline.stages.resolve.reading.times import TimeRules
@@ -98,12 +98,17 @@ class TablePart:
         fields = [self.fit.layout.fields.get(canonical(heading), "") for heading in self.headings]
         return [subscribers.Dated(at, edges[field]) for at, field in enumerate(fields) if field in edges]
 
+    def _checks(self) -> list[Mark]:
+        """The columns of a form that say how sure it is; dates, names and the like are no such columns."""
+        dates = {one.at for one in self._dates()}
+        return [one for one in self.fit.marks if one.at not in dates]
+
     def _heading_of(self, kind: str) -> str:
         return next((one.heading.strip() for one in self.fit.marks if one.kind == kind), kind)
 
     def _batch(self, frame: pl.DataFrame, readers: dict[str | None, Readers]) -> Batch:
         if self.fit.layout.reply is NoticeKind.SUBSCRIBERS:
-            return subscribers.batch(frame, self.fit.places, self.headings, self._dates(), self.rules)
+            return subscribers.batch(frame, self.fit.places, self.headings, self._dates(), self.rules, self._checks())
         said = marks.read(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:

@@ -10,9 +10,9 @@ import polars as pl
 
 from sightline.records import ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SECOND_US, SUBSCRIBERS, Batch, NumberKind, Says
-from sightline.stages.resolve.reading import columns, rows, table, times, values
+from sightline.stages.resolve.reading import columns, marks, rows, table, times, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
-from sightline.stages.resolve.reading.layout import shared
+from sightline.stages.resolve.reading.layout import Mark, shared
 from sightline.stages.resolve.reading.rows import Assigned, Fault
 from sightline.stages.resolve.reading.times import DAY_US, TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
@@ -23,7 +23,12 @@ _KINDS = {kind.value: kind.value for kind in NumberKind}
 
 
 def batch(
-    frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str], dates: Sequence[Dated], rules: TimeRules
+    frame: pl.DataFrame,
+    places: Mapping[str, int],
+    headings: Sequence[str],
+    dates: Sequence[Dated],
+    rules: TimeRules,
+    checks: Sequence[Mark],
 ) -> Batch:
     """The rows of a frame of text under those headings. A row that says that there are no records is an assignment.
 
@@ -32,6 +37,7 @@ def batch(
     found: list[dict[str, object]] = []
     none: list[tuple[int, Assigned]] = []
     rejected: list[table.Rejected] = []
+    doubted = _doubted(frame, checks)
     for row, fault, over, *cells in frame.select(
         "row", FAULT, OVER, *(f"c{at}" for at in range(len(headings)))
     ).iter_rows():
@@ -47,7 +53,9 @@ def batch(
             rejected.append((row, "", fault or ReplyCode.COLUMN_COUNT.value))
         else:
             read = _read(texts, [(one, cells[one.at]) for one in dates], rules)
-            if isinstance(read, Fault):
+            if row in doubted:
+                rejected.append((row, doubted[row], ReplyCode.NO_PATTERN.value))
+            elif isinstance(read, Fault):
                 rejected.append((row, read.field, read.code.value))
             else:
                 found += [{"row": row, **one} for one in read]
@@ -56,6 +64,18 @@ def batch(
         pl.DataFrame(found, schema=SUBSCRIBERS),
         pl.DataFrame(rejected, schema=REJECTS, orient="row"),
     )
+
+
+def _doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
+    """The heading of the first column that takes a form back, by row: a status must confirm, no other may deny."""
+    found: dict[int, str] = {}
+    for mark in checks:
+        texts = frame[f"c{mark.at}"]
+        is_status = mark.kind in {"status", "cause", "packet"}
+        mask = marks.doubted(texts, mark) if is_status else shared().denied(texts)
+        for row in [] if mask is None else frame["row"].filter(mask):
+            found.setdefault(row, mark.heading.strip())
+    return found
 
 
 def _read(
@@ -73,7 +93,7 @@ def _read(
         for field in _named_by(texts):
             text = values.stated(texts[field])
             if text is not None:
-                numbers.append(_number(field, text, texts.get("number_kind", "")))
+                numbers += _numbers(field, text, texts.get("number_kind", ""))
     except Unreadable as why:
         return Fault(field, why.code)
     if not numbers:
@@ -144,18 +164,26 @@ def _named_by(texts: Mapping[str, str]) -> list[str]:
     return [*(ids or [field for field in ("msisdn", "line") if has(field)][:1]), *(["imsi"] if has("imsi") else [])]
 
 
-def _number(field: str, text: str, kind: str) -> tuple[str, str]:
-    """The canonical number and its kind. Raises Unreadable."""
+_NAMES_OF_LINES = (NumberKind.USER_ID, NumberKind.ACCOUNT, NumberKind.CIRCUIT)
+
+
+def _numbers(field: str, text: str, kind: str) -> list[tuple[str, str]]:
+    """The canonical number and its kind. Raises Unreadable.
+
+    What was asked for (`number`) and has no kind comes once for each kind that it may be: a notice has one of them.
+    """
     if field != "number":
-        return rows.numbered(field, text)
+        return [rows.numbered(field, text)]
     said = _KINDS.get(kind.strip().lower().replace(" ", "-").replace("_", "-"))
     if said is not None:
-        return rows.numbered(said.replace("-", "_"), text)
+        return [rows.numbered(said.replace("-", "_"), text)]
     if re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
-        return values.imsi(text), NumberKind.IMSI.value
+        return [(values.imsi(text), NumberKind.IMSI.value)]
     if "@" in text:
-        return rows.numbered("user_id", text)
-    return rows.numbered("line", text)
+        return [rows.numbered("user_id", text)]
+    own = [rows.numbered("line", text)]
+    name = values.name_of_line(text)
+    return [*own, *((name, one.value) for one in _NAMES_OF_LINES if (name, one.value) not in own)]
 
 
 def _form_value(field: str, texts: Mapping[str, str]) -> str | None:
@@ -176,7 +204,7 @@ def _no_records(texts: Mapping[str, str]) -> Assigned:
         for field in _named_by(texts):
             text = values.stated(texts[field])
             if text is not None and not shared().says_no_records(text):
-                number, kind = _number(field, text, texts.get("number_kind", ""))
+                number, kind = _numbers(field, text, texts.get("number_kind", ""))[0]
                 break
     except Unreadable:
         number, kind = None, None

@@ -201,13 +201,23 @@ def _one(
         return _no_records(stand, texts, read)
     if len(stand) <= 2 and shared().is_footnote(stand[0]):
         return None
-    if fault is not None or over.strip():
+    if over.strip():
         return Fault("", ReplyCode.COLUMN_COUNT)
+    if fault is not None:
+        return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
     found = read(texts)
     if isinstance(found, Fault) and found.stands is not None:
         is_of_no_row = found.stands.ip is None and shared().is_footnote(stand[0])
         return replace(found, stands=None) if is_of_no_row else found
     return found
+
+
+def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
+    """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
+    last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
+    found = read({field: cells[at] if at < last else "" for field, at in places.items()})
+    stands = found.stands if isinstance(found, Fault) else found
+    return None if stands is None else replace(stands, number=None, number_kind=None, end_us=None, end_slack_us=0)
 
 
 def standing(cells: Sequence[str], over: str) -> list[str]:

@@ -119,6 +119,8 @@ def msisdn(text: str) -> str:
     if found is None:
         raise Unreadable(ReplyCode.BAD_NUMBER)
     digits = re.sub(r"[ ()-]", "", found[2])
+    if len({*digits[-10:]}) == 1:
+        raise Unreadable(ReplyCode.BAD_NUMBER)  # filled in: 0000000000
     if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15:
         return digits
     if found[1] is None and len(digits) == 11 and digits.startswith("0"):
