@@ -110,6 +110,8 @@ def leads(shape: Shape, at: int, count: int, keys: list[int], ordinals: int) -> 
         "lo": pl.Series(np.where(is_six, number, (0xFFFF << 32) + (198 << 24) + (18 << 16) + number).astype("u8")),
         "first_us": pl.Series(first),
         "last_us": pl.Series(last),
+        "from_us": pl.Series(first),
+        "until_us": pl.Series(last + 1),
         "keep_until_us": pl.Series(last + 730 * 86_400 * MICRO),
         "visits": pl.Series(dice.geometric(0.05, count)),
         "hits": pl.Series(dice.geometric(0.04, count)),

@@ -27,7 +27,8 @@ cidr,country,state,district,latitude,longitude,radius_km
 """
 NETWORKS = """\
 cidr,asn,isp,line,circle
-198.51.100.0/25,AS64500,Alpha Broadband,fixed,
+198.51.100.0/26,AS64500,Alpha Broadband,fixed,KL
+198.51.100.64/26,AS64500,Alpha Broadband,fixed,KA
 198.51.100.128/25,AS64501,Beta Broadband,fixed,
 """
 KERALA, KARNATAKA, NOWHERE = "198.51.100.7", "198.51.100.70", "198.51.100.200"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -239,7 +240,7 @@ def test_the_form_must_be_whole_and_certified() -> None:
 
 
 def corroboration(
-    spans: list[tuple[int, float, float]], forms: list[tuple[float | None, float | None]], **more: Any
+    spans: Sequence[tuple[int, float, float]], forms: Sequence[tuple[float | None, float | None]], **more: Any
 ) -> tuple[str, list[str]]:
     """Resolutions of one subscriber (notice, start and end of its lease), and from when until when each form holds."""
     rows = [
