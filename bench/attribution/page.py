@@ -94,8 +94,8 @@ def _exercise_bars(one: Sum, wanted: float) -> list[Row]:
 
 def _field_bars(one: Sum, wanted: float) -> list[Row]:
     n = one.whole
-    wrong = n.get("corroborated-of-several-lines", 0) + n.get("corroborated-by-another-form", 0)
-    wrong += n.get("wrong-traced-corroborated", 0) + n.get("mixed-traced-corroborated", 0)
+    false = ("corroborated-wrong-traced", "wrong-traced-corroborated", "mixed-traced-corroborated")
+    wrong = sum(n.get(name, 0) for name in false)
     named, other = n.get("named-parts", 0), one.resolutions
     rows = [
         _none("corroborated wrongly, or in part", wrong, n.get("corroborated", 0)),

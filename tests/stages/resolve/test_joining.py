@@ -245,6 +245,7 @@ def test_every_reason_has_its_words_and_its_case() -> None:
         Why.NOT_ASKED,
         Why.VISITS_NOT_COVERED,
         Why.OVER_CAP,
+        Why.FALLEN,
     }
     assert seen | elsewhere == set(Why)
     assert all(reasons.why(code).endswith(".") for code in Why)
