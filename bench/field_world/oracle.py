@@ -113,7 +113,7 @@ class Reader:
                 or plan.tech in {"pppoe-daily", "map-e"}
                 or row.exclusive is True
             )
-        if plan.states == "unshared" or row.exclusive is True:
+        if plan.states == "unshared" or (row.exclusive is True and port is not None):
             return True
         if port is None or row.ports is None:
             return False
