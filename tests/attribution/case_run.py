@@ -16,7 +16,7 @@ import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
 from sqlalchemy.util import LRUCache
 
-from sightline.casework import cases, issuers, licensees, replies
+from sightline.casework import cases, datasets, deciding, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.declarations import declare_clock
 from sightline.engines import noticing
@@ -28,7 +28,7 @@ from sightline.engines.resolving.resolving import resolve
 from sightline.errors import SightlineError
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.records import DatasetKind, NatLogs, NoticeKind, Role, Stamp
+from sightline.records import DatasetKind, ListUse, NatLogs, NoticeKind, Role, Stamp
 from sightline.stages.resolve.model import Declared
 from tests.attribution.case_file import (
     IST,
@@ -139,10 +139,13 @@ class Run:
         """Return one line for each thing that is not as the case expects it."""
         faults = []
         for number, step in enumerate(self.case.steps):
-            if number:
-                self._question(step)
-            self._answer(step)
             where = f"{self.case.name}" + (f" (step {number})" if len(self.case.steps) > 1 else "")
+            if number:
+                self._take(step)
+                if not step.replies and not step.records:
+                    faults += [f"{where}: {one} before anything was made anew" for one in self._named_still(step)]
+                self._question()
+            self._answer(step)
             faults += [f"{where}: {one}" for one in self._compare(step)]
         return faults
 
@@ -151,9 +154,10 @@ class Run:
         for name in ("Alpha Mobile", "Beta Broadband"):
             if self.case.nat_logs != NatLogs.BLOCKS.value:
                 licensees.say(self.desk.office.io, licensees.Told(name, nat_logs=NatLogs(self.case.nat_logs)))
-        self._question(self.case.steps[0])
+        self._take(self.case.steps[0])
+        self._question()
 
-    def _question(self, step: Step) -> None:
+    def _take(self, step: Step) -> None:
         for records in step.records:
             self._scan(records)
         for one in step.data_sets:
@@ -164,8 +168,17 @@ class Run:
             replies.withdraw(self.desk.office.io, reply_id, "the licensee says that it is of another customer")
         for act in step.act:
             self._act(act)
+
+    def _question(self) -> None:
         self.desk.rebuild()
         self._ask()
+
+    def _named_still(self, step: Step) -> Iterator[str]:
+        """Yield the lines that must fall in a step and are named yet."""
+        named = [
+            one["numbers"] for one in parts_of(newest(self.desk.office.workspace)) if one["verdict"] == "subscriber"
+        ]
+        yield from (f"line {line}: named still" for line in step.recalled or () if [line] in named)
 
     def _answer(self, step: Step) -> None:
         for reply in step.replies:
@@ -218,12 +231,19 @@ class Run:
 
     def _act(self, act: str) -> None:
         office = self.desk.office
+        verb, _, what = act.partition(" ")
+        with office.workspace.reading() as shelves:
+            keys, sources = shelves[rows.IssuerKey].where(), shelves[rows.Source].where(name=what)
+            data_sets = shelves[rows.Dataset].where(name=what)
         if act == "revoke the issuer":
-            with office.workspace.reading() as shelves:
-                (key,) = shelves[rows.IssuerKey].where()
-            issuers.revoke(office.supervisor, key.key_id, "the agency says that it was stolen")
-            return
-        raise AssertionError(f"no such act: {act}")
+            issuers.revoke(office.supervisor, keys[0].key_id, "the agency says that it was stolen")
+        elif verb == "only-count":
+            asked = cases.set_source_use(office.io, sources[0].source_id, ListUse.STATISTICS, "its operator says so")
+            deciding.decide(office.supervisor, asked.approval_id, give=True, why="read its letter")
+        elif verb == "withdraw":
+            datasets.withdraw(office.io, data_sets[0].dataset_id, "corrected by the ISP's letter")
+        else:
+            raise AssertionError(f"no such act: {act}")
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
