@@ -126,9 +126,9 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     (follow,) = ready.done(RAO, "notice", "follow", first, "--json").rows
     asked = sent(ready, str(follow["notice_id"]))
     assert [row["number"] for row in asked] == [RAVI]
-    head = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No."
-    form = f"{RAVI},രവി वर्मा,12 Invented Road,Kerala,404000000000001,350000000000001,404-0-1,CAF-1"
-    stranger = f"{ASHA},Nobody,1 Elsewhere,Kerala,404000000000002,350000000000002,404-0-2,CAF-2"
+    head = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No.,Activated On"
+    form = f"{RAVI},രവി वर्मा,12 Invented Road,Kerala,404000000000001,350000000000001,404-0-1,CAF-1,2019-04-01"
+    stranger = f"{ASHA},Nobody,1 Elsewhere,Kerala,404000000000002,350000000000002,404-0-2,CAF-2,2019-04-01"
     came = replied(ready, str(follow["notice_id"]), [form, stranger], "--certificate", str(certificate), head=head)
     assert came.code == 0, came.err
     assert came.rows[0]["account"]["extra"] == 1  # type: ignore[index]

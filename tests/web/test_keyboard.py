@@ -25,7 +25,7 @@ from tests.web.world import Room, chromium, served
 pytestmark = [needs_build, needs_browser]
 IO, SHO, SP = Role.INVESTIGATING_OFFICER, Role.STATION_OFFICER, Role.SUPERINTENDENT
 ADDRESSES = ("198.51.100.130", "198.51.100.140")
-CIRCUIT, HOME = "KL7001234", "House 12, Made-up Road"
+CIRCUIT, HOME, SINCE = "KL7001234", "House 12, Made-up Road", "2019-04-01T00:00:00+05:30"
 
 Seated = Callable[[Role], Hands]
 
@@ -106,7 +106,7 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
     officer.follow("Draft the second request")
     approved(superintendent, "send a notice for subscribers")
     sent(officer, 1)
-    form = f'Circuit ID,Name,Installation Address\n{CIRCUIT},A. Nobody,"{HOME}"\n'
+    form = f'Circuit ID,Name,Installation Address,Activated On\n{CIRCUIT},A. Nobody,"{HOME}",{SINCE}\n'
     answered(officer, written(tmp_path / "form.csv", form), is_of_times=False)
     resolved(officer)
     officer.follow("Subscribers")

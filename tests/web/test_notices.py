@@ -104,7 +104,8 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignI
     assert CIRCUIT not in io.get(follow).text
     approved(sp, follow)
     where(io.post(f"{follow}/sent", how="by hand"))
-    form = f"Circuit ID,Name,Installation Address\n{CIRCUIT},A. Nobody,{HOME!r}\n".replace("'", '"')
+    head = "Circuit ID,Name,Installation Address,Activated On"
+    form = f'{head}\n{CIRCUIT},A. Nobody,"{HOME}",2019-04-01T00:00:00+05:30\n'
     where(answer(io, follow, form, received=today))
     where(io.post("/notices/resolutions"))
     found = io.get("/notices/subscribers").text

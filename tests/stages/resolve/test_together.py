@@ -188,10 +188,10 @@ def standing(
         end_us = None if ends is None else us(ends)
         met.append((number, "a", number, at, us(begins), end_us, 0, 0))
     columns = "notice subscriber reply row start_us end_us start_slack_us end_slack_us".split()
-    forms = [] if form is None else [{"subscriber": "a", "number_kind": kind, "is_certified": True, **form, **more}]
-    schema = {"subscriber": pl.String, "number_kind": pl.String, "is_certified": pl.Boolean} | dict.fromkeys(
-        FORM, pl.String
-    )
+    facts = {"subscriber": "a", "number_kind": kind, "is_certified": True, "from_us": us(-9_000)}
+    forms = [] if form is None else [{**facts, **form, **more}]
+    schema = {"subscriber": pl.String, "number_kind": pl.String, "is_certified": pl.Boolean, "from_us": pl.Int64}
+    schema |= dict.fromkeys(FORM, pl.String)
     types = {"notice": pl.UInt32, "reply": pl.UInt32, "row": pl.UInt32}
     held = pl.DataFrame(met, schema=columns, orient="row", schema_overrides=types | {"end_us": pl.Int64})
     found = corroborated(pl.DataFrame(rows, VERDICTS), held, pl.DataFrame(forms, schema))
@@ -271,7 +271,9 @@ TWO: list[tuple[int, float, float]] = [(1, 0, 100), (2, 5_000, 5_100)]
 
 
 def test_a_form_names_only_for_the_time_that_it_holds() -> None:
-    assert corroboration(TWO, [(None, None)]) == ("corroborated", [])
+    assert corroboration(TWO, [(None, None)]) == ("consistent", ["form-without-date"])
+    assert corroboration(TWO, [(None, 6_000)]) == ("consistent", ["form-without-date"])
+    assert corroboration(TWO, [(0, None)]) == ("corroborated", [])
     assert corroboration(TWO, [(0, 5_101)]) == ("corroborated", [])
     assert corroboration(TWO, [(None, 5_100)]) == ("named", ["form-of-another-time"])
     assert corroboration(TWO, [(1, None)]) == ("named", ["form-of-another-time"])
@@ -280,16 +282,16 @@ def test_a_form_names_only_for_the_time_that_it_holds() -> None:
 
 def test_visits_of_two_holders_of_one_number_are_never_one_subscribers() -> None:
     assert corroboration(TWO, [(None, 1_000), (1_000, None)]) == ("named", ["two-holders"])
-    assert corroboration(TWO, [(None, 6_000), (6_000, None)]) == ("corroborated", [])
+    assert corroboration(TWO, [(0, 6_000), (6_000, None)]) == ("corroborated", [])
 
 
 def test_one_export_under_two_notices_corroborates_nothing() -> None:
-    assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 1}) == ("consistent", ["same-export"])
-    assert corroboration(TWO, [(None, None)], exports={1: 1, 2: 2}) == ("corroborated", [])
+    assert corroboration(TWO, [(0, None)], exports={1: 1, 2: 1}) == ("consistent", ["same-export"])
+    assert corroboration(TWO, [(0, None)], exports={1: 1, 2: 2}) == ("corroborated", [])
     three = [*TWO, (3, 9_000.0, 9_100.0)]
-    assert corroboration(three, [(None, None)], exports={1: 1, 2: 1, 3: 3}) == ("corroborated", [])
+    assert corroboration(three, [(0, None)], exports={1: 1, 2: 1, 3: 3}) == ("corroborated", [])
 
 
 def test_one_row_pasted_twice_is_one_lease() -> None:
     pasted = [(1, 0.0, 100.0), (2, 0.0, 100.0)]
-    assert corroboration(pasted, [(None, None)]) == ("consistent", ["one-lease"])
+    assert corroboration(pasted, [(0, None)]) == ("consistent", ["one-lease"])

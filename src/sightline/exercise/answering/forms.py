@@ -36,6 +36,8 @@ HEADER = {
     "application_form": "CAF No.",
     "email": "Email",
 }
+SINCE = "2019-04-01"
+"""The day on which every line of a world was activated, years before its visits; in the order year, month, day."""
 ELSEWHERE = 0.2
 """The part of fixed lines whose bill goes to another address."""
 
@@ -46,9 +48,11 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> kept.Kept:
     whole = isp.fault_of_reply(rows)
     path = out / "forms.csv"
     found.select(
-        pl.col("row_id").alias("Row ID"), *(pl.col(name).alias(HEADER[name]) for name in ["number", *FORM])
+        pl.col("row_id").alias("Row ID"),
+        *(pl.col(name).alias(HEADER[name]) for name in ["number", *FORM]),
+        pl.lit(SINCE).alias("Date of Activation"),
     ).write_csv(path, null_value="-")
-    file = ReplyFile(path, "subscriber-form", None, None, certified=whole != "reply-uncertified")
+    file = ReplyFile(path, "subscriber-form", "Asia/Kolkata", None, certified=whole != "reply-uncertified")
     told = found.select(
         "number", pl.lit(kind_of(isp.network)).alias("number_kind"), *FORM, pl.lit(0, pl.Int64).alias("file")
     )

@@ -35,6 +35,7 @@ class Lacks(StrEnum):
     FORM_OF_ANOTHER_TIME = "form-of-another-time"
     TWO_HOLDERS = "two-holders"
     FORM_INCOMPLETE = "form-incomplete"
+    FORM_WITHOUT_DATE = "form-without-date"
     FORM_WITHOUT_CERTIFICATE = "form-without-certificate"
     FALLEN = "fallen"
 
@@ -49,6 +50,7 @@ WORDS = {
     Lacks.TWO_HOLDERS: "the number had two holders in the time of the visits: they are not one subscriber's",
     Lacks.NO_FORM: "nobody said yet who the number is: sightline notice follow",
     Lacks.FORM_INCOMPLETE: "the form lacks the installation address (or MSISDN, IMSI, IMEI, cell, application form)",
+    Lacks.FORM_WITHOUT_DATE: "the form does not say since when the number is this subscriber's: numbers are given anew",
     Lacks.FORM_WITHOUT_CERTIFICATE: "the reply with the form lacks the licensee's certificate",
     Lacks.FALLEN: "something that it rested on fell: sightline leads rebuild, then sightline resolve",
 }
@@ -138,7 +140,8 @@ def _independent(rows: pl.DataFrame, *, is_apart: bool) -> pl.Series:
 def fitting_forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """The forms with `holds`: whether each holds for all visits that its subscriber is named for, and `touches`: any.
 
-    A form without dates always holds. `parts` as for `corroborated`.
+    A form without dates holds, and corroborates nothing: the number may have been given to somebody else. `parts` as
+    for `corroborated`.
     """
     known = forms
     for name in ("from_us", "until_us"):
@@ -166,10 +169,12 @@ def _forms(forms: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     validity = ["from_us", "until_us", "holds", "touches"]
     rows = known.select("subscriber", "is_certified", "number_kind", filled, *validity)
     rows = rows.with_columns(is_whole=whole & pl.col("holds"))
-    proven = pl.col("is_whole") & pl.col("is_certified")
+    dated = pl.col("is_whole") & pl.col("from_us").is_not_null()
+    proven = dated & pl.col("is_certified")
     periods = pl.struct("from_us", "until_us").filter("touches").n_unique()
     return rows.group_by("subscriber").agg(
         pl.col("is_whole").any(),
+        is_dated=dated.any(),
         is_proven=proven.any(),
         has_form=pl.lit(value=True),
         is_of_another_time=~pl.col("holds").any(),
@@ -191,6 +196,7 @@ def _lacks() -> pl.Expr:
         Lacks.FORM_OF_ANOTHER_TIME: another_time & ~pl.col("has_two_holders"),
         Lacks.TWO_HOLDERS: pl.col("has_two_holders"),
         Lacks.FORM_INCOMPLETE: ~pl.col("is_whole") & ~another_time,
-        Lacks.FORM_WITHOUT_CERTIFICATE: pl.col("is_whole") & ~pl.col("is_proven"),
+        Lacks.FORM_WITHOUT_DATE: pl.col("is_whole") & ~pl.col("is_dated"),
+        Lacks.FORM_WITHOUT_CERTIFICATE: pl.col("is_dated") & ~pl.col("is_proven"),
     }
     return pl.concat_list([pl.when(held).then(pl.lit(code.value)) for code, held in lacks.items()]).list.drop_nulls()
