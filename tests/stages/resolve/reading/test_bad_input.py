@@ -74,7 +74,7 @@ def changed(**cells: str) -> str:
 def test_a_bad_cell_is_a_reject_of_its_row_alone(tmp_path: Path, cells: dict[str, str], code: ReplyCode) -> None:
     reply = of_bytes(tmp_path, table(ROW, changed(**cells), ROW))
     assert reply.codes == [(3, code)]
-    stands = code not in {"address-of-no-line", "inside-address", "column-count", "bad-quoting"}
+    stands = code not in {"address-of-no-line", "inside-address", "bad-quoting"}
     assert reply.rows("row") == ([(2,), (3,), (4,)] if stands else [(2,), (4,)])
     if stands:
         ip, number, start_us, end_us = reply.rows("ip", "number", "start_us", "end_us")[1]
@@ -168,6 +168,29 @@ def test_a_persons_name_names_no_line(tmp_path: Path) -> None:
     reply = of_bytes(tmp_path, table(*(f"{name},{rest}" for name in names), head=HEAD.replace("MSISDN", "User Name")))
     assert reply.rows("number") == [(None,)] * 4 + [("anu.invented",), ("anu@isp.example",), ("AC 12",)]
     assert [code for _, code in reply.codes] == [ReplyCode.BAD_NUMBER] * 4
+
+
+@pytest.mark.parametrize("more", [",not sure", ",,,not sure", ',,"not, sure"'])
+def test_a_row_with_a_cell_beside_the_table_stands_and_names_nobody(tmp_path: Path, more: str) -> None:
+    reply = of_bytes(tmp_path, table(ROW, ROW + more, f"{ROW},,,", ROW))
+    assert reply.rows("number", "ip")[1] == (None, "203.0.113.7")
+    assert reply.codes == [(3, "column-count")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "one", "other"),
+    [("Circuit ID", "TVM-0017", "KOC-0044"), ("User ID", "ravi@isp.example", "anu.k"), ("Account", "4711", "4712")],
+)
+def test_a_mobile_number_among_ids_of_another_shape_names_nobody(
+    tmp_path: Path, heading: str, one: str, other: str
+) -> None:
+    rest, head = ROW.partition(",")[2], HEAD.replace("MSISDN", heading)
+    ids = [one, "9800000001", "+91 98000 00001", other]
+    reply = of_bytes(tmp_path, table(*(f"{name},{rest}" for name in ids), head=head))
+    assert reply.rows("number") == [(one,), (None,), (None,), (other,)]
+    assert reply.codes == [(3, "bad-number"), (4, "bad-number")]
+    ours = of_bytes(tmp_path, table(*(f"980000000{last},{rest}" for last in range(4)), head=head))
+    assert ours.assigned["number"].null_count() == 0
 
 
 def test_a_short_row_is_not_filled_up(tmp_path: Path) -> None:

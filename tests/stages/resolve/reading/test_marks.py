@@ -143,14 +143,18 @@ def test_protocols_are_read_by_name_and_number(tmp_path: Path, value: str, name:
 
 
 @pytest.mark.parametrize(
-    ("ports", "first", "last", "exclusive"),
-    [("0-65535", None, None, None), ("1-65535", None, None, None), ("1024-65535", 1024, 65535, True), ("1024-2047", 1024, 2047, None)],
+    ("ports", "first", "last"),
+    [
+        *((ports, None, None) for ports in ("0-65535", "1024-65535", "1024-65534", "1-65000", "0-60000", "1-32769", "1-30000;30001-65000")),
+        ("1024-2047", 1024, 2047), ("1-32768", 1, 32768),
+    ],
 )  # fmt: skip
-def test_a_range_of_all_ports_is_all_of_the_address(
-    tmp_path: Path, ports: str, first: int | None, last: int | None, exclusive: bool | None
+def test_a_range_of_most_ports_says_nothing_of_ports_nor_that_one_line_has_them(
+    tmp_path: Path, ports: str, first: int | None, last: int | None
 ) -> None:
     reply = of_bytes(tmp_path, f"{HEAD}\n{ROW.replace('1024', ports)}\n")
-    assert reply.rows("port_from", "port_to", "is_exclusive") == [(first, last, exclusive)]
+    assert reply.rows("port_from", "port_to", "is_exclusive") == [(first, last, None)]
+    assert reply.codes == []
     shared = of_bytes(tmp_path, f"{HEAD},IP Type\n{ROW.replace('1024', ports)},CGNAT\n")
     assert shared.rows("is_exclusive") == [(False,)]
 
@@ -171,10 +175,25 @@ def test_a_static_line_has_no_end(tmp_path: Path, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["anonymous@isp.example", "Unknown user", "not traced", "Shared", "rejected", "Various"]
-)
+    "number",
+    [
+        "anonymous@isp.example", "Unknown user", "not traced", "Shared", "rejected", "Various", "STAFF", "NOC-2", "walkin", "Walk-in", "wifi-hotspot",
+        "hotspot17@isp.example", "reseller", "0", "0000000000", "910000000000", "9999999999", "1234567890", "xxxxxxxx", "aaaa@isp.example",
+        "null@null", "BRAS-TVM-01", "bng01@isp.example", "guest12", "default", "test.user", "na@isp.example", "98XXXXXX01", "000-000", "--?--",
+        "a-4711 / a-4712", "a-4711;a-4712", "a-4711 & a-4712", '"a-4711, a-4712"', "a-4711 or a-4712", "a-4711|b", '"a-4711\na-4712"', "TVM-4711/TVM-4712",
+        "9800000001 9800000002", "9800000001/9800000002", "a@isp.example b@isp.example",
+    ],
+)  # fmt: skip
 def test_what_is_nobodys_id_names_nobody(tmp_path: Path, number: str) -> None:
     for heading in ("User ID", "Circuit ID", "Account", "Landline"):
         reply = of_bytes(tmp_path, f"{HEAD.replace('User ID', heading)}\n{ROW.replace('ravi@isp.example', number)}\n")
         assert reply.rows("number") == [(None,)]
-        assert reply.codes == [(2, "bad-number")]
+        assert [code for _, code in reply.codes] == ["bad-number"]
+
+
+@pytest.mark.parametrize(
+    "number", ["user4711@isp.example", "OLT1/7", "BNG-TVM eth 0/1:4096.12", "AC 12", "TVM/KOC/00017", "nasrin@isp.example", "contest"]
+)  # fmt: skip
+def test_an_id_that_only_looks_like_nobodys_names_its_line(tmp_path: Path, number: str) -> None:
+    reply = of_bytes(tmp_path, f"{HEAD.replace('User ID', 'Circuit ID')}\n{ROW.replace('ravi@isp.example', number)}\n")
+    assert reply.rows("number") == [(number,)]

@@ -47,3 +47,22 @@ def test_a_static_prefix_is_each_of_its_addresses(tmp_path: Path, prefix: str) -
     reply = of_bytes(tmp_path, text)
     assert reply.rows("ip") == [(f"203.0.113.{last}",) for last in range(8, 16)]
     assert reply.assigned["is_static"].all()
+
+
+@pytest.mark.parametrize("kind", ["", "Dynamic"])
+def test_a_prefix_that_is_not_static_is_a_pool_and_in_doubt(tmp_path: Path, kind: str) -> None:
+    head = "User ID,IP Address,IP Type,Start Time,End Time"
+    reply = of_bytes(tmp_path, f"{head}\na-1,203.0.113.8/30,{kind},{TIMES}\na-2,203.0.113.7/32,{kind},{TIMES}\n")
+    assert reply.rows("ip", "doubted_by") == [
+        *((f"203.0.113.{last}", "IP Address") for last in range(8, 12)),
+        ("203.0.113.7", None),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["IPv6 Prefix", "Delegated IPv6 Prefix", "Delegated Prefix"])
+def test_a_column_of_prefixes_has_addresses_beside_those_of_another(tmp_path: Path, heading: str) -> None:
+    prefix = "2001:db8:b000:12::/64"
+    alone = of_bytes(tmp_path, f"User ID,{heading},Start Time,End Time\na-1,{prefix},{TIMES}\n")
+    assert alone.rows("ip", "number") == [(prefix, "a-1")]
+    both = of_bytes(tmp_path, f"User ID,Public IP,{heading},Start Time,End Time\na-1,203.0.113.7,{prefix},{TIMES}\n")
+    assert both.rows("ip", "number") == [("203.0.113.7", "a-1"), (prefix, "a-1")]

@@ -9,9 +9,9 @@ import polars as pl
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
 from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, either, repeated
 from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
-from sightline.stages.resolve.reading.values import LAST_PORT
+from sightline.stages.resolve.reading.values import MOST_PORTS
 
-UNSAID = ("protocol", "is_static", "is_operator", "doubted_by")
+UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
 """Columns of ASSIGNED that marks fill, and not the facts of a row."""
 
 
@@ -142,17 +142,13 @@ class _Columns:
         self._odd((own != first) | (own != last))
         within = either(is_stated, source["ip"], self._all(None, pl.String()))
         first, last = _first(first, own), _first(last, own)
-        is_full, exclusive = last == LAST_PORT, self._all(None, pl.Boolean())
-        if is_full.any():
-            is_full &= first.is_in([0, 1, 1024])
-            is_all = is_full & (first != 1024)
-            exclusive = either(is_full & ~is_all, self._all(True), exclusive)
-            first, last = (either(is_all, self._all(None, pl.UInt16()), one) for one in (first, last))
+        is_most = (last.cast(pl.Int32) - first.cast(pl.Int32) >= MOST_PORTS).fill_null(value=False)
+        if is_most.any():
+            first, last = (either(is_most, self._all(None, pl.UInt16()), one) for one in (first, last))
         return {
             "ip": ip,
             "port_from": first,
             "port_to": last,
-            "is_exclusive": exclusive,
             "inside_ip": _first(inside["ip"], within),
         }
 

@@ -162,13 +162,15 @@ def _by_polars(content: bytes, start: int, table: TextTable, *, has_quotes: bool
         # A line end within quotes: which rows are short cannot be told by lines.
         return None
     fault = pl.lit(None, pl.String)
-    if frame.height and not (frame[names[-2]] != "").all():
-        fault = _short(content[start:], table, has_quotes=has_quotes)
-    return frame.with_columns(fault.alias(FAULT))
+    over = pl.col(OVER)
+    is_uneven = content.count(table.separator.encode(), start) != frame.height * (len(names) - 2)
+    if is_uneven or (frame.height and not (frame[names[-2]] != "").all()):
+        fault, over = _uneven(content[start:], table, has_quotes=has_quotes)
+    return frame.with_columns(fault.alias(FAULT), over)
 
 
-def _short(chunk: bytes, table: TextTable, *, has_quotes: bool) -> pl.Expr:
-    """COLUMN_COUNT for each line with fewer cells than there are headings."""
+def _uneven(chunk: bytes, table: TextTable, *, has_quotes: bool) -> tuple[pl.Expr, pl.Expr]:
+    """COLUMN_COUNT for each line with fewer cells than there are headings; and OVER, with all cells behind the last."""
     lines = pl.read_csv(
         b"line\n" + chunk,
         separator="\x01",
@@ -178,9 +180,15 @@ def _short(chunk: bytes, table: TextTable, *, has_quotes: bool) -> pl.Expr:
         truncate_ragged_lines=True,
         encoding="utf8-lossy",
     )["line"]
-    bare = lines.str.replace_all('"[^"]*"', "") if has_quotes else lines
-    is_short = bare.str.count_matches(table.separator, literal=True) < len(table.headings) - 1
-    return pl.when(is_short).then(pl.lit(ReplyCode.COLUMN_COUNT.value))
+    bare = lines.str.replace_all('"[^"]+"', "x").str.replace_all('""', "") if has_quotes else lines
+    count = bare.str.count_matches(table.separator, literal=True)
+    fault = pl.when(count < len(table.headings) - 1).then(pl.lit(ReplyCode.COLUMN_COUNT.value))
+    is_long = count > len(table.headings)
+    if not is_long.any():
+        return fault, pl.col(OVER)
+    rest = pl.select(pl.when(is_long).then(bare)).to_series().str.splitn(table.separator, len(table.headings) + 1)
+    behind = rest.struct[-1].fill_null("").str.replace_all(table.separator, " ", literal=True).str.strip_chars()
+    return fault, pl.when(is_long).then(behind).otherwise(OVER).alias(OVER)
 
 
 _FAULTS = {TipCode.BAD_QUOTING: ReplyCode.BAD_QUOTING, TipCode.VALUE_TOO_LONG: ReplyCode.VALUE_TOO_LONG}

@@ -180,7 +180,7 @@ class Readers:
             kind, (number, is_plain) = NumberKind.MSISDN, _indian(texts)
         elif field == "user_id":
             kind, number = NumberKind.USER_ID, texts
-            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_nobody_at())).fill_null(value=False)
+            is_plain = (texts.str.contains(_USER_ID) & ~texts.str.contains(_maybe_nobodys())).fill_null(value=False)
         else:
             return self._numbers[field].of(texts)
         of_kind = repeated(kind.value, len(texts), pl.String())
@@ -256,7 +256,8 @@ def _indian(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
     number, letters = texts.cast(pl.Int64, strict=False), texts.str.len_bytes()
     is_ten = ((letters == 10) & number.is_between(6 * 10**9, 10**10 - 1)).fill_null(value=False)
     is_whole = ((letters == 12) & number.is_between(91 * 10**10, 92 * 10**10 - 1)).fill_null(value=False)
-    is_filled = texts.is_in([f"{code}{digit * 10}" for code in ("", values.INDIA) for digit in "0123456789"])
+    filled = [*(digit * 10 for digit in "0123456789"), "9876543210", "1234567890", "0123456789"]
+    is_filled = texts.is_in([f"{code}{digits}" for code in ("", values.INDIA) for digits in filled])
     is_ten, is_whole = is_ten & ~is_filled, is_whole & ~is_filled
     if not is_ten.any():
         return texts, is_whole
@@ -269,9 +270,12 @@ def _over(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 
 @cache
-def _nobody_at() -> str:
-    """A pattern of user ids that are nobody's: `anonymous@...`."""
-    return f"(?i)^(?:{'|'.join(sorted(one for one in shared().nobody if ' ' not in one))})@"
+def _maybe_nobodys() -> str:
+    """A pattern of user ids that may be nobody's (`values.is_nobodys`): those with a word for it, and none without."""
+    known = {*shared().nobody, *shared().placeholders, *shared().equipment}
+    some = "|".join(sorted({one.partition(" ")[0] for one in known}))
+    same = "|".join(f"[{one}._-]*" for one in "abcdefghijklmnopqrstuvwxyz0123456789")
+    return f"^[^@]*[a-z][A-Z]|^[0-9._-]*@|(?i:^[^@]*xxx|^(?:{same})@|^(?:[^@]*[^@a-z])?(?:{some})(?:[^a-z]|$))"
 
 
 @cache

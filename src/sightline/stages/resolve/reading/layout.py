@@ -80,7 +80,8 @@ class Words:
     """Words that all layouts share.
 
     `denied_by`: what hedges or takes back; `kinds`: the kind of a column by its canonical heading; `confirming`: words
-    that confirm a row, by what they are.
+    that confirm a row, by what they are. `nobody`: words of which an id that has no others is nobody's; `placeholders`:
+    an id that has one of them; `equipment`: one that has one of them and is no more than the name of a machine.
     """
 
     no_records: frozenset[str]
@@ -89,6 +90,8 @@ class Words:
     denied_by: tuple[str, ...]
     hedges: tuple[str, ...]
     nobody: frozenset[str]
+    placeholders: tuple[str, ...]
+    equipment: frozenset[str]
     footnotes: tuple[str, ...]
     kinds: Mapping[str, str]
     confirming: Mapping[str, frozenset[str]]
@@ -164,6 +167,8 @@ def shared() -> Words:
         (*found["hedges"], *found["denials"]),
         tuple(found["hedges"]),
         frozenset(found["nobody"]),
+        tuple(found["placeholders"]),
+        frozenset(found["equipment"]),
         tuple(" ".join(words(one)) for one in found["footnotes"]),
         {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in found["confirming"].items()},

@@ -13,12 +13,14 @@ from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch
 from sightline.stages.resolve.reading import (
     blocks,
     columns,
+    contacts,
     delimited,
     deterministic,
     leases,
     logs,
     marks,
     pairing,
+    port_sets,
     row_events,
     rows,
     source,
@@ -74,12 +76,13 @@ class TablePart:
         """Yield its rows; those that are events of a log come last, paired."""
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
         done, last = 0, 0
+        seen = contacts.Shapes()
         events: list[pl.DataFrame] = []
         for whole, size in self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
-            batch = self._batch(frame, readers)
+            batch = contacts.without(self._batch(frame, readers), seen)
             if self.doubt is not None:
                 of_all = pl.coalesce("doubted_by", pl.lit(self.doubt)).alias("doubted_by")
                 batch = replace(batch, assigned=batch.assigned.with_columns(of_all))
@@ -112,7 +115,7 @@ class TablePart:
         said = marks.read(frame, self.fit.marks)
         at = next((one.at for one in self.fit.marks if one.kind == "zone"), None)
         if at is None:
-            return self._lasting(table.with_marks(self._facts(frame, readers[None]), said), frame, readers[None])
+            return self._marked(self._facts(frame, readers[None]), said, frame, readers[None])
         zones = frame[f"c{at}"].str.strip_chars()
         batches = []
         for zone in zones.unique(maintain_order=True):
@@ -121,7 +124,17 @@ class TablePart:
             batches.append(self._facts(frame.filter(zones == zone), readers[zone]))
         assigned, rejects = pl.concat([one.assigned for one in batches]), pl.concat([one.rejects for one in batches])
         whole = Batch(assigned.sort("row"), batches[0].subscribers, rejects.sort("row"))
-        return self._lasting(table.with_marks(whole, said), frame, readers[None])
+        return self._marked(whole, said, frame, readers[None])
+
+    def _marked(self, batch: Batch, said: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
+        """Return the batch with what other columns say. A prefix that is not called static is a pool, in doubt."""
+        batch = self._lasting(table.with_marks(batch, said), frame, readers)
+        pools = port_sets.pools(frame, self.fit.places)
+        if pools.is_empty():
+            return batch
+        is_pool = pl.col("row").is_in(pools.implode()) & ~pl.col("is_static").fill_null(value=False)
+        doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
+        return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
 
     def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
         """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted."""
@@ -176,7 +189,7 @@ class RequestsPart:
             both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
             faults += [*bad, *more]
-        yield pairing.paired(pl.concat(events), faults), rows_done, bytes_done
+        yield contacts.without(pairing.paired(pl.concat(events), faults), contacts.Shapes()), rows_done, bytes_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +218,7 @@ class LogPart:
             batch = pairing.paired(*blocks.of_blocks(lines, readers))
         else:
             batch = pairing.paired(*logs.of_lines(lines, self.forms, readers))
-        yield batch, lines.height, size
+        yield contacts.without(batch, contacts.Shapes()), lines.height, size
 
 
 def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:

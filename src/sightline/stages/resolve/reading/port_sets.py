@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network
 
 import polars as pl
 
+from sightline.stages.resolve.reading.values import LAST_PORT, MOST_PORTS
+
 _SEVERAL = r"[0-9] *[;,|] *[0-9]"
 _RANGE = re.compile(r"[0-9]{1,5} ?(?:-|to) ?[0-9]{1,5}")
 _SUBNET = r"^ *[0-9.]+/(?:2[6-9]|3[0-2]) *$"
+_POOL = r"^ *[0-9.]+/(?:2[6-9]|3[01]) *$"
 PORT_BITS = 16
 MOST_RANGES = 4096
+ALL_PORTS = f"1-{LAST_PORT}"
 
 
 def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
     """Return the frame with a row for each range of ports and each address that a row is of, and where fields are.
 
     A cell `1088-1091;40000-40003` has two ranges. A PSID with its offset and length has those of MAP (RFC 7597, 5.1). A
-    static prefix of IPv4 from /26 on has each of its addresses. Spread rows keep their number.
+    prefix of IPv4 from /26 on has each of its addresses (but see `pools`). Spread rows keep their number.
     """
     if {"psid", "psid_offset", "psid_length"} <= places.keys() and "port" not in places:
         frame, places = _of_psids(frame, places)
@@ -31,6 +35,13 @@ def spread(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame
     if "ip" in places and frame[f"c{places['ip']}"].str.contains(_SUBNET).any():
         frame = _exploded(frame, f"c{places['ip']}", addresses)
     return frame, places
+
+
+def pools(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.Series:
+    """Return the rows with a prefix of several addresses: one line's where it is static, else of many lines."""
+    if "ip" not in places:
+        return frame["row"].clear()
+    return frame["row"].filter(frame[f"c{places['ip']}"].str.contains(_POOL).fill_null(value=False))
 
 
 def _exploded(frame: pl.DataFrame, name: str, parts: Callable[[str], Sequence[str]]) -> pl.DataFrame:
@@ -45,12 +56,19 @@ def _of_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFr
     """The frame with ranges of ports where PSIDs stood, a row for each; `?` of a PSID that is none."""
     names = [f"c{places[field]}" for field in ("psid", "psid_offset", "psid_length")]
     keys = frame.select(names).unique()
-    sets = [[f"{low}-{high}" for low, high in map_ranges(*key)] or ["?"] for key in keys.iter_rows()]
+    sets = [_texts(map_ranges(*key)) for key in keys.iter_rows()]
     known = keys.with_columns(pl.Series("ports", sets, dtype=pl.List(pl.String)))
     joined = frame.join(known, on=names, how="left", maintain_order="left").explode("ports", empty_as_null=True)
     spread_out = joined.with_columns(pl.col("ports").alias(names[0])).select(frame.columns)
     others = {field: place for field, place in places.items() if not field.startswith("psid")}
     return spread_out, {**others, "port": places["psid"]}
+
+
+def _texts(found: Sequence[tuple[int, int]]) -> list[str]:
+    """Ranges as text; all ports for more than half of them, `?` for none."""
+    if _count(found) > MOST_PORTS:
+        return [ALL_PORTS]
+    return [f"{low}-{high}" for low, high in found] or ["?"]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -74,13 +92,26 @@ def map_ranges(psid: str, offset: str, length: str) -> tuple[tuple[int, int], ..
 def ranges(text: str) -> tuple[str, ...]:
     """Return the ranges of a cell that has several; the cell alone where one of them is none.
 
-    Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled.
+    Between commas all must be ranges: `1,024` is one number that a spreadsheet mangled. Ranges that together are of
+    more than half of all ports are one of all of them.
     """
     parts = [part.strip() for part in re.split("[;,|]", text)]
     is_good = all(_RANGE.fullmatch(part) for part in parts)
     if not is_good and "," not in text:
         is_good = all(_RANGE.fullmatch(part) or re.fullmatch("[0-9]{1,5}", part) for part in parts)
-    return tuple(parts) if is_good and len(parts) <= MOST_RANGES else (text,)
+    if not is_good or len(parts) > MOST_RANGES:
+        return (text,)
+    ends = [[int(end) for end in re.findall("[0-9]+", part)] for part in parts]
+    return tuple(parts) if _count((one[0], one[-1]) for one in ends) <= MOST_PORTS else (ALL_PORTS,)
+
+
+def _count(found: Iterable[tuple[int, int]]) -> int:
+    """How many ports are in some ranges, each counted once."""
+    done, count = -1, 0
+    for first, last in sorted(found):
+        count += max(0, last - max(first, done + 1) + 1)
+        done = max(done, last)
+    return count
 
 
 @lru_cache(maxsize=1 << 12)

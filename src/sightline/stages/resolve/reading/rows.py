@@ -18,10 +18,6 @@ NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 NAMED_BY_TEXT = frozenset({"user_id", "account"})
 _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
 """Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
-ALL_PORTS = frozenset({(0, values.LAST_PORT), (1, values.LAST_PORT)})
-"""Ranges that are all of the address."""
-FULL_RANGES = frozenset({(1024, values.LAST_PORT)})
-"""Ranges of a row that says that one line alone has the address; one of all ports is a row without ports."""
 T = TypeVar("T")
 ELSEWHERE = frozenset({ReplyCode.INSIDE_ADDRESS, ReplyCode.ADDRESS_OF_NO_LINE})
 """An address that can be read, and is none that a notice asks about."""
@@ -146,8 +142,8 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     destination = row.kept(lambda: row.address("destination_ip"))
     within = inside or (source if own == "port" else None)
     ports = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
-    is_exclusive = True if ports in FULL_RANGES else None
-    port_from, port_to = (None, None) if ports in ALL_PORTS else ports
+    is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
+    port_from, port_to = (None, None) if is_most else ports
     aimed = row.kept(lambda: row.ports("destination_port"))
     if aimed is not None and aimed[0] != aimed[1]:
         row.fails(ReplyCode.BAD_PORT)
@@ -170,7 +166,6 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         number_kind=None if row.fault else kind,
         row_id=None if said is None else values.row_id(said),
         seen_us=None if seen is None else seen.us,
-        is_exclusive=is_exclusive,
     )
     if row.fault is None:
         return assigned

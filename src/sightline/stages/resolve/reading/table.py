@@ -202,7 +202,7 @@ def _one(
     if len(stand) <= 2 and shared().is_footnote(stand[0]):
         return None
     if over.strip():
-        return Fault("", ReplyCode.COLUMN_COUNT)
+        return Fault("", ReplyCode.COLUMN_COUNT, _unnamed(read(texts)))
     if fault is not None:
         return Fault("", ReplyCode.COLUMN_COUNT, _of_short_row(cells, places, read))
     found = read(texts)
@@ -215,9 +215,14 @@ def _one(
 def _of_short_row(cells: Sequence[str], places: Mapping[str, int], read: Read) -> Assigned | None:
     """What a row that ends early says for sure: what stands before its last cell, which may be cut. It names nobody."""
     last = max((at for at, cell in enumerate(cells) if cell.strip()), default=0)
-    found = read({field: cells[at] if at < last else "" for field, at in places.items()})
+    stands = _unnamed(read({field: cells[at] if at < last else "" for field, at in places.items()}))
+    return None if stands is None else replace(stands, end_us=None, end_slack_us=0)
+
+
+def _unnamed(found: Assigned | Fault) -> Assigned | None:
+    """What a row says, without the line that it names."""
     stands = found.stands if isinstance(found, Fault) else found
-    return None if stands is None else replace(stands, number=None, number_kind=None, end_us=None, end_slack_us=0)
+    return None if stands is None else replace(stands, number=None, number_kind=None)
 
 
 def standing(cells: Sequence[str], over: str) -> list[str]:

@@ -18,6 +18,8 @@ from sightline.stages.resolve.reading.names import words
 TEXT_LIMIT = 4096
 INDIA = "91"
 LAST_PORT = 65_535
+MOST_PORTS = (LAST_PORT + 1) // 2
+"""A range of more ports than these is a row without ports in other words."""
 ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "not available"})
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
@@ -98,12 +100,12 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
 
 @lru_cache(maxsize=1 << 17)
 def ports(text: str) -> tuple[int, int]:
-    """The first and last port of `1024` or `1024-2047`; 0 only where all ports are meant. Raises Unreadable."""
+    """The first and last port of `1024` or `1024-2047`; 0 only where nearly all are meant. Raises Unreadable."""
     if _SCIENTIFIC.fullmatch(text) or _GROUPED.fullmatch(text):
         raise Unreadable(ReplyCode.MANGLED_NUMBER)
     found = _PORTS.fullmatch(text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-    if not (first > 0 or (found and last == LAST_PORT)) or not first <= last <= LAST_PORT:
+    if not (first > 0 or last - first >= MOST_PORTS) or not first <= last <= LAST_PORT:
         raise Unreadable(ReplyCode.BAD_PORT)
     return first, last
 
@@ -119,8 +121,8 @@ def msisdn(text: str) -> str:
     if found is None:
         raise Unreadable(ReplyCode.BAD_NUMBER)
     digits = re.sub(r"[ ()-]", "", found[2])
-    if len({*digits[-10:]}) == 1:
-        raise Unreadable(ReplyCode.BAD_NUMBER)  # filled in: 0000000000
+    if is_filled_in(digits) or len({*digits[-10:]}) == 1:
+        raise Unreadable(ReplyCode.BAD_NUMBER)
     if found[1] and not digits.startswith("0") and 8 <= len(digits) <= 15:
         return digits
     if found[1] is None and len(digits) == 11 and digits.startswith("0"):
@@ -136,7 +138,7 @@ def msisdn(text: str) -> str:
 def imsi(text: str) -> str:
     """The digits of an IMSI (14 or 15). Raises Unreadable."""
     refuse_mangled(text)
-    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII):
+    if not re.fullmatch(r"[0-9]{14,15}", text, re.ASCII) or is_filled_in(text):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
 
@@ -145,14 +147,61 @@ def imsi(text: str) -> str:
 def name_of_line(text: str) -> str:
     """A user's or circuit's id as it stands. Raises Unreadable where a spreadsheet made another of it.
 
-    So it does of what is nobody's (`anonymous`, `shared`) and of words that take back what the row says.
+    So it does of what is nobody's (`anonymous`, `0000`, `BRAS-TVM-01`), of two ids in one cell, and of words that take
+    back what the row says.
     """
     refuse_mangled(text)
-    said = " ".join(words(text.partition("@")[0]))
-    is_nobody = bool(said) and all(one in shared().nobody for one in said.split())
-    if is_nobody or said in shared().nobody or (" " in text and shared().denied(pl.Series([text])).item()):
+    is_none = is_nobodys(text) or has_several(text)
+    if is_none or (" " in text and shared().denied(pl.Series([text])).item()):
         raise Unreadable(ReplyCode.BAD_NUMBER)
     return text
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_FIGURES = re.compile(r"[0-9]+", re.ASCII)
+_IN_ORDER = frozenset({"1234567890", "0123456789", "9876543210"})
+_LEAST_REPEATED = 2
+_MASKED = re.compile(r"x{3}|\*{2}", re.IGNORECASE)
+
+
+def is_nobodys(text: str) -> bool:
+    """Whether an id is what is written where there is none: a word for it, one letter or figure again and again."""
+    own = text.partition("@")[0]
+    signs = [one for one in own.lower() if one.isalnum()]
+    if len({*signs}) <= 1 and (len(signs) >= _LEAST_REPEATED or signs in ([], ["0"])):
+        return True
+    figures = _FIGURES.findall(own)
+    if len(signs) == sum(map(len, figures)) and is_filled_in("".join(figures)):
+        return True
+    known = shared()
+    said = words(own)
+    if " ".join(said) in known.nobody or (said and known.nobody.issuperset(said)) or _MASKED.search(own):
+        return True
+    for parts in (said, _LETTERS.findall(own.lower())):
+        if any(f" {one} " in f" {' '.join(parts)} " for one in known.placeholders):
+            return True
+    is_machine = len(figures) <= 1 and all(len(one) <= 3 for one in figures)
+    return is_machine and not known.equipment.isdisjoint(_LETTERS.findall(own.lower()))
+
+
+def is_filled_in(digits: str) -> bool:
+    """Whether digits are no number that anybody has: the last ten the same, or in the order of the keys."""
+    return len(digits) >= 10 and (len({*digits[-10:]}) == 1 or digits[-10:] in _IN_ORDER)
+
+
+_BETWEEN_TWO = re.compile(r"[;,|&\r\n\t]|\s(?:/|\+|or|and)\s", re.IGNORECASE)
+_MAYBE_BETWEEN = re.compile(r"[\s/+]+")
+_LEAST_OF_AN_ID = 5
+
+
+def has_several(text: str) -> bool:
+    """Whether a cell has two ids: signs or words for it between them, or parts that all look alike."""
+    if _BETWEEN_TWO.search(text) or text.count("@") > 1:
+        return True
+    parts = _MAYBE_BETWEEN.split(text)
+    if len(parts) == 1 or min(map(len, parts)) < _LEAST_OF_AN_ID or not all(map(_FIGURES.search, parts)):
+        return False
+    return len({_LETTERS.sub("a", _FIGURES.sub("0", part)) for part in parts}) == 1
 
 
 def refuse_mangled(text: str) -> None:
