@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from sightline.stages.resolve import reasons
+from sightline.stages.resolve.doubts import with_other_notices
+from sightline.stages.resolve.joining import verdicts
 from sightline.stages.resolve.model import Why
-from tests.stages.resolve.rows import asked, assigned, joined, none, notice, reply
+from tests.stages.resolve.rows import asked, assigned, checked, joined, none, notice, reply
 
 A, B = "910000000001", "910000000002"
 ROW = asked("r", 100, 200)
@@ -215,6 +217,46 @@ def test_several_replies_speak_together_and_one_twice_says_nothing_new() -> None
     assert once["verdict"].item() == "subscriber"
     assert once.drop("assignments").equals(twice.drop("assignments"))
     assert joined(notice(ROW), one, reply(held(B, 150, 300)))["verdict"].item() == "conflict"
+
+
+def _two_notices(
+    first: dict[str, Any], second: dict[str, Any], questions: tuple[dict[str, Any], dict[str, Any]], same: bool = True
+) -> dict[str, tuple[str, list[str]]]:
+    """Of each row the verdict and lines, where each notice has one row and one reply, to one licensee or to two."""
+    rows, met = [], []
+    for at, (question, row) in enumerate(zip(questions, (first, second), strict=True)):
+        number = pl.lit(at, pl.UInt32)
+        asked_rows = notice(question)
+        isp = pl.lit("isp" if same else f"isp {at}")
+        rows.append(asked_rows.with_columns(notice=number, licensee_id=isp))
+        found = checked(asked_rows, reply(row)).met
+        met.append(found.with_columns(notice=number, reply=number, is_certified=pl.lit(value=True)))
+    every, whole = (
+        pl.concat(rows),
+        pl.DataFrame({"notice": [0, 1], "is_whole": [True] * 2}, {"notice": pl.UInt32, "is_whole": pl.Boolean}),
+    )
+    said = verdicts(every, with_other_notices(every, pl.concat(met)), whole)
+    return {
+        row_id: (verdict, lines) for row_id, verdict, lines in said.select("row_id", "verdict", "subscribers").rows()
+    }
+
+
+def test_what_answers_another_notice_of_the_licensee_counts_against_a_line() -> None:
+    early, late = asked("early", 100, 200, port=2000), asked("late", 5000, 5100, port=2000)
+    of_days, short = held(A, 0, 90_000, ports=(2000, 2999)), held(B, 4800, 5500, ports=(2000, 2000))
+    questions = (early, late)
+    early_stands = ("subscriber", [A])
+    found = _two_notices(of_days, short, questions)
+    assert found == {"early": early_stands, "late": ("conflict", [A, B])}
+    assert _two_notices(of_days, short, questions, same=False)["late"] == ("subscriber", [B])
+    # Of nobody; of the same line; of another port; over before; no answer of its own.
+    assert _two_notices(of_days | {"number": None, "subscriber": None}, short, questions)["late"] == ("candidates", [B])
+    assert _two_notices(of_days, short | {"number": A}, questions)["late"] == ("subscriber", [A])
+    of_port = asked("late", 5000, 5100, port=7000)
+    others = _two_notices(of_days, held(B, 4800, 5500, ports=(7000, 7000)), (early, of_port))
+    assert others["late"] == ("subscriber", [B])
+    assert _two_notices(held(A, 0, 4999, ports=(2000, 2999)), short, questions)["late"] == ("subscriber", [B])
+    assert _two_notices(of_days, held(B, 9000, 9500, ports=(2000, 2000)), questions)["late"] == ("none", [])
 
 
 def test_a_row_without_ports_names_no_line_of_an_address_that_may_be_shared() -> None:

@@ -186,16 +186,71 @@ def test_days_from_midnight_to_midnight_and_clocks_that_were_not_set() -> None:
         for at, one in enumerate(leases(rows))
     ]
     assert "echo" in signs(checked(notice(*rows), reply(*days)))
-    renewed = [
-        one | {"start_us": us(at * DAY - INDIA), "end_us": us((at + 1) * DAY - INDIA)}
-        for at, one in enumerate(leases(rows))
-    ]
-    assert "echo" not in signs(checked(notice(*rows), reply(*renewed)))
     unset = leases(rows)
     unset[1] |= {"start_us": 0}
     found = checked(notice(*rows), reply(*unset))
     assert signs(found) == {"empty-clock"}
     assert found.met.filter("is_doubted")["row"].to_list() == [2]
+
+
+WHOLE_DAYS = {
+    "until 23:59:59": (0, DAY - 1),
+    "until 23:59": (0, DAY - 60),
+    "until midnight": (0, DAY),
+    "a month": (-4 * DAY, 26 * DAY),
+    "a month until 23:59:59": (-4 * DAY, 26 * DAY - 1),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE_DAYS)
+def test_a_row_of_whole_days_doubts_itself_and_no_other(name: str) -> None:
+    begins, ends = (us(at - INDIA) for at in WHOLE_DAYS[name])
+    rows = visits(4, apart=600)
+    own = leases(rows)
+    for ports in ({}, {"port_from": 2_000, "port_to": 2_000}):
+        day = own[1] | ports | {"start_us": begins, "end_us": ends}
+        found = checked(notice(*rows), reply(own[0], day, own[2], own[3], day | {"row": 9}))
+        assert signs(found) == {"echo"}
+        assert found.met.filter("is_doubted")["row"].to_list() == [2, 9]
+        assert signs(checked(notice(*rows), reply(own[0], day | {"is_static": True}, *own[2:]))) == set()
+        reckoned = reply(own[0], day, *own[2:]).with_columns(is_reckoned=pl.lit(value=True))
+        assert signs(checked(notice(*rows), reckoned)) == set()
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(0, 600), (600, DAY), (0, 25 * HOUR), (-9 * HOUR, DAY - 1)])
+def test_one_edge_at_midnight_is_of_no_query(begins: float, ends: float) -> None:
+    rows = visits(4, apart=60)
+    own = leases(rows)
+    some = own[1] | {"start_us": us(begins - INDIA), "end_us": us(ends - INDIA)}
+    assert signs(checked(notice(*rows), reply(own[0], some, *own[2:]))) == set()
+
+
+def test_one_edge_of_the_question_and_the_other_of_the_query_doubt_the_row() -> None:
+    rows = visits(4, apart=600)
+    own, one = leases(rows), rows[1]
+    came = us(90 * DAY - INDIA)
+    for edges, is_told in (
+        ({"start_us": one["from_us"], "end_us": us(DAY - INDIA - 1)}, True),
+        ({"start_us": one["from_us"], "end_us": us(3 * DAY - INDIA)}, True),
+        ({"start_us": us(-INDIA), "end_us": one["until_us"]}, True),
+        ({"start_us": one["from_us"], "end_us": came - int(50.123 * HOUR) * 1_000_000}, True),
+        ({"start_us": one["from_us"], "end_us": us(5 * HOUR + 77)}, False),
+        ({"start_us": one["from_us"] - 9_000_000, "end_us": came - int(50.123 * HOUR) * 1_000_000}, False),
+    ):
+        for ports in ({}, {"port_from": 2_000, "port_to": 2_000}):
+            check = Check(notice(*rows), received_us=came)
+            check.take(reply(own[0], own[1] | ports | edges, *own[2:]))
+            found = check.done()
+            assert found.met.filter("is_doubted")["row"].to_list() == ([2] if is_told else []), edges
+
+
+def test_a_row_that_is_doubted_is_doubted_where_it_stands_twice() -> None:
+    rows = visits(20)
+    own = leases(rows)
+    late = own[1] | {"end_us": us(4_000 * DAY)}
+    check = Check(notice(*rows), received_us=us(30 * DAY))
+    check.take(reply(own[0], late, *own[2:], late | {"row": 99}))
+    assert check.done().met.filter("is_doubted")["row"].to_list() == [2, 99]
 
 
 def test_an_echo_of_the_question_of_its_address_or_of_the_whole_notice() -> None:

@@ -23,7 +23,7 @@ from sightline.record.store.rows import Generation, Notice, Reply, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
-from sightline.stages.resolve.doubts import with_vetoes
+from sightline.stages.resolve.doubts import with_other_notices, with_vetoes
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
@@ -157,9 +157,10 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         orient="row",
     )
     empty = pl.DataFrame(schema=ASKED | {"notice": pl.UInt32(), "licensee_id": pl.String()})
+    every_row = pl.concat([empty, *(one.select(empty.columns) for one in asked)])
     return Frames(
-        pl.concat([empty, *(one.select(empty.columns) for one in asked)]),
-        whole,
+        every_row,
+        with_other_notices(every_row, whole),
         answered,
         near.select("notice", "row_id", pl.col("kind").cast(FINDINGS["kind"])),
         _forms(workspace, rests_on),

@@ -80,7 +80,7 @@ class Check:
             assigned = assigned.filter(~is_none)
         backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
         self._plausibility.take(assigned, backwards)
-        assigned = assigned.drop("duration_s", strict=False)
+        assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
         if assigned["ip"].has_nulls():
             assigned = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())

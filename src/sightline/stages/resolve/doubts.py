@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from sightline.stages.resolve.meeting import Ground, spanned
 from sightline.stages.resolve.model import CAUSES, DOUBTS, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near import vetoes
+from sightline.stages.resolve.spans import may_hold
 
 KEY = ["notice", "row_id"]
 NEAR = (FindingKind.SHIFTED, FindingKind.DAY_MONTH)
@@ -32,6 +34,38 @@ def with_vetoes(met: pl.DataFrame, near: pl.DataFrame) -> tuple[pl.DataFrame, pl
     doubted = beside.with_columns(pl.when(is_assigned).then(both).otherwise("doubts").cast(DOUBTS).alias("doubts"))
     doubted = doubted.with_columns(is_doubted=pl.col("doubts").list.len() > 0).drop("of_near")
     return doubted, pl.concat([near.filter("is_told"), veto.select(near.columns)])
+
+
+def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with what replies to other notices of the same licensee say against the lines named for a row.
+
+    `asked`: ASKED, `notice`, `licensee_id`; `met` as `verdicts` takes it. An assignment of another line, or of nobody,
+    that may hold the address, the time and the connection of the row meets it too, whatever notice it answered. One of
+    a line that is named for the row anyway adds nothing, and a row without an answer gets none from another notice.
+    """
+    assigned = met.filter(pl.col("says") == Says.ASSIGNED)
+    whose = asked.select("notice", by="licensee_id").unique()
+    found = [met]
+    numbers = assigned.select("notice", "subscriber", row_id="asked").unique()
+    named = asked.join(numbers.drop_nulls("subscriber"), on=KEY, how="semi")
+    # What is doubted of any question comes first: it surely holds nothing of another one.
+    each = assigned.filter(pl.col("ip").is_not_null()).sort(~pl.col("is_doubted"), maintain_order=True)
+    each = each.unique(["reply", "row"], keep="first", maintain_order=True)
+    each = each.with_columns(may_hold()).join(whose, on="notice", maintain_order="left")
+    for licensee, notices in whose.group_by("by").agg("notice").sort("by").iter_rows():
+        mine, rows = named.filter(pl.col("notice").is_in(notices)), each.filter(by=licensee)
+        if len(notices) < 2 or mine.is_empty() or rows["notice"].n_unique() + mine["notice"].n_unique() < 3:
+            continue
+        ground = Ground(mine)
+        for pairs in ground.timed(spanned(rows, ground.addressed(rows["ip"]))):
+            fits = pairs.filter(pl.all_horizontal("fits_port", "fits_destination", "fits_protocol"))
+            question = ground.rows[fits["asked"]].select(to="notice", asked="row_id")
+            beside = pl.concat([rows.drop("asked")[fits["at"]], question], how="horizontal")
+            others = beside.filter(pl.col("to") != pl.col("notice")).with_columns(notice="to")
+            known = numbers.rename({"row_id": "asked"})
+            against = others.join(known, on=["notice", "asked", "subscriber"], how="anti", nulls_equal=True)
+            found.append(against.select(met.columns))
+    return pl.concat(found)
 
 
 def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:

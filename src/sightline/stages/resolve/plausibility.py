@@ -27,6 +27,8 @@ many of them are kept.
 """
 FIRST_US = 25 * 365 * DAY_US
 """About the year 1995: what begins or ends before it is by a clock that nobody set."""
+QUERIED_US = 7 * DAY_US
+"""Before the day on which a reply came, so long: within it the licensee looked."""
 CLOCK_ROWS, CLOCK_HOURS, LATE, ASKED_LATE = 24, 6, 0.05, 0.2
 """A clock of twelve hours: so many rows, so many different hours up to 12, and at most this part after 12.
 
@@ -54,6 +56,7 @@ class Plausibility:
         self._reversed = _Shown()
         self._lasting = _Shown()
         self._with_duration = 0
+        self._reckoned = [pl.Series("row", [], pl.UInt32)]
         self._sums = [0, 0, 0, 0]
 
     @property
@@ -65,7 +68,12 @@ class Plausibility:
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
     def take(self, assigned: pl.DataFrame, reversed_rows: pl.Series | None = None) -> None:
-        """Take assignments of a batch (`duration_s` where a column says it), and rows that end before they start."""
+        """Take assignments of a batch, and rows that end before they start.
+
+        `duration_s` where a column says it; `is_reckoned` where ports are reckoned from whose an address inside is.
+        """
+        if "is_reckoned" in assigned.columns:
+            self._reckoned.append(assigned["row"])
         self._rows += assigned.height
         times = assigned.select(pl.col("start_us", "end_us").sum(), pl.col("port_from").cast(pl.Int64).sum()).row(0)
         self._sums = [before + (one or 0) for before, one in zip(self._sums, (*times, assigned.height), strict=True)]
@@ -112,11 +120,13 @@ class Plausibility:
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
         alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
         found += _echoes(held)
-        found += _days(alone, self._zones[0])
-        found += _before_all(alone)
+        reckoned = pl.concat(self._reckoned).implode()
+        found += _days(held.filter(~pl.col("row").is_in(reckoned)), self._zones)
+        found += _halves(held, self._zones, self._received_us)
+        found += _before_all(held)
         found += _one_instant(alone)
         found += _scheduled(alone)
-        found += _after(alone, self._received_us)
+        found += _after(held, alone.height, self._received_us)
         found += _one_subscriber(alone)
         found += _covers_little(held, strangers, unmet, near)
         return pl.concat(found)
@@ -240,18 +250,51 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield _sign(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
 
 
-def _days(alone: pl.DataFrame, zone: str) -> Iterator[pl.DataFrame]:
-    """Assignments that all last from midnight to 23:59: the day that was searched, not what was recorded.
+def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
 
-    Where a network gives its addresses out anew at midnight, one ends in the instant in which the next one begins.
+    Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight one day later counts
+    only by the clock of the first zone: by another it may be a lease that is renewed at the same hour.
     """
-    some = alone.filter(~IS_FIXED)
-    if some.height < 3 or some["number"].n_unique() < 3:
+    some = held.filter(~IS_FIXED)
+    lasts = some["end_us"] - some["start_us"]
+    is_day = pl.repeat(value=False, n=some.height, eager=True)
+    for zone in zones:
+        begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
+        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & ((lasts > DAY_US + HOUR_US) | (zone == zones[0])))
+        is_day |= ((begins < 2 * SECOND_US) & is_late & (lasts > HOUR_US)).fill_null(value=False)
+    if is_day.any():
+        yield _sign(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
+    alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)
+    if alone.height < 3 or alone["number"].n_unique() < 3:
         return
-    begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
-    is_day = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
-    if float(is_day.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
-        yield _sign(FindingKind.ECHO, some["row"])
+    begins, ends = (_into_day(alone[edge], zones[0]) for edge in ("start_us", "end_us"))
+    is_all = ((begins == 0) & ends.is_in([DAY_US - MINUTE_US, DAY_US - SECOND_US])).fill_null(value=False)
+    if float(is_all.mean() or 0.0) >= MOST:  # type: ignore[arg-type]
+        yield _sign(FindingKind.ECHO, alone["row"])
+
+
+def _halves(held: pl.DataFrame, zones: Sequence[str], received_us: int | None) -> Iterator[pl.DataFrame]:
+    """Rows one edge of which is the question's, and the other that of a day, or the time at which the licensee looked.
+
+    It looked in the week before the reply was surely there; a row that ends then ends a day or more after the question.
+    """
+    some = held.filter(~IS_FIXED)
+    starts, ends = (
+        pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() < SECOND_US) for one in ones)
+        for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))
+    )
+    begins_day, ends_day = (pl.repeat(value=False, n=some.height, eager=True) for _ in range(2))
+    for zone in zones:
+        begins_day |= (_into_day(some["start_us"], zone) == 0).fill_null(value=False)
+        into = _into_day(some["end_us"], zone)
+        ends_day |= ((into == 0) | (into >= DAY_US - SECOND_US)).fill_null(value=False)
+    is_late = pl.lit(value=False)
+    if received_us is not None:
+        is_late = (pl.col("end_us") >= received_us - QUERIED_US) & (pl.col("end_us") - pl.col("until_us") > DAY_US)
+    rows = some.filter(((starts & (pl.lit(ends_day) | is_late)) | (ends & pl.lit(begins_day))).fill_null(value=False))
+    if rows.height:
+        yield _sign(FindingKind.ECHO, rows["row"], is_whole=False)
 
 
 def _into_day(times: pl.Series, zone: str) -> pl.Series:
@@ -259,9 +302,9 @@ def _into_day(times: pl.Series, zone: str) -> pl.Series:
     return (local - local.dt.truncate("1d")).dt.total_microseconds()
 
 
-def _before_all(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _before_all(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Times of an empty clock: the first second of 1970, the first day of a spreadsheet."""
-    early = alone.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
+    early = held.filter((pl.col("start_us") < FIRST_US) | (pl.col("end_us") < FIRST_US))["row"]
     if len(early):
         yield _sign(FindingKind.EMPTY_CLOCK, early, is_whole=False)
 
@@ -315,15 +358,16 @@ def _scheduled(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield _sign(FindingKind.SCHEDULED, some["row"])
 
 
-def _after(alone: pl.DataFrame, received_us: int | None) -> Iterator[pl.DataFrame]:
-    """Times after the reply came: planned, or of another date. One such row is doubted, many doubt all."""
-    if received_us is None or alone.is_empty():
+def _after(held: pl.DataFrame, count: int, received_us: int | None) -> Iterator[pl.DataFrame]:
+    """Times after the reply came: planned, or of another date. One such row is doubted, many of `count` doubt all."""
+    if received_us is None or held.is_empty():
         return
-    later = alone.filter(
+    later = held.filter(
         (pl.col("start_us") > received_us) | ((pl.col("end_us") > received_us).fill_null(value=False) & ~IS_FIXED)
-    )["row"]
-    if len(later):
-        yield _sign(FindingKind.AFTER_RECEIVED, later, is_whole=5 * len(later) >= alone.height)
+    )
+    if later.height:
+        is_whole = 5 * later.unique(ASSIGNMENT).height >= count
+        yield _sign(FindingKind.AFTER_RECEIVED, later["row"], is_whole=is_whole)
 
 
 def _one_subscriber(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:

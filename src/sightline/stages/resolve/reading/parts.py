@@ -60,7 +60,10 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back."""
+    """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back.
+
+    Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
+    """
 
     layout: str
     why: str
@@ -90,6 +93,8 @@ class TablePart:
                 is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
                 events.append(batch.assigned.filter(is_event))
                 batch = replace(batch, assigned=batch.assigned.filter(~is_event).drop("act"))
+            if self.parameters is not None:
+                batch = replace(batch, assigned=batch.assigned.with_columns(is_reckoned=pl.lit(value=True)))
             yield batch, last, size - done
             done = size
         if any(one.height for one in events):
