@@ -55,3 +55,33 @@ def test_sessions_of_radius_are_an_access_log_too(tmp_path: Path) -> None:
     head = "acctsessionid,username,nasipaddress,acctstarttime,acctstoptime,framedipaddress\n"
     row = "s1,alpha-77,192.0.2.1,2026-03-05 08:00:00,2026-03-05 22:00:00,100.64.3.9\n"
     assert archive(tmp_path, ("nat.csv", NAT), ("radacct.csv", head + row)).rows("number") == [("alpha-77",)]
+
+
+JUNIPER = (
+    "Mar  5 {} mx1 RT_NAT: RT_SRC_NAT_PBA_{}: Subscriber {} used/maximum [1/8] blocks, allocates"
+    " port block [{}] from {} in source pool p1\n"
+)
+
+
+def test_a_row_that_was_not_read_whole_gets_no_line(tmp_path: Path) -> None:
+    access = ACCESS + line("alpha-77", "08:00", "22:00")
+    good = JUNIPER.format("17:00:00", "ALLOC", "100.64.3.9", "1024-1151", "203.0.113.7")
+    assert archive(tmp_path, ("nat.log", good), ("a", access)).rows("number") == [("alpha-77",)]
+    for inside, ports, ip in (
+        ("100.64.3.9", "16648-17151", "203.0.113.0/24"),
+        ("100.64.3.9", "16648-17151", "203.0.113.0"[:-1] + "300"),
+        ("100.64.3.9", "2000-1000", "203.0.113.7"),
+        ("100.64.3.9", "2000-70000", "203.0.113.7"),
+        ("100.64.3.0/24", "2000-2100", "203.0.113.7"),
+    ):
+        bad = JUNIPER.format("17:10:00", "ALLOC", inside, ports, ip)
+        reply = archive(tmp_path, ("nat.log", good + bad), ("a", access))
+        assert [one for one in reply.rows("number", "port_from") if one[0]] == [("alpha-77", 1024)], (ports, ip)
+        assert len(reply.codes) == 1
+
+
+def test_a_row_of_a_table_that_was_not_read_whole_gets_no_line(tmp_path: Path) -> None:
+    access = ACCESS + line("alpha-77", "08:00", "22:00")
+    for what, wrong in (("203.0.113.7", "203.0.113.0/24"), ("40000", "70000"), ("40000", "4x")):
+        reply = archive(tmp_path, ("nat.csv", NAT.replace(what, wrong)), ("access.csv", access))
+        assert {number for (number,) in reply.rows("number")} <= {None}, wrong

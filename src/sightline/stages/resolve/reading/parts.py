@@ -243,7 +243,10 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
 
 @dataclass(frozen=True, slots=True)
 class StepsPart:
-    """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address."""
+    """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address.
+
+    A row of a NAT log that was not read whole gets none: a part of it, such as its ports, may say something else.
+    """
 
     layout: str
     why: str
@@ -266,11 +269,13 @@ class StepsPart:
             before = last
         access = pl.concat(lines)
         for nat in self.nat:
-            last = before
+            last, rejected = before, pl.Series("row", [], pl.UInt32)
             for batch, done, size in nat.batches():
                 last = before + done
                 moved = moved_on(batch, before)
-                yield replace(moved, assigned=steps.joined(moved.assigned, access)), last, size
+                # Rows that are events come behind all others, and so behind their rejects.
+                rejected = rejected.append(moved.rejects["row"].cast(pl.UInt32))
+                yield replace(moved, assigned=steps.joined(moved.assigned, access, rejected)), last, size
             before = last
 
 

@@ -11,16 +11,17 @@ NAT_ROWS = 200_000
 _FOR_EVER = 1 << 62
 
 
-def joined(nat: pl.DataFrame, access: pl.DataFrame) -> pl.DataFrame:
+def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.DataFrame:
     """Return the rows of a NAT log with the lines of an access log.
 
     `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)
     whose `ip` is an address inside. A row of the NAT log that has no number gets that of the access rows which may hold
     its inside address in its time, once for each of them: the time is what both have in common, and the slacks of both
     are added. Where no access row may hold it, or those of several lines may, the row stays as it is and names nobody.
+    So does a row of the NAT log without a public address, or one of the `rejected` ones, which were not read whole.
     """
     columns = nat.columns
-    is_open = pl.col("inside_ip").is_not_null() & pl.col("number").is_null() & (pl.col("says") == Says.ASSIGNED)
+    is_open = is_inside_only() & (pl.col("says") == Says.ASSIGNED) & ~pl.col("row").is_in(rejected.implode())
     wanted = nat.filter(is_open)
     if wanted.is_empty() or access.is_empty():
         return nat
