@@ -277,11 +277,12 @@ def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
 def _halves(held: pl.DataFrame, zones: Sequence[str], received_us: int | None) -> Iterator[pl.DataFrame]:
     """Rows one edge of which is the question's, and the other that of a day, or the time at which the licensee looked.
 
-    It looked in the week before the reply was surely there; a row that ends then ends a day or more after the question.
+    An edge is the question's within two seconds: one may be rounded outwards. The licensee looked
+    in the week before the reply was surely there; a row that ends then ends a day or more after the question.
     """
     some = held.filter(~IS_FIXED)
     starts, ends = (
-        pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() < SECOND_US) for one in ones)
+        pl.any_horizontal(((pl.col(edge) - pl.col(one)).abs() <= 2 * SECOND_US) for one in ones)
         for edge, ones in (("start_us", ("from_us", "first_us")), ("end_us", ("until_us", "last_us")))
     )
     begins_day, ends_day = (pl.repeat(value=False, n=some.height, eager=True) for _ in range(2))
