@@ -82,6 +82,7 @@ class Words:
     `denied_by`: what hedges or takes back; `kinds`: the kind of a column by its canonical heading; `confirming`: words
     that confirm a row, by what they are. `nobody`: words of which an id that has no others is nobody's; `placeholders`:
     an id that has one of them; `equipment`: one that has one of them and is no more than the name of a machine.
+    `lines`: words of lines above and below a table, by what they are.
     """
 
     no_records: frozenset[str]
@@ -96,6 +97,7 @@ class Words:
     kinds: Mapping[str, str]
     confirming: Mapping[str, frozenset[str]]
     weighty: frozenset[str]
+    lines: Mapping[str, frozenset[str]]
 
     def says_no_records(self, text: str) -> bool:
         """Whether a cell says that there are no records, alone or as a sentence that says for what."""
@@ -173,6 +175,7 @@ def shared() -> Words:
         {canonical(heading): kind for kind, headings in found["kinds"].items() for heading in headings},
         {what: frozenset(values) for what, values in found["confirming"].items()},
         frozenset(found["weighty"]),
+        {what: frozenset(said.split() if isinstance(said, str) else said) for what, said in found["lines"].items()},
     )
 
 

@@ -20,6 +20,7 @@ from sightline.stages.resolve.reading import (
     layout,
     leases,
     logs,
+    notes,
     rows,
     silence,
     source,
@@ -240,17 +241,17 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> li
     for one in found:
         headings = one.head[one.at]
         by_column = {at: name for name, at in one.fit.places.items()}
-        notes = [f"sheet {one.rows.name!r}"]
-        notes += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
-        notes += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
-        notes += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
+        said = [f"sheet {one.rows.name!r}"]
+        said += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
+        said += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
+        said += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
         frames = _frames(one.rows, len(headings), by_column)
         first = next(frames())[0].filter(pl.col("row") > one.rows.numbers[one.at])
         sample = first.select(pl.col("^c[0-9]+$")).head(2000).rows()
         number = one.rows.numbers[one.at]
         last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
         above = one.head[: one.at]
-        parts.append(_table(one.fit, headings, number, above, sample, frames, declared, "; ".join(notes), last))
+        parts.append(_table(one.fit, headings, number, above, sample, frames, declared, "; ".join(said), last))
     return parts
 
 
@@ -291,8 +292,9 @@ def _table(
         table.require_agreement(_sampled(sample, headings, heading_row), fit.twice, headings, Readers(rules))
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
+    doubt = notes.doubt_of(fit, above, [*sample, *tail])
     if fit.layout.shape == "requests":
-        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames)
+        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt)
     return TablePart(
         fit.layout.name,
         f"{why}; {note}" if note else why,
@@ -302,7 +304,7 @@ def _table(
         rules,
         parameters,
         frames,
-        _doubt_of_all(above, [*sample, *tail]),
+        doubt,
     )
 
 
@@ -317,15 +319,6 @@ def _sampled(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_r
         FAULT: pl.String(),
     }
     return pl.DataFrame(whole, schema=names, orient="row")
-
-
-def _doubt_of_all(above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> str | None:
-    """What doubts all rows: a line above the headings, or one of words alone below, that hedges (`sample`)."""
-    for where, lines in (("line above the table", above), ("line below the table", below)):
-        alone = [stand[0] for cells in lines if 0 < len(stand := table.standing(cells, "")) <= 2]
-        if alone and layout.shared().hedged(pl.Series(alone, dtype=pl.String)).any():
-            return where
-    return None
 
 
 def _stamps(places: Mapping[str, int], sample: Sequence[Sequence[str]], headings: Sequence[str]) -> list[timing.Stamp]:

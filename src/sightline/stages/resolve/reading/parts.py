@@ -9,7 +9,7 @@ from typing import Protocol
 import polars as pl
 
 from sightline.records import NoticeKind, ReplyCode
-from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch
+from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
 from sightline.stages.resolve.reading import (
     blocks,
     columns,
@@ -19,6 +19,7 @@ from sightline.stages.resolve.reading import (
     leases,
     logs,
     marks,
+    notes,
     pairing,
     port_sets,
     row_events,
@@ -78,17 +79,16 @@ class TablePart:
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows; those that are events of a log come last, paired."""
         readers: dict[str | None, Readers] = {None: Readers(self.rules)}
-        done, last = 0, 0
+        done, last, doubt = 0, 0, self.doubt
         seen = contacts.Shapes()
         events: list[pl.DataFrame] = []
         for whole, size in self.frames():
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
-            batch = contacts.without(self._batch(frame, readers), seen)
-            if self.doubt is not None:
-                of_all = pl.coalesce("doubted_by", pl.lit(self.doubt)).alias("doubted_by")
-                batch = replace(batch, assigned=batch.assigned.with_columns(of_all))
+            if doubt is None and notes.has_note(frame, self.fit):
+                doubt = "note below the table"
+            batch = doubted(contacts.without(self._batch(frame, readers), seen), doubt)
             if "act" in batch.assigned.columns:
                 is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
                 events.append(batch.assigned.filter(is_event))
@@ -171,9 +171,11 @@ class RequestsPart:
     heading_row: int
     rules: TimeRules
     frames: Frames
+    doubt: str | None = None
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once."""
+        doubt = self.doubt
         readers, rows_done, bytes_done = Readers(self.rules), 0, 0
         events: list[pl.DataFrame] = []
         faults: logs.Faults = []
@@ -182,6 +184,8 @@ class RequestsPart:
             is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
             rest = whole.filter(pl.col("row") > self.heading_row)
             rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
+            if doubt is None and notes.has_note(rest, self.fit):
+                doubt = "note below the table"
             _, bad = table.one_by_one(
                 rest.filter(~is_whole),
                 self.fit.places,
@@ -194,7 +198,8 @@ class RequestsPart:
             both = told.with_columns(doubted_by=pl.coalesce("doubted_by", "own")).drop("own")
             events.append(both)
             faults += [*bad, *more]
-        yield contacts.without(pairing.paired(pl.concat(events), faults), contacts.Shapes()), rows_done, bytes_done
+        batch = contacts.without(pairing.paired(pl.concat(events), faults), contacts.Shapes())
+        yield doubted(batch, doubt), rows_done, bytes_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +289,14 @@ INSIDE = (
     r"|f[cd][0-9a-f]{2}:)"
 )
 """How the canonical text of an address inside a network begins."""
+
+
+def doubted(batch: Batch, doubt: str | None) -> Batch:
+    """Return the batch with all of its assignments in doubt, where there is one."""
+    if doubt is None:
+        return batch
+    of_all = pl.when(pl.col("says") == Says.ASSIGNED).then(pl.coalesce("doubted_by", pl.lit(doubt)))
+    return replace(batch, assigned=batch.assigned.with_columns(of_all.alias("doubted_by")))
 
 
 def moved_on(batch: Batch, rows_before: int) -> Batch:
