@@ -40,11 +40,14 @@ def shown_by_id(number: int) -> Shown:
 
 @dataclass(slots=True)
 class Styles(Handler):
-    """Takes the part of the styles; `shown` is by the number that cells bear."""
+    """Takes the part of the styles; `shown`, and whether it is `struck` out, are by the number that cells bear."""
 
     shown: list[Shown] = field(default_factory=list)
     _codes: dict[int, str] = field(default_factory=dict)
+    struck: list[bool] = field(default_factory=list)
+    _fonts: list[bool] = field(default_factory=list)
     _is_in_cells: bool = False
+    _is_in_fonts: bool = False
 
     def opens(self, name: str, byte_offset: int, attributes: dict[str, str]) -> None:  # noqa: ARG002  - a Handler's
         """Keep a format's code, or the format of a cell's style."""
@@ -52,8 +55,17 @@ class Styles(Handler):
         number = int(text) if (text := attributes.get("numFmtId", "0")).isdecimal() and len(text) < 10 else 0
         if bare == "numFmt":
             self._codes[number] = attributes.get("formatCode", "")
+        elif bare == "fonts":
+            self._is_in_fonts = True
+        elif bare == "font" and self._is_in_fonts:
+            self._fonts.append(False)
+        elif bare == "strike" and self._is_in_fonts and self._fonts:
+            self._fonts[-1] = attributes.get("val", "1") not in {"0", "false"}
         elif bare in {"cellXfs", "cellStyleXfs", "dxfs"}:
+            self._is_in_fonts = False
             self._is_in_cells = bare == "cellXfs"
         elif bare == "xf" and self._is_in_cells:
+            font = attributes.get("fontId", "0")
+            self.struck.append(font in {str(at) for at, is_struck in enumerate(self._fonts) if is_struck})
             code = self._codes.get(number)
             self.shown.append(shown_by_id(number) if code is None else shown_by_code(code))

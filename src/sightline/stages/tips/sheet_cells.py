@@ -68,6 +68,7 @@ class Sheet(Handler):
         self._rows: list[StoredRow] = []
         self._areas: list[Area] = []
         self.hidden_rows: list[int] = []
+        self.styles_of: dict[int, set[str]] = {}
         self.has_hidden_columns = False
         self._path: list[str] = []
         self._column = -1
@@ -125,7 +126,9 @@ class Sheet(Handler):
         elif self._column in row.cells:
             row.fault = TipCode.REPEATED_FIELD
         else:
-            row.cells[self._column] = self._cell_as_stored()
+            row.cells[self._column] = cell = self._cell_as_stored()
+            if cell.text.strip():
+                self.styles_of.setdefault(row.number, set()).add(self._cell.get("s", "0"))
 
     def _cell_as_stored(self) -> Cell:
         kind, text = self._cell.get("t", "n"), "".join(self._text)

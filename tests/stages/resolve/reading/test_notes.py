@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from tests.stages.resolve.reading.conftest import of_bytes, workbook
 
@@ -55,3 +57,14 @@ def test_words_above_or_below_a_table_doubt_all_of_its_rows(tmp_path: Path, note
 def test_titles_totals_and_signatures_say_nothing(tmp_path: Path, line: str) -> None:
     for text in (f"{line}\n{HEAD}\n{ROW}\n", f"{HEAD}\n{ROW}\n{line}\n"):
         assert of_bytes(tmp_path, text).rows("number", "doubted_by") == [("919800000001", None)]
+
+
+def test_a_row_that_is_struck_out_is_in_doubt(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for at, cells in enumerate((HEAD, ROW, ROW.replace("0001,", "0002,"))):
+        sheet.write_row(at, 0, cells.split(","), book.add_format({"font_strikeout": True}) if at == 1 else None)
+    book.close()
+    found = of_bytes(tmp_path, out.getvalue()).rows("number", "doubted_by")
+    assert found == [("919800000001", "struck out"), ("919800000002", None)]

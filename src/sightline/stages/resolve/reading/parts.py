@@ -89,6 +89,10 @@ class TablePart:
             if doubt is None and notes.has_note(frame, self.fit):
                 doubt = "note below the table"
             batch = doubted(contacts.without(self._batch(frame, readers), seen), doubt)
+            if "struck" in frame.columns:
+                is_struck = pl.col("row").is_in(frame.filter("struck")["row"].implode())
+                out = pl.coalesce("doubted_by", pl.when(is_struck).then(pl.lit("struck out"))).alias("doubted_by")
+                batch = replace(batch, assigned=batch.assigned.with_columns(out))
             if "act" in batch.assigned.columns:
                 is_event = batch.assigned.select(row_events.is_event().fill_null(value=False)).to_series()
                 events.append(batch.assigned.filter(is_event))

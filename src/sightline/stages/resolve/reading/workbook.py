@@ -24,6 +24,8 @@ from sightline.stages.tips.table import Cell
 from sightline.stages.tips.workbook import Workbook
 
 ROWS = 100_000
+STRUCK = "struck"
+"""The column of a frame that says whether a cell of the row is struck out, where one of the sheet is."""
 TIMES = frozenset({"start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen"})
 _ADDRESSES = frozenset({"ip", "source_ip", "inside_ip", "destination_ip"})
 _MOST_BYTES = 256 << 20
@@ -38,6 +40,7 @@ class SheetRows:
     rows: list[Sequence[Cell]] = field(default_factory=list)
     faults: list[TipCode | None] = field(default_factory=list)
     hidden_rows: int = 0
+    struck: frozenset[int] = frozenset()
 
 
 def sheets(member: Member) -> tuple[list[SheetRows], list[str]]:
@@ -78,7 +81,9 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
         sheet = Sheet(strings.texts, styles.shown, from_1904=book.from_1904)
         if stop := walk(parts[part], sheet):
             raise model.Unreadable(stop.code)
-        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows))
+        out = {str(at) for at, is_struck in enumerate(styles.struck) if is_struck}
+        struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
+        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows), struck=struck)
         for row in sheet.rows(None, listed.name):
             rows.numbers.append(row.place.row_number or 0)
             rows.rows.append(row.cells)
@@ -115,7 +120,8 @@ def frames(sheet: SheetRows, width: int, by_column: Mapping[int, str]) -> Iterat
             ]
             over = " ".join(cell.text for cell in cells[width:]).strip()
             rows.append([sheet.numbers[at], *texts, over, None if fault is None else _code(fault).value])
-        yield pl.DataFrame(rows, schema=schema, orient="row")
+        made = pl.DataFrame(rows, schema=schema, orient="row")
+        yield made.with_columns(pl.col("row").is_in(list(sheet.struck)).alias(STRUCK)) if sheet.struck else made
 
 
 def _doubted(sheet: SheetRows, by_column: Mapping[int, str]) -> set[int]:
