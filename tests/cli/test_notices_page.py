@@ -16,7 +16,7 @@ from tests.cli.conftest import ROOT
 PAGE = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ sightline (notice .*)$", PAGE, re.MULTILINE)
 
-OF_REPLIES = {"follow", "reply", "replies", "withdraw"}
+OF_REPLIES = {"confirm", "follow", "reply", "replies", "withdraw"}
 """Verbs that the page of replies has."""
 
 

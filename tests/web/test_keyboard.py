@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    """Two leads, each of one line, a day apart, of a network that does not share its addresses."""
+    """Two leads, each of one line, a day apart."""
     desk = desk_in(tmp_path_factory.mktemp("keyboard"))
     visits = [Visit(at, address, port=40_000) for at, address in zip((0, 86_400), ADDRESSES, strict=True)]
     desk.scan(desk.log("http.log", visits), desk.flags())
@@ -96,8 +96,9 @@ def test_from_home_to_a_corroborated_subscriber_by_keys_alone(seated: Seated, tm
         officer.says("It waits for its second officer")
         approved(station, "send a notice for records")
         sent(officer, day)
-        holds = f"{CIRCUIT},{address},2026-03-0{day} 12:00:00,2026-03-0{day} 20:00:00"
-        answered(officer, written(tmp_path / f"day-{day}.csv", f"Circuit ID,Public IP,Start Time,End Time\n{holds}\n"))
+        holds = f"{CIRCUIT},{address},40000,40999,2026-03-0{day} 09:00:00,2026-03-0{day} 20:00:00"
+        head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time"
+        answered(officer, written(tmp_path / f"day-{day}.csv", f"{head}\n{holds}\n"))
         officer.says("rows meet one of 1 asked")
     resolved(officer)
     officer.leave("g", "n")

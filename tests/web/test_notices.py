@@ -79,6 +79,30 @@ def entries(office: Office, verb: str) -> list[Entry]:
         return [Entry.read(one.entry_json.encode()) for one in shelves[rows.LedgerRow].where(verb=verb)]
 
 
+def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office: Office, desk: Desk) -> None:
+    io, sho = signed_in(office[IO]), signed_in(office[SHO])
+    today = day_in_india(microseconds(office.io.clock()))
+    leads = {one["source_ip"]: one["lead_id"] for one in desk.leads()}
+    dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={leads[ADDRESSES[0]]}").text
+    notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+    approved(sho, notice)
+    where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
+    held = f"{CIRCUIT},{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00,sector A3"
+    table = f"Circuit ID,Public IP,Port From,Port To,Start Time,End Time,Remarks\n{held}\n"
+    reply = where(answer(io, notice, table, received=today, timezone="Asia/Kolkata", date_order="ymd"))
+    page = io.get(reply).text
+    assert f'action="{reply}/confirm"' in page and "Remarks" in page
+    where(io.post("/notices/resolutions"))
+    assert "pill subscriber" not in io.get("/notices/resolutions").text
+    sign = re.search(r'name="sign" value="([^"]+)"', page)
+    assert sign
+    where(io.post(f"{reply}/confirm", sign=sign[1], why="the licensee says that remarks name the tower's sector"))
+    assert "the tower" in io.get(reply).text and f'action="{reply}/confirm"' not in io.get(reply).text
+    where(io.post("/notices/resolutions"))
+    assert "pill subscriber" in io.get("/notices/resolutions").text
+    assert len(entries(office, "reply:confirmed")) == 1
+
+
 def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignIn, office: Office, desk: Desk) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))

@@ -48,6 +48,8 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/notices/resolutions": "nothing is new in this record; test_notices does it",
+    "/notices/{notice_id}/replies/{reply_id}/confirm": "no reply of this record is doubtful; test_notices does it",
     "/notices/{notice_id}/follow": "every number of this record was asked about; test_keyboard does it",
 }
 AXE_RUN = """async () => {
