@@ -217,6 +217,17 @@ def test_a_row_of_whole_days_doubts_itself_and_no_other(name: str) -> None:
         assert signs(checked(notice(*rows), reckoned)) == set()
 
 
+def test_a_licensee_may_renew_all_its_leases_at_midnight() -> None:
+    rows = visits(6, apart=DAY)
+    at_midnight = [
+        one | {"start_us": us(at * DAY - INDIA), "end_us": us((at + 1) * DAY - INDIA)}
+        for at, one in enumerate(leases(rows))
+    ]
+    assert signs(checked(notice(*rows), reply(*at_midnight))) == set()
+    found = checked(notice(*rows), reply(*at_midnight[:4], *leases(rows)[4:]))
+    assert found.met.filter("is_doubted")["row"].to_list() == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(("begins", "ends"), [(0, 600), (600, DAY), (0, 25 * HOUR), (-9 * HOUR, DAY - 1)])
 def test_one_edge_at_midnight_is_of_no_query(begins: float, ends: float) -> None:
     rows = visits(4, apart=60)

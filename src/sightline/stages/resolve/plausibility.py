@@ -21,6 +21,8 @@ SHOWN = 20
 """Rows that show a sign and are named."""
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
+USUAL = 5
+"""Lines whose leases are a day from midnight to midnight, from which on that is how a licensee gives addresses."""
 SLIPS, MOST_KEPT = ((1, 0.1), (2, 0.03)), 100_000
 """Rows that contradict themselves, so many and at least such a part, from which on it is no slip of one row; and how
 many of them are kept.
@@ -254,14 +256,19 @@ def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
 
     Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight one day later counts
-    only by the clock of the first zone: by another it may be a lease that is renewed at the same hour.
+    only by the clock of the first zone, by another it may be a lease that is renewed at the same hour; and not where
+    most assignments of several lines are such: that licensee renews its leases at midnight.
     """
     some = held.filter(~IS_FIXED)
     lasts = some["end_us"] - some["start_us"]
     is_day = pl.repeat(value=False, n=some.height, eager=True)
+    begins, ends = (_into_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
+    is_one_day = ((begins < 2 * SECOND_US) & (ends == 0) & (lasts <= DAY_US + HOUR_US)).fill_null(value=False)
+    is_usual = some.filter(is_one_day)["number"].n_unique() >= USUAL and 2 * int(is_one_day.sum()) > some.height
     for zone in zones:
         begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
-        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & ((lasts > DAY_US + HOUR_US) | (zone == zones[0])))
+        is_counted = (lasts > DAY_US + HOUR_US) | (zone == zones[0] and not is_usual)
+        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & is_counted)
         is_day |= ((begins < 2 * SECOND_US) & is_late & (lasts > HOUR_US)).fill_null(value=False)
     if is_day.any():
         yield _sign(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
