@@ -21,6 +21,8 @@ SHOWN = 20
 """Rows that show a sign and are named."""
 MOST = 0.9
 """The part of the rows that must be alike, where a sign is that all are: a few may have a fault of their own."""
+DAY_ZONES = ("Asia/Kolkata", "UTC")
+"""In which a clerk may have said a day, whatever zone the file's times are in."""
 USUAL = 5
 """Lines whose leases are a day from midnight to midnight, from which on that is how a licensee gives addresses."""
 SLIPS, MOST_KEPT = ((1, 0.1), (2, 0.03)), 100_000
@@ -123,8 +125,9 @@ class Plausibility:
         alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
         found += _echoes(held)
         reckoned = pl.concat(self._reckoned).implode()
-        found += _days(held.filter(~pl.col("row").is_in(reckoned)), self._zones)
-        found += _halves(held, self._zones, self._received_us)
+        zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
+        found += _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
+        found += _halves(held, zones, self._received_us)
         found += _before_all(held)
         found += _one_instant(alone)
         found += _scheduled(alone)

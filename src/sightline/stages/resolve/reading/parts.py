@@ -136,12 +136,16 @@ class TablePart:
         return self._marked(whole, said, frame, readers[None])
 
     def _marked(self, batch: Batch, said: pl.DataFrame, frame: pl.DataFrame, readers: Readers) -> Batch:
-        """Return the batch with what other columns say. A prefix that is not called static is a pool, in doubt."""
+        """Return the batch with what other columns say.
+
+        A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
+        """
         batch = self._lasting(table.with_marks(batch, said), frame, readers)
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
-        is_pool = pl.col("row").is_in(pools.implode()) & ~pl.col("is_static").fill_null(value=False)
+        is_own = pl.col("is_static").fill_null(value=False) & pl.col("port_from").is_null()
+        is_pool = pl.col("row").is_in(pools.implode()) & ~is_own
         doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
         return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
 
