@@ -107,6 +107,14 @@ def _lead(office: Office, folder: Path) -> None:
     with leads_of(office.workspace) as read:
         lead_id = read.frame().select("lead_id").first().collect().item()
     marks.mark(office.io, lead_id, "a meeting is named")
+    with office.workspace.changing(office.io.signer, now()) as change:
+        by, at_us = office.io.officer.officer_id, change.now_us
+        dataset, exhibit = (change.shelves[one].where()[0] for one in (rows.Dataset, rows.Exhibit))
+        change.add(Verb.DATASET_WITHDRAWN, rows.DatasetWithdrawal(dataset.dataset_id, "of another ISP", at_us, by))
+        clock = rows.Declaration(
+            new_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
+        )
+        change.add(Verb.EXHIBIT_CHANGED, clock)
 
 
 def _worked(office: Office) -> None:
@@ -151,6 +159,8 @@ def _answered(office: Office, folder: Path) -> None:
             '{"missing":0}', canonical([met]), at_us, by, at_us, "of another customer",
         )  # fmt: skip
         change.add(Verb.REPLY_RECEIVED, reply)
+        told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
+        change.add(Verb.REPLY_CONFIRMED, told)
         change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([said])))
         outcome = rows.Outcome(
             ids[3], mark.lead_id, case, words[:32], OutcomeKind.INNOCENT, day, "seen", at_us, by, at_us, "another lead"

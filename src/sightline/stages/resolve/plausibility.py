@@ -24,7 +24,8 @@ MOST = 0.9
 DAY_ZONES = ("Asia/Kolkata", "UTC")
 """In which a clerk may have said a day, whatever zone the file's times are in."""
 USUAL = 5
-"""Lines whose leases are a day from midnight to midnight, from which on that is how a licensee gives addresses."""
+"""Lines whose leases last from midnight to midnight, from which on that is how a licensee gives addresses."""
+LONGEST_WINDOW_US = 366 * DAY_US
 SLIPS, MOST_KEPT = ((1, 0.1), (2, 0.03)), 100_000
 """Rows that contradict themselves, so many and at least such a part, from which on it is no slip of one row; and how
 many of them are kept.
@@ -127,7 +128,7 @@ class Plausibility:
         reckoned = pl.concat(self._reckoned).implode()
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         found += _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
-        found += _halves(held, zones, self._received_us)
+        found += _halves(held, self._zones, self._received_us)
         found += _before_all(held)
         found += _one_instant(alone)
         found += _scheduled(alone)
@@ -258,21 +259,22 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Assignments of whole days, from midnight to midnight or 23:59: what was searched, not what was recorded.
 
-    Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight one day later counts
-    only by the clock of the first zone, by another it may be a lease that is renewed at the same hour; and not where
-    most assignments of several lines are such: that licensee renews its leases at midnight.
+    Each such row is doubted, and all rows where nearly all last until 23:59. An end at midnight counts only by the
+    clock of the first zone: by another it may be a lease that is renewed at the same hour. It counts not at all where
+    most assignments of several lines are such: that licensee changes its leases at midnight. Nor does a row of more
+    than a year: a contract has days, and nobody searches for so long.
     """
     some = held.filter(~IS_FIXED)
     lasts = some["end_us"] - some["start_us"]
     is_day = pl.repeat(value=False, n=some.height, eager=True)
     begins, ends = (_into_day(some[edge], zones[0]) for edge in ("start_us", "end_us"))
-    is_one_day = ((begins < 2 * SECOND_US) & (ends == 0) & (lasts <= DAY_US + HOUR_US)).fill_null(value=False)
-    is_usual = some.filter(is_one_day)["number"].n_unique() >= USUAL and 2 * int(is_one_day.sum()) > some.height
+    is_midnight = ((begins < 2 * SECOND_US) & (ends == 0)).fill_null(value=False)
+    is_usual = some.filter(is_midnight)["number"].n_unique() >= USUAL and 2 * int(is_midnight.sum()) > some.height
     for zone in zones:
         begins, ends = (_into_day(some[edge], zone) for edge in ("start_us", "end_us"))
-        is_counted = (lasts > DAY_US + HOUR_US) | (zone == zones[0] and not is_usual)
-        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & is_counted)
-        is_day |= ((begins < 2 * SECOND_US) & is_late & (lasts > HOUR_US)).fill_null(value=False)
+        is_late = (ends >= DAY_US - MINUTE_US) | ((ends == 0) & (zone == zones[0] and not is_usual))
+        is_short = (lasts > HOUR_US) & (lasts <= LONGEST_WINDOW_US)
+        is_day |= ((begins < 2 * SECOND_US) & is_late & is_short).fill_null(value=False)
     if is_day.any():
         yield _sign(FindingKind.ECHO, some["row"].filter(is_day), is_whole=False)
     alone = some.unique(ASSIGNMENT, keep="first", maintain_order=True)

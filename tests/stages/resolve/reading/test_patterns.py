@@ -48,10 +48,10 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 
 
 def seconds(call: Callable[[str], object], text: str) -> float:
-    began = time.process_time()
+    began = time.thread_time()
     with suppress(values.Unreadable):
         call(text)
-    return time.process_time() - began
+    return time.thread_time() - began
 
 
 def is_slow(call: Callable[[str], object], head: str, unit: str, tail: str) -> bool:
@@ -85,7 +85,7 @@ def test_twice_the_text_takes_no_more_than_about_twice_the_time(name: str) -> No
 
 @pytest.mark.parametrize("heading", ["Date (" + " " * 26, "Date (" + "24" * 500, "(" * 5000, "IST" * 3000])
 def test_a_heading_freezes_nothing(tmp_path: Path, heading: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     with suppress(UnknownFormat):
         of_bytes(tmp_path, f"User ID,Public IP,Start Time,{heading}\nravi,203.0.113.7,31/07/2026 12:34:56,\n")
-    assert time.process_time() - began < 5
+    assert time.thread_time() - began < 5

@@ -21,7 +21,7 @@ _TWO_WORDS = r"[\pL\pM]{2,}[^\pL\pM\pN]*\s[^\pL\pM\pN]*[\pL\pM]{2,}"
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 MOST_LETTERS = 400
 """Letters of a cell that are looked at for an address, a time or a number."""
-_ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]*:[0-9a-f]*:", re.IGNORECASE)
+_ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
 _TIME = re.compile(r"[0-9][-/. :][0-9A-Za-z]{1,9}[-/. :,]*[0-9]|[0-9]{5}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 .-]{5,}")
 _ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix", "inside_ip")
