@@ -109,7 +109,7 @@ def _lead(office: Office, folder: Path) -> None:
     marks.mark(office.io, lead_id, "a meeting is named")
     with office.workspace.changing(office.io.signer, now()) as change:
         by, at_us = office.io.officer.officer_id, change.now_us
-        dataset, exhibit = (change.shelves[one].where()[0] for one in (rows.Dataset, rows.Exhibit))
+        dataset, exhibit = change.shelves[rows.Dataset].where()[0], change.shelves[rows.Exhibit].where()[0]
         change.add(Verb.DATASET_WITHDRAWN, rows.DatasetWithdrawal(dataset.dataset_id, "of another ISP", at_us, by))
         clock = rows.Declaration(
             new_id(now()), f"exhibit:{exhibit.exhibit_id}", "clock", "{}", "compared at the seizure", at_us, by
