@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import polars as pl
 
 from sightline.engines.leading.aliases import aliases
 from sightline.engines.leading.damage import damage
+from sightline.engines.leading.datasets import open_datasets
 from sightline.engines.leading.ground import Ground
 from sightline.engines.leading.sweep import Looking, Readable, ahead, made_up, sizes, swept
 from sightline.engines.leading.waiting import Waiting
@@ -90,18 +90,7 @@ def looking_of(places: pl.DataFrame, sets: Sequence[DataSet], seed: int, segment
 
 def sets_of(workspace: Workspace, ground: Ground, stack: ExitStack) -> list[DataSet]:
     """The data sets, their tables at hand until the stack ends."""
-    sets = [
-        DataSet(
-            one.name,
-            one.kind,
-            one.dated_us,
-            one.dataset_id,
-            stack.enter_context(workspace.segments.local_path(one.file)),
-            one.speaks_for_days,
-            json.loads(one.notes_json),
-        )
-        for one in ground.datasets
-    ]
+    sets = open_datasets(workspace, ground.datasets, stack)
     assert sets == in_order(sets)
     return sets
 

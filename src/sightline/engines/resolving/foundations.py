@@ -12,6 +12,7 @@ import polars as pl
 
 from sightline.casework import datasets
 from sightline.casework.replies import standing as standing_replies
+from sightline.engines.leading.datasets import open_datasets
 from sightline.engines.leading.standing import Standing, standing, trust
 from sightline.engines.leading.sweep import Readable, Stretch, stretches
 from sightline.engines.leading.walk import enriched
@@ -34,7 +35,6 @@ from sightline.record.workspace import Workspace
 from sightline.records import DatasetKind, ListUse
 from sightline.stages.enrich.columns import RESULT
 from sightline.stages.enrich.crawlers import agents
-from sightline.stages.enrich.model import DataSet
 from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judged
 from sightline.stages.resolve.fallen import FALLEN, Fallen, Fell, first_reasons
@@ -312,7 +312,7 @@ def _by_agents(
     ips = named.select(source_ip="ip").unique().lazy()
     columns = ("source_ip", "timestamp", "user_agent")
     with ExitStack() as stack:
-        sets, found = _at_hand(workspace, new, stack), []
+        sets, found = open_datasets(workspace, new, stack), []
         for segment in (segment for one in now.stands for segment in one.segments):
             path = stack.enter_context(workspace.segments.local_path(segment.file))
             found.append(pl.scan_parquet(path).select(columns).join(ips, on="source_ip", how="semi").collect())
@@ -321,22 +321,6 @@ def _by_agents(
     at = hits.join(known, on="user_agent", how="semi").select("source_ip", at_us=pl.col("timestamp").dt.epoch("us"))
     met = named.join(at, left_on="ip", right_on="source_ip")
     yield met.filter(pl.col("at_us").is_between("first_us", "last_us")).unique(["session_id", "part"])
-
-
-def _at_hand(workspace: Workspace, sets: Sequence[Dataset], stack: ExitStack) -> list[DataSet]:
-    """Data sets with their files, until the stack ends."""
-    return [
-        DataSet(
-            one.name,
-            one.kind,
-            one.dated_us,
-            one.dataset_id,
-            stack.enter_context(workspace.segments.local_path(one.file)),
-            one.speaks_for_days,
-            json.loads(one.notes_json),
-        )
-        for one in sets
-    ]
 
 
 def _is_damaged(workspace: Workspace, generation: Generation) -> bool:
@@ -352,7 +336,7 @@ def _changed(
         told = [name for name in RESULT if name != "session"]
         bare = before.drop(*(name for name in told if name in before.columns), "kind", strict=False)
         facts = bare.drop("source_ip").with_row_index("session")
-        after = judged(enriched(facts, _at_hand(workspace, sets, stack)).drop("kind"))
+        after = judged(enriched(facts, open_datasets(workspace, sets, stack)).drop("kind"))
     was = before.with_row_index("session").select("session", "session_id", "ceiling", *FACTS)
     is_same = pl.all_horizontal(
         pl.col(name).cast(pl.String).eq_missing(pl.col(f"{name}_now").cast(pl.String)) for name in ("ceiling", *FACTS)
