@@ -25,6 +25,7 @@ from tests.cli.test_notice import RECORDS, SAY
 from tests.cli.test_resolve import ASHA, RAVI, local, replied, sent
 from tests.cli.unit import DAS, KHAN, MENON, NAIR, PILLAI, RAO, Unit, unit
 from tests.engines.leading.desk import Visit, log_of
+from tests.engines.leading.test_time import clf
 
 __all__ = ["unit"]
 
@@ -34,6 +35,8 @@ HEAD = "cidr,shared,from,until\n"
 ALONE = f"{HEAD}{FALLS},no,2026-01-01,2026-12-31\n"
 ALSO = f"{HEAD}{STAYS},no,2026-01-01,2026-12-31\n"
 LINES = {FALLS: RAVI, STAYS: ASHA}
+FORMATS = {FALLS: "combined", STAYS: "zeek-http"}
+"""A record of the first may hold for whom a proxy asked; one of the other may not."""
 CLOCK = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao")
 FORM = "MSISDN,Name,Installation Address,State,IMSI,IMEI,Cell ID,CAF No."
 
@@ -62,9 +65,11 @@ def named(unit: Unit) -> Unit:
     unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
     for place, (ip, issuer) in enumerate(((FALLS, "AGENCY"), (STAYS, "OTHER"))):
         log = unit.folder / f"log-{place}.log"
-        log.write_text(log_of([Visit(0, ip, port=0), Visit(60, ip, port=0)]))
+        log.write_text(
+            clf(0, ip) + clf(60, ip) if ip == FALLS else log_of([Visit(0, ip, port=0), Visit(60, ip, port=0)])
+        )
         unit.done(RAO, "source", "add", "--kind", "proxy", "--name", f"proxy-{place}", "--use", "leads", *CLOCK)
-        scan = ("scan", log, "--source", f"proxy-{place}", "--authority", "O-7", "--format", "zeek-http")
+        scan = ("scan", log, "--source", f"proxy-{place}", "--authority", "O-7", "--format", FORMATS[ip])
         unit.done(RAO, *scan, "--list", signed(unit, issuer))
     for kind, name, text in (("network", "isp", NETWORK), ("nat", "alone", ALONE), ("nat", "also", ALSO)):
         (unit.folder / f"{name}.csv").write_text(text)
@@ -132,9 +137,22 @@ def counted(unit: Unit) -> None:
 
 
 def clocked(unit: Unit) -> None:
-    scan = ("scan", unit.folder / "log-0.log", "--source", "proxy-0", "--authority", "O-7", "--format", "zeek-http")
+    scan = ("scan", unit.folder / "log-0.log", "--source", "proxy-0", "--authority", "O-7", "--format", FORMATS[FALLS])
     clock = ("--clock-offset", "7200", "--clock-measured", "compared with NTP")
     unit.done(RAO, *scan, "--list", unit.folder / "AGENCY.csv", *clock)
+
+
+def clocked_alone(unit: Unit) -> None:
+    """A clock of one exhibit, and the exhibit is not read again."""
+    mine = hashlib.sha256((unit.folder / "log-0.log").read_bytes()).hexdigest()
+    compared = ("--compared", "2026-03-01T12:00:00+00:00=7200", "--clock-uncertainty", "2")
+    unit.done(RAO, "exhibit", "clock", mine[:12], *compared, "--measured", "compared with NTP")
+
+
+def behind_proxies(unit: Unit) -> None:
+    """Both sources stood behind a proxy, as one learns; only records of the first say for whom it asked."""
+    for name in ("proxy-0", "proxy-1"):
+        unit.done(RAO, "source", "proxies", name, "--trusted-proxy", FALLS, "--why", "nginx.conf of the seizure")
 
 
 def nearer(unit: Unit) -> None:
@@ -188,6 +206,8 @@ FALLEN: dict[str, tuple[Callable[[Unit], None], Fell]] = {
     "issuer revoked": (revoked, Fell.ISSUER),
     "source counts only": (counted, Fell.SOURCE),
     "clock corrected": (clocked, Fell.RUN),
+    "clock declared of an exhibit": (clocked_alone, Fell.RUN),
+    "proxies declared of a source": (behind_proxies, Fell.PROXIES),
     "nearer data set": (nearer, Fell.DATASET),
     "statement that comes later": (shared_after_all, Fell.DATASET),
     "statement withdrawn": (withdrawn, Fell.DATASET),

@@ -96,10 +96,30 @@ def declare_proxies(desk: Desk, source_id: str, texts: Sequence[str], why: str) 
     return _declare(desk, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceProxies:
+    """The proxies before a source whose X-Forwarded-For is believed, as they are declared now."""
+
+    declaration_id: str
+    ranges: tuple[AddressRange, ...]
+
+
+def source_proxies(shelves: Shelves) -> Mapping[str, SourceProxies]:
+    """The proxies that are declared before sources now, by source."""
+    newest = _newest(shelves, PROXIES)
+    return {
+        thing.removeprefix("source:"): SourceProxies(one.declaration_id, _ranges(one)) for thing, one in newest.items()
+    }
+
+
 def proxies_of(shelves: Shelves, source_id: str) -> tuple[AddressRange, ...]:
     """The proxies that are declared before a source now."""
     newest = _newest(shelves, PROXIES, f"source:{source_id}").get(f"source:{source_id}")
-    return tuple((first, last) for first, last in json.loads(newest.said_json)["ranges"]) if newest else ()
+    return _ranges(newest) if newest else ()
+
+
+def _ranges(declared: Declaration) -> tuple[AddressRange, ...]:
+    return tuple((first, last) for first, last in json.loads(declared.said_json)["ranges"])
 
 
 def _declare(desk: Desk, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb) -> Declaration:

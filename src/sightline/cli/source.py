@@ -42,6 +42,11 @@ a zone that rests on nothing: times that name no zone will be time-unproven, and
   say what it rests on, if anything: --timezone-basis TEXT, here or at the scan
 """
 
+AGAIN = """\
+its logs that were read by other proxies do not count any more, and no line is named by them
+  scan its exhibits again, then: sightline leads rebuild; sightline resolve
+"""
+
 DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "cloud", "other")
 
 
@@ -167,7 +172,7 @@ def _proxies(arguments: argparse.Namespace) -> int:
         one = source_of(shelves, arguments.source)
     made = declare_proxies(desk, one.source_id, arguments.trusted_proxies, arguments.why)
     print(f"{made.declaration_id}  {len(arguments.trusted_proxies)} trusted proxies of {one.name}")
-    sys.stderr.write("scan its exhibits again: this holds for scans from now on\n")
+    sys.stderr.write(AGAIN)
     return 0
 
 

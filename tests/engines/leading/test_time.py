@@ -155,6 +155,36 @@ def test_a_source_s_declared_proxies_are_not_visitors(desk: Desk) -> None:
     assert {one["source_ip"] for one in desk.leads()} == {"198.51.100.8", "198.51.100.9"}
 
 
+def test_a_run_that_was_read_by_other_proxies_does_not_stand(desk: Desk) -> None:
+    def declare(*texts: str) -> None:
+        declare_proxies(desk.office.io, desk.office.source.source_id, texts, "nginx.conf of the seizure")
+
+    def read(**more: Any) -> set[str]:
+        desk.scan(path, desk.flags(), format="combined", **SURE, **more)
+        return seen()
+
+    def seen() -> set[str]:
+        desk.rebuild()
+        return {one["source_ip"] for one in desk.leads()}
+
+    path = log(desk, "a.log", clf(0, "203.0.113.17", "192.0.2.66"))
+    assert read() == {"203.0.113.17"}
+    declare("203.0.113.16/28")
+    assert seen() == set()
+    assert read() == {"192.0.2.66"}
+    declare("203.0.113.16/28")
+    assert seen() == {"192.0.2.66"}, "the same proxies, said again"
+    declare("203.0.113.99")
+    assert seen() == set()
+    # What is said of these exhibits at the scan goes before; a later declaration is about them too.
+    assert read(trusted_proxies=("203.0.113.17",)) == {"192.0.2.66"}
+    declare("203.0.113.98")
+    assert seen() == set()
+    assert read(trusted_proxies=("203.0.113.17",)) == {"192.0.2.66"}
+    declare()
+    assert seen() == {"203.0.113.17"}, "none again: as it was read at first"
+
+
 def test_a_visit_of_zeek_begins_at_its_time(desk: Desk) -> None:
     desk.scan(desk.log("z.log", [Visit(7.25)]), desk.flags(), **SURE)
     assert interval(desk) == [(7.25, 7.26)]

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
-from sightline.casework.declarations import ExhibitClock, clocks
+from sightline.casework.declarations import ExhibitClock, clocks, source_proxies
 from sightline.record.store.rows import Exhibit, FlagListRow, IssuerKey, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
@@ -59,11 +60,11 @@ def standing(shelves: Shelves) -> list[Standing]:
             # Hits name their issuer, not its list: where one list of an issuer fell, nothing of it in that run stands.
             fallen.setdefault(one.run_id, set()).add(one.issuer)
     lists = {run_id: issuers - fallen.get(run_id, set()) for run_id, issuers in every.items()}
-    declared = clocks(shelves)
+    declared, has_proxies = clocks(shelves), proxies_hold(shelves)
     runs = [
         one
         for one in shelves[Run].where(use=ListUse.LEADS)
-        if one.exhibit_id not in purged and _has_clock(one, declared.get(one.exhibit_id))
+        if one.exhibit_id not in purged and _has_clock(one, declared.get(one.exhibit_id)) and has_proxies(one)
     ]
     newest: dict[tuple[str, str], Run] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
@@ -100,6 +101,38 @@ def _has_clock(run: Run, clock: ExhibitClock | None) -> bool:
         return True
     read_by = json.loads(run.manifest_json)["options"].get("exhibit_clock")
     return read_by == clock.declaration_id or (read_by is None and not clock.compared)
+
+
+def proxies_hold(shelves: Shelves) -> Callable[[Run], bool]:
+    """Return whether a run was read by the proxies that are declared before its source now.
+
+    A run that was told others of its exhibits while these were declared already holds, and so does one in whose format
+    nobody can stand behind a proxy.
+    """
+    declared = source_proxies(shelves)
+    sources = {one.source_id: one for one in shelves[Source].where()} if declared else {}
+
+    def hold(run: Run) -> bool:
+        now = declared.get(run.source_id)
+        if now is None or not _reads_forwarded(run.format, run.format_id):
+            return True
+        options = json.loads(run.manifest_json)["options"]
+        if options.get("proxies_declared") == now.declaration_id:
+            return True
+        read_by = tuple((first, last) for first, last in options.get("trusted_proxies", ()))
+        hops = 0 if now.ranges else sources[run.source_id].trusted_hops
+        return read_by == now.ranges and options["trusted_hops"] == hops
+
+    return hold
+
+
+@cache
+def _reads_forwarded(name: str, format_id: str) -> bool:
+    """Whether frames of a format may say for whom a proxy asked; of a format that is not known any more they may."""
+    known = builtin().get(name)
+    if known is None or known.program.id != format_id:
+        return True
+    return any(rule.field == "forwarded" for rule in known.program.fields)
 
 
 def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tuple[str, ...] | None) -> Standing:

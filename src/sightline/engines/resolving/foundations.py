@@ -13,7 +13,7 @@ import polars as pl
 from sightline.casework import datasets
 from sightline.casework.replies import standing as standing_replies
 from sightline.engines.leading.datasets import open_datasets
-from sightline.engines.leading.standing import Standing, standing, trust
+from sightline.engines.leading.standing import Standing, proxies_hold, standing, trust
 from sightline.engines.leading.sweep import Readable, Stretch, stretches
 from sightline.engines.leading.walk import enriched
 from sightline.engines.resolving import files
@@ -192,7 +192,7 @@ def _lists(
     shelves: Shelves, rested: Sequence[tuple[str, list[str] | None]], stands: Sequence[Standing]
 ) -> Iterator[tuple[str, Fell]]:
     """Yield the lists (`RUN ISSUER`) that a generation rested on and that do not stand any more, and why."""
-    is_trusted, issuers = trust(shelves), dict[str, dict[str, bool]]()
+    is_trusted, has_proxies, issuers = trust(shelves), proxies_hold(shelves), dict[str, dict[str, bool]]()
     for one in shelves[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
         issuers.setdefault(one.run_id, {})[one.issuer] = is_trusted(one)
     now = {
@@ -212,6 +212,8 @@ def _lists(
                 why = Fell.SOURCE
             elif not issuers[run_id].get(issuer, True):
                 why = Fell.ISSUER
+            elif not has_proxies(run):
+                why = Fell.PROXIES
             yield f"{run_id} {issuer}", why
 
 

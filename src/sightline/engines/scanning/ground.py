@@ -12,7 +12,7 @@ from typing import Any
 from sightline.casework import approvals, cases, declarations, issuers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declarations import ExhibitClock
+from sightline.casework.declarations import ExhibitClock, SourceProxies
 from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import NotAllowed, UntrustedList, UsageError
@@ -38,7 +38,12 @@ class Ground:
     known: list[FlagListRow]
     approval: Approval | None = None
     clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
-    proxies: tuple[AddressRange, ...] = ()
+    proxies: SourceProxies | None = None
+
+    @property
+    def proxy_ranges(self) -> tuple[AddressRange, ...]:
+        """The proxies that are declared before the source."""
+        return self.proxies.ranges if self.proxies else ()
 
 
 def ground(desk: Desk, request: ScanRequest) -> Ground:
@@ -50,7 +55,7 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
         source = cases.source_of(shelves, request.source)
         authority = cases.authority_of(shelves, request.authority)
         keys, known = issuers.trusted(shelves), shelves[FlagListRow].where()
-        clocks, proxies = declarations.clocks(shelves), declarations.proxies_of(shelves, source.source_id)
+        clocks, proxies = declarations.clocks(shelves), declarations.source_proxies(shelves).get(source.source_id)
     cases.require_clock(request.declared(source))
     with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)

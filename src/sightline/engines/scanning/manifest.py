@@ -13,7 +13,7 @@ from typing import Any
 
 import sightline
 from sightline.casework.cases import zone_basis
-from sightline.casework.declarations import ExhibitClock
+from sightline.casework.declarations import ExhibitClock, SourceProxies
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.record.ledger.append import canonical
@@ -73,13 +73,21 @@ LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
 """Options that a manifest holds only where they are used."""
 
 
-def options_of(ready: Prepared, declared: Source, all_hits_of: str | None) -> dict[str, object]:
-    """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one."""
+def options_of(
+    ready: Prepared, declared: Source, all_hits_of: str | None, proxies: SourceProxies | None = None
+) -> dict[str, object]:
+    """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one.
+
+    Which declaration of the source's proxies held is another, also where the scan was told others: one that comes later
+    makes the run fall.
+    """
     said = asdict(ready.options)
     # What a scan does not use is left out, as before there was such an option; the format says how long visits last.
     said = {name: value for name, value in said.items() if value or name not in LATER}
     said["timezone"] = declared.timezone
     said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
+    if proxies is not None:
+        said["proxies_declared"] = proxies.declaration_id
     key = ready.digest_key
     return {
         **said,

@@ -55,14 +55,15 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
     now = desk.clock()
     with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: watch(0, None, 0)  # noqa: E731
-        reading = request.reading(found.source, lists, now, found.proxies)
+        reading = request.reading(found.source, lists, now, found.proxy_ranges)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
         grounds.require_lists(desk, found, ready.lists)
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
-        ways = readings(ready, found.source.use, options_of(ready, request.declared(found.source), request.all_hits_of))
+        declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies)
+        ways = readings(ready, found.source.use, declared)
         with desk.workspace.reading() as shelves:
             work = jobs(ready, ways, shelves, going_on, found.clocks)
             require_one_clock(work, request)

@@ -21,6 +21,7 @@ class Fell(StrEnum):
     SOURCE = "the source of its records is for statistics only"
     ISSUER = "the list that flagged the site is not trusted any more: its issuer's key was revoked"
     RUN = "its records were read anew: a corrected clock, other settings or a newer list"
+    PROXIES = "the proxies that are believed before its source were declared otherwise since"
     CLEARED = "a list says since that the site is not what it was listed for"
     REPLY = "a reply that it rested on was withdrawn or corrected"
     DATASET = "a data set says otherwise of the address at that time: a nearer one came, or one was withdrawn"
