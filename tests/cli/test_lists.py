@@ -24,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 def sign(folder: Path, *more: str) -> int:
     key = folder / "keys/CELL-7.key"
-    return main(["lists", "sign", str(folder / "flagged.csv"), "--key", str(key), "--valid-until", UNTIL, *more])
+    use = () if "--use" in more else ("--use", "leads")
+    return main(["lists", "sign", str(folder / "flagged.csv"), "--key", str(key), "--valid-until", UNTIL, *use, *more])
 
 
 def check(folder: Path, *more: str, name: str = "flagged.csv") -> int:
@@ -50,7 +51,7 @@ def test_a_signed_list_checks(folder: Path, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     assert check(folder, *trusting(folder)) == 0
     said = capsys.readouterr().out
-    for text in ("verified", "signed by CELL-7", "2: 1 url, 1 domain", "use: statistics"):
+    for text in ("verified", "signed by CELL-7", "2: 1 url, 1 domain", "use: leads", "series: flagged"):
         assert text in said
     assert sign(folder) == 2
     assert sign(folder, "--overwrite") == 0
@@ -168,3 +169,121 @@ def test_several_lists_are_compiled_into_a_folder(folder: Path) -> None:
     assert main(["lists", "compile", *files, "--out", str(folder / "out"), *trusting(folder)]) == 3
     assert main(["lists", "compile", *files, "--out", str(folder / "out")]) == 0
     assert {path.name for path in (folder / "out").iterdir()} == {"flagged.csv.compiled", "b.txt.compiled"}
+
+
+def test_a_use_must_be_chosen_and_each_is_explained(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = folder / "keys/CELL-7.key"
+    words = ["lists", "sign", str(folder / "flagged.csv"), "--key", str(key), "--valid-until", UNTIL]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "--use leads: a visit may become a lead" in said
+    assert "--use statistics: visits are only counted" in said
+    assert not (folder / "flagged.csv.minisig").exists()
+    assert main([*words, "--use", "statistics"]) == 0
+    capsys.readouterr()
+    assert check(folder, *trusting(folder)) == 0
+    assert "use: statistics" in capsys.readouterr().out
+
+
+def test_a_signature_names_series_and_version(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sign(folder) == 0
+    capsys.readouterr()
+    assert check(folder, "--json", *trusting(folder)) == 0
+    by_default = json.loads(capsys.readouterr().out)["signature"]
+    assert by_default["series"] == "flagged"
+    assert by_default["version"].startswith("20")
+    assert by_default["version"].endswith("Z")
+    assert sign(folder, "--overwrite", "--series", "drugs", "--version", "007") == 0
+    capsys.readouterr()
+    assert check(folder, "--json", *trusting(folder)) == 0
+    given = json.loads(capsys.readouterr().out)["signature"]
+    assert (given["series"], given["version"]) == ("drugs", "7")
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--version", "1.2"], ["--version", "-1"], ["--version", "१"], ["--series", "a;b"], ["--series", ""]]
+)
+def test_a_version_is_a_number_and_a_series_a_name(folder: Path, wrong: list[str]) -> None:
+    assert sign(folder, *wrong) == 2
+
+
+def test_a_version_is_not_signed_below_the_one_that_it_replaces(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sign(folder, "--version", "5") == 0
+    (folder / "flagged.csv").write_text(ROWS + "host,new.example,\n")
+    for lower in ("4", "5"):
+        assert sign(folder, "--overwrite", "--version", lower) == 3
+        assert "is not higher than version 5" in capsys.readouterr().err
+    assert sign(folder, "--overwrite", "--version", "6") == 0
+    # The same bytes may be signed again as the same version: their validity is extended.
+    assert sign(folder, "--overwrite", "--version", "6", "--valid-until", "2999-12-30") == 0
+    assert sign(folder, "--overwrite", "--version", "1", "--series", "other") == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "delimiter"),
+    [
+        ("bad-site.example;forum", "semicolons"),
+        ("bad-site.example,forum", "commas"),
+        ("bad-site.example|forum", "bars"),
+        ("domain;bad-site.example;forum", "semicolons"),
+        ("domain\tbad-site.example", "tabs"),
+        ("http://bad-site.example/a;forum\nhttp://bad-site.example/b;chat", "semicolons"),
+        ("# exported\n\nbad-site.example; forum", "semicolons"),
+    ],
+)
+def test_a_table_without_a_header_is_refused_with_its_delimiter(
+    folder: Path, row: str, delimiter: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "flagged.csv").write_text(row + "\n")
+    assert sign(folder) == 2
+    said = capsys.readouterr().err
+    assert f"without a header, with {delimiter} between its columns" in said
+    assert "put a first line above it" in said
+
+
+@pytest.mark.parametrize("header", ["value;category", "kind;value;category"])
+def test_a_semicolon_table_with_a_header_is_read(folder: Path, header: str, capsys: pytest.CaptureFixture[str]) -> None:
+    kind = "domain;" if header.startswith("kind") else ""
+    (folder / "flagged.csv").write_text(f"{header}\n{kind}bad-site.example;forum\n")
+    assert check(folder) == 0
+    said = capsys.readouterr().out
+    assert "line 2: domain bad-site[.]example  opinion flagged; window [open, open); category forum" in said
+
+
+@pytest.mark.parametrize("letter", [";", ",", "|", '"', "'", "=", " "])
+def test_a_host_with_a_letter_of_tables_is_a_reject(
+    folder: Path, letter: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "flagged.csv").write_text(f"flagged.example\nbad-site.example{letter}forum\n")
+    assert check(folder) == 1
+    assert "line 2: bad-" in capsys.readouterr().out
+    assert sign(folder) == 3
+
+
+def test_check_shows_each_row_as_understood(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"http://board.example/{number};a" for number in range(29)] + ["# none", "198.51.100.0/24"]
+    (folder / "flagged.csv").write_text("\n".join(rows) + "\n")
+    assert check(folder, "--rows") == 0
+    said = capsys.readouterr().out
+    assert "line 29: url board[.]example/28;a  opinion flagged" in said
+    assert "line 31: cidr 198[.]51[.]100[.]0/24" in said
+    assert check(folder) == 0
+    few = capsys.readouterr().out
+    assert "line 20: url" in few
+    assert "line 21: url" not in few
+    assert "and 10 more rows" in few
+    assert check(folder, "--rows", "--json") == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[29]["kind"] == "cidr"
+    assert lines[29]["line"] == 31
+    assert len(lines) == 31
+
+
+def test_a_list_of_one_column_is_not_cut(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "flagged.csv").write_text("value\n\nboard.example/a,b;c\n \nflagged.example\n")
+    assert check(folder) == 0
+    said = capsys.readouterr().out
+    assert "line 3: url board[.]example/a,b;c" in said
+    assert "line 5: domain flagged[.]example" in said

@@ -16,7 +16,7 @@ from tests.cli.test_match import line
 
 SEEDS = Path(__file__).parent.parent / "fuzz" / "seeds"
 LOG = line("http://flagged.example/") + line("http://board.example/rooms/7") + line("http://other.example/")
-UNTIL = ("--valid-until", "2099-01-01")
+UNTIL = ("--valid-until", "2099-01-01", "--use", "leads")
 
 
 def lines(raw: bytes) -> list[dict[str, Any]]:

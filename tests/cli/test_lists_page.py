@@ -56,7 +56,7 @@ def test_each_kind_is_shown_and_told(folder: Path) -> None:
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not here")
 def test_commands_print_what_the_page_says(folder: Path) -> None:
     found = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-    assert len(found) == 5
+    assert len(found) == 6
     for block in found:
         for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             said = run(command, folder).stdout.splitlines()

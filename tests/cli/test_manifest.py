@@ -18,7 +18,9 @@ def digests(tmp_path_factory: pytest.TempPathFactory, sightline: Sightline) -> t
     path = folder / "files.csv"
     path.write_text(LIST)
     assert sightline("lists", "keygen", "--issuer", "AGENCY", "--out", folder).code == 0
-    ran = sightline("lists", "sign", path, "--key", folder / "AGENCY.key", "--valid-until", "2099-01-01")
+    ran = sightline(
+        "lists", "sign", path, "--key", folder / "AGENCY.key", "--valid-until", "2099-01-01", "--use", "leads"
+    )
     assert ran.code == 0, ran.err
     return ("--list", str(path), "--trust", str(folder / "AGENCY.pub"))
 

@@ -38,10 +38,22 @@ fn name(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     match host(text, &mut out) {
         HostKind::None => Err("not a host name"),
         HostKind::Ip(_) => Err("an address: use kind ip"),
-        HostKind::Name if out.contains(&b'*') => Err(WILDCARD),
-        HostKind::Name => Ok(out),
+        HostKind::Name => plain_name(&out).map(|()| out),
     }
 }
+
+/// Refuse a name with a letter that no name of a site has: mostly a column of a table that was not split.
+fn plain_name(name: &[u8]) -> Result<(), &'static str> {
+    let is_odd = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"-._:".contains(byte));
+    match name.iter().any(is_odd) {
+        true if name.contains(&b'*') => Err(WILDCARD),
+        true => Err(ODD_LETTER),
+        false => Ok(()),
+    }
+}
+
+const ODD_LETTER: &str =
+    "not a host name: it holds a letter that none has, such as a comma, a semicolon or a quote; is it a row of a table?";
 
 const WILDCARD: &str =
     "a wildcard is not a name: give the name alone, kind domain holds all below it";
@@ -57,9 +69,7 @@ fn url(text: &[u8], has_query: bool) -> Result<Vec<u8>, &'static str> {
         None => without_scheme(&text)?,
     };
     let rest = read_absolute(rest, &mut page).ok_or("no host and port can be read in it")?;
-    if page.host.contains(&b'*') {
-        return Err(WILDCARD);
-    }
+    plain_name(&page.host)?;
     page.path_bytes = write_path_query(rest, &mut page.path_query);
     if !has_query && page.path_bytes < page.path_query.len() {
         return Err("a url-prefix has no query");

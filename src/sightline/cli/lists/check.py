@@ -1,4 +1,4 @@
-"""`sightline lists check`: what a list holds, what could not be read, who signed it."""
+"""`sightline lists check`: what a list holds, how its rows were understood, what could not be read, who signed it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
+from sightline.cli.lists.rows import Rejects, Understood, add_digest_key, surveyed
 from sightline.cli.verbs import Parsers, command
 from sightline.errors import UntrustedList, UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   sightline lists check flagged.csv --trust AGENCY.pub
-      what it holds, row by row what could not be read, who signed it
+      what it holds, how each row was understood, what could not be read, who signed it
 """
 CODES = """
 exit codes: 0 fine; 1 rows could not be read; 3 not trusted (only with --trust); 4 damaged compiled list"""
@@ -36,8 +36,11 @@ def add(verbs: Parsers) -> None:
     )
     add_digest_key(here)
     here.add_argument("--against", type=Path, metavar="LIST", help="compile LIST again and compare it with FILE")
+    here.add_argument("--rows", action="store_true", help="show every row as it was understood, not the first 20")
     here.add_argument(
-        "--json", action="store_true", help="JSON lines: one for each row that could not be read, then one for the list"
+        "--json",
+        action="store_true",
+        help="JSON lines: one for each row that could not be read (--rows: each row), then one for the list",
     )
 
 
@@ -91,7 +94,9 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
     if arguments.against is not None:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
     rejects = Rejects(sys.stdout.write, as_json=arguments.json)
-    found = surveyed(path, rejects, digest_key)
+    rows = Understood(sys.stdout.write, digest_key, every=arguments.rows, as_json=arguments.json)
+    found = surveyed(path, rejects, digest_key, rows)
+    rows.finish()
     rejects.finish()
     told = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
     return _Holding(told | {"rows": found.rows, "rejects": found.rejects}, found.prehash, trust.signature_text(path))
@@ -111,6 +116,7 @@ def _signature(
         "origin": found.origin,
         "issuer": found.issuer,
         "key_id": found.key_id,
+        "series": found.series,
         "version": found.version,
         "valid_until": found.valid_until.isoformat(),
         "category": found.category,

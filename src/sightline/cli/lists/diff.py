@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.lists.files import reading
 from sightline.cli.lists.rows import add_digest_key
+from sightline.cli.lists.statements import defanged, said_of, shown_aspect
 from sightline.cli.verbs import Parsers, command
 
 if TYPE_CHECKING:
     from sightline.stages.lists.diff import Aspect, Change
-    from sightline.stages.lists.model import FlagList, Indicator, Statement
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    from sightline.stages.lists.model import FlagList, Indicator
 
 EXAMPLES = """\
   sightline lists diff flagged-1.csv flagged-2.csv
@@ -106,17 +105,7 @@ def _row(change: Change) -> dict[str, object]:
 
 
 def _statements(indicator: Indicator | None) -> list[dict[str, object]]:
-    return [
-        {
-            "opinion": said.opinion,
-            "valid_from": _instant(said.valid_from_us),
-            "valid_until": _instant(said.valid_until_us),
-            "category": said.category,
-            "listed_on": _instant(said.listed_on_us),
-            "has_reference": said.has_reference,
-        }
-        for said in (indicator.statements if indicator else ())
-    ]
+    return [said_of(said) for said in (indicator.statements if indicator else ())]
 
 
 def _account(one: FlagList, is_verified: bool) -> dict[str, object]:
@@ -138,7 +127,7 @@ def _line(change: Change) -> str:
     """A difference for people: names are shown so that no terminal makes links of them."""
     from sightline.stages.lists.diff import Aspect, ChangeKind  # noqa: PLC0415
 
-    what = f"{change.kind:<8} {change.indicator.kind:<11} {change.indicator.value.replace('.', '[.]')}"
+    what = f"{change.kind:<8} {change.indicator.kind:<11} {defanged(change.indicator.value)}"
     if change.kind is ChangeKind.CHANGED:
         parts = [f"{one} {_said(change.old, one)} -> {_said(change.new, one)}" for one in change.aspects]
     else:
@@ -150,30 +139,7 @@ def _line(change: Change) -> str:
 def _said(indicator: Indicator | None, aspect: Aspect) -> str:
     """What the statements say of one aspect, in their order, each once."""
     statements = indicator.statements if indicator else ()
-    return ", ".join(dict.fromkeys(_shown(said, aspect) for said in statements))
-
-
-def _shown(said: Statement, aspect: Aspect) -> str:
-    from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
-
-    if aspect is Aspect.WINDOW:
-        return f"[{_instant(said.valid_from_us) or 'open'}, {_instant(said.valid_until_us) or 'open'})"
-    if aspect is Aspect.LISTED_ON:
-        return _instant(said.listed_on_us) or "none"
-    if aspect is Aspect.REFERENCE:
-        return "given" if said.has_reference else "none"
-    found = said.opinion if aspect is Aspect.OPINION else said.category
-    return "".join(letter if letter.isprintable() else "?" for letter in found or "none")
-
-
-def _instant(microseconds: int | None) -> str | None:
-    """RFC 3339, UTC; the end of the year 9999 is an instant that no calendar of Python holds."""
-    if microseconds is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
-    except OverflowError:
-        return "9999-12-31T24:00:00Z"
+    return ", ".join(dict.fromkeys(shown_aspect(said, aspect) for said in statements))
 
 
 def _told(title: str, one: FlagList, is_verified: bool) -> list[str]:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from sightline.cli.lists.files import reading
 
 if TYPE_CHECKING:
-    from sightline.stages.lists.model import RowReject
+    from sightline.records import IndicatorKind
+    from sightline.stages.lists.model import RowBatch, RowReject, Statement
     from sightline.stages.lists.survey import RowCheck, Survey
 
 SHOWN_REJECTS = 20
+SHOWN_ROWS = 20
 
 
 def add_digest_key(here: argparse.ArgumentParser) -> None:
@@ -53,14 +55,65 @@ class Rejects:
             )
 
 
-def surveyed(path: Path, rejects: Rejects, digest_key: bytes | None = None) -> Survey:
+class Understood:
+    """Writes rows as they were understood: for people the first few or all, for programs all or none."""
+
+    def __init__(
+        self, write: Callable[[str], object], digest_key: bytes | None, *, every: bool, as_json: bool = False
+    ) -> None:
+        from sightline.stages.lists.junk import junk_names  # noqa: PLC0415
+
+        self._write, self._as_json, self._left_out = write, as_json, 0
+        self._most = None if every else 0 if as_json else SHOWN_ROWS
+        self._junk = replace(junk_names(), digest_key=digest_key)
+
+    def __call__(self, batch: RowBatch) -> None:
+        """Write the rows of a batch that can be read, in file order."""
+        from sightline.stages.lists.model import RowReject  # noqa: PLC0415
+        from sightline.stages.lists.rows import statement  # noqa: PLC0415
+
+        for at, row in enumerate(batch.rows):
+            if self._most == 0:
+                self._left_out += len(batch.rows) - at
+                return
+            found = statement(row, self._junk)
+            if isinstance(found, RowReject):
+                continue
+            line, pointer = batch.places[row[0]] if batch.places is not None else (row[0], "")
+            self._write(self._row(line, pointer, *found))
+            if self._most is not None:
+                self._most -= 1
+
+    def _row(self, line: int, pointer: str, kind: IndicatorKind, value: str, said: Statement) -> str:
+        from sightline.cli.lists.statements import defanged, said_of, shown_aspect  # noqa: PLC0415
+        from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
+
+        if self._as_json:
+            where = {"line": line} | ({"pointer": pointer} if pointer else {})
+            return json.dumps(where | {"kind": kind, "value": value} | said_of(said), ensure_ascii=False) + "\n"
+        where_text = f"line {line}, {pointer}" if pointer else f"line {line}"
+        told = "; ".join(f"{one} {shown_aspect(said, one)}" for one in (Aspect.OPINION, Aspect.WINDOW, Aspect.CATEGORY))
+        return f"{where_text}: {kind} {defanged(value)}  {told}\n"
+
+    def finish(self) -> None:
+        """Say how many were not shown."""
+        if self._left_out and not self._as_json:
+            self._write(f"... and {self._left_out:,} more rows (all of them: --rows)\n")
+
+
+def surveyed(
+    path: Path,
+    rejects: Rejects,
+    digest_key: bytes | None = None,
+    on_rows: Callable[[RowBatch], None] = lambda _batch: None,
+) -> Survey:
     """The survey of the list at `path`, with a progress bar where it takes long."""
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.stages.lists.survey import survey  # noqa: PLC0415
 
     with reading(path), progress.bar(enabled=True) as watch:
         size_bytes = path.stat().st_size
-        return survey(path, _row_check(digest_key), rejects, lambda done: watch(done, size_bytes, 0))
+        return survey(path, _row_check(digest_key), rejects, lambda done: watch(done, size_bytes, 0), on_rows)
 
 
 def _row_check(digest_key: bytes | None) -> RowCheck:

@@ -14,6 +14,10 @@ from sightline.stages.canonical.page import DEFAULT_PORTS, after_scheme, authori
 from sightline.stages.canonical.path import cleaned, path_and_query
 
 _WILDCARD = "a wildcard is not a name: give the name alone, kind domain holds all below it"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._:-]*")
+_ODD_LETTER = (
+    "not a host name: it holds a letter that none has, such as a comma, a semicolon or a quote; is it a row of a table?"
+)
 _NOT_AN_ADDRESS = "not an address: 192.0.2.1, 2001:db8::1, 192.0.2.1:443 or [2001:db8::1]:443"
 _NOT_A_NETWORK = "not a network: 192.0.2.0/24 or 2001:db8::/32"
 _HOST_BITS = "the address has bits set beyond the network's length"
@@ -36,9 +40,14 @@ def _name(text: str) -> str:
         raise ValueError("not a host name")
     if found.address:
         raise ValueError("an address: use kind ip")
-    if "*" in found.text:
-        raise ValueError(_WILDCARD)
+    _require_plain_name(found.text)
     return found.text
+
+
+def _require_plain_name(name: str) -> None:
+    """Refuse a name with a letter that no name of a site has: mostly a column of a table that was not split."""
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ValueError(_WILDCARD if "*" in name else _ODD_LETTER)
 
 
 def _url(text: str) -> str:
@@ -61,8 +70,7 @@ def _url_parts(text: str) -> tuple[str, str, str | None]:
     if found is None:
         raise ValueError("no host and port can be read in it")
     named, port, rest = found
-    if "*" in named.text:
-        raise ValueError(_WILDCARD)
+    _require_plain_name(named.text)
     is_kept = port is not None and port != DEFAULT_PORTS.get(scheme or "")
     return f"{named.bracketed}:{port}" if is_kept else named.bracketed, *path_and_query(rest)
 

@@ -20,7 +20,8 @@ class CommentError(ValueError):
 class Comment:
     """What an issuer states of a list, texts as they stand in the comment; None is left out.
 
-    `use` left out is `statistics`: the one that can do no harm.
+    `use` left out is `statistics`: the one that can do no harm. `series` is the name under which versions of one list
+    follow each other (`versions`); signatures of older versions of Sightline name none.
     """
 
     issuer: str
@@ -30,6 +31,7 @@ class Comment:
     use: str | None
     transcribed_by: str | None
     original_sha256: str | None
+    series: str | None = None
 
     def __post_init__(self) -> None:
         """Raise CommentError where a value cannot stand in a comment."""

@@ -105,6 +105,7 @@ class Signature:
     original_sha256: str | None
     key_id: str
     minisig: str
+    series: str | None = None
 
     @property
     def origin(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sightline.records import IndicatorKind, ListId, RowCode
 from sightline.stages.lists.junk import JunkNames
 from sightline.stages.lists.load import HashedStream
-from sightline.stages.lists.model import Row, RowReject
+from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers import detect
 from sightline.stages.lists.rows import statement
 
@@ -47,8 +47,11 @@ def survey(
     check: RowCheck,
     on_reject: Callable[[RowReject], None],
     watch: Callable[[int], None] = lambda _bytes: None,
+    on_rows: Callable[[RowBatch], None] = lambda _batch: None,
 ) -> Survey:
     """Read the file once; each reject goes to `on_reject`, in line order, the bytes read so far to `watch`.
+
+    `on_rows` takes each batch before it is checked.
 
     Raises UsageError if the file is no list, DamagedInput if it breaks off.
     """
@@ -58,6 +61,7 @@ def survey(
         hashed = HashedStream(stream)
         reader, whole = detect(io.BufferedReader(hashed, 1 << 16), str(path))
         for batch in reader.rows(whole, str(path)):
+            on_rows(batch)
             bad = check(batch.rows)
             rows.update(_by_kind(batch.rows, bad))
             found = batch.all_rejects(bad)

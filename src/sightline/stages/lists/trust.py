@@ -91,6 +91,7 @@ def signature_of(signed: Signed, comment: Comment, minisig: str) -> Signature:
         comment.original_sha256,
         signed.key_id,
         minisig,
+        comment.series,
     )
 
 
@@ -155,12 +156,12 @@ def _comment(signed: Signed, name: str) -> Comment:
     except CommentError as why:
         raise UntrustedList(
             f"{name}: the trusted comment is not a flag list's: {why}",
-            hint="the issuer must sign it with: sightline lists sign FILE --key KEY --valid-until DATE",
+            hint="the issuer must sign it with: sightline lists sign FILE --key KEY --valid-until DATE --use USE",
         ) from None
 
 
 def _unsigned(name: str) -> UntrustedList:
     return UntrustedList(
         f"{name}: not signed: there is no {Path(name).name}.minisig beside it",
-        hint="get it from the issuer, or sign your own list: sightline lists sign FILE --key KEY --valid-until DATE",
+        hint="get it from the issuer, or sign yours: sightline lists sign FILE --key KEY --valid-until DATE --use USE",
     )

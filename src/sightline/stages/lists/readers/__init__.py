@@ -65,6 +65,7 @@ LINE_READERS = (
 """In this order; the first that recognises the first line that is no comment reads the file."""
 
 _HEAD_BYTES = 1 << 16
+_COMMENT = re.compile(r"\s#")
 _JSON = re.compile(rb"\{|\[\s*\{")
 _NOT_A_LIST = (
     (b"SIGHTLS1", "is a compiled list", "give the list file that it was compiled from"),
@@ -103,9 +104,11 @@ def detect(stream: BinaryIO, name: str = "the list") -> tuple[Reader, BinaryIO]:
     if _JSON.match(start):
         return _document_reader(head, name), whole
     first_line = _first_line(start)
-    if _lacks_header(first_line):
-        hint = "put a first line above it that names the columns, such as: kind,value,category"
-        raise UsageError(f"{name} looks like CSV without a header", hint=hint)
+    if (delimiter := _lacks_header(first_line, start)) is not None:
+        columns = ("kind", "value", "category") if _kind_of(first_line, delimiter) else ("value", "category")
+        hint = f"put a first line above it that names the columns, such as: {delimiter.join(columns)}"
+        what = f"{csv.DELIMITERS[delimiter]} between its columns"
+        raise UsageError(f"{name} looks like CSV without a header, with {what}", hint=hint)
     return next(reader for reader in LINE_READERS if reader.recognises(first_line)), whole
 
 
@@ -146,9 +149,37 @@ def _first_line(head: bytes) -> str:
     return ""
 
 
-def _lacks_header(first_line: str) -> bool:
-    kind, comma, _ = first_line.partition(",")
-    return bool(comma) and kind.strip(' \t"') in csv.KINDS
+def _lacks_header(first_line: str, head: bytes) -> str | None:
+    """The delimiter of a table without a header; None for a file that is none, or that has one.
+
+    Its first line holds a kind, or a value, before the delimiter; a page of a site may hold delimiters itself, and is a
+    value of a table only where every line of the head, and there are several, is cut into as many columns.
+    """
+    if csv.recognises(first_line) or rpz.recognises(first_line) or hosts.recognises(first_line):
+        return None
+    first_line = _COMMENT.split(first_line, maxsplit=1)[0]
+    for delimiter in csv.DELIMITERS:
+        before, found, _ = first_line.partition(delimiter)
+        # Two words on a line of plain text are a reject of that line; a kind before a tab is a table.
+        if not found or len(before.split()) != 1 or (delimiter == "\t" and not _kind_of(first_line, delimiter)):
+            continue
+        if _kind_of(first_line, delimiter) or not {"/", "?"} & set(before):
+            return delimiter
+        counts = [line.count(delimiter.encode()) for line in _whole_lines(head)]
+        if len(counts) > 1 and len(set(counts)) == 1:
+            return delimiter
+    return None
+
+
+def _kind_of(first_line: str, delimiter: str) -> bool:
+    return first_line.partition(delimiter)[0].strip(' \t"') in csv.KINDS
+
+
+def _whole_lines(head: bytes) -> list[bytes]:
+    """The lines of the head that are neither empty nor comments; not the last, where the head may have cut it."""
+    lines = head.split(b"\n")
+    lines = lines[:-1] if len(head) + 1 >= _HEAD_BYTES else lines
+    return [line for line in lines if line.strip() and not line.lstrip().startswith((b"#", b";"))]
 
 
 class _Replayed(io.RawIOBase):

@@ -1,4 +1,7 @@
-"""Rows of a CSV list, by its header: `kind` and `value`, and any of the other columns of `docs/adr/0004-lists.md`."""
+"""Rows of a CSV list, by its header: `value`, and any of the other columns of `docs/adr/0004-lists.md`.
+
+Without a column `kind` the form of each value says its kind, as in plain text.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,24 @@ from operator import methodcaller
 from sightline.records import IndicatorKind, RowCode
 from sightline.stages.lists.model import Row, RowBatch, RowReject
 from sightline.stages.lists.readers.lines import LineBatch
+from sightline.stages.lists.readers.plain import kind_of
 
 COLUMNS = ("kind", "value", "category", "valid_from", "valid_until", "listed_on", "opinion", "reference")
 KINDS = frozenset(kind.value for kind in IndicatorKind)
-_DELIMITERS = (",", ";", "\t")
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+_NONE = "\x1f"
 
 
 def recognises(first_line: str) -> bool:
-    """True if the line is a header that names `kind` and `value`."""
-    return any({"kind", "value"} <= set(_names(first_line, delimiter)) for delimiter in _DELIMITERS)
+    """True if the line is a header that names `value`."""
+    return _delimiter(first_line) is not None
+
+
+def _delimiter(header: str) -> str | None:
+    """The delimiter by which a line is a header; of one column one that no line holds, so that none is split."""
+    found = next((one for one in DELIMITERS if "value" in _names(header, one)), None)
+    return _NONE if found is not None and len(_names(header, found)) == 1 else found
 
 
 def read(batches: Iterable[LineBatch]) -> Iterator[RowBatch]:
@@ -62,7 +74,7 @@ def _names(line: str, delimiter: str) -> list[str]:
 
 def _layout(number: int, line: str) -> tuple[_Layout | None, list[RowReject]]:
     """The layout that a header line states, if rows can be read by it, and what is wrong with the line."""
-    delimiter = next((d for d in _DELIMITERS if {"kind", "value"} <= set(_names(line, d))), None)
+    delimiter = _delimiter(line)
     if delimiter is None:
         # The header was there when the kind of file was told, but it is no text.
         reason = "the header above cannot be read, and so no row can"
@@ -90,7 +102,9 @@ class _Layout:
     def rows(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:
         """Rows and rejects of these lines, the first of which has that number."""
         columns = self._columns(lines)
-        if columns is None or any(text[:1] == "#" for text in set(columns[0])):
+        firsts = set(columns[0]) if columns is not None else set()
+        is_blank = self.width == 1 and any(not text or text.isspace() for text in firsts)
+        if columns is None or is_blank or any(text[:1] == "#" for text in firsts):
             return self._rows_one_by_one(first, lines)
         return self._rows(range(first, first + len(lines)), columns), []
 
@@ -117,7 +131,10 @@ class _Layout:
         return list(zip(*split, strict=True))
 
     def _rows(self, numbers: Iterable[int], columns: Sequence[Sequence[str]]) -> list[Row]:
-        texts = (repeat("") if place is None else columns[place] for place in self.places)
+        kind, value = self.places[:2]
+        texts = [repeat("") if place is None else columns[place] for place in self.places]
+        if kind is None and value is not None:
+            texts[0] = [kind_of(text.strip(" \t")) for text in columns[value]]
         return list(zip(numbers, *texts, strict=False))
 
     def _rows_one_by_one(self, first: int, lines: list[str]) -> tuple[list[Row], list[RowReject]]:

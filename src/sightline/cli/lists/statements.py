@@ -1,0 +1,53 @@
+"""What a list states of an indicator, for people and for programs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sightline.stages.lists.diff import Aspect
+    from sightline.stages.lists.model import Statement
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def defanged(value: str) -> str:
+    """Return a name so that no terminal makes a link of it."""
+    return value.replace(".", "[.]")
+
+
+def said_of(said: Statement) -> dict[str, object]:
+    """Return a statement for programs."""
+    return {
+        "opinion": said.opinion,
+        "valid_from": _instant(said.valid_from_us),
+        "valid_until": _instant(said.valid_until_us),
+        "category": said.category,
+        "listed_on": _instant(said.listed_on_us),
+        "has_reference": said.has_reference,
+    }
+
+
+def shown_aspect(said: Statement, aspect: Aspect) -> str:
+    """Return what a statement says of one aspect, for people."""
+    from sightline.stages.lists.diff import Aspect  # noqa: PLC0415
+
+    if aspect is Aspect.WINDOW:
+        return f"[{_instant(said.valid_from_us) or 'open'}, {_instant(said.valid_until_us) or 'open'})"
+    if aspect is Aspect.LISTED_ON:
+        return _instant(said.listed_on_us) or "none"
+    if aspect is Aspect.REFERENCE:
+        return "given" if said.has_reference else "none"
+    found = said.opinion if aspect is Aspect.OPINION else said.category
+    return "".join(letter if letter.isprintable() else "?" for letter in found or "none")
+
+
+def _instant(microseconds: int | None) -> str | None:
+    """RFC 3339, UTC; the end of the year 9999 is an instant that no calendar of Python holds."""
+    if microseconds is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(microseconds=microseconds)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return "9999-12-31T24:00:00Z"
