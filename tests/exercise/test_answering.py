@@ -23,6 +23,17 @@ Reply = Callable[..., tuple[Answered, Kept, pl.DataFrame]]
 HOTSPOT = NETWORKS[-1].name
 LEASES = "Meghdoot Fibre"
 """Whose table of leases has planned ends."""
+OF_PORTS = ("reply-without-ports", "reply-udp")
+"""Faults of replies of lines that share an address."""
+TAKEN_BACK = {
+    "Anvara Broadband": "rejected remark shared-type inside contact reversed echo",
+    "Vayu Mobile": "rejected remark without-ports udp reversed echo",
+    "Aakash Mobile": "rejected without-ports udp",
+    "Jivan Mobile": "remark without-ports udp",
+    "Kayal Cable": "rejected",
+    "Meghdoot Fibre": "rejected remark shared-type",
+}
+"""Faults by which a row names a line that did not have the address, and tells it, by who can have them."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +56,7 @@ def replied(world: manifest.World, rows: pl.DataFrame, tmp_path: Path) -> Reply:
         notice = notice.with_row_index("at").with_columns(
             notice=pl.lit(0, pl.Int64), at_us=pl.col("from_us") + SECOND_US
         )
-        visits = notice.with_columns(is_unshared=pl.col("port").is_null())
+        visits = notice.with_columns(is_unshared=pl.col("port").is_null(), protocol=pl.lit("tcp"))
         resolved = visits_resolved(visits, notice, standing(one, 0))
         resolved = resolved.join(notice.select("at", "subscriber", "row_id"), on="at")
         return said, one, resolved.with_columns(line=line_of_number(pl.col("number")))
@@ -89,7 +100,8 @@ def test_a_number_is_a_line_s_and_can_be_turned_back(rows: pl.DataFrame) -> None
 
 @pytest.mark.parametrize("fault", ROWS)
 def test_a_fault_of_rows_has_the_share_that_was_asked_for(replied: Reply, fault: str) -> None:
-    _, one, _ = replied(most=400, **{fault.replace("-", "_"): 0.5})
+    licensee = "Vayu Mobile" if fault in OF_PORTS else "Anvara Broadband"
+    _, one, _ = replied(licensee, most=400, **{fault.replace("-", "_"): 0.5})
     has = one.faults["faults"].list.contains(fault)
     # Only days up to the twelfth can be taken for months.
     assert abs(has.mean() - (0.5 if fault != "reply-day-month" else 0.15)) < 0.12  # type: ignore[operator]
@@ -118,6 +130,22 @@ def test_what_leaves_a_trace_names_nobody_or_the_right_one(replied: Reply) -> No
     for fault in ("reply_extra", "reply_duplicated", "reply_reformatted"):
         _, _, resolved = replied(most=40, **{fault: 1.0})
         assert (resolved["line"] == resolved["subscriber"]).all(), fault
+
+
+@pytest.mark.parametrize(
+    ("licensee", "fault"), [(licensee, fault) for licensee, some in TAKEN_BACK.items() for fault in some.split()]
+)
+def test_a_row_that_takes_itself_back_names_nobody_wrong(replied: Reply, licensee: str, fault: str) -> None:
+    _, one, resolved = replied(licensee, most=40, **{f"reply_{fault.replace('-', '_')}": 1.0})
+    assert one.faults["faults"].list.contains(f"reply-{fault}").all()
+    named = resolved.filter(pl.col("verdict") == "subscriber")
+    assert (named["line"] == named["subscriber"]).all()
+    # Beside the line of the other protocol stands the right one in half of the rows.
+    assert (named.height > 5) == (fault == "udp")
+    made = one.rows.join(resolved.select(made_for="row_id", whose="subscriber"), on="made_for")
+    made = made.with_columns(line=line_of_number(pl.col("number")))
+    if fault != "reversed":
+        assert (made["line"] != made["whose"]).fill_null(value=True).sum() > 5, "no row names another"
 
 
 def test_faults_are_seen_in_what_is_written(replied: Reply) -> None:

@@ -60,6 +60,15 @@ REPLIES = {
     "reply-extra": Fault(0.01, "rows that nobody asked for"),
     "reply-duplicated": Fault(0.01, "rows that stand twice"),
     "reply-reformatted": Fault(0.02, "addresses and numbers written in another way"),
+    "reply-rejected": Fault(0.005, "a line whose login was rejected, or whose lease was offered and declined"),
+    "reply-remark": Fault(0.005, "a line of before, and a remark that says so"),
+    "reply-shared-type": Fault(0.005, "one line of many, and a type of address that says so, without ports"),
+    "reply-inside": Fault(0.005, "one line of many behind the address, whose address inside the row shows"),
+    "reply-without-ports": Fault(0.005, "one line of many, without ports, where ports were asked for"),
+    "reply-udp": Fault(0.005, "the line that had the port of the other protocol"),
+    "reply-contact": Fault(0.005, "a number where the customer is called, and none of the line"),
+    "reply-reversed": Fault(0.005, "an assignment that ends before it starts"),
+    "reply-echo": Fault(0.005, "the window of the question given back, with whoever has the address today"),
     "reply-wrong-line": Fault(0.003, "another line, once", traceless=True),
     "reply-same-wrong": Fault(0.002, "another line, the same one in every reply", traceless=True),
     "reply-billing-address": Fault(0.05, "a form with the address of the bill and no other"),
@@ -92,7 +101,8 @@ LOGS = (
 
 ROWS = (
     "reply-wrong-day reply-one-digit reply-number-digit reply-shifted reply-day-month reply-overlap reply-lost-stop"
-    " reply-missing reply-none reply-extra reply-duplicated reply-reformatted reply-wrong-line"
+    " reply-missing reply-none reply-extra reply-duplicated reply-reformatted reply-wrong-line reply-rejected"
+    " reply-remark reply-shared-type reply-inside reply-without-ports reply-udp reply-contact reply-reversed reply-echo"
 ).split()
 """Faults of a row of a reply: it has one at the most."""
 

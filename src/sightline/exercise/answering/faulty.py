@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.exercise.answering.assigned import another
+from sightline.exercise.answering.habits import Habit
 from sightline.exercise.answering.numbers import kind_of, number_of
+from sightline.exercise.answering.spoiled import MARKS, can_have, spoiled
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import ROWS
 from sightline.exercise.period import DAY_US, HOUR_US
@@ -15,7 +17,10 @@ from sightline.exercise.period import DAY_US, HOUR_US
 SHIFTS_US = tuple(sign * hours for hours in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
 MINUTE_US = 60_000_000
 NOTHING = "none"
-ONCE = "key port_from port_to start_us end_us seen_us destination_ip destination_port number is_reformatted".split()
+ONCE = [
+    *"key port_from port_to start_us end_us seen_us destination_ip destination_port number is_reformatted".split(),
+    *MARKS,
+]
 """What tells rows of a reply apart."""
 
 
@@ -30,9 +35,9 @@ class Faulty:
         """The share of a fault; a world that was made before it was known has none of it."""
         return self.shares.get(name, 0.0)
 
-    def chosen(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows with `fault`, the one that each has, or null."""
-        some = {name: self.share(name) for name in ROWS}
+    def chosen(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
+        """The rows with `fault`, the one that each has of those that such a reply can have, or null."""
+        some = {name: self.share(name) if can_have(name, network, habit) else 0.0 for name in ROWS}
         some[NOTHING] = max(0.0, 1 - sum(some.values()))
         names = pl.Series([*ROWS, None])
         return rows.with_columns(pl.lit(names).gather(self.dice.chosen(some, "fault of a row", "throw")).alias("fault"))
@@ -62,7 +67,7 @@ class Faulty:
     def _slips_in_port(self) -> pl.Expr:
         return (self.dice.unit("slip in port", "throw") < 0.5) & pl.col("port").is_not_null()
 
-    def found(self, rows: pl.DataFrame, network: int, *, repeats: bool) -> pl.DataFrame:
+    def found(self, rows: pl.DataFrame, network: int, habit: Habit) -> pl.DataFrame:
         """What was found, as the ISP writes it: `number`, `number_kind`, `key`, ports, times, and more rows.
 
         An ISP that does not repeat row ids writes an assignment once, however often it was asked for.
@@ -74,7 +79,7 @@ class Faulty:
         known = rows.filter(~(_is("reply-missing") | _is("reply-none")).fill_null(value=False)).with_columns(
             written.alias("written"), alike.alias("is_alike"), pl.lit(None, pl.Int64).alias("seen_us")
         )
-        known = self._moved(self._overlapped(known))
+        known = self._moved(spoiled(self._overlapped(known), self.dice, habit))
         slips = _is("reply-one-digit") & ~self._slips_early()
         by_port = slips & self._slips_in_port() & (pl.col("port_from") == pl.col("port_to"))
         known = known.with_columns(
@@ -84,8 +89,10 @@ class Faulty:
             pl.lit(kind_of(network)).alias("number_kind"),
         )
         known = known.with_columns(self._mistyped().alias("number"))
+        # Nothing but a contact is known of such a line.
+        known = known.with_columns(pl.when(pl.col("contact").is_null()).then("number").alias("number"))
         known = known.with_columns(_is("reply-reformatted").alias("is_reformatted"))
-        known = known if repeats else known.unique(ONCE, keep="first", maintain_order=True)
+        known = known if habit.repeats else known.unique(ONCE, keep="first", maintain_order=True)
         return pl.concat([known, known.filter(_is("reply-duplicated"))])
 
     def _moved(self, rows: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from sightline.exercise.answering.faulty import Faulty
 from sightline.exercise.answering.habits import Habit
 from sightline.exercise.answering.kept import ReplyFile
 from sightline.exercise.answering.numbers import number_of
+from sightline.exercise.answering.spoiled import CELL, cells, with_columns_filled
 from sightline.exercise.faults import FILES
 from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US
@@ -27,7 +28,7 @@ CORRECTED = 0.3
 """The part of the rows of a corrected reply that were wrong at first."""
 ROWS = (
     "ip port_from port_to start_us end_us start_slack_us end_slack_us destination_ip destination_port number"
-    " number_kind row_id seen_us says"
+    " number_kind row_id seen_us says inside_ip protocol cells"
 ).split()
 """What the oracle is told of a row of a reply, and `file`, its place among the files; `made_for` is for the grade."""
 
@@ -45,13 +46,14 @@ class Isp:
 
     def reply(self, rows: pl.DataFrame, out: Path) -> kept.Kept:
         """The files of the reply to these rows (`asked.of_records`), written into a folder."""
-        rows = self.faulty.chosen(rows)
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
+        rows = self.faulty.chosen(rows, self.network, habit)
         held = self._held(self.faulty.looked_up(rows))
-        found = self.faulty.found(held, self.network, repeats=habit.repeats)
+        found = self.faulty.found(held, self.network, habit)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
         files, told = [], []
-        for place, (file, some) in enumerate(self._files(_texts(found), habit, whole, out)):
+        for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
+            some = with_columns_filled(part)
             written.write(some, habit, file.path)
             files.append(file)
             told.append(_told(some, habit).with_columns(pl.lit(place, pl.Int64).alias("file")))
@@ -146,9 +148,18 @@ def _texts(rows: pl.DataFrame) -> pl.DataFrame:
     known = rows.with_columns(address("key").alias("ip"), inside.alias("inside_ip"))
     mapped = pl.when(pl.col("ip").str.contains(":", literal=True)).then(pl.col("ip").str.to_uppercase())
     local = pl.when(pl.col("number_kind") == "msisdn").then(pl.format("+91 {}", pl.col("number").str.slice(2)))
+    # Nothing but a contact is known of some lines, which is told as what it is.
+    is_contact = pl.col("contact").is_not_null()
     return known.with_columns(
         pl.when("is_reformatted").then(mapped.otherwise(pl.format("::ffff:{}", "ip"))).otherwise("ip").alias("said_ip"),
-        pl.when("is_reformatted").then(local.otherwise("number")).otherwise("number").alias("said_number"),
+        pl.when(is_contact)
+        .then(None)
+        .when("is_reformatted")
+        .then(local.otherwise("number"))
+        .otherwise("number")
+        .alias("said_number"),
+        pl.when(is_contact).then("contact").otherwise("number").alias("number"),
+        pl.when(is_contact).then(pl.lit("contact")).otherwise("number_kind").alias("number_kind"),
         pl.when(~pl.col("is_extra")).then("row_id").alias("said_id"),
     )
 
@@ -159,8 +170,13 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
     said_id = pl.col("said_id") if habit.repeats else pl.lit(None, pl.String)
     # Only accounting tells of a last sign of life.
     seen = pl.col("seen_us") if habit.layout.startswith("radius") else pl.lit(None, pl.Int64)
+    # Behind an address that several share every row shows the address inside.
+    inside = "inside_ip" if habit.layout in {"nat-blocks", "ipdr-2021"} else "private_ip"
     return read.with_columns(
         seen.alias("seen_us"),
+        pl.col(inside).alias("inside_ip"),
+        pl.col("protocol").str.to_lowercase(),
+        cells().alias("cells"),
         pl.col("row_id").alias("made_for"),
         said_id.alias("row_id"),
         pl.lit("assigned").alias("says"),
@@ -168,8 +184,10 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
 
 
 def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
-    texts, numbers = "number number_kind".split(), "port_to start_us end_us start_slack_us end_slack_us seen_us".split()
+    texts = "number number_kind inside_ip protocol".split()
+    numbers = "port_to start_us end_us start_slack_us end_slack_us seen_us".split()
     return rows.with_columns(
+        pl.lit(None, CELL).alias("cells"),
         pl.col("port").alias("port_from"),
         *(pl.lit(None, pl.String).alias(name) for name in texts),
         *(pl.lit(None, pl.Int64).alias(name) for name in numbers),

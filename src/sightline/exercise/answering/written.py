@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.answering.habits import IST, Habit
+from sightline.exercise.answering.spoiled import MARKS
 
 Columns = dict[str, pl.Expr]
 NOTHING = "No records found"
@@ -20,12 +21,29 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
         path.write_text(_radius_detail(rows, letters), encoding="utf-8")
         return
     columns = HEADERS[habit.layout, habit.variant]()
+    for name in MARKS:
+        if rows[name].null_count() < rows.height:
+            _add_mark(columns, name, habit)
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
     # Of a server that stands elsewhere the headings do not call its times those of India.
     said = {name if habit.zone == IST else name.removeprefix("IST "): one for name, one in columns.items()}
     table = rows.select(expression.alias(name) for name, expression in said.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
+
+
+def _add_mark(columns: Columns, name: str, habit: Habit) -> None:
+    """Write a mark into the column that the layout has for it, or into one more."""
+    allocation = "Static/Dynamic IP Address Allocation"
+    heading = {
+        "status": {"dhcp-leases": "Lease State"}.get(habit.layout, "Login Result"),
+        "remark": "Remarks",
+        "address_type": allocation if allocation in columns else "IP Type",
+        "private_ip": "Private IP",
+        "protocol": "Protocol",
+        "contact": "Contact No.",
+    }[name]
+    columns[heading] = pl.col(name)
 
 
 def write_nothing(rows: pl.DataFrame, path: Path) -> None:
@@ -193,7 +211,11 @@ def _block(name: str, at: pl.Expr, letters: str) -> pl.Expr:
     return pl.concat_str(
         at.dt.strftime('%a %b %e %H:%M:%S %Y\n\tUser-Name = "'),
         pl.col("said_number"),
-        pl.lit(f'"\n\tAcct-Status-Type = {name}\n\tAcct-Session-Id = "'),
+        pl.lit(f'"\n\tAcct-Status-Type = {name}\n\t'),
+        pl.when(pl.col("status") == "Login rejected")
+        .then(pl.lit('Reply-Message = "Login rejected"\n\t'))
+        .otherwise(pl.lit("")),
+        pl.lit('Acct-Session-Id = "'),
         pl.col("session"),
         pl.lit('"\n\tEvent-Timestamp = "'),
         at.dt.strftime(f'%b %e %Y %H:%M:%S{letters}"\n\t'),

@@ -37,8 +37,7 @@ def network_table(plan: Plan) -> pl.DataFrame:
         size = plan.table["size"][place]
         for area, state in enumerate(one.states):
             first = one.base + area * size
-            circle = STATES[state].circle if one.line == "mobile" else ""
-            rows.append((first, first + size - 1, one.asn, one.name, one.line, circle))
+            rows.append((first, first + size - 1, one.asn, one.name, one.line, STATES[state].circle))
     rows += [(first, first + (1 << bits) - 1, asn, name, line, "") for first, bits, asn, name, line in OTHERS]
     return pl.DataFrame(rows, schema=["first_key", "last_key", "asn", "isp", "line", "circle"], orient="row")
 
