@@ -58,5 +58,40 @@ def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
     assert ready.sightline(DAS, "leads", "explain", lead, "--line", "ffffffff").code == 2
 
 
+class Connection(Visit):
+    """A connection: nothing says which page was asked for."""
+
+    def line(self) -> str:
+        return super().line().replace("\tGET\t", "\tCONNECT\t")
+
+
+def test_a_connection_among_named_pages_is_no_visit_of_the_line(ready_with_a_connection: Unit) -> None:
+    ready = ready_with_a_connection
+    notice = drafted(ready, "Alpha Mobile")
+    (row,) = sent(ready, notice)
+    came = replied(
+        ready, notice, [f"{RAVI},{row['address']},40000,40999,2026-03-01 10:00:00,2026-03-01 20:00:00"], head=HEAD
+    )
+    assert came.code == 0, came.err
+    (told,) = ready.done(DAS, "resolve", "--json").rows
+    parts = told["visits"]
+    assert isinstance(parts, list)
+    said = [(one["visits"], one["verdict"], [each["code"] for each in one["reasons"]]) for one in parts]
+    assert said == [(2, "subscriber", ["covered", "without-certificate"]), (1, "none", ["not-asked"])]
+    assert (told["verdict"], told["visits_named"]) == ("candidates", 2)
+    line = parts[0]["subscribers"][0]["subscriber"]
+    (own,) = ready.done(DAS, "leads", "explain", told["lead_id"], "--line", line[:8], "--json").rows
+    assert own["visits"] == 2
+
+
+@pytest.fixture
+def ready_with_a_connection(visits: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Unit:
+    among = [Visit(0, port=40_000), Connection(10, port=40_000), Visit(20, port=40_000, page="/room/2")]
+    monkeypatch.setattr(test_notice, "VISITS", among)
+    found = request.getfixturevalue("ready")
+    assert isinstance(found, Unit)
+    return found
+
+
 def rules(told: dict[str, object]) -> set[str]:
     return {one["rule"] for one in told["reasons_for"]}  # type: ignore[attr-defined]

@@ -45,13 +45,14 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
     """Return what the rows (ASKED, `notice`, `licensee_id`) ask about now.
 
     A row asks about a visit while it is the same connection, within the row's time, of a session that carries what the
-    row asks by. A time that is not proven is asked about by none.
+    row asks by. A visit that does not carry (a connection, a lookup) or whose time is not proven is asked about by
+    none, also where it lies within a row's time.
     """
     sessions, visits = _now(workspace, rests_on.generation, asked.select(source_ip="ip").unique())
     told = sessions.select("session", "session_id", "lead_id", "ip", "isp", asks_by().alias("asks"))
     seen = visits.join(told, on="session", maintain_order="left")
-    timed = seen.with_columns(asks=pl.when("is_timed").then("asks"))
-    pairs = _of_its_network(covered(timed, asked), seen, asked, _networks(workspace))
+    askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
+    pairs = _of_its_network(covered(askable, asked), seen, asked, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
     by = asked.select("licensee_id").with_row_index("row")
     licensees = whose.join(by, on="row").unique("session_id", keep="last", maintain_order=True)
