@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,7 +15,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.web.failure import Failure, in_words
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
-from sightline.web.visit import SignInFirst, language_of, own_origin, seat_of
+from sightline.web.visit import SignInFirst, language_of, page_before, seat_of
 
 STATUS = {
     NotThere: HTTPStatus.NOT_FOUND,
@@ -38,7 +38,7 @@ def add(app: FastAPI) -> None:
 def failed(request: Request, status: int, failure: Failure) -> Response:
     """The page of a failure. What the officer wrote stands on it, to be copied: a form that is left is empty again."""
     seat = seat_of(request)
-    facts = words_of("all", request) | {"failure": failure, "status": status, "before": _page_before(request)}
+    facts = words_of("all", request) | {"failure": failure, "status": status, "before": page_before(request)}
     facts |= {"form_token": seat.form_token if seat else None, "written": _written(request), "door": _door(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
     made = HTMLResponse(rendered("failed.html", facts, block), status_code=status)
@@ -57,7 +57,7 @@ def _door(request: Request) -> str:
     """The way to sign in that leads back to the page that was asked for, or that the form stood on."""
     is_form = request.method != "GET"
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = _page_before(request) if is_form else back
+    back = page_before(request) if is_form else back
     asked = {} if back in {"/", "/sign-in"} else {"next": back}
     return "/sign-in" + (f"?{urlencode(asked | ({'over': '1'} if is_form else {}))}" if asked or is_form else "")
 
@@ -81,16 +81,9 @@ def _told(request: Request, why: Exception) -> Response:
 def _both(request: Request, why: Exception) -> Response:
     """What stands now beside what was written: nothing was overwritten, and the page to look at again."""
     assert isinstance(why, Conflict)
-    facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": _page_before(request)}
+    facts = words_of("all", request) | {"yours": why.yours, "theirs": why.theirs, "again": page_before(request)}
     block = "body" if request.headers.get("hx-request") == "true" else None
     return HTMLResponse(rendered("conflict.html", facts, block), status_code=HTTPStatus.CONFLICT)
-
-
-def _page_before(request: Request) -> str:
-    """The page of this room that the form stood on; its front page where none is said."""
-    before = urlsplit(request.headers.get("referer", ""))
-    is_own = f"{before.scheme}://{before.netloc}" == own_origin(request) and before.path.startswith("/")
-    return before.path if is_own and not before.path.startswith("//") else "/"
 
 
 def _wrong_form(request: Request, why: Exception) -> Response:

@@ -15,6 +15,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from sightline.stages.report import shown
+from sightline.stages.report.masking import mask_text
 from sightline.web.wording import day as day_said
 from sightline.web.wording import days_said, state, word
 
@@ -48,6 +49,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         masked=shown.masked,
+        whole=whole,
         n=counted,
         at=instant,
         day=day,
@@ -87,11 +89,26 @@ class Remembered:
         return text
 
 
+class Whole(str):
+    """A text in which addresses are shown: what an officer opened for a reason, or typed into a form."""
+
+    __slots__ = ()
+
+
 def _printable(value: object) -> object:
-    """A text without control characters and marks of direction; marked-up ones are the room's own."""
+    """A text without control characters, marks of direction and whole addresses; marked-up ones are the room's own.
+
+    Every page is made of this: what is to be shown whole is said to be (`Whole`).
+    """
     if type(value) is str:
-        return value if value.isprintable() else shown.plain(value)
+        text = mask_text(value)
+        return text if text.isprintable() else shown.plain(text)
     return shown.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def whole(value: object) -> object:
+    """A text as it is, addresses too (`Whole`)."""
+    return Whole(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def counted(value: int) -> str:
@@ -138,7 +155,9 @@ def _datetime(value: int | str | datetime) -> datetime:
 
 def lines(text: str) -> Markup:
     """A text in its lines, escaped; each shown without what is not printable."""
-    return Markup("\n").join(shown.plain(line) for line in text.splitlines())
+    is_whole = isinstance(text, Whole)
+    each = (line if is_whole else mask_text(line) for line in text.splitlines())
+    return Markup("\n").join(shown.plain(line) for line in each)
 
 
 def static(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -159,6 +160,13 @@ async def own_form(request: Request) -> None:
 def own_origin(request: Request) -> str:
     """The origin under which this room was asked."""
     return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def page_before(request: Request) -> str:
+    """The page of this room that a form stood on; its front page where none is said."""
+    before = urlsplit(request.headers.get("referer", ""))
+    is_own = f"{before.scheme}://{before.netloc}" == own_origin(request) and before.path.startswith("/")
+    return before.path if is_own and not before.path.startswith("//") else "/"
 
 
 def language_of(request: Request) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.cli import shown
 from sightline.cli.leads.masking import add_open, opening
 from sightline.cli.verbs import Parsers, add_json, command
+from sightline.stages.report.masking import addresses_of, mask_text
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
@@ -199,9 +200,8 @@ def _cited(dataset: dict[str, Any] | None) -> str:
 
 
 def _hidden(text: str, told: dict[str, Any]) -> str:
-    """A reason's words without the whole address."""
-    address = told["source_ip"]
-    return text.replace(address, masked(address)) if address else text
+    """A reason's words with each address masked."""
+    return mask_text(text, addresses_of([told["source_ip"]]))
 
 
 def _where(one: dict[str, Any]) -> str:

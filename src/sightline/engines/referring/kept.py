@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +16,9 @@ from sightline.engines.referring import content
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.record.store.rows import Incoming
 from sightline.record.workspace import Workspace
-from sightline.stages.canonical.address import address
-from sightline.stages.report.shown import masked
 
 IN_MEMORY_BYTES = 64 << 20
 """Of a bag that is read; a larger one lies in the workspace meanwhile."""
-_LIKE_ADDRESS = re.compile(r"(?<![\w.:])[0-9A-Fa-f][0-9A-Fa-f:.]{2,43}[0-9A-Fa-f:](?![\w:])")
 
 
 def encrypted(package: Path, identity: pyrage.x25519.Identity, out: Path) -> Path:
@@ -36,11 +32,6 @@ def sheet(workspace: Workspace, row: Incoming, lead_id: str) -> str:
     """The sheet of a lead, as its sender wrote it: with whole addresses."""
     with _bag(workspace, row) as bag:
         return bag.read(f"data/sheets/{lead_id}.txt").decode(errors="replace")
-
-
-def without_addresses(text: str) -> str:
-    """A text with each address in it masked."""
-    return _LIKE_ADDRESS.sub(lambda one: masked(one[0]) if address(one[0]) is not None else one[0], text)
 
 
 def read(workspace: Workspace, row: Incoming) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:

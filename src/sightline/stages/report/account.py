@@ -5,7 +5,6 @@ Addresses stand in it as `Report` allows; sentences are those of `wording.en.tom
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,6 +15,7 @@ from sightline.stages.report.advice import is_zone_unproven, steps
 from sightline.stages.report.facts import Report
 from sightline.stages.report.keeping import keeping
 from sightline.stages.report.lead import Lead, Reason, Spot
+from sightline.stages.report.masking import addresses_of, mask_text
 from sightline.stages.report.shown import IST, capital, counted, length, masked, plain, span, when
 from sightline.stages.report.whereabouts import network, place, relay
 
@@ -73,9 +73,9 @@ def account(lead: Lead, report: Report, sessions: Sequence[Lead] = ()) -> Accoun
         sites=tuple(_sites(lead)),
         sessions=tuple(_session(one, report) for one in sessions),
         carries=_stated([*lead.reasons_ceiling, *bearing], lead, report),
-        place=tuple(place(lead)),
-        network=network(lead.network),
-        relay=relay(lead.relay),
+        place=tuple(hidden(one, lead, report) for one in place(lead)),
+        network=hidden(network(lead.network), lead, report),
+        relay=hidden(relay(lead.relay), lead, report),
         reasons_for=_stated(lead.reasons_for, lead, report),
         reasons_against=_stated(lead.reasons_against, lead, report),
         notes=_stated([one for one in lead.notes if one not in bearing], lead, report),
@@ -169,11 +169,8 @@ def _stated(found: Sequence[Reason], lead: Lead, report: Report) -> tuple[Stated
 
 
 def hidden(text: str, lead: Lead, report: Report) -> str:
-    """A text without the lead's own address, unless the report is open: rules may name it in their words."""
-    if report.is_open or not lead.source_ip:
-        return text
-    own = rf"(?<![0-9A-Fa-f.:]){re.escape(lead.source_ip)}(?![0-9A-Fa-f])"
-    return re.sub(own, masked(lead.source_ip), text)
+    """A text with each address in it masked, unless the report is open: rules and officers may name one."""
+    return text if report.is_open else mask_text(text, addresses_of([lead.source_ip]))
 
 
 def _cites(one: Reason, report: Report) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from ipaddress import IPv6Address, ip_network
 
-from sightline.stages.canonical.address import address
+from sightline.stages.report.masking import mask_address
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 """Indian Standard Time, the same all year."""
@@ -37,13 +36,8 @@ def capital(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """An address without what tells lines apart: the last part of IPv4, all past the first 48 bits of IPv6."""
-    found = address(text)
-    if found is None:
-        return "(address)"
-    if isinstance(found, IPv6Address):
-        return f"{ip_network((found, 48), strict=False).network_address}x"
-    return f"{str(found).rpartition('.')[0]}.x"
+    """An address without what tells lines apart, as `masking` has it."""
+    return mask_address(text)
 
 
 def day(at: date) -> str:

@@ -14,7 +14,7 @@ from sightline.record.current import WORK
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Approval, Workspace
 from sightline.records import Stamp
-from sightline.web.visit import FLASH, Visit, language_of, theme_of
+from sightline.web.visit import FLASH, Visit, language_of, page_before, theme_of
 from sightline.web.wording import LANGUAGES, days_said, says, state, word
 
 
@@ -97,9 +97,15 @@ def words_of(room: str, request: Any) -> dict[str, Any]:  # noqa: ANN401  - a re
         "languages": LANGUAGES,
         "theme": theme_of(request),
         "flash": _flash(request.cookies.get(FLASH)),
-        "path": request.url.path,
-        "query": request.url.query,
+        **_where(request),
     }
+
+
+def _where(request: Any) -> dict[str, str]:  # noqa: ANN401  - a request
+    """The page to come back to when its language changes; of a form's answer, the page that the form stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return {"path": request.url.path, "query": request.url.query}
+    return {"path": page_before(request), "query": ""}
 
 
 @cache

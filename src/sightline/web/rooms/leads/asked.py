@@ -19,6 +19,7 @@ from sightline.errors import UsageError
 from sightline.record.current import WORK
 from sightline.records import LeadStatus
 from sightline.web import charts
+from sightline.web.pages import Whole
 from sightline.web.visit import Visit
 
 EXPORTED = 10_000
@@ -41,14 +42,14 @@ class Asked:
         """The query of this page with other values; None takes one away."""
         pairs = [(name, one) for name in CHECKS for one in getattr(self.narrowing, name) if name not in changed]
         own = {"sort": self.sort if self.sort != SORT else None} | changed
-        return urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)])
+        return Whole(urlencode([*pairs, *((name, value) for name, value in own.items() if value is not None)]))
 
     def without(self, field: str, value: str) -> str:
         """The query without one value of a field."""
         pairs = [
             (name, one) for name in CHECKS for one in getattr(self.narrowing, name) if (name, one) != (field, value)
         ]
-        return urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])])
+        return Whole(urlencode([*pairs, *([("sort", self.sort)] if self.sort != SORT else [])]))
 
     def chips(self) -> Iterator[tuple[str, str, str]]:
         """Yield each value of the narrowing: field, value, and the query without it."""

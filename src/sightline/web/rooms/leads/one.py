@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sightline.casework.access import Action
@@ -16,8 +17,10 @@ from sightline.record.store.rows import Case
 from sightline.records import Ceiling, CloseReason, OutcomeKind
 from sightline.stages.report.account import account
 from sightline.stages.report.lead import read as lead_of
-from sightline.stages.report.shown import IST, masked
+from sightline.stages.report.masking import addresses_of, mask_text
+from sightline.stages.report.shown import IST
 from sightline.web.charts import Chart, Mark
+from sightline.web.pages import Whole
 from sightline.web.rooms.leads.asked import workers
 from sightline.web.visit import Visit
 
@@ -46,7 +49,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "ladder": rungs(lead.ceiling, is_corroborated=_is_corroborated(told, resolutions)),
         "is_corroborated": _is_corroborated(told, resolutions),
         "lines": lines,
-        "hide": _hider(told["source_ip"], why),
+        "hide": _hider(told, why),
         "visits": _timeline(visit, lines),
         "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
         "resolutions": resolutions,
@@ -82,13 +85,10 @@ def rungs(ceiling: Ceiling, *, is_corroborated: bool) -> list[tuple[str, bool]]:
     return [(one.value, one is ceiling and not is_corroborated) for one in ladder]
 
 
-def _hider(address: str | None, why: str | None) -> Any:  # noqa: ANN401  - text to text
-    """A text without the whole address, unless it is open."""
-
-    def hide(text: str) -> str:
-        return text if why is not None or not address else text.replace(address, masked(address))
-
-    return hide
+def _hider(told: dict[str, Any], why: str | None) -> Callable[[str], str]:
+    """Give what masks each address in a text, unless they are open: the lead's own in spellings of any number too."""
+    own = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+    return lambda text: Whole(text) if why is not None else mask_text(text, own)
 
 
 def _timeline(visit: Visit, lines: Lines) -> Chart:

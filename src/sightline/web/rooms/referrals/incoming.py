@@ -16,6 +16,7 @@ from sightline.errors import NotAllowed
 from sightline.record.ledger.verbs import Seen
 from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind
+from sightline.stages.report.masking import addresses_of, mask_text
 from sightline.web.answers import File, Moved, Page
 from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, today
 from sightline.web.rooms.referrals.front import Text, framed, room
@@ -71,7 +72,12 @@ def incoming_lead(visit: Visit, incoming_id: str, lead_id: str) -> Page:
     told = incoming.shown(visit.desk, incoming_id)
     one = told.lead(lead_id)
     text = kept.sheet(visit.desk.workspace, told.row, str(one.told["lead_id"]))
-    facts = {"told": told, "one": one, "sheet": kept.without_addresses(text), "opened_why": None}
+    facts = {
+        "told": told,
+        "one": one,
+        "sheet": mask_text(text, addresses_of([one.told["source_ip"]])),
+        "opened_why": None,
+    }
     return Page("incoming_lead.html", framed(visit) | facts)
 
 
