@@ -115,6 +115,10 @@ def _account(received: Received) -> list[str]:
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
     lines.append(f"  {said['rows']:,} rows read, {said['met']:,} meet one of {said['asked']:,} rows asked")
+    if said.get("inside"):
+        lines.append(
+            f"  {said['inside']:,} of them say whose an address inside was: the second step of a NAT log's rows"
+        )
     lines += [f"  {count:,} {kind}" for kind, count in sorted(said.items()) if count and kind not in MAIN]
     if said["rejects"]:
         lines.append(f"  {said['rejects']:,} rows could not be read: sightline notice replies --rejects")
@@ -141,4 +145,4 @@ def _doubts(received: Received) -> list[str]:
     return lines
 
 
-MAIN = {"rows", "met", "asked", "rejects", "fingerprint"}
+MAIN = {"rows", "met", "asked", "rejects", "fingerprint", "inside"}

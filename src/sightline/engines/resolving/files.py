@@ -52,7 +52,18 @@ def met(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> 
 
     `confirmed`: signs, or OF_COLUMN and a heading. Of a reply of an earlier version, what it did not read is null.
     """
-    found = read(workspace, reply, "met")
+    return _confirmed(read(workspace, reply, "met"), confirmed)
+
+
+def inside(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame | None:
+    """The rows of an access log, as of `met`; None of a reply that has none."""
+    if "inside" not in files_of(reply):
+        return None
+    found = read(workspace, reply, "inside")
+    return _confirmed(found, confirmed) if found.height else None
+
+
+def _confirmed(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
     missing = {name: kind for name, kind in ASSIGNED.items() if name not in found.columns and name != "number"}
     found = found.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
     if "doubts" not in found.columns:

@@ -17,6 +17,7 @@ from sightline.engines.noticing.kept import asked_in
 from sightline.engines.resolving import files
 from sightline.engines.resolving.foundations import VERDICT_RULES
 from sightline.engines.resolving.sealing import VALIDITY
+from sightline.engines.resolving.second_steps import second_steps
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.store.rows import Generation, Notice, Reply, Resolving
@@ -25,6 +26,7 @@ from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind
 from sightline.stages.resolve.doubts import with_other_notices, with_vetoes
 from sightline.stages.resolve.model import ASKED, ASSIGNED, DOUBTS, FINDINGS, FORM, NEAR_MISSES
+from sightline.stages.resolve.second_step import SECOND
 
 MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "subscriber": pl.String(),
@@ -34,6 +36,7 @@ MET = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
     "notice": pl.UInt32(),
     "reply": pl.UInt32(),
     "is_certified": pl.Boolean(),
+    **SECOND,
 }
 """Assignments that meet a row of a notice, as joining takes them."""
 NEAR = {name: kind for name, kind in NEAR_MISSES.items() if name not in {"number", "number_kind"}} | {
@@ -148,7 +151,9 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         )
         for at, one in enumerate(rests_on.replies)
     ]
-    whole = pl.concat([pl.DataFrame(schema=MET), *(one.select(list(MET)) for one in met)])
+    bare = {name: kind for name, kind in MET.items() if name not in SECOND}
+    whole = pl.concat([pl.DataFrame(schema=bare), *(one.select(list(bare)) for one in met)])
+    whole = second_steps(workspace, rests_on.notices, rests_on.replies, whole, rests_on.confirmed).select(list(MET))
     every = pl.concat([pl.DataFrame(schema=NEAR), *(one.select(list(NEAR)) for one in missed)])
     whole, near = with_vetoes(whole, every)
     answered = pl.DataFrame(

@@ -17,6 +17,7 @@ from sightline.engines.noticing.kept import rows_of
 from sightline.engines.parquet_files import described
 from sightline.engines.resolving.forms import Forms, Found
 from sightline.engines.resolving.sealing import near_misses, sealed
+from sightline.engines.resolving.second_steps import asked_beside, given_inside
 from sightline.engines.scanning.plan import sha256_of
 from sightline.errors import DamagedInput, Interrupted, Refused, UsageError
 from sightline.record import leases
@@ -26,7 +27,8 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import IdentityKey, Intent, Licensee, Notice, Reply
 from sightline.record.ulid import new_id
 from sightline.records import NoticeKind
-from sightline.stages.resolve.checking import Check
+from sightline.stages.resolve.checking import MOST_INSIDE, Check
+from sightline.stages.resolve.checking import Checked as CheckedRows
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
 from sightline.stages.resolve.reading import opened
 
@@ -199,15 +201,16 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
     """What the file holds of its notice. Nothing else of it is kept."""
     path, asked = request.path, rows_of(desk.workspace, notice)
     reply = opened(path, notice.kind, declared)
-    check = Forms(asked) if notice.kind is NoticeKind.SUBSCRIBERS else _check(asked, request, declared)
+    is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
+    check = Forms(asked) if is_of_numbers else _check(desk, notice, asked, request, declared)
     rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
     for batch in reply.batches(lambda done, whole: watch(done, whole, rows[0])):
         if isinstance(check, Forms):
             check.take(batch.subscribers)
             rows[0] += len(batch.subscribers)
         else:
-            check.take(batch.assigned, batch.rejects)
-            rows[0] += len(batch.assigned)
+            check.take(batch.assigned, batch.rejects, batch.inside)
+            rows[0] += len(batch.assigned) + len(batch.inside)
         rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
     if not rows[0] and refused.is_empty():
@@ -216,26 +219,42 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
             hint="ask for the rows, or for an answer in words that there are none, which is read as one",
         )
     account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
-    if "doubted_by" in done.met.columns:
+    told = done.met
+    if not isinstance(done, Found):
+        _require_few(path, done)
+        told = pl.concat([done.met, done.inside], how="diagonal")
         account |= {
             f"{OF_COLUMN}{heading}": count
-            for heading, count in done.met["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
+            for heading, count in told["doubted_by"].drop_nulls().value_counts(sort=True).iter_rows()
         }
+        account["inside"] = len(done.inside)
     account |= {"rows": rows[0], "rejects": len(refused), "met": len(done.met), "asked": len(asked)}
-    frames, keys = sealed(desk, notice.licensee_id, done.met)
+    frames, keys = sealed(desk, notice.licensee_id, told)
     if isinstance(check, Check):
         account["fingerprint"] = check.fingerprint
     if not isinstance(done, Found):
+        frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
+        frames["met"] = frames["met"].head(len(done.met))
         frames["near"] = near_misses(desk, notice.licensee_id, done.near)
     return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
 
 
-def _check(asked: pl.DataFrame, request: ReceiveRequest, declared: Declared) -> Check:
+def _require_few(path: Path, done: CheckedRows) -> None:
+    """Raise Refused for an access log of which it is not known which rows count, and which is too long to keep."""
+    if done.left_out:
+        raise Refused(
+            f"{path.name} is an access log of more than {MOST_INSIDE:,} rows near the time of what was asked",
+            hint="hand in the NAT log first, or both in one ZIP: then only the rows of its inside addresses are kept",
+        )
+
+
+def _check(desk: Desk, notice: Notice, asked: pl.DataFrame, request: ReceiveRequest, declared: Declared) -> Check:
     """The check of a reply for records. Where no zone is declared, cells or headings say it: mostly those of India."""
     zones = ["Asia/Kolkata", "UTC"] if declared.timezone is None else [declared.timezone]
     # Half a day after the day on which it came has ended in India, that day is over in every zone.
     surely_there = datetime.fromisoformat(request.received_on).replace(tzinfo=INDIA) + timedelta(days=1, hours=12)
-    return Check(asked, zones=zones, received_us=microseconds(surely_there))
+    given, others = given_inside(desk.workspace, notice), asked_beside(desk.workspace, notice)
+    return Check(asked, zones=zones, received_us=microseconds(surely_there), inside=given, others=others)
 
 
 def _register(desk: Desk, intent: Intent, reply: Reply, keys: list[IdentityKey], request: ReceiveRequest) -> Reply:

@@ -13,6 +13,7 @@ from sightline.stages.resolve.meeting import Ground, spanned
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near import mistyped, near, vetoes
 from sightline.stages.resolve.plausibility import Plausibility, widened
+from sightline.stages.resolve.reading.steps import prefixes_around
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -28,6 +29,10 @@ UNMET = [
     FindingKind.CONTRADICTS,
 ]
 """What a row that meets nothing is: the last that holds."""
+MOST_INSIDE = 50_000
+"""Rows of an access log that are kept; of a longer one only those of addresses that a NAT log gave."""
+AROUND_US = 86_400_000_000
+"""Rows of an access log that lie no further than this from what was asked are kept: a NAT may translate for so long."""
 MET = len(UNMET)
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
 NOTHING = {**ASSIGNED, "asked": pl.String(), "doubts": DOUBTS, "is_doubted": pl.Boolean()}
@@ -40,22 +45,38 @@ class Checked:
     """`met`: assignments with `asked` (a row id of the notice); FINDINGS; how many of each kind; NEAR_MISSES.
 
     Beside each of `met` its `doubts`: `contradicts`, `near`, a sign (SIGNS), or OF_COLUMN and a heading; `is_doubted`:
-    whether it has any.
+    whether it has any. `inside`: rows of an access log (ASSIGNED, `doubts`, `is_doubted`) that may be the second step
+    of an answer; `left_out`: whether there were too many, and no NAT log said which of them count.
     """
 
     met: pl.DataFrame
     findings: pl.DataFrame
     counts: dict[FindingKind, int]
     near: pl.DataFrame
+    inside: pl.DataFrame
+    left_out: bool = False
 
 
 class Check:
     """The check of one reply: `take` its rows in order, in batches as they come, then `done`."""
 
     def __init__(
-        self, asked: pl.DataFrame, *, zones: Sequence[str] = ("Asia/Kolkata",), received_us: int | None = None
+        self,
+        asked: pl.DataFrame,
+        *,
+        zones: Sequence[str] = ("Asia/Kolkata",),
+        received_us: int | None = None,
+        inside: pl.Series | None = None,
+        others: pl.DataFrame | None = None,
     ) -> None:
-        """`asked`: the rows (ASKED) of the one notice. The others as `Plausibility` takes them."""
+        """`asked`: the rows (ASKED) of the one notice; `inside`: addresses that NAT logs gave for its rows, or for
+        those (ASKED) of the `others` that it belongs with. The rest as `Plausibility` takes it.
+        """
+        times = [one.select("from_us", "until_us") for one in (asked, others) if one is not None]
+        self._times = pl.concat(times).sort("until_us")
+        self._given = pl.Series("of_ip", [], pl.String) if inside is None else inside
+        self._lines: list[pl.DataFrame] = []
+        self._steps: list[pl.DataFrame] = []
         self._plausibility = Plausibility(zones, received_us)
         self._ground = Ground(asked)
         self._ids = self._ground.rows.select("asked", "row_id")
@@ -72,8 +93,16 @@ class Check:
         """What tells the rows of a reply from others; 0 where no row has a time."""
         return self._plausibility.fingerprint
 
-    def take(self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None) -> None:
-        """Take some rows: ASSIGNED, and columns that go along; and REJECTS of the same rows of the file."""
+    def take(
+        self, assigned: pl.DataFrame, rejects: pl.DataFrame | None = None, inside: pl.DataFrame | None = None
+    ) -> None:
+        """Take some rows: ASSIGNED, and columns that go along; REJECTS of the same rows of the file; and `inside`."""
+        if inside is not None and inside.height:
+            self._plausibility.take(inside.filter(~pl.col("row").is_in(assigned["row"].implode())))
+            self._lines.append(self._around(inside))
+        if "inside_row" in assigned.columns:
+            self._steps.append(assigned.select("row", "inside_row").drop_nulls())
+            assigned = assigned.drop("inside_row")
         is_none = assigned["says"] == Says.NO_RECORDS
         if is_none.any():
             self._take_none(assigned.filter(is_none))
@@ -109,13 +138,49 @@ class Check:
         silent = unmet.join(met.select(row_id="asked"), on="row_id", how="anti")
         self._findings.add(FindingKind.MISSING, silent.select(pl.lit(None, pl.UInt32).alias("row"), "row_id"))
         self._findings.add(FindingKind.DUPLICATE, _repeated(assigned))
+        inside, left_out = self._inside()
         if self._met:
-            met = self._with_doubts(met, unmet)
+            met, inside = self._with_doubts(met, unmet, inside)
         if self._of_every:
             met = pl.concat([met, pl.concat(self._of_every).unique("asked", keep="first").sort("asked")])
-        return Checked(met, self._findings.frame(), self._findings.counts(), self._near)
+        return Checked(met, self._findings.frame(), self._findings.counts(), self._near, inside, left_out)
 
-    def _with_doubts(self, met: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame:
+    def _around(self, inside: pl.DataFrame) -> pl.DataFrame:
+        """The rows of an access log that lie in the time around what was asked. Of IPv6, where that was asked for too,
+        only those around an address that a NAT log gave.
+        """
+        spans = inside.with_columns(may_hold())
+        questions = self._times.with_columns(first=pl.col("from_us").reverse().cum_min().reverse())
+        beside = (
+            spans.with_columns(since=pl.col("may_from") - AROUND_US)
+            .sort("since")
+            .join_asof(questions.select("until_us", "first"), left_on="since", right_on="until_us", strategy="forward")
+        )
+        near_rows = beside.filter(pl.col("first") <= pl.col("may_until") + AROUND_US)["row"]
+        is_kept = pl.col("row").is_in(near_rows.implode())
+        if self._ground.addresses["ip"].str.contains(":", literal=True).any():
+            is_kept &= ~pl.col("ip").str.contains(":", literal=True) | self._is_given(inside)
+        return inside.filter(is_kept)
+
+    def _is_given(self, inside: pl.DataFrame) -> pl.Expr:
+        """Whether a row of an access log is of an address that a NAT log gave, or of a prefix of one."""
+        around = prefixes_around(self._given, inside["ip"])["ip"]
+        return pl.col("ip").is_in(pl.concat([self._given.alias("ip"), around]).implode())
+
+    def _inside(self) -> tuple[pl.DataFrame, bool]:
+        """The rows of an access log that are kept, with doubts of their columns; and whether others would have been."""
+        rows = pl.concat([pl.DataFrame(schema=ASSIGNED), *self._lines])
+        is_over = rows.height > MOST_INSIDE
+        if is_over:
+            rows = rows.filter(self._is_given(rows))
+        column = pl.when(pl.col("doubted_by").is_not_null()).then(pl.concat_str(pl.lit(OF_COLUMN), "doubted_by"))
+        doubts = pl.concat_list(column).list.drop_nulls().cast(DOUBTS).alias("doubts")
+        told = self._with_slack(rows.with_columns(doubts).with_columns(is_doubted=pl.col("doubts").list.len() > 0))
+        return told, is_over and self._given.is_empty()
+
+    def _with_doubts(
+        self, met: pl.DataFrame, unmet: pl.DataFrame, inside: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Tell of near misses; and doubt what would be another's, were the time of a row that meets nothing mistyped.
 
         Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
@@ -146,9 +211,13 @@ class Check:
         told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
         near_rows = told[0].filter(is_of_sessions)
-        signs = self._signs(met, strangers, unmet, near_rows)
+        signs = self._signs(met, inside, strangers, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
-        of_rows = signs.filter(~pl.col("is_whole")).group_by("row", maintain_order=True).agg(of_row="kind")
+        of_each = signs.filter(~pl.col("is_whole")).select("row", "kind")
+        steps = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "inside_row": pl.UInt32}), *self._steps])
+        of_steps = steps.join(of_each, left_on="inside_row", right_on="row").select("row", "kind")
+        of_rows = pl.concat([of_each, of_steps]).unique(maintain_order=True)
+        of_rows = of_rows.group_by("row", maintain_order=True).agg(of_row="kind")
         vetoed = others.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
         found = met.join(of_rows, on="row", how="left", maintain_order="left")
         found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
@@ -159,7 +228,13 @@ class Check:
             .list.unique(maintain_order=True)
             .alias("doubts")
         )
-        return found.drop("of_row", "of_near").with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+        lines = inside.join(of_rows, on="row", how="left", maintain_order="left").with_columns(
+            pl.concat_list("doubts", pl.lit(whole, DOUBTS), pl.col("of_row").fill_null([]))
+            .list.unique(maintain_order=True)
+            .alias("doubts")
+        )
+        is_doubted = (pl.col("doubts").list.len() > 0).alias("is_doubted")
+        return found.drop("of_row", "of_near").with_columns(is_doubted), lines.drop("of_row").with_columns(is_doubted)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
@@ -169,18 +244,31 @@ class Check:
         return met
 
     def _signs(
-        self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near_rows: pl.DataFrame
+        self,
+        met: pl.DataFrame,
+        inside: pl.DataFrame,
+        strangers: pl.DataFrame,
+        unmet: pl.DataFrame,
+        near_rows: pl.DataFrame,
     ) -> pl.DataFrame:
         """Signs about the file, as `Plausibility` tells them; they are named among the findings."""
         questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION)
         held = met.filter(IS_ASSIGNED).with_columns(_number(met.filter(IS_ASSIGNED)).alias("number"))
         held = held.join(questions, on="asked", maintain_order="left")
-        signs = self._plausibility.signs(self._ground.rows, held, strangers, unmet, near_rows)
+        lines = self._beside_questions(inside.with_columns(_number(inside).alias("number")))
+        signs = self._plausibility.signs(self._ground.rows, held, strangers, unmet, near_rows, lines)
         by = near_rows.filter(kind=FindingKind.SHIFTED).select("row", "by_us").unique("row", keep="first")
         for (kind,), rows in signs.join(by, on="row", how="left").partition_by("kind", as_dict=True).items():
             named = rows.select("row", pl.lit(None, pl.String).alias("row_id"), "by_us")
             self._findings.add(FindingKind(kind), named.unique("row", maintain_order=True))
         return signs
+
+    def _beside_questions(self, inside: pl.DataFrame) -> pl.DataFrame:
+        """Rows of an access log whose time is that of a question, each with the last of these."""
+        questions = self._ground.rows.select(pl.col("row_id").alias("asked"), *QUESTION).sort("from_us")
+        spans = inside.with_columns(may_hold()).sort("may_until")
+        beside = spans.join_asof(questions, left_on="may_until", right_on="from_us", strategy="backward")
+        return beside.filter(pl.col("until_us") >= pl.col("may_from")).sort("row").drop("may_from", "may_until")
 
     def _addressed_by_id(self, assigned: pl.DataFrame) -> pl.DataFrame:
         """The rows with an address: one without has that of the row of the notice whose id it repeats.

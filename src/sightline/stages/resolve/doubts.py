@@ -70,7 +70,19 @@ def with_other_notices(asked: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
 
 def causes(met: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
     """CAUSES: of each doubt about a row of a notice the first rows that cause it, in order. Both as `with_vetoes`."""
-    own = met.select("notice", pl.col("asked").alias("row_id"), "reply", "row", pl.col("doubts").alias("kind"))
+    key = [pl.col("notice"), pl.col("asked").alias("row_id")]
+    if "second" in met.columns:
+        # A doubt about the row of an access log is caused by that one.
+        own_doubts = pl.col("doubts").list.set_difference(pl.col("second_doubts").fill_null([]))
+        of_second = met.filter(pl.col("second").is_not_null()).select(
+            *key,
+            (pl.col("second") // (1 << 32)).cast(pl.UInt32).alias("reply"),
+            (pl.col("second") % (1 << 32)).cast(pl.UInt32).alias("row"),
+            pl.col("second_doubts").alias("kind"),
+        )
+        own = pl.concat([met.select(*key, "reply", "row", own_doubts.alias("kind")), of_second])
+    else:
+        own = met.select(*key, "reply", "row", pl.col("doubts").alias("kind"))
     own = own.explode("kind", empty_as_null=False, keep_nulls=False)
     # A near miss is caused by the row that misses, not by the one that meets.
     own = own.filter(~pl.col("kind").is_in([one.value for one in NEAR])).with_columns(by_us=pl.lit(None, pl.Int64))

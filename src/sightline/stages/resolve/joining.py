@@ -179,7 +179,10 @@ def _said(held: pl.DataFrame) -> pl.DataFrame:
         has_inside=(nobody & pl.col("inside_ip").is_not_null()).any(),
     )
     numbers = _listed(held.filter(named).select("at", subscribers="subscriber"))
-    places = _listed(held.filter(IS_ASSIGNED).select("at", assignments=place))
+    rests_on = [held.filter(IS_ASSIGNED).select("at", assignments=place)]
+    if "second" in held.columns:
+        rests_on.append(held.filter(IS_ASSIGNED).select("at", assignments="second").drop_nulls())
+    places = _listed(pl.concat(rests_on))
     lists = flags.join(numbers, on="at", how="left").join(places, on="at", how="left")
     return lists.with_columns(holders=pl.col("subscribers").list.len().fill_null(0))
 

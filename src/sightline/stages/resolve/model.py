@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -306,11 +306,15 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS."""
+    """Some rows of a reply, as frames of ASSIGNED or of SUBSCRIBERS (the other one is empty), and REJECTS.
+
+    `inside`: ASSIGNED whose `ip` is one that a NAT may have translated: the second step of an answer.
+    """
 
     assigned: pl.DataFrame
     subscribers: pl.DataFrame
     rejects: pl.DataFrame
+    inside: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASSIGNED))
 
 
 class Opened(Protocol):

@@ -114,28 +114,41 @@ class Plausibility:
                 counts[hour] += count
 
     def signs(
-        self, asked: pl.DataFrame, held: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame, near: pl.DataFrame
+        self,
+        asked: pl.DataFrame,
+        held: pl.DataFrame,
+        strangers: pl.DataFrame,
+        unmet: pl.DataFrame,
+        near: pl.DataFrame,
+        inside: pl.DataFrame | None = None,
     ) -> pl.DataFrame:
         """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
 
         `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`), its times, and
         `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none. `unmet`: rows of the
-        notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour.
+        notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour. `inside`:
+        rows of an access log, as `held`, each with a question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
-        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
-        found += _echoes(held)
-        reckoned = pl.concat(self._reckoned).implode()
-        zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
-        found += _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
-        found += _halves(held, self._zones, self._received_us)
-        found += _before_all(held)
-        found += _one_instant(alone)
-        found += _scheduled(alone)
-        found += _after(held, alone.height, self._received_us)
-        found += _one_subscriber(alone)
+        found += self._of_times(held)
+        if inside is not None and inside.height:
+            found += self._of_times(inside)
+        found += _one_subscriber(held.unique(ASSIGNMENT, keep="first", maintain_order=True))
         found += _covers_little(held, strangers, unmet, near)
         return pl.concat(found)
+
+    def _of_times(self, held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Signs that the times of assignments give beside those of the questions."""
+        alone = held.unique(ASSIGNMENT, keep="first", maintain_order=True)
+        reckoned = pl.concat(self._reckoned).implode()
+        zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
+        yield from _echoes(held)
+        yield from _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
+        yield from _halves(held, self._zones, self._received_us)
+        yield from _before_all(held)
+        yield from _one_instant(alone)
+        yield from _scheduled(alone)
+        yield from _after(held, alone.height, self._received_us)
 
     def _of_all(self, held: pl.DataFrame, questions: pl.Series) -> Iterator[pl.DataFrame]:
         if _is_no_slip(self._reversed.count, self._rows):

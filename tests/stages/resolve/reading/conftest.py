@@ -29,6 +29,7 @@ class Whole:
     assigned: pl.DataFrame
     subscribers: pl.DataFrame
     rejects: pl.DataFrame
+    inside: pl.DataFrame
 
     @property
     def codes(self) -> list[tuple[int, str]]:
@@ -51,6 +52,7 @@ def whole(path: Path, declared: Declared = IST, kind: NoticeKind = NoticeKind.RE
         pl.concat([one.assigned for one in batches], how="diagonal"),
         pl.concat([one.subscribers for one in batches]),
         pl.concat([one.rejects for one in batches]),
+        pl.concat([one.inside for one in batches]),
     )
 
 

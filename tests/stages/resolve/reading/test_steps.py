@@ -85,3 +85,37 @@ def test_a_row_of_a_table_that_was_not_read_whole_gets_no_line(tmp_path: Path) -
     for what, wrong in (("203.0.113.7", "203.0.113.0/24"), ("40000", "70000"), ("40000", "4x")):
         reply = archive(tmp_path, ("nat.csv", NAT.replace(what, wrong)), ("access.csv", access))
         assert {number for (number,) in reply.rows("number")} <= {None}, wrong
+
+
+def test_an_access_log_by_itself_is_the_second_step_whatever_its_heading(tmp_path: Path) -> None:
+    row = "alpha-77,100.64.3.9,05/03/2026 08:00:00,05/03/2026 22:00:00\n"
+    for heading, is_step in (("Private IP", True), ("IP Address", True), ("Public IP", False), ("NAT IP", False)):
+        reply = of_bytes(tmp_path, f"User ID,{heading},Start Time,End Time\n{row}")
+        assert (reply.inside["ip"].to_list(), reply.rows("ip")) == (["100.64.3.9"] if is_step else [], []), heading
+        assert reply.codes == ([] if is_step else [(2, "inside-address")]), heading
+
+
+def test_a_row_of_an_access_log_that_repeats_an_id_is_of_that_row_too(tmp_path: Path) -> None:
+    head = "Row ID,User ID,Private IP,Start Time,End Time\n"
+    row = "aabbccddeeff,alpha-77,100.64.3.9,05/03/2026 08:00:00,05/03/2026 22:00:00\n"
+    reply = of_bytes(tmp_path, head + row)
+    assert reply.inside.select("ip", "number").rows() == [("100.64.3.9", "alpha-77")]
+    assert reply.rows("ip", "inside_ip", "number", "row_id") == [(None, "100.64.3.9", None, "aabbccddeeff")]
+
+
+def test_an_inside_address_of_ipv6_is_of_the_line_with_the_delegated_prefix_around_it(tmp_path: Path) -> None:
+    nat = NAT.replace("100.64.3.9", "2001:db8:77:1::9")
+    head = "User ID,{},Address Type,Start Time,End Time\n"
+    row = "alpha-77,{},{},05/03/2026 08:00:00,05/03/2026 22:00:00\n"
+    for prefix, kind, number in (
+        ("2001:db8:77::/56", "Static", "alpha-77"),
+        ("2001:db8:77:1::/64", "Static", "alpha-77"),
+        ("2001:db8:77:1::/64", "Shared", None),
+        ("2001:db8:77:1::/64", "", None),
+        ("2001:db8:77:2::/64", "Static", None),
+        ("2001:db8::/32", "Static", None),
+        ("2001:db8:77:1::9", "", "alpha-77"),
+    ):
+        access = head.format("Delegated IPv6 Prefix" if "/" in prefix else "IPv6 Address") + row.format(prefix, kind)
+        reply = archive(tmp_path, ("nat.csv", nat), ("access.csv", access))
+        assert [one for ip, one in reply.rows("ip", "number") if ip == "203.0.113.7"] == [number], (prefix, kind)

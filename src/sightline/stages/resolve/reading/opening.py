@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from sightline.stages.resolve.reading import (
     layout,
     leases,
     logs,
+    names,
     notes,
     rows,
     silence,
@@ -32,6 +34,8 @@ from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import Fit, Layout
 from sightline.stages.resolve.reading.parts import (
+    INSIDE,
+    AccessPart,
     Frames,
     LogPart,
     Part,
@@ -111,8 +115,10 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
                 parts.append(part)
     for ones in logged.values():
         first = ones[0][1]
-        parts.append(LogPart(first.layout, first.why, [member for member, _ in ones], first.rules, first.forms))
-    parts = _in_two_steps(parts)
+        is_inside = any(part.is_mostly_inside for _, part in ones)
+        every = [member for member, _ in ones]
+        parts.append(LogPart(first.layout, first.why, every, first.rules, first.forms, is_inside))
+    parts = [_as_second_step(one) for one in _in_two_steps(parts)]
     sizes = [member.size for member in members]
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
@@ -129,6 +135,30 @@ def _in_two_steps(parts: list[Part]) -> list[Part]:
     why = "; ".join(dict.fromkeys(one.why for one in (*access, *nat)))
     both = StepsPart(names, f"{why}; NAT log and access log are joined by the address inside", access, nat)
     return [both, *(one for one in parts if all(one is not other for other in (*nat, *access)))]
+
+
+def _as_second_step(part: Part) -> Part:
+    """The part, as the second step of an answer where it is an access log, or has more addresses inside than others.
+
+    A heading that says that its addresses are public ones is believed: one from inside is a fault there.
+    """
+    if not isinstance(part, TablePart | LogPart | RequestsPart) or not _is_access(part):
+        return part
+    if isinstance(part, TablePart | RequestsPart):
+        headings = [part.headings[part.fit.places[one]] for one in table.ADDRESSES if one in part.fit.places]
+        says_public = any(_PUBLIC & {*names.words(one)} for one in headings)
+        is_known = isinstance(part, TablePart) and part.parameters is not None
+        if not headings or says_public or is_known:
+            return part
+    return AccessPart(part) if part.is_mostly_inside else part
+
+
+_PUBLIC = frozenset("public nat nated natted translated external outside global post".split())
+_ADDRESS_OF_LOG = re.compile(
+    r'^(?:\s*(?:Framed-IP-Address|Framed-IPv6-Address|Framed-IPv6-Prefix|Delegated-IPv6-Prefix) = "?|lease )'
+    r"([0-9a-fA-F.:]+)",
+    re.MULTILINE,
+)
 
 
 def _is_nat(part: TablePart | LogPart) -> bool:
@@ -162,23 +192,30 @@ def _parts(member: Member, layouts: Sequence[Layout], declared: Declared) -> lis
     lines = text.splitlines()[:200]
     if "radius-detail" in by_shape and blocks.is_detail(text):
         stamps = logs.stamps(lines, _STAMPS_OF_BLOCKS)
-        return [_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, None)]
+        return [_log(member, by_shape["radius-detail"], "blocks of RADIUS attributes", stamps, declared, lines)]
     if "dhcpd-leases" in by_shape and leases.is_lease_file(text):
-        return [_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, None)]
+        return [_log(member, by_shape["dhcpd-leases"], "leases as dhcpd writes them", [], declared, lines)]
     if "lines" in by_shape:
         forms = logs.LineForms.of(by_shape["lines"].content["lines"])
         if forms.fits(lines):
             stamps = logs.stamps(lines, forms.times)
-            return [_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, forms)]
+            return [_log(member, by_shape["lines"], "lines of a NAT's log", stamps, declared, lines, forms)]
     return _tables(member, text, layouts, declared)
 
 
 def _log(
-    member: Member, one: Layout, why: str, stamps: Sequence[str], declared: Declared, forms: logs.LineForms | None
+    member: Member,
+    one: Layout,
+    why: str,
+    stamps: Sequence[str],
+    declared: Declared,
+    lines: Sequence[str],
+    forms: logs.LineForms | None = None,
 ) -> LogPart:
     rules = timing.rules_of(declared, ())
     timing.checked([(None, text) for text in stamps], rules, declared)
-    return LogPart(one.name, why, [member], rules, forms)
+    is_inside = forms is None and _are_inside(_ADDRESS_OF_LOG.findall("\n".join(lines)))
+    return LogPart(one.name, why, [member], rules, forms, is_inside)
 
 
 def _tables(member: Member, text: str, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
@@ -294,7 +331,8 @@ def _table(
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     doubt = notes.doubt_of(fit, above, [*sample, *tail])
     if fit.layout.shape == "requests":
-        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt)
+        is_inside = _is_mostly_inside(places, sample)
+        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside)
     return TablePart(
         fit.layout.name,
         f"{why}; {note}" if note else why,
@@ -305,7 +343,20 @@ def _table(
         parameters,
         frames,
         doubt,
+        is_mostly_inside=_is_mostly_inside(places, sample),
     )
+
+
+def _is_mostly_inside(places: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether more than half of the addresses of some rows may be such as a NAT translates."""
+    columns = [places[one] for one in table.ADDRESSES if one in places]
+    return _are_inside([cells[at].strip() for at in columns for cells in sample if len(cells) > at])
+
+
+def _are_inside(addresses: Sequence[str]) -> bool:
+    """Whether more than half of some addresses are from inside a network, or of IPv6."""
+    stated = pl.Series([one.lower() for one in addresses if one], dtype=pl.String)
+    return 2 * int((stated.str.contains(INSIDE) | stated.str.contains(":", literal=True)).sum()) > len(stated)
 
 
 def _sampled(sample: Sequence[Sequence[str]], headings: Sequence[str], heading_row: int) -> pl.DataFrame:

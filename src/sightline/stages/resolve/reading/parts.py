@@ -10,6 +10,7 @@ import polars as pl
 
 from sightline.records import NoticeKind, ReplyCode
 from sightline.stages.resolve.model import ASSIGNED, SUBSCRIBERS, Batch, Says
+from sightline.stages.resolve.plausibility import widened
 from sightline.stages.resolve.reading import (
     blocks,
     columns,
@@ -63,6 +64,8 @@ class Part(Protocol):
 class TablePart:
     """A table under headings, of text or of a sheet. `doubt`: what beside it takes all of its rows back.
 
+    `is_mostly_inside`: more than half of the addresses of its first rows are from inside a network.
+
     Rows whose ports are reckoned by `parameters` have `is_reckoned` beside ASSIGNED: its times are of the inside.
     """
 
@@ -75,6 +78,7 @@ class TablePart:
     parameters: deterministic.Parameters | None
     frames: Frames
     doubt: str | None = None
+    is_mostly_inside: bool = False
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows; those that are events of a log come last, paired."""
@@ -180,6 +184,7 @@ class RequestsPart:
     rules: TimeRules
     frames: Frames
     doubt: str | None = None
+    is_mostly_inside: bool = False
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once."""
@@ -219,6 +224,7 @@ class LogPart:
     members: Sequence[Member]
     rules: TimeRules
     forms: logs.LineForms | None
+    is_mostly_inside: bool = False
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once, as a stop may stand at the very end."""
@@ -255,6 +261,40 @@ def _leases(lines: pl.DataFrame, rules: TimeRules) -> Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessPart:
+    """An access log: its rows with addresses inside are the second step of an answer, and no faults.
+
+    One that repeats the id of a row of the notice is of that row too: it stands there with the address inside alone.
+    """
+
+    part: TablePart | LogPart | RequestsPart
+
+    @property
+    def layout(self) -> str:
+        """The name of its layout."""
+        return self.part.layout
+
+    @property
+    def why(self) -> str:
+        """Why that one."""
+        return self.part.why
+
+    def batches(self) -> Iterator[tuple[Batch, int, int]]:
+        """Yield its rows, those of addresses inside, and those of IPv6, as `inside`; IPv6 may be either."""
+        part = replace(self.part, rules=replace(self.part.rules, takes_inside=True))
+        for batch, last, size in part.batches():
+            is_six = batch.assigned["ip"].str.contains(":", literal=True).fill_null(value=False)
+            is_inside = batch.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
+            is_line = batch.assigned["says"] == Says.ASSIGNED
+            lines = batch.assigned.filter((is_six | is_inside) & is_line).select(*ASSIGNED)
+            repeats = pl.lit(is_inside & is_line) & pl.col("row_id").is_not_null()
+            bare = {name: pl.lit(None, ASSIGNED[name]) for name in ("ip", "number", "number_kind")}
+            named = batch.assigned.filter(repeats).with_columns(inside_ip="ip").with_columns(**bare)
+            others = batch.assigned.filter(~is_inside | ~is_line)
+            yield replace(batch, assigned=pl.concat([others, named]).sort("row"), inside=lines), last, size
+
+
+@dataclass(frozen=True, slots=True)
 class StepsPart:
     """Access logs and NAT logs of one archive: each row of a NAT log gets the line that had its inside address.
 
@@ -272,15 +312,13 @@ class StepsPart:
         lines = [pl.DataFrame(schema=ASSIGNED)]
         for part in self.access:
             last = before
-            inside = replace(part, rules=replace(part.rules, takes_inside=True))
-            for batch, done, size in inside.batches():
+            for batch, done, size in AccessPart(part).batches():
                 last = before + done
                 moved = moved_on(batch, before)
-                is_inside = moved.assigned["ip"].str.contains(INSIDE).fill_null(value=False)
-                lines.append(moved.assigned.filter(is_inside).select(*ASSIGNED))
-                yield replace(moved, assigned=moved.assigned.filter(~is_inside)), last, size
+                lines.append(moved.inside)
+                yield moved, last, size
             before = last
-        access = pl.concat(lines)
+        access, _ = widened(pl.concat(lines))
         for nat in self.nat:
             last, rejected = before, pl.Series("row", [], pl.UInt32)
             for batch, done, size in nat.batches():
@@ -310,7 +348,8 @@ def doubted(batch: Batch, doubt: str | None) -> Batch:
 def moved_on(batch: Batch, rows_before: int) -> Batch:
     """Return the batch with its rows counted on from those before it."""
     by = (pl.col("row") + rows_before).cast(pl.UInt32).alias("row")
-    return Batch(*(frame.with_columns(by) for frame in (batch.assigned, batch.subscribers, batch.rejects)))
+    frames = (batch.assigned, batch.subscribers, batch.rejects, batch.inside)
+    return Batch(*(frame.with_columns(by) for frame in frames))
 
 
 @dataclass(frozen=True, slots=True)

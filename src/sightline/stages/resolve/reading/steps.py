@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import polars as pl
 
 from sightline.stages.resolve.model import Says
+from sightline.stages.resolve.spans import LEAST_PREFIX
 
 NAT_ROWS = 200_000
 """Rows of a NAT log that are joined at once."""
@@ -15,18 +18,23 @@ def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.D
     """Return the rows of a NAT log with the lines of an access log.
 
     `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)
-    whose `ip` is an address inside. A row of the NAT log that has no number gets that of the access rows which may hold
-    its inside address in its time, once for each of them: the time is what both have in common, and the slacks of both
-    are added. Where no access row may hold it, or those of several lines may, the row stays as it is and names nobody.
-    So does a row of the NAT log without a public address, or one of the `rejected` ones, which were not read whole.
+    whose `ip` is an address inside, or a prefix of one. A row of the NAT log that has no number gets that of the access
+    rows which may hold its inside address in its time, once for each of them: the time is what both have in common, and
+    the slacks of both are added; `inside_row` is the row of the access log. Where no access row may hold it, or those
+    of several lines may, the row stays as it is and names nobody. So does a row of the NAT log without a public
+    address, or one of the `rejected` ones, which were not read whole.
     """
+    nat = nat.with_columns(inside_row=pl.lit(None, pl.UInt32))
     columns = nat.columns
     is_open = is_inside_only() & (pl.col("says") == Says.ASSIGNED) & ~pl.col("row").is_in(rejected.implode())
     wanted = nat.filter(is_open)
     if wanted.is_empty() or access.is_empty():
         return nat
-    lines = access.filter(pl.col("says") == Says.ASSIGNED).select(
-        inside_ip="ip",
+    known = access.filter(pl.col("says") == Says.ASSIGNED)
+    whose = pl.when(is_of_one_line_inside()).then("number")
+    lines = _of_addresses(known.with_columns(number=whose), wanted["inside_ip"]).select(
+        inside_ip="of_ip",
+        a_row="row",
         **{f"a_{name}": pl.col(name) for name in _OF_A_LINE},
         a_from=pl.col("start_us").fill_null(0),
         a_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
@@ -40,6 +48,40 @@ def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.D
     named = pl.concat(found)
     rest = nat.join(named.select("row").unique(), on="row", how="anti", maintain_order="left")
     return pl.concat([rest, named]).sort("row", maintain_order=True)
+
+
+def is_of_one_line_inside() -> pl.Expr:
+    """Whether an access row names one address, or a prefix of which it says itself that one line has all of it."""
+    is_six = pl.col("ip").str.contains(":", literal=True)
+    length = pl.col("ip").str.extract(r"/(\d+)$").cast(pl.UInt8, strict=False)
+    is_small = length >= pl.when(is_six).then(LEAST_PREFIX[6]).otherwise(LEAST_PREFIX[4])
+    says_so = pl.coalesce("is_exclusive", pl.when("is_static").then(pl.lit(value=True))).fill_null(value=False)
+    return length.is_null() | (length == pl.when(is_six).then(128).otherwise(32)) | (is_small & says_so)
+
+
+def _of_addresses(access: pl.DataFrame, inside: pl.Series) -> pl.DataFrame:
+    """The access rows that are of one of the addresses inside, `of_ip`, or of a prefix around it: once for each."""
+    exact = access.with_columns(of_ip="ip")
+    around = prefixes_around(inside, access["ip"])
+    if around.is_empty():
+        return exact
+    return pl.concat([exact, access.join(around, on="ip").select(exact.columns)])
+
+
+def prefixes_around(inside: pl.Series, held: pl.Series) -> pl.DataFrame:
+    """Pairs of a prefix of `held` (`ip`) and an address of `inside` (`of_ip`) that lies in it."""
+    prefixes = held.unique().drop_nulls()
+    prefixes = prefixes.filter(prefixes.str.contains("/", literal=True))
+    lengths = sorted({int(one.rpartition("/")[2]) for one in prefixes})
+    pairs = [
+        (str(ip_network((ip, length), strict=False)), ip)
+        for ip in inside.unique().drop_nulls().sort()
+        if "/" not in ip
+        for length in lengths
+        if length <= (128 if ":" in ip else 32)
+    ]
+    found = pl.DataFrame(pairs, schema={"ip": pl.String, "of_ip": pl.String}, orient="row")
+    return found.filter(pl.col("ip").is_in(prefixes.implode()))
 
 
 _OF_A_LINE = ("number", "number_kind", "start_slack_us", "end_slack_us", "is_static", "is_operator", "doubted_by")
@@ -74,6 +116,7 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter(is_one).with_columns(
         number="a_number",
         number_kind="a_number_kind",
+        inside_row=pl.col("a_row").cast(pl.UInt32),
         start_us=pl.max_horizontal("n_from", "a_from"),
         start_slack_us=pl.col("start_slack_us").fill_null(0) + pl.col("a_start_slack_us").fill_null(0),
         end_us=pl.when(~is_endless).then(sure),

@@ -1,0 +1,55 @@
+"""Answers in two steps that came as two replies: who had the address inside that another reply gives for a connection.
+
+Both steps stand by themselves in the record, and are joined each time that replies are read together: where one of them
+is withdrawn, nothing that rests on both is left.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.model import ASSIGNED, DOUBTS
+from sightline.stages.resolve.reading.steps import joined
+
+SECOND: dict[str, pl.DataType] = {"second": pl.UInt64(), "second_doubts": DOUBTS}
+"""Beside a row that meets one of a notice: the place (`reply << 32 | row`) of the row of the access log that gave its
+line, and what doubts that one; null where no other row did."""
+PLACE = pl.col("reply").cast(pl.UInt64) * (1 << 32) + pl.col("row")
+
+
+def with_second_steps(met: pl.DataFrame, inside: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Return `met` with SECOND, its rows that give an address inside alone superseded by those that have a line too.
+
+    `met`: as `verdicts` takes it, with `doubts`. `inside`: rows of access logs that stand (ASSIGNED, with `subscriber`
+    in the place of numbers), with `doubts`, `reply` and `is_certified`. Both have a `family`, and rows of one are
+    joined: an address inside means nothing in the network of another licensee or circle. `rejected`: `reply` and `row`
+    of what was not read whole. A joined row is certified where both steps are, and has the doubts of both.
+    """
+    bare = met.with_columns(pl.lit(None, kind).alias(name) for name, kind in SECOND.items())
+    wanted = met.select(is_inside_only_of_one()).to_series()
+    if inside.is_empty() or not wanted.any():
+        return bare
+    numbered = bare.rename({"subscriber": "number", "row": "own_row"}).with_row_index("row")
+    access = inside.rename({"subscriber": "number"}).with_columns(place=PLACE).drop("row").with_row_index("row")
+    is_bad = numbered.join(rejected, left_on=["reply", "own_row"], right_on=["reply", "row"], how="semi")["row"]
+    found = [numbered.filter(~wanted).with_columns(inside_row=pl.lit(None, pl.UInt32))]
+    for (family,), some in numbered.filter(wanted).partition_by("family", as_dict=True, maintain_order=True).items():
+        of_it = access.filter(pl.col("family") == family).select(*ASSIGNED)
+        found.append(joined(some, of_it, is_bad).select(found[0].columns))
+    whole = pl.concat(found).sort("row", maintain_order=True)
+    beside = access.select(
+        inside_row="row", second="place", second_doubts=pl.col("doubts"), of_second=pl.col("is_certified")
+    )
+    told = whole.drop(*SECOND).join(beside, on="inside_row", how="left", maintain_order="left")
+    both = pl.concat_list("doubts", pl.col("second_doubts").fill_null([])).list.unique(maintain_order=True)
+    told = told.with_columns(
+        doubts=both, is_certified=pl.col("is_certified") & pl.col("of_second").fill_null(value=True)
+    )
+    told = told.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
+    return told.drop("row").rename({"own_row": "row", "number": "subscriber"}).select(bare.columns)
+
+
+def is_inside_only_of_one() -> pl.Expr:
+    """Whether a row that meets one of a notice gives an address inside alone, with `subscriber` for its number."""
+    is_line = pl.col("says") == "assigned"
+    return pl.col("inside_ip").is_not_null() & pl.col("subscriber").is_null() & pl.col("ip").is_not_null() & is_line
