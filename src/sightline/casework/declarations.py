@@ -1,4 +1,4 @@
-"""What is declared of single exhibits and sources: how a clock was compared, which proxies are believed."""
+"""What is declared of single exhibits and sources: how a clock goes, which proxies are believed, what times mean."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Declaration
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
+from sightline.records.times import UNITS, TimeIs
 from sightline.stages.scan.options import AddressRange, Drift
 from sightline.stages.scan.proxies import proxy_ranges
 
-CLOCK, PROXIES = "clock", "trusted-proxies"
+CLOCK, PROXIES, TIMES = "clock", "trusted-proxies", "request-times"
 LONGEST_OFFSET_US = 10**16
 
 
@@ -120,6 +121,44 @@ def proxies_of(shelves: Shelves, source_id: str) -> tuple[AddressRange, ...]:
 
 def _ranges(declared: Declaration) -> tuple[AddressRange, ...]:
     return tuple((first, last) for first, last in json.loads(declared.said_json)["ranges"])
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTimes:
+    """Which instant of a request the server of a source writes, and the unit of the duration at the end of its lines.
+
+    `time_is` is None where it was declared that the server writes what its format says.
+    """
+
+    declaration_id: str
+    time_is: TimeIs | None
+    duration_unit: str | None
+
+
+def declare_times(
+    desk: Desk, source_id: str, time_is: TimeIs | None, duration_unit: str | None, why: str
+) -> Declaration:
+    """Declare what the times of a source's web server mean; what was declared before holds no more. Raises UsageError.
+
+    Runs that were read otherwise stand no longer.
+    """
+    if duration_unit is not None and (duration_unit not in UNITS or time_is is not TimeIs.END):
+        raise UsageError(
+            "a duration is read where the time is the end of a request",
+            hint=f"--time-is end --duration UNIT, of {', '.join(UNITS)}",
+        )
+    said = {"time_is": time_is.value if time_is else None, "duration_unit": duration_unit}
+    return _declare(desk, f"source:{source_id}", TIMES, said, words(why, "--why"), Verb.SOURCE_CHANGED)
+
+
+def source_times(shelves: Shelves) -> Mapping[str, SourceTimes]:
+    """What is declared of the times of sources now, by source."""
+    found = {}
+    for thing, one in _newest(shelves, TIMES).items():
+        said = json.loads(one.said_json)
+        time_is = TimeIs(said["time_is"]) if said["time_is"] else None
+        found[thing.removeprefix("source:")] = SourceTimes(one.declaration_id, time_is, said["duration_unit"])
+    return found
 
 
 def _declare(desk: Desk, thing: str, kind: str, said: Mapping[str, object], why: str, verb: Verb) -> Declaration:

@@ -13,6 +13,7 @@ from sightline.cli.verbs import Parsers, add_json, add_why, command, verbs_of
 from sightline.records import ListUse, SourceKind
 
 if TYPE_CHECKING:
+    from sightline.casework.declarations import SourceTimes
     from sightline.record.store.rows import Source
 
 EXAMPLES = {
@@ -28,6 +29,11 @@ EXAMPLES = {
   sightline source proxies server --trusted-proxy 198.51.100.7 --trusted-proxy 203.0.113.0/28 \\
       --why "nginx.conf of the seizure, set_real_ip_from"
       the visitor is the right-most address of X-Forwarded-For that is none of these, if one of these connected
+""",
+    "times": """\
+  sightline source times server --time-is end --duration s --why "nginx.conf of the seizure: $request_time is last"
+      a request began as long before its time as its line says
+  sightline source times server --time-is start --why "httpd.conf of the seizure: Apache"
 """,
     "list": "  sightline source list\n",
     "show": "  sightline source show server\n",
@@ -53,7 +59,7 @@ DEVICES = ("computer", "dvr", "mobile", "flash_drive", "cd_dvd", "server", "clou
 def add(commands: Parsers) -> None:
     """Add the command's parsers."""
     here = command(
-        commands, "source", "sources of records: add, list, show, proxies, set-use", "".join(EXAMPLES.values())
+        commands, "source", "sources of records: add, list, show, proxies, times, set-use", "".join(EXAMPLES.values())
     )
     verbs = verbs_of(here)
     adding = command(verbs, "add", "record where records come from", EXAMPLES["add"])
@@ -72,6 +78,7 @@ def add(commands: Parsers) -> None:
     proxies.add_argument("source", metavar="ID|NAME", help="which")
     _add_proxies(proxies)
     proxies.add_argument("--why", required=True, metavar="TEXT", help="how it is known that these are its proxies")
+    _add_times(command(verbs, "times", "declare what the times of a web server's log mean", EXAMPLES["times"]))
     add_json(command(verbs, "list", "every source", EXAMPLES["list"]))
     show = command(verbs, "show", "one source, with its declarations", EXAMPLES["show"])
     show.add_argument("source", metavar="ID|NAME", help="which")
@@ -82,6 +89,20 @@ def add(commands: Parsers) -> None:
     add_why(setting)
     for one in verbs.choices.values():
         add_desk(one)
+
+
+def _add_times(here: argparse.ArgumentParser) -> None:
+    here.add_argument("source", metavar="ID|NAME", help="which")
+    here.add_argument(
+        "--time-is",
+        required=True,
+        choices=["start", "end", "as-format"],
+        help="the start of a request (Apache), its end (nginx), or what the format says (until now)",
+    )
+    here.add_argument(
+        "--duration", choices=["s", "ms", "us"], help="the last number of a line is how long the request took, in this"
+    )
+    here.add_argument("--why", required=True, metavar="TEXT", help="how it is known: a configuration that was seen")
 
 
 def _add_clock(here: argparse.ArgumentParser) -> None:
@@ -176,6 +197,22 @@ def _proxies(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _times(arguments: argparse.Namespace) -> int:
+    from sightline.casework.cases import source_of  # noqa: PLC0415
+    from sightline.casework.declarations import declare_times  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.records.times import TimeIs  # noqa: PLC0415
+
+    desk = desk_of(arguments)
+    with desk.workspace.reading() as shelves:
+        one = source_of(shelves, arguments.source)
+    time_is = None if arguments.time_is == "as-format" else TimeIs(arguments.time_is)
+    made = declare_times(desk, one.source_id, time_is, arguments.duration, arguments.why)
+    print(f"{made.declaration_id}  times of {one.name}: {arguments.time_is}")
+    sys.stderr.write(AGAIN.replace("by other proxies", "otherwise"))
+    return 0
+
+
 def _list(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
@@ -205,7 +242,7 @@ def clock(one: Source) -> str:
 def _show(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import source_of  # noqa: PLC0415
-    from sightline.casework.declarations import proxies_of  # noqa: PLC0415
+    from sightline.casework.declarations import proxies_of, source_times  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.casework.roster import names  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
@@ -216,6 +253,7 @@ def _show(arguments: argparse.Namespace) -> int:
     with desk.read(Action.CASE_VIEW, thing("source", arguments.source), Seen.VIEW_CASE) as shelves:
         one = source_of(shelves, arguments.source)
         by = names(shelves)[one.added_by]
+        times = source_times(shelves).get(one.source_id)
         proxies = [first if first == last else f"{first}-{last}" for first, last in proxies_of(shelves, one.source_id)]
     if arguments.json:
         print(as_json(one))
@@ -228,12 +266,21 @@ def _show(arguments: argparse.Namespace) -> int:
         "clock": clock(one),
         "trusted hops": one.trusted_hops,
         "trusted proxies": ", ".join(proxies),
+        "times": _times_said(times),
         "server": one.server_name,
         **{name.replace("_", " "): value for name, value in json.loads(one.device_json).items() if name != "kind"},
         "added": f"{minute(one.added_at_us)} by {by}",
     }
     print("\n".join(sheet(said.items())))
     return 0
+
+
+def _times_said(times: SourceTimes | None) -> str | None:
+    """What is declared of the times of a source's server; None where its formats say."""
+    if times is None or times.time_is is None:
+        return None
+    unit = f", with its duration in {times.duration_unit} at the end of a line" if times.duration_unit else ""
+    return f"{times.time_is.value} of the request{unit}"
 
 
 def _set_use(arguments: argparse.Namespace) -> int:
@@ -249,4 +296,4 @@ def _set_use(arguments: argparse.Namespace) -> int:
     return tell_asked(desk, asked)
 
 
-VERBS = {"add": _add, "list": _list, "show": _show, "proxies": _proxies, "set-use": _set_use}
+VERBS = {"add": _add, "list": _list, "show": _show, "proxies": _proxies, "times": _times, "set-use": _set_use}

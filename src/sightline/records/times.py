@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -30,8 +30,8 @@ UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
 class Duration:
     """Where the raw frame holds how long a request took: the sum of what `patterns` find, each with one group.
 
-    `is_sure`: it is the duration wherever all patterns fit. Otherwise it may be another number, and is used only where
-    it is longer than LOOK_BACK_S.
+    `is_sure`: it is the duration wherever all patterns fit. Otherwise each may find another number: the longest counts,
+    and only where it is longer than LOOK_BACK_S.
     """
 
     patterns: tuple[str, ...]
@@ -39,17 +39,37 @@ class Duration:
     is_sure: bool = True
 
 
+LAST_NUMBER = (
+    r'^[^"]*"(?:[^"\\]|\\.)*" [0-9]{3} [^ "]+'
+    r'(?: (?:[a-z_]+=)?(?:"(?:[^"\\]|\\.)*"|[^ "]*))*'
+    r" (?:[a-z_]+=)?([0-9]+(?:\.[0-9]+)?)$"
+)
+"""The number at the end of a line of the common or combined log, behind all that a visitor chooses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """The times of a format's records. A format that says nothing is taken to log the end: the earliest start is known.
 
     `is_fractional`: some layout reads fractions of a second; `is_coarse`: some layout reads no seconds at all.
+    `is_declarable`: servers that write this format differ in which instant they write, and how long a request took.
     """
 
     time_is: TimeIs = TimeIs.END
     duration: Duration | None = None
     is_fractional: bool = True
     is_coarse: bool = True
+    is_declarable: bool = False
+
+    def declared(self, time_is: TimeIs | None, duration_unit: str | None) -> Times:
+        """The times as an officer declares them of a server, where servers decide; None: as the format says."""
+        if not self.is_declarable or time_is is None:
+            return self
+        if time_is is TimeIs.START:
+            return replace(self, time_is=time_is, duration=None)
+        if duration_unit is None:
+            return replace(self, time_is=time_is)
+        return replace(self, time_is=time_is, duration=Duration((LAST_NUMBER,), duration_unit))
 
     def tree(self) -> dict[str, Any]:
         """The declaration as a run's manifest keeps it."""
@@ -80,6 +100,7 @@ def times_of(tree: Mapping[str, Any]) -> Times:
     try:
         said = dict(tree["duration"]) if tree["duration"] is not None else None
         duration = Duration(tuple(said["patterns"]), said["unit"], said["is_sure"]) if said is not None else None
-        return Times(TimeIs(tree["time_is"]), duration, tree["is_fractional"], tree["is_coarse"])
+        is_declarable = bool(tree.get("is_declarable", False))
+        return Times(TimeIs(tree["time_is"]), duration, tree["is_fractional"], tree["is_coarse"], is_declarable)
     except (KeyError, TypeError, ValueError) as why:
         raise ValueError(f"no declaration of times: {why}") from None

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.casework.declarations import declare_clock, declare_proxies
+from sightline.casework.declarations import declare_clock, declare_proxies, declare_times
 from sightline.engines.leading.ground import ground
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import UsageError
 from sightline.records import DatasetKind
+from sightline.records.times import TimeIs
 from tests.engines.leading.desk import START, Desk, Visit, new_desk
 
 SECOND = 1_000_000
@@ -183,6 +184,42 @@ def test_a_run_that_was_read_by_other_proxies_does_not_stand(desk: Desk) -> None
     assert read(trusted_proxies=("203.0.113.17",)) == {"192.0.2.66"}
     declare()
     assert seen() == {"203.0.113.17"}, "none again: as it was read at first"
+
+
+def test_what_the_times_of_a_server_mean_is_declared_and_holds_from_the_next_scan(desk: Desk) -> None:
+    def declare(time_is: TimeIs | None, unit: str | None = None) -> None:
+        declare_times(desk.office.io, desk.office.source.source_id, time_is, unit, "nginx.conf of the seizure")
+
+    line = clf(0).replace('"-"\n', "0.250\n")
+    path = log(desk, "a.log", line)
+    desk.scan(path, desk.flags(), format="combined", **SURE)
+    assert interval(desk) == [(-60, 1)]
+    for time_is, unit, wanted in (
+        (TimeIs.START, None, (0, 1)),
+        (TimeIs.END, "s", (-0.251, 1)),
+        (None, None, (-60, 1)),
+    ):
+        declare(time_is, unit)
+        if time_is is not None:
+            assert interval(desk) == [], "what was read otherwise does not stand"
+        desk.scan(path, desk.flags(), format="combined", **SURE)
+        assert interval(desk) == [wanted]
+    with pytest.raises(UsageError, match="duration"):
+        declare(TimeIs.START, "s")
+
+
+def test_a_duration_that_a_log_holds_moves_the_start_back(desk: Desk) -> None:
+    path = log(
+        desk, "a.log", clf(0).replace('"-"\n', "90.250\n"), clf(3600, "198.51.100.9").replace('"-"\n', "0.250\n")
+    )
+    desk.scan(path, desk.flags(), format="combined", **SURE)
+    assert interval(desk) == [(-90.251, 1), (3540, 3601)]
+
+
+def test_the_times_of_a_format_that_says_them_are_not_declared(desk: Desk) -> None:
+    desk.scan(desk.log("z.log", [Visit(7.25)]), desk.flags(), **SURE)
+    declare_times(desk.office.io, desk.office.source.source_id, TimeIs.END, None, "it was said")
+    assert interval(desk) == [(7.25, 7.26)]
 
 
 def test_a_visit_of_zeek_begins_at_its_time(desk: Desk) -> None:

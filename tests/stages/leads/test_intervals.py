@@ -40,6 +40,8 @@ def test_a_time_means_the_instant_that_its_last_digit_names(times: Times, record
 
 
 SQUID = "1786536309.586    921 192.0.2.7 TCP_MISS/200 4120 GET http://a.example/ - HIER_DIRECT/203.0.113.80 image/jpeg"
+COMMON = '192.0.2.7 - - [31/Jul/2026:07:04:56 +0000] "GET / HTTP/1.1" 200 921'
+COMBINED = f'{COMMON} "-" "Agent/1"'
 ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:80 0.086 0.048 {} 200 200 0 4711"
 
 
@@ -57,12 +59,57 @@ ALB = "https 2026-07-31T07:04:56.186641Z app/b/50 192.0.2.7:51034 203.0.113.80:8
         ("iis-w3c", "2026-07-31 07:04:56 192.0.2.7 GET / 200 921", LOOK_BACK_S),
         ("iis-w3c", "2026-07-31 07:04:56 192.0.2.7 GET / 200 90500", 90.501),
         ("combined", "anything", LOOK_BACK_S),
+        ("combined", COMBINED, LOOK_BACK_S),
+        ("combined", f"{COMBINED} 0.005", LOOK_BACK_S),
+        ("combined", f"{COMBINED} 921.000", 921.001),
+        ("combined", f"{COMBINED} 921.000 0.004 .", 921.001),
+        ("combined", f"{COMBINED} 0.004 921.000", 921.001),
+        ("combined", f'{COMBINED} "-" 921.000 0.004', 921.001),
+        ("combined", f'{COMBINED} "-" rt=921.000 uct="0.000" urt="0.005"', 921.001),
+        ("combined", f'{COMBINED} "921.000"', 921.001),
+        ("combined-port", f"{COMBINED} 921.000", 921.001),
+        ("vhost-combined", f"board.example:80 {COMBINED} 921.000", 921.001),
+        ("common", f"{COMMON} 921.000", 921.001),
+        ("common", COMMON, LOOK_BACK_S),
         ("haproxy", "anything", 0),
     ],
 )
 def test_a_request_began_as_long_before_the_end_as_its_log_says(name: str, raw: str, seconds: float) -> None:
     rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
     assert rows.select(look_back_us(builtin()[name].times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "unit", "seconds"),
+    [
+        ("combined", f"{COMBINED} 0.005", "s", 0.006),
+        ("combined", f"{COMBINED} 921.000", "s", 921.001),
+        ("combined", f'{COMBINED} "192.0.2.9" 0.005', "s", 0.006),
+        ("combined", f"{COMBINED} rt=0.005", "s", 0.006),
+        ("combined", f"{COMBINED} 5012", "us", 0.005013),
+        ("common", f"{COMMON} 5012", "us", 0.005013),
+        ("common", f"{COMMON} 12", "ms", 0.013),
+        # A line without a duration has none: neither its size nor what the visitor wrote is one.
+        ("combined", COMBINED, "s", LOOK_BACK_S),
+        ("common", COMMON, "s", LOOK_BACK_S),
+        ("combined", f'{COMMON} "-" "Agent 0.000"', "s", LOOK_BACK_S),
+        ("combined", f'{COMMON} "-" "Agent" 0.000"', "s", LOOK_BACK_S),
+        ("combined", f'{COMMON} "-" "Agent" 0.000" 921.000', "s", LOOK_BACK_S),
+        ("combined", f'{COMBINED} "0.000"', "s", LOOK_BACK_S),
+        ("combined", f"{COMBINED} -", "s", LOOK_BACK_S),
+        ("squid", SQUID, "s", 0.922),
+    ],
+)
+def test_a_declared_duration_is_the_number_at_the_end_of_a_line(name: str, raw: str, unit: str, seconds: float) -> None:
+    times = builtin()[name].times.declared(TimeIs.END, unit)
+    rows = pl.DataFrame({"raw": [raw.encode()], "encoding": ["utf-8"]})
+    assert rows.select(look_back_us(times).alias("back"))["back"].to_list() == [round(seconds * SECOND)]
+    assert times_of(times.tree()) == times
+
+
+def test_a_server_that_is_declared_to_write_the_start_looks_back_no_further() -> None:
+    assert builtin()["combined"].times.declared(TimeIs.START, None).look_back_us == 0
+    assert builtin()["squid"].times.declared(TimeIs.START, None) == builtin()["squid"].times
 
 
 def test_bytes_that_are_no_text_say_no_duration() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import Any
 
-from sightline.casework.declarations import ExhibitClock, clocks, source_proxies
+from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
 from sightline.record.store.rows import Exhibit, FlagListRow, IssuerKey, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
@@ -60,11 +60,14 @@ def standing(shelves: Shelves) -> list[Standing]:
             # Hits name their issuer, not its list: where one list of an issuer fell, nothing of it in that run stands.
             fallen.setdefault(one.run_id, set()).add(one.issuer)
     lists = {run_id: issuers - fallen.get(run_id, set()) for run_id, issuers in every.items()}
-    declared, has_proxies = clocks(shelves), proxies_hold(shelves)
+    declared, has_proxies, has_times = clocks(shelves), proxies_hold(shelves), times_hold(shelves)
     runs = [
         one
         for one in shelves[Run].where(use=ListUse.LEADS)
-        if one.exhibit_id not in purged and _has_clock(one, declared.get(one.exhibit_id)) and has_proxies(one)
+        if one.exhibit_id not in purged
+        and _has_clock(one, declared.get(one.exhibit_id))
+        and has_proxies(one)
+        and has_times(one)
     ]
     newest: dict[tuple[str, str], Run] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
@@ -122,6 +125,24 @@ def proxies_hold(shelves: Shelves) -> Callable[[Run], bool]:
         read_by = tuple((first, last) for first, last in options.get("trusted_proxies", ()))
         hops = 0 if now.ranges else sources[run.source_id].trusted_hops
         return read_by == now.ranges and options["trusted_hops"] == hops
+
+    return hold
+
+
+def times_hold(shelves: Shelves) -> Callable[[Run], bool]:
+    """Return whether a run took times for what is declared of its source's server now."""
+    declared = source_times(shelves)
+
+    def hold(run: Run) -> bool:
+        now = declared.get(run.source_id)
+        if now is None:
+            return True
+        manifest = json.loads(run.manifest_json)
+        read_by, known = _times(manifest, run.format), builtin().get(run.format)
+        base = known.times if known else read_by
+        if not base.is_declarable or manifest["options"].get("times_declared") == now.declaration_id:
+            return True
+        return replace(read_by, is_declarable=True) == base.declared(now.time_is, now.duration_unit)
 
     return hold
 

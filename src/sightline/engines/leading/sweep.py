@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from sightline.engines.leading.standing import Standing, ZoneProof
+from sightline.records.times import Duration
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
 from sightline.stages.enrich.numbers import numbered
-from sightline.stages.leads.intervals import look_back_us, precision_us
+from sightline.stages.leads.intervals import holds_duration, look_back_us, precision_us
 from sightline.stages.leads.sessions import BLOCK
 from sightline.stages.leads.suspicion import IS_LOOKED_AT, is_made_up, limits
 from sightline.stages.leads.visits import READ, looked_at
@@ -31,6 +32,8 @@ STEP = 1 << 12
 """How many rows lie between two addresses by which parts are cut: groups of many segments begin at the same ones."""
 SAMPLED = 8
 """One of so many segments of an exhibit is looked at for what makes all of it suspect."""
+TELLING = 1 << 10
+"""How many frames, thrice, tell whether those of a segment say how long requests took."""
 BATCH = 1 << 20
 """How many rows are read at once, texts and all."""
 AHEAD = 16
@@ -74,6 +77,7 @@ class Looking:
     wanted: pl.DataFrame | None = None
     without_address: int = 0
     _crawlers: dict[str, bool] = field(default_factory=dict)
+    _durations: dict[Path, bool] = field(default_factory=dict)
 
     def at(self, stretches: Sequence[Stretch], bounds: pl.DataFrame) -> pl.DataFrame:
         """The hits of some stretches, looked at, with the `part` of each address by `bounds` (`number part`).
@@ -105,11 +109,25 @@ class Looking:
             self._crawlers.update(dict.fromkeys(found["user_agent"], True))
         return [text for text in distinct if self._crawlers[text]]
 
+    def _may_hold_durations(self, segment: Readable) -> bool:
+        """Whether frames of a segment may say how long requests took: where it is not sure, a part of them tells.
+
+        A log has one layout, so that of a log without durations no raw frame is read for them.
+        """
+        duration = segment.standing.times.duration
+        if duration is None or duration.is_sure:
+            return True
+        if segment.path not in self._durations:
+            self._durations[segment.path] = _sampled_durations(segment, duration)
+        return self._durations[segment.path]
+
     def _read(self, stretch: Stretch) -> pl.LazyFrame:
         standing = stretch.segment.standing
         is_mixed = standing.zone is ZoneProof.STATED
         times, offset = standing.times, standing.clock_offset_us
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
+        if times.needs_raw and not self._may_hold_durations(stretch.segment):
+            times = replace(times, duration=None)
         columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
@@ -131,6 +149,13 @@ class Looking:
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))
         return rows.join(mine.lazy(), on="member", how="left", nulls_equal=True)
+
+
+def _sampled_durations(segment: Readable, duration: Duration) -> bool:
+    frames = pl.scan_parquet(segment.path).select("raw", "encoding")
+    starts = sorted({0, max(0, segment.rows // 2 - TELLING // 2), max(0, segment.rows - TELLING)})
+    some = pl.concat(frames.slice(start, TELLING) for start in starts)
+    return bool(some.select(holds_duration(duration).any()).collect().item())
 
 
 def _states_zone() -> pl.Expr:

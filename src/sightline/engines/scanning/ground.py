@@ -12,7 +12,7 @@ from typing import Any
 from sightline.casework import approvals, cases, declarations, issuers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declarations import ExhibitClock, SourceProxies
+from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import NotAllowed, UntrustedList, UsageError
@@ -39,6 +39,7 @@ class Ground:
     approval: Approval | None = None
     clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
     proxies: SourceProxies | None = None
+    times: SourceTimes | None = None
 
     @property
     def proxy_ranges(self) -> tuple[AddressRange, ...]:
@@ -55,13 +56,15 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
         source = cases.source_of(shelves, request.source)
         authority = cases.authority_of(shelves, request.authority)
         keys, known = issuers.trusted(shelves), shelves[FlagListRow].where()
-        clocks, proxies = declarations.clocks(shelves), declarations.source_proxies(shelves).get(source.source_id)
+        clocks = declarations.clocks(shelves)
+        proxies = declarations.source_proxies(shelves).get(source.source_id)
+        times = declarations.source_times(shelves).get(source.source_id)
     cases.require_clock(request.declared(source))
     with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"authority:{authority.authority_id}"):
         cases.require_in_force(authority, source, now_us)
         if request.all_hits_of:
             require_own_server(source, request.all_hits_of)
-    return Ground(source, authority, keys, known, clocks=clocks, proxies=proxies)
+    return Ground(source, authority, keys, known, clocks=clocks, proxies=proxies, times=times)
 
 
 def require_own_server(source: Source, indicator: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sightline
 from sightline.casework.cases import zone_basis
-from sightline.casework.declarations import ExhibitClock, SourceProxies
+from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.record.ledger.append import canonical
@@ -74,12 +74,16 @@ LATER = frozenset({"clock_drift", "before_us", "after_us", "trusted_proxies"})
 
 
 def options_of(
-    ready: Prepared, declared: Source, all_hits_of: str | None, proxies: SourceProxies | None = None
+    ready: Prepared,
+    declared: Source,
+    all_hits_of: str | None,
+    proxies: SourceProxies | None = None,
+    times: SourceTimes | None = None,
 ) -> dict[str, object]:
     """All options of a scan, none left out, as the run's identity covers them; what the zone rests on is one.
 
-    Which declaration of the source's proxies held is another, also where the scan was told others: one that comes later
-    makes the run fall.
+    Which declarations of the source's proxies and times held are others, also where the scan was told other proxies:
+    one that comes later makes the run fall.
     """
     said = asdict(ready.options)
     # What a scan does not use is left out, as before there was such an option; the format says how long visits last.
@@ -88,6 +92,8 @@ def options_of(
     said["timezone_basis"] = zone_basis(declared) if declared.timezone else None
     if proxies is not None:
         said["proxies_declared"] = proxies.declaration_id
+    if times is not None:
+        said["times_declared"] = times.declaration_id
     key = ready.digest_key
     return {
         **said,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from sightline.casework.declarations import ExhibitClock
+from sightline.casework.declarations import ExhibitClock, SourceTimes
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.manifest import Reading, beside_us, run_id
@@ -53,20 +53,28 @@ def jobs(
     shelves: Shelves,
     going_on: Callable[[], None],
     clocks: Mapping[str, ExhibitClock],
+    times: SourceTimes | None = None,
 ) -> list[Job]:
-    """Every exhibit, each way, by its own clock if one is declared of it.
+    """Every exhibit, each way, by its own clock if one is declared of it, its times as its server writes them.
 
     One is hashed beforehand only if the record has an exhibit of its size, or clocks are declared of exhibits.
     """
     found = []
-    for chosen in ready.exhibits:
+    for each in ready.exhibits:
         going_on()
+        chosen = each if times is None else _with_times(each, times)
         exhibit_id = _known(chosen, shelves, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
             run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
             found.append(Job(chosen, way, exhibit_id, run))
     return found
+
+
+def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
+    """An exhibit of a server of which it is declared what its times mean."""
+    said = chosen.format.times.declared(times.time_is, times.duration_unit)
+    return replace(chosen, format=replace(chosen.format, times=said))
 
 
 def _known(chosen: Chosen, shelves: Shelves, *, is_wanted: bool) -> str | None:

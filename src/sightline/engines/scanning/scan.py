@@ -62,10 +62,10 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
         grounds.require_lists(desk, found, ready.lists)
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
-        declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies)
+        declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
         ways = readings(ready, found.source.use, declared)
         with desk.workspace.reading() as shelves:
-            work = jobs(ready, ways, shelves, going_on, found.clocks)
+            work = jobs(ready, ways, shelves, going_on, found.clocks, found.times)
             require_one_clock(work, request)
             require_alike(work, shelves, request.all_hits_of)
         outcome = Outcome(ready, found, _in_order(work, ways), swept)

@@ -17,7 +17,8 @@ def read_times(table: Table, program: Program) -> Times:
     duration = _duration(table.table("duration")) if "duration" in table.values else None
     if duration is not None and time_is is TimeIs.START:
         table.fail("duration", 'is read only where time_is = "end": the start is known otherwise')
-    return Times(time_is, duration, *_exactness(program))
+    is_declarable = "time_is_declarable" in table.values and table.flag("time_is_declarable")
+    return Times(time_is, duration, *_exactness(program), is_declarable)
 
 
 def _duration(table: Table) -> Duration:

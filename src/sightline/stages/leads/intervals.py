@@ -24,6 +24,11 @@ def look_back_us(times: Times) -> pl.Expr:
     return pl.coalesce(known, default)
 
 
+def holds_duration(duration: Duration) -> pl.Expr:
+    """Whether a raw frame (`raw`, `encoding`) holds what may be a duration."""
+    return _logged_us(duration).is_not_null()
+
+
 def precision_us(times: Times, recorded_us: pl.Expr | None) -> pl.Expr:
     """How long the instant lasts that a time names, Int64, from the time as recorded (before any clock offset).
 
@@ -68,5 +73,6 @@ def _logged_us(duration: Duration) -> pl.Expr:
     known = [pl.when((part >= 0) & part.is_finite()).then(part) for part in parts]
     digits = pl.max_horizontal(part.str.extract(r"\.(\d+)$", 1).str.len_bytes().fill_null(0) for part in found)
     step = pl.lit(10.0).pow(-digits.cast(pl.Float64))
-    micros = (pl.sum_horizontal(*known, step, ignore_nulls=False) * UNITS[duration.unit]).ceil()
+    whole = pl.sum_horizontal(*known, ignore_nulls=False) if duration.is_sure else pl.max_horizontal(*known)
+    micros = ((whole + step) * UNITS[duration.unit]).ceil()
     return micros.clip(0, LONGEST_US).cast(pl.Int64)
