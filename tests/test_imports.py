@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "sightline"
-LAYERS = {"errors": 0, "records": 0, "stages": 1, "exercise": 1, "record": 2, "casework": 3, "engines": 4}
+LAYERS = {
+    "errors": 0,
+    "private_files": 0,
+    "records": 0,
+    "stages": 1,
+    "exercise": 1,
+    "record": 2,
+    "casework": 3,
+    "engines": 4,
+}
 LAYERS |= {"api": 5, "web": 5, "cli": 6}
 RECORD = {"store": 0, "ledger": 1, "evidence": 2}
 """Rooms of the record, each importing only those before it; what lies beside them is the workspace that they make up."""

@@ -132,6 +132,7 @@ def test_keyed_digests_match_with_their_key_and_are_held_against_junk_under_it(
     path, key, log = tmp_path / "digests.txt", tmp_path / "key", tmp_path / "access.log"
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n{keyed('www.google.com')}\n")
     key.write_bytes(b"a key held apart\r\n")
+    key.chmod(0o600)
     log.write_bytes(LOG)
     assert sightline("lists", "check", path).code == 0
     checked = sightline("lists", "check", path, "--digest-key", key, "--json")
@@ -160,6 +161,7 @@ def test_a_list_compiled_without_its_key_is_refused_with_it(
     path, key, log, out = (tmp_path / name for name in ("digests.txt", "key", "access.log", "out"))
     path.write_text(f"{keyed('flagged.example')}\n{keyed('co.uk')}\n")
     key.write_bytes(b"a key held apart")
+    key.chmod(0o600)
     log.write_bytes(LOG)
     assert sightline("lists", "sign", path, "--key", signed.key, *UNTIL).code == 0
     compiling = ("lists", "compile", path, "--out", out, "--overwrite")

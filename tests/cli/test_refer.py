@@ -194,6 +194,7 @@ def test_an_altered_package_is_told_with_what_to_do(world: World, run: Run, tmp_
     run(IO, "refer", "seal", "KA-CYBER 1", "--out", "one.age")
     run(IO, "refer", "key", "--out", "unit.pub")
     (tmp_path / "own.age").write_text(f"# a comment\n{world.karnataka.identity}\n")
+    (tmp_path / "own.age").chmod(0o600)
     (tmp_path / "one.age").write_bytes((tmp_path / "one.age").read_bytes()[:-9])
     said = run(None, "refer", "open", "one.age", "--identity", "own.age", "--trust", "unit.pub", "--out", "in", code=4)
     assert "was altered, or its end is missing" in said.err and "seal it again" in said.err

@@ -16,6 +16,7 @@ import pytest
 
 from sightline.engines import local, pipeline
 from sightline.engines.request import MatchRequest, Outputs
+from sightline.private_files import write_private_file
 from sightline.stages.formats.program import Frames
 from sightline.stages.scan import oracle
 from tests.differential.commonest import by_header, shapes
@@ -63,7 +64,7 @@ def request_of_all(tmp_path: Path) -> MatchRequest:
         path.write_bytes(PACKERS[number % len(PACKERS)](log))
         logs.append(path)
     (tmp_path / "CELL-7.pub").write_text(KEY.public().text())
-    (tmp_path / "digest.key").write_bytes(DIGEST_KEY)
+    write_private_file(tmp_path / "digest.key", DIGEST_KEY)
     return MatchRequest(
         logs=tuple(logs),
         lists=tuple(signed_list(tmp_path / name, text) for name, text in LISTS.items()),

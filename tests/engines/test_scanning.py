@@ -6,11 +6,15 @@ import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import polars
 import pytest
 
-from sightline.casework import cases
+from sightline.casework import cases, deciding
+from sightline.cli.approve import lines
+from sightline.engines.scanning import whole_log
+from sightline.engines.scanning.plan import sha256_of
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import Outcome, scan
 from sightline.engines.scanning.summary import ScanSummary, summarise
@@ -213,6 +217,83 @@ def test_a_whole_log_takes_two_officers_and_the_servers_own_name(office: Office,
     with pytest.raises(NotAllowed, match="takes two officers"):
         scan(office.io, replace(request, logs=(logs / "access.log.1",)), QUIET)
     all_holds(office)
+
+
+def whole(office: Office, *logs: Path) -> ScanRequest:
+    """A request for logs of a seized server, taken whole."""
+    office.add_source(name="server", kind=SourceKind.SEIZED_SERVER, server_name="board.example")
+    office.add_authority(number="SM 3/2026", kind=AuthorityKind.SEIZURE)
+    request = asked(office, *logs, all_hits_of="board.example", why="the server's own log")
+    return replace(request, source="server", authority="SM 3/2026")
+
+
+def refusal_of(office: Office, request: ScanRequest) -> NotAllowed:
+    with pytest.raises(NotAllowed) as refused:
+        scan(office.io, request, QUIET)
+    return refused.value
+
+
+def test_the_approval_of_a_whole_log_names_each_file_and_holds_for_no_other(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    one, other = logs / "access.log", logs / "access.log.1"
+    request = replace(whole(office, one), lists=(flags,))
+    refusal_of(office, request)
+    (waiting,) = [each for each in deciding.questions(office.supervisor) if each.approval.action == "scan:whole-log"]
+    frames = len(one.read_bytes().splitlines())
+    said = {"name": one.name, "sha256": sha256_of(one), "size_bytes": one.stat().st_size, "frames": frames}
+    assert waiting.request["files"] == [said]
+    shown = next(line for line in lines(waiting) if one.name in line).split()
+    assert shown == [one.name, f"{frames:,}", sha256_of(one), f"{one.stat().st_size:,}"]
+    assert office.approve() == 1
+    before = one.read_bytes()
+    # Another file, another beside it, and one that differs by a byte.
+    assert any(
+        line.startswith(f"not approved: {other.name}, ")
+        for line in refusal_of(office, replace(request, logs=(other,))).details
+    )
+    assert any(other.name in line for line in refusal_of(office, replace(request, logs=(one, other))).details)
+    one.write_bytes(before.replace(b"Browser", b"Crowser", 1))
+    changed = refusal_of(office, request)
+    assert changed.details[0].startswith(f"changed: {one.name}, ") and sha256_of(one) in changed.details[0]
+    one.write_bytes(before + before[:100].partition(b"\n")[0] + b"\n")
+    assert refusal_of(office, request).details[0].startswith(f"changed: {one.name}, ")
+    # The bytes count, wherever they lie.
+    moved = logs / "elsewhere.log"
+    moved.write_bytes(before)
+    assert scanned(office, replace(request, logs=(moved,))).runs[0].hits == 100
+    all_holds(office)
+
+
+def test_fewer_files_than_approved_are_not_what_was_approved(office: Office, logs: Path, flags: Path) -> None:
+    one, other = logs / "access.log", logs / "access.log.1"
+    request = replace(whole(office, one, other), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    fewer = refusal_of(office, replace(request, logs=(one,)))
+    assert [line for line in fewer.details if line.startswith(f"approved, and not given now: {other.name}, ")]
+    assert len(scanned(office, request).runs) == 2
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_registered(
+    office: Office, logs: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = logs / "access.log"
+    request = replace(whole(office, one), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    is_approved = whole_log.approved
+
+    def approved_and_changed(*words: Any) -> Any:
+        found = is_approved(*words)
+        one.write_bytes(one.read_bytes().replace(b"Browser", b"Crowser", 1))
+        return found
+
+    monkeypatch.setattr("sightline.engines.scanning.scan.approved", approved_and_changed)
+    refused = refusal_of(office, request)
+    assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
+    with office.workspace.reading() as shelves:
+        assert not shelves[rows.Run].where()
 
 
 def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Office, logs: Path, tmp_path: Path) -> None:

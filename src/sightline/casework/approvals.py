@@ -5,7 +5,7 @@ An approval holds for exactly what was asked for, for two weeks, for one act, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sightline.casework.access import SECOND, Action, Actor, allow, allow_second, refusal
@@ -24,7 +24,9 @@ from sightline.records import ApprovalState
 LASTS_US = 14 * 86_400 * 1_000_000
 """How long an approval that was asked for, or given, holds: two weeks."""
 
-Request = Mapping[str, str | int | None]
+Value = str | int | None | Sequence[Mapping[str, str | int]]
+Request = Mapping[str, Value]
+"""What exactly is asked for, by names; some of it is a list of things alike, such as files."""
 
 
 def ask(change: Change, action: Action, thing: str, request: Request, why: str) -> Approval:
@@ -117,9 +119,17 @@ def waiting(shelves: Shelves, now_us: int) -> list[Approval]:
 def given(shelves: Shelves, action: Action, request: Request, now_us: int) -> Approval | None:
     """The approval that was given for exactly this by two who are on duty, and not used yet."""
     found = _find(shelves, action, request, ApprovalState.GIVEN, now_us)
-    if found is None or not all(is_on_duty(shelves, who) for who in (found.asked_by, found.decided_by)):
-        return None
-    return found
+    return found if found is not None and _are_on_duty(shelves, found) else None
+
+
+def all_given(shelves: Shelves, action: Action, now_us: int) -> list[Approval]:
+    """Return the approvals of an action, whatever they are for, that are as `given` says; the newest is the last."""
+    rows = shelves[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
+    return [one for one in rows if one.expires_at_us > now_us and _are_on_duty(shelves, one)]
+
+
+def _are_on_duty(shelves: Shelves, approval: Approval) -> bool:
+    return all(is_on_duty(shelves, who) for who in (approval.asked_by, approval.decided_by))
 
 
 def given_still(shelves: Shelves, approval: Approval) -> bool:
@@ -139,16 +149,22 @@ def use(change: Change, approval: Approval) -> None:
 class TakesTwo(NotAllowed):
     """An act that a second officer has to approve first: it was asked for now, or waits already."""
 
-    def __init__(self, asked: Approval, who: str) -> None:
+    def __init__(self, asked: Approval, who: str, details: Sequence[str] = ()) -> None:
         super().__init__(
             f"{asked.action} takes two officers: asked for as {asked.approval_id}",
             hint=f"who can decide: {who}: sightline approve {asked.approval_id}; then run this again",
+            details=details,
         )
         self.asked, self.who = asked, who
 
 
-def require_given(desk: Desk, action: Action, thing: str, request: Request, why: str) -> Approval:
-    """The approval of an act that takes two. Where there is none it is asked for, and NotAllowed says what next."""
+def require_given(
+    desk: Desk, action: Action, thing: str, request: Request, why: str, details: Sequence[str] = ()
+) -> Approval:
+    """The approval of an act that takes two. Where there is none it is asked for, and NotAllowed says what next.
+
+    `details` say how this differs from what was approved already; they stand in that error.
+    """
     with desk.workspace.reading() as shelves:
         found = given(shelves, action, request, microseconds(desk.clock()))
     if found is not None:
@@ -157,7 +173,7 @@ def require_given(desk: Desk, action: Action, thing: str, request: Request, why:
         asked = ask(change, action, thing, request, why)
         who = ", ".join(one.name for one in who_can_decide(change.shelves, asked)) or "nobody yet"
     with desk.keeping_refusals(Seen.REFUSED_APPROVAL, thing):
-        raise TakesTwo(asked, who)
+        raise TakesTwo(asked, who, details)
 
 
 def _find(shelves: Shelves, action: Action, request: Request, state: ApprovalState, now_us: int) -> Approval | None:

@@ -7,6 +7,7 @@ and the next purge or `doctor` removes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from sightline.casework.exhibits import exhibit_of
 from sightline.casework.retention import Clock, clock_of
 from sightline.errors import NotAllowed, Refused
 from sightline.record import generations, orphans
-from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.instants import instant
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import erase
@@ -117,7 +118,7 @@ def _erase(change: Change, exhibit: Exhibit, approval: Approval, why: str) -> tu
     }
     approvals.use(change, approval)
     for row in rows:
-        change.put(Verb.PURGE_DONE, _blank(row), exhibit=exhibit.exhibit_id)
+        change.put(Verb.PURGE_DONE, _blank(row, exhibit), exhibit=exhibit.exhibit_id)
     done = replace(exhibit, purged_at_us=change.now_us)
     change.put(Verb.PURGE_DONE, done, why=why, approval=approval.approval_id, **counts)
     return counts, paths
@@ -127,10 +128,18 @@ def _emptied(shelves: Shelves, exhibit: Exhibit, approval: Approval) -> list[Any
     """The steps of custody, lifted holds and other approvals of an exhibit: they hold what officers wrote of it."""
     thing = f"exhibit:{exhibit.exhibit_id}"
     others = [one for one in shelves[Approval].where(thing=thing) if one.approval_id != approval.approval_id]
+    # The approval of a whole log names its files.
+    logs = shelves[Approval].where(action=Action.SCAN_WHOLE_LOG.value)
+    others += [one for one in logs if exhibit.exhibit_id in _files(one)]
     return [*shelves[Custody].where(exhibit_id=exhibit.exhibit_id), *shelves[Hold].where(thing=thing), *others]
 
 
-def _blank(row: Any) -> Any:  # noqa: ANN401  - any of those rows
+def _files(approval: Approval) -> list[str]:
+    """The digests of the files that the approval of a whole log names."""
+    return [one["sha256"] for one in json.loads(approval.request_json).get("files", [])]
+
+
+def _blank(row: Any, exhibit: Exhibit) -> Any:  # noqa: ANN401  - any of those rows
     """The row without what it tells; its commitment is made anew, so that it needs no trust."""
     if isinstance(row, Run):
         return replace(row, row_key=None, manifest_json="", account_json="{}")
@@ -140,4 +149,9 @@ def _blank(row: Any) -> Any:  # noqa: ANN401  - any of those rows
         return replace(row, person="", how="", place="", why="")
     if isinstance(row, Hold):
         return replace(row, why="", lifted_why="")
+    if row.action == Action.SCAN_WHOLE_LOG:
+        # It is of other files too: only the name goes, and what was approved still says which bytes.
+        said = json.loads(row.request_json)
+        files = [one | ({"name": ""} if one["sha256"] == exhibit.exhibit_id else {}) for one in said["files"]]
+        return replace(row, request_json=canonical(said | {"files": files}))
     return replace(row, request_json="{}", why="", decided_why="")

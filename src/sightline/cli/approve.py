@@ -13,7 +13,7 @@ from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sightline.casework.deciding import Decided, Question
 
@@ -86,11 +86,33 @@ def lines(one: Question) -> list[str]:
     who = ", ".join(one.can_decide) or "nobody yet: sightline officer add"
     mine = "you can decide" if one.is_mine else f"can decide: {who}"
     request = [(f"  {name}", _with(value, one.meanings.get(name))) for name, value in one.request.items()]
-    return [f"{asked.approval_id}  {asked.action}", *sheet([*request, *said]), f"  {shown(mine)}"]
+    return [
+        f"{asked.approval_id}  {asked.action}",
+        *sheet([*request, *said]),
+        *_parts(one.request.values()),
+        f"  {shown(mine)}",
+    ]
+
+
+def _parts(values: Iterable[object]) -> Iterator[str]:
+    """The things of a list in a request, such as the files of a log, each on a line of its own."""
+    from sightline.cli.tables import columns  # noqa: PLC0415
+
+    for value in values:
+        if isinstance(value, list):
+            names = sorted(value[0], key=lambda name: (name != "name", name))
+            rows = [[_number(one[name]) for name in names] for one in value]
+            yield from columns([f"    {row[0]}", *row[1:]] for row in [names, *rows])
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _with(value: object, meaning: str | None) -> object:
-    """A value of a request with what it stands for; an empty one is left out."""
+    """A value of a request with what it stands for; an empty one is left out, and of a list the number stands."""
+    if isinstance(value, list):
+        return f"{len(value):,}, each as below"
     return f"{value}  ({meaning})" if meaning else value or None
 
 

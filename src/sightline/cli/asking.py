@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import stat
 import sys
 from pathlib import Path
 
 from sightline.cli import shown
-from sightline.errors import NotAllowed, UsageError
+from sightline.errors import UsageError
+from sightline.private_files import read_private_file
 
 LIMIT_BYTES = 1 << 12
 TRIES = 3
@@ -53,9 +53,7 @@ def passphrase_in(path: Path) -> str:
     """The passphrase in a file: its first line. Raises NotAllowed where others may read the file."""
     hint = "give a file that holds the passphrase, and nothing else"
     try:
-        with path.open("rb") as stream:
-            require_own(path)
-            raw = stream.read(LIMIT_BYTES + 1)
+        raw = read_private_file(path, LIMIT_BYTES)
         text = raw.decode()
     except OSError as why:
         raise UsageError(f"{path}: {why.strerror}", hint=hint) from None
@@ -65,10 +63,3 @@ def passphrase_in(path: Path) -> str:
     if not words or "\n" in words or len(raw) > LIMIT_BYTES:
         raise UsageError(f"{path}: not one line", hint=hint)
     return words
-
-
-def require_own(path: Path) -> None:
-    """Raise NotAllowed for a secret's file that others may read or write."""
-    mode = path.stat().st_mode
-    if stat.S_ISREG(mode) and mode & 0o077:
-        raise NotAllowed(f"{path} is open to others than you", hint=f"chmod 600 {path}")

@@ -137,7 +137,6 @@ def open_key(path: Path, arguments: argparse.Namespace) -> Ed25519PrivateKey:
     from sightline.record.keys import is_locked, read_private  # noqa: PLC0415
 
     if not is_locked(path):
-        asking.require_own(path)
         return read_private(path, None)
     if (file := arguments.passphrase_file or _named(PASSPHRASE_FILE)) is not None:
         return read_private(path, asking.passphrase_in(file))

@@ -69,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     is_tls = _is_tls(arguments)
     workspace = workspace_of(arguments)
+    # A key that may not be used is refused now, and not at the first act of an officer.
+    workspace.log_signer()
     if not (STATIC / "app.css").is_file():
         raise UsageError("the pages' script and style are not built", hint="make build, where npm can be had")
     links = _links(workspace, arguments) if arguments.keys is not None else {}

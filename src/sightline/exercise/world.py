@@ -18,6 +18,7 @@ from sightline.exercise.logs.lines import PANEL_FORMAT
 from sightline.exercise.making import Maker, Watch
 from sightline.exercise.oracle import answer as oracle
 from sightline.exercise.signing import issuer_key, sign
+from sightline.private_files import write_private_file
 
 LARGEST = 10_000_000
 
@@ -105,7 +106,7 @@ def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:
     folder.mkdir()
     key = issuer_key(maker.dice)
     (folder / "EXERCISE.pub").write_text(key.public().text(), encoding="utf-8")
-    (folder / "EXERCISE.key").write_text(key.text(), encoding="utf-8")
+    write_private_file(folder / "EXERCISE.key", key.text().encode())
     (folder / "flagged.csv").write_text(sites.list_text(sites.statements(maker.sites, maker.when)), encoding="utf-8")
     (folder / "blocked.csv").write_text(sites.blocked_text(maker.sites), encoding="utf-8")
     sign(folder / "flagged.csv", key, "leads", "csam")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sightline.errors import NotAllowed, OutputExists, UsageError, writing
+from sightline.private_files import read_private_file, write_private_file
 
 LIMIT_BYTES = 1 << 14
 KDF_ROUNDS = 24
@@ -54,9 +55,9 @@ def read_public_text(raw: bytes, path: Path) -> bytes:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a private key file asks for a passphrase."""
+    """Whether a private key file asks for a passphrase. Raises NotAllowed where others can read the file."""
     try:
-        serialization.load_ssh_private_key(_small(path), password=None)
+        serialization.load_ssh_private_key(_own(path), password=None)
     except TypeError:
         return True
     except ValueError as why:
@@ -65,8 +66,11 @@ def is_locked(path: Path) -> bool:
 
 
 def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
-    """The key in a private key file. Raises UsageError for what is none, NotAllowed for a wrong passphrase."""
-    return read_private_text(_small(path), path, passphrase)
+    """The key in a private key file.
+
+    Raises UsageError for what is none, NotAllowed for a wrong passphrase, and for a file that others can read.
+    """
+    return read_private_text(_own(path), path, passphrase)
 
 
 def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
@@ -91,19 +95,28 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
     """Write a private key file that only its owner can read; one that is there is never replaced."""
     with writing(path):
         try:
-            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            write_private_file(path, private_text(key, passphrase))
         except FileExistsError:
             raise OutputExists(f"{path} is there already, and a key is never replaced", hint="choose another") from None
-        with os.fdopen(number, "wb") as stream:
-            stream.write(private_text(key, passphrase))
-            stream.flush()
-            os.fsync(stream.fileno())
+
+
+def _own(path: Path) -> bytes:
+    """The bytes of a private key file. Raises NotAllowed where others can read it."""
+    return _limited(path, read_private_file)
 
 
 def _small(path: Path) -> bytes:
+    return _limited(path, _read)
+
+
+def _read(path: Path, limit_bytes: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(limit_bytes + 1)
+
+
+def _limited(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(LIMIT_BYTES + 1)
+        raw = read(path, LIMIT_BYTES)
     except OSError as why:
         raise UsageError(f"{path}: {why.strerror}", hint="give the path of a key file") from None
     if len(raw) > LIMIT_BYTES:

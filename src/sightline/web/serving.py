@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sightline.errors import UsageError
+from sightline.private_files import require_server_key
 
 HEAD_S = 15.0
 """How long a client may take from connecting, or from the first byte, to the end of a request's head."""
@@ -68,10 +70,13 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's own
-    """Serve an application until it is interrupted; `options` are uvicorn's. Raises UsageError if it cannot begin.
+    """Serve an application until it is interrupted; `options` are uvicorn's. Raises UsageError if it cannot begin, and
+    NotAllowed for the key of a certificate that others can read.
 
     Headers that name another client (`X-Forwarded-For`) count only where `forwarded_allow_ips` names the proxy.
     """
+    if (key := options.get("ssl_keyfile")) is not None:
+        _require_key(Path(key))
     defaults: dict[str, Any] = {
         "proxy_headers": "forwarded_allow_ips" in options,
         "http": _Protocol,
@@ -83,3 +88,10 @@ def serve(app: FastAPI, **options: Any) -> None:  # noqa: ANN401  - uvicorn's ow
         server.run()
     if not server.started:
         raise UsageError("the server could not start", hint="the lines above say why")
+
+
+def _require_key(path: Path) -> None:
+    try:
+        require_server_key(path)
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give the key of the certificate, PEM") from None

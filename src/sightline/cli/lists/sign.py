@@ -15,6 +15,7 @@ from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
 from sightline.cli.verbs import Parsers, command
 from sightline.engines.outputs import check_one
 from sightline.errors import Refused, UsageError
+from sightline.private_files import require_private_file
 
 if TYPE_CHECKING:
     from sightline.stages.lists.comment import Comment
@@ -133,7 +134,9 @@ def _secret_key(path: Path) -> SecretKey:
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
 
     try:
-        return signature.read_secret_key(trust.small_text(path), path.stem)
+        text = trust.small_text(path)
+        require_private_file(path)
+        return signature.read_secret_key(text, path.stem)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such key", hint="sightline lists keygen makes one") from None
     except ValueError as why:

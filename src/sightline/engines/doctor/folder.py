@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sightline.engines.doctor.check import Check, ok, wrong
-from sightline.errors import SightlineError
+from sightline.errors import NotAllowed, SightlineError
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import CONFIG, FOLDERS, LOG_KEY, Workspace
@@ -66,7 +66,11 @@ def log_key(workspace: Workspace, shelves: Shelves) -> Check:
     try:
         public = workspace.log_signer().public
     except SightlineError as why:
-        return wrong("key", f"the key that signs checkpoints cannot be read: {why}", advice)
+        return wrong(
+            "key",
+            f"the key that signs checkpoints cannot be read: {why}",
+            why.hint if isinstance(why, NotAllowed) and why.hint else advice,
+        )
     if row is None or row.log_key != public:
         return wrong("key", "the key that signs checkpoints is not the one of this ledger", advice)
     return ok("key", "the key that signs checkpoints is the ledger's")

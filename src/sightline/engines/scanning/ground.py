@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sightline.casework import approvals, cases, declarations, issuers
+from sightline.casework import cases, declarations, issuers
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
@@ -80,20 +80,6 @@ def require_own_server(source: Source, indicator: str) -> None:
     if not (host == name or name.endswith(f".{host}")):
         raise NotAllowed(
             f"--all-hits-of {indicator}: the server of {source.name} is {name}", hint="name an indicator of that server"
-        )
-
-
-def approved(desk: Desk, request: ScanRequest, ground: Ground) -> Approval:
-    """The approval of a log that is taken whole. Raises NotAllowed where it was only asked for now."""
-    source, authority = ground.source, ground.authority
-    wanted: approvals.Request = {
-        "indicator": request.all_hits_of,
-        "source": source.source_id,
-        "authority": authority.authority_id,
-    }
-    with desk.keeping_refusals(Seen.REFUSED_APPROVAL, f"source:{source.source_id}"):
-        return approvals.require_given(
-            desk, Action.SCAN_WHOLE_LOG, f"source:{source.source_id}", wanted, request.why or "a whole log"
         )
 
 

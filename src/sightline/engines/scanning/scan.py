@@ -20,6 +20,7 @@ from sightline.engines.scanning.plan import Job, groups, jobs, readings, require
 from sightline.engines.scanning.progress import Telling
 from sightline.engines.scanning.register import Finished, Registered, finish, hold_too, register
 from sightline.engines.scanning.request import ScanRequest
+from sightline.engines.scanning.whole_log import approved, require_as_approved
 from sightline.errors import StoreUnreachable, UntrustedList, UsageError
 from sightline.record import leases
 from sightline.record.ledger.instants import microseconds
@@ -71,7 +72,7 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
         outcome = Outcome(ready, found, _in_order(work, ways), swept)
         if not request.dry_run:
             if request.all_hits_of and not all(job.run for job in work):
-                outcome.ground = replace(found, approval=grounds.approved(desk, request, found))
+                outcome.ground = replace(found, approval=approved(desk, request, found, ready, outcome.work, watch))
             Running(desk, request, outcome, _kept(desk, ready, found), watch).run()
     return outcome
 
@@ -180,6 +181,8 @@ class Running:
                     watch=going_on,
                     row_keys=row_keys if staging else (),
                 )
+                if (approval := self.outcome.ground.approval) is not None:
+                    require_as_approved(desk, approval, group, scanned)
                 if staging and any(one.segments for one in scanned):
                     staging.publish()
             made = self._made(begun, way)

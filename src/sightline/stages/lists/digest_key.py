@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from sightline.errors import UsageError
+from sightline.private_files import read_private_file
 
 _LIMIT_BYTES = 1 << 12
 
 
 def read_digest_key(path: Path | None) -> bytes | None:
-    """The file's bytes without a last line end; None where no file is named. Raises UsageError for what is no key."""
+    """The file's bytes without a last line end; None where no file is named.
+
+    Raises UsageError for what is no key, NotAllowed for a file that others can read.
+    """
     if path is None:
         return None
     hint = "--digest-key takes the file with the key that the issuer gave apart from the list"
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is no regular file", hint=hint)
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(_LIMIT_BYTES + 1)
+        raw = read_private_file(path, _LIMIT_BYTES)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such key file", hint=hint) from None
     except PermissionError:
