@@ -12,14 +12,17 @@ from sightline.errors import NotAllowed
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read_private_file(path: Path, limit_bytes: int) -> bytes:
+def read_private_file(path: Path, limit_bytes: int, marker: bytes = b"") -> bytes:
     """Return the first `limit_bytes` and one more byte of a secret's file.
 
-    Raises NotAllowed for a file that others can read or write, or that another user owns; OSError as `open` does.
+    Raises NotAllowed for a file that others can read or write, or that another user owns; OSError as `open` does. A
+    file without `marker` holds no secret: what it is instead is for the caller to say.
     """
     with path.open("rb") as stream:
-        _require_own(path, os.fstat(stream.fileno()))
-        return stream.read(limit_bytes + 1)
+        raw = stream.read(limit_bytes + 1)
+        if marker in raw:
+            _require_own(path, os.fstat(stream.fileno()))
+        return raw
 
 
 def require_private_file(path: Path) -> None:

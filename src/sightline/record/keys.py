@@ -13,6 +13,7 @@ from sightline.errors import NotAllowed, OutputExists, UsageError, writing
 from sightline.private_files import read_private_file, write_private_file
 
 LIMIT_BYTES = 1 << 14
+MARKER = b"PRIVATE KEY"
 KDF_ROUNDS = 24
 """Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for guessers too."""
 
@@ -75,7 +76,7 @@ def read_private(path: Path, passphrase: str | None) -> Ed25519PrivateKey:
 
 def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519PrivateKey:
     """The key of a private key file's text; `path` stands in errors."""
-    if b"PRIVATE KEY" not in raw:
+    if MARKER not in raw:
         raise UsageError(f"{path}: no private key", hint="give the file that sightline officer key wrote, without .pub")
     try:
         key = serialization.load_ssh_private_key(raw, password=passphrase.encode() if passphrase else None)
@@ -102,7 +103,7 @@ def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) ->
 
 def _own(path: Path) -> bytes:
     """The bytes of a private key file. Raises NotAllowed where others can read it."""
-    return _limited(path, read_private_file)
+    return _limited(path, lambda path, limit_bytes: read_private_file(path, limit_bytes, MARKER))
 
 
 def _small(path: Path) -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pyrage
 
 from sightline.errors import UsageError
-from sightline.private_files import read_private_file
+from sightline.private_files import require_private_file
 from sightline.stages.lists.signature import KeyFileError, PublicKey, SecretKey, read_public_key, read_secret_key
 
 LARGEST_BYTES = 1 << 14
@@ -25,31 +24,30 @@ def public_key(path: Path) -> PublicKey:
 def secret_key(path: Path) -> SecretKey:
     """The key of a minisign secret key file. Raises UsageError; NotAllowed for a file that others can read."""
     try:
-        return read_secret_key(_text(path, read_private_file), path.stem)
+        found = read_secret_key(_text(path), path.stem)
+        require_private_file(path)
+        return found
     except KeyFileError as why:
         raise UsageError(f"{path}: {why}", hint="sightline refer keys CODE makes one") from None
 
 
 def age_identities(path: Path) -> list[pyrage.x25519.Identity]:
     """The identities of an age key file, as `age-keygen` writes it. Raises as `secret_key` does."""
-    lines = [line.strip() for line in _text(path, read_private_file).splitlines()]
+    lines = [line.strip() for line in _text(path).splitlines()]
     try:
         found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
     except pyrage.IdentityError:
         found = []
     if not found:
         raise UsageError(f"{path}: no age identity", hint="the file of AGE-SECRET-KEY-1...: sightline refer keys CODE")
+    require_private_file(path)
     return found
 
 
-def _read(path: Path, limit_bytes: int) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(limit_bytes + 1)
-
-
-def _text(path: Path, read: Callable[[Path, int], bytes] = _read) -> str:
+def _text(path: Path) -> str:
     try:
-        raw = read(path, LARGEST_BYTES)
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_BYTES + 1)
         if len(raw) > LARGEST_BYTES:
             raise UsageError(f"{path}: too large for a key", hint="give the path of a key file")
         return raw.decode()
