@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sightline.cli import shown
 from sightline.cli.lists.files import reading, write_small
 from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
 from sightline.cli.verbs import Parsers, command
@@ -17,32 +18,45 @@ from sightline.errors import Refused, UsageError
 from sightline.private_files import require_private_file
 
 if TYPE_CHECKING:
+    from sightline.stages.lists.comment import Comment
     from sightline.stages.lists.signature import SecretKey
 
 EXAMPLES = """\
   sightline lists sign flagged.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads
       writes flagged.csv.minisig; the stock `minisign` verifies it too
-  sightline lists sign flagged.csv --key A.key --valid-until 2027-03-31 --transcribed-by "Unit 3" --original letter.pdf
+  sightline lists sign flagged-july.csv --key keys/CELL-7.key --valid-until 2027-03-31 --use leads --series flagged
+      the next version of the series "flagged": it takes the place of the older one, whatever its file is called
+  sightline lists sign flagged.csv --key A.key --valid-until 2027-03-31 --use leads --transcribed-by "Unit 3" \\
+      --original letter.pdf
       says that a unit typed it from what the agency gave, wherever the list is named
 """
+USES = """
+--use leads: a visit to a site of the list may become a lead, for which a subscriber is asked.
+--use statistics: visits are only counted. Nothing of the list is ever in a lead."""
+WHAT_USE = (
+    "--use leads: a visit may become a lead, for which a subscriber is asked;"
+    " --use statistics: visits are only counted, and none of them ever becomes a lead"
+)
 
 
 def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
-    here = command(verbs, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES)
+    here = command(verbs, "sign", "sign a flag list: writes FILE.minisig beside it", EXAMPLES + USES)
     here.add_argument("file", type=Path, metavar="FILE", help="the list")
     here.add_argument("--key", required=True, type=Path, metavar="KEY", help="your CODE.key")
     here.add_argument(
         "--valid-until", required=True, metavar="DATE", help="the last day (2027-03-31) or the instant of its end"
     )
-    here.add_argument("--version", metavar="N", help="which version of the list this is")
-    here.add_argument("--category", metavar="C", help="the category of rows that name none")
     here.add_argument(
-        "--use",
-        choices=("leads", "statistics"),
-        default="statistics",
-        help="what hits may be used for (default: statistics)",
+        "--use", choices=("leads", "statistics"), help="what hits may be used for, see below; must be given"
     )
+    here.add_argument(
+        "--series", metavar="NAME", help="which list this is a version of (default: the file's name without its ending)"
+    )
+    here.add_argument(
+        "--version", metavar="N", help="the version's number, higher than the last (default: the time of signing)"
+    )
+    here.add_argument("--category", metavar="C", help="the category of rows that name none")
     here.add_argument(
         "--transcribed-by", metavar="NAME", help="who transcribed it, where the agency did not sign it itself"
     )
@@ -61,6 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
+    if arguments.use is None:
+        raise UsageError(f"{arguments.file}: --use is missing: it says what hits may be used for", hint=WHAT_USE)
     now = datetime.now(UTC)
     out = trust.signature_path(arguments.file)
     key = _secret_key(arguments.key)
@@ -77,11 +93,41 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.file}: {found.reject_count:,} of {found.row_count + found.reject_count:,} rows cannot be read",
             hint="mend them, or sign the rest with --allow-rejects: those rows match nothing",
         )
-    write_small(out, signature.sign(found.prehash, key, comment), mode=0o644, overwrite=arguments.overwrite)
-    origin = trust.claimed(trust.small_text(out), str(out)).origin
-    print(f"{out}  {found.row_count:,} rows {origin} (key {key.key_id})")
+    if arguments.overwrite:
+        _require_higher(out, comment, found.prehash, key)
+    write_small(out, signature.sign(found.prehash, key, comment.text()), mode=0o644, overwrite=arguments.overwrite)
+    made = trust.claimed(trust.small_text(out), str(out))
+    print(f"{out}  {found.row_count:,} rows {made.origin} (key {key.key_id})")
     print(f"list id {found.list_id}")
+    print(f"series {shown(made.series or '')}, version {made.version}, use {made.use}")
     return 0
+
+
+def _require_higher(out: Path, comment: Comment, digest: bytes, key: SecretKey) -> None:
+    """Raise Refused where the signature that is to be replaced is of a version that workspaces would rank higher."""
+    from sightline.errors import UntrustedList  # noqa: PLC0415
+    from sightline.stages.lists import signature, trust, versions  # noqa: PLC0415
+
+    try:
+        text = trust.small_text(out)
+        before = trust.claimed(text, str(out))
+    except (FileNotFoundError, ValueError, UntrustedList):
+        # What stands there is no signature of a list: it is replaced, as was asked.
+        return
+    was, is_now = versions.order_of(before.version), versions.order_of(comment.version)
+    if (before.issuer, before.series) != (comment.issuer, comment.series) or was < is_now:
+        return
+    try:
+        signature.verify(signature.read_signature(text), digest, key.public())
+    except signature.SignatureError:
+        is_same = False
+    else:
+        is_same = was == is_now
+    if not is_same:
+        raise Refused(
+            f"{out}: version {comment.version} is not higher than version {before.version}, which was signed before",
+            hint="a workspace that used that one would refuse this one: give a higher --version, or none",
+        )
 
 
 def _secret_key(path: Path) -> SecretKey:
@@ -98,8 +144,9 @@ def _secret_key(path: Path) -> SecretKey:
         raise UsageError(f"{path}: {what}", hint="--key takes your CODE.key") from None
 
 
-def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> str:
+def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> Comment:
     """The trusted comment. Raises UsageError where an option cannot stand in it."""
+    from sightline.stages.lists import versions  # noqa: PLC0415
     from sightline.stages.lists.comment import Comment, CommentError  # noqa: PLC0415
 
     if (arguments.transcribed_by is None) != (arguments.original is None):
@@ -112,17 +159,28 @@ def _comment(arguments: argparse.Namespace, issuer: str, now: datetime) -> str:
         with reading(arguments.original), arguments.original.open("rb") as stream:
             original = hashlib.file_digest(stream, "sha256").hexdigest()
     try:
+        version = versions.of_instant(now) if arguments.version is None else versions.number(arguments.version)
+    except ValueError as why:
+        raise UsageError(
+            f"--version {arguments.version!r}: {why}", hint="leave it out for the time of signing"
+        ) from None
+    try:
+        series = versions.series_of(arguments.file.stem if arguments.series is None else arguments.series)
+    except ValueError as why:
+        raise UsageError(f"the list needs a series: {why}", hint="name it: --series NAME") from None
+    try:
         comment = Comment(
             issuer,
-            arguments.version,
+            version,
             arguments.valid_until,
             arguments.category,
             arguments.use,
             arguments.transcribed_by,
             original,
+            series,
         )
     except CommentError as why:
         raise UsageError(f"the signature cannot say this: {why}") from None
     if comment.valid_until_us <= now.timestamp() * 1_000_000:
         raise UsageError(f"--valid-until {arguments.valid_until} is over already", hint="name a day to come")
-    return comment.text()
+    return comment
