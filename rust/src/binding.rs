@@ -244,7 +244,7 @@ fn refused(
 ) -> PyResult<Vec<RowRefused>> {
     let mut rejects = Vec::new();
     for row in rows {
-        let items: Vec<Bound<'_, PyAny>> = row.downcast::<PyTuple>()?.iter().collect();
+        let items: Vec<Bound<'_, PyAny>> = row.cast::<PyTuple>()?.iter().collect();
         let [line, texts @ ..] = items.as_slice() else {
             return Err(value_error("a row is nine values"));
         };
@@ -252,7 +252,7 @@ fn refused(
             let text = texts
                 .get(column)
                 .ok_or_else(|| value_error("a row is nine values"))?;
-            Ok(Some(text.downcast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
+            Ok(Some(text.cast::<PyString>()?.to_str()?).filter(|text| !text.is_empty()))
         };
         let row = Row {
             line: line.extract()?,
@@ -607,16 +607,23 @@ fn canonical_indicator(kind: &str, text: &str) -> PyResult<String> {
     indicator_value(kind, text).map_err(value_error)
 }
 
+/// What the kernel's last panic is reported as: its place, and no data.
+#[pyfunction]
+fn last_fault() -> String {
+    crate::fault::report()
+}
+
 #[pymodule]
 fn _kernel(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    // A panic is caught at the edge of each thread; its message could hold bytes of a record, so it goes nowhere.
-    std::panic::set_hook(Box::new(|_| {}));
+    // A panic is caught at the edge of each thread. Its message could hold bytes of a record: only its place is kept.
+    std::panic::set_hook(Box::new(|panic| crate::fault::keep_place(panic.location())));
     module.add("KernelError", module.py().get_type::<KernelError>())?;
     module.add("READS_INTERVALS", true)?;
     module.add_class::<List>()?;
     module.add_class::<ListBuilder>()?;
     module.add_class::<CompiledProgram>()?;
     module.add_class::<Scan>()?;
+    module.add_function(wrap_pyfunction!(last_fault, module)?)?;
     module.add_function(wrap_pyfunction!(head, module)?)?;
     module.add_function(wrap_pyfunction!(score, module)?)?;
     module.add_function(wrap_pyfunction!(segment_root, module)?)?;

@@ -5,6 +5,7 @@
 //! `list` says which indicators a record meets, `scan` runs them all over an exhibit. `binding` is the only Python here.
 
 pub mod canonical;
+pub mod fault;
 pub mod frames;
 pub mod input;
 pub mod list;

@@ -13,6 +13,7 @@ SightlineError                exit code
 +-- DamagedInput              4   input or store that cannot be read as what it is
 +-- StoreUnreachable          4   a database or an object store that does not answer
 +-- OutputUnwritable          4   an output cannot be written: a full disk, a folder that may not be written to
++-- ProgramFault             70   a bug in Sightline: never said of evidence
 +-- Interrupted             130   the user stopped it
 """
 
@@ -161,6 +162,15 @@ class Interrupted(SightlineError):
     """The user stopped it; nothing partial was left."""
 
     exit_code = 130
+
+
+class ProgramFault(SightlineError):
+    """A bug in Sightline itself, found where it arose: a kernel that panicked, or counts that do not add up.
+
+    Exit code 70 is EX_SOFTWARE of sysexits.h. It says nothing about the evidence that was read.
+    """
+
+    exit_code = 70
 
 
 def fault_of(why: BaseException) -> str:

@@ -531,3 +531,20 @@ def test_the_python_face_gives_the_same_hits(sightline: Sightline, signed: Signe
         package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2100, 1, 1, tzinfo=UTC))
     with pytest.raises(UsageError, match="without a zone"):
         package.match(log, lists=signed.path, trust=signed.pub, now=datetime(2026, 1, 1))
+
+
+def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    user = "=cmd|calc!A1"
+    log = tmp_path / "access.log"
+    log.write_text(
+        f'203.0.113.9 - {user} [05/Jun/2026:12:00:00 +0000] "GET http://flagged.example/ HTTP/1.1" 200 5 "-" "+f()"\n'
+    )
+    ran = sightline("match", log, *signed.words, "--out", tmp_path / "hits.csv")
+    assert ran.code == 0, ran.err
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "hits.csv").read_text(), newline=""))
+    (said,) = (json.loads(line) for line in sightline("match", log, *signed.words).out.splitlines())
+    assert {name for name, cell in row.items() if cell == f"'{said[name]}"} == {
+        name for name, cell in said.items() if isinstance(cell, str) and cell[:1] in set("=+-@")
+    }
+    assert row["user"] == f"'{user}"
+    assert row["user_agent"] == "'+f()"

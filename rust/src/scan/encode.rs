@@ -137,15 +137,27 @@ pub fn csv_lines(batch: &RecordBatch, out: &mut Vec<u8>) {
     }
 }
 
+/// A spreadsheet computes a text that begins so; an apostrophe before it makes it a text (`records/csv_cells.py`).
+const FORMULA_STARTS: [char; 11] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+
 fn csv_text(text: &str, out: &mut Vec<u8>) {
+    let mark: &[u8] = if text.starts_with(FORMULA_STARTS) {
+        b"'"
+    } else {
+        b""
+    };
     let must_quote = text.is_empty()
         || text
             .bytes()
             .any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
     if !must_quote {
+        out.extend_from_slice(mark);
         return out.extend_from_slice(text.as_bytes());
     }
     out.push(b'"');
+    out.extend_from_slice(mark);
     for byte in text.bytes() {
         if byte == b'"' {
             out.push(b'"');

@@ -175,10 +175,9 @@ fn told(error: OrderError, job: &Job) -> ScanError {
         OrderError::Changed(exhibit) => {
             ScanError::Exhibit(format!("{} was changed while it was read", name(exhibit)))
         }
-        OrderError::NotWhole(exhibit) => ScanError::Fault(format!(
-            "the frames of {} do not add up: nothing was written",
-            name(exhibit)
-        )),
+        OrderError::NotWhole(exhibit) => {
+            ScanError::Fault(format!("the frames of {} do not add up", name(exhibit)))
+        }
     }
 }
 
@@ -210,9 +209,7 @@ impl<'j> Scan<'j> {
         match caught {
             Ok(Ok(())) => {}
             Ok(Err(error)) => self.fail(error),
-            Err(_) => self.fail(ScanError::Fault(
-                "the kernel stopped at a fault of its own".to_owned(),
-            )),
+            Err(_) => self.fail(ScanError::Fault(crate::fault::report())),
         }
     }
 

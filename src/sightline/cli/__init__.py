@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sightline import __version__
 from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
-from sightline.errors import OutputUnwritable, SightlineError, UnknownFormat, fault_of
+from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 
 COMMANDS = {
     "init": "make a workspace and its first officer",
@@ -68,11 +68,9 @@ EPILOG = """examples:
   sightline verify --checkpoint kept-elsewhere.note
 
 exit codes: 0 done, every frame accounted for; 1 too many rejects; 2 wrong use;
-3 refused (untrusted list, no authority, unknown format, undeclared time); 4 damaged input or store; 130 interrupted
+3 refused (untrusted list, no authority, unknown format, undeclared time); 4 damaged input or store;
+70 a bug in Sightline, with a report to send; 130 interrupted
 """
-
-FAULT = 70
-"""Exit code of a fault in this program itself (EX_SOFTWARE of sysexits.h)."""
 
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
@@ -111,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except OutputUnwritable as error:
         return unwritable(error)
+    except ProgramFault as fault:
+        return _fault(fault, chosen)
     except SightlineError as error:
         return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
     except KeyboardInterrupt:
@@ -119,9 +119,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is None:  # what is written to a file names it
             return unwritable(OutputUnwritable(None, error))
         return told(f"{error.filename}: {error.strerror or error}", "put that right, then run again", 4)
-    except Exception as fault:  # the edge: a fault is told in one line, without data
-        return told(f"fault in this program: {fault_of(fault)}", "please report this line", FAULT)
+    except Exception as fault:  # the edge: a bug is reported without data
+        return _fault(fault, chosen)
     return code
+
+
+def _fault(fault: Exception, command: str | None) -> int:
+    from sightline.cli.fault_report import report_fault  # noqa: PLC0415
+
+    return report_fault(fault, command if command in COMMANDS else None)
 
 
 def unwritable(error: OutputUnwritable) -> int:

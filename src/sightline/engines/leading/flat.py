@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.engines.leading.reading import Leads
+from sightline.records.csv_cells import FORMULA_STARTS
 from sightline.stages.leads.rule import Side
 from sightline.stages.leads.rules import RULES
 
@@ -47,10 +48,10 @@ def _rules(side: Side, there: frozenset[str]) -> pl.Expr:
 def for_spreadsheets(table: pl.DataFrame) -> pl.DataFrame:
     """The same table with an apostrophe before texts that a spreadsheet would compute.
 
-    Account names are whatever a visitor typed into a log: opened in a spreadsheet, one that begins so is a formula.
+    The rule is `literal_text` of `records/csv_cells.py`, for whole columns.
     """
     texts = [pl.col(name) for name, kind in table.schema.items() if kind == pl.String]
-    is_live = [text.str.contains(r"^[=+\-@\t\r\n]") for text in texts]
+    is_live = [text.str.slice(0, 1).is_in(list(FORMULA_STARTS)) for text in texts]
     return table.with_columns(
         pl.when(live).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(text.meta.output_name())
         for text, live in zip(texts, is_live, strict=True)

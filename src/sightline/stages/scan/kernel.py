@@ -20,7 +20,15 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sightline.errors import DamagedInput, Interrupted, OutputUnwritable, SightlineError, UntrustedList, UsageError
+from sightline.errors import (
+    DamagedInput,
+    Interrupted,
+    OutputUnwritable,
+    ProgramFault,
+    SightlineError,
+    UntrustedList,
+    UsageError,
+)
 from sightline.records import IndicatorKind, ListId, RejectCode, RowCode
 from sightline.stages.lists import trust
 from sightline.stages.lists.compiled import is_compiled
@@ -330,6 +338,11 @@ def told(outputs: Mapping[str, Path | None] = NO_OUTPUTS, *, name: str = "") -> 
         if kind == "output":
             raise _unwritable(what, outputs, *output) from None
         raise _error(kind, name + what) from None
+    except BaseException as panic:
+        # PanicException is no Exception, and its text may hold bytes of a record: only the place is reported.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise ProgramFault(_kernel.last_fault()) from None
 
 
 def _unwritable(what: str, outputs: Mapping[str, Path | None], output: str, number: int | None) -> OutputUnwritable:
@@ -347,4 +360,6 @@ def _error(kind: str, what: str) -> SightlineError:
     if kind == "stdin":
         hint = "save the log to a file first: its SHA-256 stands in every hit and is known only at its end"
         return UsageError("standard input holds more hits than can wait in memory", hint=hint)
+    if kind == "fault":
+        return ProgramFault(what)
     return DamagedInput(what, hint="nothing was written")

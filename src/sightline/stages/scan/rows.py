@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from sightline.records import HIT_COLUMNS, Hit, Reject
+from sightline.records.csv_cells import csv_cell
 
 if TYPE_CHECKING:
     import polars
@@ -20,7 +21,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CSV_HEADER = (",".join(HIT_COLUMNS) + "\n").encode()
 INTEGER_COLUMNS = frozenset("uncertainty_s source_port destination_port status bytes byte_offset line_number".split())
 _PLAIN = [field.name for field in fields(Hit) if field.name not in {"timestamp_us", "raw"}]
-_NEEDS_QUOTES = frozenset(',"\r\n')
 
 
 def timestamp_text(timestamp_us: int) -> str:
@@ -54,8 +54,8 @@ def reject_jsonl(reject: Reject) -> bytes:
 
 
 def hit_csv(hit: Hit) -> bytes:
-    """The CSV line of a hit, with its LF (RFC 4180 quoting; null is nothing, an empty text is quoted)."""
-    return (",".join(map(_csv_cell, hit_row(hit).values())) + "\n").encode()
+    """The CSV line of a hit, with its LF as `csv_cell` writes each cell."""
+    return (",".join(map(csv_cell, hit_row(hit).values())) + "\n").encode()
 
 
 def hit_table(hits: Iterable[Hit]) -> polars.DataFrame:
@@ -93,14 +93,3 @@ class HitRows:
 
 def _json_line(row: Mapping[str, Cell]) -> bytes:
     return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
-
-
-def _csv_cell(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    text = str(cell)
-    if text and not _NEEDS_QUOTES.intersection(text):
-        return text
-    return '"' + text.replace('"', '""') + '"'

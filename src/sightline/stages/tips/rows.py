@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable
 
 from sightline.records import Party, TimeBasis
+from sightline.records.csv_cells import csv_cell
 from sightline.stages.tips.model import Event, TipReject
 from sightline.stages.tips.sessions import Cell, Declared, Session, SourcedEvent, time_text
 
@@ -102,20 +101,8 @@ def jsonl(rows: Iterable[dict[str, Cell]]) -> bytes:
 
 def as_csv(rows: Iterable[dict[str, Cell]]) -> bytes:
     """A header line, then one line a session; reasons and events are JSON within their cell."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(SESSION_COLUMNS)
-    for row in rows:
-        writer.writerow([_csv_cell(cell) for cell in row.values()])
-    return out.getvalue().encode()
-
-
-def _csv_cell(cell: Cell) -> str | int | None:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, list | dict):
-        return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
-    return cell
+    lines = [SESSION_COLUMNS, *(map(csv_cell, row.values()) for row in rows)]
+    return "".join(",".join(line) + "\n" for line in lines).encode()
 
 
 def reject_row(reject: TipReject, exhibit_sha256: str) -> dict[str, Cell]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sightline.errors import ProgramFault
 from sightline.records import ExhibitId, Hit, Reject, RejectCode
 from sightline.stages.lists.model import FlagList
 from sightline.stages.scan.options import Limits, ReadOptions
@@ -19,10 +20,6 @@ from sightline.stages.scan.reference.read import Reader
 from sightline.stages.scan.reference.record import Record
 from sightline.stages.scan.results import ExhibitSummary, ScanInput, ScanResult, Sink
 from sightline.stages.scan.rows import HitRows
-
-
-class BrokenAccount(AssertionError):
-    """The frames of an exhibit do not add up: a fault of this program, after which no result may be believed."""
 
 
 @dataclass(slots=True)
@@ -46,9 +43,9 @@ class Account:
         self.hits += found
 
     def check(self) -> None:
-        """Raise BrokenAccount unless every frame is a record, a comment or a reject."""
+        """Raise ProgramFault unless every frame is a record, a comment or a reject."""
         if self.frames != self.records + self.comments + len(self.rejects):
-            raise BrokenAccount(f"{self.frames} frames are not {self.records} + {self.comments} + {len(self.rejects)}")
+            raise ProgramFault(f"{self.frames} frames are not {self.records} + {self.comments} + {len(self.rejects)}")
 
 
 def scan(

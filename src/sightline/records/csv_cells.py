@@ -1,0 +1,32 @@
+"""CSV cells: one rule for every CSV file that Sightline writes. The kernel's `scan/encode.rs` follows it too."""
+
+from __future__ import annotations
+
+import json
+
+_NEEDS_QUOTES = frozenset(',"\r\n')
+
+FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
+"""A spreadsheet computes a text that begins with one of these (OWASP, CSV Injection), full-width forms included."""
+
+
+def literal_text(text: str) -> str:
+    """Return a text that a spreadsheet shows instead of computing it: with an apostrophe before a formula.
+
+    What visitors typed into a log reaches these cells, so it may be a formula on purpose.
+    """
+    return f"'{text}" if text[:1] and text[0] in FORMULA_STARTS else text
+
+
+def csv_cell(cell: object) -> str:
+    """Return a cell as RFC 4180 text: None is nothing, an empty text is quoted, a list or object is JSON."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int | float):
+        return str(cell)
+    if isinstance(cell, list | dict):
+        cell = json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
+    text = literal_text(str(cell))
+    return text if text and not _NEEDS_QUOTES.intersection(text) else '"' + text.replace('"', '""') + '"'
