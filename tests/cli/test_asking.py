@@ -38,13 +38,15 @@ def test_init_asks_what_it_needs_and_login_opens_the_key_that_it_made(unit: Unit
     assert (wrong.code, "the passphrase is wrong" in wrong.screen) == (3, True)
 
 
-def test_passphrases_that_differ_or_are_empty_are_asked_again_and_then_given_up(unit: Unit) -> None:
+def test_passphrases_that_differ_or_are_too_easy_are_asked_again_and_then_given_up(unit: Unit) -> None:
     words = ("officer", "key", "--out", "key")
     third = at_terminal(
-        unit, *words, answers=(("new passphrase", ""), ("new passphrase", "one"), ("once more", "two"), *TWICE)
+        unit, *words, answers=(("new passphrase", ""), ("new passphrase", SECRET), ("once more", SECRET[1:]), *TWICE)
     )
     assert (third.code, (unit.folder / "key").is_file()) == (0, True)
-    never = at_terminal(unit, "officer", "key", "--out", "other", answers=(("new passphrase", ""),) * 3)
+    weak = tuple(("new passphrase", text) for text in ("ab", "elevenchars", "abababababababab"))
+    never = at_terminal(unit, "officer", "key", "--out", "other", answers=weak)
+    assert never.screen.count("the passphrase is too short: 12 characters or more, 5 of them different") == 3
     assert (never.code, (unit.folder / "other").exists()) == (2, False)
 
 

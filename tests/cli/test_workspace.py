@@ -141,6 +141,15 @@ def test_a_wrong_passphrase_is_refused_and_in_the_journal(staffed: Unit) -> None
     assert (opened.code, "chmod 600" in opened.err) == (3, True)
 
 
+@pytest.mark.parametrize("text", ["ab", "elevenchars", "aaaaaaaaaaaaaaaa"])
+def test_a_passphrase_that_is_easy_to_try_makes_no_key(staffed: Unit, text: str) -> None:
+    (staffed.folder / "weak").write_text(f"{text}\n")
+    (staffed.folder / "weak").chmod(0o600)
+    made = staffed.run("officer", "key", "--out", "locked", "--passphrase-file", "weak")
+    assert (made.code, "the passphrase is too short" in made.err) == (2, True)
+    assert not list(staffed.folder.glob("locked*"))
+
+
 def test_a_key_that_others_can_read_is_not_used(staffed: Unit) -> None:
     staffed.key(RAO).chmod(0o640)
     said = staffed.sightline(RAO, "whoami")
@@ -160,7 +169,7 @@ def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit)
     assert waiting["request"]["issuer"] == "AGENCY"  # type: ignore[index]
     assert staffed.sightline(RAO, "approve", approval_id, "--yes", "--why", "mine").code == 3
     assert staffed.sightline(MENON, "approve", approval_id, "--why", "seen").code == 2
-    done = staffed.done(MENON, "approve", approval_id[-6:].lower(), "--yes", "--why", "compared by telephone")
+    done = staffed.done(MENON, "approve", approval_id[:20].lower(), "--yes", "--why", "compared by telephone")
     assert "letter 12/2026" in done.err and str(waiting["request"]["key_id"]) in done.err  # type: ignore[index]
     (issuer,) = staffed.done(IYER, "issuer", "list", "--json").rows
     assert (issuer["issuer"], issuer["trusted"]) == ("AGENCY", True)

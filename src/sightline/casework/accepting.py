@@ -19,6 +19,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Force, Outcome, Referral, ReferralRecall
 from sightline.record.workspace import Change
 from sightline.records import ReferralState
+from sightline.records.short_ids import is_short_for
 from sightline.stages.report.shown import IST
 
 
@@ -75,7 +76,7 @@ def found(desk: Desk, referral_id: str, said: Returned) -> Outcome:
 def _lead(change: Change, own: Referral, text: str) -> str:
     """The lead of a referral whose id is this or begins so; the text itself where none or several do."""
     ids = [one.lead_id for one in referrals.leads_of(change.shelves, own.referral_id)]
-    found = [one for one in ids if len(text) >= referrals.MIN_ID and one.startswith(text.casefold())]
+    found = [one for one in ids if is_short_for(text, one)]
     return found[0] if len(found) == 1 else text
 
 
@@ -84,7 +85,7 @@ def recall_read(desk: Desk, referral_id: str, recall_id: str) -> ReferralRecall:
     with desk.change(Action.REFERRAL_ACCEPT, thing("referral", referral_id)) as change:
         own = _own(change, desk, referral_id)
         known = [one.recall_id for one in referrals.recalls_of(change.shelves, own.referral_id)]
-        found = [one for one in known if len(recall_id) >= referrals.MIN_ID and one.endswith(recall_id.upper())]
+        found = [one for one in known if is_short_for(recall_id, one)]
         if len(found) != 1:
             raise NotThere(f"there is no recall {recall_id} of {own.number}")
         return referrals.recall_received(change, found[0], None)

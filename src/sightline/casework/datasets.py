@@ -22,6 +22,7 @@ from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Dataset, DatasetWithdrawal
 from sightline.record.store.shelf import Shelves
 from sightline.records import DatasetKind
+from sightline.records.short_ids import is_short_for
 
 if TYPE_CHECKING:
     from sightline.stages.enrich.reading import Reading, Source
@@ -95,7 +96,7 @@ def withdrawals(shelves: Shelves) -> dict[str, DatasetWithdrawal]:
 def withdraw(desk: Desk, text: str, why: str) -> DatasetWithdrawal:
     """Rely on a data set no more: no rebuild asks it. Its file stays for proof. Raises UsageError."""
     with desk.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
-        found = [one for one in listed(change.shelves) if len(text) >= LEAST_DIGITS and one.dataset_id.startswith(text)]
+        found = [one for one in listed(change.shelves) if is_short_for(text, one.dataset_id)]
         if len(found) != 1:
             what = f"{len(found)} data sets begin" if found else "there is no data set whose id begins"
             raise UsageError(

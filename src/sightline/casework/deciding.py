@@ -15,12 +15,14 @@ from sightline.casework.access import Action, allow, allow_second, may_see_appro
 from sightline.casework.acting import Desk, actor_of
 from sightline.casework.declared import thing
 from sightline.casework.roster import names
+from sightline.errors import UsageError
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Authority, Source
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change
 from sightline.records import ApprovalState
+from sightline.records.short_ids import is_short_for
 
 AT_ONCE: Mapping[Action, Callable[[Change, Approval], object]] = {
     Action.OFFICER_ENROL: officers.enrol_approved,
@@ -65,11 +67,18 @@ def questions(desk: Desk) -> list[Question]:
 
 
 def whole_id(desk: Desk, text: str) -> str:
-    """The id that ends in a text, among those that wait; the text itself where none or several do."""
+    """Return the id that a short id stands for, among those that wait; the text itself where none does.
+
+    Raises UsageError where it stands for several.
+    """
     with desk.workspace.reading() as shelves:
         waiting = approvals.waiting(shelves, microseconds(desk.clock()))
-    found = [one.approval_id for one in waiting if one.approval_id.endswith(text.upper())]
-    return found[0] if len(found) == 1 else text
+    found = [one.approval_id for one in waiting if is_short_for(text, one.approval_id)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} approvals wait whose id begins or ends with {text}", hint="give more letters of the id"
+        )
+    return found[0] if found else text
 
 
 def question(desk: Desk, approval_id: str) -> Question | None:

@@ -28,6 +28,7 @@ from sightline.record.store.rows import (
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.records import CustodyEvent
+from sightline.records.short_ids import LEAST
 
 VERBS = {
     CustodyEvent.RECEIVED: Verb.EXHIBIT_RECEIVED,
@@ -67,15 +68,20 @@ class Shown:
 
 
 def exhibit_of(shelves: Shelves, digest: str) -> Exhibit:
-    """The exhibit whose SHA-256 begins so. Raises UsageError for none or several."""
+    """The exhibit of that SHA-256, or of that beginning or end of it. Raises UsageError for none or several."""
     exact = shelves[Exhibit].get(digest)
     if exact is not None:
         return exact
-    column = shelves[Exhibit].column("exhibit_id")
-    found = list(shelves[Exhibit].each(column.startswith(digest, autoescape=True))) if len(digest) >= 4 else []
+    column, text = shelves[Exhibit].column("exhibit_id"), digest.strip().lower()
+    is_short = or_(column.startswith(text, autoescape=True), column.endswith(text, autoescape=True))
+    found = list(shelves[Exhibit].each(is_short)) if len(text) >= LEAST else []
     if len(found) == 1:
         return found[0]
-    what = "several exhibits begin" if found else "there is no exhibit that begins"
+    what = (
+        "several exhibits have a SHA-256 that begins or ends"
+        if found
+        else "no exhibit has a SHA-256 that begins or ends"
+    )
     raise UsageError(f"{what} with {digest!r}", hint="sightline exhibit list shows their SHA-256; four digits at least")
 
 
@@ -125,15 +131,17 @@ def name_of(holdings: Sequence[Holding]) -> str:
 
 
 def newest_exhibits(shelves: Shelves, limit: int, *, text: str = "", before: str = "") -> list[Listed]:
-    """The exhibits that were registered last, the very last first; those alone whose digest begins with `text` or
-    whose path holds it. `before` is the exhibit that came last on the page before.
+    """The exhibits that were registered last, the very last first; those alone whose digest begins or ends with
+    `text` or whose path holds it. `before` is the exhibit that came last on the page before.
     """
     shelf, held = shelves[Exhibit], shelves[Holding]
     key, at_us = shelf.column("exhibit_id"), shelf.column("registered_at_us")
     conditions: list[ColumnElement[bool]] = []
     if text:
         named = select(held.column("exhibit_id")).where(held.column("path").contains(text, autoescape=True))
-        conditions.append(or_(key.startswith(text.lower(), autoescape=True), key.in_(named)))
+        short = text.strip().lower()
+        starts, ends = key.startswith(short, autoescape=True), key.endswith(short, autoescape=True)
+        conditions.append(or_(starts, ends, key.in_(named)))
     last = shelf.get(before) if before else None
     if last is not None:
         is_same = and_(at_us == last.registered_at_us, key < last.exhibit_id)

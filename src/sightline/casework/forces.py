@@ -22,6 +22,7 @@ from sightline.record.ulid import new_id
 from sightline.record.unit_keys import unit_key, unit_recipient
 from sightline.record.workspace import Change, Workspace
 from sightline.records import AuthorityKind, RequestWay, Role
+from sightline.records.short_ids import is_short_for
 from sightline.stages.enrich import india
 from sightline.stages.lists.signature import PublicKey
 from sightline.stages.report.shown import IST
@@ -277,8 +278,8 @@ def _require_come(received_on: str, now: datetime) -> None:
 
 
 def request_of(shelves: Shelves, text: str) -> ForceRequest:
-    """The request whose id is this or ends so. Raises UsageError."""
-    found = [one for one in shelves[ForceRequest].where() if len(text) >= 4 and one.request_id.endswith(text.upper())]
+    """The request of that id or short id. Raises UsageError."""
+    found = [one for one in shelves[ForceRequest].where() if is_short_for(text, one.request_id)]
     if len(found) != 1:
         what = f"{len(found)} requests end in" if found else "there is no request"
         raise UsageError(f"{what} {text}", hint="sightline refer request --list shows their ids")

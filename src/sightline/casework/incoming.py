@@ -24,6 +24,7 @@ from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.records import ApprovalState, OutcomeKind
+from sightline.records.short_ids import is_short_for
 from sightline.stages.report.shown import IST
 
 MIN_ID = 4
@@ -144,8 +145,7 @@ def incoming_of(shelves: Shelves, text: str) -> Incoming:
     """The incoming referral of that id, or of that end of it, or number. Raises UsageError."""
     every = shelves[Incoming].where()
     found_ = [one for one in every if one.incoming_id == text] or [one for one in every if one.number == text]
-    if not found_ and len(text) >= MIN_ID:
-        found_ = [one for one in every if one.incoming_id.endswith(text.upper())]
+    found_ = found_ or [one for one in every if is_short_for(text, one.incoming_id)]
     if len(found_) != 1:
         what = "several incoming referrals are called" if found_ else "there is no incoming referral"
         raise UsageError(f"{what} {text}", hint="sightline refer incoming list shows their ids")

@@ -14,6 +14,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import LeadNote
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
+from sightline.records.short_ids import is_short_for
 
 
 def write(desk: Desk, lead_id: str, text: str, why: str) -> LeadNote:
@@ -52,8 +53,8 @@ def notes_of(shelves: Shelves, lead_ids: Sequence[str]) -> list[LeadNote]:
 
 
 def note_of(shelves: Shelves, text: str) -> LeadNote:
-    """The note whose id is this or ends so. Raises UsageError."""
-    found = [one for one in shelves[LeadNote].where() if len(text) >= 4 and one.note_id.endswith(text.upper())]
+    """The note of that id or short id. Raises UsageError."""
+    found = [one for one in shelves[LeadNote].where() if is_short_for(text, one.note_id)]
     if len(found) != 1:
         what = f"{len(found)} notes end in" if found else "there is no note"
         raise UsageError(f"{what} {text}", hint="sightline leads show LEAD tells their ids")

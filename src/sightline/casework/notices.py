@@ -19,6 +19,7 @@ from sightline.record.store.rows import Approval, Notice
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change
 from sightline.records import NoticeKind, NoticeState
+from sightline.records.short_ids import is_short_for
 
 S = NoticeState
 
@@ -178,13 +179,13 @@ def is_overdue(notice: Notice, now_us: int) -> bool:
 
 
 def notice_of(shelves: Shelves, text: str) -> Notice:
-    """The notice of that id, number, or end of its id. Raises UsageError where there is none, or several."""
+    """The notice of that id, number, or short id. Raises UsageError where there is none, or several."""
     found = shelves[Notice].get(text)
     if found is not None:
         return found
     every = shelves[Notice].where()
     named = [one for one in every if one.number == text or one.number.endswith(f", notice {text}")]
-    named = named or [one for one in every if len(text) >= MIN_ID and one.notice_id.endswith(text.upper())]
+    named = named or [one for one in every if is_short_for(text, one.notice_id)]
     if len(named) == 1:
         return named[0]
     what = "several notices are called" if named else "there is no notice"

@@ -21,6 +21,7 @@ from sightline.record.store.rows import LeadBatch, Operation, OperationEvent
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.records import OperationEventKind
+from sightline.records.short_ids import is_short_for
 from sightline.stages.canonical.address import address
 from sightline.stages.enrich.india import state_of
 from sightline.stages.report.shown import IST
@@ -122,7 +123,7 @@ def withdraw_event(desk: Desk, text: str, why: str, operation_id: str | None = N
     about = {} if operation_id is None else {"operation_id": operation_id}
     with desk.change(Action.OPERATION_RUN, thing("operation-event", text)) as change:
         every = change.shelves[OperationEvent].where(**about)
-        found = [one for one in every if len(text) >= 4 and one.event_id.endswith(text.upper())]
+        found = [one for one in every if is_short_for(text, one.event_id)]
         if len(found) != 1:
             what = f"{len(found)} events end in" if found else "there is no event"
             raise UsageError(f"{what} {text}", hint="sightline operation show tells their ids")
@@ -145,10 +146,10 @@ def close(desk: Desk, text: str, why: str) -> Operation:
 
 
 def operation_of(shelves: Shelves, text: str) -> Operation:
-    """The operation of that name, id, or end of its id. Raises UsageError."""
+    """The operation of that name, id, or a part of its id. Raises UsageError."""
     every = shelves[Operation].where()
     found = [one for one in every if one.operation_id == text or one.name.casefold() == text.casefold()]
-    found = found or [one for one in every if len(text) >= 4 and one.operation_id.endswith(text.upper())]
+    found = found or [one for one in every if is_short_for(text, one.operation_id)]
     if len(found) != 1:
         what = "several operations are called" if found else "there is no operation"
         raise UsageError(f"{what} {text}", hint="sightline operation list shows them")

@@ -15,6 +15,7 @@ from sightline.record.store.rows import Outcome
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.records import OutcomeKind
+from sightline.records.short_ids import is_short_for
 from sightline.stages.report.shown import IST
 
 
@@ -70,8 +71,8 @@ def withdraw(desk: Desk, text: str, why: str) -> Outcome:
 
 
 def outcome_of(shelves: Shelves, text: str) -> Outcome:
-    """The outcome whose id is this or ends so. Raises UsageError."""
-    found = [one for one in shelves[Outcome].where() if len(text) >= 4 and one.outcome_id.endswith(text.upper())]
+    """The outcome of that id or short id. Raises UsageError."""
+    found = [one for one in shelves[Outcome].where() if is_short_for(text, one.outcome_id)]
     if len(found) != 1:
         what = f"{len(found)} outcomes end in" if found else "there is no outcome"
         raise UsageError(f"{what} {text}", hint="sightline outcome list shows their ids")

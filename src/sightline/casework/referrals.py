@@ -34,6 +34,7 @@ from sightline.record.store.shelf import Shelves, sealed
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.records import OutcomeKind, ReferralState
+from sightline.records.short_ids import is_short_for
 
 S = ReferralState
 
@@ -263,13 +264,13 @@ def outcome(change: Change, referral: Referral, force: Force, found: Returned) -
 
 
 def referral_of(shelves: Shelves, text: str) -> Referral:
-    """The referral of that id, number, or end of its id. Raises UsageError where there is none, or several."""
+    """The referral of that id, number, or short id. Raises UsageError where there is none, or several."""
     found = shelves[Referral].get(text)
     if found is not None:
         return found
     every = shelves[Referral].where()
     named = [one for one in every if one.number == text]
-    named = named or [one for one in every if len(text) >= MIN_ID and one.referral_id.endswith(text.upper())]
+    named = named or [one for one in every if is_short_for(text, one.referral_id)]
     if len(named) == 1:
         return named[0]
     what = "several referrals are called" if named else "there is no referral"
@@ -291,9 +292,7 @@ def seen_one(shelves: Shelves, officer: Officer, text: str) -> Referral:
     if own is None:
         return referral_of(shelves, text)
     mine = [one for one in seen_by(shelves, officer) if text in {one.referral_id, one.number}]
-    mine = mine or [
-        one for one in seen_by(shelves, officer) if len(text) >= MIN_ID and one.referral_id.endswith(text.upper())
-    ]
+    mine = mine or [one for one in seen_by(shelves, officer) if is_short_for(text, one.referral_id)]
     if len(mine) != 1:
         raise NotThere(f"there is no referral {text}", hint="sightline refer list shows their ids")
     return mine[0]

@@ -16,14 +16,15 @@ from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
 from sightline.records import NoticeState, ReplySign
+from sightline.records.short_ids import is_short_for
 
 AWAITS = {NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED}
 """The states of a notice to which a reply can come; late ones come to closed notices too."""
 
 
 def reply_of(shelves: Shelves, text: str) -> Reply:
-    """The reply whose id is this or ends so. Raises UsageError."""
-    found = [one for one in shelves[Reply].where() if len(text) >= 4 and one.reply_id.endswith(text.upper())]
+    """The reply of that id or short id. Raises UsageError."""
+    found = [one for one in shelves[Reply].where() if is_short_for(text, one.reply_id)]
     if len(found) != 1:
         what = f"{len(found)} replies end in" if found else "there is no reply"
         raise UsageError(f"{what} {text}", hint="sightline notice replies shows their ids")

@@ -37,12 +37,17 @@ def passphrase(name: str) -> str:
 
 
 def new_passphrase(name: str) -> str:
-    """A new passphrase, asked twice and not shown. Raises UsageError where no two agree."""
+    """A new passphrase, asked twice and not shown. Raises UsageError where no two agree, or all are too short."""
+    from sightline.record.keys import require_passphrase  # noqa: PLC0415
+
     for _ in range(TRIES):
         first = getpass.getpass(f"new passphrase of {shown(name)}: ", stream=sys.stderr)
-        if not first:
-            sys.stderr.write("an empty passphrase protects nothing\n")
-        elif first == getpass.getpass("the same once more: ", stream=sys.stderr):
+        try:
+            require_passphrase(first)
+        except UsageError as weak:
+            sys.stderr.write(f"{weak}\n")
+            continue
+        if first == getpass.getpass("the same once more: ", stream=sys.stderr):
             return first
         else:
             sys.stderr.write("they differ\n")

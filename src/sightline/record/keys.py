@@ -17,6 +17,20 @@ MARKER = b"PRIVATE KEY"
 KDF_ROUNDS = 24
 """Rounds of bcrypt-pbkdf over a passphrase, as ssh-keygen has by default: a quarter of a second, for guessers too."""
 
+SHORTEST_PASSPHRASE = 12
+"""Letters of a passphrase. A stolen key file can be tried without limit (NIST SP 800-63B-4, 3.1.1.2, asks for 8)."""
+LEAST_LETTERS = 5
+"""Different letters of a passphrase: `aaaaaaaaaaaa` is none."""
+
+
+def require_passphrase(passphrase: str) -> None:
+    """Raise UsageError for a passphrase that is too easy to try."""
+    if len(passphrase) < SHORTEST_PASSPHRASE or len(set(passphrase)) < LEAST_LETTERS:
+        raise UsageError(
+            f"the passphrase is too short: {SHORTEST_PASSPHRASE} characters or more, {LEAST_LETTERS} of them different",
+            hint="use four or five words that do not belong together; spaces are allowed",
+        )
+
 
 def new_key() -> Ed25519PrivateKey:
     """A fresh key."""
@@ -93,7 +107,12 @@ def read_private_text(raw: bytes, path: Path, passphrase: str | None) -> Ed25519
 
 
 def write_private(path: Path, key: Ed25519PrivateKey, passphrase: str | None) -> None:
-    """Write a private key file that only its owner can read; one that is there is never replaced."""
+    """Write a private key file that only its owner can read; one that is there is never replaced.
+
+    Raises UsageError for a passphrase that is too easy to try.
+    """
+    if passphrase is not None:
+        require_passphrase(passphrase)
     with writing(path):
         try:
             write_private_file(path, private_text(key, passphrase))

@@ -29,11 +29,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
 
     why = words(arguments.why, "--why")
+    from sightline.records.short_ids import is_short_for  # noqa: PLC0415
+
     desk = desk_of(arguments)
     desk.require(Action.LEAD_MARK, "leads:all")
     with opened(desk.workspace) as read:
         # A mark can be lifted whose lead is gone: what it was of was purged, cleared, or superseded.
-        lost = [one.lead_id for one in read.lost() if arguments.lift and one.lead_id.startswith(arguments.lead)]
+        lost = [one.lead_id for one in read.lost() if arguments.lift and is_short_for(arguments.lead, one.lead_id)]
         lead_id = lost[0] if len(lost) == 1 else read.named(arguments.lead)["lead_id"]
         every = read.ids_of(lead_id)
     if arguments.lift:

@@ -25,7 +25,7 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "follow", "ask who the numbers of the replies are", EXAMPLES, ABOUT)
     here.add_argument(
-        "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or end of its id"
+        "notice", nargs="?", metavar="NOTICE", help="the notice for records: its number, or a part of its id"
     )
     here.add_argument("--case", metavar="NUMBER", help="all answered notices of a case")
     here.add_argument("--why", default="the subscribers of the numbers named", help="what the second officer reads")

@@ -34,7 +34,7 @@ def add(verbs: Parsers) -> None:
     """Add the verb's parser."""
     here = command(verbs, "reply", "read a licensee's answer, held against the notice", EXAMPLES, DESCRIPTION)
     here.add_argument("file", type=Path, metavar="FILE", help="as it came: CSV, XLSX, ZIP, gzip, a detail file")
-    here.add_argument("--to", required=True, metavar="NOTICE", help="the notice's number, or the end of its id")
+    here.add_argument("--to", required=True, metavar="NOTICE", help="the notice's number, or a part of its id")
     here.add_argument("--received", required=True, metavar="DATE", help="the day on which it came, as 2026-06-20")
     reading = here.add_argument_group("what is declared of it (default: as the licensee's replies usually are)")
     reading.add_argument("--layout", default="auto", metavar="NAME|FILE.toml", help="its layout (default: found out)")
@@ -44,7 +44,7 @@ def add(verbs: Parsers) -> None:
     reading.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password of a ZIP")
     here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
     here.add_argument("--partial", action="store_true", help="the licensee says that more will follow")
-    here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: the end of its id")
+    here.add_argument("--corrects", metavar="REPLY", help="the reply that this one replaces: its id, or a part of it")
     doubts = here.add_argument_group("what the officer declares where the file is in doubt")
     doubts.add_argument("--confirm", action="append", default=[], metavar="SIGN", help=CONFIRM)
     doubts.add_argument("--why", default="", metavar="TEXT", help="how that is known: the ledger keeps it")

@@ -72,11 +72,12 @@ def _tie(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import tell_asked  # noqa: PLC0415
     from sightline.record.store.rows import Officer  # noqa: PLC0415
+    from sightline.records.short_ids import is_short_for  # noqa: PLC0415
 
     why = words(arguments.why, "--why")
     desk = desk_of(arguments)
     with desk.workspace.reading() as shelves:
-        ids = [one.officer_id for one in shelves[Officer].where() if one.officer_id.endswith(arguments.officer.upper())]
+        ids = [one.officer_id for one in shelves[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
     named = ids[0] if len(ids) == 1 else arguments.officer
     return tell_asked(desk, forces.tie(desk, named, arguments.to, why))
 

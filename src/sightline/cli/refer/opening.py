@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sightline.cli import shown
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.records import OutcomeKind
+from sightline.records.short_ids import is_short_for
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
@@ -144,9 +145,9 @@ def _answer(arguments: argparse.Namespace) -> int:
         raise UsageError(
             f"{arguments.folder} holds no referral: {why}", hint="sightline refer open --out DIR"
         ) from None
-    found = [one for one in leads if len(arguments.lead) >= 4 and one.startswith(arguments.lead)]
+    found = [one for one in leads if is_short_for(arguments.lead, one)]
     if len(found) != 1:
-        raise UsageError(f"{len(found)} leads of it begin with {arguments.lead}", hint="give more digits of the id")
+        raise UsageError(f"{len(found)} leads of it have the id {arguments.lead}", hint="give more digits of the id")
     told = [(found[0], OutcomeKind(arguments.kind), day(arguments.on, "--on"))]
     _write(arguments.out, answer(about, secret_key(arguments.sign), now(), told))
     return 0

@@ -17,6 +17,7 @@ from sightline.engines.leading.aliases import names
 from sightline.engines.leading.damage import telling
 from sightline.engines.leading.nothing import nothing
 from sightline.engines.leading.overruled import OVERRULED, by_replies, overruled
+from sightline.engines.short_ids import has_short_id
 from sightline.errors import UsageError
 from sightline.record import generations
 from sightline.record.store.rows import Dataset, Generation, LeadMark
@@ -94,18 +95,16 @@ class Leads:
         return {lead_id, now, *older["old_id"]}
 
     def named(self, text: str) -> Told:
-        """The one lead whose id begins so, or began so in an older generation. Raises UsageError."""
+        """The one lead of that id or short id, or that had it in an older generation. Raises UsageError."""
         if len(text) < 4 or not set(text) <= set("0123456789abcdef"):
             raise UsageError(f"{text!r} is no id of a lead", hint="give 4 digits or more of it: sightline leads list")
-        ids = (
-            self.frame().filter(pl.col("lead_id").str.starts_with(text)).select("lead_id").head(2).collect()["lead_id"]
-        )
+        ids = self.frame().filter(has_short_id(pl.col("lead_id"), text)).select("lead_id").head(2).collect()["lead_id"]
         if len(ids) == 0 and self.files["aliases"]:
-            old = pl.scan_parquet(self.files["aliases"]).filter(pl.col("old_id").str.starts_with(text))
+            old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
         if len(ids) != 1:
-            what = "several leads begin" if len(ids) else "there is no lead whose id begins"
-            raise UsageError(f"{what} with {text}", hint="sightline leads list shows their ids")
+            what = "several leads have an id" if len(ids) else "no lead has an id"
+            raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
         return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
 
     def told(self, leads: pl.LazyFrame) -> Iterator[Told]:

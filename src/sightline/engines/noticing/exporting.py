@@ -77,7 +77,7 @@ def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
 
 
 def folder(desk: Desk, text: str) -> str:
-    """Return the name of the folder that a notice gets among others: the end of its id."""
+    """Return the name of the folder that a notice gets among others: its id, or a part of it."""
     return _notice(desk, text).notice_id[-6:].lower()
 
 

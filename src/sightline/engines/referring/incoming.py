@@ -21,6 +21,7 @@ from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Force, Incoming, IncomingOutcome, IncomingRecall
 from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind
+from sightline.records.short_ids import is_short_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class ShownIncoming:
 
     def lead(self, text: str) -> KeptLead:
         """The lead whose id begins so. Raises UsageError."""
-        found = [one for one in self.leads if len(text) >= 4 and str(one.told["lead_id"]).startswith(text)]
+        found = [one for one in self.leads if is_short_for(text, str(one.told["lead_id"]))]
         if len(found) != 1:
             raise UsageError(f"{len(found) or 'no'} leads of {self.row.number} begin with {text}")
         return found[0]

@@ -26,6 +26,7 @@ from sightline.record.store.shelf import Shelves
 from sightline.record.unit_keys import unit_key
 from sightline.record.workspace import Workspace
 from sightline.records import Ceiling, OutcomeKind
+from sightline.records.short_ids import is_short_for
 
 
 class Fell(StrEnum):
@@ -136,7 +137,7 @@ def recall(desk: Desk, text: str, why: str, leads: Sequence[str] = ()) -> Referr
 
 
 def _named(ids: Sequence[str], text: str) -> str:
-    found = [one for one in ids if len(text) >= 4 and one.startswith(text)]
+    found = [one for one in ids if is_short_for(text, one)]
     if len(found) != 1:
         what = "several leads of it begin" if found else "no lead of it that stands begins"
         raise UsageError(f"{what} with {text}", hint="sightline refer show lists them")
@@ -166,9 +167,7 @@ def made_before(desk: Desk, text: str, recall_id: str) -> ReferralRecall:
     with desk.read(Action.REFERRAL_RECALL, thing("referral", text), Seen.VIEW_REFERRALS) as shelves:
         referral = referrals.referral_of(shelves, text)
         found = [
-            one
-            for one in referrals.recalls_of(shelves, referral.referral_id)
-            if len(recall_id) >= 4 and one.recall_id.endswith(recall_id.upper())
+            one for one in referrals.recalls_of(shelves, referral.referral_id) if is_short_for(recall_id, one.recall_id)
         ]
     if len(found) != 1:
         raise UsageError(f"{referral.number} has no one recall {recall_id}", hint="sightline refer show lists them")

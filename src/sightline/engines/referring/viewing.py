@@ -146,7 +146,7 @@ def listed(desk: Desk) -> list[Listed]:
 
 
 def shown(desk: Desk, text: str) -> Shown:
-    """One referral that the officer may see, by id, number, or end of its id. Raises UsageError."""
+    """One referral that the officer may see, by id, number, or a part of its id. Raises UsageError."""
     with _reading(desk, thing("referral", text)) as shelves:
         one = referrals.seen_one(shelves, desk.officer, text)
         force = shelves[Force].get(one.force_id)

@@ -12,6 +12,7 @@ from sightline.engines.leading.reading import Leads
 from sightline.engines.resolving.line_facts import IS_NAMED
 from sightline.engines.resolving.reading import Resolutions
 from sightline.errors import UsageError
+from sightline.records.short_ids import is_short_for
 
 Told = dict[str, Any]
 
@@ -32,11 +33,12 @@ def lines_of_subscriber(read: Leads, resolutions: Resolutions, subscriber: str) 
 
 
 def account_of_line(read: Leads, resolutions: Resolutions, lead: Told, text: str) -> Told:
-    """Return the account of the visits that a line (the beginning of its id) made. Raises UsageError for none."""
-    found = [one for one in lines_of_lead(read, resolutions, lead) if one["subscriber"]["subscriber"].startswith(text)]
-    if len(found) != 1 or len(text) < 4:
+    """Return the account of the visits that a line (its id, or a short one) made. Raises UsageError for none."""
+    lines = lines_of_lead(read, resolutions, lead)
+    found = [one for one in lines if is_short_for(text, one["subscriber"]["subscriber"])]
+    if len(found) != 1:
         raise UsageError(
-            f"{len(found) or 'no'} lines that are named for visits of this lead have an id that begins with {text!r}",
+            f"{len(found) or 'no'} lines that are named for visits of this lead have the id {text!r}",
             hint="sightline resolve show LEAD names the lines of each visit",
         )
     account: Told = found[0]["account"]

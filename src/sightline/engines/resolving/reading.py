@@ -16,6 +16,7 @@ from sightline.casework.acting import Desk
 from sightline.engines.resolving import files
 from sightline.engines.resolving.opening import opened
 from sightline.engines.resolving.standing import version
+from sightline.engines.short_ids import has_short_id
 from sightline.errors import UsageError
 from sightline.record.answered import files_of
 from sightline.record.store.rows import Licensee, Resolving
@@ -192,24 +193,26 @@ class Resolutions:
         return list(stands["why"]) if stands else []
 
     def one_subscriber(self, text: str) -> Told:
-        """The one subscriber (NAMED) whose id begins so. Raises UsageError."""
-        found = self.subscribers.filter(pl.col("subscriber").str.starts_with(text))
+        """The one subscriber (NAMED) of that id or short id. Raises UsageError."""
+        found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
         if len(found) != 1 or len(text) < 4:
-            what = "several subscribers begin" if len(found) > 1 else "there is no subscriber whose id begins"
-            raise UsageError(f"{what} with {text!r}", hint="sightline resolve --subscribers shows their ids")
+            what = "several subscribers have an id" if len(found) > 1 else "no subscriber has an id"
+            raise UsageError(
+                f"{what} that begins or ends with {text!r}", hint="sightline resolve --subscribers shows their ids"
+            )
         return found.row(0, named=True)
 
     def named(self, text: str) -> pl.DataFrame:
-        """The sessions whose id, lead or subscriber begins so. Raises UsageError where there is none."""
+        """The sessions of that id, lead or subscriber, or short id. Raises UsageError where there is none."""
         wanted = (
-            pl.col("session_id").str.starts_with(text)
-            | pl.col("lead_id").str.starts_with(text)
-            | pl.col("subscribers").list.eval(pl.element().str.starts_with(text)).list.any()
+            has_short_id(pl.col("session_id"), text)
+            | has_short_id(pl.col("lead_id"), text)
+            | pl.col("subscribers").list.eval(has_short_id(pl.element(), text)).list.any()
         )
         found = self.sessions.filter(wanted) if len(text) >= 4 else self.sessions.head(0)
         if found.is_empty():
             raise UsageError(
-                f"no session that was asked for has an id, lead or subscriber that begins with {text!r}",
+                f"no session that was asked for has an id, lead or subscriber that begins or ends with {text!r}",
                 hint="give 4 digits or more: sightline resolve shows them",
             )
         return found

@@ -10,9 +10,11 @@ import polars as pl
 from sightline.engines.leading.reading import Leads
 from sightline.engines.searching.finding import Finding, Kind
 from sightline.engines.searching.things import HEX, LEAST_ID
+from sightline.engines.short_ids import has_short_id
 from sightline.record.store.rows import FlagListRow
 from sightline.record.store.shelf import Shelves
 from sightline.records import IndicatorKind, ListId
+from sightline.records.short_ids import is_short_for
 from sightline.stages.canonical import Address, address, indicator_value
 from sightline.stages.lists.model import indicator_id
 from sightline.stages.report.shown import counted, masked
@@ -30,9 +32,9 @@ def leads(read: Leads, text: str, most: int) -> Iterator[Finding]:
         is_it = _is_of(found)
         beside = _ids(read, "sessions", "lead_id", is_it, most)
     elif len(text) >= LEAST_ID and set(text.casefold()) <= HEX:
-        is_it = _begins("lead_id", text.casefold())
-        beside = _ids(read, "sessions", "lead_id", _begins("session_id", text.casefold()), most)
-        beside += _ids(read, "aliases", "lead_id", _begins("old_id", text.casefold()), most)
+        is_it = _is_short("lead_id", text.casefold())
+        beside = _ids(read, "sessions", "lead_id", _is_short("session_id", text.casefold()), most)
+        beside += _ids(read, "aliases", "lead_id", _is_short("old_id", text.casefold()), most)
     else:
         return
     wanted = is_it | pl.col("lead_id").is_in(beside) if beside else is_it
@@ -49,9 +51,9 @@ def _is_of(found: Address) -> pl.Expr:
     return (pl.col("hi") == number >> 64) & (pl.col("lo") == number & LOW)
 
 
-def _begins(name: str, text: str) -> pl.Expr:
-    """Whether an id begins so, or is it."""
-    return pl.col(name) == text if len(text) == 32 else pl.col(name).str.starts_with(text)
+def _is_short(name: str, text: str) -> pl.Expr:
+    """Whether this is the id, or its beginning or end."""
+    return pl.col(name) == text if len(text) == 32 else has_short_id(pl.col(name), text)
 
 
 def _ids(read: Leads, name: str, column: str, wanted: pl.Expr, most: int) -> list[str]:
@@ -66,7 +68,7 @@ def indicators(shelves: Shelves, read: Leads, text: str, most: int) -> Iterator[
     ids = [one for one in _of_value(shelves, text) if one in known]
     bare = text.casefold()
     if len(bare) >= LEAST_ID and set(bare) <= HEX:
-        ids += sorted(one for one in known if one.startswith(bare))
+        ids += sorted(one for one in known if is_short_for(bare, one))
     few = list(dict.fromkeys(ids))[:most]
     met = _met(read, [known[one][0] for one in few])
     for one in few:

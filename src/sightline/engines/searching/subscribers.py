@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
+from sqlalchemy import or_
 
 from sightline.casework import identities
 from sightline.engines.resolving import files
@@ -70,9 +71,10 @@ def _by_id(shelves: Shelves, text: str, most: int) -> Sequence[str]:
     if len(text) < LEAST_ID or not set(text) <= HEX:
         return ()
     shelf = shelves[IdentityKey]
+    key = shelf.column("subscriber_id")
     has_key = shelf.column("key").is_not(None)
     found = []
-    for one in shelf.each(shelf.column("subscriber_id").startswith(text), has_key):
+    for one in shelf.each(or_(key.startswith(text), key.endswith(text)), has_key):
         found.append(one.subscriber_id)
         if len(found) > most:
             break

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from sqlalchemy import or_
+
 from sightline.engines.searching.finding import Finding, Kind
 from sightline.record.store.rows import (
     Case,
@@ -23,6 +25,7 @@ from sightline.record.store.rows import (
     Referral,
 )
 from sightline.record.store.shelf import Shelf, Shelves
+from sightline.records.short_ids import is_short_for
 from sightline.stages.report.shown import counted
 
 LEAST_ID, LEAST_NAME = 4, 2
@@ -33,7 +36,7 @@ HEX = frozenset("0123456789abcdef")
 def cases(shelves: Shelves, text: str) -> Iterator[Finding]:
     """Yield cases by number or station, parts of them too, and by id."""
     for one in shelves[Case].where():
-        if _names(text, one.number, one.station) or _is_id(text, one.case_id):
+        if _names(text, one.number, one.station) or is_short_for(text, one.case_id):
             yield Finding(Kind.CASE, one.case_id, one.number, f"{one.station}; begun on {one.begun_on}")
 
 
@@ -42,7 +45,7 @@ def notices(shelves: Shelves, text: str) -> Iterator[Finding]:
     licensees = {one.licensee_id: one.name for one in shelves[Licensee].where()}
     for one in shelves[Notice].each():
         name = licensees[one.licensee_id]
-        if _names(text, one.number, name) or _is_id(text, one.notice_id):
+        if _names(text, one.number, name) or is_short_for(text, one.notice_id):
             detail = f"{one.kind} to {name}, {one.state}; asks for {one.asks:,}"
             yield Finding(Kind.NOTICE, one.notice_id, one.number, detail)
 
@@ -52,7 +55,7 @@ def requests(shelves: Shelves, text: str) -> Iterator[Finding]:
     forces = _forces(shelves)
     for one in shelves[ForceRequest].where():
         name = forces[one.force_id].name
-        if _names(text, one.case_number, one.authority_number, name) or _is_id(text, one.request_id):
+        if _names(text, one.case_number, one.authority_number, name) or is_short_for(text, one.request_id):
             detail = f"asked by {name}, {one.authority_number}; received on {one.received_on}"
             yield Finding(Kind.REQUEST, one.request_id, one.case_number, detail)
 
@@ -61,7 +64,7 @@ def referrals(shelves: Shelves, text: str) -> Iterator[Finding]:
     """Yield what was referred to other forces, by number, their name, or id."""
     forces = _forces(shelves)
     for one in shelves[Referral].where():
-        if _names(text, one.number, forces[one.force_id].name) or _is_id(text, one.referral_id):
+        if _names(text, one.number, forces[one.force_id].name) or is_short_for(text, one.referral_id):
             detail = f"to {forces[one.force_id].name}, {one.state}; {counted(one.leads, 'lead')}"
             yield Finding(Kind.REFERRAL, one.referral_id, one.number, detail)
 
@@ -70,7 +73,7 @@ def incoming(shelves: Shelves, text: str) -> Iterator[Finding]:
     """Yield what other forces referred to this unit, by number, their case, their name, or id."""
     forces = _forces(shelves)
     for one in shelves[Incoming].where():
-        if _names(text, one.number, one.case_number, forces[one.force_id].name) or _is_id(text, one.incoming_id):
+        if _names(text, one.number, one.case_number, forces[one.force_id].name) or is_short_for(text, one.incoming_id):
             detail = f"from {forces[one.force_id].name}, {one.case_number}; {counted(one.leads, 'lead')}"
             yield Finding(Kind.INCOMING, one.incoming_id, one.number, detail)
 
@@ -82,7 +85,7 @@ def _forces(shelves: Shelves) -> dict[str, Force]:
 def operations(shelves: Shelves, text: str) -> Iterator[Finding]:
     """Yield operations by name or id."""
     for one in shelves[Operation].where():
-        if _names(text, one.name) or _is_id(text, one.operation_id):
+        if _names(text, one.name) or is_short_for(text, one.operation_id):
             stands = "over" if one.closed_at_us is not None else "goes on"
             yield Finding(Kind.OPERATION, one.operation_id, one.name, f"begun on {one.begun_on}, {stands}")
 
@@ -93,7 +96,8 @@ def exhibits(shelves: Shelves, text: str) -> Iterator[Finding]:
     digest = text.casefold()
     if len(digest) >= LEAST_ID and set(digest) <= HEX:
         column = shelves[Exhibit].column("exhibit_id")
-        found |= dict.fromkeys((one.exhibit_id for one in shelves[Exhibit].each(column.startswith(digest))), "")
+        is_short = or_(column.startswith(digest), column.endswith(digest))
+        found |= dict.fromkeys((one.exhibit_id for one in shelves[Exhibit].each(is_short)), "")
     shelf: Shelf[Holding] = shelves[Holding]
     is_like = shelf.column("path").icontains(text, autoescape=True)
     for held in shelf.each(is_like) if len(text) >= LEAST_NAME else ():
@@ -115,7 +119,7 @@ def _name(shelves: Shelves, exhibit_id: str) -> str:
 def officers(shelves: Shelves, text: str) -> Iterator[Finding]:
     """Yield officers, those who left too, by name, role, designation or id."""
     for one in shelves[Officer].where():
-        if _names(text, one.name, one.role, one.designation) or _is_id(text, one.officer_id):
+        if _names(text, one.name, one.role, one.designation) or is_short_for(text, one.officer_id):
             left = ", left" if one.left_at_us is not None else ""
             detail = ", ".join(filter(None, (one.role.value, one.designation, one.unit))) + left
             yield Finding(Kind.OFFICER, one.officer_id, one.name, detail)
@@ -124,8 +128,3 @@ def officers(shelves: Shelves, text: str) -> Iterator[Finding]:
 def _names(text: str, *names: str) -> bool:
     """Whether a text is a part of a name, whatever its case."""
     return len(text) >= LEAST_NAME and any(text.casefold() in name.casefold() for name in names)
-
-
-def _is_id(text: str, whole: str) -> bool:
-    """Whether a text is an id of the record, or its end, as commands take it."""
-    return len(text) >= LEAST_ID and whole.endswith(text.upper())

@@ -15,6 +15,7 @@ from pathlib import Path
 from sightline.errors import UsageError, writing
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ulid import new_id
+from sightline.records.short_ids import is_short_for
 from sightline.web.exchange.folder import CODE
 
 DATABASE = "exchange.sqlite"
@@ -101,7 +102,7 @@ class Store:
 
     def end_token(self, text: str, now: datetime) -> Token:
         """End the token whose id ends so. Raises UsageError."""
-        found = [one for one in self.tokens() if len(text) >= 4 and one.token_id.endswith(text.upper())]
+        found = [one for one in self.tokens() if is_short_for(text, one.token_id)]
         if len(found) != 1:
             raise UsageError(f"{len(found)} tokens end in {text}", hint="sightline exchange token list FOLDER")
         with self._open() as database:
