@@ -41,7 +41,7 @@ def add(commands: Parsers) -> None:
     here = command(
         commands, "approve", "see what waits for a second officer; approve or refuse it", EXAMPLES, DESCRIPTION
     )
-    here.add_argument("approvals", nargs="*", metavar="ID", help="what to decide about: its id, or its beginning or end")
+    here.add_argument("approvals", nargs="*", metavar="ID", help="its id, or the beginning or end of it")
     here.add_argument("--all", action="store_true", help="decide about everything that you may decide")
     here.add_argument("--action", metavar="ACTION", help="list, or with --all decide, only what asks for this action")
     here.add_argument("--refuse", action="store_true", help="refuse it")

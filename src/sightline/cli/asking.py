@@ -49,8 +49,7 @@ def new_passphrase(name: str) -> str:
             continue
         if first == getpass.getpass("the same once more: ", stream=sys.stderr):
             return first
-        else:
-            sys.stderr.write("they differ\n")
+        sys.stderr.write("they differ\n")
     raise UsageError("no passphrase was given", hint="run it again; nothing was written")
 
 
