@@ -169,7 +169,9 @@ def test_whatever_is_typed_has_a_name_that_an_entry_can_hold(named: str) -> None
     assert THING.fullmatch(thing("authority", named))
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\udcff", "x" * 501])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "\udcff", "x" * 501, "FIR \u202e12/2026", "FIR\u200b 12/2026", "FIR\x1b[2J 12"]
+)
 def test_texts_that_the_record_cannot_keep_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         words(text, "--why")

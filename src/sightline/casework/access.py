@@ -257,7 +257,7 @@ def allow(actor: Actor, action: Action) -> Decision:
         return Decision(False, "the officer has left, or the key was revoked")
     roles = POLICY.get(action, frozenset())
     if actor.role in roles:
-        return Decision(True, f"{action} is for {_listed(roles)}")
+        return Decision(True, f"allowed for the role of {actor.role}")
     purpose = PURPOSE.get(actor.role)
     because = f"; the {actor.role} {purpose}" if purpose else ""
     return Decision(False, f"{action} is for {_listed(roles)}, not for the {actor.role}{because}", actor.role, roles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 
 from sightline.errors import UsageError
@@ -19,6 +20,19 @@ def thing(kind: str, named: str) -> str:
     return whole if THING.fullmatch(whole) else f"{kind}:unknown"
 
 
+ORDER_OF_LETTERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidi_Control of the Unicode Character Database: they change the order in which letters are shown (CVE-2021-42574)."""
+JOINERS = frozenset("\u200c\u200d")
+"""Malayalam and Hindi write with them."""
+
+
+def is_hidden(letter: str) -> bool:
+    """Return whether a character changes how others are shown, or is not shown itself; line ends and tabs are shown."""
+    if letter in ORDER_OF_LETTERS:
+        return True
+    return unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} and letter not in JOINERS | {"\n", "\r", "\t"}
+
+
 def words(text: str, what: str, *, needed: bool = True) -> str:
     """A text that the record can keep, without the spaces around it. Raises UsageError."""
     bare = text.strip()
@@ -26,6 +40,12 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
         bare.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
+    hidden = next((letter for letter in bare if is_hidden(letter)), None)
+    if hidden is not None:
+        raise UsageError(
+            f"{what} has a character that is not shown: U+{ord(hidden):04X}",
+            hint="type it again: such a character can make a text read as another one",
+        )
     if needed and not bare:
         raise UsageError(f"{what} is empty", hint="say it in words: the record keeps it")
     if len(bare) > LONGEST or "\0" in bare:

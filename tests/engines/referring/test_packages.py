@@ -220,6 +220,13 @@ def test_the_receipt_and_outcomes_come_back_once(world: World, sealed: Path) -> 
     assert force is not None and force.code == "KA-CYBER"
 
 
+def test_a_package_for_another_force_leaves_nothing(world: World, sealed: Path, tmp_path: Path) -> None:
+    out, trusted = tmp_path / "in", unit_key(world.desk.office.workspace).public()
+    with pytest.raises(Refused, match="is for KA-CYBER"):
+        opening.open_package(sealed, [world.karnataka.identity], trusted, out, world.kerala.secret)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_note_of_another_force_altered_or_of_another_kind_is_refused(world: World, sealed: Path) -> None:
     found = opened(world, sealed)
     receipt = opening.receipt(found, world.karnataka.secret, world.clock())

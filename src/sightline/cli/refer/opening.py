@@ -74,7 +74,7 @@ def _open(arguments: argparse.Namespace) -> int:
     _check_receipt(arguments)
     identities, trusted = age_identities(arguments.identity), public_key(arguments.trust)
     key = secret_key(arguments.sign) if arguments.receipt else None
-    found = open_package(arguments.file, identities, trusted, arguments.out)
+    found = open_package(arguments.file, identities, trusted, arguments.out, key)
     if arguments.json:
         told = {"about": found.about, "content_sha256": found.content_sha256, "leads": list(found.leads)}
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -86,8 +86,10 @@ def _open(arguments: argparse.Namespace) -> int:
 
 
 def _check_receipt(arguments: argparse.Namespace) -> None:
-    from sightline.errors import UsageError  # noqa: PLC0415
+    from sightline.errors import OutputExists, UsageError  # noqa: PLC0415
 
+    if arguments.receipt is not None and arguments.receipt.exists():
+        raise OutputExists(f"{arguments.receipt} is there already", hint="name a new file for the receipt")
     if (arguments.receipt is None) != (arguments.sign is None):
         raise UsageError("a receipt is written and signed", hint="--receipt FILE.json --sign FILE.key")
 

@@ -72,16 +72,23 @@ class Unsealed:
 
 
 def open_package(
-    path: Path, identities: Sequence[pyrage.x25519.Identity], trusted: PublicKey, out: Path | None = None
+    path: Path,
+    identities: Sequence[pyrage.x25519.Identity],
+    trusted: PublicKey,
+    out: Path | None = None,
+    own: SecretKey | None = None,
 ) -> Opened:
     """Open a package and check all of it; with `out` its files are left there, in a folder that is new.
 
-    Raises Refused for one that is not for these identities, or not signed by the trusted key; DamagedInput, which names
+    Raises Refused for one that is not for these identities, for another force than the key `own` is of, or not signed
+    by the trusted key; DamagedInput, which names
     the file, for anything that is not as it was signed. Then nothing is left of it.
     """
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already", hint="name a new folder for what is in the package")
     with unsealed(path, identities, [trusted], out.absolute().parent if out else path.absolute().parent) as opened:
+        if own is not None:
+            require_own(opened.found.about, own)
         if out is not None:
             with writing(out):
                 opened.data.rename(out)
