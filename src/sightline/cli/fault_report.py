@@ -21,7 +21,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
         f"sightline: fault in this program: {what}",
         "  This is a bug in Sightline. It does not mean that the evidence is damaged. Nothing was completed.",
         "  Send this report to the maintainers (SECURITY.md says how). It holds no data of yours:",
-        f"    sightline {__version__}, kernel {_kernel()}, Python {platform.python_version()}, "
+        f"    sightline {__version__}, kernel {_build()}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
         f"    command: {command or 'none'}",
         *(f"    at {place}" for place in _places(fault)),
@@ -30,7 +30,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
     return ProgramFault.exit_code
 
 
-def _kernel() -> str:
+def _build() -> str:
     from sightline.stages.scan import kernel  # noqa: PLC0415
 
     return kernel.digest()[:16] or "not built"
