@@ -65,11 +65,6 @@ ANSWERED: dict[str, tuple[tuple[str, ...], int, dict[str, object]]] = {
         2,
         {"source_ip": "192.0.2.89", "timestamp_original": "Oct 10 13:55:37", "record_kind": "assignment"},
     ),
-    "envoy": (
-        ('forwarded = "address1"', 'host = "host1"'),
-        3,
-        {"source_ip": "192.0.2.7", "url": "//shop.example/catalogue?page=2", "method": "GET", "status": 200},
-    ),
     "fortigate": (
         ('host = "hostname"',),
         3,
