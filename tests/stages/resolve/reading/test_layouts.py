@@ -317,3 +317,79 @@ def test_forms_keep_names_and_addresses_as_they_stand() -> None:
     ]
     assert reply.codes == [(5, "mangled-number")]
     assert reply.rows("row", "number", "says") == [(6, "910000000009", "no-records")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subscriber ID,B4 IPv6 Address,Public IP,Public Port Start,Public Port End,Start Time,End Time",
+        "UserName,CPE IPv6 Address,Translated IPv4 Address,Start Port,End Port,Start Time,End Time",
+        "Subscriber,Softwire Initiator IPv6,NAT Pool IPv4,Port Block Start,Port Block End,Allocation Time,Release Time",
+        "User ID,Tunnel Source,External IPv4,Port Range Start,Port Range End,Start Time,End Time",
+        "User ID,CLAT IPv6 Address,PLAT IPv4 Address,Block Start Port,Block End Port,Start Time,End Time",
+        "Login,Softwire Address,Outside IP Address,First Port,Last Port,Session Start,Session End",
+        "User,Source IPv6 Address,Global IPv4,Low Port,High Port,Start,End",
+    ],
+)
+def test_blocks_of_ds_lite_and_nat64_in_the_headings_of_their_makers(tmp_path: Path, head: str) -> None:
+    row = "alpha-77,2001:db8:77::1,203.0.113.7,40000,40127,05/03/2026 17:00:00,05/03/2026 19:00:00"
+    reply = of_bytes(tmp_path, f"{head}\n{row}\n")
+    facts = reply.rows("ip", "port_from", "port_to", "inside_ip", "number", "doubted_by")
+    assert facts == [("203.0.113.7", 40000, 40127, "2001:db8:77::1", "alpha-77", None)]
+
+
+def test_of_a_softwire_the_private_address_within_is_of_a_host_behind_the_line(tmp_path: Path) -> None:
+    head = "Softwire Address,Private IPv4,Internal Port,External IPv4,External Port,Start Time,End Time"
+    row = "2001:db8:77::1,192.168.1.5,{},203.0.113.7,40000,05/03/2026 17:00:00,05/03/2026 19:00:00"
+    reply = of_bytes(tmp_path, f"{head}\n{row.format(5000)}\n")
+    assert reply.rows("ip", "port_from", "inside_ip", "number") == [("203.0.113.7", 40000, "2001:db8:77::1", None)]
+    assert of_bytes(tmp_path, f"{head}\n{row.format(70000)}\n").codes == [(2, "bad-port")]
+
+
+def test_a_destination_of_nat64_is_the_ipv4_address_within(tmp_path: Path) -> None:
+    head = "User ID,IPv6 Source Address,IPv4 Source Address,IPv4 Source Port,IPv6 Destination Address,Destination Port,Start Time,End Time"
+    row = "alpha-77,2001:db8:77::1,203.0.113.7,40000,{},443,05/03/2026 17:00:00,05/03/2026 19:00:00"
+    for six, found in (
+        ("64:ff9b::c000:250", "192.0.2.80"),
+        ("64:ff9b:0:0:0:0:192.0.2.80", "192.0.2.80"),
+        ("2001:db8:64::c000:250", "2001:db8:64::c000:250"),
+        ("64:ff9b:1::c000:250", "64:ff9b:1::c000:250"),
+    ):
+        reply = of_bytes(tmp_path, f"{head}\n{row.format(six)}\n")
+        assert reply.rows("destination_ip", "destination_port") == [(found, 443)]
+
+
+def test_a_log_of_the_draft_for_nat_logging_is_paired(tmp_path: Path) -> None:
+    line = (
+        '<134>1 2026-03-05T{}:00:00.000+05:30 aftr1 NAT 1 {} [{} SSUBIX="0" {}IATYP="IPv4" ISADDR="192.168.1.2"'
+        ' ISPORT="5000" XATYP="IPv4" XSADDR="203.0.113.7" XSPORT="40000" PROTO="6"]\n'
+    )
+    for six, inside in (('SV6ENC="2001:db8:77::1" ', "2001:db8:77::1"), ("", "192.168.1.2")):
+        lines = line.format("17", "APMADD", "apmadd", six) + line.format("19", "APMDEL", "apmdel", six)
+        reply = of_bytes(tmp_path, lines)
+        [(ip, port, inner, start, end)] = reply.rows("ip", "port_from", "inside_ip", "start_us", "end_us")
+        assert (ip, port, inner, end - start) == ("203.0.113.7", 40000, inside, 7_200_000_000)
+        assert reply.codes == []
+
+
+def test_a_day_of_activation_is_the_begin_of_a_permanent_address_alone(tmp_path: Path) -> None:
+    head = "Circuit ID,IP Address,IP Type,Activation Date,Deactivation Date\n"
+    reply = of_bytes(tmp_path, head + "TVM-1,203.0.113.7,Static,01/03/2026,\nTVM-2,203.0.113.8,Dynamic,01/03/2026,\n")
+    day = 86_400_000_000
+    assert reply.rows("is_static", "start_slack_us", "end_us", "doubted_by") == [
+        (True, day, None, None),
+        (False, day, None, "Activation Date"),
+    ]
+
+
+def test_the_length_of_a_prefix_may_have_a_column_of_its_own(tmp_path: Path) -> None:
+    head = "User ID,Delegated Prefix,Prefix Length,Start Time,End Time\n"
+    for prefix, length, ip in (
+        ("2001:db8:77::", "56", "2001:db8:77::/56"),
+        ("2001:db8:77::", "/56", "2001:db8:77::/56"),
+        ("2001:db8:77::/56", "56", "2001:db8:77::/56"),
+        ("2001:db8:77::/56", "", "2001:db8:77::/56"),
+        ("2001:db8:77::/56", "64", None),
+    ):
+        reply = of_bytes(tmp_path, f"{head}alpha-77,{prefix},{length},05/03/2026 17:00:00,05/03/2026 19:00:00\n")
+        assert reply.rows("ip") == [(ip,)], (prefix, length)

@@ -9,7 +9,7 @@ import polars as pl
 from sightline.stages.resolve.model import ASSIGNED, SECOND_US, Says
 from sightline.stages.resolve.reading.distinct import ADDRESS, PORTS, Readers, either, repeated
 from sightline.stages.resolve.reading.rows import NAMED_BY_TEXT, NUMBERS, Assigned
-from sightline.stages.resolve.reading.values import MOST_PORTS
+from sightline.stages.resolve.reading.values import MOST_PORTS, embedded
 
 UNSAID = ("protocol", "is_exclusive", "is_static", "is_operator", "doubted_by")
 """Columns of ASSIGNED that marks fill, and not the facts of a row."""
@@ -42,7 +42,7 @@ class _Columns:
     def _addresses(self, field: str) -> pl.DataFrame:
         if field not in self.texts.columns:
             return pl.DataFrame({name: self._all(None, kind) for name, kind in ADDRESS.items()})
-        found = self.readers.addresses(self.texts[field], inside=field == "inside_ip")
+        found = self.readers.addresses(self.texts[field], inside=field in {"inside_ip", "softwire"})
         self._odd(found["is_bad"])
         return found
 
@@ -73,6 +73,10 @@ class _Columns:
         self._odd(end["us"] + end["slack_us"] <= start["us"])
         destination, aimed = self._addresses("destination_ip"), self._ports("destination_port")
         self._odd(aimed["first"] != aimed["last"])
+        if "destination_ip6" in self.texts.columns:
+            six = self._addresses("destination_ip6").with_columns(pl.col("ip").map_elements(embedded, pl.String))
+            destination = pl.DataFrame({name: _first(destination[name], six[name]) for name in ("ip", "port")})
+        self._ports("inside_port")
         number, kind = self._numbers()
         return {
             "row": self.texts["row"],
@@ -121,7 +125,7 @@ class _Columns:
 
     def _public(self) -> dict[str, pl.Series]:
         """The public address, its ports, and the address inside."""
-        public, inside = self._addresses("ip"), self._addresses("inside_ip")
+        public, inside, softwire = (self._addresses(one) for one in ("ip", "inside_ip", "softwire"))
         source = self._addresses("source_ip")
         is_stated = public["ip"].is_not_null()
         ip, own = _first(public["ip"], source["ip"]), either(is_stated, public["port"], source["port"])
@@ -149,7 +153,7 @@ class _Columns:
             "ip": ip,
             "port_from": first,
             "port_to": last,
-            "inside_ip": _first(inside["ip"], within),
+            "inside_ip": _first(softwire["ip"], _first(inside["ip"], within)),
         }
 
     def _numbers(self) -> tuple[pl.Series, pl.Series]:

@@ -24,6 +24,7 @@ RECORD_FIELDS = frozenset(
     start start_date start_clock end end_date end_clock duration lifetime seen
     msisdn line circuit user_id account imsi row_id remark
     framed_ip6 framed_prefix delegated_prefix
+    softwire inside_port destination_ip6 prefix_length rule_ip6 rule_ip4 ea_bits start_day end_day
     session status nas event_time session_time station psid psid_offset psid_length
     """.split()
 )

@@ -24,7 +24,9 @@ MOST_LETTERS = 400
 _ADDRESS = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}\.|[0-9a-f]{0,4}:[0-9a-f]{0,4}:", re.IGNORECASE)
 _TIME = re.compile(r"[0-9][-/. :][0-9A-Za-z]{1,9}[-/. :,]*[0-9]|[0-9]{5}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 .-]{5,}")
-_ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix", "inside_ip")
+RULE_FIELDS = frozenset({"rule_ip6", "rule_ip4", "ea_bits", "psid_offset"})
+"""Fields of a rule of MAP, which may stand above a table for all of its rows."""
+_ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefix", "inside_ip", "softwire")
 _TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen")
 
 
@@ -98,7 +100,8 @@ def _is_headings(stand: Sequence[str], fit: Fit) -> bool:
 def _parameters(fit: Fit) -> set[str]:
     """The canonical names of the parameters that may stand above a table."""
     said = fit.layout.content.get("parameters", {})
-    return {canonical(name) for names in said.values() for name in names}
+    of_rules = {name for name, field in fit.layout.fields.items() if field in RULE_FIELDS}
+    return of_rules | {canonical(name) for names in said.values() for name in names}
 
 
 def says_nothing(text: str) -> bool:

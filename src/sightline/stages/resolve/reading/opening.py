@@ -153,6 +153,7 @@ def _as_second_step(part: Part) -> Part:
     return AccessPart(part) if part.is_mostly_inside else part
 
 
+_INSIDE_FIELDS = frozenset({"inside_ip", "source_ip", "softwire"})
 _PUBLIC = frozenset("public nat nated natted translated external outside global post".split())
 _ADDRESS_OF_LOG = re.compile(
     r'^(?:\s*(?:Framed-IP-Address|Framed-IPv6-Address|Framed-IPv6-Prefix|Delegated-IPv6-Prefix) = "?|lease )'
@@ -166,7 +167,7 @@ def _is_nat(part: TablePart | LogPart) -> bool:
     if isinstance(part, LogPart):
         return part.forms is not None
     places = part.fit.places
-    return "ip" in places and bool({"inside_ip", "source_ip"} & {*places}) and not {*rows.NUMBERS} & {*places}
+    return "ip" in places and bool(_INSIDE_FIELDS & {*places}) and not {*rows.NUMBERS} & {*places}
 
 
 def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
@@ -174,7 +175,7 @@ def _is_access(part: TablePart | LogPart | RequestsPart) -> bool:
     if isinstance(part, LogPart):
         return part.forms is None
     places = part.fit.places
-    return not {"inside_ip", "source_ip"} & {*places} and bool({*rows.NUMBERS} & {*places})
+    return not _INSIDE_FIELDS & {*places} and bool({*rows.NUMBERS} & {*places})
 
 
 def _named(error: SightlineError, member: str) -> SightlineError:
@@ -327,12 +328,15 @@ def _table(
         rules = replace(rules, duration_us=_proved_unit(places, sample, headings, rules))
     if fit.twice:
         table.require_agreement(_sampled(sample, headings, heading_row), fit.twice, headings, Readers(rules))
+    ruled = _by_rule(fit, headings, above, frames)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
     doubt = notes.doubt_of(fit, above, [*sample, *tail])
     if fit.layout.shape == "requests":
         is_inside = _is_mostly_inside(places, sample)
         return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside)
+    if ruled:
+        fit, headings, frames = ruled
     return TablePart(
         fit.layout.name,
         f"{why}; {note}" if note else why,
@@ -345,6 +349,42 @@ def _table(
         doubt,
         is_mostly_inside=_is_mostly_inside(places, sample),
     )
+
+
+def _by_rule(
+    fit: Fit, headings: Sequence[str], above: Sequence[Sequence[str]], frames: Frames
+) -> tuple[Fit, Sequence[str], Frames] | None:
+    """A table of customers' prefixes under one rule of MAP, as one with the rule in each row; None where there is none.
+
+    Raises UnknownFormat where several rules stand above.
+    """
+    told = [found for cells in above if (found := _rule_of(fit.layout, cells)) is not None]
+    fields = [field for field, _ in told if field not in fit.places]
+    if not fields or not {"framed_prefix", "delegated_prefix"} & fit.places.keys():
+        return None
+    if len({*fields}) < len(fields):
+        raise UnknownFormat(
+            f"read as {fit.layout.name}, and above the table stands more than one rule of MAP",
+            hint="ask for the rule in each row: columns Rule IPv6 Prefix, Rule IPv4 Prefix, EA Bits, PSID Offset",
+        )
+    rule, width = dict(told), len(headings)
+    places = {**fit.places, **{field: width + at for at, field in enumerate(fields)}}
+
+    def with_rule() -> Iterator[tuple[pl.DataFrame, int]]:
+        for frame, done in frames():
+            yield frame.with_columns(pl.lit(rule[one]).alias(f"c{places[one]}") for one in fields), done
+
+    return replace(fit, places=places), [*headings, *fields], with_rule
+
+
+def _rule_of(known: Layout, cells: Sequence[str]) -> tuple[str, str] | None:
+    """The field and the value of a line that says a part of a rule of MAP: its name, and one value."""
+    stand = [cell.strip() for cell in cells if cell.strip()]
+    if len(stand) == 1:
+        found = re.fullmatch(r"([^:=]+)[:=](.+)", stand[0])
+        stand = [found[1].strip(), found[2].strip()] if found else []
+    field = known.fields.get(names.canonical(stand[0])) if len(stand) == 2 else None
+    return (field, stand[1]) if field in notes.RULE_FIELDS else None
 
 
 def _is_mostly_inside(places: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:

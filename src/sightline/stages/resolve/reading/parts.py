@@ -20,6 +20,7 @@ from sightline.stages.resolve.reading import (
     leases,
     logs,
     marks,
+    names,
     notes,
     pairing,
     port_sets,
@@ -144,7 +145,7 @@ class TablePart:
 
         A prefix that is not called static is a pool, in doubt; so is one with some ports, which several lines share.
         """
-        batch = self._lasting(table.with_marks(batch, said), frame, readers)
+        batch = self._of_permanent(self._lasting(table.with_marks(batch, said), frame, readers))
         pools = port_sets.pools(frame, self.fit.places)
         if pools.is_empty():
             return batch
@@ -152,6 +153,21 @@ class TablePart:
         is_pool = pl.col("row").is_in(pools.implode()) & ~is_own
         doubt = pl.when(is_pool).then(pl.lit(self.headings[self.fit.places["ip"]].strip().lstrip("\ufeff")))
         return replace(batch, assigned=batch.assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt)))
+
+    def _of_permanent(self, batch: Batch) -> Batch:
+        """Return the batch with what is permanent by its heading, and what is in doubt because it is not.
+
+        A column headed `Static IP` has permanent addresses, unless its row says otherwise. A day of activation is that
+        of the contract: it is the begin of an assignment only where the address is permanent.
+        """
+        places, assigned = self.fit.places, batch.assigned
+        if "ip" in places and "static" in names.words(self.headings[places["ip"]]):
+            assigned = assigned.with_columns(is_static=pl.coalesce("is_static", pl.lit(value=True)))
+        if "start_day" in places and not {"start", "start_date"} & places.keys():
+            is_line = (pl.col("says") == Says.ASSIGNED) & ~pl.col("is_static").fill_null(value=False)
+            doubt = pl.when(is_line).then(pl.lit(self.headings[places["start_day"]].strip()))
+            assigned = assigned.with_columns(doubted_by=pl.coalesce("doubted_by", doubt))
+        return replace(batch, assigned=assigned)
 
     def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
         """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted."""

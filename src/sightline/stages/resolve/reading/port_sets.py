@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 import polars as pl
 
@@ -62,6 +62,87 @@ def _of_psids(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFr
     spread_out = joined.with_columns(pl.col("ports").alias(names[0])).select(frame.columns)
     others = {field: place for field, place in places.items() if not field.startswith("psid")}
     return spread_out, {**others, "port": places["psid"]}
+
+
+_RULE = ("rule_ip6", "rule_ip4", "ea_bits")
+_PREFIXES = ("framed_prefix", "delegated_prefix", "ip")
+USUAL_OFFSET = "6"
+"""Bits of the offset of PSIDs where a rule does not say (RFC 7597, 5.1)."""
+
+
+def has_rules(places: Mapping[str, int]) -> bool:
+    """Whether each row has the rule of MAP by which its prefix gives an IPv4 address and ports."""
+    return places.keys() >= {*_RULE} and any(one in places for one in _PREFIXES)
+
+
+def of_rules(frame: pl.DataFrame, places: Mapping[str, int]) -> tuple[pl.DataFrame, Mapping[str, int]]:
+    """Return the frame with the public address and ports that each row's rule gives, a row for each range.
+
+    `?` stands where a prefix is not within its rule.
+    """
+    prefix = f"c{next(places[one] for one in _PREFIXES if one in places)}"
+    names = [prefix, *(f"c{places[one]}" for one in _RULE)]
+    offset = f"c{places['psid_offset']}" if "psid_offset" in places else None
+    keys = frame.select(*names, *([offset] if offset else [])).unique(maintain_order=True)
+    found = [map_address(*(one if offset else (*one, USUAL_OFFSET))) for one in keys.iter_rows()]
+    known = keys.with_columns(
+        pl.Series("of_rule", [ip for ip, _ in found], dtype=pl.String),
+        pl.Series("ports", [_texts(some) for _, some in found], dtype=pl.List(pl.String)),
+    )
+    joined = frame.join(known, on=keys.columns, how="left", maintain_order="left").explode("ports", empty_as_null=True)
+    at_ip, at_port = (places[one] for one in _RULE[1:])
+    told = joined.with_columns(pl.col("of_rule").alias(f"c{at_ip}"), pl.col("ports").alias(f"c{at_port}"))
+    others = {field: at for field, at in places.items() if field not in {*_RULE, *_PREFIXES, "psid_offset"}}
+    return told.select(frame.columns), {**others, "ip": at_ip, "port": at_port}
+
+
+def without_rules(places: Mapping[str, int]) -> Mapping[str, int]:
+    """Return where the fields are without those of a rule: what is left is of the prefix itself."""
+    return {field: at for field, at in places.items() if field not in {*_RULE, "psid_offset"}}
+
+
+@lru_cache(maxsize=1 << 16)
+def map_address(
+    prefix: str, rule_ip6: str, rule_ip4: str, ea_bits: str, offset: str
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return the IPv4 address and the ranges of ports of an end-user prefix by a rule (RFC 7597, 5.2).
+
+    `?` and no ports where the prefix is not within the rule, or the rule gives a whole prefix of IPv4.
+    """
+    nothing: tuple[str, tuple[tuple[int, int], ...]] = ("?", ())
+    try:
+        mine, six = IPv6Network(prefix.strip(), strict=False), IPv6Network(rule_ip6.strip(), strict=False)
+        four, bits = IPv4Network(rule_ip4.strip(), strict=False), int(ea_bits)
+    except ValueError:
+        return nothing
+    psid_bits = bits - (32 - four.prefixlen)
+    if not mine.subnet_of(six) or mine.prefixlen < six.prefixlen + bits or not 0 <= psid_bits <= PORT_BITS:
+        return nothing
+    embedded = (int(mine.network_address) >> (128 - six.prefixlen - bits)) & ((1 << bits) - 1)
+    ip = str(four.network_address + (embedded >> psid_bits))
+    if not psid_bits:
+        return ip, ((1, LAST_PORT),)
+    return ip, map_ranges(str(embedded & ((1 << psid_bits) - 1)), offset, str(psid_bits))
+
+
+def with_lengths(frame: pl.DataFrame, places: Mapping[str, int]) -> pl.DataFrame:
+    """Return the frame with prefixes of IPv6 as one text where their length stands in a column of its own.
+
+    `?` where both say a length, and not the same.
+    """
+    name = f"c{places['prefix_length']}"
+    length = pl.col(name).str.strip_chars().str.strip_prefix("/")
+    is_length = length.str.contains("^[0-9]{1,3}$")
+    told = []
+    for field in ("framed_prefix", "delegated_prefix", "ip"):
+        if field not in places or (field == "ip" and {"framed_prefix", "delegated_prefix"} & places.keys()):
+            continue
+        text = pl.col(f"c{places[field]}").str.strip_chars()
+        bare = text.str.contains(":", literal=True) & ~text.str.contains("/", literal=True) & is_length
+        differs = (text.str.extract("/([0-9]+)$") != length) & is_length
+        whole = pl.when(bare).then(pl.concat_str(text, pl.lit("/"), length)).when(differs).then(pl.lit("?"))
+        told.append(whole.otherwise(f"c{places[field]}").alias(f"c{places[field]}"))
+    return frame.with_columns(told)
 
 
 def _texts(found: Sequence[tuple[int, int]]) -> list[str]:

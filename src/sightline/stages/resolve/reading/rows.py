@@ -15,6 +15,7 @@ from sightline.stages.resolve.reading.values import Unreadable
 
 NUMBERS = ("msisdn", "line", "circuit", "user_id", "account", "imsi")
 """Fields with a number, in the order in which the first one that is there names the line (NumberKind)."""
+DAY_US = 86_400 * SECOND_US
 NAMED_BY_TEXT = frozenset({"user_id", "account"})
 _PERSON = re.compile(r"[^\W\d_]\S*(?: +[^\W\d_]\S*)+")
 """Words: the name of a person, under a heading such as `User Name`. Two people may have it, so it names no line."""
@@ -107,6 +108,18 @@ class _Reader:
             raise Unreadable(ReplyCode.INCOMPLETE_TIME)
         return times.of_two(day, clock, self.rules)
 
+    def day(self, field: str) -> Instant | None:
+        """The instant of a column of days: of a date alone the day's begin, which may be up to a day later."""
+        text = self.text(field)
+        if text is None:
+            return None
+        try:
+            return times.instant(text, self.rules)
+        except Unreadable as why:
+            if why.code is not ReplyCode.INCOMPLETE_TIME:
+                raise
+        return replace(times.of_two(text, "00:00:00", self.rules), slack_us=DAY_US)
+
     def number(self) -> tuple[str | None, str | None]:
         """The number and its kind, of the first field that has one."""
         for field in NUMBERS:
@@ -139,8 +152,14 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     found, own = _public(row)
     unaddressed = row.fault
     source, inside = row.kept(lambda: row.address("source_ip")), row.kept(lambda: row.address("inside_ip"))
+    softwire = row.kept(lambda: row.address("softwire"))
+    row.kept(lambda: row.ports("inside_port"))
     destination = row.kept(lambda: row.address("destination_ip"))
-    within = inside or (source if own == "port" else None)
+    aimed6 = row.kept(lambda: row.address("destination_ip6"))
+    if destination is None and aimed6 is not None:
+        destination = (values.embedded(aimed6[0]), aimed6[1], aimed6[2])
+    # Of DS-Lite the line has the softwire; the address within that is of a host behind it.
+    within = softwire or inside or (source if own == "port" else None)
     ports = row.kept(lambda: _port_range(row, found[1] if found else None, own)) or (None, None)
     is_most = ports[0] is not None and ports[1] is not None and ports[1] - ports[0] >= values.MOST_PORTS
     port_from, port_to = (None, None) if is_most else ports
@@ -192,9 +211,9 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
 def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
     """The start and the end, one of them by how long it lasted where it does not stand there."""
     before = row.fault
-    start = row.kept(lambda: row.instant("start"))
+    start = row.kept(lambda: row.instant("start")) or row.kept(lambda: row.day("start_day"))
     is_stated = row.fault is not before
-    end = row.kept(lambda: row.instant("end"))
+    end = row.kept(lambda: row.instant("end")) or row.kept(lambda: row.day("end_day"))
     if start is None and not is_stated and end is not None:
         lifetime = row.kept(lambda: _lasting_us(row, "lifetime", row.rules.lifetime_us))
         start = None if lifetime is None else Instant(end.us - lifetime, end.slack_us)

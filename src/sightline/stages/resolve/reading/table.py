@@ -80,6 +80,15 @@ def batch(frame: pl.DataFrame, places: Mapping[str, int], headings: Sequence[str
 
     A session of RADIUS is an assignment of each address and prefix that it was given.
     """
+    if "prefix_length" in places:
+        frame = port_sets.with_lengths(frame, places)
+        places = {field: at for field, at in places.items() if field != "prefix_length"}
+    if port_sets.has_rules(places):
+        both = batch(frame, port_sets.without_rules(places), headings, readers)
+        mapped = _batch(*port_sets.of_rules(frame, places), headings, readers)
+        rejects = pl.concat([both.rejects, mapped.rejects]).unique("row", keep="first", maintain_order=True)
+        whole = pl.concat([both.assigned, mapped.assigned]).sort("row", maintain_order=True)
+        return Batch(whole, both.subscribers, rejects.sort("row"))
     given = [field for field in ADDRESSES if field in places]
     if given in ([], ["ip"]):
         return _batch(frame, places, headings, readers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 
 import polars as pl
 
@@ -96,6 +96,18 @@ def endpoint(text: str) -> tuple[str, int | None, bool]:
     if kind in _NO_LINE or str(found) == "255.255.255.255":
         raise Unreadable(ReplyCode.ADDRESS_OF_NO_LINE)
     return str(found), None if own_port is None else ports(own_port)[0], kind in _INSIDE
+
+
+_WELL_KNOWN = ip_network("64:ff9b::/96")
+
+
+@lru_cache(maxsize=1 << 16)
+def embedded(ip: str) -> str:
+    """The IPv4 address within an address of the well-known prefix of NAT64 (RFC 6052); any other as it is."""
+    if not ip.startswith("64:ff9b::") or "/" in ip:
+        return ip
+    whole = ip_address(ip)
+    return str(IPv4Address(int(whole) & 0xFFFFFFFF)) if whole in _WELL_KNOWN else ip
 
 
 @lru_cache(maxsize=1 << 17)
