@@ -37,6 +37,7 @@ BESIDE = {
     ("recovery", "accounts"),
     ("recovery", "identities"),
     ("operations", "working"),
+    ("working", "marks"),
     ("purge", "exhibits"),
     ("accepting", "referrals"),
     ("referrals", "forces"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.cli.test_leads_report import rebuilt
 from tests.cli.unit import DAS, IYER, MENON, RAO, Unit, unit
 
@@ -45,6 +47,41 @@ def test_an_outcome_closes_a_lead_until_it_is_taken_up_again(rebuilt: Unit) -> N
     assert "outcome: an outcome stands" in rebuilt.done(RAO, "leads", "show", lead).out
     rebuilt.done(RAO, "leads", "reopen", lead, "--why", "another line")
     assert ids(rebuilt, "--status", "closed") == []
+
+
+def test_a_lead_in_danger_is_not_closed_without_a_word(rebuilt: Unit) -> None:
+    lead = ids(rebuilt)[-1]
+    rebuilt.done(RAO, "leads", "mark", lead, "--why", "a meeting is named in the chat")
+    assert ids(rebuilt)[0] == lead
+    words = ("leads", "close", lead[:8], "--reason", "no-line", "--why", "the child is safe")
+    refused = rebuilt.sightline(RAO, *words)
+    assert refused.code == 2
+    assert f"lead {lead[:12]}: a meeting is named in the chat" in refused.err
+    assert "--danger-over" in refused.err
+    assert ids(rebuilt, "--status", "closed") == []
+    found = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "a shared line, nobody knew")
+    rebuilt.done(RAO, "outcome", "record", lead, *found)
+    assert ids(rebuilt, "--status", "closed") == []
+    rebuilt.done(RAO, *words, "--danger-over")
+    assert ids(rebuilt, "--status", "closed") == [lead]
+    assert ids(rebuilt, "--priority", "urgent") == []
+    work = rebuilt.done(DAS, "leads", "show", lead, "--json").rows[0]["work"]
+    assert isinstance(work, dict)
+    assert [one["act"] for one in work["acts"]] == ["marked", "closed", "unmarked"]
+    assert rebuilt.done(MENON, "verify").code == 0
+
+
+def test_every_output_has_the_same_order_and_closed_leads_last(rebuilt: Unit) -> None:
+    first = ids(rebuilt)[0]
+    rebuilt.done(RAO, "leads", "close", first, "--reason", "no-line", "--why", "nothing in it at all")
+    order = ids(rebuilt)
+    assert order[-1] == first
+    shown = rebuilt.done(DAS, "leads", "list", "--limit", "2").out.splitlines()[1:]
+    assert [line.split()[0] for line in shown] == [one[:12] for one in order[:2]]
+    assert ids(rebuilt, "--limit", "2") == order[:2]
+    rebuilt.done(DAS, "leads", "list", "--limit", "2", "--out", "two.jsonl", "--why", "annexure to the referral")
+    written = [json.loads(line)["lead_id"] for line in (rebuilt.folder / "two.jsonl").read_text().splitlines()]
+    assert written == order[:2]
 
 
 def test_a_conflict_shows_both(rebuilt: Unit) -> None:

@@ -84,6 +84,24 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
         assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
 
 
+def test_a_lead_in_danger_closes_only_when_the_danger_is_said_to_be_over(
+    signed_in: SignIn, desk: Desk, office: Office
+) -> None:
+    lead_id, browser = desk.leads()[5]["lead_id"], signed_in(IO)
+    assert browser.post(f"/leads/{lead_id}/mark", why="the chat names a meeting").status_code == 303
+    assert ids_on(browser.get("/").text)[0] == lead_id
+    said = {"lead": lead_id, "reason": "no-line", "why": "the child is safe now"}
+    refused = browser.post("/leads/close", **said)
+    assert refused.status_code == 400 and "the chat names a meeting" in refused.text
+    page = browser.get(f"/leads/{lead_id}").text
+    assert 'name="danger_over" value="true" required' in page
+    assert browser.post("/leads/close", **said, danger_over="true").status_code == 303
+    assert lead_id not in ids_on(browser.get("/").text)
+    history = re.findall(r'<ol class="history">.*?</ol>', browser.get(f"/leads/{lead_id}").text, re.DOTALL)[-1]
+    for word in ("Marked: a child is in danger", "the chat names a meeting", "Mark lifted", "Closed"):
+        assert word in history
+
+
 def test_nothing_stands_before_a_line_as_it_was_logged(signed_in: SignIn, desk: Desk) -> None:
     page = signed_in(IO).get(f"/leads/{desk.leads()[0]['lead_id']}").text
     shown = re.findall(r'<li id="line-\d+" tabindex="-1">\s*<span>(.)', page, re.DOTALL)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sightline.casework.access import Action
-from sightline.casework.acting import Desk
-from sightline.errors import UsageError
+from sightline.casework.acting import Desk, decided
+from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import LeadMark
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
+from sightline.record.workspace import Change
 
 
 def mark(desk: Desk, lead_id: str, why: str, older: Iterable[str] = ()) -> LeadMark:
@@ -39,7 +40,37 @@ def lift(desk: Desk, lead_id: str, why: str, older: Iterable[str] = ()) -> list[
     return over
 
 
+def require_over(change: Change, lead_ids: Iterable[str], why: str, *, is_over: bool) -> None:
+    """Lift the marks of leads that are to be closed (all ids that they had), if the officer says the danger is over.
+
+    Raises UsageError, naming each marked lead, where that was not said; NotAllowed where the officer may lift no mark.
+    """
+    found = _standing_of(change.shelves, lead_ids)
+    if not found:
+        return
+    if not is_over:
+        raise LeadInDanger(
+            f"a child is in present danger: {len(found)} of the leads to close are marked",
+            hint="if the danger is over, close them with --danger-over, which lifts the marks too",
+            details=[f"lead {one.lead_id[:12]}: {one.why}" for one in found],
+        )
+    decision = decided(change.shelves, change.signer, Action.LEAD_MARK)
+    if not decision.allowed:
+        raise NotAllowed(f"only who may lift a mark can close a lead in danger: {decision.reason}")
+    for one in found:
+        over = replace(one, lifted_at_us=change.now_us, lifted_why=why)
+        change.put(Verb.LEAD_UNMARKED, over, why=why)
+
+
+class LeadInDanger(UsageError):
+    """A lead to close is marked: a child is in present danger."""
+
+
 def _standing(shelves: Shelves, lead_id: str, older: Iterable[str]) -> list[LeadMark]:
     """The marks of a lead, under any of its ids, that nobody lifted."""
-    found = shelves[LeadMark].within("lead_id", sorted({lead_id, *older}))
+    return _standing_of(shelves, {lead_id, *older})
+
+
+def _standing_of(shelves: Shelves, lead_ids: Iterable[str]) -> list[LeadMark]:
+    found = shelves[LeadMark].within("lead_id", sorted(set(lead_ids)))
     return [one for one in found if one.lifted_at_us is None]

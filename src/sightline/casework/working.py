@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sightline.casework.access import POLICY, Action
 from sightline.casework.acting import Desk
+from sightline.casework.marks import require_over
 from sightline.casework.roster import names, on_duty
 from sightline.errors import Conflict, NotAllowed, UsageError
 from sightline.record.ledger.verbs import Verb
@@ -90,13 +91,18 @@ def assign(desk: Desk, chosen: Chosen, to: str, why: str) -> LeadBatch:
         return act(change, made, chosen, f"assigned to {officer.name}: {why}")
 
 
-def close(desk: Desk, chosen: Chosen, reason: CloseReason, why: str) -> LeadBatch:
-    """Say that nothing more is done about leads. Raises UsageError for leads that are closed, Conflict, NotAllowed."""
+def close(desk: Desk, chosen: Chosen, reason: CloseReason, why: str, *, danger_over: bool = False) -> LeadBatch:
+    """Say that nothing more is done about leads. Raises UsageError for leads that are closed, Conflict, NotAllowed.
+
+    Raises LeadInDanger for leads that are marked, unless `danger_over`: then their marks are lifted too.
+    """
     if reason is CloseReason.OUTCOME:
         raise UsageError("an outcome closes a lead by itself", hint="sightline outcome record LEAD --kind ...")
     with desk.change(Action.LEAD_CLOSE, _thing(chosen)) as change:
         made = _batch(change, LeadAct.CLOSED, why, reason=reason.value)
-        return act(change, made, chosen, f"closed, {reason}: {why}")
+        closed = act(change, made, chosen, f"closed, {reason}: {why}")
+        require_over(change, chosen.all_ids(), why, is_over=danger_over)
+        return closed
 
 
 def reopen(desk: Desk, chosen: Chosen, why: str) -> LeadBatch:

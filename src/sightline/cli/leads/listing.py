@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline leads list                                 the first fifty by band and time, addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
-  sightline leads list --json                          one lead a line, whole, in the order of addresses
+  sightline leads list --json                          one lead a line, whole, in the same order
   sightline leads list --out leads.csv --why "annexure to the referral"
 """
 
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     said = words(arguments.why, "--why") if is_whole and arguments.why is not None else None
     why = opening(desk, arguments, "leads:all") if not is_whole else None
     with opened(desk.workspace, arguments.generation) as read:
-        found = _worked(desk, read, read.frame().filter(wanted), arguments)
+        found = _in_order(desk, read, _worked(desk, read, read.frame().filter(wanted), arguments))
         if arguments.limit is not None and is_whole:
             found = found.head(arguments.limit)
         if out is not None:
@@ -102,6 +102,18 @@ def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) 
         with desk.workspace.reading() as shelves:
             beside = beside.filter(pl.col("officer_id") == worker(shelves, arguments.assigned_to).officer_id)
     return beside.drop([name for name in STATUS if name != "lead_id"])
+
+
+def _in_order(desk: Desk, read: Leads, found: Any) -> Any:  # noqa: ANN401  - lazy frames
+    """Leads in the one order of every output: open ones by band and time, then closed ones."""
+    import polars as pl  # noqa: PLC0415
+
+    from sightline.engines.working.status import statuses  # noqa: PLC0415
+
+    known = statuses(desk.workspace, read)
+    closed = known.filter(known["status"] == LeadStatus.CLOSED.value)["lead_id"]
+    band = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
+    return found.sort(pl.col("lead_id").is_in(closed.implode()), band, "first_us", "lead_id")
 
 
 def _out(arguments: argparse.Namespace) -> Path | None:
@@ -147,9 +159,7 @@ def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # no
     from sightline.cli.tables import columns  # noqa: PLC0415
 
     total = _count(found)
-    order = pl.col("priority").replace_strict({band: at for at, band in enumerate(BANDS)}, return_dtype=pl.UInt8)
-    top = found.select("lead_id", order.alias("band"), "first_us").sort("band", "first_us", "lead_id").head(limit)
-    ids = top.collect()["lead_id"]
+    ids = found.select("lead_id").head(limit).collect()["lead_id"]
     by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]

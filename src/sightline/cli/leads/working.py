@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from sightline.cli.leads.filters import add_filters, chosen
@@ -13,6 +14,7 @@ from sightline.records import CloseReason
 if TYPE_CHECKING:
     from sightline.casework.acting import Desk
     from sightline.casework.working import Chosen
+    from sightline.record.store.rows import LeadBatch
 
 ASSIGN = """\
   sightline leads assign 4cedfc69 5e708123 --to "S. Rao" --why "lines of his district"
@@ -46,6 +48,9 @@ def add(verbs: Parsers) -> None:
         add_why(here)
     assign.add_argument("--to", required=True, metavar="OFFICER", help="an officer on duty, by name or id")
     close.add_argument("--reason", required=True, choices=REASONS, help="the kind of reason")
+    close.add_argument(
+        "--danger-over", action="store_true", help="also leads marked as a child in present danger: lifts the marks"
+    )
     note = command(verbs, "note", "write a note about a lead, or change one", NOTE)
     note.add_argument("lead", metavar="ID", help="its id, or the beginning of it")
     note.add_argument("--text", required=True, help="the note; no name, no number")
@@ -68,13 +73,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "assign":
         made = working.assign(desk, which, arguments.to, why)
     elif arguments.verb == "close":
-        made = working.close(desk, which, CloseReason(arguments.reason), why)
+        made = _close(desk, which, arguments, why)
     else:
         made = working.reopen(desk, which, why)
     what = f"lead {which.lead_ids[0][:12]}" if made.leads == 1 else f"{made.leads:,} leads"
     to = f" to {arguments.to}" if arguments.verb == "assign" else ""
     print(f"{what}: {made.act.value}{to}")
     return 0
+
+
+def _close(desk: Desk, which: Chosen, arguments: argparse.Namespace, why: str) -> LeadBatch:
+    """Close leads. A person at a terminal is asked about those that are marked."""
+    from sightline.casework import working  # noqa: PLC0415
+    from sightline.casework.marks import LeadInDanger  # noqa: PLC0415
+    from sightline.cli import asking, shown  # noqa: PLC0415
+
+    reason = CloseReason(arguments.reason)
+    try:
+        return working.close(desk, which, reason, why, danger_over=arguments.danger_over)
+    except LeadInDanger as marked:
+        if not asking.is_terminal():
+            raise
+        sys.stderr.write("".join(f"{shown(line)}\n" for line in (str(marked), *marked.details)))
+        if not asking.agreed("is the danger over? yes closes the leads and lifts the marks"):
+            raise UsageError("nothing was closed", hint="sightline leads show LEAD tells what is known") from None
+    return working.close(desk, which, reason, why, danger_over=True)
 
 
 def _chosen(desk: Desk, arguments: argparse.Namespace) -> Chosen:

@@ -18,7 +18,7 @@ from sightline.engines.measuring.outcomes import current_ids
 from sightline.engines.noticing.kept import lead_ids_of
 from sightline.engines.resolving import files
 from sightline.engines.resolving.standing import version
-from sightline.record.store.rows import Notice, Outcome, Resolving
+from sightline.record.store.rows import LeadMark, Notice, Outcome, Resolving
 from sightline.record.store.shelf import Shelves
 from sightline.record.store.steps import steps_of
 from sightline.record.workspace import Workspace
@@ -111,21 +111,33 @@ def _acts(shelves: Shelves, read: Leads) -> pl.DataFrame:
     ended: dict[str, list[Outcome]] = {}
     for one in outcomes:
         ended.setdefault(ids[one.lead_id], []).append(one)
-    rows = [_row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, [])) for lead_id in {**found, **ended}]
+    marks = shelves[LeadMark].where(lifted_at_us=None)
+    marked = set(current_ids(read, (one.lead_id for one in marks)).values())
+    rows = [
+        _row(lead_id, found.get(lead_id, NOTHING), ended.get(lead_id, []), is_marked=lead_id in marked)
+        for lead_id in {**found, **ended}
+    ]
     schema = {name: STATUS[name] for name in ("lead_id", "officer_id", "reason", "version")}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _row(lead_id: str, stands: Work, outcomes: list[Outcome]) -> tuple[str, str | None, str | None, int]:
+def _row(
+    lead_id: str, stands: Work, outcomes: list[Outcome], *, is_marked: bool
+) -> tuple[str, str | None, str | None, int]:
     officer = stands.assigned.officer_id if stands.assigned else None
-    return lead_id, officer, closed_why(stands, outcomes), stands.version
+    return lead_id, officer, closed_why(stands, outcomes, is_marked=is_marked), stands.version
 
 
-def closed_why(stands: Work, outcomes: list[Outcome]) -> str | None:
-    """Why a lead is closed: as an officer said, or by an outcome since it was taken up again; None if it is open."""
+def closed_why(stands: Work, outcomes: list[Outcome], *, is_marked: bool) -> str | None:
+    """Why a lead is closed: as an officer said, or by an outcome since it was taken up again; None if it is open.
+
+    An outcome does not close a lead that is marked: a child is in danger until an officer says that this is over.
+    """
     if stands.closed is not None:
         return stands.closed.reason
     since = stands.reopened.made_at_us if stands.reopened else -1
+    if is_marked:
+        return None
     return CloseReason.OUTCOME.value if any(one.recorded_at_us > since for one in outcomes) else None
 
 

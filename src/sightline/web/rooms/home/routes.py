@@ -12,17 +12,20 @@ from sightline.errors import UsageError
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Notice, ScanProgress
-from sightline.records import NoticeState
+from sightline.records import LeadStatus, NoticeState
 from sightline.stages.report.shown import IST
 from sightline.web import charts
 from sightline.web.answers import Page
 from sightline.web.room import Room
+from sightline.web.rooms.leads.asked import among_of
 from sightline.web.visit import Visit
 
 room = Room("home")
 PRESSING = 8
 """How many leads stand on the page."""
 SOON = timedelta(days=14)
+OPEN = Narrowing(status=tuple(one.value for one in LeadStatus if one is not LeadStatus.CLOSED))
+"""Leads that nobody closed: a closed one is never among the most pressing."""
 
 
 @room.page("/", Action.ROOM_USE, Seen.VIEW_ROOM, "room:home")
@@ -86,5 +89,5 @@ def _leads(visit: Visit, view: View, now: datetime) -> dict[str, Any]:
         ),
         "funnel": charts.funnel("funnel", stages, found, upon, shared),
         "days": charts.days("by-day", [words("day"), words("leads")], by[By.DAY], upon, today, visit.language),
-        "pressing": view.told(view.page(everything, "priority", limit=PRESSING).rows),
+        "pressing": view.told(view.page(OPEN, "priority", limit=PRESSING, among=among_of(visit, view, OPEN)).rows),
     }

@@ -94,10 +94,12 @@ def close(
     reason: Annotated[CloseReason, Form()],
     why: Text,
     version: Annotated[int | None, Form()] = None,
+    danger_over: Annotated[bool, Form()] = False,
 ) -> Moved:
-    """Say that nothing more is done about leads."""
+    """Say that nothing more is done about leads; of marked ones only where the officer says that the danger is over."""
     chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = working.close(visit.desk, chosen, reason, words(why, visit.says("all.why")))
+    said = words(why, visit.says("all.why"))
+    batch = working.close(visit.desk, chosen, reason, said, danger_over=danger_over)
     return Moved(_back(lead), "closed", {"n": batch.leads})
 
 
