@@ -197,7 +197,14 @@ def corrected(unit: Unit) -> None:
 def purged(unit: Unit) -> None:
     mine = hashlib.sha256((unit.folder / "log-0.log").read_bytes()).hexdigest()
     words = ("purge", mine, "--early", "--why", "order of the court")
-    assert unit.sightline(RAO, *words).code == 3
+    asked = unit.sightline(RAO, *words)
+    assert asked.code == 3
+    told = [line for line in asked.err.splitlines() if line.startswith("recalled:")]
+    assert len(told) == 1 and "2 of 2 visits" in told[0] and told[0].endswith("not named any more"), asked.err
+    (waiting,) = unit.done(MENON, "approve", "--json").rows
+    request = waiting["request"]
+    assert isinstance(request, dict)
+    assert (request["subscribers_recalled"], request["subscribers_with_fewer_visits"]) == (1, 0)
     unit.approve(MENON)
     unit.done(RAO, *words)
 

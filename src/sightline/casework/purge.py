@@ -8,7 +8,9 @@ and the next purge or `doctor` removes.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sightline.casework import approvals
@@ -26,6 +28,8 @@ from sightline.record.store.rows import Approval, Custody, Exhibit, Hold, Holdin
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change
 
+NO_EFFECTS: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Purged:
@@ -41,8 +45,10 @@ class Purged:
     is_clean: bool
 
 
-def purge(desk: Desk, digest: str, why: str, *, early: bool = False) -> Purged:
+def purge(desk: Desk, digest: str, why: str, *, early: bool = False, effects: Mapping[str, int] = NO_EFFECTS) -> Purged:
     """Purge an exhibit, once two officers agreed to just this. What an earlier purge left behind goes too.
+
+    `effects`: what names it takes away, which the second officer sees; where they are others by then, it is asked anew.
 
     Raises Refused for what is on hold, or whose day is not over, unless `early`; and NotAllowed.
     """
@@ -54,7 +60,7 @@ def purge(desk: Desk, digest: str, why: str, *, early: bool = False) -> Purged:
         thing = f"exhibit:{exhibit_id}"
         with desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
             _require_over(clock, desk, early=early)
-        approval = approvals.require_given(desk, Action.PURGE, thing, _request(clock, early=early), why)
+        approval = approvals.require_given(desk, Action.PURGE, thing, _request(clock, early=early) | dict(effects), why)
         with desk.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
             again = clock_of(change.shelves, exhibit_of(change.shelves, exhibit_id))
             _require_over(again, desk, early=early)

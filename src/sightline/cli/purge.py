@@ -13,8 +13,11 @@ from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sightline.casework.purge import Purged
     from sightline.casework.retention import Clock
+    from sightline.engines.resolving.purge_effects import Recalled
 
 DESCRIPTION = """\
 Destroy what the record holds of an exhibit: its hits, the keys that could prove them, paths, custody texts, reasons and
@@ -78,19 +81,40 @@ def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
 
 
 def _purge(arguments: argparse.Namespace) -> int:
+    from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import words  # noqa: PLC0415
     from sightline.casework.purge import purge  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.resolving.purge_effects import effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
-    done = purge(desk_of(arguments), arguments.exhibit, words(arguments.why, "--why"), early=arguments.early)
+    desk, why = desk_of(arguments), words(arguments.why, "--why")
+    desk.require(Action.PURGE, "exhibit:purge")
+    recalled = effects_of_purge(desk.workspace, arguments.exhibit)
+    _tell_recalled(recalled)
+    lost = sum(not one.is_named_after for one in recalled)
+    effects = {"subscribers_recalled": lost, "subscribers_with_fewer_visits": len(recalled) - lost}
+    done = purge(desk, arguments.exhibit, why, early=arguments.early, effects=effects)
     if arguments.json:
         said = {"exhibit": done.exhibit_id, **done.counts, "files": done.files, "is_clean": done.is_clean}
         print(json.dumps(said))
         return 0
     _tell(done)
     return 0
+
+
+def _tell_recalled(recalled: Sequence[Recalled]) -> None:
+    """Say who is named by visits of this exhibit alone, before anything is destroyed."""
+    if not recalled:
+        sys.stderr.write("no subscriber is named by this exhibit alone\n")
+    for one in recalled:
+        after = f"{one.visits - one.visits_lost:,} stay" if one.is_named_after else "not named any more"
+        leads = ", ".join(lead[:12] for lead in one.leads)
+        sys.stderr.write(
+            f"recalled: subscriber {one.subscriber[:12]}, {one.visits_lost:,} of {one.visits:,} visits"
+            f" (lead {leads}); {after}\n"
+        )
 
 
 def _tell(done: Purged) -> None:
