@@ -64,14 +64,14 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     return exhibit
 
 
-def purged(office: Office, exhibit: str, **more: bool) -> Purged:
+def purged(office: Office, exhibit: str, *, early: bool = True) -> Purged:
     with pytest.raises(NotAllowed, match="takes two officers"):
-        purge(office.io, exhibit, "keeping time over", **{"early": True, **more})
+        purge(office.io, exhibit, "keeping time over", early=early)
     with office.workspace.reading() as shelves:
         (asked,) = [one for one in shelves[rows.Approval].where(action="purge") if one.state == "asked"]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
         approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen")
-    return purge(office.io, exhibit, "keeping time over", **{"early": True, **more})
+    return purge(office.io, exhibit, "keeping time over", early=early)
 
 
 def everything(office: Office) -> bytes:
