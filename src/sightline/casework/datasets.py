@@ -98,7 +98,8 @@ def withdraw(desk: Desk, text: str, why: str) -> DatasetWithdrawal:
     with desk.change(Action.DATASET_WITHDRAW, thing("dataset", text)) as change:
         found = [one for one in listed(change.shelves) if is_short_for(text, one.dataset_id)]
         if len(found) != 1:
-            what = f"{len(found)} data sets begin" if found else "there is no data set whose id begins"
+            many = f"{len(found)} data sets have an id that begins or ends"
+            what = many if found else "there is no data set whose id begins or ends"
             raise UsageError(
                 f"{what} with {text!r}", hint=f"give {LEAST_DIGITS} digits or more: sightline datasets list shows them"
             )

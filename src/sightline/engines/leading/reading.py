@@ -103,7 +103,7 @@ class Leads:
             old = pl.scan_parquet(self.files["aliases"]).filter(has_short_id(pl.col("old_id"), text))
             ids = old.select(pl.col("lead_id").unique().sort()).head(2).collect()["lead_id"]
         if len(ids) != 1:
-            what = "several leads have an id" if len(ids) else "no lead has an id"
+            what = "several leads have an id" if len(ids) else "there is no lead with an id"
             raise UsageError(f"{what} that begins or ends with {text}", hint="sightline leads list shows their ids")
         return next(self.told(self.frame().filter(pl.col("lead_id") == ids[0])))
 

@@ -196,7 +196,7 @@ class Resolutions:
         """The one subscriber (NAMED) of that id or short id. Raises UsageError."""
         found = self.subscribers.filter(has_short_id(pl.col("subscriber"), text))
         if len(found) != 1 or len(text) < 4:
-            what = "several subscribers have an id" if len(found) > 1 else "no subscriber has an id"
+            what = "several subscribers have an id" if len(found) > 1 else "there is no subscriber with an id"
             raise UsageError(
                 f"{what} that begins or ends with {text!r}", hint="sightline resolve --subscribers shows their ids"
             )
