@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sightline.cli import shown
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
     from sightline.engines.resolving.receiving import Received
+    from sightline.stages.resolve.model import DateOrder
 
 DESCRIPTION = """\
 Read a licensee's answer to a notice. Every row is held against the rows of the notice: what belongs to one is kept,
@@ -22,6 +25,7 @@ Without the licensee's own certificate a reply resolves, and cannot corroborate.
 EXAMPLES = """\
   sightline notice reply reply.csv --to 3 --received 2026-06-20 --certificate certificate.pdf
   sightline notice reply log.txt --to 3 --received 2026-06-20 --timezone Asia/Kolkata --date-order dmy
+  sightline notice reply two.xlsx --to 3 --received 2026-06-20 --date-order dmy --date-order "April=mdy"
   sightline notice reply part1.zip --to 3 --received 2026-06-20 --partial --password-file zip-password
   sightline notice reply corrected.xlsx --to 3 --received 2026-06-28 --corrects K7Q2PA
   sightline notice reply leases.csv --to 3 --received 2026-06-20 --confirm scheduled-ends --why "letter of 19 June"
@@ -39,7 +43,13 @@ def add(verbs: Parsers) -> None:
     reading = here.add_argument_group("what is declared of it (default: as the licensee's replies usually are)")
     reading.add_argument("--layout", default="auto", metavar="NAME|FILE.toml", help="its layout (default: found out)")
     reading.add_argument("--timezone", metavar="ZONE", help="the zone of its times: Asia/Kolkata, +05:30")
-    reading.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="the order of day, month and year")
+    reading.add_argument(
+        "--date-order",
+        action="append",
+        default=[],
+        metavar="dmy|mdy|ymd|TABLE=ORDER",
+        help="the order of day, month and year; of one sheet or file of several: Sheet2=mdy",
+    )
     reading.add_argument("--year", type=int, metavar="YYYY", help="the year, where its times name none")
     reading.add_argument("--password-file", type=Path, metavar="FILE", help="a file with the password of a ZIP")
     here.add_argument("--certificate", type=Path, metavar="FILE", help="the licensee's own certificate of this file")
@@ -58,14 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.resolving.receiving import ReceiveRequest, receive  # noqa: PLC0415
-    from sightline.stages.resolve.model import Declared  # noqa: PLC0415
+    from sightline.stages.resolve.model import Declared, table_order  # noqa: PLC0415
 
     declared = Declared(
         arguments.layout,
         zone(arguments.timezone),
-        arguments.date_order,
+        _order(arguments.date_order),
         arguments.year,
         _password(arguments.password_file),
+        tuple(table_order(text) for text in arguments.date_order if "=" in text),
     )
     request = ReceiveRequest(
         arguments.to,
@@ -88,6 +99,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if received.account["rejects"] else 0
 
 
+def _order(texts: Sequence[str]) -> DateOrder | None:
+    """The order of all tables of which none is declared alone."""
+    from sightline.stages.resolve.model import DATE_ORDERS  # noqa: PLC0415
+
+    whole = [text for text in texts if "=" not in text]
+    known = [one for one in DATE_ORDERS if [one] == whole]
+    if whole and not known:
+        raise UsageError(f"--date-order {' '.join(whole)}: one of {', '.join(DATE_ORDERS)}", hint="or TABLE=ORDER")
+    return known[0] if known else None
+
+
 def _password(path: Path | None) -> bytes | None:
     if path is None:
         return None
@@ -103,6 +125,7 @@ def _plain(received: Received) -> dict[str, object]:
         "notice": received.notice.number,
         "sha256": reply.sha256,
         "layout": reply.layout,
+        "why": received.why,
         "was_there": received.was_there,
         "account": received.account,
         "findings": received.findings.to_dicts(),
@@ -114,6 +137,8 @@ def _account(received: Received) -> list[str]:
     reply, said = received.reply, received.account
     again = ", there already: nothing was done" if received.was_there else ""
     lines = [f"reply {reply.reply_id[-6:]} to notice {received.notice.number}  {reply.layout}{again}"]
+    if received.why:
+        lines.append(f"  {shown(received.why)}")
     lines.append(f"  {said['rows']:,} rows read, {said['met']:,} meet one of {said['asked']:,} rows asked")
     if said.get("inside"):
         lines.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -74,18 +74,23 @@ class Received:
     @property
     def account(self) -> dict[str, int]:
         """What was counted."""
-        said: dict[str, int] = json.loads(self.reply.account_json)
-        return said
+        said: dict[str, int | str] = json.loads(self.reply.account_json)
+        return {name: count for name, count in said.items() if isinstance(count, int)}
+
+    @property
+    def why(self) -> str:
+        """How the file was read: why by that layout, and what of it was hidden; empty of a reply of before."""
+        return str(json.loads(self.reply.account_json).get("why", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a file holds of its notice: frames to keep by name, whose identities, and counts."""
+    """What a file holds of its notice: frames to keep by name, whose identities, and counts, with how it was read."""
 
     frames: dict[str, pl.DataFrame]
     keys: list[IdentityKey]
     layout: str
-    account: dict[str, int]
+    account: Mapping[str, int | str]
 
 
 def receive(desk: Desk, request: ReceiveRequest, watch: Watch = lambda *_: None) -> Received:
@@ -165,7 +170,9 @@ def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
 
 def _declaration(declared: Declared) -> str:
     """All that was declared but the password."""
-    return canonical({name: value for name, value in asdict(declared).items() if name != "password"})
+    said = {name: value for name, value in asdict(declared).items() if name != "password"}
+    # What nobody declares is left out, as before it could be declared: the same file again is nothing.
+    return canonical({name: value for name, value in said.items() if name != "table_orders" or value})
 
 
 def _same(before: Sequence[Reply], digest: str, declared: Declared, request: ReceiveRequest) -> Reply | None:
@@ -218,7 +225,7 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
             f"{path.name} has headings and no row: it says nothing, not even that there are no records",
             hint="ask for the rows, or for an answer in words that there are none, which is read as one",
         )
-    account = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
+    account: dict[str, int] = {"missing": 0} | {str(kind): count for kind, count in done.counts.items()}
     told = done.met
     if not isinstance(done, Found):
         _require_few(path, done)
@@ -236,7 +243,8 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
         frames["inside"] = frames["met"].tail(len(done.inside)).drop("asked")
         frames["met"] = frames["met"].head(len(done.met))
         frames["near"] = near_misses(desk, notice.licensee_id, done.near)
-    return Checked(frames | {"findings": done.findings, "rejects": refused.head(KEPT)}, keys, reply.layout, account)
+    kept = frames | {"findings": done.findings, "rejects": refused.head(KEPT)}
+    return Checked(kept, keys, reply.layout, account | {"why": reply.why})
 
 
 def _require_few(path: Path, done: CheckedRows) -> None:

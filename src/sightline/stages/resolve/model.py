@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal, Protocol
 
 import polars as pl
 
+from sightline.errors import UsageError
 from sightline.records import Asks, ReplySign, ResolutionVerdict
 
 SECOND_US = 1_000_000
@@ -295,13 +296,34 @@ DATE_ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog."""
+    """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog.
+
+    `table_orders`: the date order of single tables, by the name of their sheet or file: it goes before `date_order`.
+    """
 
     layout: str = "auto"
     timezone: str | None = None
     date_order: DateOrder | None = None
     year: int | None = None
     password: bytes | None = None
+    table_orders: tuple[tuple[str, DateOrder], ...] = ()
+
+    def of_table(self, *names: str | None) -> Declared:
+        """What is declared of a table of one of these names."""
+        own = next((order for name, order in self.table_orders if name in names), None)
+        return self if own is None else replace(self, date_order=own)
+
+
+def table_order(text: str) -> tuple[str, DateOrder]:
+    """The table and its order of dates that a text such as `b.csv=mdy` says. Raises UsageError."""
+    name, _, order = text.rpartition("=")
+    known = next((one for one in DATE_ORDERS if one == order.strip()), None)
+    if known is None or not name.strip():
+        raise UsageError(
+            f"{text!r} says no order of dates of a table",
+            hint=f"the name of a sheet or file, and one of {', '.join(DATE_ORDERS)}: Sheet2=mdy",
+        )
+    return name.strip(), known
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.errors import SightlineError, UnknownFormat
+from sightline.errors import SightlineError, UnknownFormat, UsageError
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import SECOND_US, Batch, Declared
 from sightline.stages.resolve.reading import (
@@ -101,9 +101,10 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
     members = source.members(path, declared.password)
     parts: list[Part] = []
     logged: dict[str, list[tuple[Member, LogPart]]] = {}
+    named: set[str | None] = set()
     for member in members:
         try:
-            found = _parts(member, layouts, declared)
+            found = _parts(member, layouts, declared.of_table(member.name), named)
         except SightlineError as error:
             if member.name is None:
                 raise
@@ -113,6 +114,7 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
                 logged.setdefault(part.layout, []).append((member, part))
             else:
                 parts.append(part)
+    _require_tables(declared, named | {member.name for member in members})
     for ones in logged.values():
         first = ones[0][1]
         is_inside = any(part.is_mostly_inside for _, part in ones)
@@ -123,6 +125,14 @@ def opened(path: Path, kind: NoticeKind, declared: Declared) -> Opened:
     size = None if None in sizes else sum(one or 0 for one in sizes)
     names = ", ".join(dict.fromkeys(part.layout for part in parts))
     return Opened(names, "; ".join(dict.fromkeys(part.why for part in parts)), parts, size)
+
+
+def _require_tables(declared: Declared, names: Set[str | None]) -> None:
+    """Raise UsageError where an order of dates is declared of a table that the reply does not have."""
+    for name, _ in declared.table_orders:
+        if name not in names:
+            there = ", ".join(sorted(one for one in names if one)) or "it is one table without a name"
+            raise UsageError(f"the reply has no table {name!r}", hint=f"its sheets and files: {there}")
 
 
 def _in_two_steps(parts: list[Part]) -> list[Part]:
@@ -184,10 +194,10 @@ def _named(error: SightlineError, member: str) -> SightlineError:
     )
 
 
-def _parts(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
-    """What a member is. Raises as `opened`."""
+def _parts(member: Member, layouts: Sequence[Layout], declared: Declared, named: set[str | None]) -> list[Part]:
+    """What a member is; adds the names of its sheets. Raises as `opened`."""
     if member.is_workbook:
-        return _sheets(member, layouts, declared)
+        return _sheets(member, layouts, declared, named)
     member, text = delimited.decoded(member, HEAD_BYTES)
     by_shape = {one.shape: one for one in layouts}
     lines = text.splitlines()[:200]
@@ -253,9 +263,10 @@ class _Sheet:
     head: list[list[str]]
 
 
-def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> list[Part]:
+def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared, named: set[str | None]) -> list[Part]:
     """The tables of a workbook's sheets, hidden ones too; one without headings is refused, unless it is a cover."""
     sheets, hidden = workbook.sheets(member)
+    named |= {sheet.name for sheet in sheets}
     found: list[_Sheet] = []
     nearest: list[Sequence[str]] = []
     for sheet in sheets:
@@ -281,6 +292,7 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> li
         by_column = {at: name for name, at in one.fit.places.items()}
         said = [f"sheet {one.rows.name!r}"]
         said += [f"{one.rows.hidden_rows:,} hidden rows are read too"] if one.rows.hidden_rows else []
+        said += ["hidden columns are read too"] if one.rows.has_hidden_columns else []
         said += [f"hidden sheets are read too: {', '.join(hidden)}"] if hidden else []
         said += [f"sheets without headings of a reply: {', '.join(covers)}"] if covers else []
         frames = _frames(one.rows, len(headings), by_column)
@@ -289,7 +301,8 @@ def _sheets(member: Member, layouts: Sequence[Layout], declared: Declared) -> li
         number = one.rows.numbers[one.at]
         last = [[cell.text for cell in cells] for cells in one.rows.rows[-TAIL_ROWS:]]
         above = one.head[: one.at]
-        parts.append(_table(one.fit, headings, number, above, sample, frames, declared, "; ".join(said), last))
+        of_sheet = declared.of_table(one.rows.name)
+        parts.append(_table(one.fit, headings, number, above, sample, frames, of_sheet, "; ".join(said), last))
     return parts
 
 
@@ -299,6 +312,9 @@ def _frames(sheet: workbook.SheetRows, width: int, by_column: dict[int, str]) ->
             yield frame, 0
 
     return frames
+
+
+_ORDERS = {"dmy": "day-month-year", "mdy": "month-day-year", "ymd": "year-month-day"}
 
 
 def _table(
@@ -315,6 +331,10 @@ def _table(
     """The part of a table. Raises UnknownFormat, TimeUndeclared, UsageError."""
     layout.checked(fit)
     places = fit.places
+    stamps = _stamps(places, sample, headings)
+    if declared.date_order is None and (order := timing.proved(stamps)):
+        declared = replace(declared, date_order=order)
+        note = "; ".join(filter(None, (note, f"its dates can only be {_ORDERS[order]}")))
     rules = timing.rules_of(
         declared,
         [headings[at] for name, at in places.items() if name in workbook.TIMES],
@@ -323,7 +343,7 @@ def _table(
     if fit.layout.reply is NoticeKind.RECORDS:
         has_zones = any(one.kind == "zone" for one in fit.marks)
         known = replace(rules, zone=rules.zone or zone_table("UTC")) if has_zones else rules
-        timing.checked(_stamps(places, sample, headings), known, declared)
+        timing.checked(stamps, known, declared)
     if fit.layout.reply is NoticeKind.RECORDS and "duration" in places and rules.duration_us is None:
         rules = replace(rules, duration_us=_proved_unit(places, sample, headings, rules))
     if fit.twice:

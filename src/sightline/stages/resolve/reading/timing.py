@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sightline.errors import TimeUndeclared, UsageError
 from sightline.records import ReplyCode
-from sightline.stages.resolve.model import Declared
+from sightline.stages.resolve.model import DateOrder, Declared
 from sightline.stages.resolve.reading import times, values
 from sightline.stages.resolve.reading.names import unit_us, zone_of
 from sightline.stages.resolve.reading.times import TimeRules
@@ -27,6 +27,9 @@ _NEEDS = {
     ),
     ReplyCode.TIME_WITHOUT_YEAR: ("a year", "--year YYYY"),
 }
+_WHOLE_YEAR = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-][0-9]{4}(?![0-9])", re.ASCII)
+PROVING = 2
+"""How many different dates, at least, prove the order of a table for which none is declared."""
 _DATE = re.compile(r"([0-9]{1,2})[/.:-]([0-9]{1,2})[/.:-](?:[0-9]{4}|[0-9]{2})(?![0-9])", re.ASCII)
 
 
@@ -96,8 +99,23 @@ def checked(stamps: Iterable[Stamp], rules: TimeRules, declared: Declared) -> No
     if against[0] and not against[1]:
         raise TimeUndeclared(
             f"declared is the date order {declared.date_order}, and the file contradicts it: {evidence}",
-            hint="ask the licensee which it is; a row that happens to fit would be read as another day",
+            hint="ask the licensee which it is; a row that happens to fit would be read as another day. Of one table of"
+            " several: --date-order NAME=ORDER",
         )
+
+
+def proved(stamps: Iterable[Stamp]) -> DateOrder | None:
+    """Return the one order of day and month that dates of a table can have; None where they leave it open, or differ.
+
+    A date proves it whose day is above 12 and whose year has four digits: nothing else can be its month.
+    """
+    dates = {(date or rest).strip()[:10] for date, rest in stamps}
+    found = [(int(one[1]), int(one[2])) for date in dates if (one := _WHOLE_YEAR.match(date))]
+    day_first = sum(first > 12 >= second for first, second in found)
+    month_first = sum(second > 12 >= first for first, second in found)
+    if day_first and month_first:
+        return None
+    return "dmy" if day_first >= PROVING else "mdy" if month_first >= PROVING else None
 
 
 def _lacking(date: str | None, rest: str, rules: TimeRules) -> list[ReplyCode]:

@@ -40,6 +40,7 @@ class SheetRows:
     rows: list[Sequence[Cell]] = field(default_factory=list)
     faults: list[TipCode | None] = field(default_factory=list)
     hidden_rows: int = 0
+    has_hidden_columns: bool = False
     struck: frozenset[int] = frozenset()
 
 
@@ -83,7 +84,8 @@ def _sheets(content: bytes, label: str) -> tuple[list[SheetRows], list[str]]:
             raise model.Unreadable(stop.code)
         out = {str(at) for at, is_struck in enumerate(styles.struck) if is_struck}
         struck = frozenset(number for number, used in sheet.styles_of.items() if used & out)
-        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows), struck=struck)
+        is_hidden = sheet.has_hidden_columns
+        rows = SheetRows(listed.name, hidden_rows=len(sheet.hidden_rows), has_hidden_columns=is_hidden, struck=struck)
         for row in sheet.rows(None, listed.name):
             rows.numbers.append(row.place.row_number or 0)
             rows.rows.append(row.cells)

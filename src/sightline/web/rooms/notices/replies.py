@@ -23,7 +23,7 @@ from sightline.engines.resolving.receiving import Received, ReceiveRequest, rece
 from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Confirmation, Officer, Reply
-from sightline.stages.resolve.model import Declared, FindingKind
+from sightline.stages.resolve.model import Declared, FindingKind, table_order
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import Moved, Page
 from sightline.web.failure import in_words
@@ -46,6 +46,7 @@ class ReplyForm(BaseModel):
     layout: Text = "auto"
     timezone: Text = ""
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+    table_orders: Text = ""
     year: Text = ""
     password: Text = ""
     certificate: UploadFile | None = None
@@ -64,6 +65,7 @@ class ReplyForm(BaseModel):
             self.date_order or None,
             int(self.year) if self.year.strip() else None,
             self.password.encode() or None,
+            tuple(table_order(one) for one in self.table_orders.split(",") if one.strip()),
         )
 
     def kept(self) -> dict[str, object]:
