@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from sightline.engines.resolving import files
+from sightline.engines.resolving.identity_retention import identity_clocks
 from sightline.engines.resolving.reading import newest
 from sightline.record.workspace import open_workspace
 from tests.cli.test_notice import RECORDS, ready
-from tests.cli.unit import DAS, IYER, KHAN, NAIR, PILLAI, RAO, Said, Unit, unit
+from tests.cli.unit import DAS, IYER, KHAN, MENON, NAIR, PILLAI, RAO, Said, Unit, unit
 
 __all__ = ["ready", "unit"]
 
@@ -112,6 +113,19 @@ def test_a_reply_names_a_line_falls_and_is_recalled(ready: Unit, tmp_path: Path)
     assert "does not know" not in ready.sightline(NAIR, "doctor").out
 
 
+def held_then_free(ready: Unit, whom: str) -> None:
+    """The identity is kept as long as its case; a hold on the case beats its purge."""
+    (clock,) = [
+        one for one in identity_clocks(open_workspace(ready.folder / "cyber-ps")) if one.subscriber[:12] == whom
+    ]
+    assert (clock.keep_until_us, clock.authorities, clock.holds) == (None, ("O-7",), ())
+    words = ("resolve", "purge", whom, "--why", "innocent, a shared line")
+    held = ready.done(PILLAI, "hold", "set", "case:FIR-12", "--why", "an appeal is pending", "--json").rows[0]
+    refused = ready.sightline(RAO, *words)
+    assert (refused.code, "is on legal hold" in refused.err) == (3, True)
+    ready.done(MENON, "hold", "lift", held["hold_id"], "--why", "the appeal is decided")
+
+
 def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")
@@ -145,9 +159,11 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
         assert said.code == code, said.err
     assert "രവി वर्मा" in said.out
     assert any(one["verb"] == "view:identity" for one in ready.journal())
-    assert ready.sightline(RAO, "resolve", "purge", whom, "--why", "innocent").code == 3
+    held_then_free(ready, whom)
+    words = ("resolve", "purge", whom, "--why", "innocent, a shared line")
+    assert ready.sightline(RAO, *words).code == 3
     ready.approve(PILLAI)
-    ready.done(RAO, "resolve", "purge", whom, "--why", "innocent")
+    ready.done(RAO, *words)
     assert "രവി" not in ready.done(RAO, "resolve", "open", whom, "--why", "to see that it is gone").out
     gone = {"standing": "purged", "number_kind": None, "installation_state": None, "installation_district": None}
     for is_later in (False, True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sightline.casework.purge import Purged
     from sightline.casework.retention import Clock
+    from sightline.engines.resolving.identity_retention import IdentityClock
     from sightline.engines.resolving.purge_effects import Recalled
 
 DESCRIPTION = """\
@@ -37,7 +38,7 @@ def add(commands: Parsers) -> None:
     """Add the command's parser."""
     here = command(commands, "purge", "destroy an exhibit's content, by two officers", EXAMPLES, DESCRIPTION)
     here.add_argument("exhibit", nargs="?", metavar="SHA256", help="the exhibit, or the beginning of its digest")
-    here.add_argument("--due", action="store_true", help="list the exhibits whose keeping time is over")
+    here.add_argument("--due", action="store_true", help="list the exhibits and identities whose keeping time is over")
     here.add_argument("--early", action="store_true", help="before its keeping time is over")
     here.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps; name nobody in it")
     add_json(here)
@@ -58,11 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _due(arguments: argparse.Namespace) -> int:
     from sightline.casework.retention import due  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.resolving.identity_retention import due_identities  # noqa: PLC0415
 
-    clocks = due(desk_of(arguments))
+    desk = desk_of(arguments)
+    clocks, identities = due(desk), due_identities(desk)
     for one in clocks:
         _tell_clock(arguments, one)
-    if not clocks:
+    for each in identities:
+        _tell_identity(arguments, each)
+    if not clocks and not identities:
         sys.stderr.write("nothing is due\n")
     return 0
 
@@ -78,6 +83,22 @@ def _tell_clock(arguments: argparse.Namespace, one: Clock) -> None:
     held = f"  on hold: {', '.join(holds)}" if holds else ""
     under = shown(", ".join(one.authorities))
     print(f"{one.exhibit.exhibit_id}  until {minute(one.keep_until_us)}  {one.hits:,} hits, under {under}{held}")
+
+
+def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    holds = [each.hold_id for each in one.holds]
+    if arguments.json:
+        said = {"subscriber": one.subscriber, "keep_until": minute(one.keep_until_us)}
+        print(json.dumps(said | {"authorities": list(one.authorities), "holds": holds}))
+        return
+    held = f"  on hold: {', '.join(holds)}" if holds else ""
+    under = shown(", ".join(one.authorities))
+    print(
+        f"identity {one.subscriber[:12]}  until {minute(one.keep_until_us)}, under {under}{held}"
+        f"; sightline resolve purge {one.subscriber[:12]}"
+    )
 
 
 def _purge(arguments: argparse.Namespace) -> int:

@@ -113,10 +113,10 @@ def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
 
 def _purge(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.casework.declared import words  # noqa: PLC0415
-    from sightline.casework.identities import purge  # noqa: PLC0415
+    from sightline.engines.resolving.identity_retention import purge_identity  # noqa: PLC0415
 
     whom = read.one_subscriber(arguments.id)["subscriber"]
-    purge(desk, whom, words(arguments.why, "--why"))
+    purge_identity(desk, whom, words(arguments.why, "--why"))
     print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0
 

@@ -13,6 +13,7 @@ from sightline.casework.approvals import waiting
 from sightline.casework.declared import day, words
 from sightline.casework.outcomes import Found
 from sightline.engines.measuring import outcomes
+from sightline.engines.resolving.identity_retention import purge_identity
 from sightline.engines.resolving.named_lines import lines_of_subscriber
 from sightline.engines.resolving.reading import Resolutions, newest, open_identity
 from sightline.errors import NotAllowed
@@ -84,7 +85,7 @@ def purge(visit: Visit, subscriber_id: str, why: Text) -> Moved:
     """Destroy its key, once a second officer agreed; the first time it is asked for."""
     whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
-        identities.purge(visit.desk, whom, words(why, visit.says("all.why")))
+        purge_identity(visit.desk, whom, words(why, visit.says("all.why")))
     except NotAllowed:
         if _purging(visit, whom) is None:
             raise
