@@ -73,6 +73,13 @@ OF_COLUMN = "column:"
 SIGNS = frozenset(one.value for one in ReplySign)
 
 
+VETOES = ("shifted", "day-month")
+"""What rows of a reply may show beside signs: another line's, were the hour another, or day and month swapped.
+
+Such a veto holds only while it is open in which zone and order of dates the reply is written.
+"""
+
+
 def doubts(reply: Reply) -> list[str]:
     """The doubts about a reply that a declaration can answer: signs of the file, and columns that doubt rows."""
     account: dict[str, int] = json.loads(reply.account_json)
@@ -104,8 +111,9 @@ def declare(change: Change, desk: Desk, reply: Reply, sign: str, why: str) -> Co
 
 
 def require_doubted(reply: Reply, signs: Sequence[str]) -> None:
-    """Raise UsageError for a doubt that a reply does not show."""
-    known = doubts(reply)
+    """Raise UsageError for a doubt that a reply does not show. What its rows may veto can be answered too."""
+    account: dict[str, int] = json.loads(reply.account_json)
+    known = [*doubts(reply), *(one for one in VETOES if account.get(one))]
     for one in signs:
         if one not in known:
             shown = ", ".join(known) or "none"

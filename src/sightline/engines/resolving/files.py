@@ -78,10 +78,14 @@ def _confirmed(found: pl.DataFrame, confirmed: Collection[str]) -> pl.DataFrame:
     return left.with_columns(is_doubted=pl.col("doubts").list.len() > 0)
 
 
-def near(workspace: Workspace, reply: Reply) -> pl.DataFrame:
-    """NEAR_MISSES of a reply, with `subscriber` in the place of numbers; of an earlier version, what it found."""
+def near(workspace: Workspace, reply: Reply, confirmed: Collection[str] = ()) -> pl.DataFrame:
+    """NEAR_MISSES of a reply, with `subscriber` in the place of numbers; of an earlier version, what it found.
+
+    Those of a kind that is `confirmed` are told, and veto nothing: an officer declared that its times are as they say.
+    """
     if "near" in files_of(reply):
-        return read(workspace, reply, "near")
+        is_answered = pl.col("kind").cast(pl.String).is_in(sorted(confirmed)) & ~pl.col("is_told")
+        return read(workspace, reply, "near").filter(~is_answered)
     kinds = [FindingKind.SHIFTED.value, FindingKind.DAY_MONTH.value, FindingKind.ONE_DIGIT.value]
     found = read(workspace, reply, "findings").with_columns(pl.col("kind").cast(pl.String))
     told = found.filter(pl.col("kind").is_in(kinds), pl.col("row_id").is_not_null())

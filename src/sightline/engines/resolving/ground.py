@@ -146,7 +146,7 @@ def frames(workspace: Workspace, rests_on: Ground) -> Frames:
         for at, one in enumerate(rests_on.replies)
     ]
     missed = [
-        files.near(workspace, one).with_columns(
+        files.near(workspace, one, rests_on.confirmed.get(one.reply_id, ())).with_columns(
             pl.lit(ordinals[one.notice_id], pl.UInt32).alias("notice"), pl.lit(at, pl.UInt32).alias("reply")
         )
         for at, one in enumerate(rests_on.replies)
