@@ -10,6 +10,8 @@ import pytest
 
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.stages.report import tiles
+from sightline.stages.resolve.corroborating import Lacks
+from sightline.stages.resolve.fallen import CODES
 from sightline.web import wording
 from sightline.web.house import ROOMS
 from sightline.web.pages import environment
@@ -27,6 +29,13 @@ def test_every_message_is_said_in_all_languages_with_the_same_facts(room: str) -
         facts = {language: fields(text) for language, text in said.items()}
         assert facts["hi"] == facts["en"] == facts["ml"], key
         assert len({text.count("|") > 0 for text in said.values()}) == 1, f"{key}: one|more in all languages or in none"
+
+
+def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> None:
+    said = wording.messages("notices")
+    wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in Lacks)}
+    there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
+    assert there == wanted
 
 
 def fields(text: str) -> set[str]:

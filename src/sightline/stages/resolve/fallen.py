@@ -31,6 +31,8 @@ class Fell(StrEnum):
     ANSWER = "another reply says otherwise, or leaves it open"
 
 
+CODES = {fell.value: fell.name.lower() for fell in Fell}
+"""The code of each reason, by what is kept of it."""
 ORDER = {fell.value: place for place, fell in enumerate(Fell)}
 FALLEN: dict[str, pl.DataType] = {"session_id": pl.String(), "part": pl.UInt32(), "why": pl.String()}
 """Parts of sessions of which something fell, one row each."""

@@ -15,6 +15,7 @@ from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Notice, Reply
 from sightline.records import ResolutionVerdict
+from sightline.stages.resolve.fallen import CODES
 from sightline.web.answers import Moved, Page
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.rooms.notices.front import rights, room
@@ -106,4 +107,9 @@ def _by_verdict(visit: Visit, read: Resolutions, here: str) -> Chart:
 
 
 def _recalled(read: Resolutions) -> list[dict[str, Any]]:
-    return read.recalled.sort("number", descending=True).head(EACH).to_dicts()
+    return told_recalled(read.recalled.sort("number", descending=True).head(EACH))
+
+
+def told_recalled(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Recalled lines with `fell`, the code of what fell; None where an earlier version said it in other words."""
+    return [one | {"fell": CODES.get(one["why"])} for one in rows.to_dicts()]

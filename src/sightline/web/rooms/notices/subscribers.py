@@ -25,7 +25,7 @@ from sightline.stages.resolve.corroborating import Standing
 from sightline.web.answers import Moved, Page
 from sightline.web.charts import Chart, Mark, number
 from sightline.web.rooms.notices.front import Text, rights, room
-from sightline.web.rooms.notices.resolutions import newest_or_none, page_after, standing
+from sightline.web.rooms.notices.resolutions import newest_or_none, page_after, standing, told_recalled
 from sightline.web.visit import Visit
 from sightline.web.wording import word
 
@@ -121,7 +121,7 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "licensee": read.licensees.get(row["licensee_id"]),
         "sessions": list(read.told(mine.sort("first_us"))),
         "lines": lines_of_subscriber(visit.leads.read, read, row["subscriber"])[:SHOWN] if row["leads"] else [],
-        "recalled": read.recalled.filter(pl.col("subscriber") == row["subscriber"]).to_dicts(),
+        "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
         "opened": identities.opened_today(visit.desk),
