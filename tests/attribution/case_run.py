@@ -22,6 +22,7 @@ from sightline.casework.declarations import declare_clock
 from sightline.engines import noticing
 from sightline.engines.leading.rebuild import rebuild
 from sightline.engines.noticing.following import follow
+from sightline.engines.noticing.operators import ask_operator
 from sightline.engines.resolving.reading import Resolutions, newest
 from sightline.engines.resolving.receiving import ReceiveRequest, receive
 from sightline.engines.resolving.resolving import resolve
@@ -240,10 +241,23 @@ class Run:
         elif verb == "only-count":
             asked = cases.set_source_use(office.io, sources[0].source_id, ListUse.STATISTICS, "its operator says so")
             deciding.decide(office.supervisor, asked.approval_id, give=True, why="read its letter")
+        elif verb == "ask-operator":
+            self._ask_operator(what)
         elif verb == "withdraw":
             datasets.withdraw(office.io, data_sets[0].dataset_id, "corrected by the ISP's letter")
         else:
             raise AssertionError(f"no such act: {act}")
+
+    def _ask_operator(self, name: str) -> None:
+        """Ask the operator whose line the answers to the newest notice name."""
+        office = self.desk.office
+        licensees.say(office.io, licensees.Told(name, f"Nodal Officer, {name}"))
+        drafted = ask_operator(office.io, self.notices[-1], name, "its ISP names its line")
+        if drafted is None:
+            self.refused.append("no operator's line to be asked about")
+            return
+        given = noticing.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
+        self.notices.append(noticing.mark_sent(office.io, given, "by hand"))
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""

@@ -296,3 +296,46 @@ def test_a_doubtful_reply_names_nobody_until_an_officer_declares_what_it_means(r
     ready.done(RAO, "notice", "reply", path, "--to", notice, *DECLARED, *head, *why)
     assert verdicts(ready)["198.51.100.7"][0] == "subscriber"
     assert ready.sightline(NAIR, "verify").code == 0
+
+
+def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    rows = sent(ready, notice)
+    by_port = [row for row in rows if row["port"]]
+    number, *rest = holding(by_port[0], RAVI).split(",", 1)
+    head = HEAD.replace("MSISDN,", "MSISDN,Customer Type,")
+    assert replied(ready, notice, [f"{number},Reseller,{rest[0]}"], head=head).code == 0
+    assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["operator"])
+
+    unsaid = ready.sightline(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels")
+    assert unsaid.code == 2
+    itself = ready.sightline(RAO, "notice", "follow", notice, "--operator", "Alpha Mobile")
+    assert "the operator is its customer" in itself.err
+    ready.done(DAS, "notice", "licensee", "say", "Gamma Hotels", "--address", "Manager, Gamma Hotels")
+    (second,) = ready.done(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels", "--json").rows
+    assert second["follows"] == of(ready, notice)["number"]
+    again = ready.done(RAO, "notice", "follow", notice, "--operator", "Gamma Hotels")
+    assert "nothing to ask" in again.err
+    asked = sent(ready, str(second["notice_id"]))
+    told = ("address", "port", "protocol", "destination", "destination_port", "from_utc", "until_utc")
+    before = {tuple(row[one] for one in told): row["row_id"] for row in by_port if row["address"] == "198.51.100.7"}
+    assert {tuple(row[one] for one in told) for row in asked} == before.keys()
+    assert not {row["row_id"] for row in asked} & {*before.values()}
+    assert of(ready, str(second["notice_id"]))["licensee"] == "Gamma Hotels"
+    assert "follows" in ready.done(DAS, "notice", "show", str(second["notice_id"])).out
+
+    assert verdicts(ready)["198.51.100.7"] == ("candidates", [RAVI], ["operator"])
+    came = replied(ready, str(second["notice_id"]), [holding(row, ASHA, before=1800, after=1800) for row in asked])
+    assert came.code == 0, came.err
+    assert verdicts(ready)["198.51.100.7"][:2] == ("subscriber", [ASHA])
+    (session,) = (one for one in ready.done(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
+    for part in session["visits"]:  # type: ignore[attr-defined]
+        assert [(one["number"], one["licensee"]) for one in part["through"]] == [(RAVI, "Alpha Mobile")]
+        assert [one["licensee"] for one in part["subscribers"]] == ["Gamma Hotels"]
+    shown = ready.done(DAS, "resolve", "show", str(session["session_id"])).out
+    assert f"behind an operator's line: {RAVI}, Alpha Mobile" in shown
+    # Who the number is, its own licensee says, not that of the address.
+    assert ready.done(RAO, "notice", "follow", notice, "--json").rows == []
+    (follow,) = ready.done(RAO, "notice", "follow", str(second["notice_id"]), "--json").rows
+    assert [row["number"] for row in sent(ready, str(follow["notice_id"]))] == [ASHA]
+    assert ready.sightline(NAIR, "verify").code == 0

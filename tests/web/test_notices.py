@@ -242,3 +242,41 @@ def test_what_a_form_is_told_names_no_option_of_the_command_line(
     said = {"name": "Beta Broadband", "address": "7 Example Road", "nat_logs": "destinations"}
     answer = signed_in(office[IO]).post("/notices/licensees", **said | wrong)
     assert answer.status_code == 400 and words in answer.text and not re.search("--[a-z]", answer.text)
+
+
+def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown(
+    signed_in: SignIn, office: Office, desk: Desk
+) -> None:
+    io, sho = (signed_in(office[role]) for role in (IO, SHO))
+    today = day_in_india(microseconds(office.io.clock()))
+    lead = {one["source_ip"]: one["lead_id"] for one in desk.leads()}[ADDRESSES[0]]
+    dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
+    notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+    approved(sho, notice)
+    where(io.post(f"{notice}/sent", how="by hand"))
+    said = {"received": today, "timezone": "Asia/Kolkata", "date_order": "ymd"}
+    row = f"{{}},{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00\n"
+    head = "Circuit ID,Customer Type,Public IP,Port From,Port To,Start Time,End Time\n"
+    where(answer(io, notice, head + row.format(f"{CIRCUIT},Reseller"), **said))
+    where(io.post("/notices/resolutions"))
+    page = io.get(notice).text
+    assert f'action="{notice}/ask-operator"' in page and f'action="{notice}/follow"' not in page
+    licensees.say(office.io, licensees.Told("Gamma Hotels", "Manager, Gamma Hotels"))
+    assert ">Gamma Hotels</option>" in io.get(notice).text
+    second = where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="its ISP names its line"))
+    assert f'href="{notice}"' in io.get(second).text and "Gamma Hotels" in io.get(second).text
+    assert where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="once more")) == notice
+    approved(sho, second)
+    where(io.post(f"{second}/sent", how="by hand"))
+    head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n"
+    where(answer(io, second, head + row.format("GH-12"), "gamma.csv", **said))
+    where(io.post("/notices/resolutions"))
+    for where_shown in (f"/leads/{lead}", _resolution(io.get(f"/leads/{lead}").text)):
+        text = io.get(where_shown).text
+        assert "behind an operator" in text and "Beta Broadband" in text and "pill" in text
+
+
+def _resolution(page: str) -> str:
+    found = re.search(r'href="(/notices/resolutions/\w+)"', page)
+    assert found
+    return found[1]

@@ -50,6 +50,7 @@ NOT_BY_LINKS = {
 NOT_OFFERED = {
     "/notices/resolutions": "nothing is new in this record; test_notices does it",
     "/notices/{notice_id}/replies/{reply_id}/confirm": "no reply of this record is doubtful; test_notices does it",
+    "/notices/{notice_id}/ask-operator": "no line of this record is an operator's; test_notices does it",
     "/notices/{notice_id}/follow": "every number of this record was asked about; test_keyboard does it",
 }
 AXE_RUN = """async () => {

@@ -90,6 +90,7 @@ def _part(part: dict[str, Any]) -> Iterator[str]:
     count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
     whom = ", ".join(whom_of(one) for one in part["subscribers"])
     yield f"{count}, {when}{connection}: {part['verdict']} {whom}".rstrip()
+    yield from (f"    behind an operator's line: {whom_of(one)}, {one['licensee']}" for one in part["through"])
     yield from (f"    {one['text']}" for one in part["reasons"])
     yield from (f"    reply {one['reply_id'][-6:]}: {shown(one['text'])}" for one in part["doubts"])
 

@@ -71,6 +71,7 @@ def planned(workspace: Workspace, case: Case, kind: NoticeKind, wanted: Wanted, 
         left_out.add(decided.filter(pl.col("why").is_not_null()))
         askable = sessions.join(decided.filter(pl.col("asks").is_not_null()).drop("why"), on="session")
         before = pl.concat([pl.DataFrame(schema=ASKED), *(asked_in(workspace, one) for one in open_ones)])
+        before = before.filter(pl.col("through").is_null())
         rows = _rows(workspace, stands, askable, _Known(held, before), left_out, watch)
     by_id = {one.licensee_id: one for one in licensees}
     for (licensee_id, circle), some in _grouped(rows, askable).items():

@@ -54,8 +54,8 @@ def held(workspace: Workspace, rests_on: Ground, asked: pl.DataFrame) -> Held:
     askable = seen.with_columns(asks=pl.when(pl.col("is_timed") & pl.col("carries")).then("asks"))
     pairs = _of_its_network(covered(askable, asked), seen, asked, _networks(workspace))
     whose = seen.select("session_id").with_row_index("visit").join(pairs, on="visit")
-    by = asked.select("licensee_id").with_row_index("row")
-    licensees = whose.join(by, on="row").unique("session_id", keep="last", maintain_order=True)
+    by = asked.select("licensee_id", is_first=pl.col("through").is_null()).with_row_index("row")
+    licensees = whose.join(by, on="row").filter("is_first").unique("session_id", keep="last", maintain_order=True)
     beside = licensees.select("session_id", "licensee_id")
     kept = seen.with_row_index("visit").join(beside, on="session_id", maintain_order="left").with_row_index("now")
     rows = _with_network(asked, whose, sessions).with_row_index("row")
@@ -79,13 +79,17 @@ def _networks(workspace: Workspace) -> dict[str, str]:
 def _of_its_network(
     pairs: pl.DataFrame, seen: pl.DataFrame, asked: pl.DataFrame, networks: dict[str, str]
 ) -> pl.DataFrame:
-    """The pairs of visits and rows where the row asks the licensee whose network the address is in by now."""
+    """The pairs of visits and rows where the row asks the licensee whose network the address is in by now; or an
+    operator.
+    """
     names = {one: one.casefold() for one in seen["isp"].drop_nulls().unique()}
     isp = seen.select(pl.col("isp").replace_strict(names, default=None, return_dtype=pl.String)).to_series()
     whom = asked.select(
         pl.col("licensee_id").replace_strict(networks, default=None, return_dtype=pl.String)
     ).to_series()
-    return pairs.filter((isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False))
+    is_of_network = (isp[pairs["visit"]] == whom[pairs["row"]]).fill_null(value=False)
+    # An operator is asked about its line, whosever the address is.
+    return pairs.filter(is_of_network | asked["through"].is_not_null()[pairs["row"]])
 
 
 def _now(workspace: Workspace, generation: Generation, addresses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -129,4 +133,7 @@ def _with_network(asked: pl.DataFrame, whose: pl.DataFrame, sessions: pl.DataFra
         pl.when(pl.col("nat_delegated").is_not_null().all()).then(pl.col("nat_delegated").max()),
     )
     known = asked.with_row_index("row").join(stated, on="row", how="left", maintain_order="left")
-    return known.drop("row").with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())
+    # What a statement says of an operator's address is of whom its ISP names, not of whom the operator names.
+    of_first = pl.when(pl.col("through").is_null()).then("nat_operator")
+    told = known.drop("row").with_columns(of_first.alias("nat_operator"))
+    return told.with_columns(pl.col(name).cast(kind) for name, kind in NETWORK.items())

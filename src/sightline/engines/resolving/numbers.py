@@ -47,6 +47,7 @@ def unasked(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     named = files.read(workspace, resolving, "visits").filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     each = (
         named.with_columns(pl.col("subscribers").list.first().alias("subscriber"))
+        .filter(pl.col("licensee_id") == notice.licensee_id)
         .filter(pl.col("row_ids").list.set_intersection(mine.to_list()).list.len() > 0)
         .join(before, on="subscriber", how="anti")
         .group_by("subscriber")

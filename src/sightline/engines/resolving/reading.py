@@ -140,6 +140,7 @@ class Resolutions:
             "visits": row["visits"],
             "verdict": row["verdict"],
             "subscribers": [self.subscriber(one, row["licensee_id"]) for one in row["subscribers"]],
+            "through": [self.subscriber(*one) for one in zip(*_through(row), strict=True)],
             "reasons": _reasons(row["why"]),
             "doubts": [one for row_id in row["row_ids"] for one in self._doubts.get(row_id, ())],
             "row_ids": row["row_ids"],
@@ -178,7 +179,7 @@ class Resolutions:
         return {
             "subscriber": subscriber_id,
             "number": self.numbers.get(subscriber_id),
-            "licensee": self.licensees.get(licensee_id),
+            "licensee": self.licensees.get(stands["licensee_id"] if stands else licensee_id),
             "standing": stands["standing"] if stands else None,
             "corroborated": bool(stands and stands["standing"] == Standing.CORROBORATED),
         }
@@ -253,6 +254,11 @@ def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> 
     first, last = named["first_us"].min(), named["last_us"].max()
     visits = {} if first is None or last is None else {whom: (int(first), int(last))}  # type: ignore[arg-type]
     return row, opened(desk.workspace, [whom], visits=visits).get(whom, {})
+
+
+def _through(part: Told) -> tuple[list[str], list[str]]:
+    """The operators' lines behind which the line of a part is, and who named each; none in older resolvings."""
+    return part.get("through") or [], part.get("through_licensees") or []
 
 
 def _reasons(codes: Sequence[str]) -> list[Told]:

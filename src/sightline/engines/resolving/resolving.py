@@ -29,6 +29,7 @@ from sightline.stages.resolve.doubts import causes
 from sightline.stages.resolve.joining import answers
 from sightline.stages.resolve.model import SESSIONS, VERDICTS
 from sightline.stages.resolve.narrowing import applied, capped, narrowed
+from sightline.stages.resolve.operators import resting_on_passed
 from sightline.stages.resolve.sessions import parted, summed
 
 Watch = Callable[[str, int, int], object]
@@ -106,7 +107,8 @@ def _naming(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     lines = named.select("session_id", pl.col("subscribers").list.first().alias("line")).unique()
     mine = rows.filter(pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value)
     mine = mine.with_columns(pl.col("subscribers").list.first().alias("line"))
-    return mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
+    found = mine.join(lines, on=["session_id", "line"], how="semi", maintain_order="left").select(rows.columns)
+    return resting_on_passed(found, rows)
 
 
 def _register(

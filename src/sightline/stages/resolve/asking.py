@@ -126,6 +126,7 @@ def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
     told = keyed(visits.join(mine.select("session", "asks"), on="session")).filter(_speaks())
     whole = _questions(told).join(sessions, on="session").pipe(with_row_ids)
+    whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are the same once in some thousands of notices of 100,000 rows: the later row is asked in the next one.
     rows = whole.sort("hi", "lo", "from_us", "row_id").unique("row_id", keep="first", maintain_order=True)
     found = rows.select("session", "hi", "lo", *(pl.col(name).cast(kind) for name, kind in ASKED.items()))

@@ -110,7 +110,8 @@ def _judged(
 ) -> pl.DataFrame:
     """All rows in their order, with what is known of each, `verdict`, `why` and `is_handed_over`."""
     facts: list[str | pl.Expr] = [
-        pl.col(name) if name in asked.columns else pl.lit(None, kind).alias(name) for name, kind in NETWORK.items()
+        pl.col(name) if name in asked.columns else pl.lit(None, kind).alias(name)
+        for name, kind in {**NETWORK, **{name: VERDICTS[name] for name in ("licensee_id", "through")}}.items()
     ]
     connection = [pl.col(name).alias(f"to_{name}") for name in ("ip", "protocol", "destination_ip", "destination_port")]
     columns = [*KEY, "session_id", "lead_id", "asks", "from_us", "until_us", *connection, *facts]

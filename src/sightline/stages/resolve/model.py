@@ -121,8 +121,12 @@ ASKED: dict[str, pl.DataType] = {
     "candidates": pl.UInt32(),
     "protocol": pl.String(),
     "visits": pl.UInt32(),
+    "through": pl.String(),
 }
-"""Rows of a notice for records. `protocol` as in ASSIGNED; `visits`: how many visits the row asks about."""
+"""Rows of a notice for records. `protocol` as in ASSIGNED; `visits`: how many visits the row asks about.
+
+`through`: of a notice to an operator, whose line (a subscriber's id) another licensee named; else null.
+"""
 ASKED_NUMBERS: dict[str, pl.DataType] = {
     "row_id": pl.String(),
     "number": pl.String(),
@@ -221,9 +225,11 @@ VERDICTS: dict[str, pl.DataType] = {
     "near": pl.List(pl.String()),
     "assignments": pl.List(pl.UInt64()),
     "is_certified": pl.Boolean(),
+    "licensee_id": pl.String(),
+    "through": pl.String(),
 }
 """What all standing replies say of a row of a notice. `holders`: how many numbers may hold; `near`: near misses
-(findings); `assignments` are `reply << 32 | row`."""
+(findings); `assignments` are `reply << 32 | row`; `licensee_id`, `through`: who was asked, and about whose line."""
 
 SESSIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),
@@ -267,12 +273,15 @@ PARTS: dict[str, pl.DataType] = {
     "holders": pl.UInt32(),
     "why": pl.List(pl.String()),
     "is_certified": pl.Boolean(),
+    "through": pl.List(pl.String()),
+    "through_licensees": pl.List(pl.String()),
 }
 """The verdict on the visits of a session: one row for all visits that were asked for alike and have one answer.
 
 Parts of a session are numbered by time, from 0. `from_us`, `until_us`: the interval in which all of its visits lie, the
-end not included. `row_ids`: the rows of notices that asked for these visits; empty for
-visits that nobody asked for, whose verdict is `none`. A line is named for the visits of a part, never for a session.
+end not included. `row_ids`: the rows of notices that asked for these visits; empty for visits that nobody asked for,
+whose verdict is `none`. `through`: the operators' lines behind which the line is, that of the address's own ISP first,
+and who named each; `licensee_id` is whose the line is. A line is named for the visits of a part, never for a session.
 """
 NAMED: dict[str, pl.DataType] = {
     "subscriber": pl.String(),

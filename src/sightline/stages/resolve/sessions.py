@@ -7,6 +7,7 @@ import polars as pl
 from sightline.records import ResolutionVerdict
 from sightline.stages.resolve.asking import KEY, keyed
 from sightline.stages.resolve.model import PARTS, VERDICTS, Why
+from sightline.stages.resolve.operators import followed
 
 ORDER = pl.Enum([one.value for one in Why])
 NONE, CANDIDATES = pl.lit(ResolutionVerdict.NONE), pl.lit(ResolutionVerdict.CANDIDATES)
@@ -43,6 +44,8 @@ def parted(
     judged = parts.join(_together(whose.join(answers, on="answer")), on="place", how="left", maintain_order="left")
     is_asked = pl.col("verdict").is_not_null()
     found = judged.with_columns(
+        pl.coalesce("next_licensee", "licensee_id").alias("licensee_id"),
+        pl.col("through", "through_licensees").fill_null([]),
         pl.col("verdict").fill_null(ResolutionVerdict.NONE.value),
         pl.when(is_asked).then("why").otherwise(pl.lit([Why.NOT_ASKED.value])).alias("why"),
         pl.col("subscribers", "row_ids").fill_null([]),
@@ -58,7 +61,8 @@ def parted(
 
 
 def _together(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row for each `place`: what its answers (VERDICTS) say together."""
+    """One row for each `place`: what its answers (VERDICTS) say together, and PASSED."""
+    rows, passed = followed(rows)
     silent = pl.col("why").list.first() == Why.NOT_ANSWERED
     rows = rows.filter(~silent | silent.all().over("place"))
     rows = rows.with_columns(is_line=~pl.col("why").list.contains(Why.BY_DESTINATION.value))
@@ -88,13 +92,17 @@ def _together(rows: pl.DataFrame) -> pl.DataFrame:
         .alias("verdict"),
         pl.col("subscribers").list.len().alias("holders"),
     )
-    return judged.with_columns(
+    told = judged.with_columns(
         _ordered(
             _of_verdict(),
             pl.when(pl.col("differ") & ~pl.col("has_conflict")).then(pl.lit(Why.OVERLAPPING.value)),
             pl.when(pl.col("has_none") & ~pl.col("is_none")).then(pl.lit(Why.ROWS_MISSING.value)),
         ).alias("why")
     ).select("place", "verdict", "subscribers", "holders", "why", "row_ids", "is_certified")
+    beside = told.join(passed, on="place", how="left", maintain_order="left")
+    every_row = pl.concat_list("row_ids", pl.col("passed_rows").fill_null([])).list.unique().list.sort()
+    is_certified = pl.col("is_certified") & pl.col("passed_certified").fill_null(value=True)
+    return beside.with_columns(every_row.alias("row_ids"), is_certified.alias("is_certified"))
 
 
 def summed(parts: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:

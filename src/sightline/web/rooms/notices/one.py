@@ -16,12 +16,13 @@ from sightline.engines.noticing import annexure, exporting
 from sightline.engines.noticing.following import follow
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.noticing.letters import Letter, due_day, letter_of
+from sightline.engines.noticing.operators import ask_operator, operators_rows
 from sightline.engines.resolving.numbers import unasked
 from sightline.errors import UsageError
 from sightline.record.evidence.documents.facts import Language
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import Approval, Notice, Reply
+from sightline.record.store.rows import Approval, Licensee, Notice, Reply
 from sightline.records import ApprovalState, NoticeKind, NoticeState, Role
 from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.reading.layout import builtin
@@ -105,6 +106,18 @@ def ask_on(visit: Visit, notice_id: str, why: Text) -> Moved:
     return Moved(f"/notices/{made.notice_id}", "follow.done", {"n": made.asks})
 
 
+@room.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
+def ask_behind(visit: Visit, notice_id: str, operator: Text, why: Text) -> Moved:
+    """Draft the notice to the operator whose line its replies name, about the same visits."""
+    said = words(why, visit.says("all.why"))
+    with visit.reading() as shelves:
+        known = notice_of(shelves, notice_id)
+    made = ask_operator(visit.desk, known, operator, said)
+    if made is None:
+        return Moved(f"/notices/{known.notice_id}", "operator.nothing")
+    return Moved(f"/notices/{made.notice_id}", "operator.done", {"n": made.asks})
+
+
 def facts_of(
     visit: Visit,
     notice_id: str,
@@ -120,6 +133,7 @@ def facts_of(
         mine = shelves[Reply].where(notice_id=told.notice.notice_id)
         follows = shelves[Notice].where(follows=told.notice.notice_id)
         asked = shelves[Approval].get(told.notice.approval_id) if told.notice.approval_id else None
+        others = [one.name for one in shelves[Licensee].where() if one.licensee_id != told.notice.licensee_id]
     whole = rows_of(desk.workspace, told.notice)
     first = annexure.flat(whole.head(SHOWN))
     return {
@@ -141,6 +155,8 @@ def facts_of(
         "replies": _replies(mine),
         "follows": follows,
         "numbers": _numbers(visit, told.notice),
+        "operators_rows": _operators_rows(visit, told.notice),
+        "operators": [(one, one) for one in sorted(others, key=str.casefold)],
         "layouts": [one.name for one in builtin() if one.reply is told.notice.kind],
         "orders": DATE_ORDERS,
         "today": day_in_india(microseconds(desk.clock())),
@@ -199,5 +215,15 @@ def _numbers(visit: Visit, notice: Notice) -> int | None:
         return None
     try:
         return len(unasked(visit.desk.workspace, notice))
+    except UsageError:
+        return None
+
+
+def _operators_rows(visit: Visit, notice: Notice) -> int | None:
+    """How many rows are answered with an operator's line; None where nothing of it was resolved."""
+    if notice.kind is not NoticeKind.RECORDS or notice.sent_at_us is None or not visit.may(Action.NOTICE_DRAFT):
+        return None
+    try:
+        return len(operators_rows(visit.desk.workspace, notice))
     except UsageError:
         return None

@@ -1,0 +1,110 @@
+"""An operator's line: the answer of the operator, asked in a second notice, takes the place of that of its ISP."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.records import ResolutionVerdict
+from sightline.stages.resolve.model import Why
+
+MOST_STEPS = 4
+"""Operators behind one another that are followed."""
+PASSED: dict[str, pl.DataType] = {
+    "place": pl.UInt32(),
+    "through": pl.List(pl.String()),
+    "through_licensees": pl.List(pl.String()),
+    "passed_rows": pl.List(pl.String()),
+    "passed_certified": pl.Boolean(),
+    "next_licensee": pl.String(),
+}
+"""Of each `place` with an operator's answer: the lines passed, who named each, in which rows, and who is next."""
+
+
+def is_operators_line() -> pl.Expr:
+    """Whether all that an answer (VERDICTS) lacks is that the line which it names is an operator's."""
+    is_one = (pl.col("verdict") == ResolutionVerdict.CANDIDATES.value) & (pl.col("holders") == 1)
+    return is_one & (pl.col("why").list.len() == 1) & (pl.col("why").list.first() == Why.OPERATOR.value)
+
+
+def followed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the answers of each place that count, and PASSED.
+
+    `rows`: `place` and VERDICTS, with `licensee_id` of who was asked, and `through`: the line about which an operator
+    was asked, null of the first question. An operator's answer counts where all that was answered before names that
+    very line, and lacks nothing but that it is an operator's. Where the ISP names another line by now, it counts not.
+    """
+    is_first = pl.col("through").is_null()
+    current, others = rows.filter(is_first), rows.filter(~is_first)
+    passed = pl.DataFrame(schema=PASSED)
+    if others.is_empty():
+        return current, passed
+    is_silent = pl.col("why").list.first() == Why.NOT_ANSWERED.value
+    steps = []
+    for step in range(MOST_STEPS):
+        answered = current.filter(~is_silent).group_by("place", maintain_order=True)
+        ready = answered.agg(
+            is_operators_line().all().alias("is_ready"),
+            pl.col("subscribers").list.first().n_unique().alias("lines"),
+            pl.col("subscribers").list.first().first().alias("line"),
+            pl.col("licensee_id").first().alias("by"),
+            pl.col("row_id").alias("rows"),
+            pl.col("is_certified").all(),
+        )
+        ready = ready.filter(pl.col("is_ready") & (pl.col("lines") == 1) & pl.col("line").is_not_null())
+        told = others.filter(~is_silent)
+        found = told.join(ready.select("place", through="line"), on=["place", "through"], how="semi")
+        if found.is_empty():
+            break
+        whom = found.group_by("place", maintain_order=True).agg(next_licensee=pl.col("licensee_id").first())
+        steps.append(ready.join(whom, on="place").with_columns(step=pl.lit(step)))
+        current = pl.concat([current.join(found, on="place", how="anti"), found])
+        others = others.join(found, on=["place", "through"], how="anti")
+    if steps:
+        passed = (
+            pl.concat(steps)
+            .sort("place", "step")
+            .group_by("place", maintain_order=True)
+            .agg(
+                through="line",
+                through_licensees="by",
+                passed_rows=pl.col("rows").explode(empty_as_null=False, keep_nulls=False),
+                passed_certified=pl.col("is_certified").all(),
+                next_licensee=pl.col("next_licensee").last(),
+            )
+            .select(pl.col(name).cast(kind) for name, kind in PASSED.items())
+        )
+    return current.sort("place", maintain_order=True), passed
+
+
+def resting_on_passed(named: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return answers that name a line, those of operators with what their question rests on: assignments, certificates.
+
+    `named` and `rows` (all answers) as VERDICTS with `through`, each for the sessions that it is of.
+    """
+    of_operators = rows.filter(is_operators_line()).select(
+        "session_id",
+        before="through",
+        through=pl.col("subscribers").list.first(),
+        beneath="assignments",
+        beneath_certified="is_certified",
+    )
+    found = named
+    line = pl.col("through")
+    for _ in range(MOST_STEPS):
+        if found.select(line.is_null().all()).item():
+            break
+        beside = of_operators.group_by("session_id", "through").agg(
+            pl.col("beneath").explode(empty_as_null=False, keep_nulls=False).unique().sort(),
+            pl.col("beneath_certified").all(),
+            pl.col("before").drop_nulls().first(),
+        )
+        joined = found.join(beside, on=["session_id", "through"], how="left", maintain_order="left")
+        found = joined.with_columns(
+            assignments=pl.concat_list("assignments", pl.col("beneath").fill_null([])).list.unique().list.sort(),
+            is_certified=pl.col("is_certified")
+            & pl.when(line.is_null())
+            .then(pl.lit(value=True))
+            .otherwise(pl.col("beneath_certified").fill_null(value=False)),
+            through=pl.col("before"),
+        ).select(named.columns)
+    return found
