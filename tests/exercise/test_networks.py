@@ -17,7 +17,7 @@ def lines(network: int, at_us: int, sessions: int = 100_000) -> pl.DataFrame:
     row = Plan(Dice(1), sessions).table.filter(pl.col("network") == network)
     index = pl.int_range(0, row["held"][0], dtype=pl.Int64, eager=True).alias("index")
     found = index.to_frame().join(row, how="cross").with_columns(area=pl.lit(0), at=pl.lit(at_us))
-    port = (pl.col("index") % pl.col("lines_each") + 1) * pl.col("ports") + 5
+    port = pl.col("first_port") + pl.col("index") % pl.col("lines_each") * pl.col("ports") + 5
     return found.with_columns(key_of("at").alias("key"), port.alias("port"))
 
 

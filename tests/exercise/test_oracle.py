@@ -1,6 +1,7 @@
 """The oracle against cases that a reader can follow by hand."""
 
 import ast
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sightline.exercise.oracle.ceilings import ORDER, ceilings, crawlers
 from sightline.exercise.oracle.lists import counted, statements
 from sightline.exercise.oracle.sessions import numbered, sessions
 from sightline.exercise.oracle.suspicion import suspects
-from sightline.exercise.oracle.times import times
+from sightline.exercise.oracle.times import Clock, times
 
 MINUTE, HOUR, DAY = 60_000_000, 3_600_000_000, 86_400_000_000
 NOON = int(datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()) * 1_000_000
@@ -157,6 +158,24 @@ def test_tor_is_asked_of_lists_of_the_time(hours: float, verdict: str) -> None:
     at = NOON + round(hours * HOUR)
     visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at]}).with_columns(ever_exit=pl.lit(value=True))
     assert tor(visits, said)["tor"].to_list() == [verdict]
+
+
+@pytest.mark.parametrize(("hours", "verdict"), [(-0.5, "no"), (0.5, "unknown"), (2.5, "unknown"), (3.5, "yes")])
+def test_no_list_says_no_of_a_relay_that_was_not_tested_yet(hours: float, verdict: str) -> None:
+    said = told([NOON + hour * HOUR for hour in range(-3, 8)], [NOON + 4 * HOUR, NOON + 5 * HOUR])
+    said = replace(said, exits=said.exits.with_columns(appeared_us=pl.lit(NOON)))
+    at = NOON + round(hours * HOUR)
+    visits = pl.DataFrame({"key": [1], "from_us": [at], "until_us": [at + 1]})
+    assert tor(visits, said)["tor"].to_list() == [verdict]
+
+
+def test_a_clock_that_drifts_lies_on_the_line_between_two_comparisons() -> None:
+    source = SourceSaid("s", "proxy", "leads")
+    clock = Clock(((NOON - DAY, -10_000_000), (NOON + DAY, 30_000_000)), 2)
+    row = pl.LazyFrame({"local_us": [NOON + 10_000_000], "zone_s": [0], "duration_us": [0]})
+    found = times(row, source, "haproxy", clock).collect().row(0, named=True)
+    assert found["at_us"] == NOON
+    assert (NOON - found["from_us"], found["until_us"] - NOON) == (2_000_000, 2_001_000)
 
 
 PLAIN = {

@@ -14,6 +14,7 @@ class Channel:
 
     `mapped`: whether its server writes IPv4 as IPv6 (`::ffff:192.0.2.1`), as one does that listens on both at once.
     `share`: of sessions that have no fault of the log; such a fault has a channel of its own, named as it is.
+    `drift_s`: its clock's offset at two instants (`clocks`), to which it was compared; between them it drifts evenly.
     `server`: position of the site that a seized server serves alone; its log is taken whole.
     """
 
@@ -36,6 +37,7 @@ class Channel:
     fault: str | None = None
     mapped: bool = False
     trusted_hops: int = 0
+    drift_s: tuple[float, float] | None = None
 
     @property
     def all_hits_of(self) -> str | None:
@@ -43,6 +45,9 @@ class Channel:
         return None if self.server is None else f"{SERVERS[self.server]}.example"
 
 
+TWICE = "compared with NTP at both visits, S. Rao"
+TWICE_UNCERTAINTY_S = 2
+"""Of a clock that drifts, as it was compared."""
 NTP = "compared with NTP at the seizure, 8.4.2026, S. Rao"
 LETTER = "letter of the operator of 9.4.2026: local time of the zone"
 
@@ -51,7 +56,7 @@ CHANNELS = (
         "board",
         "seized-server",
         "combined",
-        0.31,
+        0.25,
         files=3,
         packed=True,
         server=0,
@@ -79,6 +84,7 @@ CHANNELS = (
     Channel("resolver", "resolver", "bind", 0.08, zone="Asia/Kolkata", zone_basis=LETTER, true_zone="Asia/Kolkata"),
     Channel("cafe", "resolver", "dnsmasq", 0.02, zone="Asia/Kolkata", true_zone="Asia/Kolkata"),
     Channel("flows", "isp", "zeek-conn", 0.05, packed=True),
+    Channel("sensor", "isp", "zeek-http", 0.06, uncertainty_s=1, measured=NTP),
     Channel("block-page", "block-page", "vhost-combined", 0, use="statistics", fault="statistics"),
     Channel("undeclared", "seized-server", "haproxy", 0, server=4, zone="Asia/Kolkata", fault="zone-undeclared"),
     Channel(
@@ -116,6 +122,8 @@ CHANNELS = (
         true_offset_s=-4380.0,
         fault="clock-offset",
     ),
+    Channel("drifting", "seized-server", "combined-port", 0, server=14, drift_s=(-30.0, 210.0), fault="clock-drift"),
+    Channel("uploads", "seized-server", "caddy", 0, server=15, uncertainty_s=1, measured=NTP, fault="log-end"),
     Channel("odd-clock", "seized-server", "combined-port", 0, server=7, true_offset_s=5400.0, fault="clock-wrong"),
     Channel("backwards", "seized-server", "combined-port", 0, server=8, fault="clock-backwards"),
     Channel(

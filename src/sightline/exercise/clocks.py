@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise.channels import PANEL, Channel
-from sightline.exercise.period import Period
+from sightline.exercise.period import DAY_US, Period
 
 RESOLUTION_US = {
     "combined": 1_000_000,
@@ -18,15 +18,30 @@ RESOLUTION_US = {
     "haproxy": 1000,
     PANEL: 1_000_000,
     "zeek-conn": 1,
+    "zeek-http": 1,
 }
 SAYS_ZONE = frozenset({"combined", "combined-port", "vhost-combined"})
-SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn"})
+SAYS_INSTANT = frozenset({"squid", "caddy", "zeek-conn", "zeek-http"})
 """Formats whose times are seconds since 1970."""
+
+
+def compared_us(when: Period) -> tuple[int, int]:
+    """The instants at which a clock that drifts was compared: before and after all visits."""
+    return when.begins_us - DAY_US, when.ends_us + DAY_US
+
+
+def offset_us(one: Channel, when: Period) -> pl.Expr:
+    """What a channel's clock shows less true time, at `true_us`."""
+    if one.drift_s is None:
+        return pl.lit(round(one.true_offset_s * 1_000_000))
+    (first, last), (before, after) = compared_us(when), one.drift_s
+    went = (pl.col("true_us") - first) / (last - first)
+    return ((before + (after - before) * went) * 1_000_000).round().cast(pl.Int64)
 
 
 def recorded(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
     """The visits with `local_us` and `zone_s`, as the channel's clock had them."""
-    shown = pl.col("true_us") + round(one.true_offset_s * 1_000_000)
+    shown = pl.col("true_us") + pl.col("took_us") + offset_us(one, when)
     if one.fault == "clock-backwards":
         # Half of the time back, as a clock whose battery is empty: in a log of few visits too it shows.
         span = when.ends_us - when.begins_us

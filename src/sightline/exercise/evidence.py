@@ -19,6 +19,7 @@ KINDS = {
     "bind": "dns-query",
     "dnsmasq": "dns-query",
     "zeek-conn": "flow",
+    "zeek-http": "http-request",
 }
 
 COLUMNS = (
@@ -27,7 +28,7 @@ COLUMNS = (
 ).split()
 WITHOUT_PROTOCOL = frozenset({"bind", "dnsmasq", "squid"})
 """Formats that do not show whether a connection is TCP or UDP; HTTP/1 and HTTP/2 are TCP (RFC 9112, RFC 9113)."""
-DURATIONS_US = {"caddy": pl.lit(4000), "squid": (pl.col("bytes") % 90 + 10) * 1000}
+DURATIONS_US = {"caddy": pl.max_horizontal("took_us", pl.lit(4000)), "squid": (pl.col("bytes") % 90 + 10) * 1000}
 """How long a request took, where the format writes it (`logs/lines.py`)."""
 
 

@@ -20,6 +20,12 @@ VISITS = {
     "reassigned": Fault(0.01, "a dynamic address that another line gets within minutes", traceless=True),
     "nat": Fault(0.28, "mobile lines that share an address, and no statement of port blocks"),
     "nat-blocks": Fault(0.12, "mobile lines that share an address, each with a block of its ports"),
+    "ports-reused": Fault(0.03, "mobile lines that have one port of one address at once, for different destinations"),
+    "reallocated": Fault(0.01, "a port, or a block of them, that goes to another line within the session"),
+    "handover": Fault(0.01, "a mobile line that gets another address, and another port, within the session"),
+    "resale": Fault(0.01, "a line that is an operator's, whose own customers are behind it"),
+    "home-exit": Fault(0.005, "an exit of Tor at home, whose address changes every day, or who lives there"),
+    "home-exit-unlisted": Fault(0.0, "of these an exit whose address no list ever named", traceless=True),
     "shared-wifi": Fault(0.04, "several people behind one line"),
     "vpn": Fault(0.03, "an address of a VPN, listed"),
     "tor": Fault(0.02, "an exit of Tor, listed while it is one, but for a hole in the lists"),
@@ -38,6 +44,8 @@ VISITS = {
     "day-month": Fault(0.01, "dates like 03/04/2026, whose order somebody must declare"),
     "forwarded": Fault(0.02, "a server behind its own proxy; some visitors forge the header that names them"),
     "clock-offset": Fault(0.03, "a clock over an hour off, as it was measured"),
+    "clock-drift": Fault(0.015, "a clock that drifts, as it was compared at two instants"),
+    "log-end": Fault(0.015, "a log that writes the end of requests that last up to ten minutes, with their duration"),
     "clock-wrong": Fault(0.003, "a clock that nobody measured, off by more than is declared", traceless=True),
     "clock-backwards": Fault(0.005, "a clock that runs backwards within an exhibit"),
     "dst": Fault(0.005, "local times that came twice when summer time ended"),
@@ -75,26 +83,37 @@ REPLIES = {
     "reply-partial": Fault(0.1, "a reply in two files, the second one later"),
     "reply-corrected": Fault(0.1, "a reply with wrong lines, and one that corrects it"),
     "reply-uncertified": Fault(0.1, "a reply without the licensee's certificate"),
+    "reply-twelve-hours": Fault(0.02, "a clock of twelve hours without a marker"),
+    "reply-one-instant": Fault(0.02, "whoever has the addresses on the day of the reply, all rows at one instant"),
+    "reply-scheduled-ends": Fault(0.03, "leases that were given back early, with their planned ends"),
+    "reply-milliseconds": Fault(0.02, "durations, or ends made of them, in milliseconds taken for seconds"),
+    "reply-zone-column": Fault(0.03, "a zone in every row, not the same in all"),
+    "reply-same-export": Fault(0.03, "rows that answered the notices before, once more"),
+    "reply-recycled": Fault(0.05, "a number that was another's until a day of the world, as its form says"),
     "reply-dst": Fault(0.1, "times of a server abroad, some of which came twice when summer time ended"),
 }
-"""Shares are of rows of a notice, but of lines (`reply-same-wrong`), of forms (`reply-billing-address`) and of replies.
+"""Shares are of rows of a notice, but of lines (`reply-same-wrong`, `reply-recycled`), of forms
+(`reply-billing-address`) and of replies. What a reply cannot have, by its layout or because nobody could see it in so
+few rows, it has not.
 
 What is traceless is so for one reply: two that name two lines contradict each other, unless both err alike.
 """
+TOLD_APART = ("home-exit-unlisted",)
+"""Faults that have no share of their own: a part of another one, of which no record tells."""
 FAULTS = VISITS | REPLIES
 """In the order of the help."""
 
 ROUNDING = 1e-6
 
 ORIGINS = (
-    "reassigned nat nat-blocks shared-wifi vpn tor hosting open-proxy residential-proxy crawler monitor agency"
-    " prefetch pop-under inside-address"
+    "reassigned nat nat-blocks ports-reused reallocated handover resale home-exit shared-wifi vpn tor hosting"
+    " open-proxy residential-proxy crawler monitor agency prefetch pop-under inside-address"
 ).split()
 """Faults of where a visit comes from: a session has one at the most; the rest comes from a line of its own."""
 
 LOGS = (
-    "statistics zone-undeclared zone-wrong day-month forwarded clock-offset clock-wrong clock-backwards dst replayed"
-    " copied truncated poisoned"
+    "statistics zone-undeclared zone-wrong day-month forwarded clock-offset clock-drift log-end clock-wrong"
+    " clock-backwards dst replayed copied truncated poisoned"
 ).split()
 """Faults of the log that a visit stands in: a session has one at the most, beside one of its origin."""
 
@@ -106,10 +125,13 @@ ROWS = (
 ).split()
 """Faults of a row of a reply: it has one at the most."""
 
-FILES = "reply-partial reply-corrected reply-uncertified".split()
+FILES = (
+    "reply-partial reply-corrected reply-uncertified reply-twelve-hours reply-one-instant reply-scheduled-ends"
+    " reply-milliseconds reply-zone-column reply-same-export"
+).split()
 """Faults of a whole reply: it has one at the most, beside those of its rows."""
 
-ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst")
+ALONE = ("reply-same-wrong", "reply-billing-address", "reply-dst", "reply-recycled")
 """Faults of replies that exclude none."""
 
 
@@ -119,7 +141,7 @@ def shares(others: dict[str, float]) -> dict[str, float]:
     Raises UsageError for what cannot be.
     """
     for name, share in others.items():
-        if name not in FAULTS:
+        if name not in FAULTS or name in TOLD_APART:
             raise UsageError(f"there is no fault {name}", hint=f"one of {', '.join(FAULTS)}")
         if not 0 <= share <= 1:
             raise UsageError(f"the share of {name} is {share}", hint="a share lies between 0 and 1")

@@ -12,6 +12,7 @@ from sightline.exercise import evidence, sites, truth
 from sightline.exercise.addresses import address
 from sightline.exercise.channels import CHANNELS, Channel
 from sightline.exercise.clocks import recorded
+from sightline.exercise.datasets.relays import Snapshots, exit_table
 from sightline.exercise.dice import Dice
 from sightline.exercise.logs.damage import damaged, written_into
 from sightline.exercise.logs.files import Log
@@ -46,6 +47,7 @@ class Maker:
         self.sites = sites.sites(self.dice, self.sessions)
         self.crowd = Crowd(self.dice, self.plan, self.when, self.shares, self.relays)
         self.visits = Visits(self.dice, self.sites, self.relays)
+        self.listed = exit_table(self.relays, Snapshots(self.when, self.sessions))[0]["key"].unique()
         self.answers = self.folder / "answers"
         self.logs = {place: Log(self.folder / "logs", one, self.when) for place, one in enumerate(CHANNELS)}
         self.held: dict[int, list[pl.DataFrame]] = {place: [] for place in self.logs}
@@ -71,7 +73,8 @@ class Maker:
             watch("sessions written", last, self.sessions)
         for number, parts in self.held.items():
             if parts:
-                whole = pl.concat(parts).sort("true_us", "session", "n")
+                # A log that writes the end of a request is in the order of ends.
+                whole = pl.concat(parts).sort(pl.col("true_us") + pl.col("took_us"), "session", "n")
                 self._write(number, written_into(whole, CHANNELS[number], self.dice))
 
     def _connected(self, visits: pl.DataFrame, first: int) -> None:
@@ -85,12 +88,14 @@ class Maker:
     def _shown(self, visits: pl.DataFrame) -> pl.DataFrame:
         proxied = [place for place, one in enumerate(CHANNELS) if one.format == "squid"]
         tunnels = pl.col("channel").is_in(proxied) & (self.dice.unit("tunnel", "session", "site") < 0.4)
+        listed = pl.lit(self.listed).implode()
         return (
             visits.join(self.sites.table.select("site", "host", pl.col("key").alias("site_key")), on="site", how="left")
             .with_columns(
                 address("key").alias("ip"),
                 address("site_key").alias("site_ip"),
                 pl.when(tunnels).then(CONNECT).otherwise("method").alias("method"),
+                pl.col("key").is_in(listed).alias("is_listed"),
             )
             .drop("start_us", "base", "size", "held", "areas", "back", "slot", "site_key")
         )
@@ -102,7 +107,10 @@ class Maker:
         written = self.logs[place].write(shown.with_columns(_lines(shown, one)))
         if one.fault == "truncated":
             written = damaged(self.logs[place], written)
-        for name, rows in (("records", evidence.records(written, one)), ("visits", truth.rows(written, one))):
+        for name, rows in (
+            ("records", evidence.records(written, one)),
+            ("visits", truth.rows(written, one, self.when)),
+        ):
             folder = self.answers / name
             folder.mkdir(parents=True, exist_ok=True)
             rows.write_parquet(folder / f"{self.parts:05}.parquet")

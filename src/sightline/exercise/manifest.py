@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sightline.errors import DamagedInput, UsageError
+from sightline.exercise.period import micros
 
 NAME = "world.toml"
 VERSION = 1
@@ -33,7 +35,10 @@ class SourceSaid:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitSaid:
-    """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told."""
+    """A log file: its source, its format (a name, or a file of the world), and what `sightline scan` must be told.
+
+    `compared`: true time and offset in seconds, as `sightline exhibit clock` takes them, where its clock drifts.
+    """
 
     file: str
     source: str
@@ -41,6 +46,21 @@ class ExhibitSaid:
     all_hits_of: str | None = None
     year: int | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    compared: tuple[str, ...] = ()
+    clock_uncertainty_s: int | None = None
+    clock_measured: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "compared", tuple(self.compared))
+
+    @property
+    def comparisons(self) -> tuple[tuple[int, int], ...]:
+        """True time and offset, in microseconds, of each comparison of its clock."""
+        found = []
+        for one in self.compared:
+            at, _, offset = one.rpartition("=")
+            found.append((micros(datetime.fromisoformat(at)), round(float(offset) * 1_000_000)))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +115,13 @@ def text(world: World) -> str:
 
 
 def _table(title: str, values: Mapping[str, Any]) -> str:
-    lines = [title, *(f"{name} = {_value(value)}" for name, value in values.items() if value is not None)]
+    lines = [title, *(f"{name} = {_value(value)}" for name, value in values.items() if value not in {None, ()})]
     return "\n".join(lines) + "\n"
 
 
-def _value(value: str | float) -> str:
+def _value(value: str | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_value, value))}]"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
 
 

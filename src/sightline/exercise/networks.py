@@ -29,8 +29,9 @@ FILLED = 0.9
 class Network:
     """A network. `lease_us` is how long a line keeps an address, 0 for ever; `lines_each` how many share one.
 
-    `ports` is the size of a port block, 0 for none. `agreement`: how often two city data sets name the same state.
-    `statement` is what an imported statement says: whether addresses are shared, or nothing (None).
+    `ports` is the size of a port block, 0 for none; the first one begins at `first_port`. `agreement`: how often two
+    city data sets name the same state. `statement` is what an imported statement says: whether addresses are shared, or
+    nothing (None).
     """
 
     name: str
@@ -43,6 +44,7 @@ class Network:
     lease_us: int = 0
     lines_each: int = 1
     ports: int = 0
+    first_port: int = 0
     statement: bool | None = None
 
 
@@ -56,7 +58,7 @@ def _v4(number: int) -> int:
 LINES = (
     Network("Anvara Broadband", 64512, "fixed", 0.34, _v4(0), ALL, 0.21, DAY_US, statement=False),
     Network("Kayal Cable", 64513, "fixed", 0.22, _v4(1), (0,), 0.99, DAY_US, statement=False),
-    Network("Meghdoot Fibre", 64514, "fixed", 0.2, _v4(2), (0, 1, 2, 3), 0.69, DAY_US),
+    Network("Meghdoot Fibre", 64514, "fixed", 0.2, _v4(2), (0, 1, 2, 3), 0.69, DAY_US, statement=False),
     Network("Tarang Business", 64515, "business", 0.12, _v4(3), ALL, 0.9, statement=False),
     Network("Sagar Fibre", 64516, "fixed", 0.12, V6, (0, 1, 2, 4), 0.69, statement=False),
 )
@@ -65,10 +67,15 @@ NAT = (
     Network("Jivan Mobile", 64517, "mobile", 0.55, _v4(4), ALL, 0.21, DAY_US, 64, statement=True),
     Network("Vayu Mobile", 64518, "mobile", 0.45, _v4(5), ALL, 0.4, DAY_US, 64),
 )
-BLOCKS = (Network("Aakash Mobile", 64519, "mobile", 1.0, _v4(6), ALL, 0.45, DAY_US, 63, 1024, statement=True),)
+BLOCKS = (Network("Aakash Mobile", 64519, "mobile", 1.0, _v4(6), ALL, 0.45, DAY_US, 63, 1000, 1024, statement=True),)
 HOTSPOTS = (Network("Pravah Hotspot", 64520, "fixed", 1.0, _v4(7), (0, 1, 2), 0.69, 600_000_000, statement=False),)
 """Whose addresses go to another line every ten minutes."""
 NETWORKS = (*LINES, *NAT, *BLOCKS, *HOTSPOTS)
+
+REUSING_AREA = 5
+"""From this area on the first of NAT gives a port to several lines at once, by destination."""
+RESALE_EACH, RESALE = 8, 3
+"""Of every eight lines of a business one is an operator's: the fourth."""
 
 HOSTING, UNKNOWN, VPN = (198 << 24 | 19 << 16 | third << 8 for third in (0, 64, 128))
 """198.19.0.0/18, 198.19.64.0/18, of which no data set knows anything, and 198.19.128.0/18."""
@@ -106,6 +113,7 @@ class Plan:
                 "lease_us": [one.lease_us for one in NETWORKS],
                 "lines_each": [one.lines_each for one in NETWORKS],
                 "ports": [one.ports for one in NETWORKS],
+                "first_port": [one.first_port for one in NETWORKS],
                 "back": [pow(STEP, -1, some) for some in size],
             },
             schema_overrides=dict.fromkeys(("network", "base", "size", "held", "back"), pl.Int64),
@@ -131,10 +139,14 @@ def holder(at: str, key: str, port: str, *, first_of_many: bool = False) -> pl.E
     # A remainder of Polars has the sign of what is divided: the sum keeps it above zero.
     turned = (place - _lease(at) * SHIFT) % pl.col("size")
     group = ((turned + pl.col("size")) % pl.col("size") * pl.col("back")) % pl.col("size")
-    slot = (
-        pl.when(pl.col("lines_each") == 1).then(0).when(pl.col("ports") > 0).then(pl.col(port) // pl.col("ports") - 1)
-    )
+    block = (pl.col(port) - pl.col("first_port")) // pl.col("ports")
+    slot = pl.when(pl.col("lines_each") == 1).then(0).when(pl.col("ports") > 0).then(block)
     return group * pl.col("lines_each") + (pl.lit(0) if first_of_many else slot)
+
+
+def is_resale(index: str) -> pl.Expr:
+    """Whether a line of a business is an operator's."""
+    return pl.col(index) % RESALE_EACH == RESALE
 
 
 def lease_ends(at: str) -> pl.Expr:

@@ -8,11 +8,15 @@ from functools import cached_property
 import polars as pl
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import HOSTING, NETWORKS, STEP, UNKNOWN, Plan
+from sightline.exercise.networks import HOSTING, NETWORKS, SHIFT, STEP, UNKNOWN, Plan
 from sightline.exercise.period import DAY_US, HOUR_US, SMALL, Period
 
 BUSINESS = next(place for place, one in enumerate(NETWORKS) if one.line == "business")
 """The network with static addresses, on whose lines some exits and all open proxies run."""
+HOME = 0
+"""The network with an address a day, on whose lines some exits run at home."""
+LATEST_TEST_US = 6 * HOUR_US
+"""So much later than its relay appears the first exit list may name a new address."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,57 @@ class Relays:
 
     @cached_property
     def exits(self) -> pl.DataFrame:
-        """One row an exit: `slot`, `from_us`, `until_us`, `key`. A third of them run on lines of a business."""
+        """One row an exit: `slot`, `from_us`, `until_us`, `listed_us`, `key`. Those at home are the last ones.
+
+        `listed_us`: from when on exit lists name its address. A third of the others run on lines of a business.
+        """
+        return pl.concat([self._elsewhere.with_columns(listed_us="from_us"), self.at_home], how="diagonal")
+
+    @property
+    def homes(self) -> int:
+        """How many exits run at home."""
+        return max(6, self.slots // 6)
+
+    @cached_property
+    def at_home(self) -> pl.DataFrame:
+        """One row an exit at home and lease of its address; the first test of many an address is hours late."""
+        row = self.plan.table.row(HOME, named=True)
+        first, last = self.when.begins_us // row["lease_us"], self.when.ends_us // row["lease_us"] + 1
+        drawn = pl.select(home=pl.int_range(0, self.homes, dtype=pl.Int64)).join(
+            pl.select(lease=pl.int_range(first, last + 1, dtype=pl.Int64)), how="cross"
+        )
+        begins = pl.col("lease") * row["lease_us"] - self._home_area() * HOUR_US
+        late = self.dice.unit("first test", "home", "lease")
+        late_us = pl.when(late < 0.5).then(0).otherwise((late - 0.5) * 2 * LATEST_TEST_US).cast(pl.Int64)
+        return drawn.select(
+            (len(self._elsewhere) + pl.int_range(pl.len())).cast(pl.Int64).alias("exit"),
+            begins.alias("from_us"),
+            (begins + row["lease_us"]).alias("until_us"),
+            (begins + late_us).alias("listed_us"),
+            self._home_key(pl.col("lease")).alias("key"),
+        )
+
+    def home_key(self, at: str, on: str) -> pl.Expr:
+        """The address of one of the exits at home, at a time."""
+        home = self.dice.below(self.homes, "which home", on).alias("home")
+        row = self.plan.table.row(HOME, named=True)
+        area = self.dice.below(row["areas"], "area of home", home)
+        lease = (pl.col(at) + area * HOUR_US) // row["lease_us"]
+        return self._key_at_home(home, area, lease)
+
+    def _home_area(self) -> pl.Expr:
+        return self.dice.below(self.plan.table.row(HOME, named=True)["areas"], "area of home", "home")
+
+    def _home_key(self, lease: pl.Expr) -> pl.Expr:
+        return self._key_at_home(pl.col("home"), self._home_area(), lease)
+
+    def _key_at_home(self, home: pl.Expr, area: pl.Expr, lease: pl.Expr) -> pl.Expr:
+        row = self.plan.table.row(HOME, named=True)
+        place = (self.dice.below(row["held"], "line of home", home) * STEP + lease * SHIFT) % row["size"]
+        return pl.sum_horizontal(pl.lit(row["base"]), area * row["size"], place)
+
+    @cached_property
+    def _elsewhere(self) -> pl.DataFrame:
         drawn = pl.select(exit=pl.int_range(0, self.slots * self.lives, dtype=pl.Int64)).with_columns(
             slot=pl.col("exit") // self.lives, life=pl.col("exit") % self.lives
         )

@@ -10,15 +10,36 @@ import polars as pl
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
 from sightline.exercise.faults import LOGS, ORIGINS
-from sightline.exercise.networks import BLOCKS, HOTSPOTS, LINES, NAT, NETWORKS, Plan, line_of
+from sightline.exercise.networks import (
+    BLOCKS,
+    HOTSPOTS,
+    LINES,
+    NAT,
+    NETWORKS,
+    RESALE,
+    RESALE_EACH,
+    REUSING_AREA,
+    Plan,
+    is_resale,
+    line_of,
+)
 from sightline.exercise.period import HOUR_US, Period
 from sightline.exercise.relays import BUSINESS, Relays
+from sightline.exercise.sharing import BY_CONNECTION
 
 OWN = len(ORIGINS)
 """The origin of a session that comes from a line's own address."""
 FOLD_US = 1_775_318_400_000_000
 """2026-04-04T16:00Z: from then on Sydney's clocks show the hour before once more."""
-_NETWORK_OF = {"nat": NAT, "nat-blocks": BLOCKS, "reassigned": HOTSPOTS}
+_NETWORK_OF = {
+    "nat": NAT,
+    "nat-blocks": BLOCKS,
+    "ports-reused": NAT[:1],
+    "reallocated": NAT,
+    "handover": (*NAT, *BLOCKS),
+    "resale": (NETWORKS[BUSINESS],),
+    "reassigned": HOTSPOTS,
+}
 _PROXY = next(place for place, one in enumerate(CHANNELS) if one.name == "proxy")
 _FORUM = next(place for place, one in enumerate(CHANNELS) if one.name == "forum")
 
@@ -86,10 +107,28 @@ class Crowd:
         placed = drawn.with_columns(network.alias("network")).join(self.plan.table, on="network", how="left")
         often = dice.unit("line", "session")
         return (
-            placed.with_columns(dice.below(pl.col("areas"), "area", "session").alias("area"))
+            placed.with_columns(self._area().alias("area"))
             .with_columns((often * often * pl.col("held")).cast(pl.Int64).alias("index"))
+            .with_columns(self._of_operators().alias("index"))
             .with_columns(line_of("index").alias("subscriber"))
         )
+
+    def _area(self) -> pl.Expr:
+        """One of the network's; ports are overloaded in some areas of one network, and in these alone."""
+        dice = self.dice
+        reuses = REUSING_AREA + dice.below(pl.col("areas") - REUSING_AREA, "area", "session")
+        found = dice.below(pl.col("areas"), "area", "session")
+        by_connection = pl.col("network") == BY_CONNECTION
+        found = pl.when(by_connection).then(dice.below(REUSING_AREA, "area", "session")).otherwise(found)
+        return pl.when(pl.col("origin") == origin("ports-reused")).then(reuses).otherwise(found)
+
+    def _of_operators(self) -> pl.Expr:
+        """The line: of a business an operator's for what is resold, and never for anything else."""
+        index, is_resold = pl.col("index"), pl.col("origin") == origin("resale")
+        operator_s = index // RESALE_EACH * RESALE_EACH + RESALE
+        operator_s = pl.when(operator_s < pl.col("held")).then(operator_s).otherwise(RESALE)
+        moved = pl.when(is_resold).then(operator_s).when(is_resale("index")).then(index - 1).otherwise(index)
+        return pl.when(pl.col("network") == BUSINESS).then(moved).otherwise(index)
 
     def _network(self, some: tuple[object, ...]) -> pl.Expr:
         shares = {one.name: one.share for one in NETWORKS if one in some}

@@ -2,7 +2,8 @@
 
 64 lines share an address; a line's *slot* is its place among them. One network gives each line a block of 1,000 ports,
 another block every six hours. The other gives every single port to another line after some minutes: ports come in
-*rows* of 64, a row's ports go round its lines, and each row has a pace of its own.
+*rows* of 64, a row's ports go round its lines, and each row has a pace of its own. In some areas it overloads ports:
+whose a port is hangs on the site that a connection goes to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NAT, NETWORKS
+from sightline.exercise.networks import NAT, NETWORKS, REUSING_AREA
 from sightline.exercise.period import HOUR_US
 
 BY_CONNECTION, BY_BLOCK = (NETWORKS.index(one) for one in NAT)
@@ -22,15 +23,26 @@ ROWS = 1000
 SECOND_US = 1_000_000
 TURN = 29
 """How far a port, or a block, goes on at each turn; odd, so that it comes to all lines."""
+BY_SITE = 17
+"""How far a port that is overloaded goes on from one site to the next."""
 
 
-def port_of(dice: Dice, at: str, *on: str) -> pl.Expr:
-    """The port from which a line (`network`, `area`, `index`) behind such an address connects at that time."""
-    slot = pl.col("index") % SHARERS
+def port_of(dice: Dice, at: str, *on: str, index: str = "index") -> pl.Expr:
+    """The port from which a line (`network`, `area`, `index`) behind such an address connects at that time to `site`.
+
+    The same throws `on` the same purpose, at a time of the same turn, give the same port.
+    """
+    slot = pl.col(index) % SHARERS
     row = dice.below(ROWS, "row of ports", *on)
-    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * turn(at, row) + row)
+    single = FIRST_PORT + SHARERS * row + _around(slot + TURN * turn(at, row) + row + _by_site("site"))
     block = FIRST_PORT + BLOCK * _around(slot + TURN * block_turn(at)) + dice.below(BLOCK, "port of a block", *on)
     return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
+
+
+def _by_site(site: str) -> pl.Expr:
+    """How far the ports of an address that overloads them have gone on at a site; null is none."""
+    is_reused = pl.col("area") >= REUSING_AREA
+    return pl.when(is_reused).then(BY_SITE * pl.col(site).fill_null(0)).otherwise(0)
 
 
 def row_of(port: str) -> pl.Expr:
@@ -53,10 +65,28 @@ def turn_begins(number: str, row: pl.Expr) -> pl.Expr:
     return pl.col(number) * pace_us(row) - row * 7 * SECOND_US
 
 
-def slot_of_port(port: str, number: str) -> pl.Expr:
-    """The slot of the line that had a single port in a turn."""
+def slot_of_port(port: str, number: str, site: str) -> pl.Expr:
+    """The slot of the line that had a single port in a turn, for connections to a site. Wants `area`."""
     row = row_of(port)
-    return _around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row)
+    return _around(pl.col(port) - FIRST_PORT - SHARERS * row - TURN * pl.col(number) - row - _by_site(site))
+
+
+def keeps_until(dice: Dice, at: str, *on: str) -> pl.Expr:
+    """When the port that `port_of` gives for these goes to another line."""
+    row = dice.below(ROWS, "row of ports", *on)
+    single = turn_begins_after(at, row)
+    block = (block_turn(at) + 1) * BLOCK_US - pl.col("area") * HOUR_US
+    return pl.when(pl.col("network") == BY_CONNECTION).then(single).otherwise(block)
+
+
+def turn_begins_after(at: str, row: pl.Expr) -> pl.Expr:
+    """When the turn after that of an instant begins."""
+    return (turn(at, row) + 1) * pace_us(row) - row * 7 * SECOND_US
+
+
+def next_slot() -> pl.Expr:
+    """The slot of the line that gets, in the next turn, the ports of the line `index`. Wants no overloaded area."""
+    return _around(pl.col("index") % SHARERS - TURN)
 
 
 def block_turn(at: str) -> pl.Expr:

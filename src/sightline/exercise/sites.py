@@ -10,7 +10,9 @@ import polars as pl
 from sightline.exercise.dice import Dice
 from sightline.exercise.period import Period, micros
 
-SERVERS = tuple("board forum gallery chat lounge arcade salon attic cellar depot annex ward desk hall".split())
+SERVERS = tuple(
+    "board forum gallery chat lounge arcade salon attic cellar depot annex ward desk hall store yard".split()
+)
 """Sites whose own servers were seized: positions of sites, in this order."""
 FLOWS = range(len(SERVERS), len(SERVERS) + 2)
 """Sites that are flagged by their address."""

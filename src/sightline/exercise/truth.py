@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from sightline.exercise.channels import CHANNELS, Channel
-from sightline.exercise.clocks import SAYS_INSTANT, SAYS_ZONE
+from sightline.exercise.clocks import SAYS_INSTANT, SAYS_ZONE, compared_us
 from sightline.exercise.faults import ORIGINS
 from sightline.exercise.networks import NETWORKS
+from sightline.exercise.period import Period
 from sightline.exercise.sessions import OWN
 from sightline.exercise.states import STATES
 
@@ -21,7 +22,7 @@ NOBODY = ("crawler", "monitor", "agency")
 """Origins behind which is no visitor."""
 
 
-def seen_us(one: Channel) -> pl.Expr:
+def seen_us(one: Channel, when: Period) -> pl.Expr:
     """The corrected time of a record, by what is declared of its source."""
     at = pl.col("local_us")
     if one.format in SAYS_ZONE:
@@ -30,15 +31,21 @@ def seen_us(one: Channel) -> pl.Expr:
         zone = one.zone or "UTC"
         # Of a local time that came twice the earlier instant stands, with the width as uncertainty.
         at = pl.from_epoch(at, "us").dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
-    return at - round(one.offset_s * 1_000_000)
+    if one.drift_s is None:
+        return at - round(one.offset_s * 1_000_000)
+    (first, last), (before, after) = compared_us(when), (round(edge * 1_000_000) for edge in one.drift_s)
+    went = (at - first - before) / (last + after - first - before)
+    return first + (went * (last - first)).round().cast(pl.Int64)
 
 
-def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
+def rows(visits: pl.DataFrame, one: Channel, when: Period) -> pl.DataFrame:
     """The truth of the written visits, one row each, by `channel`, `file` and `row` of their record."""
     names = pl.Series([*ORIGINS, "own"])
     origin = pl.lit(names).gather(pl.col("origin").clip(0, OWN))
     state = pl.lit(_STATE_OF_AREA).gather(pl.col("network") * _AREAS + pl.col("area"))
     is_forged = one.fault == "poisoned"
+    is_unlisted = (origin == "home-exit") & ~pl.col("is_listed")
+    origin = pl.when(is_unlisted).then(pl.lit("home-exit-unlisted")).otherwise(origin)
     # Behind a machine on a line of its own is that line; behind one in an operator's range is nobody.
     is_nobody = origin.is_in(NOBODY) & (pl.col("key") != pl.col("own_key"))
     subscriber = pl.when(is_nobody).then(None).otherwise("subscriber")
@@ -55,7 +62,7 @@ def rows(visits: pl.DataFrame, one: Channel) -> pl.DataFrame:
         pl.col("port").cast(pl.Int32),
         (pl.lit(None, pl.String) if is_forged else state).alias("state"),
         "true_us",
-        seen_us(one).alias("seen_us"),
+        seen_us(one, when).alias("seen_us"),
     )
 
 

@@ -9,10 +9,21 @@ import polars as pl
 from sightline.exercise import agents
 from sightline.exercise.channels import CHANNELS
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import AGENCY, CRAWLERS, HOSTING, INSIDE, VPN, holder, key_of, lease_ends, line_of
-from sightline.exercise.relays import Relays
+from sightline.exercise.networks import (
+    AGENCY,
+    CRAWLERS,
+    HOSTING,
+    INSIDE,
+    VPN,
+    holder,
+    is_resale,
+    key_of,
+    lease_ends,
+    line_of,
+)
+from sightline.exercise.relays import BUSINESS, Relays
 from sightline.exercise.sessions import OWN, origin
-from sightline.exercise.sharing import port_of
+from sightline.exercise.sharing import keeps_until, next_slot, port_of
 from sightline.exercise.sites import FLOWS, ROOMS, SERVERS, Sites
 
 PAGES = {"/": 0.22, "/room/": 0.4, "/img/": 0.25, "/login": 0.05, "/search?q=": 0.05, "/upload": 0.03}
@@ -25,6 +36,9 @@ STRANGERS = 1 << 50
 """Numbers of lines from here on are of no network of the world."""
 _WITH_ACCOUNTS = [place for place, one in enumerate(CHANNELS) if one.name in {"board", "proxy"}]
 _FLOWS = [place for place, one in enumerate(CHANNELS) if one.format == "zeek-conn"]
+_WRITES_END = [place for place, one in enumerate(CHANNELS) if one.fault == "log-end"]
+LONGEST_US = 600_000_000
+"""The longest request of a log that writes the end of them."""
 _SERVED = [-1 if one.server is None else one.server for one in CHANNELS]
 
 
@@ -47,26 +61,59 @@ class Visits:
         visits = visits.with_columns(
             (pl.col("start_us") + self._gap_us().cum_sum().over("session")).cast(pl.Int64).alias("true_us")
         )
-        visits = self._handed_over(visits).with_columns(self._slot().alias("slot"))
+        visits = self._whose(self._reallocated(self._handed_over(visits))).with_columns(self._slot().alias("slot"))
         visits = visits.with_columns(self._key().alias("key"), self._site().alias("site"))
-        return self._asked(visits).with_columns(self._port().alias("port"), self._agent().alias("agent"))
+        took = (self.dice.unit("took", "session", "n") ** 2 * (LONGEST_US // 1000)).cast(pl.Int64) * 1000
+        return self._asked(visits).with_columns(
+            self._port().alias("port"),
+            self._agent().alias("agent"),
+            pl.when(pl.col("channel").is_in(_WRITES_END)).then(took).otherwise(0).alias("took_us"),
+        )
 
     def _handed_over(self, visits: pl.DataFrame) -> pl.DataFrame:
-        """With `own_key`; of `reassigned` sessions the second half is of the line that gets the address next."""
+        """With `own_key`; of `reassigned` sessions the second half is of the line that gets the address next.
+
+        Of `handover` sessions the second half comes from the address that the line gets next.
+        """
         half, ends = pl.col("visits") // 2, lease_ends("start_us")
         taken = self._is("reassigned") & (pl.col("n") >= half)
         before = pl.col("start_us") + (ends - pl.col("start_us")) * pl.col("n") // half
         after = ends + (30 + 20 * (pl.col("n") - half)) * SECOND_US
         at = pl.when(taken).then(after).when(self._is("reassigned")).then(before).otherwise("true_us")
+        # A mobile line that attaches anew has another address: its leases end then.
+        attached = pl.when(pl.col("n") < half).then(-15).otherwise(5)
+        around = ends + (attached + 20 * (pl.col("n") - half)) * SECOND_US
+        at = pl.when(self._is("handover")).then(around).otherwise(at)
         visits = visits.with_columns(at.alias("true_us"))
-        whose = pl.when(self._is("reassigned")).then(key_of("start_us")).otherwise(key_of("true_us"))
+        stays = self._is("reassigned") | self._is("reallocated")
+        whose = pl.when(stays).then(key_of("start_us")).otherwise(key_of("true_us"))
         visits = visits.with_columns(whose.alias("own_key"))
-        visits = visits.with_columns(
+        return visits.with_columns(
             pl.when(taken).then(holder("true_us", "own_key", "n")).otherwise("index").alias("index")
         )
+
+    def _reallocated(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """With `first_index`; of `reallocated` sessions the second half is of the line that gets the ports next."""
+        moves, half = self._is("reallocated"), pl.col("visits") // 2
+        edges = visits.with_columns(keeps_until(self.dice, "start_us", "session").alias("edge_us"))
+        group = holder("edge_us", "own_key", "n", first_of_many=True)
+        edges = edges.with_columns((group + next_slot()).alias("next"))
+        taken = moves & (pl.col("n") >= half) & (pl.col("next") < pl.col("held"))
+        before = pl.col("edge_us") - 15 * SECOND_US * (pl.col("visits") - pl.col("n"))
+        after = pl.col("edge_us") + (30 + 20 * (pl.col("n") - half)) * SECOND_US
+        return edges.with_columns(
+            pl.when(taken).then(after).when(moves).then(before).otherwise("true_us").alias("true_us"),
+            pl.when(taken).then("next").otherwise("index").alias("index"),
+            pl.col("index").alias("first_index"),
+        ).drop("edge_us", "next")
+
+    def _whose(self, visits: pl.DataFrame) -> pl.DataFrame:
+        """With `subscriber`, the line that visits."""
         # Who rents somebody else's line sits on a line of his own, which no record of this world knows.
         elsewhere = STRANGERS + self.dice.below(1 << 40, "stranger", "session")
-        whose = pl.when(self._is("residential-proxy")).then(elsewhere).otherwise(line_of("index"))
+        # So do the customers of an operator who is a customer.
+        behind = (pl.col("network") == BUSINESS) & is_resale("index")
+        whose = pl.when(self._is("residential-proxy") | behind).then(elsewhere).otherwise(line_of("index"))
         return visits.with_columns(whose.alias("subscriber"))
 
     def _is(self, name: str) -> pl.Expr:
@@ -79,7 +126,8 @@ class Visits:
         """An advertisement opens six sites at once; of one server's own log only one of them is seen."""
         burst = pl.when(pl.col("served") < 0).then(6).otherwise(1)
         found = pl.when(self._is("pop-under")).then(burst).otherwise("visits").cast(pl.Int64)
-        return pl.when(self._is("reassigned")).then(found.clip(2, 12)).otherwise(found)
+        moves = self._is("reassigned") | self._is("reallocated") | self._is("handover")
+        return pl.when(moves).then(found.clip(2, 12)).otherwise(found)
 
     def _gap_us(self) -> pl.Expr:
         """The time since the visit before: 3 s to 15 min, short ones mostly."""
@@ -105,6 +153,8 @@ class Visits:
         found = (
             pl.when(self._is("tor"))
             .then(pl.lit(exits).gather(self.relays.exit_of().clip(0, len(exits) - 1)))
+            .when(self._is("home-exit"))
+            .then(self.relays.home_key("true_us", "session"))
             .when(self._is("open-proxy"))
             .then(pl.lit(proxies).gather(dice.below(len(proxies), "proxy", "session")))
             .when(self._is("vpn"))
@@ -177,13 +227,15 @@ class Visits:
     def _port(self) -> pl.Expr:
         """The source port: of the line's own block where it has one."""
         ports = pl.col("ports")
-        slot = pl.col("index") % pl.col("lines_each") + 1
-        block = slot * ports + self.dice.below(ports, "port", "session", "n")
+        slot = pl.col("index") % pl.col("lines_each")
+        block = pl.col("first_port") + slot * ports + self.dice.below(ports, "port", "session", "n")
         is_own = pl.col("key") == pl.col("own_key")
         is_shared = (pl.col("lines_each") > 1) & (ports == 0)
         return (
             pl.when(is_own & (ports > 0))
             .then(block)
+            .when(is_own & self._is("reallocated"))
+            .then(port_of(self.dice, "start_us", "session", index="first_index"))
             .when(is_own & is_shared)
             .then(port_of(self.dice, "true_us", "session", "n"))
             .otherwise(self.dice.below(64_000, "port", "session", "n") + 1100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -12,11 +13,13 @@ import polars as pl
 from sightline.errors import OutputExists, UsageError, on_failure, writing
 from sightline.exercise import faults, manifest, sites, truth
 from sightline.exercise.addresses import address
-from sightline.exercise.channels import CHANNELS, PANEL, Channel
+from sightline.exercise.channels import CHANNELS, PANEL, TWICE, TWICE_UNCERTAINTY_S, Channel
+from sightline.exercise.clocks import compared_us
 from sightline.exercise.datasets import write as datasets
 from sightline.exercise.logs.lines import PANEL_FORMAT
 from sightline.exercise.making import Maker, Watch
 from sightline.exercise.oracle import answer as oracle
+from sightline.exercise.period import Period
 from sightline.exercise.signing import issuer_key, sign
 from sightline.private_files import write_private_file
 
@@ -96,8 +99,18 @@ def _exhibits(maker: Maker) -> tuple[manifest.ExhibitSaid, ...]:
         year = maker.when.ends.year if one.format == "dnsmasq" else None
         for path in files:
             name = path.relative_to(maker.folder).as_posix()
-            found.append(manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year, one.date_order))
+            said = manifest.ExhibitSaid(name, one.name, one.format, one.all_hits_of, year, one.date_order)
+            found.append(said if one.drift_s is None else _compared(said, one.drift_s, maker.when))
     return tuple(found)
+
+
+def _compared(said: manifest.ExhibitSaid, drift_s: tuple[float, float], when: Period) -> manifest.ExhibitSaid:
+    """The exhibit with how its clock was compared, at two instants."""
+    texts = (
+        f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}={offset:g}"
+        for at, offset in zip(compared_us(when), drift_s, strict=True)
+    )
+    return replace(said, compared=tuple(texts), clock_uncertainty_s=TWICE_UNCERTAINTY_S, clock_measured=TWICE)
 
 
 def _lists(maker: Maker) -> tuple[manifest.ListSaid, ...]:

@@ -90,8 +90,9 @@ def test_a_visit_that_no_row_asks_about_is_nobodys() -> None:
     parts = answered([row(A, "r0")], [], [row(A, "r1")], [])
     assert parts.select("part", "visits", "verdict", "why", "row_ids").rows() == [
         (0, 1, SUBSCRIBER, ["covered"], ["r0"]),
-        (1, 2, NONE, ["not-asked"], []),
+        (1, 1, NONE, ["not-asked"], []),
         (2, 1, SUBSCRIBER, ["covered"], ["r1"]),
+        (3, 1, NONE, ["not-asked"], []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import sys
@@ -17,6 +18,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.approvals import TakesTwo
 from sightline.casework.datasets import DatasetRequest, import_dataset
+from sightline.casework.declarations import declare_clock
 from sightline.engines.exercising import force
 from sightline.engines.exercising.force import ForceKeys
 from sightline.engines.exercising.office import UNIT, WHY, enrol_issuer, office
@@ -159,6 +161,10 @@ def _by_declaration(world: manifest.World) -> Iterator[tuple[str, list[manifest.
 def _scan(desk: Desk, second: Desk, world: manifest.World, exhibits: list[manifest.ExhibitSaid]) -> None:
     """Scan; a log that is taken whole is asked for, approved by the second officer, and then scanned."""
     said = exhibits[0]
+    for one in exhibits:
+        if one.compared:
+            exhibit_id = hashlib.sha256((world.folder / one.file).read_bytes()).hexdigest()
+            declare_clock(desk, exhibit_id, one.comparisons, one.clock_uncertainty_s or 0, one.clock_measured or WHY)
     request = ScanRequest(
         logs=tuple(world.folder / one.file for one in exhibits),
         source=said.source,

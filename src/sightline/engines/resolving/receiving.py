@@ -214,7 +214,8 @@ def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Decl
     for batch in reply.batches(lambda done, whole: watch(done, whole, rows[0])):
         if isinstance(check, Forms):
             check.take(batch.subscribers)
-            rows[0] += len(batch.subscribers)
+            # That there is no form of a number is an answer too.
+            rows[0] += len(batch.subscribers) + len(batch.assigned)
         else:
             check.take(batch.assigned, batch.rejects, batch.inside)
             rows[0] += len(batch.assigned) + len(batch.inside)

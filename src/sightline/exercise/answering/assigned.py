@@ -15,9 +15,11 @@ def assigned(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> 
     """One row for each line that had the row's `key` and `port` for a part of `from_us` to `until_us`, in this network.
 
     Added are `start_us`, `end_us`, `port_from`, `port_to`, `line`, `held`. What another network's or nobody's is gives
-    no row. A static line's assignment ends when the reply is made.
+    no row. A static line's assignment ends when the reply is made. Rows may have `site`, where a connection went.
     """
     one = NETWORKS[network]
+    asked = rows.columns
+    rows = rows if "site" in rows.columns else rows.with_columns(pl.lit(None, pl.Int64).alias("site"))
     table = plan.table.row(network, named=True)
     ends = pl.col("base") + pl.col("areas") * pl.col("size")
     here = rows.with_columns(pl.lit(value).cast(pl.Int64).alias(name) for name, value in table.items())
@@ -39,7 +41,7 @@ def assigned(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> 
         held = held.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("port_from", "port_to", "slot"))
     held = held.with_columns(_index().alias("index")).filter(pl.col("index") < pl.col("held"))
     return held.with_columns(line_of("index").alias("line")).select(
-        *rows.columns, *SPAN, "port_from", "port_to", "line", "held"
+        *asked, *SPAN, "port_from", "port_to", "line", "held"
     )
 
 
@@ -80,7 +82,7 @@ def _turns(rows: pl.DataFrame) -> pl.DataFrame:
     found = _within(asked, sharing.turn("a_us", row), sharing.turn("z_us", row), "turn")
     starts = sharing.turn_begins("turn", row)
     return found.with_columns(*_cut(starts, starts + sharing.pace_us(row))).with_columns(
-        port_from="port", port_to="port", slot=sharing.slot_of_port("port", "turn")
+        port_from="port", port_to="port", slot=sharing.slot_of_port("port", "turn", "site")
     )
 
 
@@ -103,10 +105,11 @@ def _one_or(every: pl.Expr, one: pl.Expr) -> pl.Expr:
 
 
 def _sized(rows: pl.DataFrame) -> pl.DataFrame:
-    """Blocks that a statement names: of the size that it says, the first one is nobody's."""
+    """Blocks that a statement names: of the size that it says, from the port on that it says."""
     every = pl.int_ranges(0, "lines_each", dtype=pl.Int64)
-    found = rows.with_columns(_one_or(every, pl.col("port") // pl.col("ports") - 1)).explode("block")
-    first = (pl.col("block") + 1) * pl.col("ports")
+    one = (pl.col("port") - pl.col("first_port")) // pl.col("ports")
+    found = rows.with_columns(_one_or(every, one)).explode("block")
+    first = pl.col("first_port") + pl.col("block") * pl.col("ports")
     return found.with_columns(port_from=first, port_to=first + pl.col("ports") - 1, slot="block").filter(
         pl.col("slot").is_between(0, pl.col("lines_each") - 1)
     )

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import polars as pl
 
 SECOND_US = 1_000_000
 EDGES = ("start", "end", "seen")
+
+
+def _of_row(zone: str, made: Callable[[str], pl.Expr]) -> pl.Expr:
+    """What is made by the zone that a row says (`zone`), else by that of the file."""
+    return pl.when(pl.col("zone") == "UTC").then(made("UTC")).otherwise(made(zone))
 
 
 def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
@@ -13,14 +21,12 @@ def local(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
 
     Where it cannot be, the row has no fault.
     """
-    written = rows.with_columns(
-        pl.from_epoch(pl.col(f"{edge}_us") // SECOND_US, "s")
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(zone)
-        .dt.replace_time_zone(None)
-        .alias(edge)
-        for edge in EDGES
-    )
+
+    def shown(edge: str, zone: str) -> pl.Expr:
+        instant = pl.from_epoch(pl.col(f"{edge}_us") // SECOND_US, "s").dt.replace_time_zone("UTC")
+        return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+    written = rows.with_columns(_of_row(zone, partial(shown, edge)).alias(edge) for edge in EDGES)
     is_meant = (pl.col("fault") == "reply-day-month").fill_null(value=False)
     swaps = is_meant & pl.all_horizontal(_swaps(edge) for edge in ("start", "end"))
     return written.with_columns(
@@ -43,9 +49,12 @@ def _swapped(edge: str) -> pl.Expr:
 def read_back(rows: pl.DataFrame, zone: str) -> pl.DataFrame:
     """With `start_us`, `end_us`, `seen_us` and their slacks as they are read: of two instants the earlier one."""
 
-    def instant(edge: str, which: str) -> pl.Expr:
+    def in_zone(edge: str, which: str, zone: str) -> pl.Expr:
         at = pl.col(edge).dt.replace_time_zone(zone, ambiguous=pl.lit(which), non_existent="null")
         return at.dt.epoch("us")
+
+    def instant(edge: str, which: str) -> pl.Expr:
+        return _of_row(zone, partial(in_zone, edge, which))
 
     return rows.with_columns(
         *(instant(edge, "earliest").alias(f"{edge}_us") for edge in EDGES),

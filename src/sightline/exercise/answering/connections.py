@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise import sharing
+from sightline.exercise.answering.asked import key_of_text
 from sightline.exercise.answering.assigned import assigned
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import Plan
+from sightline.exercise.networks import NETWORKS, REUSING_AREA, Plan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.sites import SITE_BASE
 
@@ -24,15 +25,19 @@ def connections(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int, 
         rows.select("key").unique(), on="key", how="semi"
     )
     visits = visits.with_columns(_address_of(pl.col("site")).alias("site_ip")).drop("site")
-    by_port = rows.filter(pl.col("port").is_not_null())
+    area = (pl.col("key") - NETWORKS[network].base) // plan.table["size"][network]
+    reuses = (area >= REUSING_AREA).fill_null(value=False)
+    rows_by_port = rows.filter(pl.col("port").is_not_null())
+    by_port = rows_by_port.filter(~reuses)
     by_site = rows.filter(pl.col("port").is_null() & pl.col("destination_ip").is_not_null())
     ports = pl.concat([_visited(by_site, visits), _others(by_site, plan.dice)])
-    held = assigned(by_port, plan, network, reported_us)
+    held = _held(by_port, plan, network, reported_us)
     found = pl.concat(
         [
             _with_destinations(held, visits, plan.dice),
-            _others_by_port(by_port, plan, network, reported_us),
-            assigned(ports, plan, network, reported_us).with_columns(
+            _others_by_port(rows_by_port, plan, network, reported_us),
+            _held(_overloaded(rows_by_port.filter(reuses), visits, plan.dice), plan, network, reported_us),
+            _held(ports, plan, network, reported_us).with_columns(
                 pl.col("destination_port").fill_null(HTTPS).alias("destination_port")
             ),
         ],
@@ -74,7 +79,29 @@ def _others_by_port(rows: pl.DataFrame, plan: Plan, network: int, reported_us: i
     drawn = drawn.with_columns(_address_of(pl.col("site")).alias("destination_ip"), until_us="from_us").drop(
         "n", "site"
     )
-    return assigned(drawn, plan, network, reported_us)
+    return _held(drawn, plan, network, reported_us)
+
+
+def _held(rows: pl.DataFrame, plan: Plan, network: int, reported_us: int) -> pl.DataFrame:
+    """What `assigned` gives of rows whose connections went to `destination_ip`."""
+    site = (key_of_text("destination_ip") - SITE_BASE - 10).alias("site")
+    return assigned(rows.with_columns(site), plan, network, reported_us).drop("site")
+
+
+def _overloaded(rows: pl.DataFrame, visits: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+    """The rows, once for each destination that the port was used for in their time, all at once and by several lines.
+
+    These are the sites that were visited from it, the one that was asked for, and two others.
+    """
+    seen = rows.join(visits, on=["key", "port"], how="inner").filter(
+        pl.col("true_us").is_between("from_us", "until_us")
+    )
+    seen = seen.with_columns(destination_ip="site_ip").select(rows.columns)
+    asked = rows.filter(pl.col("destination_ip").is_not_null())
+    some = rows.with_columns(pl.int_ranges(0, pl.lit(2), dtype=pl.Int64).alias("n")).explode("n")
+    site = dice.below(60, "site of one port", "throw", "n")
+    others = some.with_columns(_address_of(site).alias("destination_ip")).select(rows.columns)
+    return pl.concat([seen, asked, others]).unique(maintain_order=True)
 
 
 def _visited(rows: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:

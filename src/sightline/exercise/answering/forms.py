@@ -12,6 +12,7 @@ from sightline.exercise.answering.numbers import area_of, kind_of, line_of_numbe
 from sightline.exercise.answering.records import Isp
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, Plan
+from sightline.exercise.period import DAY_US
 from sightline.exercise.states import STATES
 
 GIVEN = "Asha Bala Chitra Deepak Esha Farid Gauri Hari Indu Jaya Kiran Leela Mohan Nila Omana Priya".split()
@@ -37,7 +38,9 @@ HEADER = {
     "email": "Email",
 }
 SINCE = "2019-04-01"
-"""The day on which every line of a world was activated, years before its visits; in the order year, month, day."""
+"""The day on which a line of a world was activated, years before its visits; in the order year, month, day."""
+RECYCLED_DAYS = 12
+"""A number that had another holder got its present one on one of so many last days of the world."""
 ELSEWHERE = 0.2
 """The part of fixed lines whose bill goes to another address."""
 
@@ -45,19 +48,34 @@ ELSEWHERE = 0.2
 def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> kept.Kept:
     """The file of the reply to a notice for subscribers (`asked.of_subscribers`), written into a folder."""
     found = forms(rows, isp.plan, isp.network, isp.faulty.share("reply-billing-address"))
+    found = found.with_columns(_since(isp).alias("since"))
     whole = isp.fault_of_reply(rows)
     path = out / "forms.csv"
     found.select(
         pl.col("row_id").alias("Row ID"),
         *(pl.col(name).alias(HEADER[name]) for name in ["number", *FORM]),
-        pl.lit(SINCE).alias("Date of Activation"),
+        pl.col("since").alias("Date of Activation"),
     ).write_csv(path, null_value="-")
+    if found.is_empty():
+        # Of numbers that are of no line of its own an ISP has no form.
+        rows.select(
+            pl.col("row_id").alias("Row ID"),
+            pl.col("number").alias(HEADER["number"]),
+            *(pl.lit(None, pl.String).alias(HEADER[name]) for name in FORM),
+            pl.lit("No records found").alias("Remarks"),
+        ).write_csv(path, null_value="-")
     file = ReplyFile(path, "subscriber-form", "Asia/Kolkata", None, certified=whole != "reply-uncertified")
     told = found.select(
-        "number", pl.lit(kind_of(isp.network)).alias("number_kind"), *FORM, pl.lit(0, pl.Int64).alias("file")
+        "number",
+        pl.lit(kind_of(isp.network)).alias("number_kind"),
+        *FORM,
+        pl.lit(0, pl.Int64).alias("file"),
+        _from_us().alias("valid_from_us"),
+        pl.lit(None, pl.Int64).alias("valid_until_us"),
     )
     faults = pl.concat_list(
         pl.when("is_bill").then(pl.lit("reply-billing-address")),
+        pl.when(pl.col("since") != SINCE).then(pl.lit("reply-recycled")),
         pl.lit(whole if whole == "reply-uncertified" else None, pl.String),
     )
     return kept.Kept(
@@ -69,6 +87,21 @@ def reply(isp: Isp, rows: pl.DataFrame, out: Path) -> kept.Kept:
         told,
         found.select("row_id", faults.list.drop_nulls().alias("faults")),
     )
+
+
+def _since(isp: Isp) -> pl.Expr:
+    """The day on which the present holder got the number."""
+    dice = isp.plan.dice
+    ago = (1 + dice.below(RECYCLED_DAYS, "day of a new holder", "line")) * DAY_US
+    day = pl.from_epoch(isp.ends_us - ago, "us").dt.strftime("%Y-%m-%d")
+    is_recycled = dice.unit("recycled", "line") < isp.faulty.share("reply-recycled")
+    return pl.when(is_recycled).then(day).otherwise(pl.lit(SINCE))
+
+
+def _from_us() -> pl.Expr:
+    """From when on a form surely holds: a day alone counts from its end, in India."""
+    day = pl.col("since").str.to_datetime("%Y-%m-%d", time_unit="us").dt.offset_by("1d")
+    return day.dt.replace_time_zone("Asia/Kolkata").dt.epoch("us")
 
 
 def forms(rows: pl.DataFrame, plan: Plan, network: int, bills_only: float) -> pl.DataFrame:

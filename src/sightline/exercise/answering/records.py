@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.exercise.addresses import address
-from sightline.exercise.answering import asked, clocks, habits, kept, written
+from sightline.exercise.answering import asked, clocks, habits, kept, whole_files, written
 from sightline.exercise.answering.assigned import another, assigned
 from sightline.exercise.answering.connections import connections
 from sightline.exercise.answering.faulty import Faulty
@@ -22,6 +22,8 @@ from sightline.exercise.networks import Plan
 from sightline.exercise.period import DAY_US
 from sightline.exercise.sharing import BY_CONNECTION
 
+HARMLESS = ("reply-partial", "reply-corrected", "reply-uncertified")
+"""Faults of whole replies that any of them can have."""
 REPORTED_US = 30 * DAY_US
 """After the end of the world: the day on which replies are made."""
 CORRECTED = 0.3
@@ -29,6 +31,7 @@ CORRECTED = 0.3
 ROWS = (
     "ip port_from port_to start_us end_us start_slack_us end_slack_us destination_ip destination_port number"
     " number_kind row_id seen_us says inside_ip protocol cells"
+    " duration_us"
 ).split()
 """What the oracle is told of a row of a reply, and `file`, its place among the files; `made_for` is for the grade."""
 
@@ -48,9 +51,24 @@ class Isp:
         """The files of the reply to these rows (`asked.of_records`), written into a folder."""
         habit, whole = self._habit(rows), self.fault_of_reply(rows)
         rows = self.faulty.chosen(rows, self.network, habit)
-        held = self._held(self.faulty.looked_up(rows))
-        found = self.faulty.found(held, self.network, habit)
+        looked_up = self.faulty.looked_up(rows)
+        if whole == "reply-same-export":
+            looked_up = pl.concat([looked_up, self._before(rows)], how="diagonal")
+        held = self._held(looked_up)
+        if whole not in HARMLESS and not whole_files.can_have(whole, self.network, habit, held):
+            whole = None
+        if whole in whole_files.ALL_ROWS:
+            # What a system writes into every row leaves no room for a clerk's slips.
+            rows = rows.with_columns(pl.lit(None, pl.String).alias("fault"))
+            held = self._held(self.faulty.looked_up(rows))
+        half = self.thrown("way of a fault", rows) < 0.5
+        dice = self.plan.dice
+        held = whole_files.changed(held, whole, dice, self.ends_us + REPORTED_US, half=half)
+        if habit.layout == "dhcp-leases" and whole != "reply-scheduled-ends":
+            held = whole_files.renewed(held, dice)
+        found = whole_files.with_zones(self.faulty.found(held, self.network, habit), whole, dice)
         found = clocks.local(found.sort("start_us", "key", "line"), habit.zone).filter(pl.col("start").is_not_null())
+        found = whole_files.marked(found, whole, half=half)
         files, told = [], []
         for place, (file, part) in enumerate(self._files(_texts(found), habit, whole, out)):
             some = with_columns_filled(part)
@@ -73,6 +91,18 @@ class Isp:
             pl.concat(told) if told else _told_nothing(rows.head(0)).with_columns(file=pl.lit(0, pl.Int64)),
             _faults(rows, found, whole, folds=habit.zone == habits.ABROAD),
         )
+
+    def _before(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of all notices that were answered before, as rows that nobody asks for now."""
+        own = kept.name_of(self.licensee, "records", rows)
+        earlier = [
+            asked.of_records(one.asked)
+            for one in kept.kept(self.world / "answers", "records")
+            if one.licensee == self.licensee and one.name != own
+        ]
+        some = pl.concat(earlier) if earlier else rows.select(*asked.RECORDS, "key", "throw").head(0)
+        again = some.join(rows.select("row_id"), on="row_id", how="anti")
+        return again.with_columns(pl.lit(None, pl.String).alias("fault"), pl.lit(value=True).alias("is_extra"))
 
     def thrown(self, purpose: str, rows: pl.DataFrame) -> float:
         """A number from 0 to below 1 that hangs on the notice's rows."""
@@ -177,6 +207,7 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
         pl.col(inside).alias("inside_ip"),
         pl.col("protocol").str.to_lowercase(),
         cells().alias("cells"),
+        (pl.col("duration").cast(pl.Int64) * clocks.SECOND_US).alias("duration_us"),
         pl.col("row_id").alias("made_for"),
         said_id.alias("row_id"),
         pl.lit("assigned").alias("says"),
@@ -185,7 +216,7 @@ def _told(rows: pl.DataFrame, habit: Habit) -> pl.DataFrame:
 
 def _told_nothing(rows: pl.DataFrame) -> pl.DataFrame:
     texts = "number number_kind inside_ip protocol".split()
-    numbers = "port_to start_us end_us start_slack_us end_slack_us seen_us".split()
+    numbers = "port_to start_us end_us start_slack_us end_slack_us seen_us duration_us".split()
     return rows.with_columns(
         pl.lit(None, CELL).alias("cells"),
         pl.col("port").alias("port_from"),

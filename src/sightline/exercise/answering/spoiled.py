@@ -10,10 +10,12 @@ import polars as pl
 
 from sightline.exercise.answering.assigned import another
 from sightline.exercise.answering.habits import Habit
+from sightline.exercise.answering.numbers import INDEXES, network_of
 from sightline.exercise.dice import Dice
-from sightline.exercise.networks import NETWORKS, V6
+from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
+from sightline.exercise.relays import BUSINESS
 
-MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact")
+MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")
 """What a row says beside its assignment: null where its ISP's table has no such column."""
 TYPES = {name: pl.String() for name in MARKS}
 REJECTED = {
@@ -29,6 +31,7 @@ REMARKS = (
     "surrendered; record of the earlier customer",
     "as per old CRM data, may have changed",
 )
+OPERATORS = ("Reseller", "ISP", "LCO")
 SHARED = ("Dynamic (CGNAT)", "CGNAT", "Shared", "Dynamic - NAT pool")
 ANOTHER_S = ("reply-rejected", "reply-remark", "reply-shared-type", "reply-inside", "reply-without-ports", "reply-udp")
 """Faults whose rows name a line that did not have the address."""
@@ -82,7 +85,11 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
         "protocol": ("reply-udp", pl.lit("UDP")),
         "contact": ("reply-contact", mobile),
     }
-    return [pl.when(_is(fault)).then(text).alias(name) for name, (fault, text) in marks.items()]
+    found = [pl.when(_is(fault)).then(text).alias(name) for name, (fault, text) in marks.items()]
+    # Of its business customers the ISP says which are operators.
+    line = pl.col("written")
+    is_operator = (network_of("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)
+    return [*found, pl.when(is_operator).then(one_of(OPERATORS, "operator")).alias("customer")]
 
 
 def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
@@ -102,7 +109,12 @@ def _changes(dice: Dice, is_another_s: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-GOOD = {"status": pl.lit("Active"), "address_type": pl.lit("Dynamic"), "protocol": pl.lit("TCP")}
+GOOD = {
+    "status": pl.lit("Active"),
+    "address_type": pl.lit("Dynamic"),
+    "protocol": pl.lit("TCP"),
+    "customer": pl.lit("Retail"),
+}
 """What the other rows of a file say in a column that one row of it has."""
 CELL = pl.List(pl.Struct({"heading": pl.String, "value": pl.String}))
 
@@ -117,6 +129,6 @@ def cells() -> pl.Expr:
     """What a row says beside its assignment, as headings and values."""
     pairs = [
         pl.when(pl.col(name).is_not_null()).then(pl.struct(pl.lit(name).alias("heading"), pl.col(name).alias("value")))
-        for name in ("status", "remark", "address_type")
+        for name in ("status", "remark", "address_type", "customer")
     ]
     return pl.concat_list(pairs).list.drop_nulls().cast(CELL)

@@ -27,7 +27,8 @@ def write(rows: pl.DataFrame, habit: Habit, path: Path) -> None:
     if habit.repeats:
         columns["Row ID"] = pl.col("said_id")
     # Of a server that stands elsewhere the headings do not call its times those of India.
-    said = {name if habit.zone == IST else name.removeprefix("IST "): one for name, one in columns.items()}
+    is_india = habit.zone == IST and rows["zone"].null_count() == rows.height
+    said = {name if is_india else name.removeprefix("IST "): one for name, one in columns.items()}
     table = rows.select(expression.alias(name) for name, expression in said.items())
     table.write_csv(path, null_value="-", quote_style="necessary")
 
@@ -42,6 +43,9 @@ def _add_mark(columns: Columns, name: str, habit: Habit) -> None:
         "private_ip": "Private IP",
         "protocol": "Protocol",
         "contact": "Contact No.",
+        "customer": "Customer Type",
+        "duration": "Duration",
+        "zone": "Time Zone",
     }[name]
     columns[heading] = pl.col(name)
 

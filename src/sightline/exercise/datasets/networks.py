@@ -15,11 +15,17 @@ from sightline.exercise.networks import (
     HOSTING_NAME,
     NETWORKS,
     RANGE_BITS,
+    RESALE,
+    RESALE_EACH,
+    REUSING_AREA,
+    STEP,
     V6,
     VPN,
     VPN_NAME,
+    Network,
     Plan,
 )
+from sightline.exercise.sharing import BY_CONNECTION
 from sightline.exercise.states import STATES
 
 OTHERS = (
@@ -63,32 +69,74 @@ def _asn_rows(table: pl.DataFrame) -> Iterator[tuple[int, int, Value]]:
             yield (low & 0xFFFFFFFF, length + 96, value) if key < V6 else (low, length, value)
 
 
-def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
-    """What statements say: `first_key`, `last_key`, `shared`, `subscribers`, `ports`, `assignment`, `until_us`.
+SAID: dict[str, type[pl.DataType]] = {
+    "first_key": pl.Int64,
+    "last_key": pl.Int64,
+    "shared": pl.Boolean,
+    "subscribers": pl.Int64,
+    "ports": pl.Int64,
+    "block_base": pl.Int64,
+    "reuses_ports": pl.Boolean,
+    "is_operator": pl.Boolean,
+    "assignment": pl.String,
+    "until_us": pl.Int64,
+}
+"""What a statement says; null is not said."""
 
-    Null is not said. Some static addresses have a statement of their own, of the assignment to a customer: the narrower
-    one speaks. That of the IPv6 network ends in the middle of the world.
+
+def nat_table(plan: Plan, middle_us: int) -> pl.DataFrame:
+    """What statements say: the columns of SAID.
+
+    Some static addresses have a statement of their own, of the assignment to a customer, or that the customer is an
+    operator: the narrower one speaks. That of the IPv6 network ends in the middle of the world.
     """
-    rows: list[tuple[int, int, bool, int | None, int | None, str | None, int | None]] = []
+    rows: list[dict[str, object]] = []
     for place, one in enumerate(NETWORKS):
         if one.statement is None:
             continue
-        subscribers = one.lines_each if one.statement else None
-        until = middle_us if one.base >= V6 else None
-        rows.append((one.base, plan.end(one) - 1, one.statement, subscribers, one.ports or None, None, until))
+        said: dict[str, object] = {"shared": one.statement}
+        said["subscribers"] = one.lines_each if one.statement else None
+        said |= {"ports": one.ports or None, "block_base": one.first_port or None}
+        said["until_us"] = middle_us if one.base >= V6 else None
+        size = plan.table["size"][place]
+        ends = plan.end(one)
+        if place == BY_CONNECTION:
+            first = one.base + REUSING_AREA * size
+            rows.append({"first_key": first, "last_key": ends - 1} | said | {"reuses_ports": True})
+            ends = first
+        rows.append({"first_key": one.base, "last_key": ends - 1} | said)
         if one.line == "business":
-            some = range(one.base, plan.end(one), max(1, plan.table["size"][place] // 4))
-            rows += [(key, key, False, None, None, f"CIRCUIT-{key - one.base:07}", None) for key in some]
-    keys = {"first_key": pl.Int64, "last_key": pl.Int64}
-    said = {"shared": pl.Boolean, "subscribers": pl.Int64, "ports": pl.Int64, "assignment": pl.String}
-    return pl.DataFrame(rows, schema=keys | said | {"until_us": pl.Int64}, orient="row")
+            rows += _of_customers(one, size, plan.table["held"][place])
+    return pl.DataFrame(rows, schema=SAID)
+
+
+def _of_customers(one: Network, size: int, held: int) -> Iterator[dict[str, object]]:
+    """Statements of single static addresses: of every other operator, and of some assignments."""
+    lines = range(RESALE, held, RESALE_EACH * 2)
+    areas = range(len(one.states))
+    operators = {one.base + area * size + line * STEP % size for area in areas for line in lines}
+    for key in sorted(operators):
+        yield {"first_key": key, "last_key": key, "is_operator": True, "shared": True}
+    for key in range(one.base, one.base + len(one.states) * size, max(1, size // 4)):
+        if key not in operators:
+            assignment = f"CIRCUIT-{key - one.base:07}"
+            yield {"first_key": key, "last_key": key, "shared": False, "assignment": assignment}
 
 
 def nat_csv(table: pl.DataFrame, since: str) -> str:
     """The file of statements; all hold from that instant on, one of them until its own."""
-    lines = ["cidr,shared,subscribers,ports,assignment,from,until"]
-    for first, last, shared, subscribers, ports, assignment, until_us in table.iter_rows():
+    lines = ["cidr,shared,subscribers,ports,block_base,reuses_ports,operator,assignment,from,until"]
+    for row in table.iter_rows(named=True):
+        until_us = row["until_us"]
         until = f"{datetime.fromtimestamp(until_us // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}" if until_us else ""
-        said = f"{'yes' if shared else 'no'},{subscribers or ''},{ports or ''},{assignment or ''},{since},{until}"
-        lines += [f"{cidr(*one)},{said}" for one in networks(first, last)]
+        # That an address is an operator's says enough of who shares it.
+        shared = "" if row["is_operator"] else _yes_or_no(row["shared"])
+        cells = [shared, row["subscribers"], row["ports"], row["block_base"], _yes_or_no(row["reuses_ports"])]
+        cells += [_yes_or_no(row["is_operator"]), row["assignment"], since, until]
+        said = ",".join("" if cell is None else str(cell) for cell in cells)
+        lines += [f"{cidr(*one)},{said}" for one in networks(row["first_key"], row["last_key"])]
     return "\n".join(lines) + "\n"
+
+
+def _yes_or_no(said: bool | None) -> str:
+    return "" if said is None else "yes" if said else "no"

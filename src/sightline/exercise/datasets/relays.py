@@ -16,6 +16,8 @@ from sightline.exercise.period import HOUR_US, SMALL, Period, micros
 from sightline.exercise.relays import Relays
 
 VPN_LISTED_BITS = 12
+PUBLISHED_US = 10 * HOUR_US
+"""So often a relay publishes itself anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,23 @@ class Snapshots:
 
 def exit_lists(relays: Relays, taken: Snapshots) -> dict[str, str]:
     """The exit lists by month, `tordnsel 1.0`, one after the other as CollecTor's archives hold them."""
+    columns = ("exit", "from_us", "listed_us", "until_us", "key")
     exits = [
-        (since, until, _dotted(key), _fingerprint(number))
-        for number, since, until, key in relays.exits.select("exit", "from_us", "until_us", "key").iter_rows()
+        (since, listed, until, _dotted(key), _fingerprint(number))
+        for number, since, listed, until, key in relays.exits.select(columns).iter_rows()
     ]
     months: dict[str, list[str]] = {}
     for at in taken.times():
         lines = months.setdefault(f"exit-list-{at:%Y-%m}", [])
         lines += ["@type tordnsel 1.0", f"Downloaded {at:%Y-%m-%d %H:%M:%S}"]
         at_us = micros(at)
-        for number, (since, until, address, fingerprint) in enumerate(exits):
-            if since <= at_us < until:
-                # An exit is tested some time in the hours before, never before it ran.
-                tested = max(since, at_us - (number * 7919 + at_us // HOUR_US * 104_729) % 36_000 * 1_000_000)
+        for number, (since, listed, until, address, fingerprint) in enumerate(exits):
+            if listed <= at_us < until:
+                # An exit is tested some time in the hours before, never before its first test.
+                tested = max(listed, at_us - (number * 7919 + at_us // HOUR_US * 104_729) % 36_000 * 1_000_000)
                 lines += [
                     f"ExitNode {fingerprint}",
-                    f"Published {_time(max(since, at_us - 10 * HOUR_US))}",
+                    f"Published {_time(max(since, at_us - PUBLISHED_US))}",
                     f"LastStatus {_time(at_us - HOUR_US)}",
                     f"ExitAddress {address} {_time(tested)}",
                 ]
@@ -96,13 +99,20 @@ def _fingerprint(number: int) -> str:
 
 
 def exit_table(relays: Relays, taken: Snapshots) -> tuple[pl.DataFrame, pl.Series]:
-    """What the lists hold: `key` with `listed_us`, the time of each list that names it; and the times of all lists."""
+    """What the lists hold: `key` with `listed_us`, the time of each list that names it; and the times of all lists.
+
+    `appeared_us`: when the relay of that address was published, by the list.
+    """
     instants = sorted([*taken.times(), taken.in_hole()])
     times = pl.Series("at_us", [micros(at) for at in instants], dtype=pl.Int64)
-    exits = relays.exits.select("key", "from_us", "until_us")
-    listed = exits.join(times.to_frame(), how="cross")
-    held = (pl.col("from_us") <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
-    return listed.filter(held).select("key", listed_us="at_us").unique().sort("key", "listed_us"), times
+    exits = relays.exits.select("key", "from_us", "until_us", first_us="listed_us")
+    # Details of relays name an exit that runs, whether a list did or not.
+    first = pl.when(pl.col("at_us") == micros(taken.in_hole())).then("from_us").otherwise("first_us")
+    held = (first <= pl.col("at_us")) & (pl.col("at_us") < pl.col("until_us"))
+    named = exits.join(times.to_frame(), how="cross").filter(held)
+    published = pl.max_horizontal("from_us", pl.col("at_us") - PUBLISHED_US)
+    rows = named.select("key", published.alias("appeared_us"), listed_us="at_us")
+    return rows.unique(["key", "listed_us"], keep="first", maintain_order=True).sort("key", "listed_us"), times
 
 
 def relay_csv(relays: Relays) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 
 from sightline.exercise.grading.replied import Replied
 from sightline.exercise.manifest import World
-from sightline.exercise.oracle.times import times
+from sightline.exercise.oracle.times import clock_of, times
 
 DAY_US = 86_400_000_000
 LONG_US = 40 * DAY_US
@@ -49,7 +49,9 @@ def _shown(sessions: pl.DataFrame, answers: Path, world: World) -> pl.DataFrame:
     )
     timed = pl.concat(
         [
-            times(records.filter(pl.col("channel") == place), source).select("ip", "at_us", "local_us")
+            times(records.filter(pl.col("channel") == place), source, clock=clock_of(world, source)).select(
+                "ip", "at_us", "local_us"
+            )
             for place, source in enumerate(world.sources)
             if source.use == "leads"
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class Replied:
     `visits`: one row a visit that an ideal reader may ask about, with `at`, `oracle_id`, the oracle's `verdict`, `why`,
     `number` (verdict null: nobody asked), `replies` (faults of the rows that ask about it) and `is_borrowed`: whether
     answers to other rows resolve it which are wrong, and no record tells of it.
-    `corroborated`: `licensee`, `number`. `folder`: the world's answers.
+    `corroborated`: `licensee`, `number`. `folder`: the world's answers. `forms`: one row a number whose form says since
+    when it is its holder's: `number`, `valid_from_us`.
     """
 
     folder: Path
@@ -36,6 +38,7 @@ class Replied:
     replied: pl.DataFrame
     visits: pl.DataFrame
     corroborated: pl.DataFrame
+    forms: pl.DataFrame
 
 
 def replied(answers: Path) -> Replied | None:
@@ -50,7 +53,7 @@ def replied(answers: Path) -> Replied | None:
     resolved = visits_resolved(visits, asked, rows)
     if told is not None:
         resolved = within_validity(resolved, visits, told)
-    faults = _faults(resolved, asked)
+    faults = _faults(resolved, asked, forms)
     whole = visits.join(resolved, on="at", how="left").join(faults, on="at", how="left")
     return Replied(
         answers,
@@ -58,7 +61,14 @@ def replied(answers: Path) -> Replied | None:
         rows,
         whole.with_columns(pl.col("at").is_in(_borrowed(resolved, asked, rows).implode()).alias("is_borrowed")),
         _corroborated(resolved, asked, told),
+        _since(told),
     )
+
+
+def _since(told: pl.DataFrame | None) -> pl.DataFrame:
+    if told is None or "valid_from_us" not in told.columns:
+        return pl.DataFrame(schema={"number": pl.String, "valid_from_us": pl.Int64})
+    return told.group_by("number", maintain_order=True).agg(pl.col("valid_from_us").min())
 
 
 def askable(answers: Path) -> pl.DataFrame:
@@ -106,14 +116,17 @@ def standing(one: Kept, notice: int) -> pl.DataFrame:
     )
 
 
-def _faults(resolved: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
-    """The faults of all rows that ask about a visit: `at`, `replies`."""
+def _faults(resolved: pl.DataFrame, asked: pl.DataFrame, forms: Sequence[Kept]) -> pl.DataFrame:
+    """The faults of all rows that ask about a visit, and of forms of the number that it is given: `at`, `replies`."""
     known = asked.select("faults").with_row_index("asked").cast({"asked": pl.Int64})
+    of_rows = resolved.select("at", "asked").explode("asked").join(known, on="asked", how="left").drop("asked")
+    parts = [of_rows.select("at", "faults")]
+    for one in forms:
+        of_forms = one.asked.join(one.faults, on="row_id", how="inner").select("number", "faults")
+        parts.append(resolved.select("at", "number").join(of_forms, on="number").select("at", "faults"))
     return (
-        resolved.select("at", "asked")
-        .explode("asked")
-        .join(known, on="asked", how="left")
-        .group_by("at")
+        pl.concat(parts)
+        .group_by("at", maintain_order=True)
         .agg(pl.col("faults").list.explode().drop_nulls().unique().sort().alias("replies"))
     )
 

@@ -85,7 +85,7 @@ class Resolutions:
 def graded(answers: Path, oracle: pl.DataFrame, told: Replied, naive: pl.DataFrame, path: Path) -> Resolutions:
     """Return the grade of the resolutions in a file. `naive`: whom the spreadsheet names for each session."""
     visits = judged(known_visits(answers, oracle, told), with_block(read(path), oracle))
-    named, strays = named_lines(visits.known, visits.said)
+    named, strays = named_lines(visits.known, visits.said, told.forms)
     sessions = _sessions(visits.known, named, naive)
     standing = _corroborated(named)
     v, s, n = (_counts(some) for some in (visits.known, sessions, named))
@@ -190,20 +190,22 @@ def _as_ideal() -> pl.Expr:
     return same_line | (pl.col("number") == pl.col("said_number")).fill_null(value=False)
 
 
-def named_lines(known: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def named_lines(known: pl.DataFrame, said: pl.DataFrame, forms: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Return one row a named line, and how many parts name somebody for visits that no record shows.
 
-    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and what of it leaves no trace.
+    `oracle_id`: the session of its first visit; `wrong`, `mixed`, and what of it leaves no trace; `is_earlier`: the
+    number was another holder's then, by the form.
     """
     naming = said.filter(pl.col("verdict") == "subscriber")
     strays = naming.filter(pl.col("at").is_null()).height
     # A server into which too little was written to be seen tells the ideal reader nothing either.
     unseen = pl.col("carries") & pl.col("faults").list.contains("poisoned")
     misleads = pl.col("faults").list.eval(pl.element().is_in(TRACELESS)).list.any() | pl.col("is_borrowed") | unseen
-    columns = "at oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
+    columns = "at at_us oracle_id line ideal_line number faults is_borrowed carries is_asked".split()
     visits = (
         naming.filter(pl.col("at").is_not_null())
         .join(known.select(columns), on="at")
+        .join(forms.select(said_number="number", valid_from_us="valid_from_us"), on="said_number", how="left")
         .with_columns((pl.col("line") == pl.col("said_line")).fill_null(value=False).alias("is_true"))
         .with_columns((~pl.col("is_true") & misleads & _as_ideal()).alias("is_misled"))
     )
@@ -217,6 +219,7 @@ def named_lines(known: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.DataFrame, 
         count.alias("visits"),
         true.alias("true_visits"),
         pl.col("shows").any(),
+        (pl.col("at_us") < pl.col("valid_from_us")).fill_null(value=False).any().alias("is_earlier"),
         pl.col("faults").list.explode().unique().sort(),
     )
     none, some = pl.col("true_visits") == 0, pl.col("true_visits") < pl.col("visits")
@@ -273,10 +276,10 @@ def _corroborated(named: pl.DataFrame) -> pl.DataFrame:
     """One row a subscriber that the product calls corroborated, with whether that is false, and shown by no record.
 
     It is false if fewer than two of the sessions that name the line were its alone, or if one that is shown as
-    corroborated was another's, or in part.
+    corroborated was another's, or in part; of an earlier holder of the number too.
     """
-    whole = pl.col("true_visits") == pl.col("visits")
-    shows = pl.col("wrong") | pl.col("mixed")
+    whole = (pl.col("true_visits") == pl.col("visits")) & ~pl.col("is_earlier")
+    shows = pl.col("wrong") | pl.col("mixed") | pl.col("is_earlier")
     rows = named.group_by("said_number").agg(
         pl.col("corroborated").any(),
         ((whole.sum() < TWICE) | (pl.col("corroborated") & ~whole).any()).alias("is_false"),
@@ -291,7 +294,7 @@ def by_fault(sessions: pl.DataFrame, named: pl.DataFrame, *, traceless: bool) ->
     lines = named.join(false, on="said_number", how="left").with_columns(
         *((pl.col(one) | pl.col(f"{one}_traceless")).alias(one) for one in ("wrong", "mixed") if traceless),
     )
-    is_whole = pl.col("true_visits") == pl.col("visits")
+    is_whole = (pl.col("true_visits") == pl.col("visits")) & ~pl.col("is_earlier")
     of_lines = (
         lines.with_columns((pl.col("rests").fill_null(value=False) & ~is_whole).alias("corroborated_wrong"))
         .explode("faults")

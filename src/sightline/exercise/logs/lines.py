@@ -16,7 +16,14 @@ ZEEK_HEADER = (
     "\tconn_state\n"
     "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\n"
 )
-HEADERS = {"zeek-conn": ZEEK_HEADER}
+ZEEK_HTTP_HEADER = (
+    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\thttp\n"
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\ttrans_depth\tmethod\thost\turi\treferrer"
+    "\tversion\tuser_agent\tresponse_body_len\tstatus_code\n"
+    "#types\ttime\tstring\taddr\tport\taddr\tport\tcount\tstring\tstring\tstring\tstring\tstring\tstring\tcount"
+    "\tcount\n"
+)
+HEADERS = {"zeek-conn": ZEEK_HEADER, "zeek-http": ZEEK_HTTP_HEADER}
 PANEL_FORMAT = """\
 name = "panel"
 title = "Visitors of a hosting panel, dates as its owner likes them"
@@ -103,6 +110,12 @@ def _seconds(digits: int) -> pl.Expr:
     return pl.format("{}.{}", pl.col("local_us") // 1_000_000, part)
 
 
+def _took() -> pl.Expr:
+    """How long a request took, in seconds with three digits; four milliseconds at the least."""
+    took_ms = pl.max_horizontal("took_us", pl.lit(4000)) // 1000
+    return pl.format("{}.{}", took_ms // 1000, (took_ms % 1000).cast(pl.String).str.zfill(3))
+
+
 def _caddy() -> pl.Expr:
     ahead = pl.when("ahead").then(pl.lit(',"Sec-Purpose":["prefetch"]')).otherwise(pl.lit(""))
     referrer = pl.when(pl.col("referrer") == 0).then(pl.lit("")).otherwise(pl.format(',"Referer":["{}"]', _referrer()))
@@ -125,7 +138,9 @@ def _caddy() -> pl.Expr:
         pl.lit('"]'),
         referrer,
         ahead,
-        pl.lit('},"tls":{"version":772}},"user_id":"","duration":0.004,"size":'),
+        pl.lit('},"tls":{"version":772}},"user_id":"","duration":'),
+        _took(),
+        pl.lit(',"size":'),
         _text("bytes"),
         pl.lit(',"status":'),
         _text("status"),
@@ -188,6 +203,21 @@ LINES: Mapping[str, Callable[[], pl.Expr]] = {
         "port",
         "site_ip",
         "bytes",
+    ),
+    "zeek-http": lambda: pl.format(
+        "{}\tH{}\t{}\t{}\t{}\t443\t1\t{}\t{}\t{}\t{}\t1.1\t{}\t{}\t{}",
+        _seconds(6),
+        pl.col("session") * 64 + pl.col("n"),
+        "ip",
+        "port",
+        "site_ip",
+        _of(METHODS, "method"),
+        "host",
+        path(),
+        _referrer(),
+        _of(AGENTS, "agent"),
+        "bytes",
+        "status",
     ),
 }
 """The line of each format, without its end."""

@@ -120,7 +120,8 @@ def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
     """The visits with `tor`: yes, no, or unknown where no list covers the time.
 
     A list covers the time from the one before it on, for a day at the most: it holds what was tested in the day before.
-    It is `yes` if the list before or the list after names the address, for any part of the visit's interval.
+    It is `yes` if the list before or the list after names the address, for any part of the visit's interval. From when
+    a relay published itself until the first list that names its address (`appeared_us`) no list says `no` of it.
     """
     lists = pl.DataFrame({"list_us": said.lists})
     begins, ends = pl.col("from_us"), pl.col("until_us")
@@ -145,7 +146,20 @@ def tor(visits: pl.DataFrame, said: Told) -> pl.DataFrame:
         )
     )
     yes = (pl.col("listed_us") <= pl.col("last_list_us")).fill_null(value=False)
+    untested = named.select("key", "from_us", "until_us").with_row_index("at").sort("from_us")
+    exits = said.exits if "appeared_us" in said.exits.columns else said.exits.with_columns(appeared_us="listed_us")
+    untested = untested.join_asof(
+        exits.sort("listed_us").select("key", "appeared_us", tested_us="listed_us"),
+        left_on="from_us",
+        right_on="tested_us",
+        by="key",
+        strategy="forward",
+        check_sortedness=False,
+    ).sort("at")
+    appeared = untested.select((pl.col("appeared_us") < pl.col("until_us")).fill_null(value=False)).to_series()
+    named = named.with_columns(appeared.alias("is_untested"))
+    covered &= ~pl.col("is_untested")
     verdict = pl.when(yes).then(pl.lit("yes")).when(covered).then(pl.lit("no")).otherwise(pl.lit("unknown"))
     return named.with_columns(verdict.alias("tor")).drop(
-        "before_us", "after_us", "first_list_us", "last_list_us", "listed_us"
+        "before_us", "after_us", "first_list_us", "last_list_us", "listed_us", "is_untested"
     )

@@ -13,7 +13,7 @@ from sightline.exercise.oracle.ceilings import ceilings, crawlers
 from sightline.exercise.oracle.lists import counted, statements
 from sightline.exercise.oracle.sessions import numbered, sessions
 from sightline.exercise.oracle.suspicion import suspects
-from sightline.exercise.oracle.times import times
+from sightline.exercise.oracle.times import clock_of, times
 from sightline.exercise.states import STATES
 
 PART_SESSIONS = 500_000
@@ -25,19 +25,21 @@ VISIT = (
 ).split()
 """What is kept of every visit in `answers/oracle-visits.parquet`, and `oracle_id`, its session."""
 SHOWS_HOST = frozenset(
-    {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq"}
+    {"formats/panel.toml", "combined", "combined-port", "haproxy", "caddy", "squid", "bind", "dnsmasq", "zeek-http"}
 )
 """Formats that name the site, or stand in the log of its own server."""
-SHOWS_ADDRESS = frozenset({"squid", "zeek-conn"})
+SHOWS_ADDRESS = frozenset({"squid", "zeek-conn", "zeek-http"})
+SHOWS_DESTINATION = frozenset({"zeek-http"})
 
 
 def answer(world: World, answers: Path, watch: Callable[[str, int, int], object]) -> None:
     """Write the oracle's answers. It reads `answers/records` and `answers/told`, which the world wrote."""
     said = addresses.told(answers / "told")
     records = pl.scan_parquet(answers / "records" / "*.parquet")
+    site_names = pl.read_parquet(answers / "told" / "sites.parquet")
+    records = records.join(site_names.lazy().select("site", "site_ip"), on="site", how="left", maintain_order="left")
     timed = pl.concat([_timed(records, world, place) for place in range(len(world.sources))])
     suspect = suspects(timed)
-    site_names = pl.read_parquet(answers / "told" / "sites.parquet")
     rows = pl.concat([statements(world.folder / one.file, site_names) for one in world.lists if one.use == "leads"])
     agents = crawlers(
         world.folder / "datasets" / "crawler-agents.json", pl.read_parquet(answers / "told" / "agents.parquet")
@@ -65,10 +67,11 @@ def _timed(records: pl.LazyFrame, world: World, place: int) -> pl.LazyFrame:
     source = world.sources[place]
     form = next((one.format for one in world.exhibits if one.source == source.name), "")
     mine = records.filter(pl.col("channel") == place) if source.use == "leads" else records.filter(pl.lit(value=False))
-    # No source of these worlds declares its own address: where a connection went, only the ISP knows.
-    nowhere = {"destination_ip": pl.String, "destination_port": pl.Int64}
-    return times(mine, source, form).with_columns(
-        *(pl.lit(None, kind).alias(name) for name, kind in nowhere.items()),
+    # Of all formats of these worlds one writes where the visitor's own connection went; a proxy's went elsewhere.
+    shows = form in SHOWS_DESTINATION
+    return times(mine, source, form, clock_of(world, source)).with_columns(
+        pl.when(pl.lit(shows)).then("site_ip").alias("destination_ip"),
+        pl.when(pl.lit(shows)).then(443).cast(pl.Int64).alias("destination_port"),
         pl.lit(form).alias("format"),
         pl.lit(form in SHOWS_HOST).alias("shows_host"),
         pl.lit(form in SHOWS_ADDRESS).alias("shows_address"),

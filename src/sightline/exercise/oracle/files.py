@@ -20,6 +20,7 @@ CLOCK_TIMES = 8
 """With fewer different times of day nothing can be told from their hours."""
 NOON = 12
 FEW = 3
+APART_US = 2 * 86_400 * SECOND_US
 FACTOR = 10
 LEASES = frozenset({"dhcp-leases", "dhcpd-leases"})
 
@@ -75,6 +76,30 @@ def _is_other_unit(rows: Sequence[Row]) -> bool:
         return said >= FACTOR * span or said * FACTOR <= span
 
     return _share([row for row in rows if row.duration_us is not None], is_multiple) >= SOME
+
+
+def same_windows(rows: Sequence[Row], asked: Sequence[Question]) -> list[Row]:
+    """Return the rows that share their start and end with those of other lines, for questions days apart.
+
+    Rule: "all rows at one instant (time of the query)". It is a window of a table, not of an assignment, whatever the
+    other rows of the file say: three lines or more, and their questions two days apart.
+    """
+    groups: dict[tuple[int, int], list[Row]] = {}
+    for row in rows:
+        if row.is_assignment and row.start_us is not None and row.end_us is not None and not row.is_static:
+            groups.setdefault((row.start_us, row.end_us), []).append(row)
+    found: list[Row] = []
+    for (start, end), some in groups.items():
+        addresses = {row.ip for row in some}
+        times = [
+            at
+            for ip, _, first, last in asked
+            if ip in addresses and start < last and first < end
+            for at in (first, last)
+        ]
+        if len({row.number for row in some}) >= FEW and times and max(times) - min(times) >= APART_US:
+            found += some
+    return found
 
 
 def _is_one_instant(rows: Sequence[Row]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.files import echoes, file_doubt, has_port, meets
+from sightline.exercise.oracle.files import echoes, file_doubt, has_port, meets, same_windows
 from sightline.exercise.oracle.rows import SECOND_US, Row, read_rows
 from sightline.exercise.oracle.shifts import would_meet
 
@@ -278,6 +278,8 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[Asked]], zones: 
             row.doubt = row.doubt or doubt
         for row in echoes(some, asked):
             row.doubt = row.doubt or "its window is the question's"
+        for row in same_windows(some, asked):
+            row.doubt = row.doubt or "several lines have the same window, for questions days apart"
 
 
 def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:

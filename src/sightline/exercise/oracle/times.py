@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sightline.exercise.manifest import SourceSaid
+from sightline.exercise.manifest import SourceSaid, World
 
 SECOND_US = 1_000_000
 LOOK_BACK_US = 60 * SECOND_US
@@ -31,19 +31,29 @@ FORMATS = {
     "bind": Written(1000, is_start=True),
     "dnsmasq": Written(SECOND_US, is_start=True),
     "zeek-conn": Written(1, is_start=True),
+    "zeek-http": Written(1, is_start=True),
 }
 """Combined lines are Apache's, which writes the start, or nginx's, which writes the end: nobody can tell which."""
 UNKNOWN = Written(SECOND_US, is_start=False)
 """A format that says nothing: whole seconds, and it may be the end."""
 
 
-def times(records: pl.LazyFrame, source: SourceSaid, form: str = "") -> pl.LazyFrame:
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How a clock was compared at two instants: true time and offset of each, and how far off each may be."""
+
+    compared: tuple[tuple[int, int], ...]
+    uncertainty_s: int
+
+
+def times(records: pl.LazyFrame, source: SourceSaid, form: str = "", clock: Clock | None = None) -> pl.LazyFrame:
     """Return the records of one source with `at_us`, `uncertainty_us`, `from_us`, `until_us` and `proven`.
 
     A zone in the record takes precedence over a declared one. A local time that came twice is the earlier instant, and
     as much more uncertain as the two lie apart; one without any zone is read as UTC and is not proven. The visit lies
     in `from_us` to below `until_us`: the second (or less) that the record shows, wider by the uncertainty on both
-    sides, and back to where the request may have begun.
+    sides, and back to where the request may have begun. Of a clock that drifts the offset lies on the line between the
+    two comparisons; no visit of these worlds lies beyond them.
     """
     written = FORMATS.get(form, UNKNOWN)
     local = pl.from_epoch("local_us", "us")
@@ -56,7 +66,12 @@ def times(records: pl.LazyFrame, source: SourceSaid, form: str = "") -> pl.LazyF
     # A clock that was compared with another is known whatever its zone is called.
     declared = source.timezone is not None and (source.timezone_basis or source.clock_measured) is not None
     at = instant - round(source.clock_offset_s * SECOND_US)
-    slack = source.clock_uncertainty_s * SECOND_US
+    slack = pl.lit(source.clock_uncertainty_s * SECOND_US)
+    if clock is not None:
+        (begun_us, before), (ended_us, after) = clock.compared
+        share = (instant - (begun_us + before)) / ((ended_us + after) - (begun_us + before))
+        at = (begun_us + share * (ended_us - begun_us)).round().cast(pl.Int64)
+        slack = pl.lit(clock.uncertainty_s * SECOND_US)
     back = pl.lit(0) if written.is_start else pl.col("duration_us").fill_null(LOOK_BACK_US)
     return records.with_columns(
         at.alias("at_us"),
@@ -65,3 +80,11 @@ def times(records: pl.LazyFrame, source: SourceSaid, form: str = "") -> pl.LazyF
         (at + width + slack + written.precision_us).alias("until_us"),
         (said | declared).alias("proven"),
     ).filter(pl.col("at_us").is_not_null())
+
+
+def clock_of(world: World, source: SourceSaid) -> Clock | None:
+    """How the clock of a source's exhibits was compared at two instants; None where it was not."""
+    for one in world.exhibits:
+        if one.source == source.name and one.compared:
+            return Clock(one.comparisons, one.clock_uncertainty_s or 0)
+    return None

@@ -340,9 +340,19 @@ def _one_instant(alone: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
     All begin at one, and what was asked lies days apart behind it: a permanent line began long before. All end at one,
     long after what was asked, before which each began shortly: a permanent line began long before, and ends with the
-    day of the report. Or all have one start and one end, of three lines at three addresses.
+    day of the report. Or all have one start and one end, of three lines at three addresses. Where only some have, and
+    what was asked of these lies days apart, these alone are in doubt, whatever the others say.
     """
     some = alone.filter(~IS_FIXED)
+    alike = pl.struct("start_us", "end_us")
+    same = some.filter(pl.col("start_us").is_not_null(), pl.col("end_us").is_not_null()).filter(
+        pl.len().over(alike) >= 4,
+        pl.col("number").n_unique().over(alike) >= 3,
+        pl.col("ip").n_unique().over(alike) >= 3,
+        pl.col("until_us").max().over(alike) - pl.col("from_us").min().over(alike) >= 2 * DAY_US,
+    )
+    if same.height:
+        yield _sign(FindingKind.ONE_INSTANT, same["row"], is_whole=False)
     is_several = some["number"].n_unique() >= 3 and some["ip"].n_unique() >= 3
     is_one = some["start_us"].n_unique() == 1 == some["end_us"].n_unique() and not some["end_us"].has_nulls()
     if is_several and is_one:

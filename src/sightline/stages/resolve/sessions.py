@@ -23,12 +23,16 @@ def parted(
 
     `visits`: `session_id lead_id licensee_id ip asks t_us from_us until_us uncertainty_s` and KEY; `answers` and
     `links` as `answers` of `joining` makes them. Visits are one part that are of one session, were asked about by the
-    same, and have the same answers. All answers must say the same: where they name several lines it is a conflict.
+    same, and have the same answers, with no visit of the same connection between them that has others: the times of a
+    part say which visits are its own. All answers must say the same: where they name several lines it is a conflict.
     """
     told = links.sort("visit", "answer").group_by("visit", maintain_order=True).agg("answer")
     texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
     each = keyed(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
-    by = ["session_id", *KEY, "told_by"]
+    each = each.sort("session_id", *KEY, "t_us", "visit", nulls_last=False)
+    begins = ~pl.struct("session_id", *KEY, "told_by").eq_missing(pl.struct("session_id", *KEY, "told_by").shift(1))
+    each = each.with_columns(begins.fill_null(value=True).cum_sum().alias("run")).sort("visit")
+    by = ["session_id", *KEY, "told_by", "run"]
     rows = each.group_by(by, maintain_order=True).agg(
         pl.col("lead_id", "licensee_id", "ip", "visit").first(),
         pl.col("t_us").min().alias("first_us"),
