@@ -126,6 +126,20 @@ def held_then_free(ready: Unit, whom: str) -> None:
     ready.done(MENON, "hold", "lift", held["hold_id"], "--why", "the appeal is decided")
 
 
+def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
+    first = drafted(ready, "Alpha Mobile")
+    rows = sent(ready, first)
+    assert replied(ready, first, [holding(rows[0], RAVI)]).code == 0
+    ready.done(DAS, "resolve", "--quiet")
+    (follow,) = ready.done(RAO, "notice", "follow", first, "--json").rows
+    sent(ready, str(follow["notice_id"]))
+    none = replied(ready, str(follow["notice_id"]), [f"{RAVI},-,No records found"], head="MSISDN,Name,Remarks")
+    assert none.code == 0, none.err
+    ready.done(DAS, "resolve", "--quiet")
+    (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+    assert "no-form" in named["why"]  # type: ignore[operator]
+
+
 def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")

@@ -86,6 +86,16 @@ def test_all_rows_that_ask_about_a_visit_must_say_the_same_one(rows: list[Said],
     assert part(*(row(said, f"r{at}", notice=at) for at, said in enumerate(rows))) == wanted
 
 
+@pytest.mark.parametrize("port", [None, 40000])
+def test_the_times_of_a_part_say_which_visits_are_its_own(port: int | None) -> None:
+    parts = answered([row(A, "r0")], [row(A, "r0")], [row(BOTH, "r1")], [row(A, "r0")], port=port)
+    assert parts.select("visits", "verdict", "first_us", "last_us").rows() == [
+        (2, SUBSCRIBER, us(0), us(1)),
+        (1, CONFLICT, us(2), us(2)),
+        (1, SUBSCRIBER, us(3), us(3)),
+    ]
+
+
 def test_a_visit_that_no_row_asks_about_is_nobodys() -> None:
     parts = answered([row(A, "r0")], [], [row(A, "r1")], [])
     assert parts.select("part", "visits", "verdict", "why", "row_ids").rows() == [

@@ -30,9 +30,10 @@ def parted(
     texts = told.select("visit", told_by=pl.col("answer").cast(pl.List(pl.String)).list.join(","))
     each = keyed(visits.with_row_index("visit")).join(texts, on="visit", how="left", maintain_order="left")
     each = each.sort("session_id", *KEY, "t_us", "visit", nulls_last=False)
-    begins = ~pl.struct("session_id", *KEY, "told_by").eq_missing(pl.struct("session_id", *KEY, "told_by").shift(1))
-    each = each.with_columns(begins.fill_null(value=True).cum_sum().alias("run")).sort("visit")
-    by = ["session_id", *KEY, "told_by", "run"]
+    alike = ["session_id", *KEY, "told_by"]
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in alike)
+    each = each.with_columns(begins.cum_sum().alias("run")).sort("visit")
+    by = [*alike, "run"]
     rows = each.group_by(by, maintain_order=True).agg(
         pl.col("lead_id", "licensee_id", "ip", "visit").first(),
         pl.col("t_us").min().alias("first_us"),
