@@ -19,8 +19,8 @@ from sqlalchemy.util import LRUCache
 from sightline.casework import cases, datasets, deciding, issuers, licensees, replies
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.declarations import declare_clock
-from sightline.engines import noticing
 from sightline.engines.leading.rebuild import rebuild
+from sightline.engines.noticing import drafting, kept, sending
 from sightline.engines.noticing.following import follow
 from sightline.engines.noticing.operators import ask_operator
 from sightline.engines.resolving.reading import Resolutions, newest
@@ -256,15 +256,15 @@ class Run:
         if drafted is None:
             self.refused.append("no operator's line to be asked about")
             return
-        given = noticing.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
-        self.notices.append(noticing.mark_sent(office.io, given, "by hand"))
+        given = sending.approve(office[Role.STATION_OFFICER], drafted, "compared with the answer")
+        self.notices.append(sending.mark_sent(office.io, given, "by hand"))
 
     def _ask(self) -> None:
         """Draft, approve and send all that can be asked for."""
         office = self.desk.office
-        for drafted in noticing.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
-            given = noticing.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
-            self.notices.append(noticing.mark_sent(office.io, given, "by hand"))
+        for drafted in drafting.draft_all(office.io, office.case.case_id, NoticeKind.RECORDS):
+            given = sending.approve(office[Role.STATION_OFFICER], drafted, "compared with the log")
+            self.notices.append(sending.mark_sent(office.io, given, "by hand"))
         clock = office.io.clock
         assert isinstance(clock, Clock)
         clock.pass_by(timedelta(minutes=1))
@@ -276,7 +276,7 @@ class Run:
             self.replies.append(None)
             self.refused.append("no notice went out")
             return
-        asked = noticing.rows_of(office.workspace, notice)
+        asked = kept.rows_of(office.workspace, notice)
         path = self._written(reply, asked)
         layout = reply.layout or "auto"
         if reply.own_layout:
@@ -348,8 +348,8 @@ class Run:
         if second is None:
             self.refused.append("no number to be asked about")
             return
-        given = noticing.approve(office[Role.SUPERINTENDENT], second, "compared")
-        self.followed.append(noticing.mark_sent(office.io, given, "by hand"))
+        given = sending.approve(office[Role.SUPERINTENDENT], second, "compared")
+        self.followed.append(sending.mark_sent(office.io, given, "by hand"))
         self._receive(form, self.followed[-1])
 
     def _resolve(self) -> None:

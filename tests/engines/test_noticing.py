@@ -11,7 +11,7 @@ import pytest
 
 from sightline.casework import cases, licensees, notices
 from sightline.casework.datasets import DatasetRequest, import_dataset
-from sightline.engines import noticing
+from sightline.engines.noticing import drafting, kept, sending
 from sightline.engines.noticing.drafting import DraftRequest, plan
 from sightline.engines.noticing.exporting import remind
 from sightline.engines.scanning.request import ScanRequest
@@ -119,7 +119,7 @@ def test_rows_are_of_visits_that_the_case_holds_and_that_carry(desk: Desk) -> No
         ("198.51.100.7", 40_009, 130.0, 130.0),
         ("198.51.100.200", 1_500, 140.0, 140.0),
     ]
-    drafted = noticing.draft_all(office.io, other.case_id, RECORDS)
+    drafted = drafting.draft_all(office.io, other.case_id, RECORDS)
     assert {one.form.partition(":")[0] for one in drafted} == {"crpc-91"}
 
 
@@ -129,21 +129,21 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
     desk.scan(desk.log("one.log", [Visit(at, port=40_000) for at in (0, 30)]), desk.flags(), format="zeek-http")
     desk.rebuild()
     case, sho = office.case.case_id, office[Role.STATION_OFFICER]
-    (letter,) = noticing.draft_all(office.io, case, NoticeKind.PRESERVATION)
-    (order,) = noticing.draft_all(office.io, case, RECORDS)
-    assert noticing.draft_all(office.io, case, RECORDS) == []
+    (letter,) = drafting.draft_all(office.io, case, NoticeKind.PRESERVATION)
+    (order,) = drafting.draft_all(office.io, case, RECORDS)
+    assert drafting.draft_all(office.io, case, RECORDS) == []
     assert (letter.sha256, letter.number, order.number) == (
         order.sha256,
         "FIR 12/2026, notice 1",
         "FIR 12/2026, notice 2",
     )
     assert (
-        noticing.rows_of(office.workspace, order)["row_id"].to_list()
-        == noticing.rows_of(office.workspace, letter)["row_id"].to_list()
+        kept.rows_of(office.workspace, order)["row_id"].to_list()
+        == kept.rows_of(office.workspace, letter)["row_id"].to_list()
     )
 
-    order = noticing.approve(sho, order, "compared with the log")
-    sent = noticing.mark_sent(office.io, order, "by hand")
+    order = sending.approve(sho, order, "compared with the log")
+    sent = sending.mark_sent(office.io, order, "by hand")
     clock.pass_by(timedelta(days=14))
     with pytest.raises(UsageError, match="nothing to remind of"):
         remind(office.io, sent.notice_id, tmp_path / "out", Language.ENGLISH)
@@ -157,9 +157,9 @@ def test_the_same_leads_are_the_same_bytes_and_an_answer_is_awaited_until_its_da
         [("a1" * 6, "919000000001", "msisdn", 1, 0, 1_772_366_430_000_000)], ASKED_NUMBERS, orient="row"
     )
     request = DraftRequest(case, NoticeKind.SUBSCRIBERS, rows=numbers, follows=sent.notice_id)
-    second = noticing.draft(office.io, request)
+    second = drafting.draft(office.io, request)
     assert (second.follows, second.licensee_id, second.circle) == (sent.notice_id, sent.licensee_id, "Kerala")
-    second = noticing.approve(office[Role.SUPERINTENDENT], second, "needed")
+    second = sending.approve(office[Role.SUPERINTENDENT], second, "needed")
     with (
         pytest.raises(UsageError, match="is approved, and cannot be approved"),
         office.io.workspace.changing(sho.signer, clock()) as change,

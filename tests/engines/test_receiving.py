@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sightline.engines.noticing import DraftRequest, approve, draft, mark_sent
+from sightline.engines.noticing.drafting import DraftRequest, draft
+from sightline.engines.noticing.sending import approve, mark_sent
 from sightline.engines.resolving import files
 from sightline.engines.resolving.receiving import Received, ReceiveRequest, receive
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace

@@ -36,8 +36,8 @@ from sightline.engines.exercising.force import STATE
 from sightline.engines.exercising.running import AUTHORITY, CASE, Ran, after, run_world
 from sightline.engines.leading.reading import opened
 from sightline.engines.leading.rebuild import rebuild
-from sightline.engines.noticing import approve, mark_sent
 from sightline.engines.noticing.drafting import draft_all
+from sightline.engines.noticing.sending import approve, mark_sent
 from sightline.engines.referring import arriving, incoming, recalling, sending
 from sightline.engines.referring import notes as notes_of_forces
 from sightline.engines.referring.drafting import DraftRequest, draft

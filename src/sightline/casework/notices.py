@@ -14,6 +14,7 @@ from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.errors import UsageError
+from sightline.record.ledger.instants import day_in_india
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Approval, Notice
 from sightline.record.store.shelf import Shelves
@@ -190,3 +191,8 @@ def notice_of(shelves: Shelves, text: str) -> Notice:
         return named[0]
     what = "several notices are called" if named else "there is no notice"
     raise UsageError(f"{what} {text}", hint="sightline notice list shows their ids")
+
+
+def due_day(at_us: int) -> str:
+    """The last day of a time that ends at an instant."""
+    return day_in_india(at_us - 1)

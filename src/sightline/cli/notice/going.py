@@ -64,8 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
     from sightline.casework import notices  # noqa: PLC0415
     from sightline.casework.declared import when, words  # noqa: PLC0415
+    from sightline.casework.notices import due_day  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
-    from sightline.engines.noticing.letters import due_day  # noqa: PLC0415
 
     if arguments.verb == "sent":
         how = words(arguments.how, "--how")

@@ -26,10 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     """List notices."""
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.cases import case_of  # noqa: PLC0415
-    from sightline.casework.notices import is_overdue  # noqa: PLC0415
+    from sightline.casework.notices import due_day, is_overdue  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns  # noqa: PLC0415
-    from sightline.engines.noticing.letters import due_day  # noqa: PLC0415
     from sightline.record.ledger.instants import day_in_india, microseconds  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.record.store.rows import Licensee, Notice  # noqa: PLC0415

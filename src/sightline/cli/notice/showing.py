@@ -65,8 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _facts(letter: Letter) -> Iterator[tuple[str, object]]:
+    from sightline.casework.notices import due_day  # noqa: PLC0415
     from sightline.cli.tables import minute  # noqa: PLC0415
-    from sightline.engines.noticing.letters import due_day  # noqa: PLC0415
     from sightline.record.ledger.instants import day_in_india  # noqa: PLC0415
 
     notice = letter.notice

@@ -19,8 +19,9 @@ from sightline.casework.licensees import Told, say
 from sightline.engines.exercising.office import WHY
 from sightline.engines.exercising.running import CASE
 from sightline.engines.leading.rebuild import rebuild
-from sightline.engines.noticing import DraftRequest, approve, mark_sent, rows_of
-from sightline.engines.noticing.drafting import plan, register
+from sightline.engines.noticing.drafting import DraftRequest, plan, register
+from sightline.engines.noticing.kept import rows_of
+from sightline.engines.noticing.sending import approve, mark_sent
 from sightline.engines.resolving.numbers import numbers_for
 from sightline.engines.resolving.reading import newest
 from sightline.engines.resolving.receiving import ReceiveRequest, receive

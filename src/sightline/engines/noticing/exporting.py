@@ -16,6 +16,7 @@ from sightline.casework import notices
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
+from sightline.casework.notices import due_day
 from sightline.engines.noticing import annexure, letters
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.outputs import check_one, whole
@@ -108,7 +109,7 @@ def _overdue(desk: Desk, text: str) -> Notice:
     """The notice, if its answer is overdue. Raises UsageError."""
     notice = _notice(desk, text)
     if not notices.is_overdue(notice, microseconds(desk.clock())):
-        due = f", due {letters.due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
+        due = f", due {due_day(notice.due_at_us)}" if notice.due_at_us is not None else ""
         raise UsageError(
             f"the notice {notice.number} is {notice.state}{due}: there is nothing to remind of",
             hint="sightline notice list --due shows those that are overdue",

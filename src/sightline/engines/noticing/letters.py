@@ -9,7 +9,7 @@ from typing import TypeAlias
 import polars as pl
 
 from sightline import __version__
-from sightline.casework.notices import DUE_DAYS
+from sightline.casework.notices import DUE_DAYS, due_day
 from sightline.engines.noticing import annexure
 from sightline.engines.papers import signatories
 from sightline.engines.papers.certificate_facts import BSA_FROM
@@ -104,8 +104,3 @@ def _stamp(letter: Letter) -> str | None:
     if letter.notice.state is NoticeState.REFUSED:
         return "refused"
     return None if letter.approval is not None else "draft"
-
-
-def due_day(at_us: int) -> str:
-    """The last day of a time that ends at an instant."""
-    return day_in_india(at_us - 1)

@@ -10,12 +10,12 @@ import polars as pl
 from sightline.casework import notices
 from sightline.casework.access import Action, Actor, allow_second
 from sightline.casework.declared import when, words
-from sightline.casework.notices import APPROVES, is_overdue, notice_of
+from sightline.casework.notices import APPROVES, due_day, is_overdue, notice_of
 from sightline.casework.replies import standing
 from sightline.engines.noticing import annexure, exporting
 from sightline.engines.noticing.following import follow
 from sightline.engines.noticing.kept import rows_of
-from sightline.engines.noticing.letters import Letter, due_day, letter_of
+from sightline.engines.noticing.letters import Letter, letter_of
 from sightline.engines.noticing.operators import ask_operator, operators_rows
 from sightline.engines.resolving.numbers import unasked
 from sightline.errors import UsageError
