@@ -19,7 +19,7 @@ LAYERS = {
 LAYERS |= {"api": 5, "web": 5, "cli": 6}
 RECORD = {"store": 0, "ledger": 1, "evidence": 2}
 """Rooms of the record, each importing only those before it; what lies beside them is the workspace that they make up."""
-SHARED = {"access", "acting", "approvals", "declared", "roster"}
+SHARED = {"access", "acting", "approval_chain", "approvals", "declared", "roster"}
 """Modules of the casework that its others rest on; these rest on each other in this order."""
 BESIDE = {
     ("datasets", "issuers"),
@@ -35,7 +35,6 @@ BESIDE = {
     ("outcomes", "cases"),
     ("matters", "cases"),
     ("recovery", "accounts"),
-    ("recovery", "identities"),
     ("operations", "working"),
     ("working", "marks"),
     ("purge", "exhibits"),

@@ -57,7 +57,7 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
         request: approvals.Request = {"address": f"{marker}:192.0.2.7"}
         approvals.ask(change, Action.BUNDLE, f"exhibit:{exhibit}", request, f"{marker} asked for it")
         tells = {"why": f"for {marker}"}
-        change.ledger.append(Verb.BUNDLE_MADE, io.signer, f"exhibit:{exhibit}", tells=tells)
+        change.ledger.append(Verb.CERTIFICATE_MADE, io.signer, f"exhibit:{exhibit}", tells=tells)
     office.workspace.see(io.officer.officer_id, Seen.VIEW_ADDRESS, f"exhibit:{exhibit}", f"{marker}: reason", now())
     refused = f"{log}: could not be read"
     office.workspace.see(io.officer.officer_id, Seen.REFUSED_RIGHT, f"source:{office.source.source_id}", refused, now())

@@ -324,7 +324,8 @@ def test_one_officer_or_two_of_one_hand_are_named(tmp_path: Path) -> None:
     desk = sit_down(workspace, private, now)
     second = officers.Person("S. Supervisor", Role.SUPERVISOR, "", "Cyber Cell")
     officers.enrol(desk, second, keys.new_key().public_key().public_bytes_raw(), "first to be")
-    assert said()["warning"] == "of the two on duty one enrolled the other alone"
+    tied = "enrolled only by officers who are tied to each other: A. Administrator, S. Supervisor"
+    assert said()["warning"] == tied
     with workspace.changing(desk.signer, now()) as change:
         officer = rows.Officer(
             new_id(now()), "X. Ghost", "", "", Role.SUPERVISOR, change.now_us, desk.officer.officer_id

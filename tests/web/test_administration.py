@@ -16,6 +16,7 @@ from sightline.casework import accounts, deciding, recovery
 from sightline.errors import NotAllowed
 from sightline.record import keys
 from sightline.record.ledger.entry import Entry, key_id
+from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
 from sightline.record.store.database import transaction
 from sightline.record.store.shelf import Shelves
@@ -189,18 +190,24 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
     assert "left the desk" in str(journal(office, "login:ended"))
 
 
-def test_no_one_officer_ever_gets_both_halves_of_a_code(signed_in: SignIn, office: Office) -> None:
+def test_an_account_is_asked_for_with_the_key_that_its_officer_made(signed_in: SignIn, office: Office) -> None:
     accounts.make(office.io, "s.rao", PASSWORD)
-    whom = office.io.officer.officer_id
-    page = signed_in(SUPERVISOR).post("/administration/recovery", officer=whom, why="lost the telephone")
-    assert page.status_code == 200 and re.search(r"<code>([a-z2-7]{4}-){3}[a-z2-7]{4}</code>", page.text)
-    # Asking for what another asked for already gives no half: approving it would give the other one.
-    again = signed_in(ADMINISTRATOR).post("/administration/recovery", officer=whom, why="me too")
-    assert again.status_code == 403 and "<code>" not in again.text
-    with pytest.raises(NotAllowed):
-        recovery.ask(office[ADMINISTRATOR], whom, "me too")
-    waiting = signed_in(ADMINISTRATOR).get("/administration/recovery").text
-    assert "waits for another officer" in waiting and "lost the telephone" in waiting
+    whom, new = office.io.officer.officer_id, recovery.new_key()
+    asked = signed_in(SUPERVISOR)
+    for key in ("", "no key", new.code):
+        refused = asked.post("/administration/recovery", officer=whom, key=key, why="lost the telephone")
+        assert refused.status_code == 400
+    page = asked.post("/administration/recovery", officer=whom, key=new.public, why="lost the telephone")
+    assert page.status_code == 303
+    shown = asked.get("/administration/recovery").text
+    assert "waits for another officer" in shown and "lost the telephone" in shown and new.code not in shown
+    with office.workspace.reading() as shelves:
+        (waiting,) = recovery.under_way(shelves, microseconds(datetime.now(UTC)))
+    decided = signed_in(ADMINISTRATOR)
+    assert new.key_id in decided.get(f"/approvals/{waiting.approval.approval_id}").text
+    answer = decided.post(f"/approvals/{waiting.approval.approval_id}", decision="give", why="met him and compared")
+    assert answer.status_code == 303
+    recovery.recover(office.workspace, "s.rao", new.code, "another four words", datetime.now(UTC))
 
 
 def test_a_data_set_says_until_when_it_speaks(signed_in: SignIn, office: Office) -> None:

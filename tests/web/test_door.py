@@ -1,5 +1,7 @@
 """Signing in: password and authenticator, lock-out, fixation, recovery by two, and forms of other places."""
 
+import base64
+import re
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -9,6 +11,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import accounts, deciding, recovery
+from sightline.engines.verifying.finding import Part
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.store import rows
 from sightline.records import Role
@@ -122,26 +126,46 @@ def test_a_revoked_key_opens_no_page(signed_in: SignIn, office: Office) -> None:
 
 def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI, office: Office) -> None:
     enrolled(office)
-    whom = office.io.officer.officer_id
-    asked, first = recovery.ask(office.supervisor, whom, "lost the telephone")
-    second_officer = office[Role.ADMINISTRATOR]
-    assert recovery.second_half(second_officer, asked.approval_id) is None
-    deciding.decide(second_officer, asked.approval_id, give=True, why="met him")
-    second = recovery.second_half(second_officer, asked.approval_id)
-    assert second is not None and recovery.second_half(office.supervisor, asked.approval_id) is None
-    now = datetime.now(UTC)
-    for half in (first, second, second + first):
-        with pytest.raises(NotAllowed):
-            recovery.recover(office.workspace, "s.rao", half, "another four words", now)
     client = TestClient(app, base_url="http://127.0.0.1")
-    fields = {"name": "s.rao", "code": f"{first} {second}", "password": "another four words"}
+    shown = client.get("/recover").text
+    code = re.search(r"<code>((?:[a-z2-7]{4}-){7}[a-z2-7]{4})</code>", shown)
+    public = re.search(r'id="new-key">([^<]+)<', shown)
+    assert code and public and code[1] not in client.get("/recover").text
+    whom = office.io.officer.officer_id
+    key = recovery.public_of(public[1].replace("&#43;", "+").replace("&#x2B;", "+"))
+    asked = recovery.ask(office.supervisor, whom, key, "lost the telephone")
+    now = datetime.now(UTC)
+    with pytest.raises(NotAllowed):
+        recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
+    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him")
+    for wrong in (code[1][:-1], recovery.new_key().code, ""):
+        with pytest.raises(NotAllowed):
+            recovery.recover(office.workspace, "s.rao", wrong, "another four words", now)
+    fields = {"name": "s.rao", "code": code[1].upper(), "password": "another four words"}
     answer = client.post("/recover", data=fields)
     assert answer.status_code == 200 and "data:image/svg" in answer.text
     with pytest.raises(NotAllowed):
-        recovery.recover(office.workspace, "s.rao", first + second, "another four words", now)
+        recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
     with office.workspace.reading() as shelves:
         keys = shelves[rows.OfficerKey].where(officer_id=whom)
-    assert [one.revoked_at_us is None for one in sorted(keys, key=lambda one: one.enrolled_at_us)] == [False, True]
+    assert {one.public_key == key: one.revoked_at_us is None for one in keys} == {True: True, False: False}
+    assert verify_workspace(office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None).findings == []
+
+
+def test_nobody_decides_about_the_own_account_and_a_key_of_somebody_is_no_new_one(office: Office) -> None:
+    enrolled(office)
+    administrator = office[Role.ADMINISTRATOR]
+    key = base64.b64decode(recovery.new_key().public)
+    with pytest.raises(NotAllowed, match="own account"):
+        recovery.ask(administrator, administrator.officer.officer_id, key, "forgot it")
+    asked = recovery.ask(office.supervisor, administrator.officer.officer_id, key, "forgot it")
+    with pytest.raises(NotAllowed):
+        deciding.decide(administrator, asked.approval_id, give=True, why="it is me")
+    with pytest.raises(NotAllowed, match="already"):
+        recovery.ask(office.supervisor, office.io.officer.officer_id, administrator.signer.public, "lost")
+    for text in ("", "no key", "AAAA"):
+        with pytest.raises(UsageError, match="public key"):
+            recovery.public_of(text)
 
 
 def test_a_short_password_is_refused(office: Office) -> None:

@@ -10,12 +10,15 @@ from dataclasses import replace
 
 from sightline.casework.access import SECOND, Action, Actor, allow, allow_second, refusal
 from sightline.casework.acting import Desk, actor_of
-from sightline.casework.roster import are_tied, is_on_duty, on_duty
+from sightline.casework.approval_chain import require_chain
+from sightline.casework.roster import is_on_duty, on_duty, ties
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.ties import Tie
+from sightline.record.ledger.two_officers import bound
 from sightline.record.ledger.verbs import Seen, Verb
-from sightline.record.store.rows import Approval, Officer
+from sightline.record.store.rows import Approval, LedgerRow, Officer
 from sightline.record.store.shelf import Shelves
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
@@ -27,6 +30,16 @@ LASTS_US = 14 * 86_400 * 1_000_000
 Value = str | int | None | Sequence[Mapping[str, str | int]]
 Request = Mapping[str, Value]
 """What exactly is asked for, by names; some of it is a list of things alike, such as files."""
+
+TIED: Mapping[Tie, str] = {
+    Tie.ALONE: "one of you two enrolled the other alone, and nobody shall be able to hold both sides",
+    Tie.ENROLLER: (
+        "one of you two enrolled the other with an officer who is tied to that one, and nobody shall be able to hold"
+        " both sides"
+    ),
+    Tie.CLASS: "you two are tied by who enrolled whom, and nobody shall be able to hold both sides",
+}
+"""Why one who is tied to the asker does not decide where another can."""
 
 
 def ask(change: Change, action: Action, thing: str, request: Request, why: str) -> Approval:
@@ -46,7 +59,7 @@ def ask(change: Change, action: Action, thing: str, request: Request, why: str) 
         ApprovalState.ASKED,
     )
     change.shelves[Approval].add(asked)
-    facts, tells = {"action": action.value}, {"why": why}
+    facts, tells = bound(action.value, request) | {"action": action.value, "about": thing}, {"why": why}
     change.ledger.append(Verb.APPROVAL_ASKED, change.signer, thing_of(asked), facts=facts, tells=tells, state=asked)
     return asked
 
@@ -61,8 +74,20 @@ def decide(desk: Desk, change: Change, approval_id: str, *, give: bool, why: str
     decided = replace(
         asked, state=state, decided_by=desk.officer.officer_id, decided_at_us=change.now_us, decided_why=why
     )
-    change.put(verb, decided, why=why, asked_by=asked.asked_by, action=asked.action)
+    # The decider signs the very entry that asked, by its hash: no other content can be put in its place.
+    facts = {"asked": _asked_leaf(change, asked), "asked_by": asked.asked_by, "action": asked.action}
+    change.put(verb, decided, why=why, **facts)
     return decided
+
+
+def _asked_leaf(change: Change, asked: Approval) -> str:
+    """The hash of the entry that asked."""
+    of_it = {"thing": thing_of(asked), "verb": Verb.APPROVAL_ASKED.value}
+    rows = change.shelves[LedgerRow].where(**of_it)
+    rows += [one for one in change.ledger.pending[0] if (one.thing, one.verb) == tuple(of_it.values())]
+    if len(rows) != 1:
+        raise NotAllowed(f"the ledger does not tell of the approval {asked.approval_id}", hint="sightline verify")
+    return rows[0].leaf_hash.hex()
 
 
 def _require_second(shelves: Shelves, actor: Actor, asked: Approval) -> None:
@@ -72,8 +97,9 @@ def _require_second(shelves: Shelves, actor: Actor, asked: Approval) -> None:
     if not decision.allowed:
         raise refusal(decision, decision.reason, f"who can decide: {who}")
     if actor.officer_id not in {one.officer_id for one in can}:
+        how = ties(shelves).between(asked.asked_by, actor.officer_id)
         raise NotAllowed(
-            "one of you two enrolled the other alone, and nobody shall be able to hold both sides",
+            TIED.get(how, "it takes two other officers: nobody decides about the own account"),
             hint=f"who can decide: {who}",
         )
 
@@ -86,16 +112,16 @@ def _require_asker(shelves: Shelves, asked: Approval) -> None:
 
 
 def who_can_decide(shelves: Shelves, asked: Approval) -> list[Officer]:
-    """The officers who can be the second of an act.
+    """Return the officers who can be the second of an act: of those whose role can, the least tied to the asker.
 
-    Where one enrolled the other alone, as the first officer did with the second, the two decide together only for as
-    long as there is nobody else who could.
+    Ties are by who enrolled whom. Where one enrolled the other, alone or with an officer tied to the one, the two
+    decide together only for as long as there is nobody else who could. Nobody decides about the own account.
     """
     roles = SECOND.get(Action(asked.action), frozenset())
-    asker = shelves[Officer].get(asked.asked_by)
-    could = [one for one in on_duty(shelves) if one.role in roles and one.officer_id != asked.asked_by]
-    free = [one for one in could if asker is not None and not are_tied(one, asker)]
-    return free or could
+    subject = asked.thing.partition(":")[2] if asked.action == Action.ACCOUNT_RECOVER else None
+    present = [one for one in on_duty(shelves) if one.role in roles and one.officer_id not in {asked.asked_by, subject}]
+    free = set(ties(shelves).freest(asked.asked_by, [one.officer_id for one in present]))
+    return [one for one in present if one.officer_id in free]
 
 
 def open_approval(shelves: Shelves, approval_id: str, now_us: int) -> Approval:
@@ -117,19 +143,26 @@ def waiting(shelves: Shelves, now_us: int) -> list[Approval]:
 
 
 def given(shelves: Shelves, action: Action, request: Request, now_us: int) -> Approval | None:
-    """The approval that was given for exactly this by two who are on duty, and not used yet."""
+    """The approval that was given for exactly this by two who are on duty, and not used yet.
+
+    Raises NotAllowed where the ledger's entries, by their signatures, do not carry what its row says.
+    """
     found = _find(shelves, action, request, ApprovalState.GIVEN, now_us)
-    return found if found is not None and _are_on_duty(shelves, found) else None
+    return found if found is not None and _stands(shelves, found) else None
 
 
 def all_given(shelves: Shelves, action: Action, now_us: int) -> list[Approval]:
     """Return the approvals of an action, whatever they are for, that are as `given` says; the newest is the last."""
     rows = shelves[Approval].where(action=action.value, state=ApprovalState.GIVEN.value)
-    return [one for one in rows if one.expires_at_us > now_us and _are_on_duty(shelves, one)]
+    return [one for one in rows if one.expires_at_us > now_us and _stands(shelves, one)]
 
 
-def _are_on_duty(shelves: Shelves, approval: Approval) -> bool:
-    return all(is_on_duty(shelves, who) for who in (approval.asked_by, approval.decided_by))
+def _stands(shelves: Shelves, approval: Approval) -> bool:
+    """Whether both officers are on duty. Raises NotAllowed where their signatures do not carry the approval."""
+    if not all(is_on_duty(shelves, who) for who in (approval.asked_by, approval.decided_by)):
+        return False
+    require_chain(shelves, approval)
+    return True
 
 
 def given_still(shelves: Shelves, approval: Approval) -> bool:
@@ -139,9 +172,16 @@ def given_still(shelves: Shelves, approval: Approval) -> bool:
 
 
 def use(change: Change, approval: Approval) -> None:
-    """Mark an approval as used: it serves once. Raises NotAllowed where another act used it meanwhile."""
+    """Mark an approval as used: it serves once, and only if two officers' own signatures carry it.
+
+    Raises NotAllowed where another act used it meanwhile, where it is over, or where the ledger does not carry it.
+    """
     if not given_still(change.shelves, approval):
         raise NotAllowed(f"the approval {approval.approval_id} serves once, and was used", hint="ask for another")
+    # A scan that takes long may end after the approval under which it began.
+    if approval.action != Action.SCAN_WHOLE_LOG and approval.expires_at_us <= change.now_us:
+        raise NotAllowed(f"the approval {approval.approval_id} was asked for over two weeks ago", hint="ask anew")
+    require_chain(change.shelves, approval, change)
     used = replace(approval, state=ApprovalState.USED, used_at_us=change.now_us)
     change.put(Verb.APPROVAL_USED, used, action=approval.action)
 

@@ -1,48 +1,99 @@
 """An account that an officer cannot open any more, given back by two others (ADR 19).
 
-One asks and gets half of a code, the other approves and gets the other half; the officer has both, chooses a password,
-and gets a new key. Neither of the two could sign in as the officer, and nobody sees a password or a key.
+The officer makes a new key and keeps its recovery code; one officer asks that just this key is the officer's, another
+decides. Then the officer takes the account with the code and chooses a password. Neither of the two, nor whoever holds
+the log key, has the code, and the ledger shows for which key the two signed.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
-from dataclasses import dataclass, replace
+import secrets
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sightline.casework import approvals, identities
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.accounts import Enrolment, make_within
 from sightline.casework.acting import Desk
 from sightline.casework.roster import is_on_duty, names
 from sightline.errors import NotAllowed, UsageError
-from sightline.record import keys
 from sightline.record.ledger.append import Signer, thing_of
+from sightline.record.ledger.entry import key_id
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Account, Approval, Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Change, Workspace
 from sightline.records import ApprovalState
 
-HALF_BYTES = 10
-"""80 bits: 16 letters of base32."""
-FIRST, SECOND = "asked", "approved"
+CODE_BYTES = 20
+"""160 bits: 32 letters of base32."""
+DOMAIN = b"sightline recovery key v1\n"
+HINT = "the officer makes one at the sign-in page: Password lost"
 
 
-def ask(desk: Desk, officer_id: str, why: str) -> tuple[Approval, str]:
-    """Ask that an officer's account is given back; the approval that waits, and the first half of the code."""
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that an officer shall have: the code from which it is made again, and its public half."""
+
+    code: str = field(repr=False)
+    public: str
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key, as people compare it."""
+        return key_id(base64.b64decode(self.public))
+
+
+def new_key() -> NewKey:
+    """Make a new key. Nothing of it is kept here: the officer keeps the code, and gives away the public half."""
+    code = _grouped(base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode().lower())
+    public = _private(code).public_key().public_bytes_raw()
+    return NewKey(code, base64.b64encode(public).decode())
+
+
+def _grouped(text: str) -> str:
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _private(code: str) -> Ed25519PrivateKey:
+    """The key of a recovery code."""
+    said = "".join(letter for letter in code.lower() if letter.isascii() and letter.isalnum())
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(DOMAIN + said.encode()).digest())
+
+
+def public_of(text: str) -> bytes:
+    """Return the public key that an officer handed over. Raises UsageError."""
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise UsageError(f"{text.strip()[:80]!r} is no public key: it has 44 letters", hint=HINT)
+    return raw
+
+
+def ask(desk: Desk, officer_id: str, public: bytes, why: str) -> Approval:
+    """Ask that an officer's account is given back with just this key; the approval that waits."""
     with desk.change(Action.ACCOUNT_RECOVER, f"officer:{officer_id}") as change:
         if not is_on_duty(change.shelves, officer_id) and change.shelves[Account].get(officer_id) is None:
             raise UsageError("there is no such officer with an account", hint="enrol a new officer instead")
         if officer_id == desk.officer.officer_id:
             raise NotAllowed("an officer's own account is given back by two others", hint="ask two who may")
-        asked = approvals.ask(change, Action.ACCOUNT_RECOVER, f"officer:{officer_id}", {"officer": officer_id}, why)
-        if asked.asked_by != desk.officer.officer_id:
-            # Who approves has the second half: with the first one as well, one officer alone could take the account.
-            raise NotAllowed("another officer asked for this already", hint="approve it, or let it wait")
-    return asked, half(identities.secret(desk.workspace, desk.clock()), asked, FIRST)
+        if change.shelves[OfficerKey].get(key_id(public)) is not None:
+            raise NotAllowed(f"the key {key_id(public)} is an officer's already", hint=HINT)
+        request = {
+            "officer": officer_id,
+            "name": names(change.shelves)[officer_id],
+            "key_id": key_id(public),
+            "public_key": base64.b64encode(public).decode(),
+        }
+        return approvals.ask(change, Action.ACCOUNT_RECOVER, f"officer:{officer_id}", request, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,70 +128,62 @@ def can_be_asked(shelves: Shelves, by: str) -> list[Officer]:
     return [one for one in shelves[Officer].where() if one.officer_id in having and one.officer_id != by]
 
 
-def second_half(desk: Desk, approval_id: str) -> str | None:
-    """The half of the code that whoever approved gives to the officer; None for anybody else."""
-    with desk.workspace.reading() as shelves:
-        given = shelves[Approval].get(approval_id)
-    is_mine = given is not None and given.decided_by == desk.officer.officer_id
-    if given is None or not is_mine or given.state is not ApprovalState.GIVEN:
-        return None
-    return half(identities.secret(desk.workspace, desk.clock()), given, SECOND)
-
-
-def half(secret: bytes, approval: Approval, which: str) -> str:
-    """One half of the code of an approval: nothing of it is kept, the workspace's secret makes it again."""
-    told = f"recovery\n{which}\n{approval.approval_id}".encode()
-    made = hmac.digest(secret, told, "sha256")[:HALF_BYTES]
-    text = base64.b32encode(made).decode().lower()
-    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
-
-
 def recover(workspace: Workspace, name: str, code: str, password: str, now: datetime) -> Enrolment:
-    """The account with a new password, a new key and a new TOTP secret. Raises NotAllowed, UsageError.
+    """The account with a new password, the new key and a new TOTP secret. Raises NotAllowed, UsageError.
 
-    The workspace's own key signs the enrolment, for the two who agreed; the key before signs nothing more.
+    The workspace's own key signs the enrolment of the key for which two officers signed; the new key signs the rest,
+    and the keys before sign nothing more.
     """
-    secret = identities.secret(workspace, now)
+    private = _private(code)
     with workspace.changing(workspace.log_signer(), now) as change:
         account = next(iter(change.shelves[Account].where(name=name.strip().lower())), None)
-        approval = None if account is None else _matching(secret, change.shelves, account, code, change.now_us)
+        approval = None if account is None else _matching(change.shelves, account, private, change.now_us)
         if account is None or approval is None:
-            raise NotAllowed("name or code is wrong, or the code was used", hint="both halves, the asker's first")
-        by = f"{approval.asked_by}+{approval.decided_by}"
-        signer = _new_key(change, account, by)
-        made = make_within(replace(change, signer=signer), signer, account.name, password)
-        approvals.use(change, approval)
+            raise NotAllowed(
+                "name or code is wrong, was used, or two officers did not agree to it yet",
+                hint="the code that you were shown, once one officer asked and another approved",
+            )
+        signer = _enrol(change, account, private, f"{approval.asked_by}+{approval.decided_by}")
+        own = replace(change, signer=signer)
+        _revoke_others(own, signer)
+        made = make_within(own, signer, account.name, password)
+        approvals.use(own, approval)
         return made
 
 
-def _matching(secret: bytes, shelves: Shelves, account: Account, code: str, now_us: int) -> Approval | None:
-    """The approval whose two halves a code is."""
-    said = "".join(letter for letter in code.lower() if letter.isalnum())
+def _matching(shelves: Shelves, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:
+    """The approval that two officers on duty gave for just this officer and key."""
+    public = base64.b64encode(private.public_key().public_bytes_raw())
     found = None
     for one in shelves[Approval].where(action=Action.ACCOUNT_RECOVER.value, state=ApprovalState.GIVEN.value):
-        if json.loads(one.request_json)["officer"] != account.officer_id or one.expires_at_us <= now_us:
-            continue
-        whole = "".join(half(secret, one, which).replace("-", "") for which in (FIRST, SECOND))
-        if hmac.compare_digest(whole.encode(), said.encode()):
+        said = json.loads(one.request_json)
+        is_valid = one.expires_at_us > now_us and all(
+            is_on_duty(shelves, who) for who in (one.asked_by, one.decided_by)
+        )
+        is_same = hmac.compare_digest(str(said.get("public_key", "")).encode(), public)
+        if said["officer"] == account.officer_id and is_valid and is_same:
             found = one
     return found
 
 
-def _new_key(change: Change, account: Account, by: str) -> Signer:
-    """A new key of an officer, enrolled; all others of that officer are revoked."""
-    private = keys.new_key()
+def _enrol(change: Change, account: Account, private: Ed25519PrivateKey, by: str) -> Signer:
+    """Enrol the new key of an officer."""
     signer = Signer(account.officer_id, private)
     officer = change.shelves[Officer].get(account.officer_id)
     assert officer is not None
-    for old in change.shelves[OfficerKey].where(officer_id=account.officer_id):
-        if old.revoked_at_us is None:
-            over = replace(old, revoked_at_us=change.now_us, revoked_why="account recovered")
-            change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)
     row = OfficerKey(signer.key_id, account.officer_id, signer.public, change.now_us, by)
     change.shelves[OfficerKey].add(row)
     public = base64.b64encode(signer.public).decode()
     facts = {"public_key": public, "key_id": row.key_id, "role": officer.role.value}
-    # Verifiers take a key from `officer:enrolled` of the officer who is its thing, whoever signs it (ADR 12).
+    # Verifiers take a key from `officer:enrolled` of the officer who is its thing (ADR 12); by the workspace's own key
+    # only where two officers gave the account back with just this key.
     change.ledger.append(Verb.OFFICER_ENROLLED, change.signer, thing_of(officer), facts=facts, state=officer)
     change.ledger.append(Verb.KEY_ENROLLED, change.signer, thing_of(row), facts=facts, state=row)
     return signer
+
+
+def _revoke_others(change: Change, signer: Signer) -> None:
+    for old in change.shelves[OfficerKey].where(officer_id=signer.officer_id):
+        if old.revoked_at_us is None and old.key_id != signer.key_id:
+            over = replace(old, revoked_at_us=change.now_us, revoked_why="account recovered")
+            change.put(Verb.KEY_REVOKED, over, key_id=old.key_id)

@@ -1,7 +1,8 @@
-"""Who is on duty: officers with a key that signs."""
+"""Who is on duty, officers with a key that signs; and who could be one person, by who enrolled whom."""
 
 from __future__ import annotations
 
+from sightline.record.ledger.ties import Tie, Ties
 from sightline.record.store.rows import Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
 
@@ -22,6 +23,29 @@ def names(shelves: Shelves) -> dict[str, str]:
     return {one.officer_id: one.name for one in shelves[Officer].where()}
 
 
-def are_tied(one: Officer, other: Officer) -> bool:
-    """Whether one of two officers enrolled the other alone, and so could hold both keys."""
-    return one.enrolled_by == other.officer_id or other.enrolled_by == one.officer_id
+def ties(shelves: Shelves) -> Ties:
+    """Return who is tied to whom, by who enrolled whom and who gave whom an account back."""
+    found = Ties()
+    waiting = sorted(shelves[OfficerKey].where(), key=lambda one: (one.enrolled_at_us, one.officer_id))
+    known: set[str] = set()
+    while waiting:
+        # Several can have been enrolled at one instant; whoever enrolled another was there before.
+        ready = [one for one in waiting if _by(one) <= known | {one.officer_id}] or waiting[:1]
+        found.add(ready[0].officer_id, _by(ready[0]))
+        known.add(ready[0].officer_id)
+        waiting.remove(ready[0])
+    return found
+
+
+def are_tied(shelves: Shelves, one: Officer, other: Officer) -> bool:
+    """Return whether one person could hold the keys of both.
+
+    Whoever was enrolled by one officer alone is tied to that one, and whoever was enrolled only by officers who are
+    tied to each other is tied to all of them, and to all to whom these are tied.
+    """
+    return ties(shelves).between(one.officer_id, other.officer_id) is not Tie.NONE
+
+
+def _by(key: OfficerKey) -> set[str]:
+    """Who answered for a key: two officers, or one."""
+    return set(key.enrolled_by.split("+"))

@@ -109,6 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
             "hashed_bytes": report.hashed_bytes,
             "findings": [asdict(one) for one in report.findings],
             "absent": [asdict(one) for one in report.absent],
+            "notes": [asdict(one) for one in report.notes],
         }
         sys.stdout.write(json.dumps(said, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -148,6 +149,8 @@ def tell(report: Report, out: TextIO) -> None:
     out.write(f"verified {counts}; {report.hashed_bytes:,} bytes hashed\n")
     for one in report.absent:
         out.write(f"absent   {one.part} {shown(one.where)}: {shown(one.what)}\n")
+    for one in report.notes:
+        out.write(f"note     {one.part}: {shown(one.where)} {shown(one.what)}\n")
     for one in report.findings:
         out.write(f"WRONG    {one.part}: {shown(one.where)} {shown(one.what)}\n")
     count = len(report.findings)

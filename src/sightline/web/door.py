@@ -71,8 +71,9 @@ def sign_out(request: Request) -> Response:
 
 @router.get("/recover")
 def recover_page(request: Request) -> Response:
-    """The form of an officer to whom two others gave a code."""
-    return HTMLResponse(rendered("recover.html", words_of("all", request) | {"why": None, "made": None, "qr": None}))
+    """A new key with its recovery code, and the form of an officer to whom two others gave the account back."""
+    facts = {"why": None, "made": None, "qr": None, "new": recovery.new_key()}
+    return HTMLResponse(rendered("recover.html", words_of("all", request) | facts))
 
 
 @router.post("/recover", dependencies=[Depends(own_form)])
@@ -85,7 +86,7 @@ def recover(request: Request, name: Text, code: Text, password: Text) -> Respons
         request.app.state.seats.end_of(made.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)
-    facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None}
+    facts = {"why": why, "made": made, "qr": qr_of(made.uri) if made else None, "new": None}
     return HTMLResponse(rendered("recover.html", words_of("all", request) | facts), status_code=403 if why else 200)
 
 

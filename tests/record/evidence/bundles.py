@@ -139,11 +139,11 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
         (Verb.OFFICER_ENROLLED, FIRST, FIRST_KEY, f"officer:{SECOND}", enrolment(SECOND_KEY)),
         (Verb.EXHIBIT_REGISTERED, SECOND, SECOND_KEY, exhibit, {"size_bytes": len(EXHIBIT)}),
         (Verb.RUN_REGISTERED, SECOND, SECOND_KEY, "run:" + "11" * 32, run),
-        (Verb.JOURNAL_SEALED, "workspace", LOG, "workspace:1", seal(journal[:3])),
+        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:0-2", seal(journal[:3])),
         (Verb.KEY_ROTATED, SECOND, SECOND_KEY, f"key:{key_id(public(NEW_KEY))}", enrolment(NEW_KEY)),
         (Verb.KEY_REVOKED, SECOND, SECOND_KEY, f"key:{key_id(public(SECOND_KEY))}", revocation(SECOND_KEY)),
         (Verb.KEY_REVOKED, SECOND, NEW_KEY, f"key:{key_id(public(FIRST_KEY))}", revocation(FIRST_KEY)),
-        (Verb.JOURNAL_SEALED, "workspace", LOG, "workspace:1", seal(journal[3:])),
+        (Verb.JOURNAL_SEALED, "workspace", LOG, "journal:3-3", seal(journal[3:])),
         (Verb.CASE_OPENED, SECOND, NEW_KEY, "case:1", {}),
     ]
     entries = [
@@ -165,7 +165,7 @@ def world(change: Callable[[list[Entry]], None] = unaltered) -> World:
 
 
 def enrolment(key: Ed25519PrivateKey) -> dict[str, str | int]:
-    return {"public_key": b64encode(public(key)).decode(), "key_id": key_id(public(key)), "role": "analyst"}
+    return {"public_key": b64encode(public(key)).decode(), "key_id": key_id(public(key)), "role": "administrator"}
 
 
 def revocation(key: Ed25519PrivateKey) -> dict[str, str | int]:

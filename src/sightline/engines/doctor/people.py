@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations, permutations
+from itertools import permutations
 
 from sightline.casework.access import POLICY, SECOND, Action
-from sightline.casework.roster import are_tied, on_duty
+from sightline.casework.roster import on_duty, ties
 from sightline.engines.doctor.check import Check, ok, warning, wrong
 from sightline.engines.scanning.ground import current_lists
 from sightline.record.ledger.instants import instant
 from sightline.record.store.rows import Authority, FlagListRow, IssuerKey, Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
 
+TIED = (
+    "by the ledger one person could hold all these keys: an auditor meets each of them and compares the key ids"
+    " (sightline officer list), and keeps the list outside; who enrolled whom is tied most closely, and decides last"
+)
 SOON_US = 14 * 86_400 * 1_000_000
 
 
@@ -39,15 +43,15 @@ def _hands(shelves: Shelves, present: list[Officer]) -> list[Check]:
     others = [key for key in shelves[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
     names = {one.officer_id: one.name for one in shelves[Officer].where()}
-    tied = [(one, other) for one, other in combinations(present, 2) if are_tied(one, other)]
     checks = []
     if len(alone) > 1:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
-    if tied and len(present) == 2:
-        advice = "enrol a third with both: sightline officer add; from then on these two approve nothing of each other"
-        checks.append(warning("officers", "of the two on duty one enrolled the other alone", advice))
+    for some in ties(shelves).classes([one.officer_id for one in present]):
+        if len(some) > 1:
+            who = ", ".join(names[one] for one in some)
+            checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))
     return checks
 
 

@@ -144,6 +144,8 @@ def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> 
     # What only the unit may see of segments is committed to apart: manifests are given to the accused.
     tells = {"segments": canonical([sealed(each) for each in segments])}
     facts = facts_of(run, one, manifest)
+    if ground.approval is not None:
+        facts["approval"] = ground.approval.approval_id
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})

@@ -37,6 +37,7 @@ class Report:
 
     findings: list[Finding] = field(default_factory=list)
     absent: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
     counts: Counter[Part] = field(default_factory=Counter)
     hashed_bytes: int = 0
 
@@ -47,6 +48,10 @@ class Report:
     def missing(self, part: Part, where: str, what: str) -> None:
         """Note what is not at hand, and is no fault for that."""
         self.absent.append(Finding(part, where, what))
+
+    def note(self, part: Part, where: str, what: str) -> None:
+        """Note what is as it was, and what no verification can prove."""
+        self.notes.append(Finding(part, where, what))
 
     @property
     def holds(self) -> bool:

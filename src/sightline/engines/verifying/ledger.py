@@ -5,27 +5,40 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
+from sightline.casework.approval_chain import policy
 from sightline.engines.verifying.finding import Part, Report
 from sightline.record.ledger import journal, note, sealing
 from sightline.record.ledger.canonical import WrongEncoding
-from sightline.record.ledger.entry import WORKSPACE, Entry, commitment
+from sightline.record.ledger.entry import SALT_BYTES, Entry, commitment
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.note import NoteKey, SignatureKind
+from sightline.record.ledger.replay import Replay, Texts
 from sightline.record.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import append_only
-from sightline.record.store.rows import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness, Workspace
+from sightline.record.store.rows import (
+    Checkpoint,
+    Countersignature,
+    LedgerRow,
+    Officer,
+    Opening,
+    Seen,
+    Witness,
+    Workspace,
+)
 from sightline.record.store.shelf import Shelves
+
+TIED = "were enrolled only by officers who are tied to each other: by the ledger one person could hold all these keys"
 
 
 @dataclass(slots=True)
 class Reader:
-    """What is known while entries are read in order: keys and those that are over, roots by size, last states."""
+    """What is known while entries are read in order: who could act, roots by size, last states."""
 
     report: Report
-    keys: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    over: set[str] = field(default_factory=set)
+    replay: Replay = field(default_factory=lambda: Replay(policy()))
     roots: dict[int, bytes] = field(default_factory=dict)
     times: dict[int, int] = field(default_factory=dict)
     countersigned: dict[tuple[object, object], int] = field(default_factory=dict)
@@ -54,8 +67,11 @@ def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Calla
         if entry is not None:
             if last is not None and entry.at != last.at and reader.size - 1 not in sizes:
                 report.wrong(Part.CHECKPOINT, f"size {reader.size - 1}", "is missing: each change ends with one")
-            _take(reader, entry, last)
+            _take(reader, entry, last, _texts(shelves, entry))
             last = entry
+    reader.replay.end()
+    _tell(reader)
+    _ties(shelves, reader)
     reader.roots[reader.size] = frontier.root()
     report.counts[Part.LEDGER] = reader.size
     _openings(shelves, reader, going_on)
@@ -82,26 +98,12 @@ def _read(row: LedgerRow, place: int, report: Report) -> Entry | None:
     return entry
 
 
-def _take(reader: Reader, entry: Entry, last: Entry | None) -> None:
+def _take(reader: Reader, entry: Entry, last: Entry | None, texts: Texts) -> None:
     where = f"entry {entry.seq}"
     if last is not None and entry.at < last.at:
         reader.report.wrong(Part.LEDGER, where, "is earlier than the entry before")
-    if "public_key" in entry.facts and entry.verb in {Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED}:
-        owner = entry.thing.partition(":")[2] if entry.verb == Verb.OFFICER_ENROLLED else entry.actor
-        reader.keys.setdefault(str(entry.facts["key_id"]), (owner, _raw(entry.facts["public_key"])))
-    if entry.verb == Verb.WORKSPACE_MADE:
-        reader.keys[entry.key] = (WORKSPACE, _raw(entry.facts.get("log_key", "")))
-    known = reader.keys.get(entry.key)
-    if known is None:
-        reader.report.wrong(Part.LEDGER, where, f"is signed by the key {entry.key}, which nobody enrolled")
-    elif known[0] != entry.actor:
-        reader.report.wrong(Part.LEDGER, where, f"is signed by the key of {known[0]}, not of {entry.actor}")
-    elif not entry.verify(known[1]):
-        reader.report.wrong(Part.LEDGER, where, "its signature does not hold")
-    if entry.key in reader.over:
-        reader.report.wrong(Part.LEDGER, where, f"is signed by the key {entry.key} after that was revoked")
-    if entry.verb == Verb.KEY_REVOKED:
-        reader.over.add(str(entry.facts.get("key_id")))
+    reader.replay.take(entry, texts)
+    _tell(reader)
     if "state" in entry.commits:
         reader.states[entry.thing] = entry.seq, entry.commits["state"]
     if entry.verb == Verb.JOURNAL_SEALED:
@@ -112,11 +114,32 @@ def _take(reader: Reader, entry: Entry, last: Entry | None) -> None:
         reader.runs[str(entry.facts.get("run"))] = entry
 
 
-def _raw(text: object) -> bytes:
-    try:
-        return base64.b64decode(str(text), validate=True)
-    except ValueError:
-        return b""
+def _tell(reader: Reader) -> None:
+    """Note what the replay of keys, roles and approvals found."""
+    for seq, what in reader.replay.problems():
+        reader.report.wrong(Part.LEDGER, f"entry {seq}", what)
+
+
+def _texts(shelves: Shelves, entry: Entry) -> Texts:
+    """The texts that an entry commits to, each read where it is asked for."""
+
+    def text(name: str) -> str | None:
+        opening = shelves[Opening].get(entry.seq, name) if name in entry.commits else None
+        if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
+            return None
+        is_same = commitment(opening.text, opening.salt) == entry.commits[name]
+        return opening.text if is_same else None
+
+    return cache(text)
+
+
+def _ties(shelves: Shelves, reader: Reader) -> None:
+    """Say who on duty could be one person, by who enrolled whom: the ledger cannot tell that they are several."""
+    names = {one.officer_id: one.name for one in shelves[Officer].each(damaged=lambda _key, _what: None)}
+    for some in reader.replay.ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
+        if len(some) > 1:
+            who = ", ".join(names.get(one, one) for one in some)
+            reader.report.note(Part.LEDGER, f"{len(some)} officers ({who})", TIED)
 
 
 def _openings(shelves: Shelves, reader: Reader, going_on: Callable[[], None]) -> None:
@@ -165,6 +188,8 @@ def _checkpoints(shelves: Shelves, origin: str, reader: Reader) -> None:
         report.wrong(Part.CHECKPOINT, "workspace", "its row with the log key is missing or damaged")
         return
     log = NoteKey(origin, workspace.log_key)
+    if reader.replay.log_key != workspace.log_key:
+        report.wrong(Part.CHECKPOINT, "workspace", "its log key is not the one that entry 0 names")
     last = 0
     for one in shelves[Checkpoint].each():
         last = one.size

@@ -14,6 +14,7 @@ from sightline.engines.verifying.referred import verify_referred
 from sightline.engines.verifying.steps import verify_steps
 from sightline.record.ledger.append import KINDS, canonical, thing_of
 from sightline.record.ledger.entry import Entry, commitment
+from sightline.record.ledger.two_officers import WHOLE_LOG
 from sightline.record.store.rows import Opening, Run, RunList, Segment
 from sightline.record.store.schema import TABLES
 from sightline.record.store.shelf import Shelves, sealed
@@ -33,7 +34,10 @@ def verify_things(shelves: Shelves, reader: Reader, going_on: Callable[[], None]
         report.wrong(Part.THING, thing, f"is not there, though entry {seq} tells of it")
     for run in shelves[Run].each(damaged=lambda _key, _what: None):
         going_on()
-        _run(shelves, run, reader.runs.get(run.run_id), report)
+        entry = reader.runs.get(run.run_id)
+        _run(shelves, run, entry, report)
+        if entry is not None:
+            _whole_log(run, entry, reader)
     verify_steps(shelves, report, going_on)
     verify_referred(shelves, report, going_on)
 
@@ -96,6 +100,27 @@ def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> Non
     ]:
         report.wrong(Part.THING, where, "its segments are not what its manifest says")
     _segments(shelves, segments, entry, report)
+
+
+def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
+    """See that two officers agreed to a log that was taken whole, by what its manifest says of it."""
+    try:
+        indicator = json.loads(run.manifest_json or "{}").get("options", {}).get("all_hits_of")
+    except (ValueError, AttributeError):
+        # A damaged manifest is noted with its digest.
+        return
+    if indicator is None and "approval" not in entry.facts:
+        return
+    wanted = {"indicator": indicator, "source": run.source_id, "authority": run.authority_id}
+    for one in reader.replay.approvals.values():
+        is_named = entry.facts.get("approval", one.approval_id) == one.approval_id
+        is_before = one.used_seq is None or one.used_seq > entry.seq
+        if one.action == WHOLE_LOG and one.holds and is_named and is_before and (one.decided_seq or 0) < entry.seq:
+            said = json.loads(one.request) if one.request is not None else None
+            if said is None or not run.manifest_json or said | wanted == said:
+                return
+    where = f"run {run.run_id}"
+    reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
 
 
 def _segments(shelves: Shelves, segments: list[Segment], entry: Entry, report: Report) -> None:

@@ -222,29 +222,332 @@ def unzip(data: bytes) -> dict[str, bytes]:
     return files
 
 
-def check_signature(entry: Any, keys: dict[str, tuple[str, bytes]]) -> None:
-    """A good key of its actor signed the entry; `keys`, by their ids, are whose they are, and change with the entry.
+# What takes two officers: for each act the roles that may ask, and those that may decide.
+IO, SHO, SP, HEAD, ADMIN = "investigating-officer", "station-officer", "superintendent", "supervisor", "administrator"
+COMMAND, CUSTODIAN = {SHO, SP, HEAD}, "custodian"
+TWO = {
+    "officer:enrol": ({ADMIN, HEAD, SP}, COMMAND | {ADMIN}),
+    "account:recover": ({ADMIN, HEAD, SP}, COMMAND | {ADMIN}),
+    "issuer:enrol": ({IO} | COMMAND, COMMAND),
+    "source:use": ({IO} | COMMAND, COMMAND),
+    "scan:whole-log": ({IO}, COMMAND),
+    "bundle": ({IO, SHO, SP, CUSTODIAN, "prosecutor"}, COMMAND),
+    "notice:preservation": ({IO, SHO}, {SHO, SP}),
+    "notice:records": ({IO, SHO}, {SHO, SP}),
+    "notice:subscribers": ({IO, SHO}, {SP}),
+    "purge": ({IO, CUSTODIAN} | COMMAND, COMMAND),
+    "force:enrol": ({SP, HEAD}, COMMAND),
+    "force:tie": ({SP, HEAD}, COMMAND),
+    "force:compare": ({IO, SP, HEAD}, COMMAND),
+    "referral": ({IO} | COMMAND, COMMAND),
+}
+# The entries that do these acts: which act, what its approval is about, and what the entry shares with the request.
+DOES = {
+    "officer:enrolled": (("officer:enrol",), "key:{key_id}", ("key_id", "public_key", "role")),
+    "issuer:enrolled": (("issuer:enrol",), "{thing}", ("issuer", "public_key")),
+    "source:changed": (("source:use",), "{thing}", ("use",)),
+    "notice:approved": (tuple(act for act in TWO if act.startswith("notice:")), "{thing}", ("rows_sha256",)),
+    "referral:approved": (("referral",), "{thing}", ("content_sha256",)),
+    "force:enrolled": (("force:enrol",), "force:{code}", ("code", "key_id", "public_key", "age_recipient")),
+    "force-officer:tied": (("force:tie",), "officer:{id}", ()),
+    "force:compared": (("force:compare",), "{thing}", ("what", "count", "sha256")),
+    "bundle:made": (("bundle",), "{thing}", ("kind",)),
+    "purge:done": (("purge",), "{purged}", ()),
+    "identity:purged": (("purge",), "{thing}", ()),
+    "run:registered": (("scan:whole-log",), "", ()),
+}
+AFTERWARDS = {"force:compared", "bundle:made", "purge:done", "identity:purged", "run:registered"}  # not by who decides
+MANY = {"purge:done", "run:registered"}  # of these one approval is for several
+NOT_ALWAYS = {
+    "source:changed": ("use", True),
+    "force:compared": ("theirs", False),
+    "run:registered": ("approval", True),
+}
+BY_LOG = {"workspace:made", "workspace:upgraded", "journal:sealed", "scan:swept", "backup:restored"}
+BACK = {"officer:enrolled", "key:enrolled", "key:revoked", "approval:used"}  # and this, to give an account back
+ONLY_AFTER_APPROVAL = {"notice:sent", "notice:answered", "referral:sent", "referral:fetched", "referral:received"}
+RETELLS = {  # what can say of such a thing what it is from now on
+    "workspace": "made upgraded", "officer": "enrolled", "key": "enrolled rotated revoked", "account": "made changed",
+    "approval": "asked given refused used purge:done", "issuer-key": "issuer:enrolled issuer:revoked",
+    "source": "added changed", "force": "enrolled ended", "force-officer": "tied",
+    "notice": "drafted approved refused sent answered closed",
+    "referral": "drafted approved refused sent received recalled",
+}  # fmt: skip
 
-    Only among the first two entries may an officer enrol himself: there is nobody else yet.
+
+def when(text: str) -> datetime.datetime:
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Approval:
+    """What entries tell of one approval: who asked for what, who decided, and what speaks against it."""
+
+    def __init__(self, entry: Any) -> None:
+        facts = entry["facts"]
+        self.name, self.act, self.by, self.at = entry["thing"][9:], facts.get("action"), entry["actor"], entry["at"]
+        self.seq, self.leaf = entry["seq"], sha256(b"\x00", canonical(entry)).hex()
+        self.about, self.facts = facts.get("about"), facts
+        self.decided_by, self.decided_at, self.wrong = "", "", ["no second officer gave it"]
+        self.used_at, self.used_seq, self.acts = "", -1, 0
+
+    def is_over(self, entry: Any) -> bool:
+        """Whether more than two weeks passed since it was asked for."""
+        return when(entry["at"]) - when(self.at) >= datetime.timedelta(days=14)
+
+
+class Officers:
+    """Who could act at each entry, by the entries before: keys, roles, ties, approvals. `found` is what nobody could.
+
+    The second entry enrols the first officer, who signs it, and that one the second alone. All others take two.
     """
-    facts, new = entry["facts"], {}
-    if entry["verb"] in ("officer:enrolled", "key:rotated"):
-        officer = entry["actor"] if entry["verb"] == "key:rotated" else entry["thing"].partition("officer:")[2]
-        public = unbase64(shaped(facts, {"public_key": str, "key_id": str}, more=True)["public_key"], 32)
+
+    def __init__(self, log_key: bytes) -> None:
+        self.keys = {sha256(log_key).hex()[:16]: ("workspace", log_key)}
+        self.since, self.roles, self.over = dict[str, str](), dict[str, str](), set[str]()
+        self.group, self.direct = dict[str, str](), dict[Any, int]()
+        self.approvals, self.approved = dict[str, Approval](), set[str]()
+        self.at, self.where, self.found = "", "", list[str]()
+        self.pending, self.by_log, self.back, self.done = list[Any](), list[Any](), set[str](), 0
+
+    def say(self, what: str) -> None:
+        """Note what is wrong with the entry in hand."""
+        self.found.append(f"{self.where}: {what}")
+
+    def take(self, where: str, entry: Any) -> None:
+        """Take the next entry in. Raises ValueError where no good key of its actor signed it."""
+        if entry["at"] != self.at:
+            self.settle()
+        self.at, self.where, verb, facts, thing = entry["at"], where, entry["verb"], entry["facts"], entry["thing"]
+        new = self.new_key(entry) if verb in ("officer:enrolled", "key:rotated") else {}
+        first = entry["seq"] == 1 and not self.roles and thing == f"officer:{entry['actor']}"
+        whose, public = {**self.keys, **(new if first else {})}.get(entry["key"], ("", b""))
+        require(
+            public and whose == entry["actor"] and entry["key"] not in self.over,
+            f"{entry['key']} is no key of {entry['actor']}: not enrolled before, or revoked",
+        )
+        require(signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
+        if entry["actor"] == "workspace" and verb not in BY_LOG | BACK:
+            self.say(f"the log key signed it, and {verb} is an officer's act")
+        if verb == "workspace:made" and entry["seq"]:
+            self.say("only the first entry makes a workspace")
+        kind, _, name = thing.partition(":")
+        does = [one if ":" in one else f"{kind}:{one}" for one in RETELLS.get(kind, verb).split()]
+        if "state" in entry["commits"] and verb not in does:
+            self.say(f"{verb} cannot change {thing}")
+        if kind == "account" and name != entry["actor"]:
+            self.say("it is the account of another officer")
+        if verb == "officer:enrolled":
+            self.enrol(entry, name, new)
+        elif verb.startswith("key:"):
+            self.key(entry, new)
+        elif verb.startswith("approval:") and kind == "approval":
+            {"approval:asked": self.asked, "approval:used": self.used}.get(verb, self.given)(entry, name)
+        elif verb in DOES and (verb not in NOT_ALWAYS or (NOT_ALWAYS[verb][0] in facts) is NOT_ALWAYS[verb][1]):
+            found, why = self.approval_of(entry, *DOES[verb])
+            if found is None:
+                self.say(f"{verb} without two officers: {why}")
+            else:
+                self.approved.add(thing)
+        elif verb in ONLY_AFTER_APPROVAL and thing not in self.approved:
+            self.say(f"{verb} of what no two officers approved")
+
+    def new_key(self, entry: Any) -> dict[str, tuple[str, bytes]]:
+        """The key that an entry brings in, which none before did."""
+        facts, kind = shaped(entry["facts"], {"public_key": str, "key_id": str}, more=True), entry["verb"]
+        officer = entry["actor"] if kind == "key:rotated" else entry["thing"].partition("officer:")[2]
+        public = unbase64(facts["public_key"], 32)
         require(facts["key_id"] == sha256(public).hex()[:16], "key_id is not the id of public_key")
         require(officer not in ("", "workspace"), "it enrols no officer")
-        require(facts["key_id"] not in keys, "it enrols a key that was enrolled before")
-        new = {facts["key_id"]: (officer, public)}
-    known = {**keys, **new} if entry["seq"] < 2 else keys
-    whose, public = known.get(entry["key"], ("", b""))
-    require(
-        public and whose == entry["actor"],
-        f"{entry['key']} is no key of {entry['actor']}: not enrolled before, or revoked",
-    )
-    require(signed_object(entry, b"sightline ledger entry v1\n", public), f"{entry['actor']} did not sign it")
-    keys.update(new)
-    if entry["verb"] == "key:revoked":
-        keys[str(facts.get("key_id"))] = ("", b"")
+        require(facts["key_id"] not in self.keys, "it enrols a key that was enrolled before")
+        return {facts["key_id"]: (officer, public)}
+
+    def enrol(self, entry: Any, officer: str, new: dict[str, tuple[str, bytes]]) -> None:
+        """An officer's key: of the first by the own signature, of the second by the first, of others by two."""
+        actor, facts, found, why = entry["actor"], entry["facts"], None, ""
+        by = {actor}
+        if actor == "workspace":
+            names = ("key_id", "public_key")
+            found, why = self.approval_of(entry, ("account:recover",), "officer:{id}", names, officer)
+            if found and (officer not in self.roles or facts.get("role") != self.roles[officer]):
+                found, why = None, "it is another officer, or another role than before"
+            self.back |= {officer} if found else set()
+            self.by_log.append((self.where, officer))
+        elif officer in self.roles:
+            why = "that officer was enrolled before, and only two others give an account back"
+        elif len(self.roles) > 1:
+            found, why = self.approval_of(entry, *DOES["officer:enrolled"])
+        elif self.roles and self.roles[actor] not in TWO["officer:enrol"][0]:
+            why = "the first officer has a role that enrols nobody"
+        if why:
+            self.say(f"it enrols {officer} without two officers: {why}")
+            self.keys.update(dict.fromkeys(new, ("", b"")))
+            return
+        by = {found.by, found.decided_by} if found else by
+        self.keys.update(new)
+        self.since.update(dict.fromkeys(new, entry["at"]))
+        self.roles.setdefault(officer, str(facts.get("role")))
+        self.tie(officer, sorted(by - {officer}))
+
+    def key(self, entry: Any, new: dict[str, tuple[str, bytes]]) -> None:
+        """A key that is told of, takes the place of another, or signs nothing more."""
+        name, actor = str(entry["facts"].get("key_id")), entry["actor"]
+        if entry["verb"] == "key:rotated":
+            self.keys.update(new)
+            if entry["facts"].get("role", self.roles[actor]) != self.roles[actor]:
+                self.say("its new key is in another role than the officer")
+        elif entry["verb"] == "key:enrolled" and self.since.get(name) != entry["at"]:
+            self.say(f"the key {name} was not enrolled with it")
+        elif self.keys.get(name, ("", b""))[0] in ("", "workspace"):
+            self.say(f"the key {name} is no officer's")
+        elif entry["verb"] == "key:revoked":
+            self.over.add(name)
+        if actor == "workspace":
+            self.by_log.append((self.where, self.keys.get(name, ("", b""))[0]))
+
+    def root(self, officer: str) -> str:
+        """One officer who stands for all who are tied to this one."""
+        while self.group.setdefault(officer, officer) != officer:
+            officer = self.group[officer]
+        return officer
+
+    def tie(self, officer: str, by: list[str]) -> None:
+        """Tie an officer to whoever gave the key: one officer, or several who are tied to each other."""
+        if len({self.root(one) for one in by}) != 1:
+            return
+        self.group[self.root(officer)] = self.root(by[0])
+        for one in by:
+            pair = frozenset((officer, one))
+            self.direct[pair] = max(3 if len(by) == 1 else 2, self.direct.get(pair, 0))
+
+    def closeness(self, one: str, other: str) -> int:
+        """3: one enrolled the other alone; 2: with an officer tied to the one; 1: tied by others; 0: not tied."""
+        return self.direct.get(frozenset((one, other)), int(self.root(one) == self.root(other)))
+
+    def on_duty(self, officer: str) -> bool:
+        """Whether an officer has a key that signs."""
+        return any(whose == officer for name, (whose, _) in self.keys.items() if name not in self.over)
+
+    def asked(self, entry: Any, name: str) -> None:
+        """A question, which has an id of its own."""
+        if name in self.approvals:
+            self.say("it was asked for before")
+        elif entry["facts"].get("action") not in TWO:
+            self.say("it asks for no act of two officers")
+        else:
+            self.approvals[name] = Approval(entry)
+
+    def given(self, entry: Any, name: str) -> None:
+        """A decision: by another officer, in a role that may, not tied, about just what was asked, within two weeks."""
+        one, actor, facts = self.approvals.get(name), entry["actor"], entry["facts"]
+        if one is None or one.decided_by:
+            self.say("nobody asked for it" if one is None else "it was decided before")
+            if one is not None:
+                one.wrong.append("it was decided twice")
+            return
+        asks, decides = TWO[one.act]
+        subject = one.about if one.act == "account:recover" else None
+        others = [
+            each for each, role in self.roles.items() if role in decides and each != one.by and self.on_duty(each)
+        ]
+        others = [each for each in others if f"officer:{each}" != subject]
+        tie = self.closeness(one.by, actor)
+        is_tied = actor != one.by and min([self.closeness(one.by, each) for each in others] + [tie]) < tie
+        is_given = entry["verb"] == "approval:given"
+        against = [
+            (actor == one.by, "whoever asked cannot decide"),
+            (self.roles.get(actor) not in decides, f"the role of {actor} cannot decide"),
+            ((facts.get("asked_by"), facts.get("action")) != (one.by, one.act), "it is about another question"),
+            (facts.get("asked", one.leaf) != one.leaf, "it is about another text than was asked for"),
+            (one.is_over(entry), "it was asked for more than two weeks before"),
+            (f"officer:{actor}" == subject or f"officer:{one.by}" == subject, "it is the own account"),
+            (is_given and self.roles.get(one.by) not in asks, f"the role of {one.by} cannot ask"),
+            (is_given and not self.on_duty(one.by), f"{one.by}, who asked, had no key any more"),
+            (is_tied and ("asked" in facts or tie == 3), f"{actor} is tied to {one.by}, and others could decide"),
+        ]
+        one.decided_by, one.decided_at = actor, entry["at"]
+        one.wrong = [why for holds, why in against if holds]
+        for why in one.wrong:
+            self.say(f"it decides about {one.act} without right: {why}")
+        if not is_given:
+            one.wrong.append("it was refused")
+
+    def used(self, entry: Any, name: str) -> None:
+        """An approval is used up: once, by who may, while both officers have keys."""
+        one, actor = self.approvals.get(name), entry["actor"]
+        if one is None or one.used_at:
+            self.say("nobody asked for it" if one is None else f"it was used before, by entry {one.used_seq}")
+            return
+        one.used_at, one.used_seq = entry["at"], entry["seq"]
+        is_back = one.act == "account:recover"
+        may = {one.decided_by, *([str(one.about)[8:], "workspace"] if is_back else [])}
+        away = [who for who in (one.by, one.decided_by) if not self.on_duty(who)]
+        for holds, why in (
+            (bool(one.wrong), "; ".join(one.wrong)),
+            (entry["facts"].get("action", one.act) != one.act, "it is for another act"),
+            (one.act != "scan:whole-log" and one.is_over(entry), "it was asked for more than two weeks before"),
+            (actor not in may and self.roles.get(actor) not in TWO[one.act][0], f"the role of {actor} may not do it"),
+            (away and not is_back and one.act != "scan:whole-log", f"{', '.join(away)} had no key any more"),
+        ):
+            if holds:
+                self.say(f"it uses an approval of {one.act} without right: {why}")
+
+    def approval_of(self, entry: Any, acts: Any, form: str, names: Any, officer: str = "") -> tuple[Any, str]:
+        """The approval that an act rests on, or why there is none."""
+        facts, verb, why = entry["facts"], entry["verb"], "the approval of it is not here: nobody asked for just this"
+        purged = [f"{kind}:{facts[kind]}" for kind in ("exhibit", "incoming") if kind in facts]
+        texts = {
+            "thing": entry["thing"],
+            "id": entry["thing"].partition(":")[2],
+            "purged": [*purged, entry["thing"]][0],
+        }
+        about = form.format(**{"key_id": "", "code": "", **facts, **texts})
+        # Of several for the same, the one that this change uses up, or decides about.
+        now = lambda one: (one.used_at != entry["at"], one.decided_at != entry["at"])  # noqa: E731
+        for one in sorted(self.approvals.values(), key=now):
+            known = one.about is not None
+            if one.act not in acts or (known and about and one.about != about):
+                continue
+            if "approval" in facts and facts["approval"] != one.name:
+                continue
+            wanted = {name: facts.get(name) for name in names}
+            wanted.update({"officer": officer} if officer else {})
+            wanted.update({"force_id": facts.get("force")} if verb == "force-officer:tied" else {})
+            if officer and not known:
+                why = "two gave the account back, and did not say with which key"
+            elif known and any(one.facts.get(name) != value for name, value in wanted.items()):
+                why = "its approval is for another content"
+            elif one.wrong:
+                why = f"its approval does not hold: {one.wrong[0]}"
+            elif not known and entry["at"] not in (one.used_at, one.decided_at):
+                why = "its approval is of another time"
+            elif one.used_at and one.used_at != entry["at"]:
+                why = f"its approval was used before, by entry {one.used_seq}"
+            elif one.acts and verb not in MANY:
+                why = "its approval serves once, and did"
+            elif one.act != "scan:whole-log" and one.is_over(entry):
+                why = "its approval was asked for more than two weeks before"
+            elif verb not in AFTERWARDS and not officer and entry["actor"] != one.decided_by:
+                why = "it was not done by whoever decided"
+            else:
+                one.acts += 1
+                self.pending.append((self.where, one))
+                return one, ""
+        return None, why
+
+    def settle(self) -> None:
+        """Judge a change at its end: what it used is used up, and the log key did no more than give an account back."""
+        self.done += len({one.name for _, one in self.pending})
+        self.found += [
+            f"{where}: its approval was not used up with it"
+            for where, one in self.pending
+            if one.act != "scan:whole-log" and one.used_at != self.at
+        ]
+        self.found += [
+            f"{where}: the log key gave or took a key of {whose or 'nobody'}, whom no two officers gave back"
+            for where, whose in self.by_log
+            if whose not in self.back
+        ]
+        self.pending, self.by_log, self.back = [], [], set()
 
 
 class Bundle:
@@ -258,6 +561,7 @@ class Bundle:
             self.about = shaped(parse(self.files["bundle.json"]), ABOUT)
             require(self.about["v"] == 1, "a newer Sightline wrote it: use the verify_sightline.py of that one")
             self.key, self.kind = unbase64(self.about["log_key"], 32), self.about["kind"]
+            self.officers = Officers(self.key)
             kinds = ("defence", "court", "referral", "ledger")
             require(self.kind in kinds, f"its kind is none of {', '.join(kinds)}")
             self.path = {} if self.kind == "ledger" else {"path": list}
@@ -283,8 +587,9 @@ class Bundle:
             heads.append(before)
         yield f"the checkpoint of {head.size} entries of {self.about['origin']} is signed by the log key"
         yield from self.check_witnesses(head)
-        entries = list(self.entries(heads))
+        entries = self.checked_entries(heads)
         yield f"{len(entries)} entries are signed by who acted, and in the tree of the checkpoint"
+        yield f"{self.officers.done} acts of two officers among them were asked by one, approved by another, done once"
         yield self.check_openings({str(entry["seq"]): entry["commits"] for entry in entries})
         if self.kind == "ledger":
             yield self.check_journal([entry for entry in entries if entry["verb"] == "journal:sealed"])
@@ -323,16 +628,29 @@ class Bundle:
         for name in sorted({name for name, _ in head.signatures} - keys.keys() - {self.about["origin"]}):
             yield f"NOT checked: the signature of {name}, whom the bundle does not know"
 
+    def checked_entries(self, heads: list[Checkpoint]) -> list[Any]:
+        """All entries; raises NotProved with every act for which not two officers stand, as far as entries are read."""
+        why: tuple[str, ...] = ()
+        entries = list[Any]()
+        try:
+            entries.extend(self.entries(heads))
+        except NotProved as found:
+            why = found.args
+        self.officers.settle()
+        if why or self.officers.found:
+            raise NotProved(*dict.fromkeys((*self.officers.found, *why)))
+        return entries
+
     def entries(self, heads: list[Checkpoint]) -> Iterator[Any]:
         """Each entry, after it was checked: form, order, signature, and its place in the checkpoint's tree."""
-        keys, leaves, seq, at = {sha256(self.key).hex()[:16]: ("workspace", self.key)}, list[bytes](), -1, ""
+        leaves, seq, at = list[bytes](), -1, ""
         for where, item in self.values("entries.jsonl"):
             with place(where):
                 entry = shaped(shaped(item, {"entry": dict, **self.path})["entry"], ENTRY)
                 require(entry["v"] == 1 and TIME.fullmatch(entry["at"]), "v or at is not of its form")
                 require(entry["seq"] > seq and entry["at"] >= at, "it does not come after the entry before it")
                 seq, at = entry["seq"], entry["at"]
-                check_signature(entry, keys)
+                self.officers.take(where, entry)
                 leaves.append(sha256(b"\x00", canonical(entry)))
                 root = root_by_path(leaves[-1], seq, heads[0].size, item["path"]) if self.path else heads[0].root
                 require(root == heads[0].root, "its path does not lead to the root of the checkpoint")

@@ -137,6 +137,11 @@ class Ledger:
         self._next += 1
         return seq
 
+    @property
+    def pending(self) -> tuple[list[LedgerRow], list[Opening]]:
+        """The entries of this transaction that are not written yet, and what opens their commitments."""
+        return self._rows, self._openings
+
     def settle(self) -> Checkpoint | None:
         """Write all entries, the seal of the journal among them, and the checkpoint; None where nothing happened."""
         if seal := sealing.unsealed(self._shelves):

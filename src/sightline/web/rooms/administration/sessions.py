@@ -59,9 +59,7 @@ def recovering(visit: Visit) -> Page:
 
 
 @room.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
-def ask(visit: Visit, officer: Text, why: Text) -> Page:
-    """Ask that an account is given back: half of the code, for the officer who asks."""
-    _, half = recovery.ask(visit.desk, officer, words(why, "the reason"))
-    with visit.reading() as shelves:
-        name = names(shelves)[officer]
-    return page(visit, "recovery", {"half": half, "name": name}, template="half.html")
+def ask(visit: Visit, officer: Text, key: Text, why: Text) -> Moved:
+    """Ask that an account is given back with just the key that its officer handed over."""
+    recovery.ask(visit.desk, officer, recovery.public_of(key), words(why, "the reason"))
+    return Moved(RECOVERY, "recovery.asked_for")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Form
 
-from sightline.casework import deciding, recovery
+from sightline.casework import deciding
 from sightline.casework.access import Action, may_see_approval
 from sightline.casework.acting import actor_of
 from sightline.casework.declared import words
@@ -14,7 +14,6 @@ from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval
-from sightline.records import ApprovalState
 from sightline.web.answers import Moved, Page
 from sightline.web.room import Room
 from sightline.web.visit import Visit
@@ -38,13 +37,12 @@ def listing(visit: Visit) -> Page:
 
 @room.page("/approvals/{approval_id}", Action.APPROVAL_LIST, Seen.VIEW_OFFICERS, "approval:{approval_id}")
 def showing(visit: Visit, approval_id: str) -> Page:
-    """One approval: exactly what is asked. Of an account that was given back, the approver's half of the code."""
+    """One approval: exactly what is asked, or what became of it."""
     found = next((one for one in deciding.questions(visit.desk) if one.approval.approval_id == approval_id), None)
-    half = recovery.second_half(visit.desk, approval_id)
     past = None if found else _decided(visit, approval_id)
-    if found is None and half is None and past is None:
+    if found is None and past is None:
         raise UsageError("there is no such approval, or it is not yours to see")
-    return Page("showing.html", {"question": found, "half": half, "past": past, "look": _look(visit, found)})
+    return Page("showing.html", {"question": found, "past": past, "look": _look(visit, found)})
 
 
 def _look(visit: Visit, found: deciding.Question | None) -> str | None:
@@ -72,7 +70,4 @@ def deciding_about(
 ) -> Moved:
     """Give or refuse it."""
     done = deciding.decide(visit.desk, approval_id, give=decision == "give", why=words(why, visit.says("why")))
-    is_recovery = done.approval.action == Action.ACCOUNT_RECOVER and done.approval.state is ApprovalState.GIVEN
-    if is_recovery:
-        return Moved(f"/approvals/{approval_id}")
     return Moved("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")

@@ -1,0 +1,85 @@
+"""Whether two officers' own signatures carry an approval: read from the ledger, never from the rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sightline.casework.access import POLICY, SECOND, Action
+from sightline.errors import NotAllowed
+from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.canonical import WrongEncoding
+from sightline.record.ledger.entry import SALT_BYTES, Entry, commitment
+from sightline.record.ledger.replay import Approval as Replayed
+from sightline.record.ledger.replay import Policy, Replay, Texts
+from sightline.record.ledger.verbs import Verb
+from sightline.record.store.rows import Approval, LedgerRow, Opening
+from sightline.record.store.shelf import Shelves
+from sightline.record.workspace import Change
+
+HINT = "sightline verify names what is wrong with it; ask anew, and let another officer decide"
+ABOUT_KEYS = (Verb.WORKSPACE_MADE, Verb.OFFICER_ENROLLED, Verb.KEY_ROTATED, Verb.KEY_REVOKED)
+ABOUT_OFFICERS = (Action.OFFICER_ENROL, Action.ACCOUNT_RECOVER)
+
+
+def policy() -> Policy:
+    """Return who may ask for each act of two officers, and who may decide."""
+    asks = {action.value: frozenset(role.value for role in POLICY[action]) for action in SECOND}
+    return Policy(asks, {action.value: frozenset(role.value for role in SECOND[action]) for action in SECOND})
+
+
+def require_chain(shelves: Shelves, approval: Approval, change: Change | None = None) -> None:
+    """Raise NotAllowed unless entries of the ledger carry an approval: asked, and given, for exactly its request.
+
+    The asker's and the decider's own signatures, their keys and roles at that moment, and their ties are checked as
+    `verify` does. `change`: the transaction under way, whose entries count too.
+    """
+    pending = change.ledger.pending if change is not None else ((), ())
+    replay = Replay(policy())
+    try:
+        for entry, texts in _entries(shelves, approval, *pending):
+            replay.take(entry, texts)
+    except WrongEncoding as why:
+        raise NotAllowed(f"the approval {approval.approval_id} cannot be checked: {why}", hint=HINT) from None
+    found = replay.approvals.get(approval.approval_id)
+    wrong = _against(found, approval)
+    if wrong is not None:
+        raise NotAllowed(f"the approval {approval.approval_id} does not hold: {wrong}", hint=HINT)
+
+
+def _against(found: Replayed | None, approval: Approval) -> str | None:
+    """What speaks against an approval's row, by the entries."""
+    if found is None:
+        return "no entry of the ledger asks for it"
+    if found.problems or not found.holds:
+        return found.problems[0] if found.problems else "no second officer gave it"
+    if found.used_seq is not None:
+        return f"entry {found.used_seq} used it"
+    told = (found.action, found.about, found.request, found.asked_by, found.decided_by)
+    if told != (approval.action, approval.thing, approval.request_json, approval.asked_by, approval.decided_by):
+        return "it is not what the two officers signed"
+    return None
+
+
+def _entries(
+    shelves: Shelves, approval: Approval, new_rows: Iterable[LedgerRow], new_texts: Iterable[Opening]
+) -> list[tuple[Entry, Texts]]:
+    """The entries about officers' keys, the approvals that those rest on, and those of the approval, in order."""
+    about = [one for action in ABOUT_OFFICERS for one in shelves[Approval].where(action=action.value)]
+    things = sorted({thing_of(one) for one in (*about, approval)})
+    rows = {one.seq: one for verb in ABOUT_KEYS for one in shelves[LedgerRow].where(verb=verb.value)}
+    rows |= {one.seq: one for one in shelves[LedgerRow].within("thing", things)}
+    rows |= {one.seq: one for one in new_rows if one.thing in things or one.verb in ABOUT_KEYS}
+    kept = {(one.seq, one.name): one for one in shelves[Opening].within("seq", sorted(rows))}
+    kept |= {(one.seq, one.name): one for one in new_texts}
+    entries = [Entry.read(rows[seq].entry_json.encode()) for seq in sorted(rows)]
+    return [(one, _texts(one, kept)) for one in entries]
+
+
+def _texts(entry: Entry, kept: dict[tuple[int, str], Opening]) -> Texts:
+    def text(name: str) -> str | None:
+        opening = kept.get((entry.seq, name))
+        if opening is None or opening.salt is None or opening.text is None or len(opening.salt) != SALT_BYTES:
+            return None
+        return opening.text if commitment(opening.text, opening.salt) == entry.commits.get(name) else None
+
+    return text

@@ -1,0 +1,66 @@
+"""Which officers one person could be: ties by who enrolled whom (the threat model says what they prove)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+
+
+class Tie(IntEnum):
+    """How closely two officers are tied, the loosest first."""
+
+    NONE = 0
+    """Two officers who are not tied to each other enrolled one of them, somewhere between the two."""
+    CLASS = 1
+    """All who enrolled both, up to the first officer, are tied to each other: one person could hold all the keys."""
+    ENROLLER = 2
+    """One enrolled the other, together with an officer who is tied to the one."""
+    ALONE = 3
+    """One enrolled the other alone."""
+
+
+class Ties:
+    """The ties between officers; `add` takes each enrolment in its order, a key given back by two officers too."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self._direct: dict[frozenset[str], Tie] = {}
+
+    def add(self, officer: str, by: Iterable[str]) -> None:
+        """Tie an officer to those who gave the officer a key, if these are one officer or tied to each other."""
+        enrollers = sorted(set(by) - {officer})
+        self._parent.setdefault(officer, officer)
+        roots = {self._root(one) for one in enrollers}
+        if len(roots) != 1:
+            return
+        self._parent[self._root(officer)] = roots.pop()
+        tie = Tie.ALONE if len(enrollers) == 1 else Tie.ENROLLER
+        for one in enrollers:
+            pair = frozenset((officer, one))
+            self._direct[pair] = max(tie, self._direct.get(pair, tie))
+
+    def between(self, one: str, other: str) -> Tie:
+        """Return how closely two officers are tied."""
+        known = self._direct.get(frozenset((one, other)))
+        if known is not None:
+            return known
+        return Tie.CLASS if self._root(one) == self._root(other) else Tie.NONE
+
+    def classes(self, officers: Sequence[str]) -> list[list[str]]:
+        """Return the officers in groups of which each could be one person, in the order given."""
+        found: dict[str, list[str]] = {}
+        for one in officers:
+            found.setdefault(self._root(one), []).append(one)
+        return list(found.values())
+
+    def freest(self, asker: str, officers: Sequence[str]) -> list[str]:
+        """Return those of the officers who are tied least closely to the asker: who may decide what that one asked."""
+        least = min((self.between(asker, one) for one in officers), default=Tie.NONE)
+        return [one for one in officers if self.between(asker, one) is least]
+
+    def _root(self, officer: str) -> str:
+        at = self._parent.setdefault(officer, officer)
+        while at != self._parent[at]:
+            at = self._parent[at]
+        self._parent[officer] = at
+        return at
