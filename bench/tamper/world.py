@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.office import Office, combined_log, found_office, now, signed_list
 
-from sightline.casework import accounts, exhibits, marks, notes, operations, views, working
+from sightline.casework import (
+    accounts,
+    approvals,
+    deciding,
+    exhibits,
+    marks,
+    notes,
+    officers,
+    operations,
+    views,
+    working,
+)
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk, sit_down
 from sightline.casework.datasets import DatasetRequest, import_dataset
 from sightline.casework.exhibits import Step
 from sightline.casework.referrals import leads_digest
@@ -21,6 +36,7 @@ from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
+from sightline.record import keys
 from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.ledger import note
 from sightline.record.ledger.append import canonical, thing_of
@@ -28,7 +44,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.record.workspace import DATABASE, Workspace, open_workspace
+from sightline.record.workspace import DATABASE, Change, Workspace, open_workspace
 from sightline.records import (
     AuthorityKind,
     Ceiling,
@@ -42,6 +58,7 @@ from sightline.records import (
     OutcomeKind,
     ReferralState,
     RequestWay,
+    Role,
 )
 
 
@@ -173,33 +190,85 @@ def _referred(office: Office) -> None:
     accounts.make(office.io, "s.rao", "four words make it")
     with office.workspace.reading() as shelves:
         lead_id = shelves[rows.LeadMark].where()[0].lead_id
-        approval = shelves[rows.Approval].where()[0].approval_id
         found = shelves[rows.Outcome].where()[0].outcome_id
-    by, case, words = office.io.officer.officer_id, office.case.case_id, hashlib.sha256(b"words").hexdigest()
+    io, by, case = office.io, office.io.officer.officer_id, office.case.case_id
+    words, superintendent = hashlib.sha256(b"words").hexdigest(), _superintendent(office)
     ids = [new_id(now()) for _ in range(5)]
-    with office.workspace.changing(office.io.signer, now()) as change:
-        at_us, states = change.now_us, '["IN-KA"]'
+    states, public = '["IN-KA"]', base64.b64encode(b"k" * 32).decode()
+    told = {"code": "KA-CYBER", "key_id": "0" * 16, "public_key": public, "age_recipient": "age1x"}
+
+    def know(change: Change, given: rows.Approval) -> None:
         force = rows.Force(
-            ids[0], "KA-CYBER", "Cyber, Karnataka", states, "0" * 16, b"k" * 32, "age1x", approval, at_us, at_us, "over"
-        )
-        change.add(Verb.FORCE_ENROLLED, force)
-        change.add(Verb.FORCE_OFFICER_TIED, rows.ForceOfficer(by, ids[0], approval, at_us))
+            ids[0], "KA-CYBER", "Cyber, Karnataka", states, "0" * 16, b"k" * 32, "age1x", given.approval_id,
+            change.now_us, change.now_us, "over",
+        )  # fmt: skip
+        change.add(Verb.FORCE_ENROLLED, force, **told)
+
+    def tie(change: Change, given: rows.Approval) -> None:
+        tied = rows.ForceOfficer(by, ids[0], given.approval_id, change.now_us)
+        change.add(Verb.FORCE_OFFICER_TIED, tied, force=ids[0])
+
+    _agreed(office.supervisor, superintendent, Action.FORCE_ENROL, "force:KA-CYBER", told, know)
+    of_force = {"officer": by, "force_id": ids[0]}
+    _agreed(office.supervisor, superintendent, Action.FORCE_TIE, f"officer:{by}", of_force, tie)
+    referral = rows.Referral(
+        ids[2], "KA-CYBER 1", ids[0], ids[1], case, "asked for", 1, 9, 1, 1, "{}", words, words,
+        ReferralState.DRAFTED, 1, by, None, 1, 1, "sealed", 1, words,
+    )  # fmt: skip
+    with office.workspace.changing(io.signer, now()) as change:
+        at_us = change.now_us
         asked = rows.ForceRequest(
             ids[1], ids[0], "Cr. 4/2026", AuthorityKind.PRODUCTION, "order 3", "Magistrate", "2026-06-01", "2027-06-01",
             words, "letter.pdf", states, at_us, at_us + 1, RequestWay.PAPER, "2026-06-02", at_us, by,
         )  # fmt: skip
         change.add(Verb.FORCE_REQUEST_RECEIVED, asked)
         lead = rows.ReferralLead(ids[2], lead_id, "IN-KA", Ceiling.SUBSCRIBER, at_us, at_us, 5)
-        referral = rows.Referral(
-            ids[2], "KA-CYBER 1", ids[0], ids[1], case, "asked for", 1, 9, 1, 1, "{}", leads_digest([lead]), words,
-            ReferralState.RECEIVED, at_us, by, approval, at_us, at_us, "sealed", at_us, words,
-        )  # fmt: skip
+        referral = replace(referral, leads_sha256=leads_digest([lead]))
         change.add(Verb.REFERRAL_DRAFTED, referral)
         change.shelves[rows.ReferralLead].add(lead)
+
+    def approve(change: Change, given: rows.Approval) -> None:
+        approved = replace(referral, state=ReferralState.APPROVED, approval_id=given.approval_id)
+        change.put(Verb.REFERRAL_APPROVED, approved, approval=given.approval_id, content_sha256=words)
+        change.put(Verb.REFERRAL_RECEIVED, replace(approved, state=ReferralState.RECEIVED))
+
+    of_leads = {"referral": ids[2], "content_sha256": words}
+    _agreed(io, superintendent, Action.REFERRAL, f"referral:{ids[2]}", of_leads, approve)
+    with office.workspace.changing(io.signer, now()) as change:
+        at_us = change.now_us
         recall = rows.ReferralRecall(ids[3], ids[2], canonical({lead_id: "gone"}), "gone", at_us, by, at_us, words)
         change.add(Verb.REFERRAL_LEADS_RECALLED, recall)
         change.add(Verb.FORCE_SECRET_AGREED, rows.ForceSecret(ids[4], ids[0], at_us, by, b"s" * 32))
         change.add(Verb.OUTCOME_RECORDED, rows.ForceOutcome(found, ids[2], ids[0], words))
+
+
+def _superintendent(office: Office) -> Desk:
+    """One more officer, who can decide what the supervisor asks."""
+    private = keys.new_key()
+    person = officers.Person("S. Superintendent", Role.SUPERINTENDENT, "SP", "Cyber Cell, Demo")
+    public = private.public_key().public_bytes_raw()
+    asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
+    assert isinstance(asked, rows.Approval)
+    deciding.decide(office.supervisor, asked.approval_id, give=True, why="known")
+    office.desks[Role.SUPERINTENDENT] = sit_down(office.workspace, private, now)
+    return office.desks[Role.SUPERINTENDENT]
+
+
+def _agreed(
+    asker: Desk,
+    second: Desk,
+    action: Action,
+    about: str,
+    request: approvals.Request,
+    act: Callable[[Change, rows.Approval], None],
+) -> None:
+    """Do an act as two officers do it."""
+    with asker.change(action, about) as change:
+        asked = approvals.ask(change, action, about, request, "needed")
+    with second.change(Action.APPROVAL_DECIDE, thing_of(asked)) as change:
+        given = approvals.decide(second, change, asked.approval_id, give=True, why="seen")
+        act(change, given)
+        approvals.use(change, given)
 
 
 def _came(office: Office, folder: Path) -> None:

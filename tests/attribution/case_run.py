@@ -240,7 +240,7 @@ class Run:
             issuers.revoke(office.supervisor, keys[0].key_id, "the agency says that it was stolen")
         elif verb == "only-count":
             asked = cases.set_source_use(office.io, sources[0].source_id, ListUse.STATISTICS, "its operator says so")
-            deciding.decide(office.supervisor, asked.approval_id, give=True, why="read its letter")
+            deciding.decide(office[Role.SUPERINTENDENT], asked.approval_id, give=True, why="read its letter")
         elif verb == "ask-operator":
             self._ask_operator(what)
         elif verb == "withdraw":

@@ -146,7 +146,7 @@ def _enrolled(ran: Ran, role: Role, name: str) -> Desk:
 def _lists(desks: Mapping[Role, Desk], folder: Path) -> None:
     """An agency's list in two versions that differ, with a row that cannot be read; one exhibit of each, one on hold."""
     io = desks[IO]
-    _given(desks[SUPERVISOR], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
+    _given(desks[SP], issuers.enrol(io, issuer_key().public(), "letter of the agency"))
     with io.workspace.reading() as shelves:
         source = next(one.name for one in shelves[rows.Source].where() if one.kind.value == "proxy")
     for version, more in (("1", "host,not a host\n"), ("2", "domain,attic.example\n")):

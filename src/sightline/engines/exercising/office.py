@@ -22,7 +22,7 @@ WHY = "the exercise"
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who acts: an officer, a supervisor for what takes two, a superintendent who approves, another force's officer."""
+    """Who acts: an officer, a supervisor, a superintendent who approves, another force's officer."""
 
     officer: Desk
     supervisor: Desk

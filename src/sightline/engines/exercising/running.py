@@ -57,7 +57,8 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
     begun = time.monotonic()
     clock = clock or after(world)
     people = office(workspace, clock)
-    desk, second = people.officer, people.supervisor
+    # The supervisor enrolled the officer with the first one, and so approves nothing of the officer's.
+    desk, second = people.officer, people.superintendent
     enrol_issuer(desk, second, folder / world.issuer_key)
     _ground(desk, world)
     _import(desk, world, watch)
@@ -65,10 +66,10 @@ def run_world(folder: Path, workspace: Path, watch: Watch, clock: Callable[[], d
         watch(f"scan {source}", place, len(world.exhibits))
         _scan(desk, second, world, exhibits)
     files = _rebuild(desk, watch)
-    keys = force.enrol(second, people.superintendent, people.partner)
+    keys = force.enrol(people.supervisor, second, people.partner)
     force.ask(people.partner, world.ends[:10])
     seconds = time.monotonic() - begun
-    return Ran(desk, second, people.superintendent, people.partner, keys, files, seconds, peak_bytes())
+    return Ran(desk, people.supervisor, second, people.partner, keys, files, seconds, peak_bytes())
 
 
 def after(world: manifest.World) -> Callable[[], datetime]:
