@@ -55,7 +55,7 @@ def ready(unit: Unit) -> Unit:
     ):
         (unit.folder / name).write_text(text)
     unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
-    unit.approve(MENON)
+    unit.approve(PILLAI)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
     clock = ("--clock-uncertainty", "5", "--clock-measured", "NTP, 5.6.2026, S. Rao")

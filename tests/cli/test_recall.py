@@ -50,7 +50,7 @@ def signed(unit: Unit, issuer: str) -> Path:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
     (unit.folder / f"{issuer}.pub").write_text(key.public().text())
     unit.done(RAO, "issuer", "enrol", unit.folder / f"{issuer}.pub", "--why", "letter")
-    unit.approve(MENON)
+    unit.approve(PILLAI)
     return path
 
 
@@ -133,7 +133,7 @@ def revoked(unit: Unit) -> None:
 
 def counted(unit: Unit) -> None:
     unit.done(RAO, "source", "set-use", "proxy-0", "--use", "statistics", "--why", "order of 3.8.2026")
-    unit.approve(MENON)
+    unit.approve(PILLAI)
 
 
 def clocked(unit: Unit) -> None:
@@ -205,7 +205,7 @@ def purged(unit: Unit) -> None:
     request = waiting["request"]
     assert isinstance(request, dict)
     assert (request["subscribers_recalled"], request["subscribers_with_fewer_visits"]) == (1, 0)
-    unit.approve(MENON)
+    unit.approve(PILLAI)
     unit.done(RAO, *words)
 
 

@@ -117,10 +117,15 @@ def _whole_log(run: Run, entry: Entry, reader: Reader) -> None:
         is_before = one.used_seq is None or one.used_seq > entry.seq
         if one.action == WHOLE_LOG and one.holds and is_named and is_before and (one.decided_seq or 0) < entry.seq:
             said = json.loads(one.request) if one.request is not None else None
-            if said is None or not run.manifest_json or said | wanted == said:
+            if said is None or not run.manifest_json or (said | wanted == said and _is_of(run, said)):
                 return
     where = f"run {run.run_id}"
     reader.report.wrong(Part.THING, where, f"takes a log whole, and no two officers agreed to that before {entry.seq}")
+
+
+def _is_of(run: Run, said: dict[str, Any]) -> bool:
+    """Whether a run is of a file that was approved; before approvals named files, of any."""
+    return "files" not in said or run.exhibit_id in {one["sha256"] for one in said["files"]}
 
 
 def _segments(shelves: Shelves, segments: list[Segment], entry: Entry, report: Report) -> None:

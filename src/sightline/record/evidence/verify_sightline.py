@@ -493,7 +493,11 @@ class Officers:
 
     def approval_of(self, entry: Any, acts: Any, form: str, names: Any, officer: str = "") -> tuple[Any, str]:
         """The approval that an act rests on, or why there is none."""
-        facts, verb, why = entry["facts"], entry["verb"], "the approval of it is not here: nobody asked for just this"
+        facts, verb, why = (
+            entry["facts"],
+            entry["verb"],
+            "nobody asked for just this, or an older Sightline left that out",
+        )
         purged = [f"{kind}:{facts[kind]}" for kind in ("exhibit", "incoming") if kind in facts]
         texts = {
             "thing": entry["thing"],
@@ -516,6 +520,10 @@ class Officers:
                 why = "two gave the account back, and did not say with which key"
             elif known and any(one.facts.get(name) != value for name, value in wanted.items()):
                 why = "its approval is for another content"
+            elif verb == "run:registered" and facts["exhibit"] not in one.facts.get("files", facts["exhibit"]).split(
+                ","
+            ):
+                why = "its approval is of other files"
             elif one.wrong:
                 why = f"its approval does not hold: {one.wrong[0]}"
             elif not known and entry["at"] not in (one.used_at, one.decided_at):

@@ -473,6 +473,8 @@ class Replay:
                 why = f"approval {one.approval_id} is about {one.about}"
             elif one.content is not None and any(one.content.get(name) != value for name, value in wanted.items()):
                 why = f"approval {one.approval_id} is for another content than this"
+            elif not _is_among(entry, act, one):
+                why = f"approval {one.approval_id} is of other files"
             elif (problem := self._not_for(entry, act, one)) is not None:
                 why = problem
             else:
@@ -547,6 +549,13 @@ class Replay:
         self._uses[entry.thing] = now
         if "public_key" in entry.facts and said.get("public_key") != _raw(entry.facts["public_key"]).hex():
             self._wrong(entry, "its row tells of another key than the entry")
+
+
+def _is_among(entry: Entry, act: Act, asked: Approval) -> bool:
+    """Whether what an entry is of is in the list of the request, as far as that is known and has one."""
+    if act.among is None or asked.content is None or act.among[1] not in asked.content:
+        return True
+    return entry.facts.get(act.among[0]) in str(asked.content[act.among[1]]).split(",")
 
 
 def _raw(text: object) -> bytes:

@@ -20,7 +20,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     RECOVER: ("officer", "key_id", "public_key"),
     "issuer:enrol": ("issuer", "key_id", "public_key"),
     "source:use": ("source", "use"),
-    WHOLE_LOG: ("source", "authority"),
+    WHOLE_LOG: ("source", "authority", "files"),
     "bundle": ("kind",),
     **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
     "purge": (),
@@ -37,13 +37,15 @@ class Act:
     """How an entry does an act of two officers.
 
     `about` gives what its approval is about; `same` are facts that the entry shares with the request, by their names
-    in both; `by_decider`: the second officer's decision does it, else whoever asked does it afterwards; `many`: one
-    approval is for several entries; `applies` tells the entries that take two from others of the same verb.
+    in both; `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's
+    decision does it, else whoever asked does it afterwards; `many`: one approval is for several entries; `applies`
+    tells the entries that take two from others of the same verb.
     """
 
     actions: frozenset[str]
     about: Callable[[Entry], str]
     same: Mapping[str, str] = field(default_factory=dict)
+    among: tuple[str, str] | None = None
     by_decider: bool = True
     many: bool = False
     applies: Callable[[Entry], bool] = lambda _entry: True
@@ -92,7 +94,12 @@ ACTS: Mapping[str, Act] = {
     Verb.PURGE_DONE: Act(_one("purge"), _purged, by_decider=False, many=True),
     Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
     Verb.RUN_REGISTERED: Act(
-        _one(WHOLE_LOG), lambda _one: "", by_decider=False, many=True, applies=lambda one: "approval" in one.facts
+        _one(WHOLE_LOG),
+        lambda _one: "",
+        among=("exhibit", "files"),
+        by_decider=False,
+        many=True,
+        applies=lambda one: "approval" in one.facts,
     ),
 }
 """The entries that take two officers, by their verbs. An account given back is an enrolment by the workspace."""
@@ -150,4 +157,6 @@ RETELLS: Mapping[str, frozenset[str]] = {
 def bound(action: str, request: Mapping[str, object]) -> dict[str, Fact]:
     """Return what of a request the entry that asks for it says openly."""
     named = {name: request[name] for name in BOUND.get(action, ()) if name in request}
+    if isinstance(files := named.get("files"), list):
+        named["files"] = ",".join(sorted(str(one["sha256"]) for one in files))
     return {name: value for name, value in named.items() if isinstance(value, str | int)}
