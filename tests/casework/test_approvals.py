@@ -77,7 +77,10 @@ def test_an_officer_who_may_be_second_is_still_not_for_an_own_request(shared_sta
     asked = asked_issuer(shared_staff, by=SP)
     with pytest.raises(NotAllowed, match="whoever asked cannot decide"):
         decide(shared_staff, SP, asked)
-    assert decide(shared_staff, SHO, asked).done
+    # The station officer enrolled the superintendent with the administrator, who is tied to both.
+    with pytest.raises(NotAllowed, match="with an officer who is tied"):
+        decide(shared_staff, SHO, asked)
+    assert decide(shared_staff, Role.SUPERVISOR, asked).done
 
 
 def test_what_was_refused_or_decided_is_decided_no_more(shared_staff: Staff) -> None:
