@@ -353,3 +353,30 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     (follow,) = ready.done(RAO, "notice", "follow", str(second["notice_id"]), "--json").rows
     assert [row["number"] for row in sent(ready, str(follow["notice_id"]))] == [ASHA]
     assert ready.sightline(NAIR, "verify").code == 0
+
+
+def test_a_nat_log_and_an_access_log_come_as_two_replies_and_fall_apart(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    row = next(one for one in sent(ready, notice) if one["port"])
+    times = f"{local(row['from_utc'], -60)},{local(row['until_utc'], 60)}"
+    nat = f"100.64.3.9,51000,{row['address']},{row['port']},{times}"
+    head = "Inside Local IP,Inside Port,Outside IP,Outside Port,Start Time,End Time"
+    first = replied(ready, notice, [nat], "--partial", head=head)
+    assert first.code == 0, first.err
+    assert verdicts(ready)["198.51.100.7"][0] == "none"
+    access = [
+        f"{RAVI},100.64.3.9,{local(row['from_utc'], -7200)},{local(row['until_utc'], 7200)}",
+        f"{ASHA},100.64.3.10,{local(row['from_utc'], -7200)},{local(row['until_utc'], 7200)}",
+    ]
+    second = replied(ready, notice, access, "--partial", head="MSISDN,Framed IP Address,Session Start,Session End")
+    assert second.code == 0, second.err
+    account = second.rows[0]["account"]
+    assert (account["inside"], account["met"], account["rejects"]) == (2, 0, 0)  # type: ignore[index]
+    (session,) = (one for one in ready.done(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
+    named = [one for one in session["visits"] if one["verdict"] == "subscriber"]  # type: ignore[attr-defined]
+    assert {one["number"] for part in named for one in part["subscribers"]} == {RAVI}
+    assert ASHA not in (ready.folder / "cyber-ps" / "record.sqlite").read_bytes().decode("latin-1")
+    for reply in (second, first):
+        ready.done(RAO, "notice", "withdraw", str(reply.rows[0]["reply_id"])[-6:], "--why", "of another customer")
+        assert verdicts(ready)["198.51.100.7"][0] == "none"
+    assert ready.sightline(NAIR, "verify").code == 0

@@ -29,9 +29,13 @@ INSIDE = {name: kind for name, kind in ASSIGNED.items() if name != "number"} | {
 _FAMILY = pl.UInt32()
 
 
-def family_of(notice: Notice) -> tuple[str, str, str | None]:
-    """What the notices have in common whose answers may be two steps of one: case, licensee and circle."""
-    return notice.case_id, notice.licensee_id, notice.circle
+def family_of(notice: Notice) -> tuple[str, str, str]:
+    """What the notices have in common whose answers may be two steps of one: case, licensee and circle.
+
+    Networks of different circles use the same addresses inside. Where no circle is known, a notice has only those that
+    follow it.
+    """
+    return notice.case_id, notice.licensee_id, notice.circle or notice.follows or notice.notice_id
 
 
 def _kin(shelves: Shelves, notice: Notice) -> list[Notice]:
@@ -70,7 +74,7 @@ def second_steps(
 
     `notices` and `replies` in the order of their numbers in `met`; `confirmed`: the doubts that officers answered.
     """
-    families: dict[tuple[str, str, str | None], int] = {}
+    families: dict[tuple[str, str, str], int] = {}
     of_notice = [families.setdefault(family_of(one), len(families)) for one in notices]
     by_id = {one.notice_id: family for one, family in zip(notices, of_notice, strict=True)}
     known = pl.DataFrame(

@@ -119,3 +119,11 @@ def test_an_inside_address_of_ipv6_is_of_the_line_with_the_delegated_prefix_arou
         access = head.format("Delegated IPv6 Prefix" if "/" in prefix else "IPv6 Address") + row.format(prefix, kind)
         reply = archive(tmp_path, ("nat.csv", nat), ("access.csv", access))
         assert [one for ip, one in reply.rows("ip", "number") if ip == "203.0.113.7"] == [number], (prefix, kind)
+
+
+def test_an_inside_address_that_lines_share_by_ports_names_nobody(tmp_path: Path) -> None:
+    head = "User ID,Private IP,Port From,Port To,Start Time,End Time\n"
+    row = "alpha-77,100.64.3.9,{},{},05/03/2026 08:00:00,05/03/2026 22:00:00\n"
+    for ports, number in ((("50000", "50999"), None), (("", ""), "alpha-77")):
+        reply = archive(tmp_path, ("nat.csv", NAT), ("access.csv", head + row.format(*ports)))
+        assert [one for ip, one in reply.rows("ip", "number") if ip == "203.0.113.7"] == [number]

@@ -31,7 +31,8 @@ def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.D
     if wanted.is_empty() or access.is_empty():
         return nat
     known = access.filter(pl.col("says") == Says.ASSIGNED)
-    whose = pl.when(is_of_one_line_inside()).then("number")
+    # An address inside of which a line has some ports is shared once more.
+    whose = pl.when(is_of_one_line_inside() & pl.col("port_from").is_null()).then("number")
     lines = _of_addresses(known.with_columns(number=whose), wanted["inside_ip"]).select(
         inside_ip="of_ip",
         a_row="row",
