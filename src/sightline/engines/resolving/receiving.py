@@ -162,15 +162,15 @@ def _require_kind(notice: Notice) -> None:
 
 
 def _with_usual(declared: Declared, licensee: Licensee) -> Declared:
-    """What is not said of this reply is as usual in those of its licensee."""
+    """What is not said of this reply is as usual in those of its licensee, whose name is known."""
     usual = next((one for one in DATE_ORDERS if one == licensee.date_order), None)
     zone = declared.timezone or licensee.timezone
-    return replace(declared, timezone=zone, date_order=declared.date_order or usual)
+    return replace(declared, timezone=zone, date_order=declared.date_order or usual, licensee=licensee.name)
 
 
 def _declaration(declared: Declared) -> str:
-    """All that was declared but the password."""
-    said = {name: value for name, value in asdict(declared).items() if name != "password"}
+    """All that was declared but the password; the licensee's name is in the record anyway."""
+    said = {name: value for name, value in asdict(declared).items() if name not in {"password", "licensee"}}
     # What nobody declares is left out, as before it could be declared: the same file again is nothing.
     return canonical({name: value for name, value in said.items() if name != "table_orders" or value})
 

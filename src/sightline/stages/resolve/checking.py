@@ -9,9 +9,10 @@ import polars as pl
 
 from sightline.records import ReplyCode
 from sightline.stages.resolve.findings import Findings
-from sightline.stages.resolve.meeting import Ground, spanned
+from sightline.stages.resolve.meeting import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
 from sightline.stages.resolve.near import mistyped, near, vetoes
+from sightline.stages.resolve.neighbours import neighbours
 from sightline.stages.resolve.plausibility import Plausibility, widened
 from sightline.stages.resolve.reading.steps import prefixes_around
 from sightline.stages.resolve.spans import may_hold
@@ -20,6 +21,9 @@ MOST_KEPT = 50_000
 """Rows that meet nothing and are kept until the end: so many of asked addresses, and as many of others."""
 FEW = 2
 """Rows that meet nothing, in a reply in which no more meet anything, that are still answers to what was asked."""
+CONNECTION = ["port_from", "port_to", "destination_ip", "destination_port", "protocol"]
+MOST_CONNECTIONS = 500
+"""Connections of rows without an address that are told apart; more of them are compared by their times alone."""
 UNMET = [
     FindingKind.EXTRA,
     FindingKind.OUTSIDE_TIME,
@@ -110,13 +114,17 @@ class Check:
         backwards = None if rejects is None else rejects.filter(code=ReplyCode.ENDS_BEFORE_START.value)["row"]
         self._plausibility.take(assigned, backwards)
         assigned = assigned.drop("duration_s", "is_reckoned", strict=False)
+        own = None
         if assigned["ip"].has_nulls():
-            assigned = self._addressed_by_id(assigned)
+            assigned, own = self._addressed_by_id(assigned)
         rows = assigned.with_columns(may_hold())
         known = self._ground.addressed(rows["ip"])
         times = rows.select("may_from", "may_until")[known["at"]]
         likely = self._ground.likely(known.hstack(times)).select("at", "address")
         met, kinds = self._pairs(spanned(rows, likely))
+        if own is not None:
+            of_id = self._ids["row_id"][met["asked"]] == rows["row_id"][met["at"]]
+            met = met.filter((~own[met["at"]] | of_id).fill_null(value=False))
         contradicting = self._contradicting(rows["row_id"], met)
         kinds = [known.select("at"), *kinds, contradicting.select("at"), met.select("at")]
         kind = pl.zeros(rows.height, pl.UInt8, eager=True)
@@ -185,7 +193,7 @@ class Check:
 
         Where more rows meet nothing than sessions were asked about, or a quarter more than meet one, the reply is no
         answer to each, but all that the licensee has of these addresses, or whoever had them before and after:
-        somebody else at another hour is nothing strange in it.
+        somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
         met = self._with_slack(met)
@@ -197,12 +205,14 @@ class Check:
         told = [self._near_rows(kept, missed, ground)]
         others = told[0].head(0)
         strangers = kept.filter(pl.col("kind") > 0)
+        beside = neighbours(strangers, met.filter(IS_ASSIGNED))
         answering = met.filter(IS_ASSIGNED)["row"].n_unique()
         is_of_sessions = strangers.height <= rows["session_id"].n_unique()
         is_row_by_row = is_of_sessions and strangers.height <= max(FEW, 5 * answering // 4)
         if is_row_by_row:
             ground = Ground(rows)
-            named = self._near_rows(strangers, mistyped(strangers, ground), ground)
+            strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
+            named = self._near_rows(strange, mistyped(strange, ground), ground)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
         self._near = pl.concat(
             [told[0].with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
@@ -211,7 +221,8 @@ class Check:
         told.append(others)
         self._tell_near(pl.concat(told).unique("row", keep="first", maintain_order=True))
         near_rows = told[0].filter(is_of_sessions)
-        signs = self._signs(met, inside, strangers, unmet, near_rows)
+        alone = strangers.join(beside, on="row", how="anti", maintain_order="left")
+        signs = self._signs(met, inside, alone, unmet, near_rows)
         whole = signs.filter("is_whole")["kind"].unique(maintain_order=True).to_list()
         of_each = signs.filter(~pl.col("is_whole")).select("row", "kind")
         steps = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "inside_row": pl.UInt32}), *self._steps])
@@ -270,26 +281,51 @@ class Check:
         beside = spans.join_asof(questions, left_on="may_until", right_on="from_us", strategy="backward")
         return beside.filter(pl.col("until_us") >= pl.col("may_from")).sort("row").drop("may_from", "may_until")
 
-    def _addressed_by_id(self, assigned: pl.DataFrame) -> pl.DataFrame:
-        """The rows with an address: one without has that of the row of the notice whose id it repeats.
+    def _addressed_by_id(self, assigned: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        """The rows with an address, and which of them answer the row alone whose id they repeat.
 
-        The others, whose time is known, may be of any address: of each row of the notice whose time one meets.
+        One without an address has that of the row of the notice whose id it repeats; where it has one from inside
+        instead, it answers that row alone. The others, whose time is known, may be of any address: of each row of the
+        notice whose time and connection one meets.
         """
         by_id = self._ground.rows.select("row_id", of_id="ip")
         found = assigned.join(by_id, on="row_id", how="left", maintain_order="left")
-        found = found.with_columns(pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
+        own = pl.col("ip").is_null() & pl.col("inside_ip").is_not_null() & pl.col("of_id").is_not_null()
+        found = found.with_columns(own.alias("is_own"), pl.coalesce("ip", "of_id").alias("ip")).drop("of_id")
         others = found.filter(pl.col("ip").is_null(), pl.col("start_us").is_not_null() | pl.col("end_us").is_not_null())
-        self._of_every.append(self._meeting(others))
-        return found.filter(pl.col("ip").is_not_null())
+        self._of_every.append(self._meeting(others.drop("is_own")))
+        kept = found.filter(pl.col("ip").is_not_null())
+        return kept.drop("is_own"), kept["is_own"]
 
     def _meeting(self, others: pl.DataFrame) -> pl.DataFrame:
-        """One row of any address for each row of the notice whose time it meets: of those begun by then, the last."""
+        """One row of any address for each row of the notice whose time it meets: of those begun by then, the last.
+
+        Rows of one connection are looked at together; where connections are many, by their times alone.
+        """
+        keys = others.select(CONNECTION).unique(maintain_order=True)
+        if len(keys) > MOST_CONNECTIONS:
+            return self._timely(others, self._ground.rows)
+        found = [self._timely(others, self._ground.rows).clear()]
+        for key in keys.iter_rows(named=True):
+            mine = others.filter(pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items())
+            beside = self._ground.rows.with_columns(
+                pl.lit(key["port_from"], pl.UInt16).alias("port_from"),
+                pl.lit(key["port_to"], pl.UInt16).alias("port_to"),
+                pl.lit(key["destination_ip"], pl.String).alias("kept_ip"),
+                pl.lit(key["destination_port"], pl.UInt16).alias("kept_port"),
+                pl.lit(key["protocol"], pl.String).alias("kept_protocol"),
+            )
+            found.append(self._timely(mine, beside.filter(PORT_FITS, DESTINATION_FITS, PROTOCOL_FITS)))
+        return pl.concat(found)
+
+    def _timely(self, others: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
+        """One of the rows for each row of the notice whose time it meets: of those begun by then, the last."""
         upto = pl.col("may_until").cum_max()
         spans = others.select("row", *may_hold()).sort("may_from", "may_until", "row")
         lasting = spans.select(
             "may_from", upto_us=upto, row=pl.when(pl.col("may_until") == upto).then("row").forward_fill()
         )
-        rows = self._ground.rows.select("from_us", "until_us", asked="row_id").sort("until_us")
+        rows = questions.select("from_us", "until_us", asked="row_id").sort("until_us")
         began = rows.join_asof(lasting, left_on="until_us", right_on="may_from", strategy="backward")
         told = began.filter(pl.col("upto_us") >= pl.col("from_us")).select("row", "asked")
         return others.join(told, on="row").with_columns(doubts=pl.lit([], DOUBTS), is_doubted=pl.lit(value=False))

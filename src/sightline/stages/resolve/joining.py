@@ -28,8 +28,6 @@ NETWORK: dict[str, pl.DataType] = {
 """What statements say of the network of a row: whether it shares addresses; whether its NAT gives one port to several
 lines, for each destination or protocol; the length of the prefix that a line is given; whether an operator's customers
 are behind its lines. Null where none says it."""
-UNSURE = ("has_lost", "has_doubted", "has_all", "has_reused", "has_prefix", "has_none", "has_nobody")
-"""What of one row that meets leaves the whole row without a line."""
 INSIDE = r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
 """Addresses of RFC 1918 and RFC 6598: what is named by one is behind a NAT."""
 IS_ASSIGNED = pl.col("says") == Says.ASSIGNED
@@ -59,12 +57,13 @@ def answers(
     """Return what replies say of visits: VERDICTS with `answer` (u32), and pairs `visit`, `answer`.
 
     `asked` as for `verdicts`, `pairs` as `covered` makes them of `visits` and `asked`; `replies`: `met`, `answered` and
-    `findings`. A row is one answer for all of its visits. But where lines followed each other in its time, and it is
-    known of every instant of it whose the line was, each visit has the answer of its own interval.
+    `findings`. A row is one answer for all of its visits where one line surely had all of its time. Else each visit has
+    the answer of its own interval: of what may hold, and surely holds, then. But two lines that surely had one instant
+    contradict each other, and so may a near miss: then all visits of the row have the answer of the row.
     """
     met, answered, findings = replies
     judged = _judged(asked, met, answered, findings).with_row_index("row")
-    apart = judged.filter("is_handed_over").select("row")
+    apart = judged.filter("is_by_visit").select("row")
     kept = judged.join(apart, on="row", how="anti")
     own, of_visits = _of_each_visit(asked, visits, pairs.join(apart, on="row", how="semi"), met, answered)
     whole = pl.concat([_as_verdicts(kept), own]).with_row_index("answer")
@@ -108,7 +107,7 @@ def _content(said: pl.DataFrame, rows: pl.Series) -> pl.Series:
 def _judged(
     asked: pl.DataFrame, met: pl.DataFrame, answered: pl.DataFrame, findings: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """All rows in their order, with what is known of each, `verdict`, `why` and `is_handed_over`."""
+    """All rows in their order, with what is known of each, `verdict`, `why` and `is_by_visit`."""
     facts: list[str | pl.Expr] = [
         pl.col(name) if name in asked.columns else pl.lit(None, kind).alias(name)
         for name, kind in {**NETWORK, **{name: VERDICTS[name] for name in ("licensee_id", "through")}}.items()
@@ -128,20 +127,18 @@ def _judged(
         _told(_covered(one), "is_covered"),
         _told(_covered(one.filter("is_certified")), "is_proven"),
         _told(_overlapping(several), "is_overlapping"),
-        _told(_covered(several), "is_followed"),
     ):
         known = known.join(fact, on="at", how="left", maintain_order="left")
     flags, counts = pl.col(pl.Boolean).fill_null(value=False), pl.col("holders").fill_null(0)
     filled = known.with_columns(flags, counts, pl.col(pl.List).fill_null([]))
     filled = filled.with_columns(pl.any_horizontal("has_operator", "nat_operator").alias("has_operator"))
     judged = filled.with_columns(_verdict().alias("verdict"))
-    is_conflict = pl.col("verdict") == ResolutionVerdict.CONFLICT
-    is_near_none = pl.col("near").list.len() == 0
-    is_clean = is_conflict & pl.col("is_followed") & is_near_none & ~pl.any_horizontal("is_overlapping", *UNSURE)
+    is_open = pl.col("verdict").is_in([ResolutionVerdict.CONFLICT, ResolutionVerdict.CANDIDATES])
+    is_by_visit = is_open & ~BY_DESTINATION & (pl.col("near").list.len() == 0) & ~pl.col("is_overlapping")
     return judged.with_columns(
         _why().alias("why"),
         pl.when(verdict=ResolutionVerdict.SUBSCRIBER).then("is_proven").otherwise("is_certified").alias("is_certified"),
-        is_clean.alias("is_handed_over"),
+        is_by_visit.alias("is_by_visit"),
     )
 
 

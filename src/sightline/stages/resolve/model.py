@@ -308,6 +308,7 @@ class Declared:
     """What is declared of a reply. `layout`: a name, or `auto`; `password`: of an encrypted ZIP; `year`: of syslog.
 
     `table_orders`: the date order of single tables, by the name of their sheet or file: it goes before `date_order`.
+    `licensee`: the name of who answers, as the record has it; no officer declares it.
     """
 
     layout: str = "auto"
@@ -316,6 +317,7 @@ class Declared:
     year: int | None = None
     password: bytes | None = None
     table_orders: tuple[tuple[str, DateOrder], ...] = ()
+    licensee: str = ""
 
     def of_table(self, *names: str | None) -> Declared:
         """What is declared of a table of one of these names."""

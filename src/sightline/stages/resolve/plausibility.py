@@ -43,6 +43,7 @@ ENOUGH = 2_000
 """Times after which it is known that a clock has more than twelve hours."""
 NONE = {"kind": pl.String(), "row": pl.UInt32(), "is_whole": pl.Boolean()}
 ASSIGNMENT = ["ip", "port_from", "port_to", "start_us", "end_us", "number"]
+TIMED = ["ip", "port_from", "port_to", "start_us", "end_us"]
 IS_FIXED = pl.col("is_static").fill_null(value=False)
 
 
@@ -125,9 +126,9 @@ class Plausibility:
         """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
 
         `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`), its times, and
-        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none. `unmet`: rows of the
-        notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at another hour. `inside`:
-        rows of an access log, as `held`, each with a question of its time.
+        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none, and are beside none that
+        does. `unmet`: rows of the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at
+        another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
         found += self._of_times(held)
@@ -243,7 +244,7 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Rows whose start and end are those of the question: of it alone, of its address, or of the whole notice.
 
     That a lease begins and ends with a question is no chance. A connection may well last as long as the visits on it,
-    and is an echo only where uncertainty made the question longer than these.
+    and is an echo only where uncertainty made the question longer than these: of a second, to the very second.
     """
     if held.is_empty():
         return
@@ -258,7 +259,12 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         for first, last in windows
     ]
     has_ports = pl.col("port_from").is_not_null()
-    is_wider = pl.col("uncertainty_s").fill_null(0) >= 2
+    uncertainty = pl.col("uncertainty_s").fill_null(0)
+    is_exact = pl.all_horizontal(
+        (pl.col(edge) % SECOND_US == 0) & ((pl.col(edge) - pl.col(one)).abs() < SECOND_US)
+        for edge, one in (("start_us", "from_us"), ("end_us", "until_us"))
+    )
+    is_wider = (uncertainty >= 2) | ((uncertainty >= 1) & is_exact)
     is_echo = pl.when(has_ports).then(alike[0] & is_wider).otherwise(pl.any_horizontal(alike))
     marked = held.select("row", is_echo=is_echo.fill_null(value=False), is_alike=alike[0] & has_ports)
     rows = marked.group_by("row").agg(pl.col("is_echo").any(), pl.col("is_alike").any())
@@ -455,6 +461,7 @@ def _covers_little(
 ) -> Iterator[pl.DataFrame]:
     """Of most sessions nothing is met, while rows of the same address and port lie at other times.
 
+    These are as many as the rows that meet: of a part of an answer, a slip or two is beside much that other parts have.
     Or several would be met, were the clock another by one and the same number of hours.
     """
     answered = held["session_id"].n_unique()
@@ -478,7 +485,8 @@ def _covers_little(
         ]
     ).unique()
     displaced = displaced.join(held, on="session_id", how="anti")
-    if displaced.height >= 2 and displaced.height > answered:
+    rows, met = (one.unique(TIMED).height for one in (strangers, held))
+    if displaced.height >= 2 and displaced.height > answered and rows >= met:
         at = strangers.filter(pl.col("ip").is_in(unmet["ip"].implode()))["row"]
         yield _sign(FindingKind.COVERS_LITTLE, at)
     shifts = near.filter(pl.col("by_us") % DAY_US != 0).join(unmet.select("row_id", "session_id"), on="row_id")

@@ -30,17 +30,22 @@ _ADDRESSES = ("ip", "source_ip", "framed_ip6", "framed_prefix", "delegated_prefi
 _TIMES = ("start", "start_date", "start_clock", "end", "end_date", "end_clock", "event_time", "seen")
 
 
-def doubt_of(fit: Fit, above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> str | None:
-    """Return what doubts all rows of a table: a line of words above its headings or below them; None: nothing does."""
+def doubt_of(
+    fit: Fit, above: Sequence[Sequence[str]], below: Sequence[Sequence[str]], licensee: str = ""
+) -> str | None:
+    """Return what doubts all rows of a table: a line of words above its headings or below them; None: nothing does.
+
+    `licensee`: the name of who answers, which says nothing of rows as the letterhead that it is.
+    """
     parameters = _parameters(fit)
     for where, lines in (("note above the table", above), ("note below the table", below)):
         for cells in lines:
-            if is_note(cells, fit) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
+            if is_note(cells, fit, licensee) and not (cells and canonical(re.split("[:=]", cells[0])[0]) in parameters):
                 return where
     return None
 
 
-def has_note(frame: pl.DataFrame, fit: Fit) -> bool:
+def has_note(frame: pl.DataFrame, fit: Fit, licensee: str = "") -> bool:
     """Whether a row of a frame of text (`c0`, `c1`, ..., OVER) is a line of words."""
     names = [f"c{at}" for at in range(fit.width)]
     has_address = [pl.col(f"c{fit.places[one]}").str.contains("[0-9][.:]") for one in _ADDRESSES if one in fit.places]
@@ -49,10 +54,10 @@ def has_note(frame: pl.DataFrame, fit: Fit) -> bool:
     left = frame.filter(wordy | alone)
     if has_address:
         left = left.filter(~pl.any_horizontal(has_address))
-    return any(is_note(cells, fit) for cells in left.select(*names, OVER).iter_rows())
+    return any(is_note(cells, fit, licensee) for cells in left.select(*names, OVER).iter_rows())
 
 
-def is_note(cells: Sequence[str], fit: Fit) -> bool:
+def is_note(cells: Sequence[str], fit: Fit, licensee: str = "") -> bool:
     """Whether a line holds words, is no row of the table, and may say something of its rows."""
     stand = table.standing(cells, "")
     is_wordy = any(_has_two_words(cell) for cell in stand) or (
@@ -62,7 +67,7 @@ def is_note(cells: Sequence[str], fit: Fit) -> bool:
         return False
     if any(shared().says_no_records(cell) for cell in stand) or _is_headings(stand, fit):
         return False
-    return not says_nothing(" ".join(stand)) and not all(says_nothing(cell) for cell in stand)
+    return not says_nothing(" ".join(stand), licensee) and not all(says_nothing(cell, licensee) for cell in stand)
 
 
 def _has_two_words(text: str) -> bool:
@@ -104,14 +109,18 @@ def _parameters(fit: Fit) -> set[str]:
     return of_rules | {canonical(name) for names in said.values() for name in names}
 
 
-def says_nothing(text: str) -> bool:
-    """Whether a line is of words that say nothing of rows (`[lines]` in words.toml), figures, and labelled names."""
+def says_nothing(text: str, licensee: str = "") -> bool:
+    """Whether a line is of words that say nothing of rows, figures, labelled names, and the licensee's own name.
+
+    The words are those of `[lines]` in words.toml.
+    """
     lines = shared().lines
     said = [one for one in words_of(text) if not any(letter.isdigit() for letter in one)]
     if len(said) > MOST_WORDS or len(text) > 8 * MOST_WORDS:
         return False
     bare = f" {' '.join(said)} "
-    for phrase in lines["phrases"]:
+    own = " ".join(words_of(licensee))
+    for phrase in [own, *lines["phrases"]] if own else lines["phrases"]:
         bare = bare.replace(f" {phrase} ", " ")
     left = bare.split()
     if all(one in lines["words"] for one in left):

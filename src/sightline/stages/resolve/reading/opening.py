@@ -351,10 +351,13 @@ def _table(
     ruled = _by_rule(fit, headings, above, frames)
     parameters = deterministic.parameters(fit.layout, above) if fit.layout.shape == "deterministic" else None
     why = f"{fit.known} of {sum(bool(one.strip()) for one in headings)} headings are known, in row {heading_row}"
-    doubt = notes.doubt_of(fit, above, [*sample, *tail])
+    own = declared.licensee
+    doubt = notes.doubt_of(fit, above, [*sample, *tail], own)
     if fit.layout.shape == "requests":
         is_inside = _is_mostly_inside(places, sample)
-        return RequestsPart(fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside)
+        return RequestsPart(
+            fit.layout.name, why, fit, headings, heading_row, rules, frames, doubt, is_inside, licensee=own
+        )
     if ruled:
         fit, headings, frames = ruled
     return TablePart(
@@ -368,6 +371,7 @@ def _table(
         frames,
         doubt,
         is_mostly_inside=_is_mostly_inside(places, sample),
+        licensee=own,
     )
 
 

@@ -80,6 +80,7 @@ class TablePart:
     frames: Frames
     doubt: str | None = None
     is_mostly_inside: bool = False
+    licensee: str = ""
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield its rows; those that are events of a log come last, paired."""
@@ -91,7 +92,7 @@ class TablePart:
             last = whole["row"][-1] if whole.height else last
             frame = whole.filter(pl.col("row") > self.heading_row) if whole["row"][0] <= self.heading_row else whole
             frame = table.require_agreement(frame, self.fit.twice, self.headings, readers[None])
-            if doubt is None and notes.has_note(frame, self.fit):
+            if doubt is None and notes.has_note(frame, self.fit, self.licensee):
                 doubt = "note below the table"
             batch = doubted(contacts.without(self._batch(frame, readers), seen), doubt)
             if "struck" in frame.columns:
@@ -201,6 +202,7 @@ class RequestsPart:
     frames: Frames
     doubt: str | None = None
     is_mostly_inside: bool = False
+    licensee: str = ""
 
     def batches(self) -> Iterator[tuple[Batch, int, int]]:
         """Yield all of it at once."""
@@ -213,7 +215,7 @@ class RequestsPart:
             is_whole = pl.col(FAULT).is_null() & (pl.col(OVER).str.strip_chars() == "")
             rest = whole.filter(pl.col("row") > self.heading_row)
             rest = table.require_agreement(rest, self.fit.twice, self.headings, readers)
-            if doubt is None and notes.has_note(rest, self.fit):
+            if doubt is None and notes.has_note(rest, self.fit, self.licensee):
                 doubt = "note below the table"
             _, bad = table.one_by_one(
                 rest.filter(~is_whole),

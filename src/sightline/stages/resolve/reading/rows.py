@@ -55,7 +55,8 @@ class Fault:
     """Why a row is not read, and under which field.
 
     `stands`: the row without what cannot be read: it names nobody, and no other line may be named as if it were not
-    there. Without an address it is of the notice's row whose id it repeats, else of every address.
+    there. Without an address it is of the notice's row whose id it repeats, else of every address; with one from inside
+    alone, of that row and of no other.
     """
 
     field: str
@@ -150,7 +151,7 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     """The assignment of a row, its cells by field; or why it is none."""
     row = _Reader(texts, rules)
     found, own = _public(row)
-    unaddressed = row.fault
+    unaddressed = None if found is not None and _is_area(found[0]) else row.fault
     source, inside = row.kept(lambda: row.address("source_ip")), row.kept(lambda: row.address("inside_ip"))
     softwire = row.kept(lambda: row.address("softwire"))
     row.kept(lambda: row.ports("inside_port"))
@@ -190,12 +191,18 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         return assigned
     if unaddressed is None:
         return replace(row.fault, stands=assigned)
-    return replace(unaddressed, stands=_unaddressed(assigned, unaddressed, row))
+    return replace(unaddressed, stands=_unaddressed(assigned, unaddressed, row, found[0] if found else None))
 
 
 def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
-    """The public address and the field of its port; it is a fault where there is none, or one from inside."""
+    """The public address and the field of its port; it is a fault where there is none, or one from inside.
+
+    Several addresses, as of a pool, are a fault too, whose row stands at all of them.
+    """
     found, own = row.kept(lambda: row.address("ip")), "port"
+    if row.fault is not None and row.fault.code is ReplyCode.BAD_ADDRESS:
+        several = values.area(row.texts.get("ip", "").strip())
+        return (several, None, False) if several else None, own
     if found is None and row.fault is None:
         found, own = row.kept(lambda: row.address("source_ip")), "source_port"
     if found is None and row.fault is None:
@@ -206,6 +213,11 @@ def _public(row: _Reader) -> tuple[tuple[str, int | None, bool] | None, str]:
         row.field = "ip" if own == "port" else "source_ip"
         row.fails(ReplyCode.INSIDE_ADDRESS)
     return found, own
+
+
+def _is_area(ip: str) -> bool:
+    """Whether an address of IPv4 is a prefix: what is read of a pool."""
+    return "/" in ip and ":" not in ip
 
 
 def _times(row: _Reader) -> tuple[Instant | None, Instant | None]:
@@ -234,14 +246,14 @@ def _lasting_us(row: _Reader, field: str, unit_us: int | None) -> int | None:
     return None if text is None else values.lasting_us(text, unit_us)
 
 
-def _unaddressed(assigned: Assigned, why: Fault, row: _Reader) -> Assigned | None:
+def _unaddressed(assigned: Assigned, why: Fault, row: _Reader, inside: str | None) -> Assigned | None:
     """A row without a public address, where it may be of an address that was asked about; a total or remark is none.
 
-    One from inside, or of no line, can be read: it stands only where it repeats an id. A session of RADIUS without an
-    address had none.
+    One from inside, or of no line, can be read: it stands only where it repeats an id, as the answer to that row alone,
+    and with the address that stood there as the inside one. A session of RADIUS without an address had none.
     """
     if why.code in ELSEWHERE:
-        return assigned if assigned.row_id is not None else None
+        return replace(assigned, inside_ip=inside or assigned.inside_ip) if assigned.row_id is not None else None
     had_none = why.code is ReplyCode.MISSING_FIELD and "session" in row.texts
     is_row = any(row.texts.get(field, "").strip() for field in (*NUMBERS, "port", "port_from", "source_port"))
     if assigned.row_id is None and (had_none or assigned.start_us is None or not is_row):

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 import polars as pl
 
 from sightline.records import ReplyCode
-from sightline.stages.canonical.address import AddressClass, address, address_class
+from sightline.stages.canonical.address import AddressClass, address, address_class, dotted_quad
 from sightline.stages.resolve.reading.layout import shared
 from sightline.stages.resolve.reading.names import unit_us as unit_in_heading
 from sightline.stages.resolve.reading.names import words
@@ -67,6 +67,28 @@ def stated(text: str) -> str | None:
 def marked(code: ReplyCode) -> str:
     """What stands for a cell that is not what was written there."""
     return f"{_MARK}{code.value}"
+
+
+_AREA = re.compile(r"([0-9.]{7,15}) ?(?:/ ?([1-9][0-9]?)|(?:-|\u2013|to) ?([0-9.]{7,15}))", re.ASCII)
+_WILD = re.compile(r"((?:[0-9]{1,3}\.){1,3})(?:[xX*]{1,3}(?:\.[xX*]{1,3}){0,2})", re.ASCII)
+
+
+def area(text: str) -> str | None:
+    """Return the prefix of IPv4 that holds a prefix, a range or a wildcard; None for any other text."""
+    if wild := _WILD.fullmatch(text):
+        known = wild[1].rstrip(".").split(".")
+        first, last = (".".join([*known, *[end] * (4 - len(known))]) for end in ("0", "255"))
+    elif found := _AREA.fullmatch(text):
+        first, last = found[1], found[3] or found[1]
+    else:
+        return None
+    low, high = dotted_quad(first), dotted_quad(last)
+    if low is None or high is None or high < low:
+        return None
+    length = 32 - (int(low) ^ int(high)).bit_length()
+    if not wild and found and found[2]:
+        length = int(found[2])
+    return str(ip_network((int(low), length), strict=False)) if 0 < length <= 32 else None
 
 
 _PREFIX = re.compile(r"([0-9A-Fa-f:]+)/([1-9][0-9]{0,2})", re.ASCII)

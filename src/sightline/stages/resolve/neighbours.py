@@ -1,0 +1,44 @@
+"""Rows of a reply that stand beside an answer: who had an address before and after, in an export that is broad."""
+
+from __future__ import annotations
+
+import polars as pl
+
+NEAR_US = 86_400_000_000
+"""Assignments of one address with no more between them follow each other."""
+_OF = ["ip", "port_from", "port_to"]
+
+
+def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+    """Return `row`, `is_explained` of strangers beside an assignment of the same address and ports that answers.
+
+    Both are rows of ASSIGNED: those that meet nothing that was asked, and those that do. `is_explained`: the answer
+    between this row and one on its other side has both of its neighbours, and this row lacks its own on the far side.
+    So is a broad export around that answer. Were the times of the file another's, this row would be the answer, and the
+    one behind it would be there.
+    """
+    facts = [*_OF, "start_us", "end_us"]
+    both = pl.concat(
+        [
+            strangers.select(*facts, "row", is_answer=pl.lit(value=False)),
+            answering.select(*facts, "row", is_answer=pl.lit(value=True)),
+        ]
+    ).filter(pl.col("start_us").is_not_null())
+    spans = both.group_by(facts, maintain_order=True).agg(pl.col("is_answer").any(), "row")
+    ordered = spans.sort(*_OF, "start_us", "end_us", nulls_last=True).with_columns(
+        follows=(pl.col("start_us") - pl.col("end_us").shift(1).over(_OF) <= NEAR_US).fill_null(value=False),
+        is_beside=pl.lit(value=False),
+        is_explained=pl.lit(value=False),
+    )
+    for step in (1, -1):
+        # Towards the answer lies the neighbour at `step`; the far side is the other one.
+        near = pl.col("follows").shift(-1).over(_OF) if step == 1 else pl.col("follows")
+        far = pl.col("follows") if step == 1 else pl.col("follows").shift(-1).over(_OF)
+        beyond = near.shift(-step).over(_OF).fill_null(value=False)
+        beside = near.fill_null(value=False) & pl.col("is_answer").shift(-step).over(_OF).fill_null(value=False)
+        told = beside & beyond & ~far.fill_null(value=False)
+        ordered = ordered.with_columns(
+            is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | told
+        )
+    found = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
+    return found.select("row", "is_explained").unique("row", keep="first", maintain_order=True)
