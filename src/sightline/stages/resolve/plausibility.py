@@ -126,9 +126,9 @@ class Plausibility:
         """`kind`, `row`, `is_whole`: the rows that show a sign; where it is of some rows alone, it doubts only those.
 
         `asked`: the rows of the notice. `held`: assignments that meet one, with its id (`asked`), its times, and
-        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none, and are beside none that
-        does. `unmet`: rows of the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that would at
-        another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
+        `uncertainty_s session_id lead_id`. `strangers`: those at asked addresses that meet none, and are beside none
+        that does. `unmet`: rows of the notice that none meets. `near`: `row`, `row_id` and `by_us` of strangers that
+        would at another hour. `inside`: rows of an access log, as `held`, each with a question of its time.
         """
         found = [pl.DataFrame(schema=NONE), *self._of_all(held, asked["from_us"])]
         found += self._of_times(held)
