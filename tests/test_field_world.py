@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from random import Random
 
 from bench.field_world.answers import Question, answer
+from bench.field_world.clerk import Office
+from bench.field_world.layouts import Style
 from bench.field_world.model import Visit
 from bench.field_world.networks import map_ports
 from bench.field_world.servers import BY_NAME
@@ -38,6 +41,20 @@ def test_an_honest_isp_names_the_line_that_made_a_visit(tmp_path: Path) -> None:
     for visit, line in made:
         assert {row.line for row in answer(isps[line.isp], question(visit))} == {line}, visit
     assert {BY_NAME[visit.server].format for visit, _ in made} == {server.format for server in BY_NAME.values()}
+
+
+def test_what_a_cell_shows_slips_with_it(tmp_path: Path) -> None:
+    """A placeholder that slipped stands in another row, and the row that it left has a sound number."""
+    world = make_world(12, 60, tmp_path)
+    isp = world.isps[0]
+    asked = [question(visit) for visit in world.visits if visit.line is not None and visit.line.isp == isp.plan.name]
+    rows = [row for one in asked for row in answer(isp, one)[:1]][:3]
+    assert len(rows) == 3
+    rows[1].number, rows[1].line, rows[1].doubt = "pool_user", None, "number"
+    numbers = [row.number for row in rows]
+    Office(isp, Random(1), 0.0, 0.0)._spoil(rows, Style(), "column-slipped")
+    assert [row.number for row in rows] == [*numbers[1:], numbers[0]]
+    assert [row.doubt for row in rows] == ["number", None, None]
 
 
 def test_a_port_set_of_map_e_is_that_of_the_rfc() -> None:

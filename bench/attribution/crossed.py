@@ -30,8 +30,9 @@ def crossed(seen: Sequence[Seen], campaign: Campaign, isps: list[Isp]) -> dict[s
     standing = [one for one in campaign.replies if one.is_read and not one.is_replaced]
     reader, numbers = Reader.of(isps, []), Numbers.of(isps)
     visits = [_visit(at, one, reader.plan_of(one.ip)) for at, one in enumerate(seen)]
-    asked = [row for place, one in enumerate(campaign.replies) for row in _asked(place, one)]
-    replied = [row for place, one in enumerate(campaign.replies) if one in standing for row in _rows(place, one)]
+    notices = {key: at for at, key in enumerate(dict.fromkeys(one.notice for one in campaign.replies))}
+    asked = _once(row for one in campaign.replies for row in _asked(notices[one.notice], one))
+    replied = [row for file, one in enumerate(standing) for row in _rows(notices[one.notice], file, one)]
     found = visits_resolved(*(_frame(rows) for rows in (visits, asked, replied)))
     counts = dict.fromkeys(("resolvable", "resolved", "deceived", "as-other", "other-alone", "own-alone"), 0)
     concluded = {at: number for at, number in found.select("at", "number").iter_rows() if number is not None}
@@ -78,10 +79,15 @@ def _visit(at: int, one: Seen, plan: Plan | None) -> dict[str, Any]:
     }
 
 
-def _asked(place: int, reply: Reply) -> Iterable[dict[str, Any]]:
+def _once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of notices, each once: a reply that corrects another answers the same."""
+    return list({(row["notice"], row["row_id"]): row for row in rows}.values())
+
+
+def _asked(notice: int, reply: Reply) -> Iterable[dict[str, Any]]:
     for one in reply.questions:
         yield {
-            "notice": place,
+            "notice": notice,
             "row_id": one.row_id,
             "ip": one.ip,
             "port": one.port,
@@ -92,13 +98,13 @@ def _asked(place: int, reply: Reply) -> Iterable[dict[str, Any]]:
         }
 
 
-def _rows(place: int, reply: Reply) -> Iterable[dict[str, Any]]:
+def _rows(notice: int, file: int, reply: Reply) -> Iterable[dict[str, Any]]:
     """The rows of a reply as its bytes say them."""
     for row in reply.rows:
         slack = round(row.slack * US)
         yield {
-            "notice": place,
-            "file": place,
+            "notice": notice,
+            "file": file,
             "ip": row.ip,
             "port_from": row.ports[0] if row.ports else None,
             "port_to": row.ports[1] if row.ports else None,

@@ -108,9 +108,11 @@ class Office:
         if fault == "contact-heading":
             style.number_heading = self.dice.choice(["Contact Number", "Registered Mobile No", "Alternate Contact"])
         if fault == "column-slipped":
-            numbers = [(row.number, row.line) for row in rows]
-            for row, (number, line) in zip(rows, numbers[1:] + numbers[:1], strict=True):
+            # What a cell shows goes with it: a placeholder that slipped is in the next row's cell.
+            cells = [(row.number, row.line, row.doubt == "number") for row in rows]
+            for row, (number, line, is_doubt) in zip(rows, cells[1:] + cells[:1], strict=True):
                 row.number, row.line = number, line
+                row.doubt = "number" if is_doubt else None if row.doubt == "number" else row.doubt
         if fault == "note-below":
             style.note = self.dice.choice(NOTES)
             for row in rows:

@@ -71,6 +71,7 @@ def concluded(*rows: dict[str, Any], **others: Any) -> dict[str, Any]:
     """What is concluded of a visit from 100 s to 200 s after T, that one row of a notice asks about."""
     visit = {"at": 0} | VISIT | others
     asked = [visit | {"notice": 0, "row_id": "0"}, visit | {"notice": 0, "row_id": "7", "ip": "240.0.0.7"}]
+    asked.append(visit | {"notice": 1, "row_id": "9", "ip": "240.0.0.9"})
     types = {"port": pl.Int64, "destination_ip": pl.String, "protocol": pl.String}
     found = visits_resolved(
         pl.DataFrame([visit], schema_overrides=types),
@@ -102,6 +103,15 @@ def test_a_gap_of_more_than_a_second_is_no_cover_unless_it_lies_outside() -> Non
     assert resolved(said("a", 0, 150), said("a", 152, 300)) == ("candidates", None)
     assert resolved(said("a", 0, 40), said("a", 50, 300)) == ("subscriber", "a")
     assert resolved(said("a", 0, 300), said("a", 50, 60), said("a", 400, 500)) == ("subscriber", "a")
+
+
+def test_a_reply_to_another_notice_counts_against_a_line_and_never_for_one() -> None:
+    other = {"notice": 1, "file": 1}
+    assert resolved(said("a", 0, 300), said("b", 150, 160, **other))[0] == "conflict"
+    assert resolved(said("a", 0, 300), said(None, 150, 160, **other))[0] == "candidates"
+    assert resolved(said("a", 0, 300), said("a", 150, 160, **other)) == ("subscriber", "a")
+    assert resolved(said("a", 0, 300), said("b", 400, 500, **other)) == ("subscriber", "a")
+    assert resolved(said("a", 120, 180), said("a", 0, 300, **other)) == ("candidates", None)
 
 
 def test_two_numbers_are_a_conflict_and_never_a_choice() -> None:

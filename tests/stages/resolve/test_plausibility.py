@@ -114,7 +114,7 @@ def test_evenings_written_as_mornings_are_one_shift() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reversed_rows", "rows", "is_told"), [(1, 3, True), (1, 20, False), (3, 90, True), (2, 90, False)]
+    ("reversed_rows", "rows", "is_told"), [(1, 3, True), (1, 20, False), (2, 21, False), (4, 60, True), (3, 90, False)]
 )
 def test_rows_that_end_before_they_start(reversed_rows: int, rows: int, is_told: bool) -> None:
     asked_rows = visits(rows)

@@ -89,19 +89,24 @@ class Replies:
     silent: set[tuple[int, str]]
     idle: dict[tuple[int, str], list[Row]]
     zones: dict[int, str]
+    notices: dict[str, dict[int, None]] = field(default_factory=dict)
 
     def of(self, visit: Visit) -> tuple[list[Asked], list[Row]]:
         """Return the rows of notices that ask about a visit, and the rows of their replies that may hold it."""
         asking = [one for one in self.asked.get(visit.ip, ()) if asks_about(one, visit)]
+        return asking, self._held(visit, dict.fromkeys(one.notice for one in asking))
+
+    def elsewhere(self, visit: Visit, notices: Sequence[int]) -> list[Row]:
+        """Return the rows of replies to other notices that may hold a visit: an address is one licensee's."""
+        return self._held(visit, (one for one in self.notices.get(visit.ip, ()) if one not in notices))
+
+    def _held(self, visit: Visit, notices: Iterable[int]) -> list[Row]:
         found: dict[int, Row] = {}
-        for notice in dict.fromkeys(one.notice for one in asking):
+        for notice in notices:
             near = list(self.others.get((notice, visit.ip), ()))
-            if visit.port is not None:
-                near += self.single.get((notice, visit.ip, visit.port), ())
-            else:
-                near += self.single.get((notice, visit.ip, -1), ())
+            near += self.single.get((notice, visit.ip, -1 if visit.port is None else visit.port), ())
             found |= {row.place: row for row in near if may_hold(row, visit)}
-        return asking, [found[place] for place in sorted(found)]
+        return [found[place] for place in sorted(found)]
 
 
 def asks_about(one: Asked, visit: Visit) -> bool:
@@ -209,6 +214,11 @@ def verdict_of(visit: Visit, replies: Replies) -> Verdict | None:
         found.why = "a reply says that there are no records"
     elif not covers(proving, visit.from_us, visit.until_us):
         found.why = next((why for why in (doubt_of(row, visit) for row in rows) if why), "it covers a part only")
+    elif against := [row for row in replies.elsewhere(visit, notices) if row.ip and row.number != numbers[0]]:
+        # "Two replies that name two lines do contradict each other", whatever they were asked.
+        is_conflict = any(row.number is not None for row in against)
+        found.verdict = "conflict" if is_conflict else "candidates"
+        found.why = "a reply to another notice says otherwise"
     elif any(_casts_doubt(row, visit, numbers[0], replies) for row in _idle(notices, visit, replies)):
         return replace(found, verdict="conflict", why="another would hold with its time mistyped")
     else:
@@ -298,6 +308,7 @@ def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:
             row.doubt = row.doubt or "it repeats the id of another row"
         places = _addresses(row, own, asked)
         for ip in places:
+            found.notices.setdefault(ip, {})[row.notice] = None
             port = row.port_from
             if port is not None and row.port_to in {None, port}:
                 found.single.setdefault((row.notice, ip, port), []).append(row)

@@ -214,6 +214,7 @@ class Check:
             strange = strangers.join(beside.filter("is_explained"), on="row", how="anti", maintain_order="left")
             named = self._near_rows(strange, mistyped(strange, ground), ground)
             others = named.filter(pl.col("number").is_not_null()).unique(["row", "row_id"], maintain_order=True)
+            others = _unanswered(others, strangers, met.filter(IS_ASSIGNED))
         self._near = pl.concat(
             [told[0].with_columns(is_told=pl.lit(value=True)), others.with_columns(is_told=pl.lit(value=False))]
         ).select(list(NEAR_MISSES))
@@ -414,6 +415,18 @@ class Check:
                 self._findings.take_back(kind, told.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+
+
+def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:
+    """Near misses but those of a row of the notice whose id a row that meets it repeats, and they do not.
+
+    The reply says itself which row answers it.
+    """
+    by_id = answering.filter(pl.col("row_id") == pl.col("asked")).select(row_id="asked").unique()
+    ids = strangers.select("row", own_id="row_id").unique("row", keep="first")
+    told = others.join(ids, on="row", how="left", maintain_order="left")
+    is_told = pl.col("row_id").is_in(by_id["row_id"].implode()) & pl.col("own_id").ne_missing(pl.col("row_id"))
+    return told.filter(~is_told).drop("own_id")
 
 
 def _number(rows: pl.DataFrame) -> pl.Series:

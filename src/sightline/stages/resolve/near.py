@@ -67,7 +67,7 @@ def _shifted(
 
 
 def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """Days are those of UTC, or of India."""
+    """Days are those of UTC, or of India. What would have lasted longer than it says is as it says."""
     spans = spanned(kept, known).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
@@ -78,7 +78,9 @@ def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.Data
     # Of a lease from the 4th of April to the 5th only the end has another day when they change places.
     first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
     by_us = pl.when(first_us != 0).then(first_us).otherwise(last_us)
-    swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0)
+    lasts, would_last = pl.col("may_until") - pl.col("may_from"), pl.col("_last") - pl.col("_first")
+    is_likely = ~ENDED | (would_last <= lasts + DAY_US)
+    swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
     moved = swapped.with_columns(may_from="_first", may_until="_last")
     return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
 

@@ -26,7 +26,7 @@ DAY_ZONES = ("Asia/Kolkata", "UTC")
 USUAL = 5
 """Lines whose leases last from midnight to midnight, from which on that is how a licensee gives addresses."""
 LONGEST_WINDOW_US = 366 * DAY_US
-SLIPS, MOST_KEPT = ((1, 0.1), (2, 0.03)), 100_000
+SLIPS, MOST_KEPT = ((1, 0.1), (3, 0.05)), 100_000
 """Rows that contradict themselves, so many and at least such a part, from which on it is no slip of one row; and how
 many of them are kept.
 """

@@ -54,9 +54,9 @@ class Assigned:
 class Fault:
     """Why a row is not read, and under which field.
 
-    `stands`: the row without what cannot be read: it names nobody, and no other line may be named as if it were not
-    there. Without an address it is of the notice's row whose id it repeats, else of every address; with one from inside
-    alone, of that row and of no other.
+    `stands`: the row without what cannot be read: it names nobody (but a line where its times alone are in the wrong
+    order, which it does not prove), and no other line may be named as if it were not there. Without an address it is of
+    the notice's row whose id it repeats, else of every address; with one from inside alone, of that row and no other.
     """
 
     field: str
@@ -70,8 +70,10 @@ class _Reader:
     def __init__(self, texts: Mapping[str, str], rules: TimeRules) -> None:
         self.texts, self.rules, self.field = texts, rules, ""
         self.fault: Fault | None = None
+        self.faults = 0
 
     def fails(self, code: ReplyCode) -> None:
+        self.faults += 1
         self.fault = self.fault or Fault(self.field, code)
 
     def kept(self, reads: Callable[[], T]) -> T | None:
@@ -171,6 +173,8 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
     number, kind = row.kept(row.number) or (None, None)
     said = row.kept(lambda: row.text("row_id"))
     seen = row.kept(lambda: row.instant("seen")) if end is None else None
+    # Times in the wrong order say nothing surely; whose they are is readable, and may be whom other rows name.
+    is_named = row.fault is None or (row.fault.code is ReplyCode.ENDS_BEFORE_START and row.faults == 1)
     assigned = Assigned(
         ip=None if unaddressed or found is None else found[0],
         port_from=port_from,
@@ -182,8 +186,8 @@ def read(texts: Mapping[str, str], rules: TimeRules) -> Assigned | Fault:
         destination_ip=None if destination is None else destination[0],
         destination_port=aimed[0] if aimed else destination[1] if destination else None,
         inside_ip=None if within is None else within[0],
-        number=None if row.fault else number,
-        number_kind=None if row.fault else kind,
+        number=number if is_named else None,
+        number_kind=kind if is_named else None,
         row_id=None if said is None else values.row_id(said),
         seen_us=None if seen is None else seen.us,
     )
