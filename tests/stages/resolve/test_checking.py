@@ -74,6 +74,14 @@ def test_day_and_month_swapped() -> None:
     assert found.findings.select("kind", "row", "row_id").rows() == [("missing", None, "r"), ("day-month", 7, "r")]
 
 
+def test_a_lease_of_days_is_not_swapped_into_one_of_months() -> None:
+    """From 2 March to the 6th, or the 4th; with day and month swapped, from 3 February to 3 June, or 3 April."""
+    visit, mine = asked("r", 92 * DAY, 92 * DAY + 60), assigned(1, A, 91 * DAY, 95 * DAY)
+    for first, last, is_doubted in ((60, 64, False), (60, 62, True)):
+        other = assigned(2, "919800000002", first * DAY + 9 * HOUR, last * DAY + 3 * HOUR)
+        assert checked(notice(visit), reply(mine, other)).met["is_doubted"].to_list() == [is_doubted]
+
+
 def test_a_lease_of_another_whose_end_alone_would_be_swapped_gives_doubt() -> None:
     """The visit is of 5 April; another had the line from the 4th of April to the 5th, or of May, if those are swapped."""
     fourth, fifth = 93 * DAY, 94 * DAY

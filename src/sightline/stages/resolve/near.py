@@ -21,6 +21,8 @@ HOURS_US = [60 * MINUTE_US, INDIA_US, 720 * MINUTE_US]
 """Summer time, India's zone, a clock of twelve hours."""
 SHIFTS_US = [*HOURS_US, *(days * DAY_US for days in range(1, 8))]
 """And the wrong day of a week."""
+LONGER_US = 62 * DAY_US
+"""A day more or less is a month when day and month change places: so much longer an assignment may have lasted."""
 BEGAN = pl.col("may_from") > -FOREVER_US
 """What was always is no clock read wrong."""
 ENDED = pl.col("may_until") < FOREVER_US
@@ -67,7 +69,7 @@ def _shifted(
 
 
 def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.DataFrame:
-    """Days are those of UTC, or of India. What would have lasted longer than it says is as it says."""
+    """Days are those of UTC, or of India. What would have lasted months longer than it says is as it says."""
     spans = spanned(kept, known).filter(BEGAN)
     ways = []
     for zone_us in (INDIA_US, 0):
@@ -79,7 +81,7 @@ def _swapped(kept: pl.DataFrame, known: pl.DataFrame, ground: Ground) -> pl.Data
     first_us, last_us = pl.col("_first") - pl.col("may_from"), pl.col("_last") - pl.col("may_until")
     by_us = pl.when(first_us != 0).then(first_us).otherwise(last_us)
     lasts, would_last = pl.col("may_until") - pl.col("may_from"), pl.col("_last") - pl.col("_first")
-    is_likely = ~ENDED | (would_last <= lasts + DAY_US)
+    is_likely = ~ENDED | (would_last <= lasts + LONGER_US)
     swapped = pl.concat(ways).drop_nulls("_first").with_columns(by_us.alias("by_us")).filter(by_us != 0, is_likely)
     moved = swapped.with_columns(may_from="_first", may_until="_last")
     return _told(_fitting(moved.drop("_first", "_last"), ground), FindingKind.DAY_MONTH)
