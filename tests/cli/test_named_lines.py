@@ -55,6 +55,10 @@ def test_a_search_by_another_line_is_not_told_of_this_one(ready: Unit) -> None:
     assert "search" not in sheet.partition("What this does not prove")[0]
     said = ready.done(DAS, "leads", "explain", lead).out
     assert "2 of 4 visits" in said and "leads explain" in said
+    by_visit = said.partition("Visit by visit, what replies say")[2]
+    named = [line.split(",")[0].strip() for line in by_visit.splitlines() if ": subscriber " in line]
+    assert named == ["2 visits"] * 2
+    assert all(line[:8] in by_visit for line in by_number.values())
     assert ready.sightline(DAS, "leads", "explain", lead, "--line", "ffffffff").code == 2
 
 
@@ -77,7 +81,8 @@ def test_a_connection_among_named_pages_is_no_visit_of_the_line(ready_with_a_con
     parts = told["visits"]
     assert isinstance(parts, list)
     said = [(one["visits"], one["verdict"], [each["code"] for each in one["reasons"]]) for one in parts]
-    assert said == [(2, "subscriber", ["covered", "without-certificate"]), (1, "none", ["not-asked"])]
+    page, connection = (1, "subscriber", ["covered", "without-certificate"]), (1, "none", ["not-asked"])
+    assert said == [page, connection, page]
     assert (told["verdict"], told["visits_named"]) == ("candidates", 2)
     line = parts[0]["subscribers"][0]["subscriber"]
     (own,) = ready.done(DAS, "leads", "explain", told["lead_id"], "--line", line[:8], "--json").rows

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sightline.casework.acting import Desk
     from sightline.engines.leading.reading import Leads
+    from sightline.engines.resolving.reading import Resolutions
 
 SHOW = "  sightline leads show 4cedfc69\n"
 EXPLAIN = """\
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
+    from sightline.engines.resolving.named_lines import lines_of_lead  # noqa: PLC0415
     from sightline.engines.working.history import work_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
@@ -59,9 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
         told = read.named(arguments.lead)
         done = work_of(desk.workspace, read, told["lead_id"])
         known = done.pop("outcomes")
-        lines = _named_lines(desk, read, told)
+        resolutions = _resolutions(desk)
+        lines = [] if resolutions is None else lines_of_lead(read, resolutions, told)
+        parts = [] if resolutions is None else list(resolutions.of_lead(told["lead_id"]))
         if getattr(arguments, "line", None) is not None:
-            told, lines = _account_of_line(desk, read, told, arguments.line), []
+            told, lines, parts = _account_of_line(desk, read, told, arguments.line), [], []
         if arguments.json:
             beside = {"beside": list(read.beside(told)), "outcomes": known, "work": done}
             sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
@@ -70,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
             sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
-            sys.stdout.write("".join(f"{line}\n" for line in _lines_named(lines)))
+            sys.stdout.write("".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts))))
             sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
         else:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
@@ -78,15 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _named_lines(desk: Desk, read: Leads, told: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines that replies name for visits of the lead, where the officer may see them and anything was resolved."""
+def _resolutions(desk: Desk) -> Resolutions | None:
+    """What replies say, where the officer may see it and anything was resolved."""
     from sightline.casework.access import Action, allow  # noqa: PLC0415
-    from sightline.engines.resolving.named_lines import lines_of_lead  # noqa: PLC0415
     from sightline.engines.resolving.reading import newest_or_none  # noqa: PLC0415
 
-    may = allow(desk.actor(), Action.RESOLUTION_VIEW).allowed
-    resolutions = newest_or_none(desk.workspace) if may else None
-    return [] if resolutions is None else lines_of_lead(read, resolutions, told)
+    return newest_or_none(desk.workspace) if allow(desk.actor(), Action.RESOLUTION_VIEW).allowed else None
 
 
 def _account_of_line(desk: Desk, read: Leads, told: dict[str, Any], line: str) -> dict[str, Any]:
@@ -114,6 +115,17 @@ def _lines_named(lines: list[dict[str, Any]]) -> Iterator[str]:
                 yield f"    {side} this line, by its own visits: {said}"
             again = f"{one['lead_id'][:8]} --line {line['subscriber'][:8]}"
             yield f"    the sheet of its visits alone: sightline leads explain {again}"
+
+
+def _visit_by_visit(resolutions: list[dict[str, Any]]) -> Iterator[str]:
+    """Which visits were asked about and are covered, and which are not: as `resolve show` says it."""
+    from sightline.cli.resolve.showing import part_lines  # noqa: PLC0415
+
+    if resolutions:
+        yield "\nVisit by visit, what replies say"
+    for one in resolutions:
+        for part in one["visits"]:
+            yield from (f"  {line}" for line in part_lines(part))
 
 
 SIDES = {"reasons_ceiling": "carries", "reasons_for": "for", "reasons_against": "against", "notes": "note"}

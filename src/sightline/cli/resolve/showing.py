@@ -72,13 +72,13 @@ def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
             ("by chance", told["survivors_by_chance"]),
             *(("why", one["text"]) for one in told["reasons"]),
             ("visits", f"{told['visits_named']:,} of {told['visit_count']:,} have a line"),
-            *(("", line) for part in told["visits"] for line in _part(part)),
+            *(("", line) for part in told["visits"] for line in part_lines(part)),
         ]
         print("\n".join(sheet(rows)) + "\n")
     return 0
 
 
-def _part(part: dict[str, Any]) -> Iterator[str]:
+def part_lines(part: dict[str, Any]) -> Iterator[str]:
     """Say of some visits of a session when and by which connection they were made, and whose line made them."""
     from sightline.cli.resolve.making import whom_of  # noqa: PLC0415
 
