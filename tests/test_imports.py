@@ -32,6 +32,7 @@ BESIDE = {
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
+    ("exhibits", "series"),
     ("outcomes", "cases"),
     ("matters", "cases"),
     ("recovery", "accounts"),

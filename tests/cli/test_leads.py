@@ -195,12 +195,33 @@ def test_a_mark_whose_lead_is_gone_is_told_until_it_is_lifted(rebuilt_once: Unit
     rebuilt_once.done(DAS, "leads", "mark", lead, "--why", "a meeting is named")
     newer = signed_list(rebuilt_once.folder, "kind,value,category\ndomain,mirror.example,csam\n", version="2")
     log = rebuilt_once.folder / "access.log"
-    rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer)
-    rebuilt_once.done(DAS, "leads", "rebuild")
+    scan = ("scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer)
+    refused = rebuilt_once.sightline(RAO, *scan)
+    assert refused.code == 3
+    assert "version 2 takes the place of version 1 of AGENCY" in refused.err
+    assert "1 indicators are removed, 0 changed, 1 added" in refused.err
+    assert " leads rest on removed ones alone, 0 on others too" in refused.err
+    assert "nothing was done" in refused.err
+    assert "takes the place of" in rebuilt_once.done(RAO, *scan, "--dry-run").out
+    rebuilt_once.done(RAO, *scan, "--yes")
+    older = rebuilt_once.sightline(RAO, *scan[:-1], rebuilt_once.folder / "list-1-leads.csv")
+    assert (older.code, "an older list than one that was used already" in older.err) == (3, True)
+    rebuilt = rebuilt_once.done(DAS, "leads", "rebuild")
+    assert "not used" in rebuilt.out
+    assert "a newer run took the place of theirs" in rebuilt.out
     said = rebuilt_once.done(DAS, "leads", "list")
     assert f"lead {lead[:12]} was marked urgent, and is not there any more: a meeting is named" in said.err
     rebuilt_once.done(DAS, "leads", "mark", lead[:12], "--lift", "--why", "the child is safe")
     assert "was marked urgent" not in rebuilt_once.done(DAS, "leads", "list").err
+
+
+def test_hits_of_statistics_are_said_to_be_in_no_lead(rebuilt_once: Unit) -> None:
+    counted = signed_list(rebuilt_once.folder, "kind,value\ndomain,plain.example\n", use="statistics", category=None)
+    log = rebuilt_once.folder / "access.log"
+    said = rebuilt_once.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", counted)
+    assert "not used 40 hits, for no lead: signed for statistics: list-1-statistics.csv" in said.err
+    unused = rebuilt_once.done(DAS, "leads", "rebuild", "--json").rows[0]["unused"]
+    assert unused == {"their lists are signed for statistics (lists sign --use leads)": 40}
 
 
 def test_a_damaged_generation_is_told_with_four(rebuilt_once: Unit) -> None:

@@ -167,7 +167,8 @@ def nobody_is_asked_for_what_holds_no_more(ready: Unit) -> None:
     """The list clears the site: before leads are made anew nobody is asked at all, and then nobody for this."""
     newer = signed_list(ready.folder, "kind,value,category,opinion\ndomain,board.example,csam,cleared\n", version="2")
     log = ready.folder / "http.log"
-    ready.done(RAO, "scan", log, "--source", "proxy", "--authority", "O-7", "--list", newer, "--format", "zeek-http")
+    scan = ("scan", log, "--source", "proxy", "--authority", "O-7", "--format", "zeek-http")
+    ready.done(RAO, *scan, "--list", newer, "--yes")
     stale = ready.sightline(RAO, "notice", "new", *RECORDS)
     assert (stale.code, "sightline leads rebuild" in stale.err) == (2, True)
     ready.done(RAO, "leads", "rebuild")

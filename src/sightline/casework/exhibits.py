@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.series import signatures_of
 from sightline.errors import UsageError
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
@@ -19,6 +20,7 @@ from sightline.record.store.rows import (
     Custody,
     Exhibit,
     Holding,
+    ListSignature,
     Officer,
     Run,
     RunList,
@@ -65,6 +67,8 @@ class Shown:
     sources: tuple[Source, ...]
     cases: tuple[Case, ...]
     officers: tuple[Officer, ...]
+    signatures: Mapping[tuple[str, int], ListSignature] = field(default_factory=dict)
+    """Under which signature each list of a run was used, by run and position."""
 
 
 def exhibit_of(shelves: Shelves, digest: str) -> Exhibit:
@@ -93,12 +97,13 @@ def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
     run_ids = [run.run_id for run in runs]
     authorities = shelves[Authority].within("authority_id", sorted({one.authority_id for one in holdings}))
     custody = sorted(shelves[Custody].where(exhibit_id=exhibit.exhibit_id), key=lambda one: (one.at_us, one.custody_id))
+    lists = shelves[RunList].within("run_id", run_ids)
     return Shown(
         exhibit,
         tuple(holdings),
         tuple(custody),
         tuple(runs),
-        tuple(shelves[RunList].within("run_id", run_ids)),
+        tuple(lists),
         tuple(
             sorted(shelves[Segment].within("run_id", run_ids), key=lambda one: (run_ids.index(one.run_id), one.number))
         ),
@@ -106,6 +111,7 @@ def shown_exhibit(shelves: Shelves, digest: str) -> Shown:
         tuple(shelves[Source].within("source_id", sorted({one.source_id for one in holdings}))),
         tuple(shelves[Case].within("case_id", sorted({one.case_id for one in authorities}))),
         tuple(shelves[Officer].where()),
+        signatures_of(shelves, lists),
     )
 
 

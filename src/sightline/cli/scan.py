@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +14,9 @@ from sightline.cli.desk import add_desk
 from sightline.cli.options import add_times, hops, percent, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sightline.engines.scanning.replacements import Agree, Replacement
     from sightline.engines.scanning.request import ScanRequest
     from sightline.engines.scanning.scan import Outcome
     from sightline.engines.scanning.summary import RunAccount, ScanSummary
@@ -31,6 +34,8 @@ examples:
       a folder: the plan first, nothing is read to its end
   sightline scan /evidence/nginx --source server --authority "SM 3/2026" --skip-unknown
       without --list: with the current lists of the workspace
+  sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged-2025.csv --as-of 2025-11-30
+      repeats the run that was made with that list by then; no other log is scanned with it
   sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "own server"
       a seized server's whole log: takes two officers, and the server's name as the source has it
 """
@@ -59,6 +64,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         dest="lists",
         metavar="FILE",
         help="a signed list, plain or compiled; may be repeated (default: the current ones of the workspace)",
+    )
+    lists.add_argument(
+        "--yes", action="store_true", help="let a newer version take the place of a list without being asked"
+    )
+    lists.add_argument(
+        "--as-of",
+        type=_instant,
+        metavar="TIME",
+        help="repeat an old run, with the lists as they were valid then; no lead rests on it",
     )
     lists.add_argument("--digest-key", type=Path, metavar="FILE", help="key of lists of keyed digests")
     lists.add_argument("--all-hits-of", metavar="INDICATOR", help="a seized server's own log: every record is a visit")
@@ -111,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json)) as watch:
-        outcome = scan(desk, request_of(arguments), watch)
+        outcome = scan(desk, request_of(arguments), watch, agreement(is_given=arguments.yes))
     if arguments.dry_run:
         tell_plan(outcome, sys.stdout)
         return 0
@@ -151,7 +165,48 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         threads=arguments.threads,
         dry_run=arguments.dry_run,
         why=arguments.why,
+        as_of=arguments.as_of,
     )
+
+
+def _instant(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def agreement(*, is_given: bool) -> Agree:
+    """What says whether newer lists may take the place of others: the option, else the person at the terminal."""
+
+    def agree(found: Sequence[Replacement]) -> bool:
+        from sightline.cli import asking  # noqa: PLC0415
+
+        sys.stderr.write("".join(map(replacement_lines, found)))
+        if is_given:
+            return True
+        return asking.is_terminal() and asking.agreed("use the newer list, and so no longer the older?")
+
+    return agree
+
+
+def replacement_lines(one: Replacement) -> str:
+    """The lines of a list that a newer version takes the place of."""
+    old, new = one.old, one.new
+    was = f"version {old.version}" if old.version else "the list without a version"
+    now_is = f"version {new.version}" if new.version else "a list without a version"
+    lines = f"list     {shown(one.path)}: {now_is} takes the place of {was} of {shown(new.issuer)}"
+    lines += f", series {shown(new.series)}\n" if new.series else "\n"
+    if (old.use, old.category) != (new.use, new.category):
+        lines += f"         it was for {old.use}, category {shown(old.category or 'none')}; now for {new.use}"
+        lines += f", category {shown(new.category or 'none')}\n"
+    if one.counts is None:
+        return lines + "         what it removes cannot be told of a compiled list: sightline lists diff OLD NEW\n"
+    counts = one.counts
+    changes = f"{counts['removed']:,} indicators are removed, {counts['changed']:,} changed, {counts['added']:,} added"
+    lines += f"         {changes}\n"
+    if counts["removed"] and one.leads is not None:
+        lines += f"         {one.leads:,} leads rest on removed ones alone, {one.partly or 0:,} on others too;"
+        lines += " they are gone once their logs are scanned with it\n"
+    return lines
 
 
 def tell_plan(outcome: Outcome, out: TextIO) -> None:
@@ -160,6 +215,7 @@ def tell_plan(outcome: Outcome, out: TextIO) -> None:
     out.write(f"under    {shown(found.authority.number)}, of {shown(found.source.name)} ({found.source.use})\n")
     for one in outcome.ready.lists:
         out.write(f"list     {shown(one.path)}: {one.indicators:,} indicators, {one.origin}\n")
+    out.write("".join(map(replacement_lines, outcome.replacements)))
     for job in outcome.work:
         what = (
             f"run {job.run.run_id[:12]} is there: not read again"
@@ -194,10 +250,15 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
     known = Counter(one.was_there for one in summary.runs)[True]
     if known:
         out.write(f"known    {known:,} of {len(summary.runs):,}: the same run is in the record; nothing was done\n")
+    unused: Counter[str] = Counter()
+    for one in summary.runs:
+        unused.update({one.not_used: one.hits} if one.not_used else {})
+    for why, count in sorted(unused.items()):
+        out.write(f"not used {count:,} hits, for no lead: {shown(why)}\n")
     for difference in summary.differences:
-        out.write(
-            f"newer    run {difference.run_id[:12]} supersedes {', '.join(one[:12] for one in difference.superseded)}\n"
-        )
+        is_repeated = any(one.run_id == difference.run_id and one.repeated for one in summary.runs)
+        what = "repeated run {} repeats {}" if is_repeated else "newer    run {} supersedes {}"
+        out.write(what.format(difference.run_id[:12], ", ".join(one[:12] for one in difference.superseded)) + "\n")
         for sign, hits in (("+", difference.added), ("-", difference.dropped)):
             for name, count in list(hits.items())[: account.MANY]:
                 out.write(f"         {sign}{count:,} {shown(name)}\n")

@@ -23,6 +23,7 @@ from sightline.record.ledger.entry import WORKSPACE
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen as SeenVerb
 from sightline.record.ledger.verbs import Verb
+from sightline.record.list_signatures import keep_signatures
 from sightline.record.store import rows
 from sightline.record.store.database import connect, sqlite_url, transaction
 from sightline.record.store.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
@@ -169,7 +170,9 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
         log = found.log_signer()
-        ledger = Ledger(Shelves(connection), now, log, found.origin)
+        shelves = Shelves(connection)
+        ledger = Ledger(shelves, now, log, found.origin)
+        keep_signatures(shelves, ledger, log, found.segments)
         facts = {"from": was, "to": HEAD}
         ledger.append(Verb.WORKSPACE_UPGRADED, log, f"workspace:{found.workspace_id}", facts=facts)
         ledger.settle()

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     account = json.loads(made.account_json)
     if arguments.json:
         told = {"generation": made.number, "generation_id": made.generation_id, "was_there": rebuilt.was_there}
+        told["unused"] = dict(rebuilt.unused)
         sys.stdout.write(json.dumps(told | account) + "\n")
     elif not arguments.quiet:
         again = ", there already: nothing that it rests on has changed" if rebuilt.was_there else ""
@@ -50,4 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
         for ceiling in reversed(Ceiling):
             if account["ceilings"].get(ceiling):
                 print(f"           {account['ceilings'][ceiling]:>9,} {ceiling}")
+        for why, hits in rebuilt.unused.items():
+            print(f"not used   {hits:,} hits: {why}")
     return 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import permutations
 
+from sightline.casework import series
 from sightline.casework.access import POLICY, SECOND, Action
 from sightline.casework.roster import on_duty, ties
 from sightline.engines.doctor.check import Check, ok, warning, wrong
-from sightline.engines.scanning.ground import current_lists
 from sightline.record.ledger.instants import instant
-from sightline.record.store.rows import Authority, FlagListRow, IssuerKey, Officer, OfficerKey
+from sightline.record.store.rows import Authority, IssuerKey, ListSignature, Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
 
 TIED = (
@@ -76,15 +76,14 @@ def _named(authorities: list[Authority]) -> str:
 
 
 def lists(shelves: Shelves, now_us: int) -> list[Check]:
-    """Flag lists that are the newest of their kind and valid no longer, or whose issuer's key was revoked."""
-    known = shelves[FlagListRow].where()
+    """Flag lists that are the newest of their series and valid no longer, or whose issuer's key was revoked."""
+    known = shelves[ListSignature].where()
     trusted = {one.key_id for one in shelves[IssuerKey].where() if one.revoked_at_us is None}
-    current = current_lists(known, trusted, now_us)
-    kinds = {(one.issuer, one.category, one.use) for one in known}
-    lost = kinds - {(one.issuer, one.category, one.use) for one in current}
+    current = series.in_force(known, trusted, now_us)
+    lost = [one for one in series.newest(known) if one not in current]
     checks = []
     if lost:
-        issuers = ", ".join(f"{name} ({count})" for name, count in sorted(Counter(kind[0] for kind in lost).items()))
+        issuers = ", ".join(f"{name} ({count})" for name, count in sorted(Counter(one.issuer for one in lost).items()))
         advice = "get the newest list of that issuer: sightline scan --list FILE"
         checks.append(warning("lists", f"the newest lists of {issuers} are valid no longer", advice))
     revoked = sorted({one.issuer for one in known if one.key_id not in trusted})

@@ -35,7 +35,7 @@ class Ground:
     def inputs(self) -> dict[str, Any]:
         """What decides every row of the generation."""
         said = {
-            "runs": [[one.run.run_id, one.issuers] for one in self.standing],
+            "runs": [one.told() for one in self.standing],
             "datasets": [one.dataset_id for one in self.datasets],
             "rules": {rule.id: rule.version for rule in RULES.values()},
             "version": sightline.__version__,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
@@ -10,6 +12,7 @@ from sightline.engines.leading.damage import damage
 from sightline.engines.leading.ground import Ground, current, ground
 from sightline.engines.leading.making import Account, make
 from sightline.engines.leading.sweep import ROWS
+from sightline.engines.leading.unused import unused_hits
 from sightline.engines.parquet_files import described
 from sightline.engines.pipeline import Watch
 from sightline.errors import Interrupted
@@ -17,14 +20,16 @@ from sightline.record import generations, leases
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Generation, Intent
+from sightline.record.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A generation, and whether it was there already."""
+    """A generation, whether it was there already, and how many hits it does not use, by why (`unused`)."""
 
     generation: Generation
     was_there: bool
+    unused: Mapping[str, int] = field(default_factory=dict)
 
 
 def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
@@ -35,7 +40,7 @@ def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
     previous = rests_on.previous
     is_the_same = previous is not None and previous.generation_id == rests_on.generation_id()
     if previous is not None and is_the_same and damage(workspace, previous) is None:
-        return Rebuilt(previous, was_there=True)
+        return Rebuilt(previous, was_there=True, unused=_unused(workspace, rests_on, previous))
     with leases.begun(workspace, desk.signer, desk.clock) as intent:
 
         def going_on(done: int, whole: int | None, leads: int) -> None:
@@ -46,7 +51,12 @@ def rebuild(desk: Desk, watch: Watch, rows: int = ROWS) -> Rebuilt:
             account = make(workspace, rests_on, staging.folder, going_on, rows)
             files = described(staging.folder, intent.intent_id)
             staging.publish()
-        return Rebuilt(_register(desk, intent, rests_on, account, files), was_there=False)
+        made = _register(desk, intent, rests_on, account, files)
+    return Rebuilt(made, was_there=False, unused=_unused(workspace, rests_on, made))
+
+
+def _unused(workspace: Workspace, rests_on: Ground, made: Generation) -> dict[str, int]:
+    return unused_hits(workspace, rests_on.standing, json.loads(made.account_json)["without_address"])
 
 
 def _register(

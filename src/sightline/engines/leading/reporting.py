@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from sightline.casework.acting import Desk
+from sightline.casework.series import signatures_of
 from sightline.record.current import WORK
 from sightline.record.ledger.instants import instant
-from sightline.record.store.rows import FlagListRow, Holding, RunList, Source
+from sightline.record.store.rows import Holding, ListSignature, RunList, Source
 from sightline.record.store.rows import Workspace as WorkspaceRow
 from sightline.record.store.shelf import Shelves
 from sightline.records import DatasetKind, Stamp
@@ -83,12 +84,12 @@ def _exhibit(digest: str, held: Holding | None, sources: Mapping[str, str]) -> f
 
 
 def _lists(shelves: Shelves, runs: list[str]) -> tuple[facts.FlagList, ...]:
-    ids = sorted({one.list_id for one in shelves[RunList].within("run_id", runs)})
-    rows = shelves[FlagListRow].within("list_id", ids)
+    used = signatures_of(shelves, shelves[RunList].within("run_id", runs)).values()
+    rows = sorted({one.signature_id: one for one in used}.values(), key=lambda one: (one.list_id, one.signature_id))
     return tuple(facts.FlagList(one.list_id, one.issuer, _origin(one), one.version) for one in rows)
 
 
-def _origin(one: FlagListRow) -> str:
+def _origin(one: ListSignature) -> str:
     """Whose list it is, in words."""
     if one.transcribed_by is None:
         return f"signed by {one.issuer}"

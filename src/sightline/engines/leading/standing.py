@@ -1,22 +1,26 @@
-"""The runs that stand: of each exhibit and issuer the newest, for leads; and what their records prove of time."""
+"""The runs that stand: of each exhibit and series of lists the newest, for leads; what their records prove of time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sightline.casework.declarations import ExhibitClock, clocks, source_proxies, source_times
-from sightline.record.store.rows import Exhibit, FlagListRow, IssuerKey, Run, RunList, Segment, Source
+from sightline.casework.series import Pair, signatures_of, superseded
+from sightline.record.store.rows import Exhibit, IssuerKey, ListSignature, Run, RunList, Segment, Source
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 from sightline.records.times import UNKNOWN, Times, times_of
 from sightline.stages.formats.loader import builtin
 from sightline.stages.formats.program import Zone
 from sightline.stages.scan.zones import zone_table
+
+if TYPE_CHECKING:
+    import polars
 
 BACKWARDS_S = 300
 """How far times may step back in a log of one clock: servers write a line when an answer ends."""
@@ -32,7 +36,8 @@ class ZoneProof(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A run whose hits are read. `issuers` are those for which it is the newest; None is all that it has.
+    """A run whose hits are read. `lists` are those for which it is the newest, each an issuer and a list's id; None is
+    all that it has.
 
     `clock_offset_us`: recorded minus corrected times; None where the clock drifted.
     """
@@ -40,65 +45,91 @@ class Standing:
     run: Run
     segments: tuple[Segment, ...]
     source: Source
-    issuers: tuple[str, ...] | None
+    lists: tuple[Pair, ...] | None
     zone: ZoneProof
     is_clock_backwards: bool
     may_hold_headers: bool
     times: Times = UNKNOWN
     clock_offset_us: int | None = 0
 
+    def told(self) -> list[Any]:
+        """The run, and which of its lists count, as the inputs of a generation have them."""
+        return [self.run.run_id, None if self.lists is None else [list(one) for one in self.lists]]
+
+
+def counts(lists: Iterable[Sequence[str]]) -> polars.Expr:
+    """Whether a hit is of one of these lists (`Pair`)."""
+    import polars as pl  # noqa: PLC0415  - takes a while to load
+
+    return pl.any_horizontal(
+        pl.lit(value=False),
+        *((pl.col("issuer") == issuer) & (pl.col("list_id") == list_id) for issuer, list_id in lists),
+    )
+
 
 def standing(shelves: Shelves) -> list[Standing]:
     """The runs that stand, by exhibit and run: without what was purged, and lists whose issuer's key was revoked."""
     purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
     is_trusted = trust(shelves)
-    every: dict[str, set[str]] = {}
-    fallen: dict[str, set[str]] = {}
-    for one in shelves[RunList].where():
-        every.setdefault(one.run_id, set()).add(one.issuer)
-        if not is_trusted(one):
-            # Hits name their issuer, not its list: where one list of an issuer fell, nothing of it in that run stands.
-            fallen.setdefault(one.run_id, set()).add(one.issuer)
-    lists = {run_id: issuers - fallen.get(run_id, set()) for run_id, issuers in every.items()}
+    used = shelves[RunList].where()
+    signatures = signatures_of(shelves, used)
+    every: dict[str, set[Pair]] = {}
+    trusted: dict[str, list[tuple[Pair, ListSignature]]] = {}
+    for one in used:
+        pair = (one.issuer, one.list_id)
+        every.setdefault(one.run_id, set()).add(pair)
+        if is_trusted(one):
+            trusted.setdefault(one.run_id, []).append((pair, signatures[one.run_id, one.position]))
     declared, has_proxies, has_times = clocks(shelves), proxies_hold(shelves), times_hold(shelves)
     runs = [
         one
         for one in shelves[Run].where(use=ListUse.LEADS)
         if one.exhibit_id not in purged
-        and _has_clock(one, declared.get(one.exhibit_id))
+        and not is_rerun(one)
+        and has_clock(one, declared.get(one.exhibit_id))
         and has_proxies(one)
         and has_times(one)
     ]
-    newest: dict[tuple[str, str], Run] = {}
+    exhibits: dict[str, list[Run]] = {}
     for run in sorted(runs, key=lambda each: (each.registered_at_us, each.run_id)):
-        newest.update({(run.exhibit_id, issuer): run for issuer in lists.get(run.run_id, ())})
+        exhibits.setdefault(run.exhibit_id, []).append(run)
+    newest: dict[str, set[Pair]] = {}
+    for some in exhibits.values():
+        gone = superseded([(run.run_id, trusted.get(run.run_id, [])) for run in some])
+        for run in some:
+            mine = {pair for pair, _ in trusted.get(run.run_id, [])} - gone[run.run_id].keys()
+            if mine:
+                newest[run.run_id] = mine
     sources = {one.source_id: one for one in shelves[Source].where()}
     found = []
-    for run in sorted(
-        {run.run_id: run for run in newest.values()}.values(), key=lambda one: (one.exhibit_id, one.run_id)
-    ):
-        mine = {issuer for (_, issuer), one in newest.items() if one.run_id == run.run_id}
+    for run in sorted((one for one in runs if one.run_id in newest), key=lambda one: (one.exhibit_id, one.run_id)):
         segments = sorted(shelves[Segment].where(run_id=run.run_id), key=lambda each: each.number)
-        issuers = None if mine == every[run.run_id] else tuple(sorted(mine))
-        found.append(_standing(run, segments, sources[run.source_id], issuers))
+        mine = newest[run.run_id]
+        lists = None if mine == every[run.run_id] else tuple(sorted(mine))
+        found.append(_standing(run, segments, sources[run.source_id], lists))
     return [one for one in found if one.source.use is ListUse.LEADS]
 
 
 def trust(shelves: Shelves) -> Callable[[RunList], bool]:
-    """Return whether a list of a run is trusted still: the key that signed it was not revoked."""
+    """Return whether a list of a run is trusted still: the key by whose signature it was used was not revoked."""
     revoked = {one.key_id: one.issuer for one in shelves[IssuerKey].where() if one.revoked_at_us is not None}
-    signed = {one.list_id: one for one in shelves[FlagListRow].where()}
+    keys = {one.signature_id: one.key_id for one in shelves[ListSignature].where()} if revoked else {}
 
     def is_trusted(one: RunList) -> bool:
-        # Two issuers who signed the same bytes have one list, which names the key of the first: of the other it is not
-        # known by which key.
-        known = signed[one.list_id]
-        return known.key_id not in revoked if known.issuer == one.issuer else one.issuer not in revoked.values()
+        if one.signature_id is None:
+            # A run that was purged before signatures were kept: by which key of the issuer is not known.
+            return one.issuer not in revoked.values()
+        return keys.get(one.signature_id) not in revoked
 
     return is_trusted
 
 
-def _has_clock(run: Run, clock: ExhibitClock | None) -> bool:
+def is_rerun(run: Run) -> bool:
+    """Whether a run was made as of an older date, to repeat another: no lead rests on it, and it supersedes nothing."""
+    return '"as_of"' in run.manifest_json and json.loads(run.manifest_json)["options"].get("as_of") is not None
+
+
+def has_clock(run: Run, clock: ExhibitClock | None) -> bool:
     """Whether a run was read by the clock that is declared of its exhibit now."""
     if clock is None:
         return True
@@ -156,7 +187,7 @@ def _reads_forwarded(name: str, format_id: str) -> bool:
     return any(rule.field == "forwarded" for rule in known.program.fields)
 
 
-def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tuple[str, ...] | None) -> Standing:
+def _standing(run: Run, segments: Sequence[Segment], source: Source, lists: tuple[Pair, ...] | None) -> Standing:
     manifest: dict[str, Any] = json.loads(run.manifest_json)
     options = manifest["options"]
     is_declared = manifest["format"].get("zone", Zone.DECLARED) == Zone.DECLARED
@@ -164,7 +195,7 @@ def _standing(run: Run, segments: Sequence[Segment], source: Source, issuers: tu
         run,
         tuple(segments),
         source,
-        issuers,
+        lists,
         _zone_proof(options, is_declared=is_declared),
         _runs_backwards(manifest, is_declared=is_declared),
         run.format in HEADER_FORMATS,

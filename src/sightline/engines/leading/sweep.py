@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sightline.engines.leading.standing import Standing, ZoneProof
+from sightline.engines.leading.standing import Standing, ZoneProof, counts
 from sightline.records.times import Duration
 from sightline.stages.enrich.crawlers import agents
 from sightline.stages.enrich.model import DataSet
@@ -128,12 +128,12 @@ class Looking:
         recorded = None if offset is None else pl.col("timestamp").dt.epoch("us") + offset
         if times.needs_raw and not self._may_hold_durations(stretch.segment):
             times = replace(times, duration=None)
-        columns = [*READ, "issuer", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
+        columns = [*READ, "issuer", "list_id", *(["raw"] if standing.may_hold_headers or times.needs_raw else [])]
         columns += ["encoding"] if times.needs_raw else []
         columns += ["timestamp_original"] if is_mixed else []
         rows = pl.scan_parquet(stretch.segment.path).select(columns).slice(stretch.offset, stretch.length)
-        if standing.issuers is not None:
-            rows = rows.filter(pl.col("issuer").is_in(standing.issuers))
+        if standing.lists is not None:
+            rows = rows.filter(counts(standing.lists))
         if self.wanted is not None:
             rows = rows.join(self.wanted.lazy(), on="source_ip", how="semi")
         rows = rows.with_columns(
@@ -144,7 +144,7 @@ class Looking:
             (_asks_ahead() if standing.may_hold_headers else pl.lit(False)).alias("is_prefetch"),
             look_back_us(times).alias("back_us"),
             precision_us(times, recorded).alias("precision_us"),
-        ).drop("issuer", "raw", "encoding", "timestamp_original", strict=False)
+        ).drop("issuer", "list_id", "raw", "encoding", "timestamp_original", strict=False)
         mine = self.ordinals.filter(pl.col("exhibit_id") == standing.run.exhibit_id).select("member", "exhibit")
         if len(mine) == 1:
             return rows.with_columns(pl.lit(mine["exhibit"][0], pl.UInt32).alias("exhibit"))

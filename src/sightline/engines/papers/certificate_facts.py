@@ -165,7 +165,7 @@ def _run(one: Standing) -> RunFacts:
     counts = said["account"]
     options = {name: _text(value) for name, value in said["options"].items()}
     options |= {"superseded by run": ", ".join(one.superseded_by)} if one.superseded_by else {}
-    options |= {"hits count for lists of": ", ".join(sorted(one.issuers))} if one.superseded_by and one.issuers else {}
+    options |= {"hits count for lists of": ", ".join(sorted(one.issuers))} if one.is_partly else {}
     return RunFacts(
         run_id=one.run.run_id,
         program=_run_program(said),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sightline.casework.exhibits import Shown
+from sightline.casework.series import Pair, superseded
+from sightline.engines.leading.standing import is_rerun
 from sightline.errors import DamagedInput
 from sightline.record.store.rows import Run, RunList, Segment
 from sightline.record.workspace import Workspace
@@ -19,36 +21,55 @@ from sightline.records import ListUse
 class Standing:
     """A run for leads that was not purged.
 
-    `issuers`: those of whose lists no newer run was made, so that its hits of them count; none where all were.
-    `superseded_by`: the newest runs for the other issuers.
+    `counting`: the lists that no newer run took the place of, so that its hits of them count; none where all were.
+    `superseded_by`: the newest runs for the other lists. A run as of an older date counts for none.
     """
 
     run: Run
     lists: tuple[RunList, ...]
     segments: tuple[Segment, ...]
-    issuers: frozenset[str]
+    counting: frozenset[Pair]
     superseded_by: tuple[str, ...]
+
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The issuers of lists whose hits count."""
+        return frozenset(issuer for issuer, _ in self.counting)
 
     @property
     def is_current(self) -> bool:
         """Whether some of its hits count."""
-        return bool(self.issuers)
+        return bool(self.counting)
+
+    @property
+    def is_partly(self) -> bool:
+        """Whether hits of some of its lists count, and of others not."""
+        return self.is_current and len(self.counting) < len({(one.issuer, one.list_id) for one in self.lists})
 
 
 def standings(shown: Shown) -> list[Standing]:
     """The runs of an exhibit in order of registration; those for statistics hold no hit and are left out."""
     runs = [run for run in shown.runs if run.use is ListUse.LEADS]
     lists = {run.run_id: tuple(one for one in shown.lists if one.run_id == run.run_id) for run in runs}
-    newest = {one.issuer: run.run_id for run in runs for one in lists[run.run_id]}
-    return [_standing(run, shown, lists[run.run_id], newest) for run in runs if run.row_key is not None]
+    gone = superseded(
+        [
+            (
+                run.run_id,
+                [((one.issuer, one.list_id), shown.signatures[one.run_id, one.position]) for one in lists[run.run_id]],
+            )
+            for run in runs
+            if not is_rerun(run)
+        ]
+    )
+    return [_standing(run, shown, lists[run.run_id], gone.get(run.run_id)) for run in runs if run.row_key is not None]
 
 
-def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], newest: dict[str, str]) -> Standing:
-    issuers = frozenset(one.issuer for one in lists)
-    current = frozenset(issuer for issuer in issuers if newest[issuer] == run.run_id)
-    by = sorted({newest[issuer] for issuer in issuers - current})
+def _standing(run: Run, shown: Shown, lists: tuple[RunList, ...], gone: dict[Pair, str] | None) -> Standing:
     segments = tuple(one for one in shown.segments if one.run_id == run.run_id)
-    return Standing(run, lists, segments, current, tuple(by))
+    if gone is None:
+        return Standing(run, lists, segments, frozenset(), ())
+    counting = frozenset((one.issuer, one.list_id) for one in lists) - gone.keys()
+    return Standing(run, lists, segments, counting, tuple(sorted(set(gone.values()))))
 
 
 def held_under(shown: Shown, runs: Sequence[Standing], *, is_whole: bool) -> Shown:

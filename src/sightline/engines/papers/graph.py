@@ -132,8 +132,7 @@ def draw(
 
 def _hits(one: Standing, files: Mapping[str, Path], shown: Shown, wanted: Narrowed) -> Iterator[Hit]:
     """Yield the hits of a run that count."""
-    is_partly = bool(one.superseded_by)
-    narrowed = replace(wanted, issuers=one.issuers) if is_partly else wanted
+    narrowed = replace(wanted, lists=one.counting) if one.is_partly else wanted
     for each in one.segments:
         yield from segment_hits(files[each.segment_id], shown.exhibit.exhibit_id, narrowed)
 

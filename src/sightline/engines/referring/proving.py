@@ -31,7 +31,7 @@ from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import Hit
 
-SOME = Narrowed(issuers=frozenset())
+SOME = Narrowed(lists=frozenset())
 """Not all rows: then nothing is told that may be of others."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from sightline.engines.leading.reading import Leads
+from sightline.engines.leading.standing import counts
 from sightline.engines.papers.exhibit_runs import opened
 from sightline.record.store.rows import Run, Segment
 from sightline.record.store.shelf import Shelves
@@ -37,20 +38,23 @@ def rows_of(workspace: Workspace, read: Leads, leads: pl.Series) -> pl.DataFrame
     sessions = _sessions(read, leads)
     with workspace.reading() as shelves, ExitStack() as stack:
         parts = [
-            _rows(stack.enter_context(opened(workspace, one)), run, one, issuers, sessions)
-            for run, issuers in _runs(shelves, read)
+            _rows(stack.enter_context(opened(workspace, one)), run, one, lists, sessions)
+            for run, lists in _runs(shelves, read)
             for one in shelves[Segment].where(run_id=run.run_id)
         ]
         found = pl.concat([pl.LazyFrame(schema=ROWS), *parts]).collect(engine="streaming")
     return found.unique().sort("segment_id", "index")
 
 
-def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str] | None]]:
-    """Yield the runs of a generation, each with the issuers whose hits count; None for all."""
-    for run_id, issuers in json.loads(read.generation.inputs_json)["runs"]:
+def _runs(shelves: Shelves, read: Leads) -> Iterator[tuple[Run, Sequence[str | Sequence[str]] | None]]:
+    """Yield the runs of a generation, each with the lists whose hits count; None for all.
+
+    Generations of before name issuers, all of whose lists count.
+    """
+    for run_id, lists in json.loads(read.generation.inputs_json)["runs"]:
         run = shelves[Run].get(run_id)
         assert run is not None, "a generation rests on runs that are there"
-        yield run, issuers
+        yield run, lists
 
 
 def _sessions(read: Leads, leads: pl.Series) -> pl.DataFrame:
@@ -74,12 +78,14 @@ def _with_base(sessions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _rows(
-    path: Path, run: Run, segment: Segment, issuers: Sequence[str] | None, sessions: pl.DataFrame
+    path: Path, run: Run, segment: Segment, lists: Sequence[str | Sequence[str]] | None, sessions: pl.DataFrame
 ) -> pl.LazyFrame:
     port = pl.when(pl.col("source_port") > 0).then(pl.col("source_port"))
     rows = pl.scan_parquet(path).with_row_index("index")
-    if issuers is not None:
-        rows = rows.filter(pl.col("issuer").is_in(list(issuers)))
+    if lists is not None:
+        issuers = [one for one in lists if isinstance(one, str)]
+        pairs = [one for one in lists if not isinstance(one, str)]
+        rows = rows.filter(pl.col("issuer").is_in(issuers) | counts(pairs))
     near = rows.select(
         "index", "source_ip", pl.col("timestamp").dt.epoch("us").alias("at_us"), port.alias("port")
     ).join(sessions.lazy(), on="source_ip")

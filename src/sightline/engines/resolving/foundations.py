@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +12,9 @@ import polars as pl
 
 from sightline.casework import datasets
 from sightline.casework.replies import standing as standing_replies
+from sightline.casework.series import Pair
 from sightline.engines.leading.datasets import open_datasets
-from sightline.engines.leading.standing import Standing, proxies_hold, standing, trust
+from sightline.engines.leading.standing import Standing, counts, proxies_hold, standing, trust
 from sightline.engines.leading.sweep import Readable, Stretch, stretches
 from sightline.engines.leading.walk import enriched
 from sightline.engines.resolving import files
@@ -48,7 +49,8 @@ FOUNDATIONS: dict[str, pl.DataType] = {
 }
 """One row for each different foundation of the visits of a part: the visit stands while one of `lists` does.
 
-One of `lists` is the id of a run and an issuer, `RUN ISSUER`: a reading of an exhibit, and whose list flagged the site.
+One of `lists` is the id of a run, an issuer and the id of a list, `RUN ISSUER LIST`: a reading of an exhibit, and whose
+list flagged the site. Older resolvings name run and issuer alone.
 """
 BLOCKING = ("cleared", "disputed")
 _VISIT = ("timestamp", "source_port", "host", "url", "method", "status")
@@ -91,15 +93,15 @@ def foundations(segments: Sequence[Readable], parts: pl.DataFrame) -> pl.DataFra
 def _hits(stretch: Stretch) -> pl.DataFrame:
     standing = stretch.segment.standing
     rows = pl.scan_parquet(stretch.segment.path).slice(stretch.offset, stretch.length)
-    if standing.issuers is not None:
-        rows = rows.filter(pl.col("issuer").is_in(list(standing.issuers)))
+    if standing.lists is not None:
+        rows = rows.filter(counts(standing.lists))
     return (
         rows.filter("vouched")
         .select(
             "source_ip",
             pl.col("timestamp").dt.epoch("us").alias("at_us"),
             "source_port",
-            pl.format("{} {}", pl.lit(standing.run.run_id), "issuer").alias("list"),
+            pl.format("{} {} {}", pl.lit(standing.run.run_id), "issuer", "list_id").alias("list"),
             pl.struct(_VISIT).hash().alias("visit"),
         )
         .collect()
@@ -189,32 +191,39 @@ def _now(workspace: Workspace, resolving: Resolving) -> _Now:
 
 
 def _lists(
-    shelves: Shelves, rested: Sequence[tuple[str, list[str] | None]], stands: Sequence[Standing]
+    shelves: Shelves, rested: Sequence[tuple[str, list[Any] | None]], stands: Sequence[Standing]
 ) -> Iterator[tuple[str, Fell]]:
-    """Yield the lists (`RUN ISSUER`) that a generation rested on and that do not stand any more, and why."""
-    is_trusted, has_proxies, issuers = trust(shelves), proxies_hold(shelves), dict[str, dict[str, bool]]()
+    """Yield the lists (as `FOUNDATIONS` has them) that a generation rested on and that do not stand any more, and why.
+
+    `RUN ISSUER` is given as well where any list of the issuer in that run fell.
+    """
+    is_trusted, has_proxies, lists = trust(shelves), proxies_hold(shelves), dict[str, dict[Pair, bool]]()
     for one in shelves[RunList].within("run_id", sorted({run_id for run_id, _ in rested})):
-        issuers.setdefault(one.run_id, {})[one.issuer] = is_trusted(one)
-    now = {
-        one.run.run_id: set(issuers.get(one.run.run_id, ()) if one.issuers is None else one.issuers) for one in stands
-    }
+        lists.setdefault(one.run_id, {})[one.issuer, one.list_id] = is_trusted(one)
+    now = {one.run.run_id: set(lists.get(one.run.run_id, ()) if one.lists is None else one.lists) for one in stands}
     purged = {one.exhibit_id for one in shelves[Exhibit].where() if one.purged_at_us is not None}
     counted = {one.source_id for one in shelves[Source].where() if one.use is not ListUse.LEADS}
-    runs = {one.run_id: one for one in shelves[Run].within("run_id", sorted(issuers))}
+    runs = {one.run_id: one for one in shelves[Run].within("run_id", sorted(lists))}
     for run_id, whose in rested:
-        for issuer in issuers.get(run_id, {}) if whose is None else whose:
-            if issuer in now.get(run_id, set()):
+        for pair in _rested_on(lists.get(run_id, {}), whose):
+            if pair in now.get(run_id, set()):
                 continue
             run, why = runs[run_id], Fell.RUN
             if run.exhibit_id in purged or run.row_key is None:
                 why = Fell.PURGED
             elif run.source_id in counted:
                 why = Fell.SOURCE
-            elif not issuers[run_id].get(issuer, True):
+            elif not lists[run_id][pair]:
                 why = Fell.ISSUER
             elif not has_proxies(run):
                 why = Fell.PROXIES
-            yield f"{run_id} {issuer}", why
+            yield f"{run_id} {pair[0]} {pair[1]}", why
+            yield f"{run_id} {pair[0]}", why
+
+
+def _rested_on(lists: Mapping[Pair, bool], whose: list[Any] | None) -> list[Pair]:
+    """The lists of a run that a generation rested on: all, or those that it names; an older one names issuers."""
+    return [pair for pair in lists if whose is None or list(pair) in whose or pair[0] in whose]
 
 
 def _by_lists(workspace: Workspace, resolving: Resolving, now: _Now) -> pl.DataFrame:

@@ -86,7 +86,7 @@ def ground(workspace: Workspace) -> Ground:
     """What stands now. Raises UsageError where nothing was asked yet, and where runs that the leads rest on fell."""
     with workspace.reading() as shelves:
         generation, notices = current(shelves), _sent(shelves)
-        runs = [[one.run.run_id, None if one.issuers is None else list(one.issuers)] for one in of_runs(shelves)]
+        runs = [one.told() for one in of_runs(shelves)]
         replies = standing(shelves[Reply].where())
         previous = shelves[Resolving].last("number")
         confirmed: dict[str, frozenset[str]] = {}

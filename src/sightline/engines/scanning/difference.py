@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sightline.casework.series import Pair, is_same_series, signatures_of
+from sightline.engines.leading.standing import counts
 from sightline.record.store.rows import RunList, Segment
 from sightline.record.workspace import Workspace
 
@@ -27,27 +29,33 @@ class Difference:
 
 
 def difference(workspace: Workspace, run_id: str, superseded: Sequence[str]) -> Difference:
-    """The difference of a run to what it supersedes, by issuers that both have lists of."""
+    """The difference of a run to what it supersedes, or repeats: by lists that are versions of those of the run."""
     with workspace.reading() as shelves:
-        issuers = {one.issuer for one in shelves[RunList].where(run_id=run_id)}
+        used = shelves[RunList].within("run_id", [run_id, *superseded])
+        signatures = signatures_of(shelves, used)
+        mine = [signatures[one.run_id, one.position] for one in used if one.run_id == run_id]
+        lists = {
+            (one.issuer, one.list_id)
+            for one in used
+            if any(is_same_series(signatures[one.run_id, one.position], each) for each in mine)
+        }
         new = shelves[Segment].where(run_id=run_id)
         old = shelves[Segment].within("run_id", superseded)
     with ExitStack() as stack:
-        now, before = (_places(workspace, stack, files, issuers) for files in (new, old))
+        now, before = (_places(workspace, stack, files, lists) for files in (new, old))
         added = _counted(now.join(before, on=PLACE, how="anti", nulls_equal=True))
         dropped = _counted(before.join(now, on=PLACE, how="anti", nulls_equal=True))
     return Difference(run_id, tuple(superseded), added, dropped)
 
 
-def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], issuers: set[str]) -> polars.LazyFrame:
+def _places(workspace: Workspace, stack: ExitStack, files: Sequence[Segment], lists: set[Pair]) -> polars.LazyFrame:
     import polars  # noqa: PLC0415  - takes a while to load
 
     if not files:
         types = {name: polars.String() for name in PLACE} | {"byte_offset": polars.Int64()}
         return polars.LazyFrame(schema=types)
     paths = [stack.enter_context(workspace.segments.local_path(one.file)) for one in files]
-    wanted = polars.col("issuer").is_in(sorted(issuers))
-    return polars.scan_parquet(paths).filter(wanted).select(PLACE).unique()
+    return polars.scan_parquet(paths).filter(counts(sorted(lists))).select(PLACE).unique()
 
 
 def _counted(places: polars.LazyFrame) -> dict[str, int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sightline.casework import cases, declarations, issuers
+from sightline.casework import cases, declarations, issuers, series
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declarations import ExhibitClock, SourceProxies, SourceTimes
@@ -18,12 +19,15 @@ from sightline.engines.scanning.request import ScanRequest
 from sightline.errors import NotAllowed, UntrustedList, UsageError
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import Approval, Authority, FlagListRow, IssuerKey, Source
+from sightline.record.list_signatures import is_series_signed, signature_id, signature_row
+from sightline.record.store.rows import Approval, Authority, FlagListRow, IssuerKey, ListSignature, Source
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 from sightline.records import SourceKind
+from sightline.stages.lists import compiled
 from sightline.stages.lists.model import Signature
 from sightline.stages.lists.signature import PublicKey
+from sightline.stages.lists.versions import UNKNOWN, order_of, series_of_file
 from sightline.stages.scan.opened import OpenList
 from sightline.stages.scan.options import AddressRange
 
@@ -35,7 +39,7 @@ class Ground:
     source: Source
     authority: Authority
     keys: list[PublicKey]
-    known: list[FlagListRow]
+    known: list[ListSignature]
     approval: Approval | None = None
     clocks: Mapping[str, ExhibitClock] = field(default_factory=dict)
     proxies: SourceProxies | None = None
@@ -55,7 +59,7 @@ def ground(desk: Desk, request: ScanRequest) -> Ground:
     with desk.workspace.reading() as shelves:
         source = cases.source_of(shelves, request.source)
         authority = cases.authority_of(shelves, request.authority)
-        keys, known = issuers.trusted(shelves), shelves[FlagListRow].where()
+        keys, known = issuers.trusted(shelves), shelves[ListSignature].where()
         clocks = declarations.clocks(shelves)
         proxies = declarations.source_proxies(shelves).get(source.source_id)
         times = declarations.source_times(shelves).get(source.source_id)
@@ -91,53 +95,60 @@ def lists_at_hand(
     if request.lists:
         yield request.lists
         return
-    current = current_lists(ground.known, {key.key_id for key in ground.keys}, now_us)
+    if request.as_of is not None:
+        raise UsageError("--as-of repeats an old run", hint="name the list that it was made with: --list FILE")
+    current = series.in_force(ground.known, {key.key_id for key in ground.keys}, now_us)
     if not current:
         raise UsageError(
             "the workspace has no list that is valid now",
             hint="name one: --list FILE, signed by an issuer that is enrolled",
         )
+    with workspace.reading() as shelves:
+        files = {one.list_id: one.file for one in shelves[FlagListRow].where()}
     with TemporaryDirectory(prefix="sightline-lists-") as folder:
-        yield tuple(fetched(workspace, one, Path(folder)) for one in current)
+        yield tuple(fetched(workspace, one, files[one.list_id], Path(folder)) for one in current)
 
 
-def current_lists(known: Sequence[FlagListRow], trusted: set[str], now_us: int) -> list[FlagListRow]:
-    """Of each issuer, category and use the newest list that is valid, and whose key is still trusted."""
-    newest: dict[tuple[str, str | None, str], FlagListRow] = {}
-    for one in known:
-        kind = (one.issuer, one.category, one.use.value)
-        if kind not in newest or is_older(newest[kind], one):
-            newest[kind] = one
-    return [one for one in newest.values() if one.valid_until_us > now_us and one.key_id in trusted]
-
-
-def fetched(workspace: Workspace, one: FlagListRow, folder: Path) -> Path:
-    """A copy of a list from the workspace, its signature beside it."""
-    path = folder / f"{one.issuer}-{one.list_id[:12]}"
-    workspace.segments.get(one.file, path)
-    signature = f"{one.file}.minisig"
-    if workspace.segments.exists(signature):
-        workspace.segments.get(signature, Path(f"{path}.minisig"))
+def fetched(workspace: Workspace, one: ListSignature, file: str, folder: Path) -> Path:
+    """A copy of a list from the workspace, this signature beside it."""
+    path = folder / f"{one.issuer}-{one.signature_id[:12]}"
+    workspace.segments.get(file, path)
+    with path.open("rb") as stream:
+        if compiled.is_compiled(stream) and compiled.read_head(stream, file).minisig != one.minisig:
+            raise UsageError(
+                f"the list {one.list_id[:12]} of {one.issuer} was compiled before it was signed anew",
+                hint="name it: --list FILE",
+            )
+    Path(f"{path}.minisig").write_text(one.minisig, encoding="utf-8")
     return path
 
 
-def is_older(one: FlagListRow, other: FlagListRow) -> bool:
-    """Whether a list is older than another of the same kind: by version, if both are numbers, else by validity."""
-    versions = one.version, other.version
-    if all(version is not None and version.isdecimal() for version in versions):
-        return int(versions[0] or 0) < int(versions[1] or 0)
-    return one.valid_until_us < other.valid_until_us
+def require_lists(
+    desk: Desk, ground: Ground, opened: Sequence[OpenList[Any]], as_of: datetime | None = None
+) -> list[ListSignature]:
+    """Return the lists' signatures; raise unless each list is within the authority's scope, and the newest there is.
 
-
-def require_lists(desk: Desk, ground: Ground, opened: Sequence[OpenList[Any]]) -> None:
-    """Raise unless every list is within the authority's scope, and none is older than one that was used before."""
+    `as_of`: as the workspace was then; only what was used by then is taken.
+    """
+    by_us = None if as_of is None else microseconds(as_of)
+    known = [one for one in ground.known if by_us is None or one.registered_at_us <= by_us]
+    signatures: list[ListSignature] = []
     for one in opened:
         signature = one.signature
         assert signature is not None
         with desk.keeping_refusals(Seen.REFUSED_AUTHORITY, f"list:{one.list_id}"):
             cases.require_category(ground.authority, signature.category, one.path)
+        mine = signature_of(ground, one, signature)
+        signatures.append(mine)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"list:{one.list_id}"):
-            _require_newest(ground, one, signature)
+            if as_of is not None and mine not in known:
+                raise UntrustedList(
+                    f"{one.path}: this list, under this signature, was not used here by {as_of.isoformat()}",
+                    hint="--as-of repeats an old run, with the list that it was made with",
+                )
+            require_newest(mine, known, one.path)
+    require_one_version(signatures)
+    return signatures
 
 
 def lists_for_server(ground: Ground, ready: Prepared, indicator: str) -> tuple[OpenList[Any], ...]:
@@ -158,22 +169,75 @@ def _is_in_scope(authority: Authority, one: OpenList[Any]) -> bool:
     return True
 
 
-def _require_newest(ground: Ground, one: OpenList[Any], signature: Signature) -> None:
-    mine = row_of(one, signature, 0, "", "", 0)
-    for other in ground.known:
-        same = (other.issuer, other.category, other.use) == (mine.issuer, mine.category, mine.use)
-        if same and other.list_id != mine.list_id and is_older(mine, other):
+def signature_of(ground: Ground, one: OpenList[Any], signature: Signature) -> ListSignature:
+    """The row of the signature of a list that is to be scanned with: the one that is known, or a new one."""
+    found = next((each for each in ground.known if each.signature_id == signature_id(signature.minisig)), None)
+    named = signature.series or series_of_file(Path(one.path))
+    return found or signature_row(one.list_id, signature, named, 0)
+
+
+def require_newest(mine: ListSignature, known: Sequence[ListSignature], path: str) -> None:
+    """Raise UntrustedList where a list is not higher than a version of its series that was used already.
+
+    The same bytes may come under a later signature of the same version. A signature that names no series is held
+    against all that its issuer signed for the same category and use, as older versions of Sightline did: the name of
+    its file, which nobody signed, shall not make a list a new one.
+    """
+    is_known = any(one.signature_id == mine.signature_id for one in known)
+    for other in known:
+        if other.signature_id == mine.signature_id:
+            continue
+        if series.is_same_series(mine, other):
+            is_older = _is_older(mine, other, is_known=is_known)
+        else:
+            is_older = not is_known and not is_series_signed(mine) and _is_from_before(mine, other)
+        if is_older:
+            number = f"version {other.version}" if other.version else "a list without a version"
+            named = f", series {other.series}" if other.series else ""
+            is_equal = order_of(mine.version) == order_of(other.version) != UNKNOWN
+            what = "another list of the same version as one" if is_equal else "an older list than one"
             raise UntrustedList(
-                f"{one.path}: an older list than one that was used already: version {other.version or 'without number'}"
-                f" of {other.issuer}, valid until later",
-                hint="use the newest list; what it no longer flags must not be looked for",
+                f"{path}: {what} that was used already: {number} of {other.issuer}{named};"
+                f" this one has {f'version {mine.version}' if mine.version else 'no version'}",
+                hint="use the newest list: what it no longer flags must not be looked for. --as-of repeats an old run;"
+                " another list of the issuer is signed with a series of its own: sightline lists sign --series NAME",
             )
+
+
+def _is_older(mine: ListSignature, other: ListSignature, *, is_known: bool) -> bool:
+    """Whether another version of the same series is newer, or equally high with other bytes."""
+    if mine.series is None or other.series is None:
+        # Of one that was registered before series were kept nothing but its first use says how old it is.
+        return series.is_newer(other, mine) if is_known else not is_series_signed(mine) and _is_from_before(mine, other)
+    own, its = order_of(mine.version), order_of(other.version)
+    return own < its or (own == its and mine.series == other.series and mine.list_id != other.list_id)
+
+
+def _is_from_before(mine: ListSignature, other: ListSignature) -> bool:
+    """Whether a list whose signature names no series is older than another of its issuer, category and use."""
+    if (mine.issuer, mine.category, mine.use) != (other.issuer, other.category, other.use):
+        return False
+    if is_series_signed(other):
+        return True
+    own, its = order_of(mine.version), order_of(other.version)
+    return own < its if UNKNOWN not in (own, its) else mine.valid_until_us < other.valid_until_us
+
+
+def require_one_version(signatures: Sequence[ListSignature]) -> None:
+    """Raise UsageError where two lists of one scan are versions of one series."""
+    for at, one in enumerate(signatures):
+        for other in signatures[:at]:
+            if series.is_same_series(one, other):
+                raise UsageError(
+                    f"two lists of {one.issuer} are versions of one series, {one.series}",
+                    hint="scan with the newer one alone; lists that stand beside each other have series of their own",
+                )
 
 
 def row_of(
     one: OpenList[Any], signature: Signature, size_bytes: int, file: str, sha256: str, now_us: int
 ) -> FlagListRow:
-    """The row of a list as it is registered."""
+    """The row of a list as it is first registered."""
     return FlagListRow(
         one.list_id,
         signature.issuer,

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from sightline.casework.declarations import ExhibitClock, SourceTimes
+from sightline.casework.series import signatures_of
 from sightline.engines.inputs import Chosen
 from sightline.engines.pipeline import Prepared
 from sightline.engines.scanning.manifest import Reading, beside_us, run_id
 from sightline.errors import Refused
-from sightline.record.store.rows import Exhibit, Run
+from sightline.record.store.rows import Exhibit, Run, RunList
 from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 
@@ -66,8 +67,7 @@ def jobs(
         exhibit_id = _known(chosen, shelves, is_wanted=bool(clocks))
         clock = clocks.get(exhibit_id or "")
         for way in ways if clock is None else [way.of_clock(clock) for way in ways]:
-            run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
-            found.append(Job(chosen, way, exhibit_id, run))
+            found.append(_job(chosen, way, exhibit_id, shelves))
     return found
 
 
@@ -75,6 +75,23 @@ def _with_times(chosen: Chosen, times: SourceTimes) -> Chosen:
     """An exhibit of a server of which it is declared what its times mean."""
     said = chosen.format.times.declared(times.time_is, times.duration_unit)
     return replace(chosen, format=replace(chosen.format, times=said))
+
+
+def _job(chosen: Chosen, way: Reading, exhibit_id: str | None, shelves: Shelves) -> Job:
+    """The exhibit read one way. A run with the same lists that others signed, or another key, is another run.
+
+    Else nothing of a list could count again that a second issuer signed, or its issuer with a new key.
+    """
+    run = shelves[Run].get(run_id(exhibit_id, chosen, way)) if exhibit_id else None
+    if run is None or exhibit_id is None:
+        return Job(chosen, way, exhibit_id, None)
+    signed = signatures_of(shelves, shelves[RunList].where(run_id=run.run_id))
+    was = [f"{one.issuer} {one.key_id}" for _, one in sorted(signed.items())]
+    is_now = [f"{one.signature.issuer} {one.signature.key_id}" for one in way.lists if one.signature is not None]
+    if was == is_now:
+        return Job(chosen, way, exhibit_id, run)
+    other = replace(way, options={**way.options, "signed_by": is_now})
+    return Job(chosen, other, exhibit_id, shelves[Run].get(run_id(exhibit_id, chosen, other)))
 
 
 def _known(chosen: Chosen, shelves: Shelves, *, is_wanted: bool) -> str | None:

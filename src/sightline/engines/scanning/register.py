@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sightline.casework import approvals, cases
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
+from sightline.casework.series import is_same_series, signatures_of
 from sightline.engines.inputs import Chosen
-from sightline.engines.scanning.ground import Ground
+from sightline.engines.leading.standing import is_rerun
+from sightline.engines.scanning.ground import Ground, require_newest
 from sightline.engines.scanning.manifest import Reading
 from sightline.errors import Interrupted, NotAllowed, Refused
 from sightline.record import leases
 from sightline.record.ledger.append import canonical, thing_of
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Intent, Run, RunList, Segment
+from sightline.record.list_signatures import signature_id
+from sightline.record.store.rows import Exhibit, FlagListRow, Holding, Intent, ListSignature, Run, RunList, Segment
 from sightline.record.store.shelf import sealed
 from sightline.record.ulid import new_id
 from sightline.record.workspace import Change
@@ -38,17 +42,27 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """The lists of a scan, each with the signature under which it is used."""
+
+    rows: tuple[FlagListRow, ...]
+    signatures: tuple[ListSignature, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
-    """A run as it stands in the record now; `superseded` are the runs that it takes the place of."""
+    """A run as it stands in the record now.
+
+    `superseded`: the runs that it takes the place of; `repeated`: those that it repeats as of an older date.
+    """
 
     run: Run
     was_there: bool
     superseded: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
 
-def register(
-    desk: Desk, ground: Ground, lists: list[FlagListRow], intent: Intent, finished: list[Finished]
-) -> list[Registered]:
+def register(desk: Desk, ground: Ground, lists: Lists, intent: Intent, finished: list[Finished]) -> list[Registered]:
     """Register finished runs. Of a run that another registered meanwhile nothing is kept twice."""
     with desk.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
         known = [change.shelves[Run].get(one.run_id) for one in finished]
@@ -60,13 +74,33 @@ def register(
         cases.require_in_force(ground.authority, ground.source, microseconds(change.now))
         if ground.approval is not None and not approvals.given_still(change.shelves, ground.approval):
             raise NotAllowed("the approval of this scan was used already", hint="ask for another: run this again")
-        for one in lists:
-            if change.shelves[FlagListRow].get(one.list_id) is None:
-                change.add(Verb.LIST_REGISTERED, replace(one, registered_at_us=change.now_us), issuer=one.issuer)
+        _keep(change, lists, is_repeated="as_of" in finished[0].reading.options)
         return [
             Registered(run, was_there=True) if run is not None else _register(change, ground, intent, one)
             for run, one in zip(known, finished, strict=True)
         ]
+
+
+def _keep(change: Change, lists: Lists, *, is_repeated: bool) -> None:
+    """Register lists and signatures that are new. Raises UntrustedList where a newer one was used meanwhile."""
+    known = change.shelves[ListSignature].where()
+    for row, signature in zip(lists.rows, lists.signatures, strict=True):
+        if not is_repeated:
+            require_newest(signature, known, f"the list {row.list_id[:12]}")
+        if change.shelves[FlagListRow].get(row.list_id) is None:
+            change.add(Verb.LIST_REGISTERED, replace(row, registered_at_us=change.now_us), issuer=row.issuer)
+        if change.shelves[ListSignature].get(signature.signature_id) is None:
+            new = replace(signature, registered_at_us=change.now_us)
+            change.add(Verb.LIST_SIGNED, new, issuer=new.issuer, list=new.list_id)
+
+
+def keep_lists(desk: Desk, ground: Ground, lists: Lists, *, is_repeated: bool) -> None:
+    """Register lists and signatures by which nothing had to be read: all of it was read before."""
+    with desk.workspace.reading() as shelves:
+        if all(shelves[ListSignature].get(one.signature_id) for one in lists.signatures):
+            return
+    with desk.change(Action.SCAN, f"source:{ground.source.source_id}") as change:
+        _keep(change, lists, is_repeated=is_repeated)
 
 
 def hold_too(desk: Desk, ground: Ground, run: Run, chosen: Chosen) -> None:
@@ -134,11 +168,15 @@ def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> 
         hashlib.sha256(one.row_key).hexdigest(),
         one.row_key,
     )
-    superseded = _superseded(change, run, {_issuer(each) for each in one.reading.lists})
+    used = [
+        RunList(run.run_id, place, each.list_id, _issuer(each), signature_id(each.signature.minisig))
+        for place, each in enumerate(one.reading.lists)
+        if each.signature is not None
+    ]
+    before = _before(change, run, used)
+    superseded, repeated = ((), before) if is_rerun(run) else (before, ())
     change.shelves[Run].add(run)
-    change.shelves[RunList].add(
-        *(RunList(run.run_id, place, each.list_id, _issuer(each)) for place, each in enumerate(one.reading.lists))
-    )
+    change.shelves[RunList].add(*used)
     segments = _segments(run, intent, scanned)
     change.shelves[Segment].add(*segments)
     # What only the unit may see of segments is committed to apart: manifests are given to the accused.
@@ -149,7 +187,7 @@ def _register(change: Change, ground: Ground, intent: Intent, one: Finished) -> 
     change.ledger.append(Verb.RUN_REGISTERED, change.signer, thing_of(run), facts=facts, tells=tells, state=run)
     for old in superseded:
         change.ledger.append(Verb.RUN_SUPERSEDED, change.signer, f"run:{old}", facts={"by": run.run_id})
-    return Registered(run, was_there=False, superseded=superseded)
+    return Registered(run, was_there=False, superseded=superseded, repeated=repeated)
 
 
 def _segments(run: Run, intent: Intent, scanned: Scanned) -> list[Segment]:
@@ -184,14 +222,23 @@ def facts_of(run: Run, one: Finished, manifest: str) -> dict[str, str | int]:
     }
 
 
-def _superseded(change: Change, run: Run, issuers: set[str]) -> tuple[str, ...]:
-    """The newest runs of the same exhibit and use with lists of these issuers: what readers read until now."""
+def _before(change: Change, run: Run, lists: Sequence[RunList]) -> tuple[str, ...]:
+    """The newest runs of the same exhibit and use with versions of these lists: what readers read until now.
+
+    Of a run as of an older date: those with the very same lists, which it repeats.
+    """
     older = [one for one in change.shelves[Run].where(exhibit_id=run.exhibit_id) if one.use is run.use]
-    newest: dict[str, Run] = {}
-    for one in sorted(older, key=lambda each: each.registered_at_us):
-        for each in change.shelves[RunList].where(run_id=one.run_id):
-            newest[each.issuer] = one
-    return tuple(sorted({newest[issuer].run_id for issuer in issuers & newest.keys()}))
+    older = sorted((one for one in older if not is_rerun(one)), key=lambda each: each.registered_at_us)
+    used = change.shelves[RunList].within("run_id", [one.run_id for one in older])
+    signatures = signatures_of(change.shelves, used)
+    mine = signatures_of(change.shelves, lists).values()
+    newest: dict[str, str] = {}
+    for one in older:
+        for other in (signature for (run_id, _), signature in signatures.items() if run_id == one.run_id):
+            for each in mine:
+                if each.list_id == other.list_id if is_rerun(run) else is_same_series(each, other):
+                    newest[each.signature_id] = one.run_id
+    return tuple(sorted(set(newest.values())))
 
 
 def _issuer(one: Any) -> str:  # noqa: ANN401  - an open list of either engine

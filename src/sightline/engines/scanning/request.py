@@ -44,6 +44,7 @@ class ScanRequest:
     threads: int | None = None
     dry_run: bool = False
     why: str = ""
+    as_of: datetime | None = None
 
     @property
     def says_clock(self) -> bool:

@@ -12,20 +12,24 @@ from pathlib import Path
 
 from sightline.casework.acting import Desk
 from sightline.engines import local, pipeline
+from sightline.engines.leading.standing import is_rerun
 from sightline.engines.pipeline import Prepared, Watch
 from sightline.engines.scanning import ground as grounds
 from sightline.engines.scanning.ground import Ground
 from sightline.engines.scanning.manifest import Made, Reading, manifest_of, options_of, run_id
 from sightline.engines.scanning.plan import Job, groups, jobs, readings, require_alike, sha256_of
 from sightline.engines.scanning.progress import Telling
-from sightline.engines.scanning.register import Finished, Registered, finish, hold_too, register
+from sightline.engines.scanning.register import Finished, Lists, Registered, finish, hold_too, keep_lists, register
+from sightline.engines.scanning.replacements import Agree, Replacement, replacements
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.whole_log import approved, require_as_approved
-from sightline.errors import StoreUnreachable, UntrustedList, UsageError
+from sightline.errors import Refused, StoreUnreachable, UntrustedList, UsageError
 from sightline.record import leases
-from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.canonical import time_text
+from sightline.record.ledger.instants import instant, microseconds
 from sightline.record.ledger.verbs import Seen
-from sightline.record.store.rows import FlagListRow, Intent, ScanProgress
+from sightline.record.store.rows import FlagListRow, Intent, ListSignature, Run, RunList, ScanProgress
+from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.scanned import Scanned
@@ -42,13 +46,15 @@ class Outcome:
     ground: Ground
     work: list[Job]
     swept: int = 0
+    replacements: Sequence[Replacement] = ()
     done: list[tuple[Job, Registered, Scanned | None]] = field(default_factory=list)
 
 
-def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
+def scan(desk: Desk, request: ScanRequest, watch: Watch, agree: Agree = lambda _replacements: True) -> Outcome:
     """Read logs into the workspace. Each exhibit is registered once it was read: a scan that stops goes on later.
 
-    Raises NotAllowed, UntrustedList and the errors of `match` before anything is read.
+    `agree` is asked before newer lists take the place of others. Raises NotAllowed, UntrustedList and the errors of
+    `match` before anything is read, and Refused where it is not agreed.
     """
     if any(str(log) == "-" for log in request.logs):
         raise UsageError("standard input is no exhibit", hint="save the log to a file: it must be there to be verified")
@@ -56,24 +62,36 @@ def scan(desk: Desk, request: ScanRequest, watch: Watch) -> Outcome:
     now = desk.clock()
     with grounds.lists_at_hand(desk.workspace, request, found, microseconds(now)) as lists:
         going_on = lambda: watch(0, None, 0)  # noqa: E731
-        reading = request.reading(found.source, lists, now, found.proxy_ranges)
+        reading = request.reading(found.source, lists, request.as_of or now, found.proxy_ranges)
         with desk.keeping_refusals(Seen.REFUSED_LIST, f"source:{found.source.source_id}"):
             ready = _prepared(desk, lambda: pipeline.prepare(reading, lambda: found.keys, going_on))
         if request.all_hits_of and not request.lists:
             ready = replace(ready, lists=grounds.lists_for_server(found, ready, request.all_hits_of))
-        grounds.require_lists(desk, found, ready.lists)
+        signatures = grounds.require_lists(desk, found, ready.lists, request.as_of)
         swept = 0 if request.dry_run else len(leases.sweep(desk.workspace, now))
         declared = options_of(ready, request.declared(found.source), request.all_hits_of, found.proxies, found.times)
+        if request.as_of is not None:
+            declared["as_of"] = time_text(request.as_of)
         ways = readings(ready, found.source.use, declared)
         with desk.workspace.reading() as shelves:
             work = jobs(ready, ways, shelves, going_on, found.clocks, found.times)
             require_one_clock(work, request)
+            if request.as_of is not None:
+                require_repeated(work, signatures, shelves, microseconds(request.as_of))
             require_alike(work, shelves, request.all_hits_of)
         outcome = Outcome(ready, found, _in_order(work, ways), swept)
+        if request.as_of is None:
+            outcome.replacements = replacements(desk.workspace, ready.lists, signatures, found.known, now)
         if not request.dry_run:
+            if any(one.takes_away for one in outcome.replacements) and not agree(outcome.replacements):
+                raise Refused(
+                    "a newer list takes the place of another, and this was not agreed to: nothing was done",
+                    hint="--yes agrees; a list beside it is signed with a series of its own: lists sign --series NAME",
+                )
             if request.all_hits_of and not all(job.run for job in work):
                 outcome.ground = replace(found, approval=approved(desk, request, found, ready, outcome.work, watch))
-            Running(desk, request, outcome, _kept(desk, ready, found), watch).run()
+            kept = _kept(desk, ready, signatures)
+            Running(desk, request, outcome, kept, watch).run()
     return outcome
 
 
@@ -101,9 +119,11 @@ def _prepared(desk: Desk, prepare: Callable[[], Prepared]) -> Prepared:
             raise grounds.require_enrolled(shelves, why) from None
 
 
-def _kept(desk: Desk, ready: Prepared, found: Ground) -> list[FlagListRow]:
-    """The rows of the lists, whose files are in the segment store by now."""
-    known = {one.list_id: one for one in found.known}
+def _kept(desk: Desk, ready: Prepared, signatures: Sequence[ListSignature]) -> Lists:
+    """The rows of the lists and their signatures; the files of new ones are in the segment store by now."""
+    ids = [one.list_id for one in ready.lists]
+    with desk.workspace.reading() as shelves:
+        known = {one.list_id: one for one in shelves[FlagListRow].within("list_id", ids)}
     rows = []
     for one in ready.lists:
         if one.list_id in known:
@@ -115,7 +135,28 @@ def _kept(desk: Desk, ready: Prepared, found: Ground) -> list[FlagListRow]:
         if signature_path(path).exists():
             desk.workspace.segments.put(f"{name}.minisig", signature_path(path))
         rows.append(grounds.row_of(one, one.signature, path.stat().st_size, name, sha256_of(path), 0))
-    return rows
+    return Lists(tuple(rows), tuple(signatures))
+
+
+def require_repeated(work: Sequence[Job], signatures: Sequence[ListSignature], shelves: Shelves, as_of_us: int) -> None:
+    """Raise UntrustedList unless a run of each exhibit was made with these lists by then: it is repeated.
+
+    What an older list flags, and the newest does not, is looked for in no other log.
+    """
+    by_list = {one.list_id: one.signature_id for one in signatures}
+    for job in work:
+        wanted = {by_list[one.list_id] for one in job.reading.lists}
+        runs = [
+            one
+            for one in (shelves[Run].where(exhibit_id=job.exhibit_id) if job.exhibit_id else ())
+            if one.registered_at_us <= as_of_us and not is_rerun(one)
+        ]
+        used = [{one.signature_id for one in shelves[RunList].where(run_id=run.run_id)} for run in runs]
+        if not any(wanted <= each for each in used):
+            raise UntrustedList(
+                f"{job.chosen.scan.name}: it was not scanned with this list by {instant(as_of_us):%Y-%m-%dT%H:%M:%SZ}",
+                hint="--as-of repeats an old run, and nothing else; scan a new log with the newest list",
+            )
 
 
 @dataclass(slots=True)
@@ -125,7 +166,7 @@ class Running:
     desk: Desk
     request: ScanRequest
     outcome: Outcome
-    lists: list[FlagListRow]
+    lists: Lists
     watch: Watch
     begun_at_us: int = 0
     all_bytes: int = 0
@@ -147,6 +188,8 @@ class Running:
             if job.run is not None:
                 hold_too(self.desk, self.outcome.ground, job.run, job.chosen)
                 self.outcome.done.append((job, Registered(job.run, was_there=True), None))
+        if self.outcome.work:
+            keep_lists(self.desk, self.outcome.ground, self.lists, is_repeated=self.request.as_of is not None)
         finish(self.desk, self.outcome.ground)
 
     def _group(self, group: Sequence[Job]) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from sightline.engines.copies import Alike, Copy
 from sightline.engines.folders import Left
 from sightline.engines.scanning.difference import Difference, difference
+from sightline.engines.scanning.plan import Job
 from sightline.engines.scanning.scan import Outcome
 from sightline.engines.summary import ExhibitAccount, ListAccount, exhibit_account, list_account
 from sightline.record.store.rows import Segment
 from sightline.record.workspace import Workspace
-from sightline.records import DAMAGE, RejectCode
+from sightline.records import DAMAGE, ListUse, RejectCode
 
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 
@@ -30,8 +32,11 @@ class RunAccount:
     hits: int
     was_there: bool
     superseded: tuple[str, ...]
+    repeated: tuple[str, ...]
     segments: tuple[str, ...]
     exhibit: ExhibitAccount | None
+    not_used: str | None
+    """Why none of its hits can be in a lead; None where they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +82,35 @@ def summarise(workspace: Workspace, outcome: Outcome) -> ScanSummary:
                 run.hits,
                 registered.was_there,
                 registered.superseded,
+                registered.repeated,
                 tuple(one.segment_id for one in segments if one.run_id == run.run_id),
                 exhibit_account(job.chosen, scanned) if scanned else None,
+                _not_used(job, outcome),
             )
         )
     return ScanSummary(
         tuple(list_account(one, outcome.ready.exhibits) for one in outcome.ready.lists),
         tuple(runs),
-        tuple(difference(workspace, one.run_id, one.superseded) for one in runs if one.superseded),
+        tuple(
+            difference(workspace, one.run_id, one.superseded or one.repeated)
+            for one in runs
+            if one.superseded or one.repeated
+        ),
         outcome.swept,
         outcome.ready.found.copies,
         outcome.ready.found.alike,
         outcome.ready.left,
     )
+
+
+def _not_used(job: Job, outcome: Outcome) -> str | None:
+    """Why no hit of a run can be in a lead, in words."""
+    if "as_of" in job.reading.options:
+        return "this run repeats an old one, as of its date"
+    if job.reading.use is ListUse.LEADS:
+        return None
+    source = outcome.ground.source
+    if source.use is ListUse.STATISTICS:
+        return f"the source {source.name} is declared for statistics (sightline source)"
+    names = ", ".join(sorted({Path(one.path).name for one in job.reading.lists}))
+    return f"signed for statistics: {names} (lists sign --use leads)"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,12 +21,13 @@ from sightline.record.store.rows import (
     Generation,
     Holding,
     IssuerKey,
+    ListSignature,
     Run,
-    RunList,
     Segment,
 )
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
+from sightline.stages.lists.compiled import read_head
 from sightline.stages.lists.signature import PublicKey, prehash
 from sightline.stages.lists.trust import genuine
 
@@ -70,17 +70,22 @@ def segment_files(workspace: Workspace, shelves: Shelves, exhibit_id: str | None
 
 
 def list_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
-    """The flag lists."""
+    """The flag lists, each with every signature under which it was used."""
+    keys = {
+        one.key_id: PublicKey(one.issuer, one.key_id, one.public_key)
+        for one in shelves[IssuerKey].each(damaged=_told_elsewhere)
+    }
+    signed: dict[str, list[ListSignature]] = {}
+    for each in shelves[ListSignature].each(damaged=_told_elsewhere):
+        signed.setdefault(each.list_id, []).append(each)
     for one in shelves[FlagListRow].each(damaged=_told_elsewhere):
-        opened, key = _from_store(workspace, one.file), shelves[IssuerKey].get(one.key_id)
-        keys = [PublicKey(key.issuer, key.key_id, key.public_key)] if key else []
         yield Wanted(
             Part.LIST,
             f"list {one.list_id} of {one.issuer}",
-            opened,
+            _from_store(workspace, one.file),
             one.sha256,
             one.size_bytes,
-            check=partial(_signature, workspace, one, keys, _stated(shelves, one)),
+            check=partial(_signatures, workspace, one, signed.get(one.list_id, []), keys),
         )
 
 
@@ -112,35 +117,34 @@ def answered_files(workspace: Workspace, shelves: Shelves) -> Iterator[Wanted]:
         yield Wanted(Part.REPLIES, where, _from_store(workspace, one.file), one.sha256, one.size_bytes)
 
 
-def _stated(shelves: Shelves, one: FlagListRow) -> str | None:
-    """The signature of a list as the manifest of a run has it."""
-    for used in shelves[RunList].where(list_id=one.list_id)[:1]:
-        try:
-            run = shelves[Run].get(used.run_id)
-            said = json.loads(run.manifest_json)["lists"] if run and run.manifest_json else []
-            return next((str(each["minisig"]) for each in said if each["list_id"] == one.list_id), None)
-        except (DamagedInput, ValueError, KeyError, TypeError):
-            # A damaged run is named with the things.
-            return None
-    return None
-
-
-def _signature(
-    workspace: Workspace, one: FlagListRow, keys: Sequence[PublicKey], stated: str | None, path: Path
+def _signatures(
+    workspace: Workspace,
+    one: FlagListRow,
+    signed: Sequence[ListSignature],
+    keys: Mapping[str, PublicKey],
+    path: Path,
 ) -> str | None:
-    """What is wrong with a list's signature; a compiled list holds its own, which its digest covers."""
-    name = f"{one.file}.minisig"
-    if one.sha256 != one.list_id:
-        return None
-    with workspace.segments.local_path(name) as beside:
-        try:
-            text = beside.read_bytes().decode()
-        except UnicodeDecodeError:
-            return "its signature is no text"
-    if stated is not None and text != stated:
-        return "its signature is not the one that it was scanned with"
-    with path.open("rb") as stream:
-        genuine(prehash(stream), text, keys, str(path))
+    """What is wrong with a list's signatures: each is by the key that it names, over the list's bytes."""
+    if not signed:
+        return "no signature of it is kept"
+    if one.sha256 == one.list_id:
+        with workspace.segments.local_path(f"{one.file}.minisig") as beside:
+            try:
+                text = beside.read_bytes().decode()
+            except UnicodeDecodeError:
+                return "its signature is no text"
+        if text not in {each.minisig for each in signed}:
+            return "its signature is not the one that it was scanned with"
+        with path.open("rb") as stream:
+            digest = prehash(stream)
+    else:
+        with path.open("rb") as stream:
+            digest = read_head(stream, str(path)).prehash
+    for each in signed:
+        key = keys.get(each.key_id)
+        genuine(digest, each.minisig, [key] if key else [], str(path))
+        if hashlib.sha256(each.minisig.encode()).hexdigest() != each.signature_id:
+            return f"its signature {each.signature_id[:12]} is another"
     return None
 
 

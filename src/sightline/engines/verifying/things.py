@@ -95,6 +95,9 @@ def _run(shelves: Shelves, run: Run, entry: Entry | None, report: Report) -> Non
     manifest = json.loads(run.manifest_json)
     if [one["issuer"] for one in manifest["lists"]] != [one.issuer for one in lists]:
         report.wrong(Part.THING, where, "the issuers of its lists are not what its manifest says")
+    used = [hashlib.sha256(str(one["minisig"]).encode()).hexdigest() for one in manifest["lists"]]
+    if used != [one.signature_id for one in lists]:
+        report.wrong(Part.THING, where, "the signatures of its lists are not those that its manifest has")
     if [(one["segment_id"], one["rows"]) for one in manifest["segments"]] != [
         (one.segment_id, one.rows) for one in segments
     ]:

@@ -23,6 +23,7 @@ BATCH_ROWS = 16_384
 class Narrowed:
     """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
 
+    `lists`: of these lists alone, each an issuer and a list's id.
     A row that names no port is of no port: behind a shared address nobody knows whose it is.
     """
 
@@ -30,7 +31,7 @@ class Narrowed:
     ports: tuple[int, int] | None = None
     since: datetime | None = None
     until: datetime | None = None
-    issuers: frozenset[str] | None = None
+    lists: frozenset[tuple[str, str]] | None = None
 
     def expression(self) -> polars.Expr:
         """The rows, as polars filters them."""
@@ -45,8 +46,9 @@ class Narrowed:
             wanted &= polars.col("timestamp") >= self.since
         if self.until is not None:
             wanted &= polars.col("timestamp") < self.until
-        if self.issuers is not None:
-            wanted &= polars.col("issuer").is_in(sorted(self.issuers))
+        if self.lists is not None:
+            pairs = [(polars.col("issuer") == one) & (polars.col("list_id") == other) for one, other in self.lists]
+            wanted &= polars.any_horizontal(polars.lit(value=False), *pairs)
         return wanted
 
 

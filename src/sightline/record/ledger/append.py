@@ -60,6 +60,7 @@ KINDS = {
     "Authority": "authority",
     "Source": "source",
     "FlagListRow": "list",
+    "ListSignature": "list-signature",
     "Generation": "generation",
     "LeadMark": "lead-mark",
     "Licensee": "licensee",

@@ -59,6 +59,8 @@ class Verb(StrEnum):
 
     LIST_REGISTERED = "list:registered"
     """A flag list that a run used, with its issuer and version."""
+    LIST_SIGNED = "list:signed"
+    """A signature under which a flag list was used, the first or a later one."""
 
     DATASET_IMPORTED = "dataset:imported"
     """A data set of places, networks or relays, with its name and date."""

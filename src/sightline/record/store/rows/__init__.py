@@ -39,7 +39,13 @@ from sightline.record.store.rows.matters import (
     Source,
 )
 from sightline.record.store.rows.notices import Confirmation, IdentityKey, Licensee, Notice, Reply, Resolving
-from sightline.record.store.rows.references import Dataset, DatasetWithdrawal, FlagListRow, IssuerKey
+from sightline.record.store.rows.references import (
+    Dataset,
+    DatasetWithdrawal,
+    FlagListRow,
+    IssuerKey,
+    ListSignature,
+)
 from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
 from sightline.record.store.rows.unit import Account, Approval, Officer, OfficerKey, SavedView, WebSession, Workspace
 
@@ -79,6 +85,7 @@ __all__ = [
     "LeadStep",
     "LedgerRow",
     "Licensee",
+    "ListSignature",
     "Notice",
     "Officer",
     "OfficerKey",

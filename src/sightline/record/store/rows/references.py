@@ -24,7 +24,9 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class FlagListRow:
-    """A signed list that was scanned with. `file` is its name in the segment store, `sha256` of its bytes there.
+    """A list that was scanned with, as it was first signed; `ListSignature` has each of its signatures.
+
+    `file` is its name in the segment store, `sha256` of its bytes there.
 
     A compiled list has another `sha256` than its id, which is that of its source.
     """
@@ -43,6 +45,29 @@ class FlagListRow:
     file: str
     sha256: str
     size_bytes: int
+    registered_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListSignature:
+    """One signature under which a list was scanned with; a list that was signed anew, or by two issuers, has several.
+
+    `signature_id` is the SHA-256 of `minisig`, the text of the signature file. `series` is None for what was registered
+    before signatures named one.
+    """
+
+    signature_id: Annotated[str, KEY]
+    list_id: Annotated[str, To("lists")]
+    issuer: str
+    series: str | None
+    version: str | None
+    category: str | None
+    use: ListUse
+    valid_until_us: int
+    key_id: Annotated[str, To("issuer_keys")]
+    transcribed_by: str | None
+    original_sha256: str | None
+    minisig: str
     registered_at_us: int
 
 

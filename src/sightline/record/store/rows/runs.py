@@ -50,12 +50,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunList:
-    """That a run was made with a list, at that position."""
+    """That a run was made with a list, at that position, under that signature.
+
+    `signature_id` is None only for a run that was purged before signatures were kept.
+    """
 
     run_id: Annotated[str, KEY, To("runs")]
     position: Annotated[int, KEY]
     list_id: Annotated[str, To("lists")]
     issuer: str
+    signature_id: Annotated[str | None, To("list_signatures")] = None
 
 
 @dataclass(frozen=True, slots=True)
