@@ -548,3 +548,22 @@ def test_hits_of_a_log_hold_no_formula(sightline: Sightline, signed: Signed, tmp
     }
     assert row["user"] == f"'{user}"
     assert row["user_agent"] == "'+f()"
+
+
+def test_a_referer_is_no_hit_and_the_account_says_so(sightline: Sightline, signed: Signed, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(
+        '198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5'
+        ' "http://flagged.example/room" "Browser/1"\n'
+    )
+    account = tmp_path / "account.json"
+    ran = sightline("match", log, *signed.words, "--format", "combined", "--summary", account)
+    assert ran.code == 0, ran.err
+    (exhibit,) = json.loads(account.read_text())["exhibits"]
+    assert (exhibit["hits"], exhibit["not_matched"]) == (0, ["referrer"])
+    assert "no hits  of the Referer field, which 1 exhibits have" in ran.err
+    common = tmp_path / "common.log"
+    common.write_text('198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5\n')
+    plain = sightline("match", common, *signed.words, "--format", "common")
+    assert plain.code == 0, plain.err
+    assert "Referer" not in plain.err

@@ -23,6 +23,7 @@ def tell(summary: MatchSummary, out: TextIO) -> None:
     for one in summary.lists:
         out.write(list_line(one))
     out.write("".join(exhibits_lines(summary)))
+    out.write(not_matched_line(summary.exhibits))
     out.write("".join(beside_lines(summary.copies, summary.alike, summary.left_out)))
     out.write("trial: no authority recorded; no workspace imports this\n")
 
@@ -57,6 +58,14 @@ def exhibits_lines(summary: MatchSummary) -> list[str]:
         hits, rejects = sum(one.hits for one in summary.exhibits), sum(one.reject_count for one in summary.exhibits)
         lines.append(f"in all   {len(summary.exhibits):,} exhibits, {hits:,} hits, {rejects:,} rejects\n")
     return lines
+
+
+def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
+    """That nothing was looked for in a field that may name a flagged site; empty where no exhibit has one."""
+    count = sum("referrer" in one.not_matched for one in exhibits)
+    if not count:
+        return ""
+    return f"no hits  of the Referer field, which {count:,} exhibits have: who came from a site is not looked for\n"
 
 
 def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[Left]) -> list[str]:

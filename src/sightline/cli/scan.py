@@ -264,6 +264,7 @@ def tell(summary: ScanSummary, out: TextIO) -> None:
                 out.write(f"         {sign}{count:,} {shown(name)}\n")
         if not (difference.added or difference.dropped):
             out.write("         the same hits\n")
+    out.write(account.not_matched_line([one.exhibit for one in read if one.exhibit is not None]))
     out.write("".join(account.beside_lines(summary.copies, summary.alike, summary.left_out)))
 
 

@@ -37,7 +37,10 @@ class ListAccount:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitAccount:
-    """One exhibit; the words of the summary of `match`. `frames = records + comments + sum(rejects)`."""
+    """One exhibit; the words of the summary of `match`. `frames = records + comments + sum(rejects)`.
+
+    `not_matched`: fields of its format that may name a flagged site and that nothing is looked for in.
+    """
 
     path: str
     sha256: str
@@ -55,6 +58,7 @@ class ExhibitAccount:
     seconds: float
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    not_matched: tuple[str, ...] = ()
 
     @property
     def reject_count(self) -> int:
@@ -67,6 +71,8 @@ class ExhibitAccount:
         return any(RejectCode(code) in DAMAGE for code in self.rejects)
 
 
+NOT_MATCHED = ("referrer",)
+"""Fields that name a site from which somebody came: no hit is made of them (docs/lists.md)."""
 GREW = "it grew while it was read: only what was there at first was read"
 BROKEN = (
     "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"
@@ -155,4 +161,7 @@ def exhibit_account(chosen: Chosen, scanned: Scanned) -> ExhibitAccount:
         seconds=round(scanned.seconds, 6),
         examples={code.value: shown for code, shown in scanned.examples.items()},
         notes=tuple(note for note, holds in told.items() if holds),
+        not_matched=tuple(
+            name for name in NOT_MATCHED if any(rule.field == name for rule in chosen.format.program.fields)
+        ),
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 import polars as pl
 
 from sightline.casework.declarations import clocks
-from sightline.engines.leading.standing import Standing, counts, has_clock, is_rerun, proxies_hold, trust
+from sightline.engines.leading.standing import Standing, counts, has_clock, is_rerun, proxies_hold, times_hold, trust
 from sightline.record.store.rows import Run, RunList, Source
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -25,7 +25,7 @@ class Unused(StrEnum):
     LIST = "their lists are signed for statistics (lists sign --use leads)"
     SOURCE = "their sources are declared for statistics"
     REPEATED = "of runs that repeat an old one, as of its date"
-    CLOCK = "read by a clock or proxies that are declared otherwise now: scan again"
+    CLOCK = "read by a clock, times or proxies that are declared otherwise now: scan again"
     REVOKED = "the key that signed their lists was revoked"
     SUPERSEDED = "a newer run took the place of theirs"
     CLEARED = "a list clears or disputes what was visited"
@@ -57,7 +57,8 @@ def unused_hits(workspace: Workspace, stands: Sequence[Standing], without_addres
 def _of_runs(shelves: Shelves, stands: Iterable[Standing]) -> Counter[str]:
     """The hits of whole runs on which no lead rests. Of statistics the newest run of each exhibit is counted."""
     standing = {one.run.run_id for one in stands}
-    is_trusted, has_proxies, declared = trust(shelves), proxies_hold(shelves), clocks(shelves)
+    is_trusted, declared = trust(shelves), clocks(shelves)
+    has_proxies, has_times = proxies_hold(shelves), times_hold(shelves)
     counted = {one.source_id for one in shelves[Source].where() if one.use is not ListUse.LEADS}
     lists: dict[str, list[RunList]] = {}
     for one in shelves[RunList].where():
@@ -72,7 +73,7 @@ def _of_runs(shelves: Shelves, stands: Iterable[Standing]) -> Counter[str]:
             statistics[run.exhibit_id, why] = run.hits
         elif is_rerun(run):
             found[Unused.REPEATED] += run.hits
-        elif not has_clock(run, declared.get(run.exhibit_id)) or not has_proxies(run):
+        elif not (has_clock(run, declared.get(run.exhibit_id)) and has_proxies(run) and has_times(run)):
             found[Unused.CLOCK] += run.hits
         elif not any(map(is_trusted, lists.get(run.run_id, ()))):
             found[Unused.REVOKED] += run.hits
