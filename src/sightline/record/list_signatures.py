@@ -72,7 +72,7 @@ def keep_signatures(shelves: Shelves, ledger: Ledger, log: Signer, segments: Seg
             known.add(row.signature_id)
             shelves[ListSignature].add(row)
             facts = {"list": list_id, "issuer": row.issuer}
-            ledger.append(Verb.LIST_SIGNED, log, thing_of(row), facts=facts, state=row)
+            ledger.append(Verb.LIST_SIGNATURE_KEPT, log, thing_of(row), facts=facts, state=row)
         return row.signature_id
 
     lists = {one.list_id: one for one in shelves[FlagListRow].where()}

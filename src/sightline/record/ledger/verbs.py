@@ -61,6 +61,8 @@ class Verb(StrEnum):
     """A flag list that a run used, with its issuer and version."""
     LIST_SIGNED = "list:signed"
     """A signature under which a flag list was used, the first or a later one."""
+    LIST_SIGNATURE_KEPT = "list:signature-kept"
+    """A signature that an upgrade took from the manifest of a run; what proves it is the issuer's own signature."""
 
     DATASET_IMPORTED = "dataset:imported"
     """A data set of places, networks or relays, with its name and date."""
