@@ -140,7 +140,7 @@ def _worked(office: Office) -> None:
     with leads_of(office.workspace) as read:
         chosen = working.Chosen(read.frame().select("lead_id").head(5).collect()["lead_id"].to_list())
     working.assign(io, chosen, io.officer.name, "of this district")
-    working.close(io, working.Chosen(chosen.lead_ids[:1]), CloseReason.RECORDS_GONE, "letter")
+    working.close(io, working.Chosen(chosen.lead_ids[1:2]), CloseReason.RECORDS_GONE, "letter")
     notes.write(io, chosen.lead_ids[0], "the port is missing", "for whoever asks")
     views.save(io, "one line", "ceiling=subscriber", is_shared=True)
     operation = operations.begin(io, "Drive 1", "2026-06-01", "lines of a district")
