@@ -14,6 +14,7 @@ from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.layout import Mark, kind_of_attribute, shared
 from sightline.stages.resolve.reading.logs import Faults
 from sightline.stages.resolve.reading.pairing import EVENTS, Act
+from sightline.stages.resolve.reading.values import area
 
 HEAD = re.compile(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}$", re.MULTILINE)
 _ATTRIBUTE = r"^[ \t]+([A-Za-z0-9][A-Za-z0-9-]*) (?:\+=|:=|=) (.*)$"
@@ -185,7 +186,7 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
                 pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, separator=" ")
             ).to_series(),
             "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
-            "ip": ip["ip"],
+            "ip": _addresses_of(table["address"], ip),
             "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "destination_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
@@ -205,6 +206,16 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
     return logs.faulty(made.with_columns(table["slot"]), codes)
+
+
+def _addresses_of(texts: pl.Series, found: pl.DataFrame) -> pl.Series:
+    """The addresses; of a text that is several of them, the prefix that holds these."""
+    bad = texts.filter(found["is_bad"].fill_null(value=False)).unique().drop_nulls()
+    areas = pl.DataFrame(
+        {"text": bad, "area": [area(one.strip()) for one in bad]}, schema={"text": pl.String, "area": pl.String}
+    )
+    beside = texts.alias("text").to_frame().join(areas, on="text", how="left", maintain_order="left")
+    return pl.select(pl.coalesce(found["ip"], beside["area"])).to_series()
 
 
 def _when(table: pl.DataFrame, readers: Readers) -> pl.DataFrame:
