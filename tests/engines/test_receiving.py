@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ def killed(work: Callable[[], object], after_s: float) -> bool:
     """Kill a process that works, unless it ends before; whether it was killed."""
     number = os.fork()
     if number == 0:
+        # The server that children are forked from is the parent's own: this process starts one for itself.
+        forkserver._forkserver._forkserver_pid = None  # type: ignore[attr-defined]
         try:
             work()
         finally:

@@ -16,6 +16,7 @@ from sightline.casework.acting import Desk
 from sightline.engines.noticing.kept import rows_of
 from sightline.engines.parquet_files import described
 from sightline.engines.resolving.forms import Forms, Found
+from sightline.engines.resolving.limited_reading import limited_reply
 from sightline.engines.resolving.sealing import near_misses, sealed
 from sightline.engines.resolving.second_steps import asked_beside, given_inside
 from sightline.engines.scanning.plan import sha256_of
@@ -30,7 +31,6 @@ from sightline.records import NoticeKind
 from sightline.stages.resolve.checking import MOST_INSIDE, Check
 from sightline.stages.resolve.checking import Checked as CheckedRows
 from sightline.stages.resolve.model import DATE_ORDERS, FINDINGS, OF_COLUMN, REJECTS, Declared
-from sightline.stages.resolve.reading import opened
 
 KEPT = 100_000
 """Rejects that are named; all are counted."""
@@ -207,19 +207,19 @@ def _renewing(desk: Desk, intent: Intent, watch: Watch) -> Watch:
 def _checked(desk: Desk, request: ReceiveRequest, notice: Notice, declared: Declared, watch: Watch) -> Checked:
     """What the file holds of its notice. Nothing else of it is kept."""
     path, asked = request.path, rows_of(desk.workspace, notice)
-    reply = opened(path, notice.kind, declared)
     is_of_numbers = notice.kind is NoticeKind.SUBSCRIBERS
     check = Forms(asked) if is_of_numbers else _check(desk, notice, asked, request, declared)
     rows, rejects = [0], [pl.DataFrame(schema=REJECTS)]
-    for batch in reply.batches(lambda done, whole: watch(done, whole, rows[0])):
-        if isinstance(check, Forms):
-            check.take(batch.subscribers)
-            # That there is no form of a number is an answer too.
-            rows[0] += len(batch.subscribers) + len(batch.assigned)
-        else:
-            check.take(batch.assigned, batch.rejects, batch.inside)
-            rows[0] += len(batch.assigned) + len(batch.inside)
-        rejects.append(batch.rejects)
+    with limited_reply(path, notice.kind, declared, lambda done, whole: watch(done, whole, rows[0])) as reply:
+        for batch in reply.batches:
+            if isinstance(check, Forms):
+                check.take(batch.subscribers)
+                # That there is no form of a number is an answer too.
+                rows[0] += len(batch.subscribers) + len(batch.assigned)
+            else:
+                check.take(batch.assigned, batch.rejects, batch.inside)
+                rows[0] += len(batch.assigned) + len(batch.inside)
+            rejects.append(batch.rejects)
     done, refused = check.done(), pl.concat(rejects)
     if not rows[0] and refused.is_empty():
         raise Refused(
