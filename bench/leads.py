@@ -62,7 +62,9 @@ def _workspace(hits: int, visits: int) -> Iterator[tuple[Path, Path]]:
         for at in range(-(-hits // LOG_LINES)):
             log = folder / "access.log"
             _write(log, min(LOG_LINES, hits - at * LOG_LINES), visits, at)
-            _scan(office, ScanRequest((log,), "server", number, (flags,), all_hits_of=SITE, why="bar 5"))
+            _scan(
+                office, ScanRequest((log,), "server", number, (flags,), all_hits_of=SITE, why="bar 5 as the order says")
+            )
             log.unlink()
         key = folder / "key"
         keys.write_private(key, office.io.signer.private, None)

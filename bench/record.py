@@ -72,7 +72,11 @@ def _append(office: Office) -> None:
     with office.workspace.changing(office.io.signer, now()) as change:
         for number in range(ENTRIES):
             change.ledger.append(
-                Verb.CASE_CHANGED, change.signer, f"case:{number}", facts={"number": number}, tells={"why": "a reason"}
+                Verb.CASE_CHANGED,
+                change.signer,
+                f"case:{number}",
+                facts={"number": number},
+                tells={"why": "a reason as the order says"},
             )
 
 

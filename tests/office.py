@@ -85,7 +85,7 @@ class Office:
         for one in waiting:
             second = self.second(one)
             with second.change(Action.APPROVAL_LIST, f"approval:{one.approval_id}") as change:
-                approvals.decide(second, change, one.approval_id, give=True, why="seen")
+                approvals.decide(second, change, one.approval_id, give=True, why="seen as the order says")
         return len(waiting)
 
     def second(self, asked: rows.Approval) -> Desk:
@@ -155,7 +155,7 @@ def _enrolled(workspace: Workspace, desks: dict[Role, Desk], role: Role, clock: 
     if isinstance(asked, rows.Approval):
         second = desks[Role.SUPERVISOR]
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-            given = approvals.decide(second, change, asked.approval_id, give=True, why="known")
+            given = approvals.decide(second, change, asked.approval_id, give=True, why="known as the order says")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
     return sit_down(workspace, private, clock)

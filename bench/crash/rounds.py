@@ -76,7 +76,9 @@ def _acts(desk: Desk) -> None:
     while True:
         with desk.workspace.changing(desk.signer, desk.clock()) as change:
             for number in range(20):
-                change.ledger.append(Verb.CASE_CHANGED, desk.signer, f"case:{number}", tells={"why": "a reason"})
+                change.ledger.append(
+                    Verb.CASE_CHANGED, desk.signer, f"case:{number}", tells={"why": "a reason as the order says"}
+                )
         for _ in range(5):
             desk.workspace.see(desk.officer.officer_id, Seen.VIEW_LEDGER, "workspace:all", "a look", desk.clock())
         desk.workspace.seal(desk.clock())

@@ -224,12 +224,12 @@ class Campaign:
         self.office.run("resolve", "--quiet")
 
     def sessions(self) -> list[Json]:
-        """Return what `resolve --json` says."""
-        return [json.loads(line) for line in self.office.run("resolve", "--json", "--quiet").splitlines() if line]
+        """Return what `resolve --json --open` says."""
+        return self.office.whole("resolve", "--quiet")
 
     def leads(self) -> list[Json]:
-        """Return what `leads list --json` says."""
-        return [json.loads(line) for line in self.office.run("leads", "list", "--json").splitlines() if line]
+        """Return what `leads list --json --open` says."""
+        return self.office.whole("leads", "list")
 
     def note_doubts(self) -> None:
         """Note which signs the product saw in each file."""

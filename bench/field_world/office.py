@@ -52,6 +52,16 @@ class Office:
         """Run a command with --json; returns its objects, one a line."""
         return [json.loads(line) for line in self.run(*words, "--json", by=by).splitlines() if line.strip()]
 
+    def whole(self, *words: object) -> list[Json]:
+        """Run a command with --json and whole addresses, which take a second officer; returns its objects."""
+        opened = (*words, "--json", "--open", "--why", f"{CASE}: to be graded")
+        try:
+            said = self.run(*opened)
+        except CommandFailed:
+            self.approve_all()
+            said = self.run(*opened)
+        return [json.loads(line) for line in said.splitlines() if line.strip()]
+
     def found(self) -> None:
         """Make the workspace, enrol the officers and register the case."""
         self.folder.mkdir(parents=True, exist_ok=True)

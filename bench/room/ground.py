@@ -78,7 +78,7 @@ def enrol(folder: Path, asks: Desk, second: Desk, count: int) -> None:
         asked = officers.enrol(asks, person, private.public_key().public_bytes_raw(), "the load")
         assert isinstance(asked, rows.Approval)
         with second.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-            given = approvals.decide(second, change, asked.approval_id, give=True, why="the load")
+            given = approvals.decide(second, change, asked.approval_id, give=True, why="the load as the order says")
             officers.enrol_approved(change, given)
             approvals.use(change, given)
         if role is SHO:

@@ -249,7 +249,7 @@ def _superintendent(office: Office) -> Desk:
     public = private.public_key().public_bytes_raw()
     asked = officers.enrol(office[Role.ADMINISTRATOR], person, public, "joined")
     assert isinstance(asked, rows.Approval)
-    deciding.decide(office.supervisor, asked.approval_id, give=True, why="known")
+    deciding.decide(office.supervisor, asked.approval_id, give=True, why="known as the order says")
     office.desks[Role.SUPERINTENDENT] = sit_down(office.workspace, private, now)
     return office.desks[Role.SUPERINTENDENT]
 
@@ -266,7 +266,7 @@ def _agreed(
     with asker.change(action, about) as change:
         asked = approvals.ask(change, action, about, request, "needed")
     with second.change(Action.APPROVAL_DECIDE, thing_of(asked)) as change:
-        given = approvals.decide(second, change, asked.approval_id, give=True, why="seen")
+        given = approvals.decide(second, change, asked.approval_id, give=True, why="seen as the order says")
         act(change, given)
         approvals.use(change, given)
 

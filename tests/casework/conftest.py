@@ -52,7 +52,7 @@ class Staff:
         assert isinstance(asked, rows.Approval)
         with self.office.workspace.reading() as shelves:
             role_of_second = approvals.who_can_decide(shelves, asked)[0].role
-        assert deciding.decide(self[role_of_second], asked.approval_id, give=True, why="known").done
+        assert deciding.decide(self[role_of_second], asked.approval_id, give=True, why="known as the order says").done
         return sit_down(self.office.workspace, private, self.clock)
 
     def journal(self) -> list[rows.Seen]:

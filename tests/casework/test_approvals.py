@@ -30,7 +30,7 @@ def asked_issuer(staff: Staff, by: Role = IO) -> rows.Approval:
 
 
 def decide(staff: Staff, role: Role, approval: rows.Approval, *, give: bool = True) -> deciding.Decided:
-    return deciding.decide(staff[role], approval.approval_id, give=give, why="seen")
+    return deciding.decide(staff[role], approval.approval_id, give=give, why="seen with its papers")
 
 
 def given(staff: Staff, request: approvals.Request) -> rows.Approval | None:
@@ -147,9 +147,9 @@ def test_the_second_reads_names_where_the_request_has_ids_and_the_auditor_reads_
     }
     (seen,) = [one for one in deciding.questions(staff[Role.AUDITOR]) if one.approval.action == "scan:whole-log"]
     assert seen.meanings == {}
-    deciding.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen")
+    deciding.decide(staff[SHO], asked.approval.approval_id, give=True, why="memo seen as the order says")
     with oversight.entries(staff[Role.AUDITOR], thing=f"approval:{asked.approval.approval_id}") as found:
-        assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen"}]
+        assert [one.texts for one in found] == [{"why": "own server"}, {"why": "memo seen as the order says"}]
 
 
 def test_the_same_question_is_asked_once(shared_staff: Staff) -> None:
@@ -188,10 +188,10 @@ def test_where_one_enrolled_the_other_alone_they_decide_together_only_while_nobo
     third_person = officers.Person("Third", Role.SUPERVISOR, "", "")
     asked = officers.enrol(first, third_person, third_key.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
-    assert deciding.decide(second, asked.approval_id, give=True, why="known").done
+    assert deciding.decide(second, asked.approval_id, give=True, why="known as the order says").done
     later = issuers.enrol(first, signature.keygen("OTHER").public(), "letter")
     with pytest.raises(NotAllowed, match="enrolled the other alone") as why:
-        deciding.decide(second, later.approval_id, give=True, why="seen")
+        deciding.decide(second, later.approval_id, give=True, why="seen with its papers")
     assert why.value.hint == "who can decide: Third"
     third = sit_down(workspace, third_key, clock)
-    assert deciding.decide(third, later.approval_id, give=True, why="seen").done
+    assert deciding.decide(third, later.approval_id, give=True, why="seen with its papers").done

@@ -93,7 +93,7 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
         assert any(one.verb.startswith("refused:") for one in seen), role
     for role in sorted(SECONDS[kind]):
         one = drafted(shared_staff, kind)
-        done = deciding.decide(shared_staff[role], one.approval_id or "", give=True, why="compared")
+        done = deciding.decide(shared_staff[role], one.approval_id or "", give=True, why="compared as the order says")
         approved = now(shared_staff, one)
         assert done.done and approved.state is S.APPROVED and approved.approved_at_us
         assert done.approval.action == APPROVES[kind]
@@ -101,14 +101,16 @@ def test_the_rank_that_the_policy_names_approves_and_nobody_else(shared_staff: S
 
 def _refused(staff: Staff, role: Role, notice: rows.Notice) -> None:
     with pytest.raises(NotAllowed):
-        deciding.decide(staff[role], notice.approval_id or "", give=True, why="x")
+        deciding.decide(staff[role], notice.approval_id or "", give=True, why="x as the order says")
     assert now(staff, notice).state is S.DRAFT
 
 
 def test_a_station_officer_who_drafts_is_no_second_for_it(shared_staff: Staff) -> None:
     notice = drafted(shared_staff, who=Role.STATION_OFFICER)
     _refused(shared_staff, Role.STATION_OFFICER, notice)
-    assert deciding.decide(shared_staff[Role.SUPERINTENDENT], notice.approval_id or "", give=True, why="seen").done
+    assert deciding.decide(
+        shared_staff[Role.SUPERINTENDENT], notice.approval_id or "", give=True, why="seen with its papers"
+    ).done
 
 
 def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
@@ -117,12 +119,12 @@ def test_what_was_refused_or_closed_is_never_sent(shared_staff: Staff) -> None:
     deciding.decide(sho, refused.approval_id or "", give=False, why="the clock first")
     notices.close(io, closed.notice_id, "another case asks")
     with pytest.raises(UsageError, match="is closed, and cannot be approved"):
-        deciding.decide(sho, closed.approval_id or "", give=True, why="x")
+        deciding.decide(sho, closed.approval_id or "", give=True, why="x as the order says")
     for one in (refused, closed, ready):
         with pytest.raises(UsageError, match="cannot be sent"):
             notices.send(io, one.notice_id, "by hand")
     assert [now(staff, one).state for one in (refused, closed, ready)] == [S.REFUSED, S.CLOSED, S.DRAFT]
-    deciding.decide(sho, ready.approval_id or "", give=True, why="compared")
+    deciding.decide(sho, ready.approval_id or "", give=True, why="compared as the order says")
     approved_us = now(staff, ready).approved_at_us or 0
     with pytest.raises(UsageError, match="before it was approved"):
         notices.send(io, ready.notice_id, "by hand", at_us=approved_us - 1)

@@ -56,7 +56,7 @@ def scanned(office: Office, tmp_path: Path, marker: str, *, authority: str | Non
     with office.workspace.changing(io.signer, now()) as change:
         request: approvals.Request = {"address": f"{marker}:192.0.2.7"}
         approvals.ask(change, Action.BUNDLE, f"exhibit:{exhibit}", request, f"{marker} asked for it")
-        tells = {"why": f"for {marker}"}
+        tells = {"why": f"for {marker} as the order says"}
         change.ledger.append(Verb.CERTIFICATE_MADE, io.signer, f"exhibit:{exhibit}", tells=tells)
     office.workspace.see(io.officer.officer_id, Seen.VIEW_ADDRESS, f"exhibit:{exhibit}", f"{marker}: reason", now())
     refused = f"{log}: could not be read"
@@ -70,7 +70,7 @@ def purged(office: Office, exhibit: str, *, early: bool = True) -> Purged:
     with office.workspace.reading() as shelves:
         (asked,) = [one for one in shelves[rows.Approval].where(action="purge") if one.state == "asked"]
     with office.supervisor.change(Action.APPROVAL_DECIDE, f"approval:{asked.approval_id}") as change:
-        approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen")
+        approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="seen with its papers")
     return purge(office.io, exhibit, "keeping time over", early=early)
 
 
@@ -147,7 +147,7 @@ def test_a_purge_takes_two_officers_and_serves_for_just_this(office: Office, tmp
         pytest.raises(NotAllowed, match="whoever asked cannot decide"),
         office.io.change(Action.PURGE, "x:y") as change,
     ):
-        approvals.decide(office.io, change, asked.approval_id, give=True, why="myself")
+        approvals.decide(office.io, change, asked.approval_id, give=True, why="myself as the order says")
     office.approve()
     # A newer run came: what was approved is not what is there.
     newer = signed_list(tmp_path, "kind,value,category\ndomain,plain.example,csam\n", version="2")

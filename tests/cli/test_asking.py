@@ -56,7 +56,7 @@ def test_an_approval_waits_for_a_yes_to_exactly_what_stands_there(unit: Unit, an
     unit.enrol(MENON, RAO)
     assert unit.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
     asked = unit.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter 12/2026").out.split()[0]
-    words = ("approve", asked, "--why", "seen", "--key", unit.key(MENON))
+    words = ("approve", asked, "--why", "seen with its papers", "--key", unit.key(MENON))
     said = at_terminal(unit, *words, answers=(("approve exactly this?", answer),))
     assert said.code == 0
     before, _, _ = said.screen.partition("approve exactly this?")

@@ -59,10 +59,20 @@ def test_a_run_leaves_the_keys_of_three_and_a_force_that_waits(sightline: Sightl
         return made
 
     (asked,) = map(json.loads, act("ps-partner.key", "refer", "request", "--list", "--json").out.splitlines())
-    new = ("refer", "new", "--request", asked["request_id"], "--case", "FIR 1/2026", "--why", "asked", "--json")
+    new = (
+        "refer",
+        "new",
+        "--request",
+        asked["request_id"],
+        "--case",
+        "FIR 1/2026",
+        "--why",
+        "asked as the order says",
+        "--json",
+    )
     drafted = json.loads(act("officer", *new).out)
     (waits,) = map(json.loads, act("ps-superintendent.key", "approve", "--json").out.splitlines())
-    act("ps-superintendent.key", "approve", waits["approval_id"], "--yes", "--why", "compared")
+    act("ps-superintendent.key", "approve", waits["approval_id"], "--yes", "--why", "compared as the order says")
     act("officer", "refer", "seal", drafted["number"], "--out", tmp_path / "one.age")
     act("officer", "refer", "key", "--out", tmp_path / "unit.pub")
     keys = ("--identity", tmp_path / "ps-force" / "KA-CYBER.age", "--trust", tmp_path / "unit.pub")

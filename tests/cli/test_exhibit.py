@@ -27,7 +27,7 @@ def exhibit(unit: Unit) -> str:
     paper, log = unit.folder / "order.pdf", unit.folder / "http.log"
     paper.write_bytes(b"order")
     log.write_text(log_text())
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
+    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(MENON)
     unit.done(
         RAO,
@@ -74,7 +74,17 @@ def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit
     assert "3 rows as" in unit.done(RAO, *graph).out
     assert json.loads(out.read_text())["@graph"]
     archive = unit.folder / "defence.zip"
-    bundle = ("exhibit", "bundle", exhibit[:8], "--for", "defence", "--address", "192.0.2.7", "--why", "copy")
+    bundle = (
+        "exhibit",
+        "bundle",
+        exhibit[:8],
+        "--for",
+        "defence",
+        "--address",
+        "192.0.2.7",
+        "--why",
+        "copy as the order says",
+    )
     narrowed = ("--port", "1024-2048", "--until", "2026-03-01T17:31:00+05:30", "--without-graph", "--out", str(archive))
     assert unit.sightline(RAO, *bundle, *narrowed).code == 3
     unit.approve(MENON)
@@ -84,7 +94,18 @@ def test_a_graph_and_a_narrowed_bundle_leave_once_two_agreed(unit: Unit, exhibit
 
 @pytest.mark.parametrize("port", ["http", "2-1", "65536", "-", "1-2-3"])
 def test_what_is_no_port_is_wrong_use(unit: Unit, port: str) -> None:
-    words = ("exhibit", "bundle", "4ced", "--for", "defence", "--address", "192.0.2.7", f"--port={port}", "--why", "x")
+    words = (
+        "exhibit",
+        "bundle",
+        "4ced",
+        "--for",
+        "defence",
+        "--address",
+        "192.0.2.7",
+        f"--port={port}",
+        "--why",
+        "x as the order says",
+    )
     said = unit.run(*words, "--out", "x.zip")
     assert (said.code, "as 1024-2047" in said.err) == (2, True)
 
@@ -93,7 +114,7 @@ def test_two_papers_of_one_name_are_wrong_use_and_a_certificate_is_of_one_case(u
     (unit.folder / "a").mkdir()
     paper = unit.folder / "order.pdf"
     shutil.copy(paper, unit.folder / "a" / "order.pdf")
-    words = ("exhibit", "bundle", exhibit, "--for", "court", "--why", "x", "--out", "x.zip")
+    words = ("exhibit", "bundle", exhibit, "--for", "court", "--why", "x as the order says", "--out", "x.zip")
     said = unit.sightline(RAO, *words, "--document", paper, "--document", unit.folder / "a" / "order.pdf")
     assert (said.code, "two documents have the same name" in said.err) == (2, True)
     made = unit.done(RAO, "exhibit", "certificate", exhibit, "--case", "FIR 12/2026", "--out", unit.folder / "papers")

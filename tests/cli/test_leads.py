@@ -10,6 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from sightline.casework import openings
+from sightline.record.ledger.verbs import Seen
 from tests.cli.test_leads_report import ADDRESS, AUTHORITY, CASE
 from tests.cli.unit import DAS, IYER, MENON, NAIR, RAO, Unit, unit
 from tests.office import combined_log, issuer_key, signed_list
@@ -33,7 +35,7 @@ def scanned(unit: Unit) -> Unit:
     paper, log = unit.folder / "order.pdf", unit.folder / "access.log"
     paper.write_bytes(b"order")
     log.write_text(combined_log(60) + NAMED.format("=2+5"))
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
+    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(MENON)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", paper)
@@ -43,7 +45,13 @@ def scanned(unit: Unit) -> Unit:
 
 
 def test_before_the_first_rebuild_each_verb_says_what_to_do(scanned: Unit) -> None:
-    for words in (("list",), ("list", "--json"), ("show", "abcdef"), ("diff",), ("mark", "abcdef", "--why", "x")):
+    for words in (
+        ("list",),
+        ("list", "--json"),
+        ("show", "abcdef"),
+        ("diff",),
+        ("mark", "abcdef", "--why", "x as the order says"),
+    ):
         said = scanned.sightline(DAS, "leads", *words)
         assert said.code == 2, words
         assert "no leads yet" in said.err
@@ -83,24 +91,61 @@ def test_leads_are_rebuilt_listed_shown_and_explained(scanned: Unit) -> None:
 def test_an_address_is_opened_with_a_reason_and_exports_are_in_the_journal(scanned: Unit) -> None:
     scanned.done(DAS, "leads", "rebuild")
     assert scanned.sightline(DAS, "leads", "list", "--open").code == 2
+    assert scanned.sightline(DAS, "leads", "list", "--open", "--why", "x x x").code == 2
     opened = scanned.done(DAS, "leads", "list", "--open", "--why", "FIR 12/2026: the notice")
     assert ADDRESS.search(opened.out)
-    lead = str(scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows[0]["lead_id"])
+    ids = [
+        str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure").rows
+    ]
     for verb in ("show", "explain"):
-        assert ADDRESS.search(scanned.done(DAS, "leads", verb, lead, "--open", "--why", "FIR 12/2026").out)
-    which = ("--ceiling", "subscriber", "--ceiling", "shared", "--limit", "2")
-    scanned.done(DAS, "leads", "list", *which, "--out", "leads.csv", "--why", "annexure")
+        assert ADDRESS.search(scanned.done(DAS, "leads", verb, ids[0], "--open", "--why", "FIR 12/2026").out)
+    of_addresses = scanned.journal(verb="view:address")
+    assert [one["thing"] for one in of_addresses[-2:]] == [f"lead:{ids[0]}"] * 2
+    assert {one["thing"] for one in of_addresses} == {f"lead:{one}" for one in ids}
+    assert of_addresses[0]["texts"] == {"text": "FIR 12/2026: the notice"}
+
+
+def test_what_leaves_whole_takes_two_officers_and_the_journal_has_which_how_many_and_the_digest(scanned: Unit) -> None:
+    scanned.done(DAS, "leads", "rebuild")
+    masked = scanned.done(DAS, "leads", "list", "--json", "--why", "for the annexure")
+    ids = [str(one["lead_id"]) for one in masked.rows]
+    assert all(one["is_masked"] and one["source_port"] is None for one in masked.rows)
+    for suffix in ("csv", "jsonl", "parquet"):
+        scanned.done(DAS, "leads", "list", "--out", f"masked.{suffix}")
+        assert not ADDRESS.search((scanned.folder / f"masked.{suffix}").read_bytes().decode(errors="replace"))
+    assert not ADDRESS.search(masked.out)
+
+    whole = ("leads", "list", "--out", "leads.csv", "--open", "--why", "annexure to the referral")
+    asked = scanned.sightline(DAS, *whole)
+    assert (asked.code, "takes two officers" in asked.err) == (3, True), asked.err
+    assert not (scanned.folder / "leads.csv").exists()
+    assert scanned.sightline(DAS, *whole[:-1], "for another reason entirely").code == 3
+    scanned.agree()
+    scanned.done(DAS, *whole)
     written = (scanned.folder / "leads.csv").read_bytes()
-    digest, count = hashlib.sha256(written).hexdigest(), written.count(b"\n") - 1
-    kept = f"annexure; {count} leads of ceiling=subscriber&ceiling=shared&limit=2, SHA-256 {digest}"
-    said = [one["texts"] for one in scanned.journal(verb="export:leads")]
-    assert {"text": kept} in said, said
-    rows = scanned.journal()
-    texts = [json.dumps(row) for row in rows]
-    assert sum("view:address" in text for text in texts) == 3
-    assert any("view:address" in text and "FIR 12/2026: the notice" in text for text in texts)
-    assert sum("export:leads" in text for text in texts) >= 2
-    assert any("export:leads" in text and "for the annexure" in text for text in texts)
+    assert ADDRESS.search(written.decode())
+    (kept,) = [text for one in scanned.journal(verb="export:leads") if "whole" in (text := str(one["texts"]))]
+    assert f"annexure to the referral; {len(ids)} leads of all, generation 1, whole" in kept
+    assert hashlib.sha256(written).hexdigest() in kept and all(one in kept for one in ids)
+    assert scanned.sightline(DAS, *whole, "--overwrite").code == 3, "what was agreed to serves once"
+    one = ("leads", "list", "--limit", "1", "--json", "--open", "--why", "FIR 12/2026: this one line")
+    assert ADDRESS.search(scanned.done(DAS, *one).out), "one lead is an opening, and no export"
+    assert scanned.journal(verb="view:address")[-1]["thing"] == f"lead:{ids[0]}"
+
+
+def test_an_officer_opens_so_many_addresses_a_day(scanned: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned.done(DAS, "leads", "rebuild")
+    monkeypatch.setitem(openings.A_DAY, Seen.VIEW_ADDRESS, 3)
+    ids = [str(one["lead_id"]) for one in scanned.done(DAS, "leads", "list", "--json").rows]
+    why = ("--open", "--why", "FIR 12/2026: the notice")
+    for one in (*ids[:3], ids[0]):
+        scanned.done(DAS, "leads", "show", one, *why)
+    refused = scanned.sightline(DAS, "leads", "explain", ids[3], *why)
+    assert (refused.code, ADDRESS.search(refused.out)) == (3, None)
+    assert scanned.sightline(DAS, "leads", "list", *why).code == 3, "nothing of it is opened"
+    assert len(scanned.journal(verb="refused:cap")) == 2
+    assert len(scanned.journal(verb="view:address")) == 4
+    scanned.done(RAO, "leads", "show", ids[3], *why)
 
 
 def test_exports_hold_the_same_leads_and_no_live_formula(scanned: Unit) -> None:
@@ -135,7 +180,7 @@ WRONG = (
     ("show", "ffffffffffffffff"),
     ("diff",),
     ("diff", "7", "8"),
-    ("mark", "ffffffff", "--why", "x"),
+    ("mark", "ffffffff", "--why", "x as the order says"),
 )
 
 
@@ -151,9 +196,9 @@ def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_o
         assert said.code == 2, words
         assert said.err.strip()
     assert rebuilt_once.done(DAS, "leads", "list", "--state", "US-NY", "--state", "Orissa", "--json").out == ""
-    leads = rebuilt_once.done(DAS, "leads", "list", "--json").rows
+    leads = rebuilt_once.whole(DAS, "leads", "list", "--json").rows
     address = str(leads[-1]["source_ip"])
-    one = rebuilt_once.done(DAS, "leads", "list", "--json", "--address", address.upper()).rows
+    one = rebuilt_once.whole(DAS, "leads", "list", "--json", "--address", address.upper()).rows
     assert {lead["source_ip"] for lead in one} == {address}
     assert len(rebuilt_once.done(DAS, "leads", "list", "--json", "--limit", "2").rows) == 2
     for who, words in (
@@ -161,7 +206,7 @@ def test_wrong_words_end_with_two_filters_choose_and_roles_are_refused(rebuilt_o
         (NAIR, ("list", "--json")),
         (IYER, ("show", "abcdef")),
         (IYER, ("rebuild",)),
-        (IYER, ("mark", "abcdef", "--why", "x")),
+        (IYER, ("mark", "abcdef", "--why", "x as the order says")),
         (NAIR, ("diff",)),
     ):
         assert rebuilt_once.sightline(who, "leads", *words).code == 3, (who, words)
@@ -176,7 +221,7 @@ def test_a_mark_makes_a_lead_urgent_until_it_is_lifted(rebuilt_once: Unit) -> No
     assert [(one["lead_id"], one["priority_why"]) for one in urgent] == [(lead, "the chat names a meeting")]
     assert rebuilt_once.done(DAS, "leads", "list").out.splitlines()[1].startswith(lead[:12])
     rebuilt_once.done(MENON, "leads", "mark", lead, "--lift", "--why", "the child is safe")
-    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, "--lift", "--why", "again").code == 2
+    assert rebuilt_once.sightline(DAS, "leads", "mark", lead, "--lift", "--why", "again as the order says").code == 2
     assert rebuilt_once.done(DAS, "leads", "list", "--priority", "urgent", "--json").out == ""
 
     log = rebuilt_once.folder / "more.log"

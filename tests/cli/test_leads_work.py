@@ -16,13 +16,15 @@ def ids(rebuilt: Unit, *words: str) -> list[str]:
 
 def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
     leads = ids(rebuilt)
-    said = rebuilt.done(DAS, "leads", "assign", leads[0][:8], leads[1], "--to", "S. Rao", "--why", "his district")
+    said = rebuilt.done(
+        DAS, "leads", "assign", leads[0][:8], leads[1], "--to", "S. Rao", "--why", "lines of his district"
+    )
     assert said.out == "2 leads: assigned to S. Rao\n"
     assert set(ids(rebuilt, "--status", "assigned")) == set(leads[:2]) == set(ids(rebuilt, "--assigned-to", "S. Rao"))
-    rebuilt.done(MENON, "leads", "close", leads[0][:8], "--reason", "no-line", "--why", "a relay")
+    rebuilt.done(MENON, "leads", "close", leads[0][:8], "--reason", "no-line", "--why", "it was a relay")
     assert ids(rebuilt, "--status", "closed") == leads[:1]
     assert "closed" in rebuilt.done(DAS, "leads", "show", leads[0]).out
-    again = rebuilt.sightline(RAO, "leads", "close", leads[0], "--reason", "other", "--why", "x")
+    again = rebuilt.sightline(RAO, "leads", "close", leads[0], "--reason", "other", "--why", "x as the order says")
     assert (again.code, "is closed already" in again.err) == (2, True)
     rebuilt.done(RAO, "leads", "reopen", leads[0], "--why", "it is none")
     work = rebuilt.done(DAS, "leads", "show", leads[0], "--json").rows[0]["work"]
@@ -32,7 +34,9 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
     assert set(ids(rebuilt, "--status", "assigned")) == set(leads[:2])
     rest = set(ids(rebuilt, "--status", "new"))
     assert rest == set(leads[2:])
-    every = rebuilt.done(DAS, "leads", "assign", "--place", "undetermined", "--to", "T. Das", "--why", "all")
+    every = rebuilt.done(
+        DAS, "leads", "assign", "--place", "undetermined", "--to", "T. Das", "--why", "all as the order says"
+    )
     assert every.out == f"{len(leads)} leads: assigned to T. Das\n"
     told = rebuilt.done(MENON, "ledger", "show", "--json").rows
     assert sum(one["verb"] == "leads:assigned" for one in told) == 2
@@ -41,11 +45,11 @@ def test_leads_are_assigned_closed_and_taken_up_again(rebuilt: Unit) -> None:
 
 def test_an_outcome_closes_a_lead_until_it_is_taken_up_again(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
-    words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel")
+    words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel as the order says")
     rebuilt.done(RAO, "outcome", "record", lead, *words)
     assert ids(rebuilt, "--status", "closed") == [lead]
     assert "outcome: an outcome stands" in rebuilt.done(RAO, "leads", "show", lead).out
-    rebuilt.done(RAO, "leads", "reopen", lead, "--why", "another line")
+    rebuilt.done(RAO, "leads", "reopen", lead, "--why", "another line as the order says")
     assert ids(rebuilt, "--status", "closed") == []
 
 
@@ -86,8 +90,10 @@ def test_every_output_has_the_same_order_and_closed_leads_last(rebuilt: Unit) ->
 
 def test_a_conflict_shows_both(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
-    rebuilt.done(RAO, "leads", "assign", lead, "--to", "S. Rao", "--why", "mine", "--seen", "0")
-    said = rebuilt.sightline(DAS, "leads", "assign", lead, "--to", "T. Das", "--why", "no, mine", "--seen", "0")
+    rebuilt.done(RAO, "leads", "assign", lead, "--to", "S. Rao", "--why", "mine as the order says", "--seen", "0")
+    said = rebuilt.sightline(
+        DAS, "leads", "assign", lead, "--to", "T. Das", "--why", "no, mine as the order says", "--seen", "0"
+    )
     assert said.code == 2
     assert "stands: assigned to S. Rao by S. Rao: mine" in said.err
     assert "yours:  assigned to T. Das: no, mine" in said.err
@@ -95,25 +101,33 @@ def test_a_conflict_shows_both(rebuilt: Unit) -> None:
 
 def test_notes_stand_beside_the_lead(rebuilt: Unit) -> None:
     lead = ids(rebuilt)[0]
-    made = rebuilt.done(DAS, "leads", "note", lead[:8], "--text", "no port", "--why", "seen").out
+    made = rebuilt.done(DAS, "leads", "note", lead[:8], "--text", "no port", "--why", "seen with its papers").out
     note = made.split()[1].strip(",")
-    rebuilt.done(RAO, "leads", "note", lead, "--change", note, "--version", "1", "--text", "a port", "--why", "line 12")
+    rebuilt.done(
+        RAO, "leads", "note", lead, "--change", note, "--version", "1", "--text", "a port", "--why", "line 12 was read"
+    )
     assert "a port" in rebuilt.done(DAS, "leads", "show", lead).out
-    stale = ("--change", note, "--version", "1", "--text", "none", "--why", "x")
+    stale = ("--change", note, "--version", "1", "--text", "none", "--why", "x as the order says")
     said = rebuilt.sightline(DAS, "leads", "note", lead, *stale)
     assert (said.code, "stands: a port" in said.err, "yours:  none" in said.err) == (2, True, True)
 
 
 WRONG = (
-    (("assign", "--to", "S. Rao", "--why", "x"), "by ids, or by options"),
-    (("assign", "LEAD", "--state", "IN-KL", "--to", "S. Rao", "--why", "x"), "by ids, or by options"),
-    (("assign", "LEAD", "--to", "Nobody", "--why", "x"), "nobody on duty is called Nobody"),
-    (("assign", "ffffffff", "--to", "S. Rao", "--why", "x"), "there is no lead"),
-    (("assign", "--state", "IN-KL", "--to", "S. Rao", "--why", "x"), "no lead was chosen"),
-    (("close", "LEAD", "--reason", "outcome", "--why", "x"), "invalid choice"),
-    (("close", "LEAD", "LEAD", "--seen", "1", "--reason", "other", "--why", "x"), "--seen is of one lead"),
-    (("note", "LEAD", "--change", "QQQQ", "--text", "x", "--why", "x"), "--change and --version"),
-    (("note", "LEAD", "--change", "QQQQ", "--version", "1", "--text", "x", "--why", "x"), "there is no note"),
+    (("assign", "--to", "S. Rao", "--why", "x as the order says"), "by ids, or by options"),
+    (("assign", "LEAD", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "by ids, or by options"),
+    (("assign", "LEAD", "--to", "Nobody", "--why", "x as the order says"), "nobody on duty is called Nobody"),
+    (("assign", "ffffffff", "--to", "S. Rao", "--why", "x as the order says"), "there is no lead"),
+    (("assign", "--state", "IN-KL", "--to", "S. Rao", "--why", "x as the order says"), "no lead was chosen"),
+    (("close", "LEAD", "--reason", "outcome", "--why", "x as the order says"), "invalid choice"),
+    (
+        ("close", "LEAD", "LEAD", "--seen", "1", "--reason", "other", "--why", "x as the order says"),
+        "--seen is of one lead",
+    ),
+    (("note", "LEAD", "--change", "QQQQ", "--text", "x", "--why", "x as the order says"), "--change and --version"),
+    (
+        ("note", "LEAD", "--change", "QQQQ", "--version", "1", "--text", "x", "--why", "x as the order says"),
+        "there is no note",
+    ),
 )
 
 
@@ -123,6 +137,6 @@ def test_wrong_words_and_officers_are_refused(rebuilt: Unit) -> None:
         said = rebuilt.sightline(RAO, "leads", *(lead if word == "LEAD" else word for word in words))
         assert (said.code, says in said.err) == (2, True), (words, said.err)
     rebuilt.enrol(IYER)
-    assert rebuilt.sightline(IYER, "leads", "assign", lead, "--to", "S. Rao", "--why", "x").code == 3
-    assert rebuilt.sightline(DAS, "leads", "close", lead, "--reason", "other", "--why", "x").code == 3
+    assert rebuilt.sightline(IYER, "leads", "assign", lead, "--to", "S. Rao", "--why", "x as the order says").code == 3
+    assert rebuilt.sightline(DAS, "leads", "close", lead, "--reason", "other", "--why", "x as the order says").code == 3
     assert ids(rebuilt, "--status", "new") == ids(rebuilt)

@@ -37,6 +37,7 @@ VISITS = [
 ]
 SAY = ("notice", "licensee", "say")
 RECORDS = ("--case", "FIR-12", "--kind", "records")
+DRAFT = "read before it is approved"
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def ready(unit: Unit) -> Unit:
         ("nat.csv", ALONE),
     ):
         (unit.folder / name).write_text(text)
-    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter")
+    unit.done(RAO, "issuer", "enrol", unit.folder / "agency.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
     unit.done(RAO, *CASE)
     unit.done(RAO, *AUTHORITY, "--document", unit.folder / "order.pdf")
@@ -101,7 +102,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     opened = ready.done(DAS, "notice", "show", alpha["notice_id"], "--open", "--why", "compared with the log").out
     assert ADDRESS.search(opened)
 
-    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "draft")
+    ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "draft", "--why", "read before it is signed")
     assert "DRAFT:notapproved" in words(Path("draft/notice.pdf").read_bytes())
     ready.done(PILLAI, "approve", alpha["approval_id"], "--yes", "--why", "compared with the case diary")
     ready.done(RAO, "notice", "export", alpha["notice_id"], "--out", "letters", "--language", "ml")
@@ -132,7 +133,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert states == {"Alpha Mobile": "closed", "Beta Broadband": "draft"}
 
     verbs = [str(row["verb"]) for row in ready.journal()]
-    assert verbs.count("export:notice") == 2
+    assert [verbs.count(f"export:notice{one}") for one in ("", "-letter", "-rows")] == [1, 1, 1]
     assert any("compared with the log" in json.dumps(row) for row in ready.journal())
     assert "does not know" not in ready.sightline(NAIR, "doctor").out
     ready.done(NAIR, "backup", "--out", "all.tar")
@@ -146,9 +147,13 @@ def test_many_notices_are_approved_exported_and_sent_in_one_go(ready: Unit) -> N
     assert ready.sightline(RAO, "notice", "export", *many, "--out", "letters").code == 2
     assert ready.sightline(RAO, "notice", "sent", "--how", "by hand").code == 2
     asked = ready.done(PILLAI, "approve", "--json").rows
-    nothing = ready.done(PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read")
+    nothing = ready.done(
+        PILLAI, "approve", "--all", "--action", "purge", "--yes", "--why", "rows read as the order says"
+    )
     assert "nothing waits that you may decide" in nothing.err
-    said = ready.done(PILLAI, "approve", "--all", "--action", str(asked[0]["action"]), "--yes", "--why", "rows read")
+    said = ready.done(
+        PILLAI, "approve", "--all", "--action", str(asked[0]["action"]), "--yes", "--why", "rows read as the order says"
+    )
     assert [line.endswith("approved") for line in said.out.splitlines()] == [True, True]
     assert all(str(one["approval_id"]) in said.err for one in asked)
     assert ready.done(PILLAI, "approve", "--json").rows == []
@@ -181,7 +186,7 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
         (KHAN, ("new", *RECORDS)),
         (NAIR, ("list",)),
         (NAIR, ("licensee", "list")),
-        (MENON, ("close", "x", "--why", "x")),
+        (MENON, ("close", "x", "--why", "x as the order says")),
         (DAS, ("sent", "x", "--how", "x")),
     )
     for who, line in refused:
@@ -206,7 +211,9 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
     assert drafted["rows"] == 1
     # An investigating officer is no second for an own draft, and a supervisor is no rank that signs notices.
     for who in (RAO, MENON):
-        assert ready.sightline(who, "approve", drafted["approval_id"], "--yes", "--why", "x").code == 3
+        assert (
+            ready.sightline(who, "approve", drafted["approval_id"], "--yes", "--why", "x as the order says").code == 3
+        )
     ready.done(
         KHAN, "approve", drafted["approval_id"], "--refuse", "--yes", "--why", "the clock is to be measured again"
     )
@@ -224,8 +231,8 @@ def test_who_may_what_and_what_is_said_of_wrong_words(ready: Unit) -> None:
         (path,) = folder.glob(pattern)
         whole = path.read_bytes()
         path.write_bytes(whole[:-1] + b"x")
-        said = ready.sightline(RAO, "notice", "export", notice, "--out", "letters")
+        said = ready.sightline(RAO, "notice", "export", notice, "--out", "letters", "--why", DRAFT)
         assert (said.code, path.name in said.err) == (4, True), said.err
         assert not Path("letters/rows.csv").exists()
         path.write_bytes(whole)
-    ready.done(RAO, "notice", "export", notice, "--out", "letters")
+    ready.done(RAO, "notice", "export", notice, "--out", "letters", "--why", DRAFT)

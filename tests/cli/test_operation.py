@@ -24,10 +24,10 @@ def test_from_its_first_day_to_its_report(rebuilt: Unit) -> None:
     leads = ids(rebuilt)
     made = rebuilt.done(MENON, *NEW).out
     rebuilt.done(MENON, "operation", "add-leads", "P-Hunt 7", *leads[:6], "--why", "one line each")
-    rebuilt.done(RAO, "operation", "take-out", made.split()[1].strip(":"), leads[5], "--why", "a relay")
-    rebuilt.done(RAO, "leads", "assign", leads[0], leads[1], "--to", "S. Rao", "--why", "his district")
+    rebuilt.done(RAO, "operation", "take-out", made.split()[1].strip(":"), leads[5], "--why", "it was a relay")
+    rebuilt.done(RAO, "leads", "assign", leads[0], leads[1], "--to", "S. Rao", "--why", "lines of his district")
     for lead in leads[1:4]:
-        words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel")
+        words = ("--case", "FIR-12", "--kind", "innocent", "--on", "2026-03-20", "--why", "hostel as the order says")
         rebuilt.done(RAO, "outcome", "record", lead, *words)
     rebuilt.done(MENON, *SEARCH, "--count", "3", "--district", "Thrissur")
     arrest = rebuilt.done(MENON, *SEARCH[:3], "arrest", *SEARCH[4:], "--lead", leads[0][:8]).out
@@ -67,14 +67,14 @@ def test_no_option_takes_a_name(rebuilt: Unit, option: str) -> None:
 
 WRONG = (
     (NEW, 2, "there is an operation P-Hunt 7 already"),
-    ((*NEW[:2], "Other", "--begun-on", "1.3.2026", "--why", "x"), 2, "is no day"),
+    ((*NEW[:2], "Other", "--begun-on", "1.3.2026", "--why", "x as the order says"), 2, "is no day"),
     ((*SEARCH[:2], "Other", *SEARCH[3:]), 2, "there is no operation Other"),
     ((*SEARCH, "--count", "0"), 2, "a count of 0"),
     ((*SEARCH, "--district", "9847012345"), 3, "no number and no address"),
     ((*SEARCH, "--lead", "ffffffff"), 2, "there is no lead"),
-    (("operation", "add-leads", "P-Hunt 7", "--why", "x"), 2, "by ids, or by options"),
-    (("operation", "take-out", "P-Hunt 7", "LEAD", "--why", "x"), 2, "is not in P-Hunt 7"),
-    (("operation", "withdraw", "QQQQ", "--why", "x"), 2, "there is no event"),
+    (("operation", "add-leads", "P-Hunt 7", "--why", "x as the order says"), 2, "by ids, or by options"),
+    (("operation", "take-out", "P-Hunt 7", "LEAD", "--why", "x as the order says"), 2, "is not in P-Hunt 7"),
+    (("operation", "withdraw", "QQQQ", "--why", "x as the order says"), 2, "there is no event"),
 )
 
 

@@ -57,7 +57,7 @@ WRONG = (
     (record("LEAD", "innocent", why=" "), "--why is empty"),
     (record("LEAD", "guilty"), "invalid choice"),
     (record("LEAD", "innocent", subscriber="abcd"), "no reply named a subscriber"),
-    (("outcome", "withdraw", "QQQQQQ", "--why", "x"), "there is no outcome"),
+    (("outcome", "withdraw", "QQQQQQ", "--why", "x as the order says"), "there is no outcome"),
 )
 
 

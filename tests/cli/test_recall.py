@@ -49,7 +49,7 @@ def signed(unit: Unit, issuer: str) -> Path:
     with path.open("rb") as stream:
         Path(f"{path}.minisig").write_text(signature.sign(signature.prehash(stream), key, comment))
     (unit.folder / f"{issuer}.pub").write_text(key.public().text())
-    unit.done(RAO, "issuer", "enrol", unit.folder / f"{issuer}.pub", "--why", "letter")
+    unit.done(RAO, "issuer", "enrol", unit.folder / f"{issuer}.pub", "--why", "letter as the order says")
     unit.approve(PILLAI)
     return path
 
@@ -128,7 +128,7 @@ def shown(unit: Unit, sessions: pl.DataFrame, ip: str) -> str:
 def revoked(unit: Unit) -> None:
     keys = unit.done(MENON, "issuer", "list", "--json").rows
     key = next(str(one["key_id"]) for one in keys if one["issuer"] == "AGENCY")
-    unit.done(MENON, "issuer", "revoke", key, "--why", "leaked")
+    unit.done(MENON, "issuer", "revoke", key, "--why", "leaked as the order says")
 
 
 def counted(unit: Unit) -> None:

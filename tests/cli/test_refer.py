@@ -46,7 +46,7 @@ def run(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def approve(run: Run) -> None:
     for one in run(SP, "approve", "--json").rows:
-        run(SP, "approve", one["approval_id"], "--yes", "--why", "seen")
+        run(SP, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
 
 
 def test_from_keys_to_recall(world: World, run: Run, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def asked_for(run: Run, tmp_path: Path) -> None:
     run(SUPERVISOR, *force, "--age", recipient, "--why", "order 5/2026")
     approve(run)
     assert "TN-CYBER" in run(IO, "refer", "force", "list").out
-    run(IO, "refer", "force", "tie", "none", "--to", "TN-CYBER", "--why", "x", code=3)
+    run(IO, "refer", "force", "tie", "none", "--to", "TN-CYBER", "--why", "x as the order says", code=3)
 
     assert "says more: --case" in run(IO, "refer", "request", code=2).err
     (tmp_path / "request.pdf").write_bytes(b"a request")
@@ -89,7 +89,7 @@ def asked_for(run: Run, tmp_path: Path) -> None:
     request = made.split()[1].rstrip(":")
     assert "s.94 order 3/2026" in run(IO, "refer", "request", "--list").out
 
-    new = ("refer", "new", "--request", request, "--case", "FIR 12/2026", "--why", "their request")
+    new = ("refer", "new", "--request", request, "--case", "FIR 12/2026", "--why", "their request as the order says")
     dry = run(IO, *new, "--dry-run")
     assert "2 leads with 3 rows" in dry.out and "1 not: nobody knows in which state" in dry.err
     drafted = run(IO, *new, "--json").rows[0]
@@ -174,7 +174,18 @@ def test_an_officer_of_the_force_takes_confirms_and_answers(world: World, run: R
         lead = shelves[rows.ReferralLead].where()[0].lead_id
     found = ("found", number, "--lead", lead[:8], "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     assert f"lead {lead[:12]}, innocent" in run(None, "refer", *found, *mine).out
-    run(IO, "refer", "recall", number, "--lead", lead[:8], "--why", "their answer", "--out", "recall.json")
+    run(
+        IO,
+        "refer",
+        "recall",
+        number,
+        "--lead",
+        lead[:8],
+        "--why",
+        "their answer as the order says",
+        "--out",
+        "recall.json",
+    )
     with world.desk.office.workspace.reading() as shelves:
         recall = shelves[rows.ReferralRecall].where()[0].recall_id
     run(None, "refer", "confirm", number, "--recall", recall[-6:], *mine)
@@ -224,7 +235,7 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
         own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / f"{role.value} there")
         return run(None, *words, *own, code=code)
 
-    run(IO, "refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request")
+    run(IO, "refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request as the order says")
     approve(run)
     number, mine = "TN-CYBER 1", ("refer", "incoming")
     run(IO, "refer", "seal", number, "--out", "one.age")
@@ -244,14 +255,16 @@ def test_what_another_force_refers_is_taken_answered_recalled_and_destroyed(
     found = ("--lead", lead, "--kind", "innocent", "--on", "2026-06-04", "--why", "open Wi-Fi")
     there(*mine, "outcome", number, *found, "--out", "outcomes.json")
     assert "innocent" in run(IO, "refer", "outcome", "outcomes.json").out
-    run(IO, "refer", "recall", number, "--lead", lead, "--why", "their letter", "--out", "recall.json")
+    run(
+        IO, "refer", "recall", number, "--lead", lead, "--why", "their letter as the order says", "--out", "recall.json"
+    )
     assert "1 leads are recalled" in there(*mine, "recall", "recall.json", "--receipt", "read.json").out
     assert "was received" in run(IO, "refer", "receipt", "read.json").out
     (listed,) = there(*mine, "list", "--json").rows
     assert (listed["number"], listed["recalled"], listed["answered"]) == (number, 1, 1)
-    there(*mine, "purge", number, "--why", "over", code=3)
+    there(*mine, "purge", number, "--why", "over as the order says", code=3)
     for one in there("approve", "--json", role=SP).rows:
-        there("approve", one["approval_id"], "--yes", "--why", "seen", role=SP)
-    assert "destroyed" in there(*mine, "purge", number, "--why", "over").out
+        there("approve", one["approval_id"], "--yes", "--why", "seen with its papers", role=SP)
+    assert "destroyed" in there(*mine, "purge", number, "--why", "over as the order says").out
     assert "destroyed" in there(*mine, "list").out
     assert there("verify").code == run(IO, "verify").code == 0

@@ -27,7 +27,7 @@ RAVI, ASHA = "919800000001", "919800000002"
 def sent(ready: Unit, notice: str) -> list[dict[str, str]]:
     """Approve a notice, write it out, send it; its rows as the licensee gets them."""
     second = KHAN if "subscribers" in str(of(ready, notice)["kind"]) else PILLAI
-    ready.done(second, "approve", str(of(ready, notice)["approval_id"]), "--yes", "--why", "compared")
+    ready.done(second, "approve", str(of(ready, notice)["approval_id"]), "--yes", "--why", "compared as the order says")
     folder = ready.folder / f"out-{notice[-6:]}"
     ready.done(RAO, "notice", "export", notice, "--out", folder)
     ready.done(RAO, "notice", "sent", notice, "--how", "by hand")
@@ -70,7 +70,7 @@ def verdicts(ready: Unit) -> dict[str, tuple[str, list[str], list[str]]]:
             [each["number"] for each in one["subscribers"]],  # type: ignore[attr-defined]
             [each["code"] for each in one["reasons"]],  # type: ignore[attr-defined]
         )
-        for one in ready.done(DAS, "resolve", "--json").rows
+        for one in ready.whole(DAS, "resolve", "--json").rows
     }
 
 
@@ -143,7 +143,7 @@ def test_that_there_is_no_form_of_a_number_is_an_answer(ready: Unit) -> None:
 def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Unit, tmp_path: Path) -> None:
     certificate = tmp_path / "certificate.pdf"
     certificate.write_bytes(b"%PDF- s.63(4)")
-    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json").rows}
+    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
     first = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
     rows = sent(ready, first)
     assert replied(ready, first, [holding(rows[0], RAVI)], "--certificate", str(certificate)).code == 0
@@ -198,7 +198,7 @@ def test_two_notices_and_a_form_corroborate_and_one_identity_is_opened(ready: Un
     workspace = open_workspace(ready.folder / "cyber-ps")
     assert files.read(workspace, newest(workspace).resolving, "subscribers")["standing"].to_list() == ["purged"]
     assert "purged" in ready.done(DAS, "resolve", "--subscribers").out
-    assert "resolved" not in {one["place"]["verdict"] for one in ready.done(DAS, "leads", "list", "--json").rows}  # type: ignore[index]
+    assert "resolved" not in {one["place"]["verdict"] for one in ready.whole(DAS, "leads", "list", "--json").rows}  # type: ignore[index]
     assert ready.sightline(NAIR, "verify").code == 0
     for path in (ready.folder / "cyber-ps" / "segments").rglob("*.parquet"):
         assert RAVI.encode() not in path.read_bytes(), path
@@ -215,7 +215,7 @@ DOUBTS = [
 
 
 def test_what_is_in_doubt_names_nobody(ready: Unit) -> None:
-    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.done(DAS, "leads", "list", "--json").rows}
+    leads = {str(one["source_ip"]): str(one["lead_id"]) for one in ready.whole(DAS, "leads", "list", "--json").rows}
     notice = drafted(ready, "Alpha Mobile", "--lead", leads["198.51.100.7"])
     sent(ready, notice)
     for line, code in DOUBTS:

@@ -17,10 +17,10 @@ def found(rebuilt: Unit, who: str, text: str) -> list[tuple[str, str]]:
 
 
 def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
-    lead = rebuilt.done(DAS, "leads", "list", "--json").rows[0]
+    lead = rebuilt.whole(DAS, "leads", "list", "--json").rows[0]
     of_it = {
         str(one["lead_id"])
-        for one in rebuilt.done(DAS, "leads", "list", "--json").rows
+        for one in rebuilt.whole(DAS, "leads", "list", "--json").rows
         if one["source_ip"] == lead["source_ip"]
     }
     address, lead_id = str(lead["source_ip"]), str(lead["lead_id"])
@@ -40,7 +40,7 @@ def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
     assert ("exhibit", digest) in found(rebuilt, DAS, "ACCESS.log")
     assert [kind for kind, _ in found(rebuilt, DAS, "fir-12")] == ["case"]
     assert [kind for kind, _ in found(rebuilt, DAS, "das")] == ["officer"]
-    rebuilt.done(MENON, "operation", "new", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x")
+    rebuilt.done(MENON, "operation", "new", "P-Hunt 7", "--begun-on", "2026-03-01", "--why", "x as the order says")
     assert [kind for kind, _ in found(rebuilt, DAS, "p-hunt")] == ["operation"]
     nothing = rebuilt.done(DAS, "search", "203.0.113.99")
     assert (nothing.out, "nothing is known; looked through: lead, subscriber" in nothing.err) == ("", True)
@@ -50,7 +50,7 @@ def test_each_kind_is_found_and_masked(rebuilt: Unit) -> None:
 
 def test_only_what_the_role_may_see_is_looked_through_and_all_is_in_the_journal(rebuilt: Unit) -> None:
     rebuilt.enrol(IYER)
-    lead = str(rebuilt.done(DAS, "leads", "list", "--json").rows[0]["lead_id"])
+    lead = str(rebuilt.whole(DAS, "leads", "list", "--json").rows[0]["lead_id"])
     for who in (NAIR, IYER):
         assert found(rebuilt, who, lead) == []
         assert found(rebuilt, who, "FIR-12") == []

@@ -167,8 +167,8 @@ def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit)
     (waiting,) = staffed.done(MENON, "approve", "--json").rows
     assert (waiting["can_decide"], waiting["is_mine"]) == (["P. Menon"], True)
     assert waiting["request"]["issuer"] == "AGENCY"  # type: ignore[index]
-    assert staffed.sightline(RAO, "approve", approval_id, "--yes", "--why", "mine").code == 3
-    assert staffed.sightline(MENON, "approve", approval_id, "--why", "seen").code == 2
+    assert staffed.sightline(RAO, "approve", approval_id, "--yes", "--why", "mine as the order says").code == 3
+    assert staffed.sightline(MENON, "approve", approval_id, "--why", "seen with its papers").code == 2
     done = staffed.done(MENON, "approve", approval_id[:20].lower(), "--yes", "--why", "compared by telephone")
     assert "letter 12/2026" in done.err and str(waiting["request"]["key_id"]) in done.err  # type: ignore[index]
     (issuer,) = staffed.done(IYER, "issuer", "list", "--json").rows
@@ -180,7 +180,7 @@ def test_an_issuer_takes_two_and_the_second_is_shown_exactly_what(staffed: Unit)
 
 def test_a_refusal_trusts_nothing(staffed: Unit) -> None:
     assert staffed.run("lists", "keygen", "--issuer", "AGENCY", "--out", "keys").code == 0
-    asked = staffed.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter").out.split()[0]
+    asked = staffed.done(RAO, "issuer", "enrol", "keys/AGENCY.pub", "--why", "letter as the order says").out.split()[0]
     refused = staffed.done(MENON, "approve", asked, "--refuse", "--yes", "--why", "no such letter", "--json")
     assert refused.rows == [{"approval_id": asked, "action": "issuer:enrol", "state": "refused", "done": False}]
     assert staffed.done(IYER, "issuer", "list", "--json").rows == []
@@ -205,7 +205,7 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
         staffed.done(RAO, "case", "show", hostile),
         staffed.sightline(RAO, "case", "show", hostile + "?"),
         staffed.sightline(RAO, "authority", "show", "\x1b[31m"),
-        staffed.sightline(RAO, "officer", "revoke", "\x1b[31m", "--why", "x"),
+        staffed.sightline(RAO, "officer", "revoke", "\x1b[31m", "--why", "x as the order says"),
         staffed.done(MENON, "ledger", "show", "--journal"),
     ):
         text = said.out + said.err
@@ -218,10 +218,10 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     "words",
     [
         ("case", "show", "\udcff"),
-        ("authority", "end", "\udcff", "--why", "x"),
-        ("officer", "revoke", "\udcff", "--why", "x"),
+        ("authority", "end", "\udcff", "--why", "x as the order says"),
+        ("officer", "revoke", "\udcff", "--why", "x as the order says"),
         ("ledger", "show", "--thing", "\udcff"),
-        ("approve", "\udcff", "--why", "x"),
+        ("approve", "\udcff", "--why", "x as the order says"),
         (
             "case",
             "new",

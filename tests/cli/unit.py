@@ -81,7 +81,22 @@ class Unit:
     def approve(self, who: str, *more: str) -> None:
         """Approve all that waits."""
         for one in self.done(who, "approve", "--json").rows:
-            self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen", *more)
+            self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers", *more)
+
+    def agree(self) -> None:
+        """Approve all that waits, each by whoever may."""
+        for who in (one for one in STAFF if self.key(one).exists()):
+            said = self.sightline(who, "approve", "--json")
+            for one in said.rows if said.code == 0 else ():
+                if one["is_mine"]:
+                    self.done(who, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
+
+    def whole(self, who: str, *words: object) -> Said:
+        """What a command writes with whole addresses: for a reason, and by two officers where it is several."""
+        opened = (*words, "--open", "--why", "FIR 12/2026: compared with the log")
+        if self.sightline(who, *opened).code:
+            self.agree()
+        return self.done(who, *opened)
 
     def journal(self, **of: str) -> list[dict[str, object]]:
         words = [word for name, value in of.items() for word in (f"--{name}", value)]

@@ -130,7 +130,9 @@ def list_of(office: Office, issuer: str, folder: Path, text: str) -> Path:
     secret = signature.keygen(issuer)
     asked = issuers.enrol(office.io, secret.public(), "letter of that agency")
     with office.supervisor.change(Action.APPROVAL_LIST, f"approval:{asked.approval_id}") as change:
-        given = approvals.decide(office.supervisor, change, asked.approval_id, give=True, why="compared")
+        given = approvals.decide(
+            office.supervisor, change, asked.approval_id, give=True, why="compared as the order says"
+        )
         issuers.enrol_approved(change, given)
         approvals.use(change, given)
     path = folder / f"list-{issuer}.csv"

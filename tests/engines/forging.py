@@ -61,11 +61,11 @@ def honest(folder: Path) -> Honest:
     person = officers.Person("S. Superintendent", SP, "SP", "Cyber Cell")
     asked = officers.enrol(desks[ADMIN], person, private.public_key().public_bytes_raw(), "joined")
     assert isinstance(asked, rows.Approval)
-    deciding.decide(desks[HEAD], asked.approval_id, give=True, why="known")
+    deciding.decide(desks[HEAD], asked.approval_id, give=True, why="known as the order says")
     desks[SP] = sit_down(office.workspace, private, now)
     made = Honest(office, desks)
     made.approvals["source"] = _asked(cases.set_source_use(desks[IO], "proxy", ListUse.STATISTICS, "only counted"))
-    deciding.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen")
+    deciding.decide(desks[SP], made.approvals["source"].approval_id, give=True, why="seen as the order says")
     for name, give in (("asked", None), ("refused", False), ("given", True), ("used", True)):
         request: approvals.Request = {"kind": "court", "thing": EXHIBIT, "documents": name}
         made.approvals[name] = _bundle(made, request, give=give)
@@ -75,7 +75,7 @@ def honest(folder: Path) -> Honest:
         change.ledger.append(Verb.BUNDLE_MADE, change.signer, EXHIBIT, facts=facts)
     made.back = recovery.new_key()
     made.approvals["back"] = _back(made, desks[ANALYST], made.back.public)
-    deciding.decide(desks[SP], made.approvals["back"].approval_id, give=True, why="met her")
+    deciding.decide(desks[SP], made.approvals["back"].approval_id, give=True, why="met her as the order says")
     made.approvals["back asked"] = _back(made, desks[CUSTODIAN], recovery.new_key().public)
     return made
 
@@ -95,7 +95,7 @@ def _bundle(made: Honest, request: approvals.Request, *, give: bool | None) -> r
     except approvals.TakesTwo as why:
         found = why.asked
     if give is not None:
-        found = deciding.decide(made.desks[SP], found.approval_id, give=give, why="seen").approval
+        found = deciding.decide(made.desks[SP], found.approval_id, give=give, why="seen as the order says").approval
     return found
 
 

@@ -248,7 +248,10 @@ def test_two_scans_and_an_officer_at_once(
         began = time.monotonic()
         with office.workspace.changing(office.io.signer, now()) as change:
             change.ledger.append(
-                Verb.CASE_CHANGED, change.signer, f"case:{office.case.case_id}", tells={"why": "a note"}
+                Verb.CASE_CHANGED,
+                change.signer,
+                f"case:{office.case.case_id}",
+                tells={"why": "a note as the order says"},
             )
         waits.append(time.monotonic() - began)
         time.sleep(0.01)

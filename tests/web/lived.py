@@ -119,7 +119,7 @@ def _quiet(*_: object) -> None:
 
 def _given(second: Desk, asked: rows.Approval) -> None:
     """The second officer agrees."""
-    assert deciding.decide(second, asked.approval_id, give=True, why="compared").done
+    assert deciding.decide(second, asked.approval_id, give=True, why="compared as the order says").done
 
 
 def _everybody(ran: Ran) -> dict[Role, Desk]:
@@ -232,7 +232,7 @@ def _referred(desks: Mapping[Role, Desk], request: DraftRequest) -> rows.Referra
     """A referral that two officers agreed to."""
     made = draft(desks[IO], request).referral
     assert made.approval_id is not None
-    deciding.decide(desks[SP], made.approval_id, give=True, why="compared")
+    deciding.decide(desks[SP], made.approval_id, give=True, why="compared as the order says")
     with desks[IO].workspace.reading() as shelves:
         approved = shelves[rows.Referral].get(made.referral_id)
     assert approved is not None

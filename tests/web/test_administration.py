@@ -41,7 +41,13 @@ def journal(office: Office, verb: str) -> list[rows.Seen]:
 
 
 def enrol(browser: Browser, public: bytes, **other: str) -> Response:
-    said = {"name": "N. Thomas", "role": "analyst", "unit": "Cyber Cell", "designation": "Constable", "why": "joined"}
+    said = {
+        "name": "N. Thomas",
+        "role": "analyst",
+        "unit": "Cyber Cell",
+        "designation": "Constable",
+        "why": "joined as the order says",
+    }
     answer: Response = browser.client.post(
         "/administration/officers",
         data=said | other | {"form_token": browser.token()},
@@ -60,7 +66,7 @@ def test_an_officer_is_enrolled_by_two_from_the_public_key_that_was_brought(sign
     with office.workspace.reading() as shelves:
         waiting = shelves[rows.Approval].get(asked.thing.partition(":")[2])
     assert waiting is not None and json.loads(waiting.request_json)["role"] == "analyst"
-    deciding.decide(office.supervisor, waiting.approval_id, give=True, why="compared")
+    deciding.decide(office.supervisor, waiting.approval_id, give=True, why="compared as the order says")
     page = signed_in(AUDITOR).get("/administration/officers").text
     assert "N. Thomas" in page and key_id(private.public_key().public_bytes_raw()) in page
 
@@ -70,7 +76,7 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
     signed_in: SignIn, office: Office, public: bytes
 ) -> None:
     before = len(entries(office, "approval:asked"))
-    answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL, why="joined & sworn")
+    answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL, why="joined & sworn as the order says")
     assert answer.status_code == 422 and "no public key" in answer.text
     assert ">joined &amp; sworn</textarea>" in answer.text and 'value="Constable"' in answer.text
     assert "<script>alert" not in answer.text and "\u202e" not in answer.text
@@ -90,7 +96,7 @@ def test_a_revoked_key_ends_the_sessions_of_its_officer(signed_in: SignIn, offic
     key = office.io.signer.key_id
     administrator = signed_in(ADMINISTRATOR)
     assert office.io.officer.name in administrator.get(f"/administration/officers/{key}/revoke").text
-    answer = administrator.post(f"/administration/officers/{key}/revoke", why="laptop stolen")
+    answer = administrator.post(f"/administration/officers/{key}/revoke", why="laptop stolen on duty")
     assert answer.status_code == 303
     told = entries(office, "key:revoked")[-1]
     assert (told.thing, told.actor) == (f"key:{key}", office[ADMINISTRATOR].officer.officer_id)
@@ -106,7 +112,7 @@ def test_who_may_not_sees_no_way_in_and_is_refused(signed_in: SignIn, office: Of
         answer = auditor.get(path)
         assert answer.status_code == 403 and "J-" in answer.text, path
     key = office.io.signer.key_id
-    assert auditor.post(f"/administration/officers/{key}/revoke", why="x").status_code == 403
+    assert auditor.post(f"/administration/officers/{key}/revoke", why="x as the order says").status_code == 403
     with office.workspace.reading() as shelves:
         known = shelves[rows.OfficerKey].get(key)
     assert known is not None and known.revoked_at_us is None
@@ -177,7 +183,7 @@ def test_a_session_is_ended_by_its_officer_and_by_the_administrator_alone(
     analyst = office[Role.ANALYST].officer.officer_id
     assert len(ids(analyst)) == 2
     for each in ids(analyst):
-        assert other.post(f"/administration/sessions/{each}/end", why="x").status_code == 403
+        assert other.post(f"/administration/sessions/{each}/end", why="x as the order says").status_code == 403
         assert other.post(f"/administration/account/sessions/{each}/end").status_code == 404
     newest = ids(analyst)[0]
     assert one.post(f"/administration/account/sessions/{newest}/end").status_code == 303

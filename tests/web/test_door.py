@@ -137,7 +137,7 @@ def test_two_officers_give_an_account_back_and_neither_could_use_it(app: FastAPI
     now = datetime.now(UTC)
     with pytest.raises(NotAllowed):
         recovery.recover(office.workspace, "s.rao", code[1], "another four words", now)
-    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him")
+    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
     for wrong in (code[1][:-1], recovery.new_key().code, ""):
         with pytest.raises(NotAllowed):
             recovery.recover(office.workspace, "s.rao", wrong, "another four words", now)

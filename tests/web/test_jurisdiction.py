@@ -30,7 +30,7 @@ OF_ALL = [of for of in PARTNERS if "{" not in of[1].path and of[1].method == "GE
 OWN, OTHER, NONE, ENDED = "own force", "another force", "no force", "a force that was ended"
 
 
-FIELDS = {"lead": "00000000", "kind": "innocent", "on": "2026-06-04", "why": "a matrix"}
+FIELDS = {"lead": "00000000", "kind": "innocent", "on": "2026-06-04", "why": "a matrix as the order says"}
 """Of every form that a partner may send about a thing."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from tests.engines.leading.desk import Desk, Visit
 from tests.engines.test_noticing import desk
 from tests.office import Office
 from tests.web.conftest import SignIn
+from tests.web.test_notices import where
 
 __all__ = ["desk"]
 
@@ -63,7 +65,8 @@ def test_an_address_is_opened_for_a_reason_that_the_journal_has(signed_in: SignI
     path = f"/leads/{lead['lead_id']}"
     assert lead["source_ip"] not in browser.get(path).text
     assert browser.post(f"{path}/open", why=" ").status_code == 400
-    assert lead["source_ip"] in browser.post(f"{path}/open", why="FIR 12/2026").text
+    assert where(browser.post(f"{path}/open", why="FIR 12/2026")) == f"{path}/open"
+    assert lead["source_ip"] in browser.get(f"{path}/open").text
     with office.workspace.reading() as shelves:
         seen = shelves[rows.Seen].where(verb="view:address")
     assert [(one.actor, one.thing) for one in seen] == [(office.io.officer.officer_id, f"lead:{lead['lead_id']}")]
@@ -78,7 +81,12 @@ def test_marks_sent_at_once_leave_one_and_a_lift_leaves_none(signed_in: SignIn, 
         return browser.client.post(f"/leads/{lead_id}/mark", data=fields, follow_redirects=False).status_code
 
     with ThreadPoolExecutor(4) as many:
-        assert sorted(many.map(sent, ["one", "two", "three", "four"])) == [303, 400, 400, 400]
+        assert sorted(many.map(sent, [f"the child is there, {one}" for one in ("one", "two", "three", "four")])) == [
+            303,
+            400,
+            400,
+            400,
+        ]
     assert sent("the child is safe", is_lifted="true") == 303
     with office.workspace.reading() as shelves:
         assert [one.lifted_why for one in shelves[rows.LeadMark].where()] == ["the child is safe"]
@@ -130,7 +138,10 @@ def test_two_edits_stand_side_by_side_and_neither_is_lost(signed_in: SignIn, des
     lead = desk.leads()[0]["lead_id"]
     first, second = signed_in(IO), signed_in(office[SP])
     said = {"lead": lead, "version": "0"}
-    assert first.post("/leads/assign", **said, to=office.io.officer.officer_id, why="mine").status_code == 303
+    assert (
+        first.post("/leads/assign", **said, to=office.io.officer.officer_id, why="mine as the order says").status_code
+        == 303
+    )
     answer = second.post("/leads/close", **said, reason="no-line", why="nothing in it")
     assert answer.status_code == 409
     assert "mine" in answer.text and "nothing in it" in answer.text
@@ -166,7 +177,7 @@ def test_a_wrong_event_of_an_operation_is_withdrawn_though_it_is_over_and_of_no_
     undo = f"/operations/{drive}/events/{event}/withdraw"
     assert undo in browser.get(f"/operations/{drive}").text
     assert undo not in signed_in(Role.ANALYST).get(f"/operations/{drive}").text
-    assert browser.post(undo.replace(drive, other), why="x").status_code == 400
+    assert browser.post(undo.replace(drive, other), why="x as the order says").status_code == 400
     assert browser.post(undo, why=" ").status_code == 400
     assert browser.post(undo, why="it was of another drive").status_code == 303
     assert "GD 15" not in browser.get(f"/operations/{drive}").text
@@ -192,18 +203,31 @@ def test_a_note_is_changed_unless_another_changed_it_first(signed_in: SignIn, de
 
 
 def test_the_journal_says_what_was_exported(signed_in: SignIn, desk: Desk, office: Office) -> None:
-    query = f"address={desk.leads()[0]['source_ip']}"
-    answer = signed_in(IO).post("/leads/export", why="annexure", query=query)
-    assert answer.status_code == 200
+    lead = desk.leads()[0]
+    query, io = f"address={lead['source_ip']}", signed_in(IO)
+    masked = io.post("/leads/export", why="annexure to the referral", query=query)
+    assert masked.status_code == 200 and lead["source_ip"] not in masked.text
+    whole = io.post("/leads/export", why="annexure to the referral", query=query, is_open="true")
+    assert whole.status_code == 200 and lead["source_ip"] in whole.text, "one lead is an opening"
+    refused = io.post("/leads/export", why="annexure to the referral", is_open="true")
+    assert refused.status_code == 403 and lead["source_ip"] not in refused.text
     with office.workspace.reading() as shelves:
-        kept = [one.text for one in shelves[rows.Seen].where(verb="export:leads")]
-    assert kept == [f"annexure; 1 leads of {query}, SHA-256 {hashlib.sha256(answer.content).hexdigest()}"]
+        kept = [one.text or "" for one in shelves[rows.Seen].where(verb="export:leads")]
+        (asked,) = shelves[rows.Approval].where(action="address:export")
+    assert (asked.state, json.loads(asked.request_json)["leads"]) == ("asked", len(desk.leads()))
+    digests = [hashlib.sha256(one.content).hexdigest() for one in (masked, whole)]
+    assert len(kept) == 2 and all(digest in text for digest, text in zip(digests, kept, strict=True))
+    assert "masked" in kept[0] and lead["lead_id"] in kept[1]
 
 
 def test_of_a_lead_that_is_none_nothing_is_kept(signed_in: SignIn, desk: Desk, office: Office) -> None:
     browser = signed_in(IO)
     desk.leads()
-    for path, fields in (("notes", {"text": "x", "why": "y"}), ("open", {"why": "y"}), ("mark", {"why": "y"})):
+    for path, fields in (
+        ("notes", {"text": "x", "why": "y as the order says"}),
+        ("open", {"why": "y as the order says"}),
+        ("mark", {"why": "y as the order says"}),
+    ):
         assert browser.post(f"/leads/notalead/{path}", **fields).status_code == 400
     with office.workspace.reading() as shelves:
         assert shelves[rows.LeadNote].where() == [] and shelves[rows.LeadMark].where() == []

@@ -63,7 +63,7 @@ def approved(officer: Browser, notice: str) -> None:
     assert found
     asked = officer.get(found[1]).text
     assert f'href="{notice}"' in asked and "SHA-256 of the rows" in asked
-    where(officer.post(found[1], why="compared", decision="give"))
+    where(officer.post(found[1], why="compared as the order says", decision="give"))
 
 
 def answer(officer: Browser, notice: str, text: str, name: str = "reply.csv", **said: str) -> Response:
@@ -103,6 +103,24 @@ def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office:
     assert len(entries(office, "reply:confirmed")) == 1
 
 
+def _identities(office: Office) -> list[str]:
+    with office.workspace.reading() as shelves:
+        seen = shelves[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
+    return [one.thing for one in seen]
+
+
+def _first_sending_opens_nothing_and_all_else_does(
+    office: Office, follow: str, io: Browser, supervisor: Browser
+) -> None:
+    assert supervisor.post(f"{follow}/rows.csv", why="read before it is sent").status_code == 403
+    assert supervisor.post(f"{follow}/letter.pdf", why="read before it is sent").status_code == 403
+    assert CIRCUIT in io.post(f"{follow}/rows.csv", why="the order is sent").text
+    assert io.post(f"{follow}/letter.pdf", why="the order is sent").content.startswith(b"%PDF")
+    assert _identities(office) == []
+    assert CIRCUIT in io.post(f"{follow}/rows.csv", why="it was lost in the post").text
+    assert len(_identities(office)) == 1, "taken again, each number is an identity that was opened"
+
+
 def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignIn, office: Office, desk: Desk) -> None:
     io, sho, sp = (signed_in(office[role]) for role in (IO, SHO, SP))
     today = day_in_india(microseconds(office.io.clock()))
@@ -126,7 +144,9 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignI
     where(io.post("/notices/resolutions"))
     follow = where(io.post(f"{asked[0]}/follow", why="who it is"))
     assert CIRCUIT not in io.get(follow).text
+    assert signed_in(office[Role.ANALYST]).post(f"{follow}/open", why="compared with the log").status_code == 403
     approved(sp, follow)
+    _first_sending_opens_nothing_and_all_else_does(office, follow, io, signed_in(office[Role.SUPERVISOR]))
     where(io.post(f"{follow}/sent", how="by hand"))
     head = "Circuit ID,Name,Installation Address,Activated On"
     form = f'{head}\n{CIRCUIT},A. Nobody,"{HOME}",2019-04-01T00:00:00+05:30\n'
@@ -136,18 +156,21 @@ def test_from_leads_to_a_corroborated_subscriber_by_forms_alone(signed_in: SignI
     whose = re.search(r'href="(/notices/subscribers/\w+)"', found)
     assert whose and "pill corroborated" in found and CIRCUIT not in found
     assert HOME not in io.get(whose[1]).text
-    opened = io.post(f"{whose[1]}/open", why="a warrant is asked for")
-    assert CIRCUIT in opened.text and HOME in opened.text
-    with office.workspace.reading() as shelves:
-        seen = shelves[rows.Seen].where(verb="view:identity", actor=office.io.officer.officer_id)
-    assert [one.thing for one in seen] == ["subscriber:" + whose[1].rpartition("/")[2]]
+    opened = where(io.post(f"{whose[1]}/open", why="a warrant is asked for"))
+    for _ in range(3):
+        assert CIRCUIT in io.get(opened).text and HOME in io.get(opened).text
+    assert where(io.post("/look", language="hi", back=opened)) == opened
+    assert CIRCUIT in io.get(opened).text, "another language shows it still"
+    where(io.post("/look", language="en", back=opened))
+    assert where(signed_in(office[IO]).get(opened)) == whose[1], "another session did not open it"
+    assert _identities(office) == ["subscriber:" + whose[1].rpartition("/")[2]] * 2
     assert entries(office, "sessions:resolved")[-1].actor == office.io.officer.officer_id
     outcome = {"lead": leads[ADDRESSES[0]], "case": office.case.case_id, "kind": "innocent", "on": today}
     where(io.post(f"{whose[1]}/outcome", **outcome, why="an order of the court"))
-    where(io.post(f"{whose[1]}/purge", why="innocent"))
+    where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
     assert "waits for a second officer" in io.get(whose[1]).text
     office.approve()
-    where(io.post(f"{whose[1]}/purge", why="innocent"))
+    where(io.post(f"{whose[1]}/purge", why="innocent as the order says"))
     assert "can be read no more" in io.get(whose[1]).text
 
 
@@ -165,8 +188,13 @@ def test_what_is_drafted_is_what_was_shown_and_by_who_may(signed_in: SignIn, off
     assert (made.kind, made.state, made.asks) == (NoticeKind.PRESERVATION, NoticeState.DRAFT, 2)
     page = io.get(notice).text
     assert not any(one in page for one in ADDRESSES)
-    assert ADDRESSES[0] in io.post(f"{notice}/open", why="compared with the log").text
-    pdf, csv = io.get(f"{notice}/letter.pdf?language=ml"), io.get(f"{notice}/rows.csv")
+    assert ADDRESSES[0] in io.get(where(io.post(f"{notice}/open", why="compared with the log"))).text
+    for paper in ("letter.pdf", "rows.csv"):
+        assert io.get(f"{notice}/{paper}").status_code in {404, 405}, "what leaves is a form with a reason"
+        assert io.post(f"{notice}/{paper}", why="x").status_code == 400
+        assert analyst.post(f"{notice}/{paper}", why="read before it is signed").status_code == 403
+    pdf = io.post(f"{notice}/letter.pdf", why="read before it is signed", language="ml")
+    csv = io.post(f"{notice}/rows.csv", why="read before it is signed")
     assert pdf.content.startswith(b"%PDF") and ADDRESSES[0] in csv.text
     with office.workspace.reading() as shelves:
         assert len(shelves[rows.Seen].where(verb="export:notice")) == 2
@@ -265,7 +293,9 @@ def test_an_operator_is_asked_from_the_page_of_the_notice_and_the_chain_is_shown
     assert ">Gamma Hotels</option>" in io.get(notice).text
     second = where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="its ISP names its line"))
     assert f'href="{notice}"' in io.get(second).text and "Gamma Hotels" in io.get(second).text
-    assert where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="once more")) == notice
+    assert (
+        where(io.post(f"{notice}/ask-operator", operator="Gamma Hotels", why="once more as the order says")) == notice
+    )
     approved(sho, second)
     where(io.post(f"{second}/sent", how="by hand"))
     head = "Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n"

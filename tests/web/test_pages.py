@@ -45,6 +45,9 @@ NOT_BY_LINKS = {
     "/outlines.json": "the script asks for it",
     "/tiles.json": "the script asks for it",
     "/live/events": "it never ends; test_live looks at it",
+    "/leads/{lead_id}/open": "the form that opens an address leads there; test_leads opens one",
+    "/notices/{notice_id}/open": "the form that opens rows leads there; test_notices opens some",
+    "/notices/subscribers/{subscriber_id}/open": "the form that opens an identity leads there; test_notices opens one",
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {

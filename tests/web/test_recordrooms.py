@@ -99,12 +99,18 @@ def test_an_exhibit_shows_a_table_that_adds_up(signed_in: SignIn, office: Office
 def test_custody_hold_and_certificate(signed_in: SignIn, office: Office, tmp_path: Path) -> None:
     exhibit_id = scanned(office, tmp_path)
     browser = signed_in(Role.INVESTIGATING_OFFICER)
-    step = {"event": "received", "person": HOSTILE, "how": "sealed", "place": "Demo PS", "why": "order 7"}
+    step = {
+        "event": "received",
+        "person": HOSTILE,
+        "how": "sealed",
+        "place": "Demo PS",
+        "why": "order 7 as the order says",
+    }
     assert browser.post(f"/exhibits/{exhibit_id}/custody", **step, at="2026-03-02T11:00").status_code == 303
     page = browser.get(f"/exhibits/{exhibit_id}").text
     assert "2 Mar 2026, 11:00:00 IST" in page and "<script>alert" not in page
     assert browser.post(f"/exhibits/{exhibit_id}/custody", **step, at="2099-03-02T11:00").status_code == 400
-    assert browser.post(f"/exhibits/{exhibit_id}/hold", why="appeal pending").status_code == 303
+    assert browser.post(f"/exhibits/{exhibit_id}/hold", why="appeal pending as the order says").status_code == 303
     assert "appeal pending" in browser.get(f"/exhibits/{exhibit_id}").text
     assert "/lift" not in browser.get(f"/exhibits/{exhibit_id}").text
     made = browser.post(f"/exhibits/{exhibit_id}/certificate", language="hi", number="P-3")
@@ -154,18 +160,18 @@ def test_an_issuer_is_asked_for_by_its_key_and_revoked(signed_in: SignIn, office
     browser, other = signed_in(Role.INVESTIGATING_OFFICER), signature.keygen("OTHER").public()
     asked = sent(browser, "/lists/issuers", ("key", "OTHER.pub", other.text().encode()), why="letter 12/2026")
     assert asked.status_code == 200 and other.key_id in asked.text
-    wrong = sent(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter")
+    wrong = sent(browser, "/lists/issuers", ("key", "x.pub", b"\xff no key"), why="letter as the order says")
     assert wrong.status_code == 400
     assert "OTHER" not in browser.get("/lists").text
     where = asked.text.partition('href="/approvals/')[2].partition('"')[0]
     given = signed_in(Role.SUPERVISOR).post(f"/approvals/{where}", decision="give", why="compared by telephone")
     assert given.status_code == 303
     assert other.key_id in browser.get("/lists").text
-    assert browser.post(f"/lists/issuers/{other.key_id}/revoke", why="it leaked").status_code == 303
+    assert browser.post(f"/lists/issuers/{other.key_id}/revoke", why="it leaked as the order says").status_code == 303
     assert "it leaked" in browser.get("/lists").text
     assert entries(office, "issuer:revoked")[0].actor == office.io.officer.officer_id
     refused = signed_in(Role.ANALYST)
-    assert sent(refused, "/lists/issuers", ("key", "OTHER.pub", b""), why="x").status_code == 403
+    assert sent(refused, "/lists/issuers", ("key", "OTHER.pub", b""), why="x as the order says").status_code == 403
 
 
 def test_two_versions_are_compared_without_a_name(signed_in: SignIn, office: Office, tmp_path: Path) -> None:

@@ -56,14 +56,18 @@ def test_from_a_partner_s_request_to_outcome_and_recall(tmp_path: Path) -> None:
     refused(mine, mine.get(at), 404, "there is no referral")
     assert 'aria-current="step"' in io_.get(at).text and "Approved, 2 of 2" in io_.get(at).text
     made = world.referral("KA-CYBER 1")
-    decide = {"why": "compared", "decision": "give"}
+    decide = {"why": "compared as the order says", "decision": "give"}
     assert io_.post(f"/approvals/{made.approval_id}", **decide).status_code == 403
     moved(sp.post(f"/approvals/{made.approval_id}", **decide))
 
     assert moved(io_.post(f"{at}/left")) == at
     lead = is_fetched_and_answered(world, mine, at)
     for act in ("package", "accept", "outcomes"):
-        more = {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "x"} if act == "outcomes" else {}
+        more = (
+            {"lead": lead, "kind": "innocent", "on": "2026-06-04", "why": "x as the order says"}
+            if act == "outcomes"
+            else {}
+        )
         refused(theirs, theirs.post(f"{at}/{act}", **more), 404, "there is no referral")
     assert "KA-CYBER 1" not in theirs.get("/referrals").text
 
@@ -118,7 +122,9 @@ def is_asked_for_and_drafted(io_: Seat, mine: Seat, theirs: Seat) -> str:
     assert link
     look = io_.get(f"{link[1]}&case={CASE.replace(' ', '+')}").text
     assert "2 leads would go" in look and "nobody knows in which state" in look
-    drafted = io_.post("/referrals/new", case=CASE, request=link[1].rpartition("=")[2], why="their request")
+    drafted = io_.post(
+        "/referrals/new", case=CASE, request=link[1].rpartition("=")[2], why="their request as the order says"
+    )
     return moved(drafted)
 
 
@@ -314,7 +320,7 @@ def is_destroyed_by_two(units: Units, receiver: Seat, receivers: Room, at: str) 
     with units.receiver.workspace.reading() as shelves:
         (asked,) = [one for one in shelves[rows.Approval].where() if one.thing.startswith("incoming:")]
     second = receivers.seat(units.receiver[SP])
-    moved(second.post(f"/approvals/{asked.approval_id}", why="seen", decision="give"))
+    moved(second.post(f"/approvals/{asked.approval_id}", why="seen with its papers", decision="give"))
     moved(receiver.post(f"{at}/purge", why="retention is over"))
     (gone,) = units.incoming()
     assert gone.purged_at_us is not None and gone.identity is None

@@ -109,4 +109,4 @@ def knows_sender(units: Units) -> None:
     key = unit_key(units.sender.desk.office.workspace).public()
     told = forces.Told(key, "Demo", ("IN-KL",), unit_recipient(units.sender.desk.office.workspace))
     asked = forces.enrol(units.receiver[Role.SUPERVISOR], told, "order 7/2026")
-    deciding.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared")
+    deciding.decide(units.receiver[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as the order says")

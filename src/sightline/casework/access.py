@@ -53,6 +53,8 @@ class Action(StrEnum):
     VERIFY = "verify"
     LEADS_REBUILD = "leads:rebuild"
     LEADS_VIEW = "leads:view"
+    ADDRESS_OPEN = "address:open"
+    ADDRESS_EXPORT = "address:export"
     LEAD_MARK = "lead:mark"
     LICENSEE_SAY = "licensee:say"
     NOTICE_DRAFT = "notice:draft"
@@ -61,12 +63,14 @@ class Action(StrEnum):
     NOTICE_RECORDS = "notice:records"
     NOTICE_SUBSCRIBERS = "notice:subscribers"
     NOTICE_SEND = "notice:send"
+    NOTICE_EXPORT = "notice:export"
     REPLY_RECEIVE = "reply:receive"
     REPLY_CONFIRM = "reply:confirm"
     REPLY_WITHDRAW = "reply:withdraw"
     RESOLVE = "resolve"
     RESOLUTION_VIEW = "resolution:view"
     IDENTITY_OPEN = "identity:open"
+    IDENTITY_EXPORT = "identity:export"
     OUTCOME_RECORD = "outcome:record"
     OUTCOME_VIEW = "outcome:view"
     ROOM_USE = "room:use"
@@ -137,6 +141,8 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.VERIFY: EVERYONE - {Role.PARTNER},
     Action.LEADS_REBUILD: frozenset({ANALYST, IO, SUPERVISOR}),
     Action.LEADS_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.ADDRESS_OPEN: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
+    Action.ADDRESS_EXPORT: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
     Action.LEAD_MARK: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR}),
     Action.LICENSEE_SAY: frozenset({ANALYST, IO, SHO, SP}),
     Action.NOTICE_DRAFT: frozenset({IO, SHO}),
@@ -145,12 +151,14 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.NOTICE_RECORDS: frozenset({IO, SHO}),
     Action.NOTICE_SUBSCRIBERS: frozenset({IO, SHO}),
     Action.NOTICE_SEND: frozenset({IO, SHO, SP}),
+    Action.NOTICE_EXPORT: frozenset({IO, SHO, SP}),
     Action.REPLY_RECEIVE: frozenset({ANALYST, IO, SHO}),
     Action.REPLY_CONFIRM: frozenset({IO, SHO, SP}),
     Action.REPLY_WITHDRAW: frozenset({IO, SHO, SP, SUPERVISOR}),
     Action.RESOLVE: frozenset({ANALYST, IO, SHO}),
     Action.RESOLUTION_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.IDENTITY_OPEN: frozenset({IO, SHO, SP}),
+    Action.IDENTITY_EXPORT: frozenset({IO, SHO, SP}),
     Action.OUTCOME_RECORD: frozenset({IO, SHO, SP}),
     Action.OUTCOME_VIEW: frozenset({ANALYST, IO, SHO, SP, SUPERVISOR, PROSECUTOR}),
     Action.ROOM_USE: EVERYONE,
@@ -194,6 +202,8 @@ SECOND: Mapping[Action, frozenset[Role]] = {
     Action.SOURCE_USE: COMMAND,
     Action.SCAN_WHOLE_LOG: COMMAND,
     Action.BUNDLE: COMMAND,
+    Action.ADDRESS_EXPORT: COMMAND,
+    Action.IDENTITY_EXPORT: frozenset({SHO, SP}),
     Action.NOTICE_PRESERVATION: frozenset({SHO, SP}),
     Action.NOTICE_RECORDS: frozenset({SHO, SP}),
     Action.NOTICE_SUBSCRIBERS: frozenset({SP}),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason, words
 from sightline.errors import UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.verbs import Verb
@@ -93,7 +93,7 @@ def clocks(shelves: Shelves) -> Mapping[str, ExhibitClock]:
 def declare_proxies(desk: Desk, source_id: str, texts: Sequence[str], why: str) -> Declaration:
     """Declare the proxies before a source whose X-Forwarded-For is believed, all of them. Raises UsageError."""
     ranges = [list(one) for one in proxy_ranges(texts)]
-    reason = words(why, "--why")
+    reason = require_reason(why, "--why")
     return _declare(desk, f"source:{source_id}", PROXIES, {"ranges": ranges}, reason, Verb.SOURCE_CHANGED)
 
 

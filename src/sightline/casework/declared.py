@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 
 from sightline.errors import UsageError
@@ -12,6 +13,13 @@ from sightline.stages.lists.instants import instant
 from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500
+_JOINERS = "\u200c\u200d"
+_REGISTER = r"FIR|GD|GDE|DD|NCRP|crime|cr|CC|SC|RC|SM"
+_CASE_NUMBER = re.compile(
+    rf"(?<![0-9/])[0-9]{{1,7}}\s*/\s*(?:19|20)[0-9]{{2}}(?![0-9])|\b(?:{_REGISTER})\b\.?\s*(?:no\b\.?|number|of)?\s*[0-9]",
+    re.IGNORECASE,
+)
+"""`FIR 12/2026`, `GD 14`, `Crime No. 7`: the register and a number, or a number and its year, in any digits."""
 
 
 def thing(kind: str, named: str) -> str:
@@ -51,6 +59,42 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
     if len(bare) > LONGEST or "\0" in bare:
         raise UsageError(f"{what} is longer than {LONGEST} letters", hint="say it shorter")
     return bare
+
+
+def require_reason(text: str, what: str) -> str:
+    """A reason that the record can keep: three words that differ, or the number of a case. Raises UsageError.
+
+    Every reason that an officer is asked for goes through here. What repeats a letter or a word says nothing.
+    """
+    bare = words(text, what)
+    if not is_reason(bare):
+        raise UsageError(
+            f"{what} is no reason: {bare}",
+            hint='say it in at least three words, or name the case: "FIR 12/2026", "compared with the log"',
+        )
+    return bare
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text has three words that differ, one of which may be a number, or the number of a case."""
+    letters = unicodedata.normalize("NFKC", text)
+    plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in letters)
+    found = list(_tokens(plain))
+    said = {one for one in found if len(one) > 1 and len(set(one)) > 1 and not one.isdecimal()}
+    numbers = {one for one in found if one.isdecimal()}
+    return len(said) >= 3 or (len(said) == 2 and bool(numbers)) or _CASE_NUMBER.search(plain) is not None
+
+
+def _tokens(text: str) -> Iterator[str]:
+    """Yield the words and numbers of a text in any script: letters with their signs, or digits."""
+    one = ""
+    for letter in f"{text.casefold()} ":
+        if unicodedata.category(letter)[0] in "LMN":
+            one += letter
+        elif letter not in _JOINERS:
+            if one:
+                yield one
+            one = ""
 
 
 def day(text: str, what: str) -> str:

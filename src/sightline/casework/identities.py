@@ -19,15 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.errors import DamagedInput, NotAllowed, UsageError
+from sightline.errors import DamagedInput, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
-from sightline.record.ledger.sealing import ToSee
-from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.ledger.verbs import Verb
 from sightline.record.store import erase
 from sightline.record.store.database import transaction
 from sightline.record.store.rows import IdentityKey
-from sightline.record.store.rows import Seen as JournalRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
 
@@ -37,9 +35,6 @@ if TYPE_CHECKING:
 OWN = "workspace"
 """Under this name the workspace's own secret lies beside the keys of identities."""
 KEY_BYTES, NONCE_BYTES = 32, 12
-A_DAY = 20
-"""How many identities an officer may open on one day, in UTC."""
-DAY_US = 86_400_000_000
 
 
 def secret(workspace: Workspace, now: datetime) -> bytes:
@@ -110,41 +105,6 @@ def purged(shelves: Shelves, subscribers: Iterable[str]) -> list[str]:
     """Those of the subscribers whose identities were purged."""
     found = shelves[IdentityKey].within("subscriber_id", list(dict.fromkeys(subscribers)))
     return [one.subscriber_id for one in found if one.key is None]
-
-
-def require_opening(desk: Desk, subscriber_id: str, why: str) -> None:
-    """Let an officer open one identity: the journal has it first. Raises NotAllowed above the day's cap."""
-    thing = f"subscriber:{subscriber_id}"
-    desk.require(Action.IDENTITY_OPEN, thing)
-    row = ToSee(microseconds(desk.clock()), desk.officer.officer_id, Seen.VIEW_IDENTITY.value, thing, why)
-
-    def require_below_cap(shelves: Shelves) -> None:
-        today = _opened(shelves, row.actor, row.at_us, but_for=thing)
-        if today >= A_DAY:
-            raise NotAllowed(
-                f"{desk.officer.name} opened {today} identities today, and {A_DAY} are the most",
-                hint="another officer of the case opens it, or you tomorrow",
-            )
-
-    with desk.keeping_refusals(Seen.REFUSED_CAP, thing):
-        desk.workspace.see_if(row, require_below_cap)
-
-
-def opened_today(desk: Desk) -> int:
-    """How many openings of identities the journal has of the officer today, in UTC."""
-    with desk.workspace.reading() as shelves:
-        return _opened(shelves, desk.officer.officer_id, microseconds(desk.clock()))
-
-
-def _opened(shelves: Shelves, officer_id: str, now_us: int, *, but_for: str = "") -> int:
-    """How many openings of identities, but for those of one, an officer has on the day of an instant, in UTC."""
-    rows = shelves[JournalRow]
-    return rows.count(
-        rows.column("actor") == officer_id,
-        rows.column("verb") == Seen.VIEW_IDENTITY.value,
-        rows.column("at_us") >= now_us - now_us % DAY_US,
-        rows.column("thing") != but_for,
-    )
 
 
 def purge(desk: Desk, subscriber_id: str, why: str) -> None:

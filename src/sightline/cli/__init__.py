@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sightline import __version__
 from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
+from sightline.cli.masked_output import masked_output
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
 
 COMMANDS = {
@@ -102,17 +103,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hold_standard_files():
         return told("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
+    chosen_arguments = argparse.Namespace(command=chosen)
     try:
         chosen_arguments = parser(chosen).parse_args(words)
         command = importlib.import_module(f"sightline.cli.{chosen_arguments.command}")
-        code: int = command.run(chosen_arguments)
+        with masked_output(chosen_arguments):
+            code: int = command.run(chosen_arguments)
         sys.stdout.flush()
     except OutputUnwritable as error:
         return unwritable(error)
     except ProgramFault as fault:
         return _fault(fault, chosen)
     except SightlineError as error:
-        return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
+        with masked_output(chosen_arguments):
+            return told(str(error), error.hint, error.exit_code, [*error.details, *unread(error)])
     except KeyboardInterrupt:
         return told("interrupted", None, 130)
     except OSError as error:

@@ -122,12 +122,12 @@ def _of_action(waiting: Sequence[Question], action: str | None) -> list[Question
 
 def _decide(arguments: argparse.Namespace) -> int:
     from sightline.casework import deciding  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason of the decision: the ledger keeps it")
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     if arguments.all:
         waiting = _of_action(deciding.questions(desk), arguments.action)

@@ -175,10 +175,10 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     ended = cases.end_authority(desk_of(arguments), arguments.authority, why)
     print(f"{ended.authority_id}  ended")
     return 0

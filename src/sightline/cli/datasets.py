@@ -158,11 +158,11 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _withdraw(arguments: argparse.Namespace) -> int:
     from sightline.casework.datasets import withdraw  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import THEN_REBUILD  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     over = withdraw(desk_of(arguments), arguments.dataset, why)
     print(f"{over.dataset_id}: withdrawn")
     sys.stderr.write(THEN_REBUILD)

@@ -26,9 +26,9 @@ examples:
   sightline exhibit clock 4cedfc69 --compared 2026-03-01T10:00:00+05:30=10 --compared 2026-06-05T16:20:00+05:30=42 \\
       --clock-uncertainty 2 --measured "against NTP at both visits, S. Rao"
   sightline exhibit certificate 4cedfc69 --language ml --number P-3 --out papers
-  sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "s.230 BNSS" --out bundle.zip
+  sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "order of the court 7/2026" --out bundle.zip
   sightline exhibit graph 4cedfc69 --why "for the forensic laboratory" --out exhibit.jsonld
-  sightline exhibit bundle --for ledger --why "audit 2026" --out ledger.zip
+  sightline exhibit bundle --for ledger --why "audit of the exhibits 2026" --out ledger.zip
 """
 
 LANGUAGES = ("en", "hi", "ml")
@@ -250,6 +250,7 @@ def tell(found: Shown, out: TextIO) -> None:
 
 
 def _custody(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.exhibits import Step, record_step  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.record.ledger.instants import microseconds  # noqa: PLC0415
@@ -261,7 +262,7 @@ def _custody(arguments: argparse.Namespace) -> int:
         arguments.person,
         arguments.how,
         arguments.place,
-        arguments.why,
+        require_reason(arguments.why, "--why"),
     )
     kept = record_step(desk, arguments.exhibit, step)
     print(f"{kept.custody_id}  {kept.event}: recorded of {kept.exhibit_id}")
@@ -316,6 +317,7 @@ def _named(paths: list[Path]) -> dict[str, Path]:
 
 
 def _bundle(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.papers.bundle import BundleRequest, bundle  # noqa: PLC0415
     from sightline.record.evidence.bundle_file import BundleKind  # noqa: PLC0415
@@ -323,7 +325,7 @@ def _bundle(arguments: argparse.Namespace) -> int:
     request = BundleRequest(
         BundleKind(arguments.kind),
         arguments.out,
-        arguments.why,
+        require_reason(arguments.why, "--why"),
         arguments.exhibit,
         arguments.address,
         arguments.since,
@@ -339,10 +341,11 @@ def _bundle(arguments: argparse.Namespace) -> int:
 
 
 def _graph(arguments: argparse.Namespace) -> int:
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.papers.graph import GraphRequest, graph  # noqa: PLC0415
 
-    request = GraphRequest(arguments.exhibit, arguments.out, arguments.why, arguments.address)
+    request = GraphRequest(arguments.exhibit, arguments.out, require_reason(arguments.why, "--why"), arguments.address)
     written, drawn = graph(desk_of(arguments), request)
     print(f"{arguments.out}  {drawn.rows:,} rows as {sum(drawn.objects.values()):,} nodes; SHA-256 {written.digest}")
     return 0

@@ -48,13 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import tell_asked  # noqa: PLC0415
     from sightline.stages.lists.trust import trusted_keys  # noqa: PLC0415
 
     (key,) = trusted_keys([arguments.public])
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     asked = issuers.enrol(desk, key, why)
     sys.stderr.write(
@@ -87,10 +87,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import issuers  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     over = issuers.revoke(desk_of(arguments), arguments.key_id, why)
     print(f"{over.key_id}  {shown(over.issuer)}: not trusted any more")
     sys.stderr.write(THEN_REBUILD)

@@ -28,7 +28,7 @@ EXAMPLES = {
 """,
     "rotate": "  sightline officer rotate --new new.pub\n      your next act is signed with the new key\n",
     "revoke": """\
-  sightline officer revoke 3f1b2c4d5e6f7081 --why "laptop stolen"
+  sightline officer revoke 3f1b2c4d5e6f7081 --why "laptop stolen on duty"
       at once; no second officer is needed
 """,
 }
@@ -90,14 +90,14 @@ def _key(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason, words  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import tell_asked  # noqa: PLC0415
     from sightline.record.keys import read_public  # noqa: PLC0415
     from sightline.record.store.rows import Approval  # noqa: PLC0415
 
     public = read_public(arguments.public)
-    name, why = words(arguments.name, "--name"), words(arguments.why, "--why")
+    name, why = words(arguments.name, "--name"), require_reason(arguments.why, "--why")
     designation = words(arguments.designation, "--designation", needed=False)
     desk = desk_of(arguments)
     unit = desk.officer.unit if arguments.unit is None else words(arguments.unit, "--unit")
@@ -171,10 +171,10 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     from sightline.casework import officers  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     key = officers.revoke(desk, arguments.key_id, why)
     print(f"{key.key_id}  revoked")

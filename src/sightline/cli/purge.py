@@ -103,14 +103,14 @@ def _tell_identity(arguments: argparse.Namespace, one: IdentityClock) -> None:
 
 def _purge(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.purge import purge  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.resolving.purge_effects import effects_of_purge  # noqa: PLC0415
 
     if arguments.why is None:
         raise UsageError("--why is missing", hint="say the reason: the ledger keeps it")
-    desk, why = desk_of(arguments), words(arguments.why, "--why")
+    desk, why = desk_of(arguments), require_reason(arguments.why, "--why")
     desk.require(Action.PURGE, "exhibit:purge")
     recalled = effects_of_purge(desk.workspace, arguments.exhibit)
     _tell_recalled(recalled)

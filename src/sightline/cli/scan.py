@@ -36,7 +36,7 @@ examples:
       without --list: with the current lists of the workspace
   sightline scan access.log.gz --source proxy --authority "s.94 order 7/2026" --list flagged-2025.csv --as-of 2025-11-30
       repeats the run that was made with that list by then; no other log is scanned with it
-  sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "own server"
+  sightline scan seized.log --source server --authority "SM 3/2026" --all-hits-of flagged.example --why "SM 3/2026"
       a seized server's whole log: takes two officers, and the server's name as the source has it
 """
 
@@ -139,6 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def request_of(arguments: argparse.Namespace) -> ScanRequest:
     """The request that the arguments make; nothing is opened yet."""
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.engines.scanning.request import ScanRequest  # noqa: PLC0415
 
     return ScanRequest(
@@ -164,7 +165,7 @@ def request_of(arguments: argparse.Namespace) -> ScanRequest:
         max_unpacked_bytes=arguments.max_unpacked,
         threads=arguments.threads,
         dry_run=arguments.dry_run,
-        why=arguments.why,
+        why=require_reason(arguments.why, "--why") if arguments.why else "",
         as_of=arguments.as_of,
     )
 

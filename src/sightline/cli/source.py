@@ -285,12 +285,12 @@ def _times_said(times: SourceTimes | None) -> str | None:
 
 def _set_use(arguments: argparse.Namespace) -> int:
     from sightline.casework import cases  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import THEN_REBUILD, tell_asked  # noqa: PLC0415
 
     desk = desk_of(arguments)
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     asked = cases.set_source_use(desk, arguments.source, ListUse(arguments.use), why)
     sys.stderr.write(THEN_REBUILD)
     return tell_asked(desk, asked)

@@ -39,11 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import witnesses  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     key = witnesses.key_in(arguments.witness, arguments.name)
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     witnesses.enrol(desk_of(arguments), key, why)
     print(key.vkey())
     return 0

@@ -6,7 +6,7 @@ Nobody goes on before the own row is committed. A hundred views at once wait for
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -51,16 +51,15 @@ class Journal:
         assert mine.seq is not None, "written or failed"
         return mine.seq
 
-    def see_if(self, row: sealing.ToSee, require: Callable[[Shelves], None]) -> int:
-        """Write one row in a transaction of its own, unless `require` raises in it; its number, once it is committed.
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+        """Write rows in a transaction of their own, unless `require` raises in it: all of them, or none.
 
-        Nobody writes between what `require` reads and the row.
+        Nobody writes between what `require` reads and the rows.
         """
         with self._writing, transaction(self._engine, writes=True) as connection:
             shelves = Shelves(connection)
             require(shelves)
-            made = sealing.see(shelves, [row])
-        return made[0].seq
+            sealing.see(shelves, rows)
 
     def _write(self, taken: list[_Waiting]) -> None:
         try:

@@ -6,7 +6,7 @@ import base64
 import os
 import threading
 import tomllib
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,9 +139,9 @@ class Workspace:
         """Write a view or refusal to the journal; the number of its row."""
         return self._journal.see(now, actor, verb.value, thing, text)
 
-    def see_if(self, row: sealing.ToSee, require: Callable[[Shelves], None]) -> int:
-        """Write a view to the journal, unless `require` raises in the same transaction; the number of its row."""
-        return self._journal.see_if(row, require)
+    def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
+        """Write views to the journal, unless `require` raises in the same transaction: all of them, or none."""
+        self._journal.see_all_if(rows, require)
 
     def seal(self, now: datetime) -> None:
         """Seal what the journal holds, if anything came in since the last seal."""

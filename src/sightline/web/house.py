@@ -22,6 +22,7 @@ from sightline.engines.browsing.browser import Browser
 from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
 from sightline.web import door, failing
+from sightline.web.grants import Grants
 from sightline.web.guard import MOST_BYTES, Guard
 from sightline.web.job import Job
 from sightline.web.pages import STATIC
@@ -96,6 +97,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.seats = Seats(house.workspace, house.clock)
     app.state.browser = Browser(house.workspace)
+    app.state.grants = Grants()
     app.state.jobs = {}
     app.state.over = threading.Event()
     app.include_router(door.router)

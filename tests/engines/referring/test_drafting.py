@@ -189,4 +189,4 @@ def test_the_second_officer_is_shown_just_what_leaves_and_whoever_drafted_is_non
 def referrals_decide(world: World, approval_id: str) -> None:
     from sightline.casework import deciding
 
-    deciding.decide(world.io, approval_id, give=True, why="mine")
+    deciding.decide(world.io, approval_id, give=True, why="mine as the order says")

@@ -70,7 +70,7 @@ class World:
 
     def approve(self, approval_id: str | None, *, give: bool = True) -> None:
         assert approval_id is not None
-        deciding.decide(self[Role.SUPERINTENDENT], approval_id, give=give, why="seen")
+        deciding.decide(self[Role.SUPERINTENDENT], approval_id, give=give, why="seen with its papers")
 
     def enrol(self, keys: Keys, *states: str) -> None:
         self.approve(forces.enrol(self[Role.SUPERVISOR], keys.told(*states), "order 5/2026").approval_id)

@@ -1,8 +1,9 @@
-"""`sightline leads list`: leads by band and time on a terminal, whole as JSON, CSV or Parquet."""
+"""`sightline leads list`: leads by band and time on a terminal; all of them as JSON, CSV or Parquet."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
 from sightline.cli.leads.filters import BANDS, add_filters, chosen, query
-from sightline.cli.leads.masking import add_open, opening
+from sightline.cli.leads.masking import add_open, opening, reason_given
 from sightline.cli.verbs import Parsers, add_json, command
 from sightline.errors import UsageError
 from sightline.records import LeadStatus
+from sightline.stages.report.masking import mask_text
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sightline.casework.acting import Desk
     from sightline.engines.leading.reading import Leads
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   sightline leads list                                 the first fifty by band and time, addresses masked
   sightline leads list --ceiling subscriber --state IN-KL --limit 20
-  sightline leads list --json                          one lead a line, whole, in the same order
-  sightline leads list --out leads.csv --why "annexure to the referral"
+  sightline leads list --json                          one lead a line, masked, in the same order
+  sightline leads list --out leads.csv                 masked, too
+  sightline leads list --out leads.csv --open --why "annexure to the referral"     whole: by two officers
 """
 
 Row = tuple[str, str, str, str, str, str, str, str, str]
@@ -40,7 +43,7 @@ def add(verbs: Parsers) -> None:
     here.add_argument("--status", action="append", choices=[one.value for one in LeadStatus], help="may be repeated")
     here.add_argument("--assigned-to", metavar="OFFICER", help="an officer on duty, by name or id")
     add_json(here)
-    here.add_argument("--out", type=Path, metavar="FILE", help="write them whole: .csv, .parquet or .jsonl")
+    here.add_argument("--out", type=Path, metavar="FILE", help="write them to a file: .csv, .parquet or .jsonl")
     here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
     here.add_argument("--limit", type=int, metavar="N", help="at most so many (on a terminal 50 unless said)")
     here.add_argument("--generation", type=int, metavar="N", help="an older generation (default: the current one)")
@@ -50,40 +53,71 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List leads."""
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
-    from sightline.casework.exports import leads_given_out  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
-    wanted, out = chosen(arguments), _out(arguments)
+    wanted, out, why = chosen(arguments), _out(arguments), reason_given(arguments)
     if arguments.limit is not None and arguments.limit < 1:
         raise UsageError(f"--limit {arguments.limit}: at least one lead", hint="leave it away for all of them")
     desk = desk_of(arguments)
-    is_whole = arguments.json or out is not None
-    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if is_whole else Seen.VIEW_LEADS):
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
-    said = words(arguments.why, "--why") if is_whole and arguments.why is not None else None
-    why = opening(desk, arguments, "leads:all") if not is_whole else None
     with opened(desk.workspace, arguments.generation) as read:
         found = _in_order(desk, read, _worked(desk, read, read.frame().filter(wanted), arguments))
-        if arguments.limit is not None and is_whole:
-            found = found.head(arguments.limit)
-        if out is not None:
-            count = _count(found)
-            _write(read, found, out, lambda sha256: leads_given_out(desk, said, query(arguments), count, sha256))
-            sys.stderr.write(f"{count:,} leads in {out}\n")
-        elif arguments.json:
-            leads_given_out(desk, said, query(arguments), _count(found), None)
-            for told in read.told(found):
-                sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        if arguments.json or out is not None:
+            _export(desk, read, found if arguments.limit is None else found.head(arguments.limit), arguments, why)
         else:
-            _table(read, found, arguments.limit or 50, is_open=why is not None)
+            _table(desk, read, found, arguments)
         for mark in read.lost():
             sys.stderr.write(
-                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {shown(mark.why)}\n"
+                f"lead {mark.lead_id[:12]} was marked urgent, and is not there any more: {mask_text(shown(mark.why))}\n"
             )
     return 0
+
+
+def _export(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace, why: str | None) -> None:  # noqa: ANN401
+    """Write leads to a file or standard output: whole for a reason, several by two officers; else masked."""
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.openings import Export, record_export, record_masked, require_export  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    ids = found.select("lead_id").collect()["lead_id"].to_list()
+    export = Export("leads:all", "leads", ids, query(arguments), f"generation {read.generation.number}")
+    by = None
+    if why is None:
+        said = None if arguments.why is None else require_reason(arguments.why, "--why")
+    else:
+        said, by = why, require_export(desk, Seen.VIEW_ADDRESS, export, why)
+
+    def tell(sha256: str | None) -> None:
+        if why is None:
+            record_masked(desk, export, said, sha256)
+        else:
+            record_export(desk, Seen.VIEW_ADDRESS, export, why, sha256, by)
+
+    if arguments.out is not None:
+        _write(read, found, arguments.out, tell, is_open=why is not None)
+        sys.stderr.write(f"{len(ids):,} leads in {arguments.out}{'' if why is not None else ', addresses masked'}\n")
+        return
+    tell(None if why is None else sha256_of_lines(_json(read, found, is_open=True)))
+    for line in _json(read, found, is_open=why is not None):
+        sys.stdout.write(line)
+
+
+def sha256_of_lines(lines: Iterator[str]) -> str:
+    """SHA-256 of lines as UTF-8."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _json(read: Leads, found: Any, *, is_open: bool) -> Iterator[str]:  # noqa: ANN401  - a lazy frame
+    from sightline.engines.leading.masked import masked_lead  # noqa: PLC0415
+
+    for told in read.told(found):
+        yield json.dumps(told | {"is_masked": False} if is_open else masked_lead(told), ensure_ascii=False) + "\n"
 
 
 def _worked(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> Any:  # noqa: ANN401  - lazy frames
@@ -134,9 +168,10 @@ def _count(found: Any) -> int:  # noqa: ANN401  - a lazy frame
     return int(found.select(pl.len()).collect().item())
 
 
-def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None]) -> None:  # noqa: ANN401
+def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None], *, is_open: bool) -> None:  # noqa: ANN401
     """Write leads beside, tell of the file's digest, and rename."""
     from sightline.engines.leading.flat import flat, for_spreadsheets  # noqa: PLC0415
+    from sightline.engines.leading.masked import masked_table  # noqa: PLC0415
     from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
     from sightline.errors import writing  # noqa: PLC0415
     from sightline.record.store.folder import whole  # noqa: PLC0415
@@ -144,22 +179,23 @@ def _write(read: Leads, found: Any, path: Path, tell: Callable[[str], None]) -> 
     with writing(path), whole(path) as beside:
         if path.suffix == ".jsonl":
             with beside.open("w", encoding="utf-8") as stream:
-                for told in read.told(found):
-                    stream.write(json.dumps(told, ensure_ascii=False) + "\n")
+                stream.writelines(_json(read, found, is_open=is_open))
         else:
             table = flat(read, found).collect()
+            table = table if is_open else masked_table(table)
             table.write_parquet(beside) if path.suffix == ".parquet" else for_spreadsheets(table).write_csv(beside)
         tell(sha256_of(beside))
 
 
-def _table(read: Leads, found: Any, limit: int, *, is_open: bool) -> None:  # noqa: ANN401
+def _table(desk: Desk, read: Leads, found: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
     """The first leads by band and time, and how many there are in all."""
     import polars as pl  # noqa: PLC0415
 
     from sightline.cli.tables import columns  # noqa: PLC0415
 
-    total = _count(found)
+    total, limit = _count(found), arguments.limit or 50
     ids = found.select("lead_id").head(limit).collect()["lead_id"]
+    is_open = opening(desk, arguments, [f"lead:{one}" for one in ids]) is not None
     by_id = {told["lead_id"]: told for told in read.told(found.filter(pl.col("lead_id").is_in(ids.implode())))}
     rows = [("LEAD", "BAND", "CEILING", "SEEN (UTC)", "FROM", "PLACE", "NETWORK", "RELAY", "VISITS")]
     rows += [_row(by_id[one], is_open=is_open) for one in ids]

@@ -24,11 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Mark a lead, or lift its mark."""
     from sightline.casework import marks  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     from sightline.records.short_ids import is_short_for  # noqa: PLC0415
 
     desk = desk_of(arguments)

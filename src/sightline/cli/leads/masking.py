@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sightline.cli.masked_output import show_whole
 from sightline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,15 +19,25 @@ def add_open(here: argparse.ArgumentParser) -> None:
     here.add_argument("--why", metavar="TEXT", help="why they are opened: the journal keeps it")
 
 
-def opening(desk: Desk, arguments: argparse.Namespace, thing: str) -> str | None:
-    """Why addresses are opened, once the journal has it; None where they stay masked. Raises UsageError."""
-    from sightline.casework.declared import words  # noqa: PLC0415
-    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+def reason_given(arguments: argparse.Namespace) -> str | None:
+    """Why addresses are to be opened; None where they stay masked. Raises UsageError."""
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
 
     if not arguments.open:
         return None
     if arguments.why is None:
         raise UsageError("--open takes a reason", hint='--why "FIR 12/2026: notice to be drawn up"')
-    why = words(arguments.why, "--why")
-    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, thing, why, desk.clock())
+    why = require_reason(arguments.why, "--why")
+    show_whole()
     return why
+
+
+def opening(desk: Desk, arguments: argparse.Namespace, things: Sequence[str]) -> str | None:
+    """Why the addresses of things are opened, once the journal has each; None where they stay masked.
+
+    Raises UsageError, and NotAllowed above the maximum of a day.
+    """
+    from sightline.casework.openings import open_addresses  # noqa: PLC0415
+
+    why = reason_given(arguments)
+    return None if why is None else open_addresses(desk, things, why)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sightline.cli.leads.masking import add_open, opening
+from sightline.cli.leads.masking import add_open, reason_given
 from sightline.cli.verbs import Parsers, command
 
 EXAMPLES = """\
@@ -34,10 +34,12 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the page, and the map; print the place table."""
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading import reporting  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.engines.outputs import whole  # noqa: PLC0415
+    from sightline.engines.scanning.plan import sha256_of  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
     from sightline.stages.report import map as drawing  # noqa: PLC0415
     from sightline.stages.report import page, places  # noqa: PLC0415
@@ -45,14 +47,19 @@ def run(arguments: argparse.Namespace) -> int:
 
     wanted = _outputs(arguments)
     desk = desk_of(arguments)
-    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.EXPORT_LEADS if arguments.open else Seen.VIEW_LEADS):
+    why = reason_given(arguments)
+    with desk.read(Action.LEADS_VIEW, "leads:all", Seen.VIEW_LEADS):
         pass
-    why = opening(desk, arguments, "leads:all")
     with opened(desk.workspace, arguments.generation) as read, whole(wanted) as beside:
         counted, outline = totals(read.frame()), reporting.outline(desk.workspace, read)
         report = reporting.report_of(desk, read, why, arguments.limit)
-        leads = reporting.pressing(read, arguments.limit)
+        leads = list(reporting.pressing(read, arguments.limit))
+        ids = [one["lead_id"] for one in leads]
+        export = Export("leads:all", "leads", ids, "", f"generation {read.generation.number}, report")
+        by = None if why is None else require_export(desk, Seen.VIEW_ADDRESS, export, why)
         _write(beside[arguments.out], page.page(report, leads, counted, outline))
+        if why is not None:
+            record_export(desk, Seen.VIEW_ADDRESS, export, why, sha256_of(beside[arguments.out]), by)
         if arguments.map is not None:
             _write(beside[arguments.map], drawing.svg(counted, outline))
     sys.stdout.write("".join(f"{line}\n" for line in places.lines(counted.places)))

@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
     from sightline.casework.declared import thing  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.leading.masked import masked_lead  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.engines.resolving.named_lines import lines_of_lead  # noqa: PLC0415
     from sightline.engines.working.history import work_of  # noqa: PLC0415
@@ -54,11 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     desk = desk_of(arguments)
     what = thing("lead", arguments.lead)
-    with desk.read(Action.LEADS_VIEW, what, Seen.EXPORT_LEADS if arguments.json else Seen.VIEW_LEADS):
+    with desk.read(Action.LEADS_VIEW, what, Seen.VIEW_LEADS):
         pass
-    why = opening(desk, arguments, what)
     with opened(desk.workspace) as read:
         told = read.named(arguments.lead)
+        why = opening(desk, arguments, [f"lead:{told['lead_id']}"])
         done = work_of(desk.workspace, read, told["lead_id"])
         known = done.pop("outcomes")
         resolutions = _resolutions(desk)
@@ -67,18 +68,20 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, "line", None) is not None:
             told, lines, parts = _account_of_line(desk, read, told, arguments.line), [], []
         if arguments.json:
-            beside = {"beside": list(read.beside(told)), "outcomes": known, "work": done}
-            sys.stdout.write(json.dumps(told | beside, ensure_ascii=False) + "\n")
-        elif arguments.verb == "explain":
+            whole = told | {"beside": list(read.beside(told)), "outcomes": known, "work": done, "is_masked": False}
+            sys.stdout.write(json.dumps(whole if why is not None else masked_lead(whole), ensure_ascii=False) + "\n")
+            return 0
+        if arguments.verb == "explain":
             from sightline.engines.leading.reporting import report_of  # noqa: PLC0415
             from sightline.stages.report.sheet import sheet  # noqa: PLC0415
 
-            sys.stdout.write(sheet(told, report_of(desk, read, why), told["joined"]))
-            sys.stdout.write("".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts))))
-            sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
+            text = sheet(told, report_of(desk, read, why), told["joined"])
+            text += "".join(f"{line}\n" for line in (*_lines_named(lines), *_visit_by_visit(parts)))
         else:
-            sys.stdout.write("".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None)))
-            sys.stdout.write("".join(f"{line}\n" for line in (*_work(done), *_outcomes(known))))
+            text = "".join(f"{line}\n" for line in _lines(read, told, is_open=why is not None))
+        text += "".join(f"{line}\n" for line in (*_work(done), *_outcomes(known)))
+        held = addresses_of(one["source_ip"] for one in (told, *told["joined"]))
+        sys.stdout.write(text if why is not None else mask_text(text, held))
     return 0
 
 
@@ -138,7 +141,7 @@ def _lines(read: Leads, told: dict[str, Any], *, is_open: bool) -> Iterator[str]
     yield from sheet(_facts(told, is_open=is_open))
     yield ""
     rows = [
-        (side, f"{one['rule']}/{one['version']}", one["text"] if is_open else _hidden(one["text"], told), _where(one))
+        (side, f"{one['rule']}/{one['version']}", one["text"], _where(one))
         for key, side in SIDES.items()
         for one in told[key]
     ]
@@ -209,11 +212,6 @@ def _facts(told: dict[str, Any], *, is_open: bool) -> Iterator[tuple[str, object
 
 def _cited(dataset: dict[str, Any] | None) -> str:
     return f"({dataset['name']} of {dataset['date']})" if dataset else ""
-
-
-def _hidden(text: str, told: dict[str, Any]) -> str:
-    """A reason's words with each address masked."""
-    return mask_text(text, addresses_of([told["source_ip"]]))
 
 
 def _where(one: dict[str, Any]) -> str:

@@ -22,12 +22,12 @@ ASSIGN = """\
 """
 CLOSE = """\
   sightline leads close 4cedfc69 --reason records-gone --why "letter of the licensee of 6.6.2026"
-  sightline leads close --relay yes --reason no-line --why "Tor exits"
+  sightline leads close --relay yes --reason no-line --why "they are Tor exits"
 """
 REOPEN = '  sightline leads reopen 4cedfc69 --why "the licensee found a copy"\n'
 NOTE = """\
   sightline leads note 4cedfc69 --text "the port is missing in the raw line" --why "for whoever asks"
-  sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12"
+  sightline leads note 4cedfc69 --change 7QX2PA --version 1 --text "the port is there" --why "line 12 was read"
 """
 MANY = """\
 Any number of leads at once, by id or by the options that choose: one entry in the ledger, with their count and the
@@ -64,10 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.verb == "note":
         return _note(arguments)
     from sightline.casework import working  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     which = _chosen(desk, arguments)
     if arguments.verb == "assign":
@@ -135,6 +135,7 @@ def leads_chosen(desk: Desk, arguments: argparse.Namespace, seen: int | None = N
 def _note(arguments: argparse.Namespace) -> int:
     from sightline.casework import notes  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
 
@@ -145,8 +146,10 @@ def _note(arguments: argparse.Namespace) -> int:
     with opened(desk.workspace) as read:
         lead_id = str(read.named(arguments.lead)["lead_id"])
     if arguments.change is None:
-        made = notes.write(desk, lead_id, arguments.text, arguments.why)
+        made = notes.write(desk, lead_id, arguments.text, require_reason(arguments.why, "--why"))
     else:
-        made = notes.rewrite(desk, arguments.change, arguments.text, arguments.why, arguments.version)
+        made = notes.rewrite(
+            desk, arguments.change, arguments.text, require_reason(arguments.why, "--why"), arguments.version
+        )
     print(f"note {made.note_id[-6:]}, version {made.version}: lead {lead_id[:12]}")
     return 0

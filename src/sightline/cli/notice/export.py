@@ -11,14 +11,16 @@ from sightline.cli.verbs import Parsers, command
 
 EXPORT = """\
   sightline notice export 7QX2 --out letters
-  sightline notice export 7QX2 --language ml --out letters --overwrite
+  sightline notice export 7QX2 --language ml --out letters --overwrite --why "FIR 12/2026: lost in the post"
   sightline notice export 7QX2 K3M9 --out letters
   sightline notice export --all --case "FIR 12/2026" --out letters
       every approved notice of the case, each in a folder of its own
 """
 EXPORT_ABOUT = """\
-Writes notice.pdf and rows.csv, whole addresses in both; the journal keeps it. A notice that is not approved is stamped
-DRAFT. Rows, words and CSV are those that the second officer agreed to, by their digests.
+Writes notice.pdf and rows.csv, whole addresses or numbers in both; the journal keeps it. A notice that is not approved
+is stamped DRAFT. Rows, words and CSV are those that the second officer agreed to, by their digests. The first sending
+of an approved notice needs no more. All else takes --why, and then each number of a notice for subscribers counts as an
+identity that you opened, and each lead of a draft as an address.
 """
 REMIND = "  sightline notice remind 7QX2 --out letters\n"
 LANGUAGES = ("en", "hi", "ml")
@@ -29,6 +31,7 @@ def add(verbs: Parsers) -> None:
     export = command(verbs, "export", "write the notice as PDF/A, and its rows as CSV", EXPORT, EXPORT_ABOUT)
     remind = command(verbs, "remind", "write a reminder of a notice whose answer is overdue", REMIND)
     add_many(export, "every approved notice")
+    export.add_argument("--why", metavar="TEXT", help="for what, if it is not the first sending of an approved notice")
     remind.add_argument("notice", metavar="ID", help="its id, the end of it, or its number")
     for here in (export, remind):
         here.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder that the files go to")
@@ -51,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = chosen_notices(desk, arguments)
     for text in chosen:
         out = arguments.out if len(chosen) == 1 and not arguments.all else arguments.out / exporting.folder(desk, text)
-        paths = exporting.export(desk, text, out, language, overwrite=arguments.overwrite)
+        paths = exporting.export(desk, text, out, language, arguments.why, overwrite=arguments.overwrite)
         print("\n".join(str(path) for path in paths.values()))
     sys.stderr.write("an officer of law must confirm the text before it is signed and sent\n")
     return 0

@@ -41,7 +41,7 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draft what follows."""
     from sightline.casework.cases import case_of  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.notices import notice_of  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.noticing.following import follow  # noqa: PLC0415
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if (arguments.notice is None) == (arguments.case is None):
         raise UsageError("which answers shall be followed?", hint="name a notice, or --case NUMBER")
-    desk, why = desk_of(arguments), words(arguments.why, "--why")
+    desk, why = desk_of(arguments), require_reason(arguments.why, "--why")
     operator = arguments.operator
     with desk.workspace.reading() as shelves:
         if arguments.notice is not None:

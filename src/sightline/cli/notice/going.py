@@ -20,7 +20,10 @@ SENT = """\
       every approved notice of the case, in one go
   sightline notice sent 7QX2 --how "e-mail to the nodal officer" --on 2026-03-05 --due 2026-03-12
 """
-CLOSE = '  sightline notice close 7QX2 --why "answered in full"\n  sightline notice close 7QX2 K3M9 --why "withdrawn"\n'
+CLOSE = """\
+  sightline notice close 7QX2 --why "answered in full"
+  sightline notice close 7QX2 K3M9 --why "withdrawn by the agency"
+"""
 
 
 def add(verbs: Parsers) -> None:
@@ -63,7 +66,7 @@ def chosen_notices(desk: Desk, arguments: argparse.Namespace) -> list[str]:
 def run(arguments: argparse.Namespace) -> int:
     """Record that notices went out, or that nothing more is awaited of them."""
     from sightline.casework import notices  # noqa: PLC0415
-    from sightline.casework.declared import when, words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason, when, words  # noqa: PLC0415
     from sightline.casework.notices import due_day  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
@@ -76,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             done = notices.send(desk, text, how, on, due)
             print(f"{done.notice_id}  {done.number}: sent, an answer is due by {due_day(done.due_at_us or 0)}")
         return 0
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     for text in arguments.notices:
         done = notices.close(desk, text, why)

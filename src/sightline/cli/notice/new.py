@@ -74,11 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> DraftRequest:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.engines.noticing.drafting import DraftRequest  # noqa: PLC0415
 
     base = DraftRequest(
-        arguments.case, NoticeKind(arguments.kind), form=arguments.form, why=words(arguments.why, "--why")
+        arguments.case, NoticeKind(arguments.kind), form=arguments.form, why=require_reason(arguments.why, "--why")
     )
     if arguments.verb == "all":
         return base

@@ -56,19 +56,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _confirm(desk: Desk, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.replies import confirm  # noqa: PLC0415
 
-    made = confirm(desk, arguments.reply, arguments.sign, words(arguments.why, "--why"))
+    made = confirm(desk, arguments.reply, arguments.sign, require_reason(arguments.why, "--why"))
     print(f"reply {made.reply_id[-6:]}: {shown(made.sign)} is declared; sightline resolve uses its rows from now on")
     return 0
 
 
 def _withdraw(desk: Desk, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.replies import withdraw  # noqa: PLC0415
 
-    over = withdraw(desk, arguments.reply, words(arguments.why, "--why"))
+    over = withdraw(desk, arguments.reply, require_reason(arguments.why, "--why"))
     print(f"reply {over.reply_id[-6:]} is not relied on any more: sightline resolve says what falls with it")
     return 0
 

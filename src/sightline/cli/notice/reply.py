@@ -64,7 +64,7 @@ def add(verbs: Parsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a reply, and say what of it met the notice."""
-    from sightline.casework.declared import day, words, zone  # noqa: PLC0415
+    from sightline.casework.declared import day, require_reason, zone  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.resolving.receiving import ReceiveRequest, receive  # noqa: PLC0415
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.partial,
         arguments.corrects,
         tuple(dict.fromkeys(arguments.confirm)),
-        words(arguments.why, "--why") if arguments.confirm else "",
+        require_reason(arguments.why, "--why") if arguments.confirm else "",
     )
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="rows") as watch:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sightline.cli.leads.masking import add_open, opening
+from sightline.cli.leads.masking import add_open, reason_given
 from sightline.cli.verbs import Parsers, add_json, command
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns, sheet  # noqa: PLC0415
     from sightline.engines.noticing.annexure import flat, hidden  # noqa: PLC0415
+    from sightline.engines.noticing.exporting import open_rows  # noqa: PLC0415
     from sightline.engines.noticing.kept import rows_of  # noqa: PLC0415
     from sightline.engines.noticing.letters import letter_of  # noqa: PLC0415
     from sightline.errors import UsageError  # noqa: PLC0415
@@ -47,8 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     about = thing("notice", arguments.notice)
     with desk.read(Action.NOTICE_VIEW, about, Seen.VIEW_NOTICE) as shelves:
         letter = letter_of(shelves, notice_of(shelves, arguments.notice))
-    why = opening(desk, arguments, about)
     whole = rows_of(desk.workspace, letter.notice)
+    why = reason_given(arguments)
+    if why is not None:
+        open_rows(desk, letter.notice, whole.head(arguments.limit), why)
     rows = flat(whole.head(arguments.limit))
     rows = rows if why is not None else hidden(rows)
     if arguments.json:

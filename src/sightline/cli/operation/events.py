@@ -41,10 +41,11 @@ def add(verbs: Parsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Record an event, or withdraw one."""
     from sightline.casework import operations  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     if arguments.verb == "withdraw":
-        over = operations.withdraw_event(desk_of(arguments), arguments.event, arguments.why)
+        over = operations.withdraw_event(desk_of(arguments), arguments.event, require_reason(arguments.why, "--why"))
         print(f"event {over.event_id[-6:]}: counts no more")
         return 0
     return _event(arguments)
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _event(arguments: argparse.Namespace) -> int:
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import day  # noqa: PLC0415
+    from sightline.casework.declared import day, require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.engines.measuring.subscribers import subscriber_named  # noqa: PLC0415
@@ -74,7 +75,7 @@ def _event(arguments: argparse.Namespace) -> int:
         OperationEventKind(arguments.kind),
         on,
         arguments.state,
-        arguments.why,
+        require_reason(arguments.why, "--why"),
         arguments.count,
         arguments.district,
         lead_id,

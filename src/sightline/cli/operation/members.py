@@ -12,7 +12,7 @@ ADD = """\
   sightline operation add-leads "P-Hunt 7" 4cedfc69 5e708123 --why "one line each"
   sightline operation add-leads "P-Hunt 7" --state IN-KL --ceiling subscriber --why "all of Kerala"
 """
-TAKE_OUT = '  sightline operation take-out "P-Hunt 7" 4cedfc69 --why "a relay"\n'
+TAKE_OUT = '  sightline operation take-out "P-Hunt 7" 4cedfc69 --why "it was a relay"\n'
 
 
 def add(verbs: Parsers) -> None:
@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Put leads in, or take them out."""
     from sightline.casework import operations  # noqa: PLC0415
     from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.leads.working import is_filtered, leads_chosen  # noqa: PLC0415
 
@@ -39,6 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
     desk.require(Action.OPERATION_RUN, "operation:leads")
     which = leads_chosen(desk, arguments)
     act = operations.add_leads if arguments.verb == "add-leads" else operations.take_out
-    made = act(desk, arguments.operation, which, arguments.why)
+    made = act(desk, arguments.operation, which, require_reason(arguments.why, "--why"))
     print(f"{made.leads:,} {'lead' if made.leads == 1 else 'leads'}: {made.act.value}")
     return 0

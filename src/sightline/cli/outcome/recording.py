@@ -39,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _record(arguments: argparse.Namespace) -> int:
     from sightline.casework.access import Action  # noqa: PLC0415
-    from sightline.casework.declared import day, words  # noqa: PLC0415
+    from sightline.casework.declared import day, require_reason  # noqa: PLC0415
     from sightline.casework.outcomes import Found  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.leading.reading import opened  # noqa: PLC0415
     from sightline.engines.measuring.outcomes import record  # noqa: PLC0415
     from sightline.engines.measuring.subscribers import subscriber_named  # noqa: PLC0415
 
-    why, said_on = words(arguments.why, "--why"), day(arguments.on, "--on")
+    why, said_on = require_reason(arguments.why, "--why"), day(arguments.on, "--on")
     desk = desk_of(arguments)
     desk.require(Action.OUTCOME_RECORD, "leads:all")
     subscriber = subscriber_named(desk.workspace, arguments.subscriber) if arguments.subscriber else None
@@ -58,11 +58,11 @@ def _record(arguments: argparse.Namespace) -> int:
 
 
 def _withdraw(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.casework.outcomes import withdraw  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     over = withdraw(desk_of(arguments), arguments.outcome, why)
     print(f"outcome {over.outcome_id[-6:]} of lead {over.lead_id[:12]} counts no more")
     return 0

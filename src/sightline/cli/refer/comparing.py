@@ -92,13 +92,13 @@ def _take(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
 
 
 def _write(arguments: argparse.Namespace, desk: Desk, key: SecretKey) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.engines.outputs import check_one  # noqa: PLC0415
     from sightline.engines.referring.comparing import What, pseudonyms  # noqa: PLC0415
 
     check_one(arguments.out, (), overwrite=False)
-    note = pseudonyms(desk, arguments.code, What(arguments.what), words(arguments.why, "--why"), key)
+    note = pseudonyms(desk, arguments.code, What(arguments.what), require_reason(arguments.why, "--why"), key)
     write_small(arguments.out, note.decode(), mode=0o600, overwrite=False)
     print(arguments.out)
     return 0

@@ -65,12 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> DraftRequest:
-    from sightline.casework.declared import when, words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason, when  # noqa: PLC0415
     from sightline.engines.referring.drafting import DraftRequest  # noqa: PLC0415
 
     return DraftRequest(
         arguments.case,
-        words(arguments.why, "--why"),
+        require_reason(arguments.why, "--why"),
         arguments.request,
         arguments.to,
         chosen(arguments),

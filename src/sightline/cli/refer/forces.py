@@ -52,12 +52,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _enrol(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason, words  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import tell_asked  # noqa: PLC0415
     from sightline.engines.referring.keys import public_key  # noqa: PLC0415
 
-    key, name, why = public_key(arguments.public), words(arguments.name, "--name"), words(arguments.why, "--why")
+    key, name, why = (
+        public_key(arguments.public),
+        words(arguments.name, "--name"),
+        require_reason(arguments.why, "--why"),
+    )
     desk = desk_of(arguments)
     asked = forces.enrol(desk, forces.Told(key, name, tuple(arguments.state), arguments.age), why)
     sys.stderr.write(
@@ -68,13 +72,13 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 def _tie(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.waiting import tell_asked  # noqa: PLC0415
     from sightline.record.store.rows import Officer  # noqa: PLC0415
     from sightline.records.short_ids import is_short_for  # noqa: PLC0415
 
-    why = words(arguments.why, "--why")
+    why = require_reason(arguments.why, "--why")
     desk = desk_of(arguments)
     with desk.workspace.reading() as shelves:
         ids = [one.officer_id for one in shelves[Officer].where() if is_short_for(arguments.officer, one.officer_id)]
@@ -107,9 +111,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     from sightline.casework import forces  # noqa: PLC0415
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
-    over = forces.end(desk_of(arguments), arguments.code, words(arguments.why, "--why"))
+    over = forces.end(desk_of(arguments), arguments.code, require_reason(arguments.why, "--why"))
     print(f"{over.code}: nothing more goes there, and nothing that it signs is taken")
     return 0

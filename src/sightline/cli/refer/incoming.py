@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sightline.cli.desk import add_desk
+from sightline.cli.masked_output import show_whole
 from sightline.cli.verbs import Parsers, add_json, add_why, command
 from sightline.records import OutcomeKind
 
@@ -111,7 +112,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.cli.tables import as_json, columns, sheet  # noqa: PLC0415
     from sightline.engines.referring.incoming import open_lead, shown  # noqa: PLC0415
@@ -119,7 +120,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
     desk = desk_of(arguments)
     if arguments.lead is not None:
-        _, _, text = open_lead(desk, arguments.referral, arguments.lead, words(arguments.why or "", "--why"))
+        _, _, text = open_lead(desk, arguments.referral, arguments.lead, require_reason(arguments.why or "", "--why"))
+        show_whole()
         sys.stdout.write(text)
         return 0
     one = shown(desk, arguments.referral)
@@ -171,7 +173,7 @@ def _accept(arguments: argparse.Namespace) -> int:
 
 
 def _outcome(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import day, words  # noqa: PLC0415
+    from sightline.casework.declared import day, require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.outputs import check_one  # noqa: PLC0415
     from sightline.engines.referring.incoming import outcomes_note, report  # noqa: PLC0415
@@ -186,7 +188,7 @@ def _outcome(arguments: argparse.Namespace) -> int:
         check_one(arguments.out, (), overwrite=False)
     desk = desk_of(arguments)
     if arguments.lead is not None:
-        on, why = day(arguments.on, "--on"), words(arguments.why, "--why")
+        on, why = day(arguments.on, "--on"), require_reason(arguments.why, "--why")
         made = report(desk, arguments.referral, arguments.lead, OutcomeKind(arguments.kind), on, why)
         print(f"outcome {made.outcome_id[-6:]}: lead {made.lead_id[:12]}, {made.kind}")
     if arguments.out is not None:
@@ -208,11 +210,11 @@ def _recall(arguments: argparse.Namespace) -> int:
 
 
 def _purge(arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
     from sightline.engines.referring.incoming import purge  # noqa: PLC0415
 
-    gone = purge(desk_of(arguments), arguments.referral, words(arguments.why, "--why"))
+    gone = purge(desk_of(arguments), arguments.referral, require_reason(arguments.why, "--why"))
     print(f"{gone.number}: destroyed, {gone.leads:,} leads")
     return 0
 

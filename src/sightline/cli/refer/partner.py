@@ -49,11 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework import accepting  # noqa: PLC0415
 
     if arguments.verb == "found":
-        from sightline.casework.declared import day, words  # noqa: PLC0415
+        from sightline.casework.declared import day, require_reason  # noqa: PLC0415
         from sightline.casework.referrals import Returned  # noqa: PLC0415
 
         kind, on = OutcomeKind(arguments.kind), day(arguments.on, "--on")
-        said = Returned(arguments.lead, kind, on, why=words(arguments.why, "--why"))
+        said = Returned(arguments.lead, kind, on, why=require_reason(arguments.why, "--why"))
         told = accepting.found(desk, arguments.referral, said)
         print(f"outcome {told.outcome_id[-6:]}: lead {told.lead_id[:12]}, {told.kind}")
     elif arguments.recall is not None:

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _list(arguments)
     if arguments.referral is None or arguments.out is None or (arguments.why is None) == (arguments.again is None):
         raise UsageError("which, why, and where does the note go?", hint="ID --why TEXT --out FILE.json, or --list")
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.lists.files import write_small  # noqa: PLC0415
     from sightline.engines.outputs import check_one  # noqa: PLC0415
     from sightline.engines.referring import recalling  # noqa: PLC0415
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.again is not None:
         made = recalling.made_before(desk, arguments.referral, arguments.again)
     else:
-        made = recalling.recall(desk, arguments.referral, words(arguments.why, "--why"), arguments.lead)
+        made = recalling.recall(desk, arguments.referral, require_reason(arguments.why, "--why"), arguments.lead)
     write_small(arguments.out, recalling.note(desk, made).decode(), mode=0o600, overwrite=False)
     print(f"recall {made.recall_id[-6:]}: {arguments.out}")
     sys.stderr.write("send it to the force, and to whomever else the leads went\n")

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sightline.cli.leads.masking import add_open, reason_given
 from sightline.cli.verbs import add_json
 from sightline.records import ResolutionVerdict
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from sightline.casework.acting import Desk
     from sightline.engines.resolving.reading import Resolutions
     from sightline.engines.resolving.resolving import Resolved
 
@@ -24,6 +31,7 @@ def add_made(here: argparse.ArgumentParser) -> None:
     here.add_argument("--subscribers", action="store_true", help="tell subscribers in the place of sessions")
     here.add_argument("--limit", type=int, metavar="N", help=f"at most so many (on a terminal {LIMIT} unless said)")
     here.add_argument("--quiet", action="store_true", help="no progress, no table")
+    add_open(here)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,20 +43,45 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.engines.resolving.resolving import resolve  # noqa: PLC0415
     from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
 
+    why = reason_given(arguments)
     desk = desk_of(arguments)
     with progress.counter(enabled=not (arguments.quiet or arguments.json)) as watch:
         resolved = resolve(desk, watch)
     with desk.read(Action.RESOLUTION_VIEW, "resolving:all", Seen.VIEW_RESOLUTIONS):
         read = newest(desk.workspace)
     if arguments.json:
-        rows = read.subscribers.iter_rows(named=True) if arguments.subscribers else read.told(read.sessions)
-        for at, told in enumerate(rows):
-            if arguments.limit is None or at < arguments.limit:
-                sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        if arguments.subscribers:
+            lines = (f"{json.dumps(one, ensure_ascii=False)}\n" for one in read.subscribers.iter_rows(named=True))
+            sys.stdout.writelines(islice(lines, arguments.limit))
+        else:
+            _sessions(
+                desk, read, read.sessions if arguments.limit is None else read.sessions.head(arguments.limit), why
+            )
     elif not arguments.quiet:
         sys.stdout.write("".join(f"{line}\n" for line in _account(resolved)))
         _table(read, arguments.limit or LIMIT, of_subscribers=arguments.subscribers)
     return 0
+
+
+def _sessions(desk: Desk, read: Resolutions, sessions: pl.DataFrame, why: str | None) -> None:
+    """Write sessions as JSON: masked, or whole for a reason, those of several leads by two officers."""
+    from sightline.casework.openings import Export, record_export, require_export  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    if why is not None:
+        ids = sessions["lead_id"].unique(maintain_order=True).to_list()
+        export = Export("resolving:all", "leads", ids, "", f"resolving {read.resolving.number}")
+        by = require_export(desk, Seen.VIEW_ADDRESS, export, why)
+        digest = hashlib.sha256("".join(_json(read, sessions, is_open=True)).encode()).hexdigest()
+        record_export(desk, Seen.VIEW_ADDRESS, export, why, digest, by)
+    sys.stdout.writelines(_json(read, sessions, is_open=why is not None))
+
+
+def _json(read: Resolutions, sessions: pl.DataFrame, *, is_open: bool) -> Iterator[str]:
+    from sightline.engines.leading.masked import masked_session  # noqa: PLC0415
+
+    for told in read.told(sessions):
+        yield json.dumps(told | {"is_masked": False} if is_open else masked_session(told), ensure_ascii=False) + "\n"
 
 
 def _account(resolved: Resolved) -> list[str]:

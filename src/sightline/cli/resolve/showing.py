@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sightline.cli import shown
+from sightline.cli.leads.masking import add_open, opening
+from sightline.cli.masked_output import show_whole
 from sightline.cli.verbs import Parsers, add_json, add_why, command
+from sightline.stages.report.masking import addresses_of, mask_text
 from sightline.stages.report.shown import masked
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ def add(verbs: Parsers) -> None:
     show = command(verbs, "show", "a session, a lead or a subscriber, with every reason", EXAMPLES["show"])
     show.add_argument("id", metavar="ID", help="of a session, a lead or a subscriber: 4 digits of it or more")
     add_json(show)
+    add_open(show)
     open_ = command(verbs, "open", "open one identity, for a reason that the journal keeps", EXAMPLES["open"])
     open_.add_argument("id", metavar="SUBSCRIBER", help="its id: 4 digits of it or more")
     add_why(open_, "why it is opened: the journal keeps it")
@@ -52,18 +56,23 @@ def run(arguments: argparse.Namespace) -> int:
     return {"show": _show, "open": _open, "recalled": _recalled, "purge": _purge}[arguments.verb](desk, read, arguments)
 
 
-def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
+def _show(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
     from sightline.cli.resolve.making import whom_of  # noqa: PLC0415
     from sightline.cli.tables import sheet  # noqa: PLC0415
+    from sightline.engines.leading.masked import masked_session  # noqa: PLC0415
 
-    for told in read.told(read.named(arguments.id)):
+    found = read.named(arguments.id)
+    leads = found["lead_id"].unique(maintain_order=True)
+    is_open = opening(desk, arguments, [f"lead:{one}" for one in leads]) is not None
+    for told in read.told(found):
         if arguments.json:
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            whole = told | {"is_masked": False} if is_open else masked_session(told)
+            sys.stdout.write(json.dumps(whole, ensure_ascii=False) + "\n")
             continue
         rows: list[tuple[str, object]] = [
             ("session", told["session_id"]),
             ("lead", told["lead_id"]),
-            ("from", masked(told["source_ip"])),
+            ("from", told["source_ip"] if is_open else masked(told["source_ip"])),
             ("first", told["first_seen"]),
             ("last", told["last_seen"]),
             ("verdict", told["verdict"]),
@@ -72,20 +81,23 @@ def _show(_desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
             ("by chance", told["survivors_by_chance"]),
             *(("why", one["text"]) for one in told["reasons"]),
             ("visits", f"{told['visits_named']:,} of {told['visit_count']:,} have a line"),
-            *(("", line) for part in told["visits"] for line in part_lines(part)),
+            *(("", line) for part in told["visits"] for line in part_lines(part, is_open=is_open)),
         ]
-        print("\n".join(sheet(rows)) + "\n")
+        text = "\n".join(sheet(rows)) + "\n"
+        print(text if is_open else mask_text(text, addresses_of([told["source_ip"]])))
     return 0
 
 
-def part_lines(part: dict[str, Any]) -> Iterator[str]:
+def part_lines(part: dict[str, Any], *, is_open: bool = False) -> Iterator[str]:
     """Say of some visits of a session when and by which connection they were made, and whose line made them."""
     from sightline.cli.resolve.making import whom_of  # noqa: PLC0415
 
     first, last = (part[f"{edge}_seen"].replace("T", " ") for edge in ("first", "last"))
     when = first if first == last else f"{first} to {last}"
-    source = "/".join(str(one) for one in (part["source_port"], part["protocol"]) if one is not None)
-    to = masked(part["destination_ip"]) if part["destination_ip"] else ""
+    port = part["source_port"] if is_open else part["source_port"] and "(port)"
+    source = "/".join(str(one) for one in (port, part["protocol"]) if one is not None)
+    to = part["destination_ip"] or ""
+    to = to if is_open or not to else masked(to)
     connection = f", from {source}" * bool(source) + f", to {to}" * bool(to)
     count = "1 visit" if part["visits"] == 1 else f"{part['visits']:,} visits"
     whom = ", ".join(whom_of(one) for one in part["subscribers"])
@@ -96,11 +108,12 @@ def part_lines(part: dict[str, Any]) -> Iterator[str]:
 
 
 def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.cli.tables import sheet  # noqa: PLC0415
     from sightline.engines.resolving.reading import open_identity  # noqa: PLC0415
 
-    row, said = open_identity(desk, read, arguments.id, words(arguments.why, "--why"))
+    row, said = open_identity(desk, read, arguments.id, require_reason(arguments.why, "--why"))
+    show_whole()
     if arguments.json:
         sys.stdout.write(json.dumps(row | {"identity": said}, ensure_ascii=False) + "\n")
         return 0
@@ -113,11 +126,11 @@ def _open(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
 
 
 def _purge(desk: Desk, read: Resolutions, arguments: argparse.Namespace) -> int:
-    from sightline.casework.declared import words  # noqa: PLC0415
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
     from sightline.engines.resolving.identity_retention import purge_identity  # noqa: PLC0415
 
     whom = read.one_subscriber(arguments.id)["subscriber"]
-    purge_identity(desk, whom, words(arguments.why, "--why"))
+    purge_identity(desk, whom, require_reason(arguments.why, "--why"))
     print(f"the identity of subscriber {whom[:12]} can be read no more")
     return 0
 

@@ -17,7 +17,7 @@ from sightline.records import Role, Stamp
 from sightline.stages.lists.signature import read_public_key
 
 UNIT = "Exercise"
-WHY = "the exercise"
+WHY = "part of the exercise"
 
 
 @dataclass(frozen=True, slots=True)

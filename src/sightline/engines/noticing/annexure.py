@@ -52,8 +52,9 @@ def hidden(rows: pl.DataFrame) -> pl.DataFrame:
     if is_of_numbers(rows):
         return rows.with_columns(pl.lit("(number)").alias("number"))
     masked = pl.Series("address", [shown.masked(text) for text in rows["address"]], dtype=pl.String)
+    to = [None if text is None else shown.masked(text) for text in rows["destination"]]
     port = pl.when(pl.col("port").is_not_null()).then(pl.lit("(port)")).alias("port")
-    return rows.with_columns(masked, port)
+    return rows.with_columns(masked, pl.Series("destination", to, dtype=pl.String), port)
 
 
 def _text(at_us: pl.Expr, zone: str, between: str = "T") -> pl.Expr:

@@ -15,7 +15,7 @@ import polars as pl
 from sightline.casework import approvals, cases, licensees, notices
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.engines.leading.ground import current
 from sightline.engines.noticing import annexure
 from sightline.engines.noticing.choosing import Wanted
@@ -118,7 +118,7 @@ def register(desk: Desk, made: Plan, request: DraftRequest) -> list[Notice]:
     """Draft all notices of a plan, and ask the second officer for each. Raises NotAllowed, Interrupted."""
     if not made.parts:
         return []
-    why = words(request.why, "the reason")
+    why = require_reason(request.why, "the reason")
     form, name = _form(made.case, request), form_of(made.case, made.kind)
     workspace = desk.workspace
     with leases.begun(workspace, desk.signer, desk.clock) as intent:

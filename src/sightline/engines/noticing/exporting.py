@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 import polars as pl
 
-from sightline.casework import notices
+from sightline.casework import notices, openings
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.declared import require_reason, thing
 from sightline.casework.notices import due_day
 from sightline.engines.noticing import annexure, letters
-from sightline.engines.noticing.kept import rows_of
+from sightline.engines.noticing.kept import rows_of, subscribers_of
 from sightline.engines.outputs import check_one, whole
 from sightline.errors import DamagedInput, UsageError, writing
 from sightline.record.answered import form_file
@@ -26,10 +27,13 @@ from sightline.record.evidence.documents.facts import Language
 from sightline.record.evidence.documents.render import notice_pdf
 from sightline.record.evidence.documents.wordings import Form, built_in, decoded
 from sightline.record.ledger.instants import microseconds
+from sightline.record.ledger.sealing import ToSee
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Approval, Notice
+from sightline.record.store.rows import Seen as JournalRow
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
+from sightline.records import NoticeState
 
 PDF = "notice.pdf"
 
@@ -43,15 +47,30 @@ class Opened:
     csv: bytes
 
 
-def opened(desk: Desk, text: str) -> Opened:
-    """A notice to be written out, whole addresses in it; the journal keeps it.
+class Paper(StrEnum):
+    """What of a notice is written out."""
 
-    Raises DamagedInput for rows, words or a CSV that are not those that were approved.
+    LETTER = "letter"
+    ROWS = "rows"
+
+
+SENDING: Mapping[Paper, Seen] = {Paper.LETTER: Seen.SEND_LETTER, Paper.ROWS: Seen.SEND_ROWS}
+"""How the journal has each paper where it was written out to be sent."""
+SENT_FROM = frozenset(NoticeState) - {NoticeState.DRAFT, NoticeState.REFUSED, NoticeState.CLOSED}
+
+
+def opened(desk: Desk, text: str, papers: Sequence[Paper], why: str | None) -> Opened:
+    """A notice to be written out, whole addresses or numbers in it, by an officer who sends notices.
+
+    To write an approved notice out to be sent needs no more than that, once for each paper. All else takes a reason:
+    of a notice for subscribers each number is an identity that is opened, and of a draft each address. The journal has
+    it first. Raises UsageError, NotAllowed, and DamagedInput for rows, words or a CSV that are not those approved.
     """
-    notice = _notice(desk, text)
-    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
-        letter = letters.letter_of(shelves, notice)
-        agreed = _agreed(shelves, notice)
+    said = None if why is None else require_reason(why, "--why")
+    desk.require(Action.NOTICE_EXPORT, thing("notice", text))
+    with desk.workspace.reading() as shelves:
+        notice = notices.notice_of(shelves, text)
+        letter, agreed = letters.letter_of(shelves, notice), _agreed(shelves, notice)
     rows = rows_of(desk.workspace, letter.notice)
     csv = annexure.csv_of(rows)
     if agreed.get("csv_sha256") != hashlib.sha256(csv).hexdigest():
@@ -59,7 +78,67 @@ def opened(desk: Desk, text: str) -> Opened:
             f"the CSV of notice {letter.notice.number} is not the one that was asked for and approved",
             hint="another version of this program writes it otherwise: close this notice, and draft it anew",
         )
+    told = f"{', '.join(papers)} of {notice.number}, {len(rows)} rows, CSV SHA-256 {hashlib.sha256(csv).hexdigest()}"
+    is_approved = letter.approval is not None and notice.state in SENT_FROM
+    if not (is_approved and _is_first_sending(desk, notice, papers, f"{said or 'to be sent'}; {told}")):
+        if said is None:
+            raise UsageError(
+                f"the notice {notice.number} is written out for another purpose than its first sending",
+                hint='say for which: --why "FIR 12/2026: lost in the post"',
+            )
+        _open(desk, notice, rows, said, is_approved=is_approved)
+        about = f"notice:{notice.notice_id}"
+        desk.workspace.see(desk.officer.officer_id, Seen.EXPORT_NOTICE, about, f"{said}; {told}", desk.clock())
     return Opened(letter, rows, csv)
+
+
+def open_rows(desk: Desk, notice: Notice, first: pl.DataFrame, why: str) -> None:
+    """Open the first rows of a notice, to be shown: each number is an identity, each lead an address. Raises."""
+    if annexure.is_of_numbers(first):
+        ids = subscribers_of(desk.workspace, notice)[: len(first)]
+        openings.open_identities(desk, [f"subscriber:{one}" for one in ids], why)
+    else:
+        ids = first["lead_id"].unique(maintain_order=True).to_list()
+        openings.open_addresses(desk, [f"lead:{one}" for one in ids], why)
+
+
+def _is_first_sending(desk: Desk, notice: Notice, papers: Sequence[Paper], text: str) -> bool:
+    """Whether none of the papers was written out to be sent before: then the journal has it now."""
+    about, at_us, who = f"notice:{notice.notice_id}", microseconds(desk.clock()), desk.officer.officer_id
+    rows = [ToSee(at_us, who, SENDING[one].value, about, text) for one in papers]
+
+    def require_first(shelves: Shelves) -> None:
+        shelf = shelves[JournalRow]
+        if shelf.count(shelf.column("thing") == about, shelf.column("verb").in_([one.verb for one in rows])):
+            raise _SentBefore
+
+    try:
+        desk.workspace.see_all_if(rows, require_first)
+    except _SentBefore:
+        return False
+    return True
+
+
+class _SentBefore(Exception):
+    """A paper was written out to be sent already."""
+
+
+def _open(desk: Desk, notice: Notice, rows: pl.DataFrame, why: str, *, is_approved: bool) -> None:
+    """Open what the rows tell: numbers one by one, or by two officers; and addresses that no second officer saw."""
+    about = f"notice:{notice.notice_id}"
+    if annexure.is_of_numbers(rows):
+        seen, kind, ids = Seen.VIEW_IDENTITY, "subscribers", subscribers_of(desk.workspace, notice)
+    elif not is_approved:
+        seen, kind, ids = Seen.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
+    else:
+        return
+    if len(ids) <= openings.A_DAY[seen]:
+        by_kind = {Seen.VIEW_ADDRESS: openings.open_addresses, Seen.VIEW_IDENTITY: openings.open_identities}
+        by_kind[seen](desk, [f"{kind.removesuffix('s')}:{one}" for one in ids], why)
+        return
+    export = openings.Export(about, kind, ids, notice.number, "a notice")
+    by = openings.require_export(desk, seen, export, why)
+    openings.record_export(desk, seen, export, why, None, by)
 
 
 def pdf_of(desk: Desk, found: Opened, language: Language) -> bytes:
@@ -68,11 +147,14 @@ def pdf_of(desk: Desk, found: Opened, language: Language) -> bytes:
     return notice_pdf(letters.facts(found.letter, found.rows, found.csv), form.wording(language), language)
 
 
-def export(desk: Desk, text: str, out: Path, language: Language, *, overwrite: bool = False) -> dict[str, Path]:
+def export(
+    desk: Desk, text: str, out: Path, language: Language, why: str | None = None, *, overwrite: bool = False
+) -> dict[str, Path]:
     """Write `notice.pdf` and `rows.csv` of a notice into a folder; gives their paths by name. Raises as `opened`."""
+    desk.require(Action.NOTICE_EXPORT, thing("notice", text))
     _notice(desk, text)
     paths = _paths(out, (PDF, annexure.NAME), overwrite=overwrite)
-    found = opened(desk, text)
+    found = opened(desk, text, tuple(Paper), why)
     _write({paths[PDF]: pdf_of(desk, found, language), paths[annexure.NAME]: found.csv})
     return paths
 
@@ -92,9 +174,9 @@ def remind(desk: Desk, text: str, out: Path, language: Language, *, overwrite: b
 
 
 def reminder(desk: Desk, text: str, language: Language) -> tuple[str, bytes]:
-    """The reminder of an overdue notice: a name for its file, and the document. The journal keeps it."""
+    """The reminder of an overdue notice, which has none of its rows: a name, and the document. The journal keeps it."""
     notice, now = _overdue(desk, text), desk.clock()
-    with desk.read(Action.NOTICE_VIEW, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
+    with desk.read(Action.NOTICE_EXPORT, f"notice:{notice.notice_id}", Seen.EXPORT_NOTICE) as shelves:
         letter = letters.letter_of(shelves, notice)
     rows = rows_of(desk.workspace, notice)
     told = letters.reminder(letter, rows, annexure.csv_of(rows), now)

@@ -33,6 +33,11 @@ def asked_in(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     )
 
 
+def subscribers_of(workspace: Workspace, notice: Notice) -> list[str]:
+    """The ids of those whom a notice for subscribers asks about, in the order of its rows. Raises DamagedInput."""
+    return _read(workspace, notice, ["subscriber"])["subscriber"].to_list()
+
+
 def lead_ids_of(workspace: Workspace, notice: Notice) -> pl.DataFrame:
     """`lead_id` of the leads that a notice for records is about, each once. Raises DamagedInput as `rows_of`."""
     return _read(workspace, notice, ["lead_id"]).unique()

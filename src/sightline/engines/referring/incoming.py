@@ -11,6 +11,7 @@ from sightline.casework import incoming
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
+from sightline.casework.openings import open_addresses
 from sightline.engines.referring import opening
 from sightline.engines.referring.kept import read, sheet
 from sightline.engines.referring.stepping import Step, incoming_steps
@@ -113,8 +114,7 @@ def open_lead(desk: Desk, text: str, lead: str, why: str) -> tuple[ShownIncoming
     """One lead with its sheet and whole address, once the journal has who opened it and why."""
     told = shown(desk, text)
     one = told.lead(lead)
-    about = f"incoming:{told.row.incoming_id}"
-    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, about, why, desk.clock())
+    open_addresses(desk, [f"incoming:{told.row.incoming_id}"], why)
     return told, one, sheet(desk.workspace, told.row, str(one.told["lead_id"]))
 
 

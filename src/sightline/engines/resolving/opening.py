@@ -27,7 +27,7 @@ def opened(
     `visits`: the first and last instant of what each is named for. A form that holds for a time says whom that number
     is only where it holds for all of that; else, and where no visits are given, its number alone is told.
 
-    Who asks has been allowed to, and the journal has it (`identities.require_opening`), or it is an exercise, or a
+    Who asks has been allowed to, and the journal has it (`openings.open_identities`), or it is an exercise, or a
     notice that was approved.
     """
     said: dict[str, dict[str, str]] = {}

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from sightline.casework import identities
 from sightline.casework.acting import Desk
+from sightline.casework.openings import open_identities
 from sightline.engines.resolving import files
 from sightline.engines.resolving.opening import opened
 from sightline.engines.resolving.standing import version
@@ -247,13 +247,18 @@ def open_identity(desk: Desk, resolutions: Resolutions, text: str, why: str) -> 
     """One subscriber with the identity that replies give, for a reason that the journal keeps. Raises NotAllowed."""
     row = resolutions.one_subscriber(text)
     whom = row["subscriber"]
-    identities.require_opening(desk, whom, why)
+    open_identities(desk, [f"subscriber:{whom}"], why)
+    return row, identity_of(desk.workspace, resolutions, whom)
+
+
+def identity_of(workspace: Workspace, resolutions: Resolutions, whom: str) -> dict[str, str]:
+    """The identity of a subscriber that was opened: the journal has it (`openings.open_identities`)."""
     named = resolutions.visits.filter(
         pl.col("verdict") == ResolutionVerdict.SUBSCRIBER.value, pl.col("subscribers").list.first() == whom
     )
     first, last = named["first_us"].min(), named["last_us"].max()
     visits = {} if first is None or last is None else {whom: (int(first), int(last))}  # type: ignore[arg-type]
-    return row, opened(desk.workspace, [whom], visits=visits).get(whom, {})
+    return opened(workspace, [whom], visits=visits).get(whom, {})
 
 
 def _through(part: Told) -> tuple[list[str], list[str]]:

@@ -232,6 +232,8 @@ TWO = {
     "source:use": ({IO} | COMMAND, COMMAND),
     "scan:whole-log": ({IO}, COMMAND),
     "bundle": ({IO, SHO, SP, CUSTODIAN, "prosecutor"}, COMMAND),
+    "address:export": ({IO, "analyst"} | COMMAND, COMMAND),
+    "identity:export": ({IO, SHO, SP}, {SHO, SP}),
     "notice:preservation": ({IO, SHO}, {SHO, SP}),
     "notice:records": ({IO, SHO}, {SHO, SP}),
     "notice:subscribers": ({IO, SHO}, {SP}),
@@ -252,11 +254,14 @@ DOES = {
     "force-officer:tied": (("force:tie",), "officer:{id}", ()),
     "force:compared": (("force:compare",), "{thing}", ("what", "count", "sha256")),
     "bundle:made": (("bundle",), "{thing}", ("kind",)),
+    "addresses:exported": (("address:export",), "{thing}", ("ids_sha256",)),
+    "identities:exported": (("identity:export",), "{thing}", ("ids_sha256",)),
     "purge:done": (("purge",), "{purged}", ()),
     "identity:purged": (("purge",), "{thing}", ()),
     "run:registered": (("scan:whole-log",), "", ()),
 }
-AFTERWARDS = {"force:compared", "bundle:made", "purge:done", "identity:purged", "run:registered"}  # not by who decides
+AFTERWARDS = {"force:compared", "bundle:made", "addresses:exported", "identities:exported"}  # not by who decides
+AFTERWARDS |= {"purge:done", "identity:purged", "run:registered"}
 MANY = {"purge:done", "run:registered"}  # of these one approval is for several
 NOT_ALWAYS = {
     "source:changed": ("use", True),

@@ -22,6 +22,8 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "source:use": ("source", "use"),
     WHOLE_LOG: ("source", "authority", "files"),
     "bundle": ("kind",),
+    "address:export": ("ids_sha256",),
+    "identity:export": ("ids_sha256",),
     **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
     "purge": (),
     "force:enrol": ("code", "key_id", "public_key", "age_recipient"),
@@ -91,6 +93,8 @@ ACTS: Mapping[str, Act] = {
         applies=lambda one: "theirs" not in one.facts,
     ),
     Verb.BUNDLE_MADE: Act(_one("bundle"), _thing, _same("kind"), by_decider=False),
+    Verb.ADDRESSES_EXPORTED: Act(_one("address:export"), _thing, _same("ids_sha256"), by_decider=False),
+    Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
     Verb.PURGE_DONE: Act(_one("purge"), _purged, by_decider=False, many=True),
     Verb.IDENTITY_PURGED: Act(_one("purge"), _thing, by_decider=False),
     Verb.RUN_REGISTERED: Act(

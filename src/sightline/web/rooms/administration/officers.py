@@ -10,7 +10,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework import officers
 from sightline.casework.access import PURPOSE, SECOND, Action, may_by_role
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason, words
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.keys import LIMIT_BYTES, read_public_text
@@ -66,7 +66,7 @@ def enrol(
         person = officers.Person(
             words(name, "the name"), Role(role), words(designation, "the rank", needed=False), words(unit, "the unit")
         )
-        done = officers.enrol(visit.desk, person, raw, words(why, "the reason"))
+        done = officers.enrol(visit.desk, person, raw, require_reason(why, "the reason"))
     except UsageError as wrong:
         return _form(visit, said, str(wrong))
     said_now = "enrol.asked" if isinstance(done, Approval) else "enrol.done"
@@ -93,7 +93,7 @@ def revoking(visit: Visit, key_id: str) -> Page:
 @room.act(f"{HERE}/{{key_id}}/revoke", Action.KEY_REVOKE, "key:{key_id}")
 def revoke(visit: Visit, key_id: str, why: Text) -> Moved:
     """Take a key out of use at once; its officer's sessions end with it."""
-    over = officers.revoke(visit.desk, key_id, words(why, "the reason"))
+    over = officers.revoke(visit.desk, key_id, require_reason(why, "the reason"))
     is_thin = officers.are_too_few(visit.desk)
     seats_of(visit.request).end_of(over.officer_id, "the key was revoked")
     return Moved(HERE, "revoke.thin" if is_thin else "revoke.done", {"key_id": key_id})

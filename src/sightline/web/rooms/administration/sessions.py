@@ -8,7 +8,7 @@ from fastapi import Form
 
 from sightline.casework import recovery
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
@@ -45,7 +45,9 @@ def ending(visit: Visit, session_id: str) -> Page:
 @room.act(f"{SESSIONS}/{{session_id}}/end", Action.SESSION_END, "session:{session_id}")
 def end(visit: Visit, session_id: str, why: Text) -> Moved:
     """End another's session; the journal has why."""
-    seats_of(visit.request).revoke(visit.desk, session_id, f"{visit.desk.officer.name}: {words(why, 'the reason')}")
+    seats_of(visit.request).revoke(
+        visit.desk, session_id, f"{visit.desk.officer.name}: {require_reason(why, 'the reason')}"
+    )
     return Moved(SESSIONS, "sessions.ended")
 
 
@@ -61,5 +63,5 @@ def recovering(visit: Visit) -> Page:
 @room.act(RECOVERY, Action.ACCOUNT_RECOVER, "officer:all")
 def ask(visit: Visit, officer: Text, key: Text, why: Text) -> Moved:
     """Ask that an account is given back with just the key that its officer handed over."""
-    recovery.ask(visit.desk, officer, recovery.public_of(key), words(why, "the reason"))
+    recovery.ask(visit.desk, officer, recovery.public_of(key), require_reason(why, "the reason"))
     return Moved(RECOVERY, "recovery.asked_for")

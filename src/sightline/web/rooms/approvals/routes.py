@@ -9,7 +9,7 @@ from fastapi import Form
 from sightline.casework import deciding
 from sightline.casework.access import Action, may_see_approval
 from sightline.casework.acting import actor_of
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.ledger.verbs import Seen
@@ -69,5 +69,5 @@ def deciding_about(
     decision: Annotated[str, Form(pattern="^(give|refuse)$")],
 ) -> Moved:
     """Give or refuse it."""
-    done = deciding.decide(visit.desk, approval_id, give=decision == "give", why=words(why, visit.says("why")))
+    done = deciding.decide(visit.desk, approval_id, give=decision == "give", why=require_reason(why, visit.says("why")))
     return Moved("/approvals", "decided.done" if done.done else f"decided.{done.approval.state}")

@@ -10,7 +10,7 @@ from fastapi import Form
 
 from sightline.casework import cases, matters
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.casework.roster import names
 from sightline.errors import UsageError
 from sightline.record.evidence.documents.facts import DeviceKind
@@ -127,5 +127,5 @@ def add_authority(visit: Visit, case_id: str, form: Annotated[AuthorityForm, For
 @room.act("/cases/{case_id}/authorities/{authority_id}/end", Action.AUTHORITY_END, "authority:{authority_id}")
 def end_authority(visit: Visit, case_id: str, authority_id: str, why: Text) -> Moved:
     """Say that an instrument is over: nothing more is scanned under it."""
-    ended = cases.end_authority(visit.desk, authority_id, words(why, visit.says("all.why")))
+    ended = cases.end_authority(visit.desk, authority_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/cases/{case_id}#authorities", "authority_ended", {"number": ended.number})

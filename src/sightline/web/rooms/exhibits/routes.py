@@ -10,7 +10,7 @@ from fastapi import Form
 
 from sightline.casework import holds
 from sightline.casework.access import Action
-from sightline.casework.declared import when, words
+from sightline.casework.declared import require_reason, when, words
 from sightline.casework.exhibits import Step, exhibit_of, newest_exhibits, record_step
 from sightline.casework.retention import clock_of
 from sightline.engines.papers.certificate import hand_out
@@ -79,7 +79,7 @@ def record_custody(
         words(person, visit.says("custody.person")),
         words(how, visit.says("custody.how")),
         words(place, visit.says("custody.place")),
-        words(why, visit.says("all.why")),
+        require_reason(why, visit.says("all.why")),
     )
     record_step(visit.desk, exhibit_id, step)
     return Moved(f"/exhibits/{exhibit_id}#custody", "custody.done")
@@ -102,14 +102,14 @@ def certificate(
 @room.act("/exhibits/{exhibit_id}/hold", Action.HOLD_SET, ONE)
 def set_hold(visit: Visit, exhibit_id: str, why: Text) -> Moved:
     """Keep it from every purge."""
-    holds.set_hold(visit.desk, f"exhibit:{exhibit_id}", words(why, visit.says("all.why")))
+    holds.set_hold(visit.desk, f"exhibit:{exhibit_id}", require_reason(why, visit.says("all.why")))
     return Moved(f"/exhibits/{exhibit_id}#holds", "hold.set_done")
 
 
 @room.act("/exhibits/{exhibit_id}/holds/{hold_id}/lift", Action.HOLD_LIFT, "hold:{hold_id}")
 def lift_hold(visit: Visit, exhibit_id: str, hold_id: str, why: Text) -> Moved:
     """Say that a hold is over."""
-    holds.lift_hold(visit.desk, hold_id, words(why, visit.says("all.why")))
+    holds.lift_hold(visit.desk, hold_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/exhibits/{exhibit_id}#holds", "hold.lifted_done")
 
 

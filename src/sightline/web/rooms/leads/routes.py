@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import marks, notes, outcomes, views, working
+from sightline.casework import marks, notes, openings, outcomes, views, working
 from sightline.casework.access import Action
-from sightline.casework.declared import day, words
-from sightline.casework.exports import leads_given_out
+from sightline.casework.declared import day, require_reason, words
 from sightline.casework.outcomes import Found
 from sightline.engines.leading.flat import flat, for_spreadsheets
+from sightline.engines.leading.masked import masked_table
 from sightline.engines.measuring.outcomes import record
 from sightline.engines.working.chosen import chosen_by_ids
 from sightline.errors import UsageError
@@ -22,6 +22,7 @@ from sightline.records import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.stages.report import tiles
 from sightline.stages.report.words import BANDS
 from sightline.web.answers import File, Moved, Page
+from sightline.web.grants import grants_of
 from sightline.web.rooms.leads import making
 from sightline.web.rooms.leads.asked import all_ids, among_of, asked_of, beside, counted
 from sightline.web.rooms.leads.front import room
@@ -61,19 +62,27 @@ def one(visit: Visit, lead_id: str) -> Page:
     return Page("one.html", facts_of(visit, lead_id, None))
 
 
-@room.act("/leads/{lead_id}/open", Action.LEADS_VIEW, "lead:{lead_id}")
-def open_address(visit: Visit, lead_id: str, why: Text) -> Page:
-    """The same page with the address, once the journal has who opened it and why."""
-    said = words(why, visit.says("all.why"))
-    desk, lead_id = visit.desk, visit.leads.named(lead_id)["lead_id"]
-    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, f"lead:{lead_id}", said, desk.clock())
-    return Page("one.html", facts_of(visit, lead_id, said))
+@room.act("/leads/{lead_id}/open", Action.ADDRESS_OPEN, "lead:{lead_id}")
+def open_address(visit: Visit, lead_id: str, why: Text) -> Moved:
+    """Open the address, once the journal has who opened it and why; a page of its own shows it."""
+    said = require_reason(why, visit.says("all.why"))
+    thing = f"lead:{visit.leads.named(lead_id)['lead_id']}"
+    grants_of(visit).give(visit, thing, openings.open_addresses(visit.desk, [thing], said))
+    return Moved(f"/leads/{thing.removeprefix('lead:')}/open")
+
+
+@room.page("/leads/{lead_id}/open", Action.ADDRESS_OPEN, Seen.VIEW_LEADS, "lead:{lead_id}")
+def opened_address(visit: Visit, lead_id: str) -> Page | Moved:
+    """The page of a lead with the address that was opened; when its minutes are over, the masked one."""
+    lead_id = visit.leads.named(lead_id)["lead_id"]
+    grant = grants_of(visit).find(visit, f"lead:{lead_id}")
+    return Moved(f"/leads/{lead_id}") if grant is None else Page("one.html", facts_of(visit, lead_id, grant.why))
 
 
 @room.act("/leads/{lead_id}/mark", Action.LEAD_MARK, "lead:{lead_id}")
 def mark(visit: Visit, lead_id: str, why: Text, is_lifted: Annotated[bool, Form()] = False) -> Moved:
     """Say that a child is in present danger, or that this is over."""
-    view, said = visit.leads, words(why, visit.says("all.why"))
+    view, said = visit.leads, require_reason(why, visit.says("all.why"))
     lead_id = view.named(lead_id)["lead_id"]
     (marks.lift if is_lifted else marks.mark)(visit.desk, lead_id, said, view.read.ids_of(lead_id))
     return Moved(f"/leads/{lead_id}", "unmarked" if is_lifted else "marked")
@@ -83,7 +92,7 @@ def mark(visit: Visit, lead_id: str, why: Text, is_lifted: Annotated[bool, Form(
 def assign(visit: Visit, lead: Ids, to: Text, why: Text, version: Annotated[int | None, Form()] = None) -> Moved:
     """Give leads to an officer, as many as were ticked."""
     chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    batch = working.assign(visit.desk, chosen, to, words(why, visit.says("all.why")))
+    batch = working.assign(visit.desk, chosen, to, require_reason(why, visit.says("all.why")))
     return Moved(_back(lead), "assigned", {"n": batch.leads})
 
 
@@ -98,7 +107,7 @@ def close(
 ) -> Moved:
     """Say that nothing more is done about leads; of marked ones only where the officer says that the danger is over."""
     chosen = chosen_by_ids(visit.leads.read, lead, {} if version is None else {lead[0]: version})
-    said = words(why, visit.says("all.why"))
+    said = require_reason(why, visit.says("all.why"))
     batch = working.close(visit.desk, chosen, reason, said, danger_over=danger_over)
     return Moved(_back(lead), "closed", {"n": batch.leads})
 
@@ -106,7 +115,9 @@ def close(
 @room.act("/leads/reopen", Action.LEAD_CLOSE, "leads:chosen")
 def reopen(visit: Visit, lead: Ids, why: Text) -> Moved:
     """Take leads up again."""
-    batch = working.reopen(visit.desk, chosen_by_ids(visit.leads.read, lead), words(why, visit.says("all.why")))
+    batch = working.reopen(
+        visit.desk, chosen_by_ids(visit.leads.read, lead), require_reason(why, visit.says("all.why"))
+    )
     return Moved(_back(lead), "reopened", {"n": batch.leads})
 
 
@@ -114,7 +125,7 @@ def reopen(visit: Visit, lead: Ids, why: Text) -> Moved:
 def write_note(visit: Visit, lead_id: str, text: Text, why: Text) -> Moved:
     """A note about a lead."""
     lead_id = visit.leads.named(lead_id)["lead_id"]
-    notes.write(visit.desk, lead_id, words(text, visit.says("note")), words(why, visit.says("all.why")))
+    notes.write(visit.desk, lead_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why")))
     return Moved(f"/leads/{lead_id}#notes", "noted")
 
 
@@ -123,7 +134,9 @@ def rewrite_note(
     visit: Visit, lead_id: str, note_id: str, text: Text, why: Text, version: Annotated[int, Form()]
 ) -> Moved:
     """Another text of a note, if it is still as it was seen."""
-    notes.rewrite(visit.desk, note_id, words(text, visit.says("note")), words(why, visit.says("all.why")), version)
+    notes.rewrite(
+        visit.desk, note_id, words(text, visit.says("note")), require_reason(why, visit.says("all.why")), version
+    )
     return Moved(f"/leads/{lead_id}#notes", "noted")
 
 
@@ -132,7 +145,7 @@ def record_outcome(
     visit: Visit, lead_id: str, case: Text, kind: Annotated[OutcomeKind, Form()], on: Text, why: Text
 ) -> Moved:
     """Say what was found where the lead led."""
-    said = words(why, visit.says("all.why"))
+    said = require_reason(why, visit.says("all.why"))
     record(visit.desk, visit.leads.read, Found(lead_id, case, kind, day(on, visit.says("all.finding.on")), said))
     return Moved(f"/leads/{lead_id}#outcomes", "all.finding.done")
 
@@ -140,7 +153,7 @@ def record_outcome(
 @room.act("/leads/{lead_id}/outcomes/{outcome_id}/withdraw", Action.OUTCOME_RECORD, "lead:{lead_id}")
 def withdraw_outcome(visit: Visit, lead_id: str, outcome_id: str, why: Text) -> Moved:
     """Count an outcome no more."""
-    outcomes.withdraw(visit.desk, outcome_id, words(why, visit.says("all.why")))
+    outcomes.withdraw(visit.desk, outcome_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/leads/{lead_id}#outcomes", "all.finding.withdrawn")
 
 
@@ -173,13 +186,19 @@ def drop_view(visit: Visit, view_id: str) -> Moved:
 
 
 @room.act("/leads/export", Action.LEADS_VIEW, "leads:all")
-def export(visit: Visit, why: Text, query: Text = "") -> File:
-    """The leads of a narrowing as CSV with their addresses, for a reason that the journal keeps."""
-    view, said = visit.leads, words(why, visit.says("all.why"))
+def export(visit: Visit, why: Text, query: Text = "", is_open: Annotated[bool, Form()] = False) -> File:
+    """The leads of a narrowing as CSV, masked; with whole addresses where a second officer agreed to just these."""
+    view, said = visit.leads, require_reason(why, visit.says("all.why"))
     ids = all_ids(visit, view, query)
     table = flat(view.read, view.read.frame().filter(pl.col("lead_id").is_in(ids))).collect()
-    content = for_spreadsheets(table).write_csv().encode()
-    leads_given_out(visit.desk, said, query, len(table), hashlib.sha256(content).hexdigest())
+    told = openings.Export("leads:all", "leads", ids, query, f"generation {view.read.generation.number}")
+    by = openings.require_export(visit.desk, Seen.VIEW_ADDRESS, told, said) if is_open else None
+    content = for_spreadsheets(table if is_open else masked_table(table)).write_csv().encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if is_open:
+        openings.record_export(visit.desk, Seen.VIEW_ADDRESS, told, said, sha256, by)
+    else:
+        openings.record_masked(visit.desk, told, said, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
 
 

@@ -9,7 +9,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework import issuers
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.engines import flagged
 from sightline.errors import UsageError
 from sightline.record.ledger.instants import microseconds
@@ -46,14 +46,14 @@ def enrol(visit: Visit, key: UploadFile, why: Text) -> Page:
     except (KeyFileError, UnicodeDecodeError) as wrong:
         said = str(wrong) if isinstance(wrong, KeyFileError) else "not a minisign public key"
         raise UsageError(f"{key.filename}: {said}") from None
-    asked = issuers.enrol(visit.desk, public, words(why, visit.says("all.why")))
+    asked = issuers.enrol(visit.desk, public, require_reason(why, visit.says("all.why")))
     return Page("asked.html", {"public": public, "asked": asked})
 
 
 @room.act("/lists/issuers/{key_id}/revoke", Action.ISSUER_REVOKE, "issuer-key:{key_id}")
 def revoke(visit: Visit, key_id: str, why: Text) -> Moved:
     """Trust a key no longer."""
-    over = issuers.revoke(visit.desk, key_id, words(why, visit.says("all.why")))
+    over = issuers.revoke(visit.desk, key_id, require_reason(why, visit.says("all.why")))
     return Moved("/lists", "revoked", {"issuer": over.issuer})
 
 

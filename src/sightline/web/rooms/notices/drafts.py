@@ -9,7 +9,7 @@ from fastapi import Form, Query
 from pydantic import BaseModel
 
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.engines.noticing.annexure import flat, hidden
 from sightline.engines.noticing.drafting import DraftRequest, plan, register
 from sightline.engines.noticing.planning import Plan
@@ -70,7 +70,7 @@ def new(
 def draft(visit: Visit, form: Annotated[Draft, Form()]) -> Page | Moved:
     """Draft what the dry run showed, and ask the second officer; if it would be something else by now, show that."""
     try:
-        request = form.request(words(form.why, visit.says("all.why")))
+        request = form.request(require_reason(form.why, visit.says("all.why")))
         made = plan(visit.desk, request)
         if (made.rows, made.generation.number) != (form.rows, form.generation):
             raise UsageError(visit.says("new.changed"))

@@ -103,6 +103,7 @@ def _by_state(visit: Visit, found: Sequence[Listed], asked: Mapping[str, str], h
 RIGHTS = (
     Action.NOTICE_DRAFT,
     Action.NOTICE_SEND,
+    Action.NOTICE_EXPORT,
     Action.LICENSEE_SAY,
     Action.REPLY_RECEIVE,
     Action.REPLY_CONFIRM,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+from fastapi import Form
 
-from sightline.casework import notices
+from sightline.casework import notices, openings
 from sightline.casework.access import Action, Actor, allow_second
-from sightline.casework.declared import when, words
+from sightline.casework.declared import require_reason, when, words
 from sightline.casework.notices import APPROVES, due_day, is_overdue, notice_of
 from sightline.casework.replies import standing
 from sightline.engines.noticing import annexure, exporting
@@ -28,6 +29,7 @@ from sightline.stages.resolve.model import DATE_ORDERS
 from sightline.stages.resolve.reading.layout import builtin
 from sightline.web.answers import File, Moved, Page
 from sightline.web.failure import Failure
+from sightline.web.grants import Grant, grants_of
 from sightline.web.rooms.notices.front import INDIA, Text, rights, room
 from sightline.web.visit import Visit
 from sightline.web.wording import LANGUAGES, days_said, word
@@ -44,34 +46,51 @@ def one(visit: Visit, notice_id: str) -> Page:
 
 
 @room.act("/notices/{notice_id}/open", Action.NOTICE_VIEW, ONE)
-def open_rows(visit: Visit, notice_id: str, why: Text) -> Page:
-    """The same with its rows open, once the journal has who opened them and why."""
-    said, desk = words(why, visit.says("all.why")), visit.desk
+def open_rows(visit: Visit, notice_id: str, why: Text) -> Moved:
+    """Open its first rows, as many as may be opened still today, once the journal has who opened them and why."""
+    said, desk = require_reason(why, visit.says("all.why")), visit.desk
     with visit.reading() as shelves:
         known = notice_of(shelves, notice_id)
-    desk.workspace.see(desk.officer.officer_id, Seen.VIEW_ADDRESS, f"notice:{known.notice_id}", said, desk.clock())
-    return Page("one.html", facts_of(visit, notice_id, why_open=said))
+    rows = rows_of(desk.workspace, known)
+    seen = Seen.VIEW_IDENTITY if annexure.is_of_numbers(rows) else Seen.VIEW_ADDRESS
+    count = min(SHOWN, max(1, openings.A_DAY[seen] - openings.opened_today(desk, seen)))
+    exporting.open_rows(desk, known, rows.head(count), said)
+    grants_of(visit).give(visit, f"notice:{known.notice_id}", said, count)
+    return Moved(f"/notices/{known.notice_id}/open#rows")
 
 
-@room.page("/notices/{notice_id}/letter.pdf", Action.NOTICE_VIEW, None, ONE)
-def letter(visit: Visit, notice_id: str, language: Language = Language.ENGLISH) -> File:
+@room.page("/notices/{notice_id}/open", Action.NOTICE_VIEW, Seen.VIEW_NOTICE, ONE)
+def opened_rows(visit: Visit, notice_id: str) -> Page | Moved:
+    """The page of a notice with the rows that were opened; when its minutes are over, the masked one."""
+    with visit.reading() as shelves:
+        known = notice_of(shelves, notice_id)
+    grant = grants_of(visit).find(visit, f"notice:{known.notice_id}")
+    if grant is None:
+        return Moved(f"/notices/{known.notice_id}")
+    return Page("one.html", facts_of(visit, notice_id, grant=grant))
+
+
+@room.act("/notices/{notice_id}/letter.pdf", Action.NOTICE_EXPORT, ONE)
+def letter(visit: Visit, notice_id: str, why: Text, language: Annotated[Language, Form()] = Language.ENGLISH) -> File:
     """The notice as PDF/A; before it is approved it is stamped as a draft. The journal has it as an export."""
-    found = exporting.opened(visit.desk, notice_id)
+    said = require_reason(why, visit.says("all.why"))
+    found = exporting.opened(visit.desk, notice_id, [exporting.Paper.LETTER], said)
     name = f"notice-{found.letter.notice.notice_id[-6:].lower()}-{language}.pdf"
     return File(name, "application/pdf", exporting.pdf_of(visit.desk, found, language))
 
 
-@room.page("/notices/{notice_id}/rows.csv", Action.NOTICE_VIEW, None, ONE)
-def rows(visit: Visit, notice_id: str) -> File:
+@room.act("/notices/{notice_id}/rows.csv", Action.NOTICE_EXPORT, ONE)
+def rows(visit: Visit, notice_id: str, why: Text) -> File:
     """Its rows as CSV, the very bytes that were agreed to. The journal has it as an export."""
-    found = exporting.opened(visit.desk, notice_id)
+    said = require_reason(why, visit.says("all.why"))
+    found = exporting.opened(visit.desk, notice_id, [exporting.Paper.ROWS], said)
     name = f"rows-{found.letter.notice.notice_id[-6:].lower()}.csv"
     return File(name, "text/csv; charset=utf-8", found.csv)
 
 
-@room.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_VIEW, None, ONE)
+@room.page("/notices/{notice_id}/reminder.pdf", Action.NOTICE_EXPORT, None, ONE)
 def reminder(visit: Visit, notice_id: str, language: Language = Language.ENGLISH) -> File:
-    """The reminder of an answer that is overdue."""
+    """The reminder of an answer that is overdue: it has none of the rows."""
     name, pdf = exporting.reminder(visit.desk, notice_id, language)
     return File(name, "application/pdf", pdf)
 
@@ -90,14 +109,14 @@ def sent(visit: Visit, notice_id: str, how: Text, on: Text = "", due: Text = "")
 @room.act("/notices/{notice_id}/close", Action.NOTICE_SEND, ONE)
 def close(visit: Visit, notice_id: str, why: Text) -> Moved:
     """Say that nothing more is awaited of it."""
-    done = notices.close(visit.desk, notice_id, words(why, visit.says("all.why")))
+    done = notices.close(visit.desk, notice_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/notices/{done.notice_id}", "close.done")
 
 
 @room.act("/notices/{notice_id}/follow", Action.NOTICE_DRAFT, ONE)
 def ask_on(visit: Visit, notice_id: str, why: Text) -> Moved:
     """Draft the second request: who the numbers are that its replies name."""
-    said = words(why, visit.says("all.why"))
+    said = require_reason(why, visit.says("all.why"))
     with visit.reading() as shelves:
         known = notice_of(shelves, notice_id)
     made = follow(visit.desk, known, said)
@@ -109,7 +128,7 @@ def ask_on(visit: Visit, notice_id: str, why: Text) -> Moved:
 @room.act("/notices/{notice_id}/ask-operator", Action.NOTICE_DRAFT, ONE)
 def ask_behind(visit: Visit, notice_id: str, operator: Text, why: Text) -> Moved:
     """Draft the notice to the operator whose line its replies name, about the same visits."""
-    said = words(why, visit.says("all.why"))
+    said = require_reason(why, visit.says("all.why"))
     with visit.reading() as shelves:
         known = notice_of(shelves, notice_id)
     made = ask_operator(visit.desk, known, operator, said)
@@ -122,11 +141,11 @@ def facts_of(
     visit: Visit,
     notice_id: str,
     *,
-    why_open: str | None = None,
+    grant: Grant | None = None,
     error: Failure | None = None,
     said: Any = None,  # noqa: ANN401
 ) -> dict[str, Any]:
-    """All that the page shows. `why_open`: the reason for which its rows are open; `said`: of a reply that failed."""
+    """All that the page shows. `grant`: by which its first rows are open; `said`: of a reply that failed."""
     desk = visit.desk
     with visit.reading() as shelves:
         told = letter_of(shelves, notice_of(shelves, notice_id))
@@ -136,6 +155,9 @@ def facts_of(
         others = [one.name for one in shelves[Licensee].where() if one.licensee_id != told.notice.licensee_id]
     whole = rows_of(desk.workspace, told.notice)
     first = annexure.flat(whole.head(SHOWN))
+    is_open = 0 if grant is None else min(len(first), SHOWN if grant.rows is None else grant.rows)
+    first = first.with_columns(pl.col("port").cast(pl.String)) if "port" in first.columns else first
+    hidden = annexure.hidden(first.slice(is_open))
     return {
         "letter": told,
         "notice": told.notice,
@@ -144,10 +166,11 @@ def facts_of(
         "is_overdue": is_overdue(told.notice, microseconds(desk.clock())),
         "due": due_day(told.notice.due_at_us) if told.notice.due_at_us is not None else None,
         "steps": _steps(told.notice),
-        "rows": _with_leads(first if why_open else annexure.hidden(first), whole.head(SHOWN)),
+        "rows": _with_leads(pl.concat([first.head(is_open), hidden], how="vertical_relaxed"), whole.head(SHOWN)),
+        "is_open": is_open,
         "total": len(whole),
         "is_of_numbers": annexure.is_of_numbers(whole),
-        "why_open": why_open,
+        "why_open": grant.why if grant else None,
         "words": _words(visit, told),
         "approval": asked,
         "may_see": visit.may_see(asked),

@@ -13,7 +13,7 @@ from fastapi import Form, UploadFile
 from pydantic import BaseModel
 
 from sightline.casework.access import Action
-from sightline.casework.declared import day, words, zone
+from sightline.casework.declared import day, require_reason, zone
 from sightline.casework.notices import notice_of
 from sightline.casework.replies import OF_COLUMN, confirm, confirmations, doubts, reply_of, standing, withdraw
 from sightline.engines.noticing.annexure import flat, hidden
@@ -175,12 +175,12 @@ def _met(visit: Visit, reply: Reply, asked: Mapping[str, Any]) -> list[dict[str,
 @room.act("/notices/{notice_id}/replies/{reply_id}/confirm", Action.REPLY_CONFIRM, "reply:{reply_id}")
 def declare(visit: Visit, notice_id: str, reply_id: str, sign: Text, why: Text) -> Moved:
     """Declare what a doubtful reply means."""
-    made = confirm(visit.desk, reply_id, sign, words(why, visit.says("all.why")))
+    made = confirm(visit.desk, reply_id, sign, require_reason(why, visit.says("all.why")))
     return Moved(f"/notices/{notice_id}/replies/{made.reply_id}", "reply.confirmed_done")
 
 
 @room.act("/notices/{notice_id}/replies/{reply_id}/withdraw", Action.REPLY_WITHDRAW, "reply:{reply_id}")
 def rely_no_more(visit: Visit, reply_id: str, why: Text) -> Moved:
     """Rely on a reply no more."""
-    over = withdraw(visit.desk, reply_id, words(why, visit.says("all.why")))
+    over = withdraw(visit.desk, reply_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/notices/{over.notice_id}", "reply.withdrawn_done")

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import Form
 
-from sightline.casework import identities
+from sightline.casework import openings
 from sightline.casework.access import Action
 from sightline.casework.approvals import waiting
-from sightline.casework.declared import day, words
+from sightline.casework.declared import day, require_reason
 from sightline.casework.outcomes import Found
 from sightline.engines.measuring import outcomes
 from sightline.engines.resolving.identity_retention import purge_identity
 from sightline.engines.resolving.named_lines import lines_of_subscriber
-from sightline.engines.resolving.reading import Resolutions, newest, open_identity
+from sightline.engines.resolving.reading import Resolutions, identity_of, newest, open_identity
 from sightline.errors import NotAllowed
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.ledger.verbs import Seen
@@ -24,6 +24,7 @@ from sightline.records import ApprovalState, OutcomeKind
 from sightline.stages.resolve.corroborating import Standing
 from sightline.web.answers import Moved, Page
 from sightline.web.charts import Chart, Mark, number
+from sightline.web.grants import grants_of
 from sightline.web.rooms.notices.front import Text, rights, room
 from sightline.web.rooms.notices.resolutions import newest_or_none, page_after, standing, told_recalled
 from sightline.web.visit import Visit
@@ -73,11 +74,24 @@ def one(visit: Visit, subscriber_id: str) -> Page:
 
 
 @room.act("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, ONE)
-def open_one(visit: Visit, subscriber_id: str, why: Text) -> Page:
-    """The same with number and form, once the journal has who opened them and why; so many a day."""
+def open_one(visit: Visit, subscriber_id: str, why: Text) -> Moved:
+    """Open number and form, once the journal has who opened them and why; so many a day. A page of its own shows it."""
+    said = require_reason(why, visit.says("all.why"))
+    row, _ = open_identity(visit.desk, newest(visit.desk.workspace), subscriber_id, said)
+    grants_of(visit).give(visit, f"subscriber:{row['subscriber']}", said)
+    return Moved(f"/notices/subscribers/{row['subscriber']}/open")
+
+
+@room.page("/notices/subscribers/{subscriber_id}/open", Action.IDENTITY_OPEN, Seen.VIEW_RESOLUTIONS, ONE)
+def opened_one(visit: Visit, subscriber_id: str) -> Page | Moved:
+    """The page of a subscriber with the identity that was opened; when its minutes are over, the sealed one."""
     read = newest(visit.desk.workspace)
-    row, said = open_identity(visit.desk, read, subscriber_id, words(why, visit.says("all.why")))
-    return Page("subscriber.html", _facts(visit, read, row) | {"identity": said, "why_open": why})
+    row = read.one_subscriber(subscriber_id)
+    grant = grants_of(visit).find(visit, f"subscriber:{row['subscriber']}")
+    if grant is None:
+        return Moved(f"/notices/subscribers/{row['subscriber']}")
+    facts = {"identity": identity_of(visit.desk.workspace, read, row["subscriber"]), "why_open": grant.why}
+    return Page("subscriber.html", _facts(visit, read, row) | facts)
 
 
 @room.act("/notices/subscribers/{subscriber_id}/purge", Action.PURGE, ONE)
@@ -85,7 +99,7 @@ def purge(visit: Visit, subscriber_id: str, why: Text) -> Moved:
     """Destroy its key, once a second officer agreed; the first time it is asked for."""
     whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
     try:
-        purge_identity(visit.desk, whom, words(why, visit.says("all.why")))
+        purge_identity(visit.desk, whom, require_reason(why, visit.says("all.why")))
     except NotAllowed:
         if _purging(visit, whom) is None:
             raise
@@ -105,7 +119,9 @@ def record(
 ) -> Moved:
     """Say what was found where one of its leads led."""
     whom = newest(visit.desk.workspace).one_subscriber(subscriber_id)["subscriber"]
-    found = Found(lead, case, kind, day(on, visit.says("all.finding.on")), words(why, visit.says("all.why")), whom)
+    found = Found(
+        lead, case, kind, day(on, visit.says("all.finding.on")), require_reason(why, visit.says("all.why")), whom
+    )
     outcomes.record(visit.desk, visit.leads.read, found)
     return Moved(f"/notices/subscribers/{whom}", "all.finding.done")
 
@@ -124,8 +140,8 @@ def _facts(visit: Visit, read: Resolutions, row: dict[str, Any]) -> dict[str, An
         "recalled": told_recalled(read.recalled.filter(pl.col("subscriber") == row["subscriber"])),
         "identity": None,
         "why_open": None,
-        "opened": identities.opened_today(visit.desk),
-        "a_day": identities.A_DAY,
+        "opened": openings.opened_today(visit.desk),
+        "a_day": openings.A_DAY[Seen.VIEW_IDENTITY],
         "purging": purging,
         "may_see": visit.may_see(purging),
         "cases": cases,

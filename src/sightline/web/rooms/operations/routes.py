@@ -9,7 +9,7 @@ from fastapi import Form
 
 from sightline.casework import operations
 from sightline.casework.access import Action
-from sightline.casework.declared import day, words
+from sightline.casework.declared import day, require_reason
 from sightline.engines.operating.board import Board, board
 from sightline.engines.operating.report import give_out
 from sightline.engines.working.chosen import chosen_by_ids
@@ -41,7 +41,9 @@ def listing(visit: Visit) -> Page:
 @room.act("/operations", Action.OPERATION_RUN, "operation:new")
 def begin(visit: Visit, name: Text, begun_on: Text, why: Text) -> Moved:
     """Begin a drive."""
-    made = operations.begin(visit.desk, name, day(begun_on, visit.says("begun_on")), why)
+    made = operations.begin(
+        visit.desk, name, day(begun_on, visit.says("begun_on")), require_reason(why, visit.says("all.why"))
+    )
     return Moved(f"/operations/{made.operation_id}", "begun")
 
 
@@ -101,7 +103,9 @@ def _outcomes(visit: Visit, stands: Board) -> charts.Chart:
 def move(visit: Visit, operation_id: str, leads: Text, why: Text, is_out: Annotated[bool, Form()] = False) -> Moved:
     """Put leads into it, or take them out, by their ids."""
     chosen = chosen_by_ids(visit.leads.read, leads.replace(",", " ").split())
-    batch = (operations.take_out if is_out else operations.add_leads)(visit.desk, operation_id, chosen, why)
+    batch = (operations.take_out if is_out else operations.add_leads)(
+        visit.desk, operation_id, chosen, require_reason(why, visit.says("all.why"))
+    )
     return Moved(f"/operations/{operation_id}", "taken_out" if is_out else "added", {"n": batch.leads})
 
 
@@ -117,7 +121,14 @@ def happened(
     district: Text = "",
 ) -> Moved:
     """Record a search, seizure, arrest, charge or release: counted, and of nobody by name."""
-    told = operations.Happened(kind, day(happened_on, visit.says("on")), state, why, count, district or None)
+    told = operations.Happened(
+        kind,
+        day(happened_on, visit.says("on")),
+        state,
+        require_reason(why, visit.says("all.why")),
+        count,
+        district or None,
+    )
     operations.record_event(visit.desk, operation_id, told)
     return Moved(f"/operations/{operation_id}", "recorded")
 
@@ -125,14 +136,14 @@ def happened(
 @room.act("/operations/{operation_id}/events/{event_id}/withdraw", Action.OPERATION_RUN, "operation-event:{event_id}")
 def withdraw(visit: Visit, operation_id: str, event_id: str, why: Text) -> Moved:
     """Count an event no more, of an operation that is over too."""
-    operations.withdraw_event(visit.desk, event_id, words(why, visit.says("all.why")), operation_id)
+    operations.withdraw_event(visit.desk, event_id, require_reason(why, visit.says("all.why")), operation_id)
     return Moved(f"/operations/{operation_id}#happened", "all.finding.withdrawn")
 
 
 @room.act("/operations/{operation_id}/close", Action.OPERATION_RUN, "operation:{operation_id}")
 def close(visit: Visit, operation_id: str, why: Text) -> Moved:
     """Say that it is over."""
-    operations.close(visit.desk, operation_id, words(why, visit.says("all.why")))
+    operations.close(visit.desk, operation_id, require_reason(why, visit.says("all.why")))
     return Moved(f"/operations/{operation_id}", "closed")
 
 

@@ -8,7 +8,7 @@ from fastapi import Form, UploadFile
 
 from sightline.casework import forces
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason, words
 from sightline.engines.referring import viewing
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import ForceOfficer, Officer
@@ -50,12 +50,12 @@ def enrol(
 ) -> Moved:
     """Ask that a force be known by its keys."""
     told = forces.Told(key_of(public), words(name, visit.says("name")), tuple(state), age.strip())
-    forces.enrol(visit.desk, told, words(why, visit.says("all.why")))
+    forces.enrol(visit.desk, told, require_reason(why, visit.says("all.why")))
     return Moved("/referrals/forces", "enrol_asked")
 
 
 @room.act("/referrals/forces/tie", Action.FORCE_TIE, "force:tie")
 def tie(visit: Visit, officer: Text, to: Text, why: Text) -> Moved:
     """Ask that a partner officer belong to a force."""
-    forces.tie(visit.desk, officer, to, words(why, visit.says("all.why")))
+    forces.tie(visit.desk, officer, to, require_reason(why, visit.says("all.why")))
     return Moved("/referrals/forces", "tie_asked")

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
-from sightline.casework.declared import day, words
+from sightline.casework.declared import day, require_reason
 from sightline.casework.incoming import incoming_of, purging
 from sightline.engines.referring import arriving, incoming, kept, notes
 from sightline.errors import NotAllowed
@@ -18,6 +18,7 @@ from sightline.record.unit_keys import unit_key
 from sightline.records import OutcomeKind
 from sightline.stages.report.masking import addresses_of, mask_text
 from sightline.web.answers import File, Moved, Page
+from sightline.web.grants import grants_of
 from sightline.web.rooms.referrals.asked import NOTE_BYTES, PACKAGE_BYTES, today
 from sightline.web.rooms.referrals.front import Text, framed, room
 from sightline.web.uploads import as_it_came, upload
@@ -68,25 +69,27 @@ def incoming_one(visit: Visit, incoming_id: str) -> Page:
     "incoming:{incoming_id}",
 )
 def incoming_lead(visit: Visit, incoming_id: str, lead_id: str) -> Page:
-    """One lead that came: for and against, and its sheet, the address masked."""
+    """One lead that came, and its sheet: the address masked, but for the minutes after it was opened."""
     told = incoming.shown(visit.desk, incoming_id)
     one = told.lead(lead_id)
+    grant = grants_of(visit).find(visit, _opened(told, one))
     text = kept.sheet(visit.desk.workspace, told.row, str(one.told["lead_id"]))
-    facts = {
-        "told": told,
-        "one": one,
-        "sheet": mask_text(text, addresses_of([one.told["source_ip"]])),
-        "opened_why": None,
-    }
+    shown = text if grant is not None else mask_text(text, addresses_of([one.told["source_ip"]]))
+    facts = {"told": told, "one": one, "sheet": shown, "opened_why": None if grant is None else grant.why}
     return Page("incoming_lead.html", framed(visit) | facts)
 
 
 @room.act("/referrals/incoming/{incoming_id}/leads/{lead_id}", Action.INCOMING_VIEW, "incoming:{incoming_id}")
-def incoming_open(visit: Visit, incoming_id: str, lead_id: str, why: Text) -> Page:
-    """The same page with the whole address, once the journal has who opened it and why."""
-    said = words(why, visit.says("all.why"))
-    told, one, text = incoming.open_lead(visit.desk, incoming_id, lead_id, said)
-    return Page("incoming_lead.html", framed(visit) | {"told": told, "one": one, "sheet": text, "opened_why": said})
+def incoming_open(visit: Visit, incoming_id: str, lead_id: str, why: Text) -> Moved:
+    """Open the address, once the journal has who opened it and why; the page of the lead shows it for some minutes."""
+    said = require_reason(why, visit.says("all.why"))
+    told, one, _ = incoming.open_lead(visit.desk, incoming_id, lead_id, said)
+    grants_of(visit).give(visit, _opened(told, one), said)
+    return Moved(f"/referrals/incoming/{told.row.incoming_id}/leads/{one.told['lead_id']}")
+
+
+def _opened(told: incoming.ShownIncoming, one: incoming.KeptLead) -> str:
+    return f"incoming:{told.row.incoming_id}-{one.told['lead_id']}"
 
 
 @room.act("/referrals/incoming/{incoming_id}/accept", Action.INCOMING_TAKE, "incoming:{incoming_id}")
@@ -102,7 +105,7 @@ def incoming_outcome(
 ) -> Moved:
     """Record what was found where a lead led."""
     said_on = day(on, visit.says("found_on"))
-    incoming.report(visit.desk, incoming_id, lead, kind, said_on, words(why, visit.says("all.why")))
+    incoming.report(visit.desk, incoming_id, lead, kind, said_on, require_reason(why, visit.says("all.why")))
     return Moved(f"/referrals/incoming/{incoming_id}#leads", "outcome_told")
 
 
@@ -125,7 +128,7 @@ def incoming_purge(visit: Visit, incoming_id: str, why: Text) -> Moved:
     """Destroy what came, once a second officer agreed; the first time it is asked for."""
     here = f"/referrals/incoming/{incoming_id}"
     try:
-        incoming.purge(visit.desk, incoming_id, words(why, visit.says("all.why")))
+        incoming.purge(visit.desk, incoming_id, require_reason(why, visit.says("all.why")))
     except NotAllowed:
         with visit.reading() as shelves:
             asked = purging(shelves, incoming_of(shelves, incoming_id), visit.desk.clock())

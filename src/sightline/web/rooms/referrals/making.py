@@ -8,7 +8,7 @@ from fastapi import Form
 
 from sightline.casework import forces
 from sightline.casework.access import Action
-from sightline.casework.declared import words
+from sightline.casework.declared import require_reason
 from sightline.engines.referring import viewing
 from sightline.engines.referring.drafting import DraftRequest, draft
 from sightline.record.ledger.verbs import Seen
@@ -51,6 +51,6 @@ def planning(visit: Visit, request: str = "", force: str = "", case: str = "") -
 @room.act("/referrals/new", Action.REFERRAL, "referral:new")
 def drafting(visit: Visit, case: Text, why: Text, request: Text = "", force: Text = "") -> Moved:
     """Draft it: two officers approve, and what they approve is its digest."""
-    wanted = DraftRequest(case, words(why, visit.says("all.why")), request or None, force or None)
+    wanted = DraftRequest(case, require_reason(why, visit.says("all.why")), request or None, force or None)
     made = draft(visit.desk, wanted)
     return Moved(f"/referrals/{made.referral.referral_id}", "drafted")

@@ -11,7 +11,7 @@ from zipfile import ZIP_STORED, ZipFile
 from fastapi import Form, UploadFile
 
 from sightline.casework.access import Action
-from sightline.casework.declared import thing, words
+from sightline.casework.declared import require_reason, thing
 from sightline.engines.referring import notes, recalling, sending, viewing
 from sightline.engines.referring.returning import take
 from sightline.record.evidence.documents.facts import Language
@@ -82,7 +82,7 @@ def returned(visit: Visit, referral_id: str, note: UploadFile) -> Moved:
 @room.act("/referrals/{referral_id}/recall", Action.REFERRAL_RECALL, "referral:{referral_id}")
 def recall(visit: Visit, referral_id: str, why: Text, leads: Text = "") -> Moved:
     """Recall what fell, or the leads that are named; the page then has the signed note for the force."""
-    recalling.recall(visit.desk, referral_id, words(why, visit.says("all.why")), leads.split())
+    recalling.recall(visit.desk, referral_id, require_reason(why, visit.says("all.why")), leads.split())
     return Moved(f"/referrals/{referral_id}#recalls", "recall_done")
 
 

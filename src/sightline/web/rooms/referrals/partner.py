@@ -10,7 +10,7 @@ from fastapi import Form
 
 from sightline.casework import accepting
 from sightline.casework.access import Action
-from sightline.casework.declared import day, words
+from sightline.casework.declared import day, require_reason
 from sightline.casework.referrals import Returned
 from sightline.engines.referring import sending
 from sightline.records import OutcomeKind
@@ -40,7 +40,9 @@ def outcome(
 ) -> Moved:
     """Tell what the force found where a lead led."""
     said_on = day(on, visit.says("found_on"))
-    accepting.found(visit.desk, referral_id, Returned(lead, kind, said_on, why=words(why, visit.says("all.why"))))
+    accepting.found(
+        visit.desk, referral_id, Returned(lead, kind, said_on, why=require_reason(why, visit.says("all.why")))
+    )
     return Moved(f"/referrals/{referral_id}#leads", "outcome_told")
 
 

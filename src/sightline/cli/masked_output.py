@@ -1,0 +1,69 @@
+"""Output of commands on a workspace: each address in it masked, unless the command opened it for a reason.
+
+What a command writes at length, and masks itself lead by lead, passes as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO, cast
+
+COMMANDS = frozenset(
+    "approve authority case exhibit hold issuer leads ledger notice officer operation outcome purge refer resolve "
+    "search witness".split()
+)
+"""Commands that show what the record holds of people and their lines."""
+BY_ITSELF = frozenset({("leads", "list"), ("leads", "show"), ("resolve", None)})
+"""Command and verb that mask their JSON themselves."""
+
+
+class MaskedStream:
+    """A text stream that masks what is written to it, until it is told to show addresses whole."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self.is_whole = stream, False
+
+    def write(self, text: str) -> int:
+        """Write a text, masked; how many letters were given."""
+        if not self.is_whole:
+            from sightline.stages.report.masking import mask_text  # noqa: PLC0415  - a command that says nothing
+
+            self._stream.write(mask_text(text))
+        else:
+            self._stream.write(text)
+        return len(text)
+
+    def writelines(self, lines: Iterator[str]) -> None:
+        """Write each line."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def masked_output(arguments: argparse.Namespace) -> Iterator[None]:
+    """Mask standard output and standard error while a command runs that shows what the record holds."""
+    if arguments.command not in COMMANDS:
+        yield
+        return
+    whole = sys.stdout, sys.stderr
+    masked = [MaskedStream(one) for one in whole]
+    is_json = getattr(arguments, "json", False)
+    masked[0].is_whole = is_json and (arguments.command, getattr(arguments, "verb", None)) in BY_ITSELF
+    sys.stdout, sys.stderr = (cast("TextIO", one) for one in masked)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = whole
+
+
+def show_whole() -> None:
+    """Let the command that runs show addresses: it opened them, and the journal has it."""
+    for one in (sys.stdout, sys.stderr):
+        if isinstance(one, MaskedStream):
+            one.is_whole = True

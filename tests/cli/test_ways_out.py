@@ -1,0 +1,146 @@
+"""Every way out of the command line, walked: none shows an address of the record that the journal has not as opened."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from sightline.cli import parser
+from sightline.cli.masked_output import COMMANDS
+from tests.cli.test_notice import ready
+from tests.cli.unit import DAS, MENON, PILLAI, RAO, Unit, unit
+
+__all__ = ["ready", "unit"]
+HELD = [ip_network(one) for one in ("198.51.100.0/24", "192.0.2.0/24", "203.0.113.0/24", "2001:db8::/32")]
+LIKE_ADDRESS = re.compile(
+    r"(?<![0-9A-Za-z.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]*[0-9A-Fa-f])"
+)
+ELSEWHERE = "changes the record and tells an id; what it keeps is shown by list and show, which are walked"
+WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "approve": ((MENON, ("approve",)), (MENON, ("approve", "--json"))),
+    "authority list": ((RAO, ("authority", "list", "--json")),),
+    "authority show": ((RAO, ("authority", "show", "O-7")),),
+    "case show": ((RAO, ("case", "show")), (RAO, ("case", "show", "FIR-12"))),
+    "exhibit list": ((RAO, ("exhibit", "list")), (RAO, ("exhibit", "list", "--json"))),
+    "exhibit show": ((RAO, ("exhibit", "show", "{exhibit}")), (RAO, ("exhibit", "show", "{exhibit}", "--json"))),
+    "hold list": ((RAO, ("hold", "list")),),
+    "issuer list": ((RAO, ("issuer", "list", "--json")),),
+    "leads list": tuple(
+        (DAS, ("leads", "list", *more))
+        for more in (
+            (),
+            ("--json",),
+            ("--out", "l.csv"),
+            ("--out", "l.jsonl"),
+            ("--out", "l.parquet"),
+            ("--limit", "2"),
+        )
+    ),
+    "leads show": ((DAS, ("leads", "show", "{lead}")), (DAS, ("leads", "show", "{lead}", "--json"))),
+    "leads explain": ((DAS, ("leads", "explain", "{lead}")), (DAS, ("leads", "explain", "{lead}", "--json"))),
+    "leads report": ((DAS, ("leads", "report", "--out", "r.html", "--map", "m.svg")),),
+    "ledger show": tuple(
+        (MENON, ("ledger", "show", *more)) for more in ((), ("--json",), ("--journal",), ("--journal", "--json"))
+    ),
+    "notice list": ((DAS, ("notice", "list")), (DAS, ("notice", "list", "--json"))),
+    "notice show": ((DAS, ("notice", "show", "{notice}")), (DAS, ("notice", "show", "{notice}", "--json"))),
+    "notice replies": tuple((DAS, ("notice", "replies", *more)) for more in ((), ("--json",), ("--findings",))),
+    "notice new": ((RAO, ("notice", "new", "--case", "FIR-12", "--kind", "records", "--dry-run")),),
+    "officer list": ((RAO, ("officer", "list", "--json")),),
+    "operation list": ((RAO, ("operation", "list")),),
+    "outcome list": ((RAO, ("outcome", "list", "--json")),),
+    "search": ((DAS, ("search", "{address}")), (DAS, ("search", "{address}", "--json")), (DAS, ("search", "{lead}"))),
+    "witness list": ((MENON, ("witness", "list", "--json")),),
+}
+"""Each command that shows what the record holds, as typed. All others of these commands are in ACTS."""
+ACTS = frozenset(
+    "authority add|authority end|case new|exhibit custody|exhibit clock|exhibit certificate|exhibit bundle|exhibit graph|"
+    "hold set|hold lift|issuer enrol|issuer revoke|leads rebuild|leads diff|leads mark|leads assign|leads close|"
+    "leads reopen|leads note|ledger checkpoint|ledger countersign|ledger take|ledger prove|notice licensee|notice all|"
+    "notice export|notice remind|notice sent|notice close|notice follow|notice reply|notice confirm|notice withdraw|"
+    "officer key|officer add|officer rotate|officer revoke|officer password|operation new|operation add-leads|operation take-out|"
+    "operation event|operation withdraw|operation close|operation report|operation show|outcome record|outcome withdraw|"
+    "outcome precision|purge|witness enrol".split("|")
+)
+"""What changes the record, or leaves by two officers or for a reason; other tests have each."""
+GROUPS = frozenset({"refer", "resolve"})
+"""Groups that need another force, or replies: tests of their own assert that they mask."""
+
+
+def leaves(here: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
+    """Yield each command and verb."""
+    groups = [one for one in here._actions if isinstance(one, argparse._SubParsersAction)]
+    if not groups:
+        yield name
+    for group in groups:
+        for word, inner in group.choices.items():
+            yield from leaves(inner, f"{name} {word}".strip())
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses of the world that stand in a text whole."""
+    found = []
+    for one in LIKE_ADDRESS.findall(text):
+        try:
+            spelled = ip_address(one.strip("."))
+        except ValueError:
+            continue
+        if any(spelled in network for network in HELD if network.version == spelled.version):
+            found.append(one)
+    return found
+
+
+def test_the_table_has_every_command_that_shows_the_record() -> None:
+    known = set(WALKED) | ACTS
+    of_groups = {
+        name for command in COMMANDS - GROUPS for name in leaves(parser(command), "") if name.split()[0] == command
+    }
+    missing = {name for name in of_groups if not any(name == one or name.startswith(f"{one} ") for one in known)}
+    assert not missing, f"walk these, or say in ACTS that they are no way out: {sorted(missing)}"
+
+
+def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
+    ready.done(RAO, "notice", "new", "--case", "FIR-12", "--kind", "preservation")
+    lead = ready.whole(DAS, "leads", "list", "--json", "--limit", "1").rows[0]
+    notice = ready.done(RAO, "notice", "list", "--json").rows[0]
+    exhibit = ready.done(RAO, "exhibit", "list", "--json").rows[0]
+    known = {
+        "lead": str(lead["lead_id"]),
+        "address": str(lead["source_ip"]),
+        "notice": str(notice["notice_id"]),
+        "exhibit": str(exhibit["sha256"]),
+    }
+    assert addresses_in(known["address"])
+    ready.done(RAO, "leads", "mark", known["lead"], "--why", f"the line at {known['address']} is in danger")
+    opened = len(ready.journal(verb="view:address"))
+    before = set(ready.folder.rglob("*"))
+    shown: dict[str, list[str]] = {}
+    for each in WALKED.values():
+        for who, words in each:
+            said = ready.sightline(who, *(word.format(**known) for word in words))
+            assert said.code == 0, (words, said.err)
+            if found := addresses_in(said.out + said.err):
+                shown[" ".join(words)] = found
+    written = [
+        one for one in set(ready.folder.rglob("*")) - before if one.name in {"l.csv", "l.jsonl", "r.html", "m.svg"}
+    ]
+    assert len(written) == 4
+    for path in written:
+        if found := addresses_in(path.read_text(encoding="utf-8")):
+            shown[path.name] = found
+    assert not shown
+    assert len(ready.journal(verb="view:address")) == opened
+    assert PILLAI
+
+
+@pytest.mark.parametrize(
+    "words", [("leads", "show", "203.0.113.77"), ("notice", "show", "2001:DB8::77"), ("search", " ")]
+)
+def test_what_is_refused_names_no_address(ready: Unit, words: tuple[str, ...]) -> None:
+    said = ready.sightline(DAS, *words)
+    assert said.code == 2
+    assert not addresses_in(said.err.splitlines()[0])
