@@ -12,18 +12,17 @@ from typing import Any, TypeAlias
 
 from bench.tamper.world import World
 from sightline.engines.verifying.finding import Part
+from sightline.record.keys import new_key, private_text
 from sightline.record.ledger.append import KINDS
 from sightline.record.store import append_only
 from sightline.record.store.rows import KEY, To
 from sightline.record.store.schema import TABLES, keys_of, marks_of, tables
+from sightline.record.workspace import CONFIG, DATABASE, LOG_KEY
 
-UNSEALED_TABLES = frozenset({"intents", "identity_keys", "web_sessions", "scan_progress"})
-"""What is under way, and proves nothing (ADR 14); and secrets."""
-SECRETS = frozenset(("accounts", name) for name in ("salt", "sealed", "failures", "locked_until_us", "last_step")) | {
-    ("force_secrets", "secret"),
-    ("incoming_referrals", "identity"),
-}
-"""Columns that no commitment covers, and why: a secret, or what a sign-in counts."""
+UNSEALED_TABLES = frozenset({"intents", "web_sessions", "scan_progress"})
+"""What is under way, and proves nothing (ADR 14)."""
+COUNTED = frozenset(("accounts", name) for name in ("failures", "locked_until_us", "last_step"))
+"""What a sign-in counts, without an entry of the ledger: no commitment covers it."""
 BASE_TABLES = frozenset(
     {
         "ledger",
@@ -102,7 +101,7 @@ def columns() -> list[tuple[str, str]]:
         for name, table in tables.items()
         if name not in UNSEALED_TABLES
         for column in table.columns
-        if (name, column.name) not in SECRETS
+        if (name, column.name) not in COUNTED
     ]
 
 
@@ -111,6 +110,7 @@ def _names(table: str, row: dict[str, Any]) -> tuple[str, ...]:
     row_type = TABLES[table]
     names = [str(row[name]) for name, marks in marks_of(row_type).items() if KEY in marks or _is_to(marks)]
     more = {"ledger": [f"entry {row.get('seq')}"], "journal": ["rows ", "row "], "workspaces": ["workspace"]}
+    more["identity_keys"] = [f"identity key {row.get('subscriber_id')}"]
     return tuple(names + more.get(table, []))
 
 
@@ -136,12 +136,116 @@ def flipped(value: Any, dice: random.Random) -> Any:  # noqa: ANN401  - whatever
 
 
 def flip_a_file(world: World, dice: random.Random) -> Altered:
-    """One byte of a segment, a list, or a list's signature."""
-    path = dice.choice([path for path in world.files if "segments" in path.parts])
+    """One byte of a segment, a list, a list's signature, a checkpoint that was exported, an exhibit, or the log key."""
+    path = dice.choice([path for path in world.files if path.name not in {DATABASE, CONFIG}])
     raw = bytearray(world.files[path])
     raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
     path.write_bytes(raw)
-    return Altered(f"one byte of {path.name}", (path.parent.name + "/" + path.name, path.name.partition(".")[0]))
+    return Altered(f"one byte of {path.name}", _names_of_file(path))
+
+
+def _names_of_file(path: Path) -> tuple[str, ...]:
+    if "segments" in path.parts:
+        return path.parent.name + "/" + path.name, path.name.partition(".")[0]
+    return (path.name,)
+
+
+def spoil_the_log_key(world: World, dice: random.Random) -> Altered:
+    """The key file is gone, another's, cut, or open to others."""
+    path = world.workspace.folder / LOG_KEY
+    way = dice.choice(["gone", "another", "cut", "open to others"])
+    if way == "gone":
+        path.unlink()
+    elif way == "another":
+        path.write_bytes(private_text(new_key(), None))
+    elif way == "cut":
+        raw = world.files[path]
+        path.write_bytes(raw[: dice.randrange(len(raw))])
+    else:
+        path.chmod(dice.choice([0o640, 0o604, 0o620, 0o602, 0o666]))
+    return Altered(f"the log key is {way}", (LOG_KEY,))
+
+
+def definitions(world: World) -> list[tuple[str, str, str, str]]:
+    """What protects the tables: kind, name, table and text of each definition."""
+    with closing(sqlite3.connect(world.database)) as connection:
+        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return [(str(kind), str(name), str(table), str(sql)) for kind, name, table, sql in rows]
+
+
+def alter_a_definition(
+    world: World, dice: random.Random, definition: tuple[str, str, str, str] | None = None
+) -> Altered:
+    """A trigger, index or table is dropped, made otherwise, or one more is made."""
+    kind, name, table, sql = definition or dice.choice(definitions(world))
+    with closing(sqlite3.connect(world.database)) as connection:
+        if kind == "table":
+            what = _weaken(connection, name, sql, dice)
+        elif kind == "index":
+            what = _drop_or_make(connection, "INDEX", name, f"CREATE INDEX {name} ON {table} (rowid + 1)", dice)
+        else:
+            event = dice.choice(["BEFORE UPDATE", "BEFORE DELETE", "AFTER INSERT", "BEFORE INSERT"])
+            when = dice.choice(["", "WHEN 0 "])
+            idle = f"CREATE TRIGGER {name} {event} ON {table} {when}BEGIN SELECT 1; END"
+            sly = sql.replace(" BEGIN ", " AND 0 BEGIN " if " WHEN " in sql else " WHEN 0 BEGIN ", 1)
+            what = _drop_or_make(connection, "TRIGGER", name, dice.choice([idle, sly]), dice)
+        connection.commit()
+    # SQLite itself refuses a database whose tables are not what their indexes say, and names the file.
+    unreadable = (f"{DATABASE}: database disk image is malformed",) if kind == "table" else ()
+    return Altered(what, (f"{kind} {name} ", *unreadable))
+
+
+def _drop_or_make(connection: sqlite3.Connection, kind: str, name: str, other: str, dice: random.Random) -> str:
+    connection.execute(f"DROP {kind} {name}")
+    if dice.random() < 0.3:
+        return f"{kind} {name} dropped"
+    connection.execute(other.replace("(rowid + 1)", "(1)"))
+    return f"{kind} {name} made otherwise: {other}"
+
+
+def _weaken(connection: sqlite3.Connection, name: str, sql: str, dice: random.Random) -> str:
+    """One of the words by which a table refuses values is not there any more."""
+    words = [word for word in ("NOT NULL", "STRICT", "PRIMARY KEY", "FOREIGN KEY") if word in sql]
+    word = dice.choice(words)
+    parts = sql.split(word)
+    at = dice.randrange(1, len(parts))
+    weaker = f"{word.join(parts[:at])}{'UNIQUE' if word == 'PRIMARY KEY' else ''}{word.join(parts[at:])}"
+    if word == "FOREIGN KEY":
+        weaker = sql.replace("REFERENCES ", "REFERENCES other_", 1)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = ? WHERE type = 'table' AND name = ?", (weaker, name))
+    return f"table {name} without one {word}"
+
+
+def add_a_definition(world: World, dice: random.Random) -> Altered:
+    """A trigger, view, index or table more than there should be."""
+    table, name = dice.choice(list(tables)), f"helper_{dice.randrange(1000)}"
+    kind, sql = dice.choice(
+        [
+            ("trigger", f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN SELECT 1; END"),
+            ("view", f"CREATE VIEW {name} AS SELECT * FROM {table}"),
+            ("index", f"CREATE INDEX {name} ON {table} ({next(iter(tables[table].columns)).name})"),
+            ("table", f"CREATE TABLE {name} AS SELECT * FROM {table}"),
+        ]
+    )
+    with closing(sqlite3.connect(world.database)) as connection:
+        connection.execute(sql)
+        connection.commit()
+    return Altered(f"{kind} {name} added", (f"{kind} {name} ",))
+
+
+def add_a_row(world: World, dice: random.Random) -> Altered:
+    """A row more than was told of: a copy of another, under a key of its own."""
+    names = [name for name, row in TABLES.items() if row.__name__ in KINDS and name not in UNSEALED_TABLES]
+    with opened(world) as connection:
+        table = dice.choice(names)
+        columns = [one.name for one in tables[table].columns]
+        row = dict(zip(columns, dice.choice(list(connection.execute(f"SELECT * FROM {table}"))), strict=True))
+        key = keys_of(TABLES[table])[0]
+        row[key] = row[key] + 1000 if isinstance(row[key], int) else f"{row[key]}-more"
+        marks = ", ".join("?" for _ in columns)
+        connection.execute(f"INSERT INTO {table} VALUES ({marks})", [row[name] for name in columns])
+    return Altered(f"{table}: a row more, {row[key]}", (str(row[key]),))
 
 
 def drop_a_row(world: World, dice: random.Random) -> Altered:
@@ -195,7 +299,16 @@ def drop_a_trigger(world: World, dice: random.Random) -> Altered:
     return Altered(f"trigger {name} dropped", (name,))
 
 
-RARE: tuple[Alteration, ...] = (drop_a_row, swap_entries, cut_the_tail, roll_back, drop_a_trigger)
+RARE: tuple[Alteration, ...] = (
+    drop_a_row,
+    add_a_row,
+    swap_entries,
+    cut_the_tail,
+    roll_back,
+    drop_a_trigger,
+    spoil_the_log_key,
+    add_a_definition,
+)
 
 
 def flip_a_bundle(path: Path, dice: random.Random) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bench.tamper import alterations
-from bench.tamper.alterations import RARE, Altered
+from bench.tamper.alterations import RARE, Alteration, Altered
 from bench.tamper.world import World, copied
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import SightlineError
@@ -34,7 +34,7 @@ def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambd
     """Alter so often, from a seed: mostly single bytes of columns, files and bundles."""
     dice, tally = random.Random(seed), Tally()
     for number in range(tries):
-        kind = dice.choices(["column", "file", "bundle", "rare"], [55, 15, 15, 15])[0]
+        kind = dice.choices(["column", "file", "bundle", "rare", "definition"], [48, 15, 12, 15, 10])[0]
         tally.tries[kind] += 1
         missed = _bundle(world, dice) if kind == "bundle" else _record(world, dice, kind)
         if missed:
@@ -44,7 +44,7 @@ def run(world: World, tries: int, seed: int, told: Callable[[str], None] = lambd
 
 
 def sweep(world: World, seed: int) -> Tally:
-    """Every column of every sealed table once, where it has a row.
+    """Every column of every sealed table once, where it has a row; then every trigger, index and table's definition.
 
     Rows of several tables are altered together, and of each must be said what only its own alteration explains, or a
     name that no other of them has. Where that is not so, and in tables that all proofs rest on, it is tried alone.
@@ -61,6 +61,9 @@ def sweep(world: World, seed: int) -> Tally:
     for column in alone:
         if done := _flipped(world, dice, column, tally):
             tally.missed += filter(None, [_verdict(world, done)])
+    for definition in alterations.definitions(world):
+        tally.tries[" ".join(definition[:2])] += 1
+        tally.missed += filter(None, [_verdict(world, alterations.alter_a_definition(world, dice, definition))])
     return tally
 
 
@@ -85,7 +88,11 @@ def _flipped(world: World, dice: random.Random, column: Column, tally: Tally) ->
 
 
 def _record(world: World, dice: random.Random, kind: str) -> str | None:
-    usual = {"column": alterations.flip_a_column, "file": alterations.flip_a_file}
+    usual: dict[str, Alteration] = {
+        "column": alterations.flip_a_column,
+        "file": alterations.flip_a_file,
+        "definition": alterations.alter_a_definition,
+    }
     return _verdict(world, usual.get(kind, dice.choice(RARE))(world, dice))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.scanning.request import ScanRequest
 from sightline.engines.scanning.scan import scan
 from sightline.errors import NotAllowed
-from sightline.record import keys
+from sightline.record import identity_keys, keys
 from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.ledger import note
 from sightline.record.ledger.append import canonical, thing_of
@@ -44,7 +45,7 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store import rows
 from sightline.record.ulid import new_id
-from sightline.record.workspace import DATABASE, Change, Workspace, open_workspace
+from sightline.record.workspace import DATABASE, LOG_KEY, Change, Workspace, open_workspace
 from sightline.records import (
     AuthorityKind,
     Ceiling,
@@ -82,6 +83,8 @@ class World:
             if not path.exists() or path.read_bytes() != content:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
+            if path.name == LOG_KEY:
+                path.chmod(0o600)
         for end in ("-wal", "-shm"):
             self.database.with_name(DATABASE + end).unlink(missing_ok=True)
 
@@ -176,6 +179,11 @@ def _answered(office: Office, folder: Path) -> None:
             '{"missing":0}', canonical([met]), at_us, by, at_us, "of another customer",
         )  # fmt: skip
         change.add(Verb.REPLY_RECEIVED, reply)
+        keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
+        change.shelves[rows.IdentityKey].add(*keys)
+        identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
+        recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
+        change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
         told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
         change.add(Verb.REPLY_CONFIRMED, told)
         change.add(Verb.SESSIONS_RESOLVED, rows.Resolving(1, words, intent, at_us, by, "{}", "{}", canonical([said])))

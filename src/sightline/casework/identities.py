@@ -20,11 +20,11 @@ from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.errors import DamagedInput, UsageError
+from sightline.record import identity_keys
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import erase
-from sightline.record.store.database import transaction
 from sightline.record.store.rows import IdentityKey
 from sightline.record.store.shelf import Shelves
 from sightline.record.workspace import Workspace
@@ -39,12 +39,16 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 def secret(workspace: Workspace, now: datetime) -> bytes:
     """The workspace's secret, made when it is first needed."""
-    with transaction(workspace.engine, writes=True) as connection:
-        shelf = Shelves(connection)[IdentityKey]
-        found = shelf.get(OWN)
-        if found is None:
-            found = IdentityKey(OWN, microseconds(now), os.urandom(KEY_BYTES))
-            shelf.add(found)
+    with workspace.reading() as shelves:
+        found = shelves[IdentityKey].get(OWN)
+    if found is None:
+        log = workspace.log_signer()
+        with workspace.changing(log, now) as change:
+            found = change.shelves[IdentityKey].get(OWN)
+            if found is None:
+                found = IdentityKey(OWN, change.now_us, os.urandom(KEY_BYTES))
+                change.shelves[IdentityKey].add(found)
+                identity_keys.tell(change.ledger, log, f"workspace:{workspace.workspace_id}", [found])
     if found.key is None:
         raise DamagedInput("the secret of subscribers' ids is gone", hint="restore the last backup: sightline restore")
     return found.key

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
 from sightline.errors import Refused, UsageError
+from sightline.record import identity_keys
 from sightline.record.ledger.instants import day_in_india
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Confirmation, IdentityKey, Notice, Reply
@@ -64,6 +65,7 @@ def register(change: Change, reply: Reply, keys: Sequence[IdentityKey]) -> Reply
     """Add a reply with the keys of its identities, and set its notice's state."""
     change.shelves[IdentityKey].add(*keys)
     change.add(Verb.REPLY_RECEIVED, reply, notice=reply.notice_id, sha256=reply.sha256)
+    identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
     _answered(change, reply.notice_id)
     return reply
 

@@ -27,7 +27,7 @@ from sightline.record.ledger.canonical import WrongEncoding
 from sightline.record.ledger.entry import WORKSPACE
 from sightline.record.ledger.tree import Frontier, leaf_hash
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store import append_only, dump, migrate, rows
+from sightline.record.store import dump, migrate, protection, rows
 from sightline.record.store.database import connect, sqlite_url, transaction
 from sightline.record.store.segments import SegmentStore, checked_name, segment_store
 from sightline.record.store.shelf import Shelves
@@ -208,8 +208,8 @@ class _Restoring:
             raise self._damaged("the checkpoint", str(why)) from None
         if (said.size, said.root) != (self._tree.size, self._tree.root()):
             raise self._damaged("the ledger", "is not the one of its checkpoint")
-        if gone := append_only.missing(self._connection):
-            raise self._damaged("the database", f"has no trigger {gone[0]}")
+        if changed := protection.differences(self._connection):
+            raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
         return admit(shelves)
 
     def _damaged(self, member: str, what: str) -> DamagedInput:

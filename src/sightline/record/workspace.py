@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, OutputExists, UsageError, writing
-from sightline.record import keys
+from sightline.record import identity_keys, keys
 from sightline.record.current import NOTES, Current
 from sightline.record.journal import Journal
 from sightline.record.ledger import sealing
@@ -41,6 +41,8 @@ DATABASE = "record.sqlite"
 SEGMENTS = "segments"
 SCRATCH = "scratch"
 LOG_KEY = "log.key"
+KEYS_TOLD = "0010"
+"""The schema from which on the ledger tells of the keys of identities."""
 FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
 
@@ -175,6 +177,10 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
         keep_signatures(shelves, ledger, log, found.segments)
         facts = {"from": was, "to": HEAD}
         ledger.append(Verb.WORKSPACE_UPGRADED, log, f"workspace:{found.workspace_id}", facts=facts)
+        if was < KEYS_TOLD:
+            # Made by a version that told of no keys: they are told of as they are found.
+            keys_there = Shelves(connection)[rows.IdentityKey].where()
+            identity_keys.tell(ledger, log, f"workspace:{found.workspace_id}", keys_there)
         ledger.settle()
     return was, HEAD
 

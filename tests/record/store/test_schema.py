@@ -17,7 +17,7 @@ from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import Refused
 from sightline.record.ledger.verbs import Seen as SeenVerb
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store import append_only, migrate, schema
+from sightline.record.store import migrate, protection, schema
 from sightline.record.store.database import connect, sqlite_url, transaction
 from sightline.record.store.rows import LedgerRow, Officer, OfficerKey
 from sightline.record.workspace import open_workspace, upgrade_workspace
@@ -57,7 +57,7 @@ def test_migrated_is_as_declared(empty: Engine) -> None:
     with empty.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
-        assert append_only.missing(connection) == []
+        assert protection.differences(connection) == []
 
 
 def test_every_migration_takes_the_data_of_the_one_before_along(office: Office) -> None:

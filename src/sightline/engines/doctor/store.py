@@ -15,7 +15,7 @@ from sightline.engines.doctor.check import Check, ok, warning, wrong
 from sightline.record import answered, generations, leases, orphans
 from sightline.record.ledger.instants import microseconds
 from sightline.record.orphans import Orphan, Why
-from sightline.record.store import append_only
+from sightline.record.store import protection
 from sightline.record.store.migrate import revision
 from sightline.record.store.rows import Dataset, FlagListRow, Run, Segment
 from sightline.record.store.segments import Stored
@@ -32,12 +32,12 @@ def database(workspace: Workspace, shelves: Shelves) -> list[Check]:
     """Schema, triggers, and what the engine itself says."""
     connection = shelves.connection
     checks = [ok("database", f"{connection.dialect.name}, schema {revision(connection)}")]
-    gone = append_only.missing(connection)
-    if gone:
-        what = f"{len(gone)} triggers that guard the ledger are missing or off: {', '.join(gone)}"
-        checks.append(
-            wrong("triggers", what, "somebody took them away: sightline verify against a checkpoint kept elsewhere")
-        )
+    changed = protection.differences(connection)
+    if changed:
+        named = ", ".join(one.name for one in changed[:20])
+        what = f"{len(changed)} definitions that guard the ledger are missing, off or altered: {named}"
+        advice = "somebody changed them: sightline verify against a checkpoint kept elsewhere"
+        checks.append(wrong("triggers", what, advice))
     else:
         checks.append(ok("triggers", "the database itself refuses to change the ledger"))
     if connection.dialect.name == "sqlite":

@@ -17,7 +17,7 @@ from sightline.record.ledger.note import NoteKey, SignatureKind
 from sightline.record.ledger.replay import Replay, Texts
 from sightline.record.ledger.tree import HASH_BYTES, Frontier, leaf_hash
 from sightline.record.ledger.verbs import Verb
-from sightline.record.store import append_only
+from sightline.record.store import protection
 from sightline.record.store.rows import (
     Checkpoint,
     Countersignature,
@@ -51,8 +51,8 @@ class Reader:
 def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None]) -> Reader:
     """Recompute the ledger; gives what the other parts are held against."""
     reader = Reader(report)
-    for name in append_only.missing(shelves.connection):
-        report.wrong(Part.LEDGER, f"trigger {name}", "is not there: rows could be changed without a word")
+    for one in protection.differences(shelves.connection):
+        report.wrong(Part.LEDGER, one.name, one.what)
     sizes = {one.size for one in shelves[Checkpoint].each()}
     frontier = Frontier()
     last: Entry | None = None

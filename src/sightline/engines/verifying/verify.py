@@ -11,6 +11,7 @@ from sightline.casework.acting import Desk
 from sightline.engines.verifying import files
 from sightline.engines.verifying.finding import Part, Report
 from sightline.engines.verifying.ledger import Reader, verify_ledger
+from sightline.engines.verifying.log_key import verify_log_key
 from sightline.engines.verifying.things import verify_things
 from sightline.errors import UsageError
 from sightline.record.ledger import note
@@ -65,6 +66,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
         if Part.LEDGER in request.parts:
             reader = verify_ledger(shelves, workspace.origin, report, going_on)
             verify_things(shelves, reader, going_on)
+            verify_log_key(workspace, shelves, report)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))
             _exported(workspace, shelves, reader, (*kept, *request.checkpoints))
         wanted = list(_files(workspace, shelves, request, report))

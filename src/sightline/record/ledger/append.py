@@ -76,6 +76,7 @@ KINDS = {
     "LeadBatch": "lead-batch",
     "LeadNote": "lead-note",
     "SavedView": "saved-view",
+    "BackupRecipient": "backup-recipient",
     "Force": "force",
     "ForceOfficer": "force-officer",
     "ForceRequest": "force-request",

@@ -154,6 +154,8 @@ class Verb(StrEnum):
     """An operation is over."""
     OPERATION_REPORTED = "operation:reported"
     """A report of an operation was made, by its digest."""
+    IDENTITY_KEYED = "identity:keyed"
+    """Keys of identities were made: of each the SHA-256."""
     IDENTITY_PURGED = "identity:purged"
     """The key of a subscriber's identity was destroyed."""
 
@@ -218,6 +220,10 @@ class Verb(StrEnum):
 
     BACKUP_MADE = "backup:made"
     """A backup of the whole workspace, by its digest."""
+    BACKUP_RECIPIENT_ADDED = "backup:recipient-added"
+    """Backups are encrypted to this age recipient too from now on."""
+    BACKUP_RECIPIENT_REMOVED = "backup:recipient-removed"
+    """Backups are not encrypted to it any more; those that were made stay so."""
     BACKUP_RESTORED = "backup:restored"
     """The workspace goes on from a backup: what came after it is not here."""
 

@@ -1,27 +1,24 @@
 """Triggers by which the database itself refuses to change or delete what is append-only, on both engines.
 
 A purge may empty the columns of `EMPTIED_BY_PURGE`, and nothing else of such a row. Whoever owns the database can drop
-a trigger: `missing` tells, and so does `sightline verify`.
+or replace a trigger: `protection.differences` tells, and so does `sightline verify`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, text
-
 from sightline.record.store.schema import APPEND_ONLY, EMPTIED_BY_PURGE, tables
 
 WHAT = "the record is append-only"
+POSTGRESQL_FUNCTION = "refuse_change"
+POSTGRESQL_BODY = f" BEGIN RAISE EXCEPTION '{WHAT}: % of %', TG_OP, TG_TABLE_NAME; END "
 
 
 def statements(dialect: str) -> Iterator[str]:
     """The statements that make the triggers."""
     if dialect == "postgresql":
-        yield (
-            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN RAISE EXCEPTION '{WHAT}: % of %', TG_OP, TG_TABLE_NAME; END $$"
-        )
+        yield (f"CREATE FUNCTION {POSTGRESQL_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${POSTGRESQL_BODY}$$")
     for table in APPEND_ONLY:
         yield from (_sqlite(table) if dialect == "sqlite" else _postgresql(table))
 
@@ -51,20 +48,27 @@ def _sqlite(table: str) -> Iterator[str]:
 
 
 def _postgresql(table: str) -> Iterator[str]:
-    call = "EXECUTE FUNCTION refuse_change()"
+    call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
     yield f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {call}"
     when = f"WHEN ({_changed(table, 'IS DISTINCT FROM')}) " if table in EMPTIED_BY_PURGE else ""
     yield f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {when}{call}"
     yield f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
 
 
-def missing(connection: Connection) -> list[str]:
-    """The names of triggers that should be there and are not, or are switched off."""
-    third = "no_replace" if connection.dialect.name == "sqlite" else "no_truncate"
-    wanted = {f"{table}_{end}" for table in APPEND_ONLY for end in ("no_delete", "no_update", third)}
-    query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.dialect.name == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-    )
-    return sorted(wanted - {name for (name,) in connection.execute(text(query))})
+def postgresql_definitions() -> dict[str, str]:
+    """The triggers as PostgreSQL gives them back, by name: in its own spelling, with all its parentheses."""
+    made = {}
+    call = f"EXECUTE FUNCTION {POSTGRESQL_FUNCTION}()"
+    for table in APPEND_ONLY:
+        when = f" WHEN (({_given_back(table)}))" if table in EMPTIED_BY_PURGE else ""
+        made[f"{table}_no_delete"] = f"BEFORE DELETE ON {table} FOR EACH ROW {call}"
+        made[f"{table}_no_update"] = f"BEFORE UPDATE ON {table} FOR EACH ROW{when} {call}"
+        made[f"{table}_no_truncate"] = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {call}"
+    return {name: f"CREATE TRIGGER {name} {definition}" for name, definition in made.items()}
+
+
+def _given_back(table: str) -> str:
+    parts = [f"(new.{name} IS DISTINCT FROM old.{name})" for name in _kept(table)]
+    emptied = EMPTIED_BY_PURGE.get(table, ())
+    parts += [f"((new.{name} IS NOT NULL) AND (new.{name} IS DISTINCT FROM old.{name}))" for name in emptied]
+    return " OR ".join(parts)

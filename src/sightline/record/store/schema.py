@@ -69,6 +69,7 @@ TABLES: dict[str, type] = {
     "lead_steps": rows.LeadStep,
     "lead_notes": rows.LeadNote,
     "saved_views": rows.SavedView,
+    "backup_recipients": rows.BackupRecipient,
     "forces": rows.Force,
     "force_officers": rows.ForceOfficer,
     "force_requests": rows.ForceRequest,

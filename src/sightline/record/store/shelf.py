@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, insert, select, update
 
 from sightline.errors import DamagedInput
-from sightline.record.store.rows import UNSEALED
+from sightline.record.store.rows import HASHED, UNSEALED
 from sightline.record.store.schema import TABLES, keys_of, marks_of, plain_of, tables
 
 R = TypeVar("R")
@@ -30,7 +31,13 @@ def _members_of(row: type) -> list[tuple[int, Mapping[str, StrEnum]]]:
 @cache
 def _sealed_of(row: type) -> list[str]:
     """Return the columns that a commitment covers."""
-    return [name for name, marks in marks_of(row).items() if UNSEALED not in marks]
+    return [name for name, marks in marks_of(row).items() if UNSEALED not in marks and HASHED not in marks]
+
+
+@cache
+def _hashed_of(row: type) -> list[str]:
+    """Return the columns of whose values a commitment covers the SHA-256."""
+    return [name for name, marks in marks_of(row).items() if HASHED in marks]
 
 
 def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
@@ -39,7 +46,16 @@ def key_of(row: Any) -> str:  # noqa: ANN401  - any dataclass of `rows`
 
 
 def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The columns that a commitment covers, bytes in hex: what `verify` compares."""
+    """The columns that a commitment covers, bytes in hex, and of secrets the SHA-256: what `verify` compares."""
+    secrets = ((name, getattr(row, name)) for name in _hashed_of(row.__class__))
+    digests = {
+        f"{name}_sha256": None if value is None else hashlib.sha256(value).hexdigest() for name, value in secrets
+    }
+    return sealed_before(row) | digests
+
+
+def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The columns that commitments of versions before schema 0010 cover: of secrets nothing."""
     values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 

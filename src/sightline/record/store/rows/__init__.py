@@ -27,7 +27,7 @@ from sightline.record.store.rows.leads import (
     Outcome,
 )
 from sightline.record.store.rows.ledger import Checkpoint, Countersignature, LedgerRow, Opening, Seen, Witness
-from sightline.record.store.rows.marks import KEY, UNSEALED, To
+from sightline.record.store.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.record.store.rows.matters import (
     Authority,
     Case,
@@ -47,14 +47,25 @@ from sightline.record.store.rows.references import (
     ListSignature,
 )
 from sightline.record.store.rows.runs import Intent, Run, RunList, ScanProgress, Segment
-from sightline.record.store.rows.unit import Account, Approval, Officer, OfficerKey, SavedView, WebSession, Workspace
+from sightline.record.store.rows.unit import (
+    Account,
+    Approval,
+    BackupRecipient,
+    Officer,
+    OfficerKey,
+    SavedView,
+    WebSession,
+    Workspace,
+)
 
 __all__ = [
+    "HASHED",
     "KEY",
     "UNSEALED",
     "Account",
     "Approval",
     "Authority",
+    "BackupRecipient",
     "Case",
     "Checkpoint",
     "Confirmation",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.record.store.rows.marks import KEY, UNSEALED, To
+from sightline.record.store.rows.marks import HASHED, KEY, To
 from sightline.records import AuthorityKind, Ceiling, ReferralState, RequestWay
 
 
@@ -145,4 +145,4 @@ class ForceSecret:
     force_id: Annotated[str, To("forces")]
     agreed_at_us: int
     agreed_by: Annotated[str, To("officers")]
-    secret: Annotated[bytes | None, UNSEALED]
+    secret: Annotated[bytes | None, HASHED]

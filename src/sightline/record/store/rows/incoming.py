@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.record.store.rows.marks import KEY, UNSEALED, To
+from sightline.record.store.rows.marks import HASHED, KEY, To
 from sightline.records import OutcomeKind
 
 
@@ -30,7 +30,7 @@ class Incoming:
     size_bytes: int
     opened_at_us: int
     opened_by: Annotated[str, To("officers")]
-    identity: Annotated[bytes | None, UNSEALED]
+    identity: Annotated[bytes | None, HASHED]
     accepted_at_us: int | None = None
     accepted_by: Annotated[str | None, To("officers")] = None
     purged_at_us: int | None = None

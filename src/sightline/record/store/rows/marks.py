@@ -17,7 +17,8 @@ class Mark(Enum):
     """What else is said of a column beside its type."""
 
     KEY = "part of the primary key"
-    UNSEALED = "no commitment covers it: a secret"
+    UNSEALED = "no commitment covers it: a secret that is committed to elsewhere, or what a sign-in counts"
+    HASHED = "a commitment covers its SHA-256: a secret"
 
 
-KEY, UNSEALED = Mark.KEY, Mark.UNSEALED
+KEY, UNSEALED, HASHED = Mark.KEY, Mark.UNSEALED, Mark.HASHED

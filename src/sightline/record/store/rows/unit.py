@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from sightline.record.store.rows.marks import KEY, UNSEALED, To
+from sightline.record.store.rows.marks import HASHED, KEY, UNSEALED, To
 from sightline.records import ApprovalState, Role, Stamp
 
 
@@ -80,8 +80,8 @@ class Account:
     name: str
     key_id: Annotated[str, To("officer_keys")]
     made_at_us: int
-    salt: Annotated[bytes, UNSEALED]
-    sealed: Annotated[bytes, UNSEALED]
+    salt: Annotated[bytes, HASHED]
+    sealed: Annotated[bytes, HASHED]
     failures: Annotated[int, UNSEALED] = 0
     locked_until_us: Annotated[int | None, UNSEALED] = None
     last_step: Annotated[int, UNSEALED] = 0
@@ -115,3 +115,14 @@ class SavedView:
     changed_at_us: int | None = None
     changed_by: Annotated[str | None, To("officers")] = None
     dropped_at_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRecipient:
+    """An age recipient that backups are encrypted to; `name` says who holds the identity that opens them."""
+
+    recipient: Annotated[str, KEY]
+    name: str
+    added_at_us: int
+    added_by: Annotated[str, To("officers")]
+    removed_at_us: int | None = None
