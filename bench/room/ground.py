@@ -93,7 +93,15 @@ def kept(name: str, *, sessions: int = 0, leads: int = 0) -> Path:
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         exercise(folder, sessions) if sessions else made_up(folder, leads)
-        _sightline("backup", "--out", folder / "backup.tar", "--workspace", folder / "workspace", folder=folder)
+        _sightline(
+            "backup",
+            "--unencrypted",
+            "--out",
+            folder / "backup.tar",
+            "--workspace",
+            folder / "workspace",
+            folder=folder,
+        )
         (folder / "made").touch()
     return folder
 

@@ -27,7 +27,7 @@ def test_import_list_verify_backup_and_restore(unit: Unit, tmp_path: Path) -> No
     )
     assert "statement" in unit.done(NAIR, "datasets", "list").out
     assert "1 data sets" in unit.done(NAIR, "verify", "--datasets").out
-    unit.done(NAIR, "backup", "--out", tmp_path / "all.tar")
+    unit.done(NAIR, "backup", "--unencrypted", "--out", tmp_path / "all.tar")
     unit.done(NAIR, "restore", tmp_path / "all.tar", "--out", tmp_path / "again")
     assert (tmp_path / "again" / "segments" / str(row["file"])).is_file()
     assert "does not know" not in unit.sightline(NAIR, "doctor").out

@@ -136,7 +136,7 @@ def test_from_leads_to_a_letter_that_is_approved_sent_due_reminded_and_closed(re
     assert [verbs.count(f"export:notice{one}") for one in ("", "-letter", "-rows")] == [1, 1, 1]
     assert any("compared with the log" in json.dumps(row) for row in ready.journal())
     assert "does not know" not in ready.sightline(NAIR, "doctor").out
-    ready.done(NAIR, "backup", "--out", "all.tar")
+    ready.done(NAIR, "backup", "--unencrypted", "--out", "all.tar")
     assert ready.sightline(NAIR, "verify").code == 0
     nobody_is_asked_for_what_holds_no_more(ready)
 

@@ -116,4 +116,4 @@ def _papers(office: Office, papers: Path) -> None:
         bundle(office.io, wanted)
     office.approve()
     bundle(office.io, wanted)
-    back_up(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET)
+    back_up(office[Role.ADMINISTRATOR], papers / "backup.tar", QUIET, unencrypted=True)

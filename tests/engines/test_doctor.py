@@ -268,7 +268,7 @@ def test_files_that_are_gone_cut_or_nobodys_are_named_and_the_sweep_takes_only_t
 def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with office.workspace.reading() as shelves:
         (exhibit,) = shelves[rows.Exhibit].where()
-    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET)
+    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "old.tar", QUIET, unencrypted=True)
     with pytest.raises(NotAllowed):
         purge(office.io, exhibit.exhibit_id, "over", early=True)
     office.approve()
@@ -280,7 +280,7 @@ def test_what_a_purge_left_is_wrong_until_it_is_swept(office: Office, monkeypatc
     assert found["backups"] == "warning: something was purged since: the backups before still hold it"
     assert sweep(office[Role.ADMINISTRATOR]).files == 1
     assert "orphans" not in troubles(office)
-    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "new.tar", QUIET)
+    backups.back_up(office[Role.CUSTODIAN], office.workspace.folder.parent / "new.tar", QUIET, unencrypted=True)
     assert "backups" not in troubles(office)
     assert troubles(office, now() + timedelta(days=8))["backups"].startswith("warning: the last one is of 8 days ago")
 

@@ -109,7 +109,7 @@ def build(folder: Path, sessions: int, seed: int) -> None:
     _leads(desks)
     _other_forces(desks, folder)
     (folder / "backups").mkdir()
-    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet)
+    back_up(desks[Role.CUSTODIAN], folder / "backups/first.backup", _quiet, unencrypted=True)
     ran.desk.workspace.engine.dispose()
 
 

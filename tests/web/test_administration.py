@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
+import pyrage
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from sightline.casework import accounts, deciding, recovery
+from sightline.casework import accounts, backups, deciding, recovery
 from sightline.errors import NotAllowed
 from sightline.record import keys
+from sightline.record.encryption import is_encrypted
 from sightline.record.ledger.entry import Entry, key_id
 from sightline.record.ledger.instants import microseconds
 from sightline.record.store import rows
@@ -250,6 +252,8 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
     vault = tmp_path / "vault"
     vault.mkdir()
     app = create_app(House(office.workspace, backups=vault))
+    identity = pyrage.x25519.Identity.generate()
+    backups.add_recipient(office[ADMINISTRATOR], str(identity.to_public()), "safe of the SP")
     with TestClient(app, base_url="http://127.0.0.1") as client:
         client.cookies.set("sightline", app.state.seats.begin(office[ADMINISTRATOR], "test"))
         browser = Browser(client)
@@ -260,7 +264,19 @@ def test_a_backup_is_made_in_the_folder_that_was_chosen_and_the_ledger_tells_of_
     assert app.state.jobs["backup"].failed is None
     told = entries(office, "backup:made")[-1]
     assert told.actor == office[ADMINISTRATOR].officer.officer_id
-    assert told.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 1
+    assert told.thing.partition(":")[2] in page and len(list(vault.glob("*.tar"))) == 0
+    (made,) = vault.glob("*.tar.age")
+    assert is_encrypted(made) and "safe of the SP" in page
+
+
+def test_without_a_recipient_no_backup_is_made_on_a_page(office: Office, tmp_path: Path) -> None:
+    app = create_app(House(office.workspace, backups=tmp_path))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        client.cookies.set("sightline", app.state.seats.begin(office[ADMINISTRATOR], "test"))
+        browser = Browser(client)
+        assert "sightline backup recipients add" in browser.get("/administration/backups").text
+        assert browser.post("/administration/backups").status_code == 400
+    assert not list(tmp_path.glob("sightline-*"))
 
 
 def test_without_a_folder_nothing_is_written(signed_in: SignIn) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,33 +12,42 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework.access import Action
 from sightline.casework.acting import Clock, Desk, decided
+from sightline.casework.declared import words
 from sightline.errors import DamagedInput, NotAllowed, OutputExists, StoreUnreachable, UsageError
 from sightline.record import backup, backup_check, restore
 from sightline.record.backup import Watch
 from sightline.record.backup_manifest import Manifest
+from sightline.record.encryption import Identity, recipient
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.verbs import Verb
 from sightline.record.restore import Place
-from sightline.record.store.rows import LedgerRow, OfficerKey
+from sightline.record.store.rows import BackupRecipient, LedgerRow, OfficerKey
 from sightline.record.store.shelf import Shelves
-from sightline.record.workspace import Workspace
+from sightline.record.unit_keys import unit_recipient
+from sightline.record.workspace import Change, Workspace
 
 TRIES = 3
+NOBODY = "nobody"
+"""Stands in the ledger in the place of recipients where a backup was not encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """A backup that was made, and the size of its file."""
+    """A backup that was made, the size of its file, and whom it is encrypted to."""
 
     out: Path
     manifest: Manifest
     size_bytes: int
+    recipients: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A backup as the ledger tells of it. `holds_purged`: something was purged since, and it still holds that."""
+    """A backup as the ledger tells of it. `holds_purged`: something was purged since, and it still holds that.
+
+    Versions that did not say whether it is encrypted did not encrypt it.
+    """
 
     digest: str
     at: datetime
@@ -45,6 +55,7 @@ class Told:
     entries: int
     size_bytes: int
     holds_purged: bool
+    is_encrypted: bool
 
 
 def told(shelves: Shelves) -> list[Told]:
@@ -55,17 +66,87 @@ def told(shelves: Shelves) -> list[Told]:
         entry = Entry.read(row.entry_json.encode())
         digest, facts = entry.thing.partition(":")[2], entry.facts
         is_behind = purge is not None and purge.seq > row.seq
-        found.append(Told(digest, entry.at, entry.actor, int(facts["entries"]), int(facts["size_bytes"]), is_behind))
+        found.append(
+            Told(
+                digest,
+                entry.at,
+                entry.actor,
+                int(facts["entries"]),
+                int(facts["size_bytes"]),
+                is_behind,
+                facts.get("recipients", NOBODY) != NOBODY,
+            )
+        )
     return found[::-1]
 
 
-def back_up(desk: Desk, out: Path, watch: Watch, *, overwrite: bool = False, incomplete: bool = False) -> BackedUp:
-    """Write a backup of everything; the ledger tells of it by its digest. Others go on working meanwhile."""
+def recipients(shelves: Shelves) -> list[BackupRecipient]:
+    """Whom backups are encrypted to, unless a command names others."""
+    return shelves[BackupRecipient].where(removed_at_us=None)
+
+
+def add_recipient(desk: Desk, text: str, name: str) -> BackupRecipient:
+    """Encrypt backups to an age recipient from now on; `name` says who holds its identity. Raises UsageError."""
+    with desk.change(Action.BACKUP, "workspace:all") as change:
+        _require_other(desk.workspace, text)
+        return add_recipient_within(change, text, name, desk.officer.officer_id)
+
+
+def add_recipient_within(change: Change, text: str, name: str, by: str) -> BackupRecipient:
+    """Add a recipient in a transaction. Raises UsageError."""
+    known = change.shelves[BackupRecipient].get(text)
+    made = BackupRecipient(text, words(name, "--name"), change.now_us, by)
+    if known is None:
+        change.add(Verb.BACKUP_RECIPIENT_ADDED, made)
+    elif known.removed_at_us is None:
+        raise UsageError(f"{text} is a recipient already", hint="sightline backup recipients")
+    else:
+        change.put(Verb.BACKUP_RECIPIENT_ADDED, made)
+    return made
+
+
+def remove_recipient(desk: Desk, text: str, why: str) -> BackupRecipient:
+    """Encrypt later backups to a recipient no more; what was made stays open to it. Raises UsageError."""
+    with desk.change(Action.BACKUP, "workspace:all") as change:
+        known = change.shelves[BackupRecipient].get(text)
+        if known is None or known.removed_at_us is not None:
+            raise UsageError(f"{text} is no recipient of backups", hint="sightline backup recipients")
+        over = replace(known, removed_at_us=change.now_us)
+        change.put(Verb.BACKUP_RECIPIENT_REMOVED, over, why=words(why, "--why"))
+    return over
+
+
+def _require_other(workspace: Workspace, text: str) -> None:
+    """Raise UsageError for what is no recipient, and for the one whose identity only the backup itself holds."""
+    recipient(text)
+    if text == unit_recipient(workspace):
+        raise UsageError(
+            f"{text} is this workspace's own: what opens it is in the backup alone",
+            hint="make an identity apart, and keep it elsewhere: age-keygen -o FILE",
+        )
+
+
+def back_up(
+    desk: Desk,
+    out: Path,
+    watch: Watch,
+    *,
+    to: Sequence[str] = (),
+    unencrypted: bool = False,
+    overwrite: bool = False,
+    incomplete: bool = False,
+) -> BackedUp:
+    """Write a backup of everything; the ledger tells of it by its digest. Others go on working meanwhile.
+
+    It is encrypted to the recipients that are named, else to those of the workspace. Raises UsageError where there is
+    none, unless `unencrypted` says that the keys in it shall lie open.
+    """
     desk.require(Action.BACKUP, "workspace:all")
     _require_place(desk.workspace, out, overwrite=overwrite)
+    chosen = _chosen(desk, to, unencrypted=unencrypted)
     for _ in range(TRIES):
         try:
-            made = _try(desk, out, watch, incomplete=incomplete)
+            made = _try(desk, out, watch, chosen, incomplete=incomplete)
         except backup.PurgedMeanwhile:
             made = None
         if made is not None:
@@ -73,22 +154,43 @@ def back_up(desk: Desk, out: Path, watch: Watch, *, overwrite: bool = False, inc
     raise StoreUnreachable("the record was purged each time while it was backed up", hint="run it again")
 
 
-def _try(desk: Desk, out: Path, watch: Watch, *, incomplete: bool) -> BackedUp | None:
+def _chosen(desk: Desk, to: Sequence[str], *, unencrypted: bool) -> list[str]:
+    """The recipients of a backup; none where it shall not be encrypted. Raises UsageError."""
+    if unencrypted and to:
+        raise UsageError(
+            "a backup is encrypted to recipients or to none", hint="leave out --unencrypted, or --recipient"
+        )
+    if unencrypted:
+        return []
+    with desk.workspace.reading() as shelves:
+        chosen = list(dict.fromkeys(to)) or [one.recipient for one in recipients(shelves)]
+    if not chosen:
+        raise UsageError(
+            "nobody is named who could open the backup, and it holds the key that signs the ledger",
+            hint="sightline backup recipients add age1... --name WHO, once; or --recipient age1... each time",
+        )
+    for one in chosen:
+        _require_other(desk.workspace, one)
+    return chosen
+
+
+def _try(desk: Desk, out: Path, watch: Watch, to: Sequence[str], *, incomplete: bool) -> BackedUp | None:
     """A backup; None where something was purged since it began: that must not stay in it."""
     by = desk.officer.officer_id
-    with backup.backup(desk.workspace, out, by, desk.clock(), watch, incomplete=incomplete) as made:
+    with backup.backup(desk.workspace, out, by, desk.clock(), watch, recipients=to, incomplete=incomplete) as made:
         thing = f"backup:{made.manifest.digest}"
         with ExitStack() as on_failure:
             # A purge waits for this transaction, so that none comes between the look and the name.
             with desk.change(Action.BACKUP, thing) as change:
                 if backup.purged_since(change.shelves, made.manifest.size):
                     return None
-                facts = {"entries": made.manifest.size, "size_bytes": made.size_bytes}
+                facts: dict[str, str | int] = {"entries": made.manifest.size, "size_bytes": made.size_bytes}
+                facts["recipients"] = ",".join(to) or NOBODY
                 change.ledger.append(Verb.BACKUP_MADE, desk.signer, thing, facts=facts)
                 made.publish()
                 on_failure.callback(made.withdraw)
             on_failure.pop_all()
-    return BackedUp(out, made.manifest, made.size_bytes)
+    return BackedUp(out, made.manifest, made.size_bytes, tuple(to))
 
 
 def _require_place(workspace: Workspace, out: Path, *, overwrite: bool) -> None:
@@ -101,7 +203,13 @@ def _require_place(workspace: Workspace, out: Path, *, overwrite: bool) -> None:
 
 
 def restore_backup(
-    file: Path, manifest: Manifest, place: Place, private: Ed25519PrivateKey, clock: Clock, watch: Watch
+    file: Path,
+    manifest: Manifest,
+    place: Place,
+    private: Ed25519PrivateKey,
+    clock: Clock,
+    watch: Watch,
+    identities: Sequence[Identity] = (),
 ) -> Workspace:
     """Make the workspace of a checked backup, as an officer who may by the record in it. Raises NotAllowed."""
 
@@ -119,12 +227,15 @@ def restore_backup(
             raise NotAllowed(f"you may not restore: {decision.reason}", hint="ask an officer whose duty it is")
         return signer
 
-    return restore.restore(file, manifest, place, admit, clock(), watch)
+    return restore.restore(file, manifest, place, admit, clock(), watch, identities)
 
 
-def check_backup(file: Path, watch: Watch, digest: str | None = None) -> Manifest:
-    """The manifest of a backup that is as it was made, and the one of that digest. Raises DamagedInput."""
-    manifest = backup_check.checked(file, watch)
+def check_backup(file: Path, watch: Watch, digest: str | None = None, identities: Sequence[Identity] = ()) -> Manifest:
+    """The manifest of a backup that is as it was made, and the one of that digest. Raises DamagedInput.
+
+    `identities` open one that is encrypted. Raises UsageError where none is given, NotAllowed where none opens it.
+    """
+    manifest = backup_check.checked(file, watch, identities)
     if digest is not None and manifest.digest != digest.lower():
         what = f"{file} is not the backup {digest}: its manifest has the digest {manifest.digest}"
         raise DamagedInput(what, hint="the ledger names each backup: sightline ledger show --verb backup:made")

@@ -9,17 +9,28 @@ from pathlib import Path
 
 from sightline.cli.desk import add_desk
 from sightline.cli.verbs import Parsers, add_json, command
+from sightline.errors import UsageError
 
 DESCRIPTION = """\
 Write everything that a workspace holds into one tar file, as it is at one instant, while scans and changes go on: every
-table, every segment and list, exported checkpoints, and the key that signs checkpoints. The file is not encrypted and
-must be kept as the workspace is kept. The ledger tells of it by its digest.
+table, every segment and list, exported checkpoints, and the key that signs checkpoints. The file is encrypted to age
+recipients: those of the workspace (sightline backup recipients), or those that --recipient names. The ledger tells of
+it by its digest.
 """
 
 EXAMPLES = """\
-  sightline backup --out /media/vault/cyber-ps-2026-06-08.tar
-  sightline restore /media/vault/cyber-ps-2026-06-08.tar --check
+  age-keygen -o safe.age
+      an identity, to be kept apart from backups and workspace; it prints its recipient, age1...
+  sightline backup recipients add age1... --name "safe of the SP"
+  sightline backup --out /media/vault/cyber-ps-2026-06-08.tar.age
+  sightline restore /media/vault/cyber-ps-2026-06-08.tar.age --check --identity safe.age
       reads it back, and says whether every byte is as it was made
+"""
+
+RECIPIENTS = """\
+  sightline backup recipients
+  sightline backup recipients add age1... --name "safe of the SP"
+  sightline backup recipients remove age1... --why "the safe was given up"
 """
 
 
@@ -28,7 +39,15 @@ def add(commands: Parsers) -> None:
     here = command(
         commands, "backup", "write the whole workspace into one file, while it is in use", EXAMPLES, DESCRIPTION
     )
-    here.add_argument("--out", required=True, type=Path, metavar="FILE.tar", help="the file to write, mode 0600")
+    here.add_argument("--out", type=Path, metavar="FILE.tar.age", help="the file to write, mode 0600")
+    here.add_argument(
+        "--recipient", action="append", default=[], metavar="AGE1", help="encrypt it to this age recipient, not others"
+    )
+    here.add_argument(
+        "--unencrypted",
+        action="store_true",
+        help="leave it open: whoever has the file has the log key, and every identity and address",
+    )
     here.add_argument("--overwrite", action="store_true", help="replace a file that is there already")
     here.add_argument(
         "--incomplete",
@@ -38,28 +57,86 @@ def add(commands: Parsers) -> None:
     add_json(here)
     here.add_argument("--quiet", action="store_true", help="no progress bar")
     add_desk(here)
+    verbs = here.add_subparsers(dest="verb", metavar="recipients", title="whom backups are encrypted to")
+    one = command(verbs, "recipients", "list, add or remove recipients of backups", RECIPIENTS)
+    one.add_argument("what", nargs="?", choices=("list", "add", "remove"), default="list")
+    one.add_argument("recipient_", nargs="?", metavar="AGE1", help="an age recipient: age1...")
+    one.add_argument("--name", metavar="WHO", help="who holds the identity that opens it, and where")
+    one.add_argument("--why", metavar="TEXT", help="the reason, which the ledger keeps")
+    add_json(one)
+    add_desk(one)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the backup, and say its digest."""
+    """Write the backup, and say its digest; or look after its recipients."""
+    if arguments.verb == "recipients":
+        return _recipients(arguments)
+    if arguments.out is None:
+        raise UsageError("where shall the backup go?", hint="--out FILE.tar.age, on another disk")
+    return _back_up(arguments)
+
+
+def _recipients(arguments: argparse.Namespace) -> int:
+    from sightline.casework import backups  # noqa: PLC0415
+    from sightline.casework.access import Action  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.cli.tables import as_json, columns, minute  # noqa: PLC0415
+    from sightline.record.ledger.verbs import Seen  # noqa: PLC0415
+
+    what, text = arguments.what, arguments.recipient_
+    needed = {"add": ("--name", arguments.name), "remove": ("--why", arguments.why)}
+    if (text is None) is not (what == "list"):
+        raise UsageError(f"{what}: which recipient?", hint=f"sightline backup recipients {what} age1...")
+    if what != "list" and needed[what][1] is None:
+        raise UsageError(f"{needed[what][0]} is missing", hint="the ledger keeps it")
+    desk = desk_of(arguments)
+    if what == "add":
+        backups.add_recipient(desk, text, arguments.name)
+    elif what == "remove":
+        backups.remove_recipient(desk, text, arguments.why)
+    with desk.read(Action.BACKUP, "workspace:all", Seen.VIEW_OFFICERS) as shelves:
+        found = backups.recipients(shelves)
+    if arguments.json:
+        print("".join(f"{as_json(one)}\n" for one in found), end="")
+    else:
+        print(
+            "".join(f"{line}\n" for line in columns((o.recipient, o.name, minute(o.added_at_us) or "") for o in found)),
+            end="",
+        )
+    if not found:
+        sys.stderr.write("nobody yet: a backup needs a recipient, or --unencrypted\n")
+    return 0
+
+
+def _back_up(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import back_up  # noqa: PLC0415
     from sightline.cli import progress, shown  # noqa: PLC0415
     from sightline.cli.desk import desk_of  # noqa: PLC0415
 
     desk = desk_of(arguments)
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
-        made = back_up(desk, arguments.out, watch, overwrite=arguments.overwrite, incomplete=arguments.incomplete)
+        made = back_up(
+            desk,
+            arguments.out,
+            watch,
+            to=arguments.recipient,
+            unencrypted=arguments.unencrypted,
+            overwrite=arguments.overwrite,
+            incomplete=arguments.incomplete,
+        )
     manifest = made.manifest
     if arguments.json:
         said = {"out": str(made.out), "backup": manifest.digest, "size_bytes": made.size_bytes}
         more = {"entries": manifest.size, "files": len(manifest.members), "incomplete": list(manifest.incomplete)}
+        more["recipients"] = list(made.recipients)
         print(json.dumps(said | more, ensure_ascii=False))
         return 0
     print(f"{manifest.digest}  {shown(str(made.out))}")
     sys.stderr.write(f"{len(manifest.members):,} files, {made.size_bytes:,} bytes, {manifest.size:,} entries\n")
     for name in manifest.incomplete:
         sys.stderr.write(f"not as it was registered: {shown(name)}\n")
-    sys.stderr.write(
-        "it holds all that the workspace holds, keys too: keep it as the workspace is kept, and elsewhere\n"
-    )
+    if made.recipients:
+        sys.stderr.write(f"encrypted to {', '.join(made.recipients)}: without its identity nobody opens it again\n")
+    else:
+        sys.stderr.write("NOT ENCRYPTED: whoever has the file has the key that signs the ledger, and every identity\n")
     return 0

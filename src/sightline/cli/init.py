@@ -17,9 +17,12 @@ from sightline.errors import NotAllowed, OutputExists, UsageError, on_failure, w
 from sightline.records import Role, Stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from sightline.casework.officers import Person
+    from sightline.record.workspace import Change
 
 DESCRIPTION = """\
 Make a workspace: one folder with a database, sealed segments and a ledger; and its first officer, whose key signs the
@@ -45,6 +48,9 @@ next:
       sightline officer add FILE.pub --name NAME --role supervisor         (you; later ones need another's approval)
   a witness outside the unit, so that nobody here can rewrite the past:
       sightline witness enrol VKEY --why TEXT
+  backups, encrypted to an identity that is kept apart from them:
+      age-keygen -o safe.age
+      sightline backup recipients add age1... --name "where safe.age lies"
   sightline doctor
       says what is wrong with this workspace and this machine
 """
@@ -75,6 +81,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     first.add_argument("--key", type=Path, metavar="FILE", help="the key file (default: in ~/.config/sightline/keys)")
     first.add_argument("--passphrase-file", type=Path, metavar="FILE", help="a file with the key's passphrase")
     add_no_passphrase(first)
+    later = here.add_argument_group("backups")
+    later.add_argument(
+        "--backup-recipient",
+        action="append",
+        default=[],
+        metavar="AGE1",
+        help="the age recipient that backups are encrypted to; again for another: age-keygen makes one",
+    )
     where = here.add_argument_group("where the record lies, if not in the folder")
     where.add_argument("--database", metavar="URL", help="an empty PostgreSQL database: postgresql://USER@HOST/NAME")
     where.add_argument("--segments", metavar="URL", help="a bucket: s3://BUCKET/PREFIX")
@@ -84,11 +98,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the workspace; what was made of a key goes again where that fails."""
     from sightline.casework import officers  # noqa: PLC0415
     from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.record.encryption import recipient  # noqa: PLC0415
     from sightline.record.workspace import make_workspace  # noqa: PLC0415
 
     folder = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputExists(f"{folder} is not empty", hint="choose a new folder for the workspace")
+    for one in arguments.backup_recipient:
+        recipient(one)
     person = _person(arguments)
     path = _key_path(arguments, person.name)
     was_there = path.exists()
@@ -104,7 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder,
             person.unit,
             now(),
-            lambda change: officers.first(change, person, private),
+            lambda change: _first(change, person, private, arguments.backup_recipient),
             database=arguments.database,
             segments=arguments.segments,
             stamp=Stamp.EXERCISE if arguments.exercise else Stamp.CASEWORK,
@@ -115,6 +132,15 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"key        {shown(str(path))}")
     sys.stderr.write(NEXT.format(folder=shown(str(folder))))
     return 0
+
+
+def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
+    """The first officer, and whom backups are encrypted to."""
+    from sightline.casework import backups, officers  # noqa: PLC0415
+
+    officer = officers.first(change, person, private)
+    for one in dict.fromkeys(recipients):
+        backups.add_recipient_within(change, one, "named when the workspace was made", officer.officer_id)
 
 
 def _person(arguments: argparse.Namespace) -> Person:

@@ -26,11 +26,13 @@ it goes on from there.
 """
 
 EXAMPLES = """\
-  sightline restore cyber-ps-2026-06-08.tar --check
+  sightline restore cyber-ps-2026-06-08.tar.age --check --identity safe.age
       reads it, and says whether every byte is as it was made
-  sightline restore cyber-ps-2026-06-08.tar --out /srv/cyber-ps --key /media/token/rao
-  sightline restore cyber-ps-2026-06-08.tar --out /srv/cyber-ps --database postgresql://unit@db.example/record \\
-      --segments 's3://evidence/unit?endpoint=https://s3.example'
+  sightline restore cyber-ps-2026-06-08.tar.age --identity safe.age --out /srv/cyber-ps --key /media/token/rao
+  sightline restore cyber-ps-2025-11-30.tar --out /srv/cyber-ps --key /media/token/rao
+      one that is not encrypted: an older version made it, or --unencrypted
+  sightline restore cyber-ps-2026-06-08.tar.age --identity safe.age --out /srv/cyber-ps \\
+      --database postgresql://unit@db.example/record --segments 's3://evidence/unit?endpoint=https://s3.example'
 """
 
 
@@ -41,6 +43,9 @@ def add(commands: Parsers) -> None:
     what = here.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="DIR", help="the new folder of the workspace")
     what.add_argument("--check", action="store_true", help="only say whether the backup is as it was made")
+    here.add_argument(
+        "--identity", action="append", default=[], type=Path, metavar="FILE", help="the age identity that opens it"
+    )
     here.add_argument("--digest", metavar="SHA256", help="the digest of the backup, as it was printed and noted then")
     here.add_argument("--database", metavar="URL", help="an empty PostgreSQL database (default: SQLite in the folder)")
     here.add_argument("--segments", metavar="URL", help="an empty prefix, s3://BUCKET/PREFIX (default: in the folder)")
@@ -54,17 +59,25 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.casework.backups import check_backup, restore_backup  # noqa: PLC0415
     from sightline.cli import progress  # noqa: PLC0415
     from sightline.cli.desk import now  # noqa: PLC0415
+    from sightline.engines.referring.keys import age_identities  # noqa: PLC0415
+    from sightline.record.encryption import is_encrypted  # noqa: PLC0415
     from sightline.record.restore import Place  # noqa: PLC0415
 
     if arguments.check and (arguments.database or arguments.segments):
         raise UsageError("--check writes nothing", hint="leave out --database and --segments, or name --out DIR")
+    identities = [one for path in arguments.identity for one in age_identities(path)]
     with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
-        manifest = check_backup(arguments.file, watch, arguments.digest)
+        manifest = check_backup(arguments.file, watch, arguments.digest, identities)
+    if not is_encrypted(arguments.file):
+        sys.stderr.write(
+            f"{shown(str(arguments.file))} is NOT ENCRYPTED: whoever has it has the key that signs the ledger;"
+            " encrypt it (age -r age1...), and destroy this one\n"
+        )
     if not arguments.check:
         place = Place(arguments.out, arguments.database, arguments.segments)
         private = _private(arguments, manifest)
         with progress.bar(enabled=not (arguments.quiet or arguments.json), found="files") as watch:
-            restore_backup(arguments.file, manifest, place, private, now, watch)
+            restore_backup(arguments.file, manifest, place, private, now, watch, identities)
     _tell(arguments, manifest)
     return 0
 

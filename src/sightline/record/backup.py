@@ -1,6 +1,7 @@
 """A backup of a whole workspace, made while it is in use: one snapshot of every table, and the files it registers.
 
-Memory does not grow with the workspace. The file holds all that the workspace holds, its log key and row keys too.
+Memory does not grow with the workspace. The file holds all that the workspace holds, its log key and row keys too: it
+is encrypted to age recipients, unless whoever makes it says otherwise.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from sightline.errors import DamagedInput, writing
 from sightline.record import answered, generations
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import PIECE, TarWriter
+from sightline.record.encryption import encrypting
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import dump
 from sightline.record.store.folder import sync_folder
@@ -70,9 +72,18 @@ class Backup:
 
 @contextmanager
 def backup(
-    workspace: Workspace, out: Path, made_by: str, now: datetime, watch: Watch, *, incomplete: bool = False
+    workspace: Workspace,
+    out: Path,
+    made_by: str,
+    now: datetime,
+    watch: Watch,
+    *,
+    recipients: Sequence[str],
+    incomplete: bool = False,
 ) -> Iterator[Backup]:
     """A backup beside `out`, gone at the end unless it was published. `incomplete`: whatever files are missing.
+
+    It is encrypted to the recipients; to none of them where there are none.
 
     Raises DamagedInput, which names the file, for a registered one that is missing or altered, and PurgedMeanwhile.
     """
@@ -81,11 +92,12 @@ def backup(
     beside = Path(name)
     try:
         with writing(out), os.fdopen(handle, "wb") as stream:
-            writer = TarWriter(stream)
-            manifest = _Writing(workspace, writer, watch, incomplete=incomplete).run(made_by, now)
+            with encrypting(stream, recipients) if recipients else nullcontext(stream) as inner:
+                writing_ = _Writing(workspace, TarWriter(inner), watch, incomplete=incomplete)
+                manifest = writing_.run(made_by, now)
             stream.flush()
             os.fsync(stream.fileno())
-        yield Backup(beside, out.absolute(), manifest, writer.written_bytes)
+        yield Backup(beside, out.absolute(), manifest, beside.stat().st_size)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from sightline.errors import DamagedInput, SightlineError, UsageError
@@ -10,18 +11,22 @@ from sightline.record import backup_manifest, keys
 from sightline.record.backup import Watch
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import HINT, parts
+from sightline.record.encryption import Identity, opened
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.canonical import WrongEncoding
 from sightline.record.ledger.entry import WORKSPACE
 from sightline.record.workspace import LOG_KEY
 
 
-def checked(file: Path, watch: Watch) -> Manifest:
-    """The manifest of a backup of which every byte is as it was made. Raises DamagedInput, which names the member."""
+def checked(file: Path, watch: Watch, identities: Sequence[Identity] = ()) -> Manifest:
+    """The manifest of a backup of which every byte is as it was made.
+
+    Raises DamagedInput, which names the member, and what `encryption.opened` raises for one that is encrypted.
+    """
     seen: dict[str, str] = {}
     last: dict[str, bytes] = {}
     whole, done = _size(file), 0
-    with file.open("rb") as stream:
+    with opened(file, identities) as stream:
         for part in parts(stream, file):
             digest = hashlib.sha256()
             for piece in part.pieces:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from sightline.errors import DamagedInput, OutputExists, Refused, on_failure, writing
+from sightline.private_files import write_private_file
 from sightline.record import keys
 from sightline.record.backup import CHECKPOINTS, ROWS, STORED, Watch
 from sightline.record.backup_manifest import NAME, SIGNATURE, Manifest
 from sightline.record.backup_tar import HINT, Part, parts
+from sightline.record.encryption import Identity, opened
 from sightline.record.ledger import note
 from sightline.record.ledger.append import Ledger, Signer
 from sightline.record.ledger.canonical import WrongEncoding
@@ -39,6 +41,7 @@ from sightline.record.workspace import (
     Workspace,
     open_workspace,
     require_empty,
+    tell_of_upgrade,
     write_config,
 )
 
@@ -55,10 +58,21 @@ class Place:
     segments: str | None = None
 
 
-def restore(file: Path, manifest: Manifest, place: Place, admit: Admit, now: datetime, watch: Watch) -> Workspace:
-    """The workspace of a backup that was checked, in a new place. Whatever goes wrong, nothing of it stays there."""
-    if manifest.schema != migrate.HEAD:
-        what = f"{file} is of another version (schema {manifest.schema}, this one has {migrate.HEAD})"
+def restore(
+    file: Path,
+    manifest: Manifest,
+    place: Place,
+    admit: Admit,
+    now: datetime,
+    watch: Watch,
+    identities: Sequence[Identity] = (),
+) -> Workspace:
+    """The workspace of a backup that was checked, in a new place. Whatever goes wrong, nothing of it stays there.
+
+    One of an older version is brought to this one as it is restored. Raises Refused for one of a newer version.
+    """
+    if manifest.schema > migrate.HEAD:
+        what = f"{file} is of a newer version (schema {manifest.schema}, this one has {migrate.HEAD})"
         raise Refused(what, hint=f"restore it with Sightline {manifest.sightline}")
     with _folder(place.folder) as beside:
         engine = connect(place.database or sqlite_url(beside / DATABASE))
@@ -68,8 +82,8 @@ def restore(file: Path, manifest: Manifest, place: Place, admit: Admit, now: dat
             if next(iter(store.names()), None) is not None:
                 raise OutputExists(f"{store.where} is not empty", hint="choose a new prefix for the segments")
             with _withdrawn(store) as published, transaction(engine, writes=True) as connection:
-                migrate.upgrade_within(connection)
-                _Restoring(file, manifest, beside, connection, store, published, watch).run(admit, now)
+                migrate.upgrade_within(connection, manifest.schema)
+                _Restoring(file, manifest, beside, connection, store, published, watch, identities).run(admit, now)
         finally:
             engine.dispose()
         write_config(beside, manifest.workspace_id, place.database, place.segments)
@@ -119,7 +133,9 @@ class _Restoring:
         store: SegmentStore,
         published: list[str],
         watch: Watch,
+        identities: Sequence[Identity],
     ) -> None:
+        self._identities = identities
         self._file, self._manifest, self._folder, self._connection = file, manifest, folder, connection
         self._store, self._published, self._watch = store, published, watch
         self._digests = {one.name: one.sha256 for one in manifest.members}
@@ -130,7 +146,7 @@ class _Restoring:
     def run(self, admit: Admit, now: datetime) -> None:
         """Write everything, hold it against the checkpoint, and tell the ledger."""
         shelves, signer = Shelves(self._connection), None
-        with self._file.open("rb") as stream:
+        with opened(self._file, self._identities) as stream:
             for (room, prefix), group in groupby(parts(stream, self._file), _place):
                 if room == STORED:
                     signer = signer or self._admitted(shelves, admit)
@@ -139,10 +155,15 @@ class _Restoring:
                 for part in group:
                     self._small(room, part)
         signer = signer or self._admitted(shelves, admit)
+        # Its newest checkpoint was verified before. What an older version kept is brought to this one.
+        migrate.upgrade_within(self._connection)
+        if changed := protection.differences(self._connection):
+            raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
         log = Signer(WORKSPACE, keys.read_private(self._folder / LOG_KEY, None))
         ledger = Ledger(shelves, now, log, f"sightline/{self._manifest.workspace_id}")
         facts = {"entries": self._manifest.size}
         ledger.append(Verb.BACKUP_RESTORED, signer, f"backup:{self._manifest.digest}", facts=facts)
+        tell_of_upgrade(ledger, log, self._manifest.workspace_id, self._manifest.schema, self._store)
         ledger.settle()
 
     def _small(self, room: str, part: Part) -> None:
@@ -155,8 +176,7 @@ class _Restoring:
         elif room == CHECKPOINTS:
             (self._folder / CHECKPOINTS / name).write_bytes(data)
         elif name == LOG_KEY:
-            (self._folder / LOG_KEY).touch(0o600)
-            (self._folder / LOG_KEY).write_bytes(data)
+            write_private_file(self._folder / LOG_KEY, data)
 
     def _load(self, member: str, table: str, data: bytes) -> None:
         if table not in self._rows:
@@ -208,8 +228,6 @@ class _Restoring:
             raise self._damaged("the checkpoint", str(why)) from None
         if (said.size, said.root) != (self._tree.size, self._tree.root()):
             raise self._damaged("the ledger", "is not the one of its checkpoint")
-        if changed := protection.differences(self._connection):
-            raise self._damaged("the database", f"is not as it was made: {changed[0].name} {changed[0].what}")
         return admit(shelves)
 
     def _damaged(self, member: str, what: str) -> DamagedInput:

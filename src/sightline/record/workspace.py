@@ -41,7 +41,7 @@ DATABASE = "record.sqlite"
 SEGMENTS = "segments"
 SCRATCH = "scratch"
 LOG_KEY = "log.key"
-KEYS_TOLD = "0010"
+KEYS_TOLD = "0011"
 """The schema from which on the ledger tells of the keys of identities."""
 FOLDERS = ("segments", "checkpoints")
 HEADER = "# A Sightline workspace. Without database and segments all is in this folder.\n"
@@ -172,17 +172,22 @@ def upgrade_workspace(folder: Path, now: datetime) -> tuple[str, str]:
         was = require_older(connection, str(folder))
         upgrade_within(connection)
         log = found.log_signer()
-        shelves = Shelves(connection)
-        ledger = Ledger(shelves, now, log, found.origin)
-        keep_signatures(shelves, ledger, log, found.segments)
-        facts = {"from": was, "to": HEAD}
-        ledger.append(Verb.WORKSPACE_UPGRADED, log, f"workspace:{found.workspace_id}", facts=facts)
-        if was < KEYS_TOLD:
-            # Made by a version that told of no keys: they are told of as they are found.
-            keys_there = Shelves(connection)[rows.IdentityKey].where()
-            identity_keys.tell(ledger, log, f"workspace:{found.workspace_id}", keys_there)
+        ledger = Ledger(Shelves(connection), now, log, found.origin)
+        tell_of_upgrade(ledger, log, found.workspace_id, was, found.segments)
         ledger.settle()
     return was, HEAD
+
+
+def tell_of_upgrade(ledger: Ledger, log: Signer, workspace_id: str, was: str, segments: SegmentStore) -> None:
+    """Tell the ledger that a record of another version was brought to this one; nothing where it was of this one."""
+    if was == HEAD:
+        return
+    thing = f"workspace:{workspace_id}"
+    keep_signatures(ledger.shelves, ledger, log, segments)
+    ledger.append(Verb.WORKSPACE_UPGRADED, log, thing, facts={"from": was, "to": HEAD})
+    if was < KEYS_TOLD:
+        # Made by a version that told of no keys: they are told of as they are found.
+        identity_keys.tell(ledger, log, thing, ledger.shelves[rows.IdentityKey].where())
 
 
 def _at(folder: Path) -> Workspace:

@@ -52,7 +52,7 @@ def test_a_generation_is_verified_backed_up_and_no_orphan(desk: Desk, tmp_path: 
     assert findings(desk) == []
     kept = tmp_path / "kept.tar"
     keeper = desk.office[Role.CUSTODIAN]
-    backups.back_up(keeper, kept, QUIET)
+    backups.back_up(keeper, kept, QUIET, unencrypted=True)
     whole = desk.leads()
     place = Place(tmp_path / "again")
     again = backups.restore_backup(kept, backups.check_backup(kept, QUIET), place, keeper.signer.private, now, QUIET)
@@ -89,7 +89,8 @@ def test_a_purge_takes_every_generation_that_rests_on_the_exhibit(desk: Desk, tm
     store = Path(desk.office.workspace.segments.where)
     assert not list(store.rglob("leads-*.parquet"))
     desk.rebuild()
-    with backup(desk.office.workspace, tmp_path / "k.tar", "c", datetime.now(UTC), lambda *_: None) as kept:
+    out, begun = tmp_path / "k.tar", datetime.now(UTC)
+    with backup(desk.office.workspace, out, "c", begun, lambda *_: None, recipients=()) as kept:
         kept.publish()
 
 

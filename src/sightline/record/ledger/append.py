@@ -110,6 +110,11 @@ class Ledger:
         self._rows: list[LedgerRow] = []
         self._openings: list[Opening] = []
 
+    @property
+    def shelves(self) -> Shelves:
+        """The record, in the ledger's transaction."""
+        return self._shelves
+
     def append(
         self,
         verb: Verb,

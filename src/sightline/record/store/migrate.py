@@ -13,7 +13,7 @@ from sightline.record.store.database import transaction
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration: what this version of Sightline works on. A test holds it to the folder."""
 
 

@@ -55,7 +55,7 @@ def sealed(row: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def sealed_before(row: Any) -> dict[str, Any]:  # noqa: ANN401
-    """The columns that commitments of versions before schema 0010 cover: of secrets nothing."""
+    """The columns that commitments of versions before schema 0011 cover: of secrets nothing."""
     values = ((name, getattr(row, name)) for name in _sealed_of(row.__class__))
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values}
 

@@ -34,9 +34,10 @@ def sets(visit: Visit) -> Page:
 def standing(visit: Visit) -> Page:
     """Every backup that the ledger tells of, and the one that is being made."""
     with visit.reading() as shelves:
-        made, called = backups.told(shelves), names(shelves)
+        made, called, to = backups.told(shelves), names(shelves), backups.recipients(shelves)
     folder = visit.request.app.state.house.backups
     facts = {"made": made, "names": called, "can_make": folder is not None, "making": job_of(visit.request, "backup")}
+    facts["to"] = to
     return page(visit, "backups", facts)
 
 
@@ -47,7 +48,10 @@ def make(visit: Visit) -> Moved:
     if folder is None:
         raise UsageError("this room has no folder for backups")
     desk, now = visit.desk, visit.desk.clock()
-    out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar"
+    with visit.reading() as shelves:
+        if not backups.recipients(shelves):
+            raise UsageError(visit.says("backups.nobody"))
+    out = folder / f"sightline-{now:%Y-%m-%d-%H%M%S}.tar.age"
     job_of(visit.request, "backup").begin(now, lambda told: back_up(desk, out, told))
     return Moved(BACKUPS, "backups.begun")
 

@@ -1,0 +1,157 @@
+"""Backups encrypted to age recipients, and read again with an identity: as streams, so that memory does not grow."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, cast
+
+import pyrage
+
+from sightline.errors import DamagedInput, NotAllowed, UsageError
+
+BEGIN = b"age-encryption.org/v1\n"
+"""How a file begins that is encrypted with age."""
+Identity: TypeAlias = pyrage.x25519.Identity
+
+
+def recipient(text: str) -> pyrage.x25519.Recipient:
+    """The recipient that a text names. Raises UsageError."""
+    try:
+        return pyrage.x25519.Recipient.from_str(text.strip())
+    except (pyrage.RecipientError, ValueError):
+        hint = "age-keygen -o FILE makes an identity, and prints its recipient: age1..."
+        raise UsageError(f"{text} is no age recipient", hint=hint) from None
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether a file is encrypted. Raises UsageError where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(BEGIN)) == BEGIN
+    except OSError as why:
+        raise UsageError(f"{path}: {why.strerror}", hint="give a file that sightline backup wrote") from None
+
+
+@contextmanager
+def encrypting(out: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
+    """A stream to write to: what is written goes to `out`, encrypted to the recipients, and is whole at the end."""
+    to = [recipient(one) for one in recipients]
+    sink = _Sink(out.write)
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb", buffering=0) as plain, os.fdopen(write_end, "wb", buffering=1 << 20) as stream:
+        worker = _Worker(lambda: pyrage.encrypt_io(plain, sink, to), plain)
+        try:
+            with suppress(BrokenPipeError):
+                yield stream
+                stream.close()
+        finally:
+            with suppress(BrokenPipeError):
+                stream.close()
+            worker.join()
+        if sink.why is not None:
+            raise sink.why
+        if worker.why is not None:
+            raise worker.why
+
+
+@contextmanager
+def opened(path: Path, identities: Sequence[Identity]) -> Iterator[BinaryIO]:
+    """A backup's bytes, decrypted where it is encrypted; what was altered or cut is told where it is read.
+
+    Raises UsageError for one that is encrypted and no identity is given, NotAllowed where none of them opens it.
+    """
+    if not is_encrypted(path):
+        with path.open("rb") as stream:
+            yield stream
+        return
+    if not identities:
+        raise UsageError(
+            f"{path} is encrypted, and nothing was given that opens it",
+            hint="--identity FILE: the age identity of one of its recipients",
+        )
+    read_end, write_end = os.pipe()
+    with (
+        path.open("rb") as sealed,
+        os.fdopen(read_end, "rb", buffering=1 << 20) as plain,
+        os.fdopen(write_end, "wb", buffering=0) as stream,
+    ):
+        sink = _Sink(lambda piece: _write_all(stream, piece))
+        worker = _Worker(lambda: pyrage.decrypt_io(sealed, sink, list(identities)), stream)
+        try:
+            yield cast("BinaryIO", _Source(plain, worker, path))
+        finally:
+            plain.close()
+            worker.join()
+
+
+def _write_all(stream: BinaryIO, piece: bytes) -> int:
+    left = memoryview(piece)
+    while left:
+        left = left[stream.write(left) :]
+    return len(piece)
+
+
+class _Sink:
+    """Where the library writes to; it keeps the error of a write, which the library would tell in its own words."""
+
+    def __init__(self, write: Callable[[bytes], int]) -> None:
+        self._write = write
+        self.why: OSError | None = None
+
+    def write(self, piece: bytes) -> int:
+        try:
+            return self._write(piece)
+        except OSError as why:
+            self.why = why
+            raise
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+class _Worker:
+    """The library at work in a thread of its own, which closes its end of the pipe when it is done."""
+
+    def __init__(self, work: Callable[[], object], end: BinaryIO) -> None:
+        self.why: Exception | None = None
+        self._work, self._end = work, end
+        self._thread = threading.Thread(target=self._run, name="age", daemon=True)
+        self._thread.start()
+
+    def join(self) -> None:
+        """Wait until it is done."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as why:  # noqa: BLE001  - told by the thread that waits for it
+            self.why = why
+        finally:
+            with suppress(OSError):
+                self._end.close()
+
+
+class _Source:
+    """What is read of a backup that is encrypted; its end is its end only where the library says so."""
+
+    def __init__(self, plain: BinaryIO, worker: _Worker, path: Path) -> None:
+        self._plain, self._worker, self._path = plain, worker, path
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end. Raises NotAllowed, and DamagedInput for what was altered or cut."""
+        found = self._plain.read(size)
+        if len(found) < size:
+            self._worker.join()
+            if isinstance(self._worker.why, pyrage.DecryptError):
+                raise NotAllowed(
+                    f"{self._path}: none of the identities opens it",
+                    hint="--identity FILE of a recipient: sightline ledger show --verb backup:made names them",
+                )
+            if self._worker.why is not None:
+                raise DamagedInput(f"{self._path} was altered or cut off", hint="take another copy of the backup")
+        return found
