@@ -179,9 +179,9 @@ def _answered(office: Office, folder: Path) -> None:
             '{"missing":0}', canonical([met]), at_us, by, at_us, "of another customer",
         )  # fmt: skip
         change.add(Verb.REPLY_RECEIVED, reply)
-        keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
-        change.shelves[rows.IdentityKey].add(*keys)
-        identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", keys)
+        made_keys = [rows.IdentityKey(f"{number:032x}", at_us, os.urandom(32)) for number in range(3)]
+        change.shelves[rows.IdentityKey].add(*made_keys)
+        identity_keys.tell(change.ledger, change.signer, f"reply:{reply.reply_id}", made_keys)
         recipient = rows.BackupRecipient("age1demo", "safe of the SP", at_us, by, at_us)
         change.add(Verb.BACKUP_RECIPIENT_ADDED, recipient)
         told = rows.Confirmation(new_id(now()), ids[2], "echo", "letter of its nodal officer", at_us, by)
