@@ -12,6 +12,7 @@ import polars
 import pytest
 
 from sightline.casework import cases, deciding
+from sightline.casework.purge import purge
 from sightline.cli.approve import lines
 from sightline.engines.scanning import whole_log
 from sightline.engines.scanning.plan import sha256_of
@@ -294,6 +295,27 @@ def test_a_file_that_changes_while_it_is_read_is_not_registered(
     assert "not as approved" in str(refused) and sha256_of(one) in refused.details[0]
     with office.workspace.reading() as shelves:
         assert not shelves[rows.Run].where()
+
+
+def test_a_purge_takes_the_name_of_a_file_out_of_the_approval_of_the_whole_log(
+    office: Office, logs: Path, flags: Path
+) -> None:
+    one, other = logs / "of-a-person.log", logs / "access.log.1"
+    (logs / "access.log").rename(one)
+    request = replace(whole(office, one, other), lists=(flags,))
+    refusal_of(office, request)
+    assert office.approve() == 1
+    digest = next(run.exhibit_sha256 for run in scanned(office, request).runs if run.path.endswith(one.name))
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        purge(office.io, digest, "keeping time over, order 7", early=True)
+    office.approve()
+    purge(office.io, digest, "keeping time over, order 7", early=True)
+    with office.workspace.reading() as shelves:
+        (approval,) = shelves[rows.Approval].where(action="scan:whole-log")
+        texts = [opening.text or "" for opening in shelves[rows.Opening].where()]
+    assert {each.name for each in whole_log.files_of(approval)} == {"", other.name}
+    assert one.name not in "".join([*texts, approval.request_json])
+    all_holds(office)
 
 
 def test_a_servers_own_log_needs_no_list_but_the_one_that_flags_it(office: Office, logs: Path, tmp_path: Path) -> None:
