@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,10 +138,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _first(change: Change, person: Person, private: Ed25519PrivateKey, recipients: Sequence[str]) -> None:
     """The first officer, and whom backups are encrypted to."""
     from sightline.casework import backups, officers  # noqa: PLC0415
+    from sightline.record.ledger.append import Signer  # noqa: PLC0415
 
     officer = officers.first(change, person, private)
+    own = replace(change, signer=Signer(officer.officer_id, private))
     for one in dict.fromkeys(recipients):
-        backups.add_recipient_within(change, one, "named when the workspace was made", officer.officer_id)
+        backups.add_recipient_within(own, one, "named when the workspace was made", officer.officer_id)
 
 
 def _person(arguments: argparse.Namespace) -> Person:

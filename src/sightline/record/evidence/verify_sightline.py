@@ -269,7 +269,7 @@ NOT_ALWAYS = {
     "run:registered": ("approval", True),
 }
 BY_LOG = {"workspace:made", "workspace:upgraded", "journal:sealed", "scan:swept", "backup:restored"}
-BY_LOG |= {"list:signature-kept"}
+BY_LOG |= {"list:signature-kept", "identity:keyed"}
 BACK = {"officer:enrolled", "key:enrolled", "key:revoked", "approval:used"}  # and this, to give an account back
 ONLY_AFTER_APPROVAL = {"notice:sent", "notice:answered", "referral:sent", "referral:fetched", "referral:received"}
 RETELLS = {  # what can say of such a thing what it is from now on

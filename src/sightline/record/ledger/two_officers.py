@@ -119,7 +119,7 @@ NEEDS_APPROVED: Mapping[str, str] = {
 
 BY_WORKSPACE = frozenset(
     {Verb.WORKSPACE_MADE, Verb.WORKSPACE_UPGRADED, Verb.JOURNAL_SEALED, Verb.SCAN_SWEPT, Verb.BACKUP_RESTORED}
-    | {Verb.LIST_SIGNATURE_KEPT}
+    | {Verb.LIST_SIGNATURE_KEPT, Verb.IDENTITY_KEYED}
 )
 """What the workspace does itself. An account that is given back is the one thing more: the log key is no officer's."""
 
