@@ -22,7 +22,6 @@ from sightline.casework.acting import Desk
 from sightline.errors import DamagedInput, UsageError
 from sightline.record import identity_keys
 from sightline.record.ledger.append import canonical
-from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store import erase
 from sightline.record.store.rows import IdentityKey
