@@ -109,7 +109,7 @@ as das sightline verify --checkpoint "$out/checkpoint.note" --rows
 
 # Leads: which line, from where, how certain. A small simulated world with its own data sets; its truth lies apart.
 printf '\n\n\033[1mThe leads\033[0m\n'
-show sightline exercise new --out "$out/world" --sessions 3000 --seed 1
+show sightline exercise new --out "$out/world" --sessions 3000 --seed 2
 printf '\n\033[1m$ sightline exercise run %s --workspace %s\033[0m\n' "$out/world" "$out/exercise"
 sightline exercise run "$out/world" --workspace "$out/exercise" >"$out/leads-files.txt"
 export SIGHTLINE_WORKSPACE=$out/exercise SIGHTLINE_KEY=$out/exercise.key
@@ -148,7 +148,7 @@ for line in open(sys.argv[1]):
     if sys.argv[2] == told["verdict"] or (sys.argv[2] == "corroborated" and len(whom) == 1 and whom[0]["corroborated"]):
         print(told["session_id"][:12])
         break' "$out/resolutions.jsonl" "$verdict")
-  show sightline resolve show "$which"
+  if [ -n "$which" ]; then show sightline resolve show "$which"; fi
 done
 whom=$(.venv/bin/python -c 'import json, sys
 each = [one for line in open(sys.argv[1]) for one in json.loads(line)["subscribers"]]
