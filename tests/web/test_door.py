@@ -188,6 +188,120 @@ def test_tries_at_the_door_are_few(office: Office) -> None:
     assert codes[-1] == 429 and codes[0] != 429
 
 
+def test_no_cookie_address_of_the_same_network_or_other_caller_gives_new_tries(office: Office) -> None:
+    app = create_app(House(office.workspace))
+
+    def tried(address: str, cookie: str = "") -> int:
+        client = TestClient(app, base_url="http://127.0.0.1", client=(address, 40_000))
+        return client.post("/sign-in", data={"name": "x"}, headers={"cookie": f"sightline={cookie}"}).status_code
+
+    assert [tried(f"2001:db8:1:2::{number:x}", f"made-up-{number}") for number in range(12)][-1] == 429
+    assert tried("2001:db8:1:3::1") != 429
+    pages = TestClient(app, base_url="http://127.0.0.1", client=("192.0.2.9", 40_000))
+    codes = [pages.get("/nothing", headers={"cookie": f"sightline={number}"}).status_code for number in range(400)]
+    assert 429 in codes
+
+
+class Clock:
+    """A time that a test sets."""
+
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/look", "/recover", "/administration/account/password"])
+def test_forms_of_other_places_are_counted_and_make_few_rows(office: Office, path: str) -> None:
+    clock = Clock()
+    app = create_app(House(office.workspace, clock=clock))
+    client = TestClient(app, base_url="http://127.0.0.1")
+    sent = [client.post(path, headers={"sec-fetch-site": "cross-site"}).status_code for _ in range(60)]
+    refused = sent.count(403)
+    assert refused >= 10 and set(sent) <= {403, 429}
+    assert len(journal(office, "refused:right")) == 1
+    clock.now += timedelta(minutes=15)
+    office.workspace.tell_counts(clock())
+    (told,) = journal(office, "refused:right")[1:]
+    assert told.actor == "unknown" and (told.text or "").startswith(f"{refused - 1} without a session")
+
+
+def test_a_page_elsewhere_that_has_the_cookie_sent_makes_no_rows_in_an_officers_name(
+    signed_in: SignIn, office: Office
+) -> None:
+    browser = signed_in(Role.SUPERVISOR)
+    for _ in range(30):
+        browser.client.post("/sign-out", headers={"origin": "http://127.0.0.1:9999"})
+    assert [one.actor for one in journal(office, "refused:right")] == ["unknown"]
+
+
+def test_a_fault_that_anybody_can_cause_is_counted(office: Office) -> None:
+    app = create_app(House(office.workspace))
+
+    @app.get("/falls")
+    def falls() -> None:
+        raise ZeroDivisionError
+
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    assert {client.get("/falls").status_code for _ in range(20)} == {500}
+    assert len(journal(office, "fault:met")) == 1
+
+
+def test_wrong_tries_without_a_session_are_one_row_with_their_counts_and_a_lock_is_its_own(office: Office) -> None:
+    enrolled(office)
+    clock = Clock()
+    for name, address in [("nobody", "192.0.2.1")] * 3 + [("s.rao", "198.51.100.7")] * 7:
+        with pytest.raises(NotAllowed):
+            accounts.sign_in(office.workspace, name, "wrong", "000000", clock(), address)
+    officer = office.io.officer.officer_id
+    texts = [(one.actor, one.text or "") for one in journal(office, "login:failed")]
+    assert len(texts) == 2 and texts[0][0] == "unknown" and texts[1][0] == officer
+    assert "5 wrong tries in a row, the last from 198.51.100.7" in texts[1][1]
+    office.workspace.tell_counts(clock(), at_end=True)
+    last = journal(office, "login:failed")[-1].text or ""
+    assert last.startswith("9 without a session") and f"officer: 7 {officer}" in last
+    for part in ("2 an unknown name", "5 a wrong password or code", "2 the account is locked", "7 198.51.100.7"):
+        assert part in last, part
+
+
+def test_a_room_that_closes_tells_what_it_counted(office: Office) -> None:
+    with TestClient(create_app(House(office.workspace)), base_url="http://127.0.0.1") as client:
+        for _ in range(5):
+            client.post("/look", headers={"sec-fetch-site": "cross-site"})
+        assert len(journal(office, "refused:right")) == 1
+    assert [(one.text or "")[:1] for one in journal(office, "refused:right")] == ["1", "4"]
+    assert verify_workspace(office.workspace, VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None).findings == []
+
+
+def test_wrong_recovery_codes_are_counted_and_lock_as_wrong_passwords_do(app: FastAPI, office: Office) -> None:
+    made = enrolled(office)
+    client = TestClient(app, base_url="http://127.0.0.1")
+    for name in ("nobody", *["s.rao"] * 5):
+        answer = client.post("/recover", data={"name": name, "code": "aaaa", "password": "another four words"})
+        assert answer.status_code == 403
+    office.workspace.tell_counts(datetime.now(UTC), at_end=True)
+    told = " ".join(one.text or "" for one in journal(office, "login:failed"))
+    assert "5 a wrong recovery code" in told and "an unknown name" in told and "locked for a quarter" in told
+    now = datetime.now(UTC)
+    with pytest.raises(NotAllowed):
+        accounts.sign_in(office.workspace, "s.rao", PASSWORD, pyotp.TOTP(made.totp_secret).at(now), now)
+
+
+def test_a_locked_account_takes_no_recovery_code_until_the_quarter_is_over(office: Office) -> None:
+    enrolled(office)
+    new, whom, now = recovery.new_key(), office.io.officer.officer_id, datetime.now(UTC)
+    asked = recovery.ask(office.supervisor, whom, recovery.public_of(new.public), "lost the telephone")
+    deciding.decide(office[Role.ADMINISTRATOR], asked.approval_id, give=True, why="met him as the order says")
+    for _ in range(5):
+        with pytest.raises(NotAllowed):
+            recovery.recover(office.workspace, "s.rao", "wrong", "another four words", now)
+    with pytest.raises(NotAllowed):
+        recovery.recover(office.workspace, "s.rao", new.code, "another four words", now)
+    later = now + timedelta(minutes=16)
+    made = recovery.recover(office.workspace, "s.rao", new.code, "another four words", later)
+    assert made.account.officer_id == whom and made.account.locked_until_us is None
+
+
 DEVANAGARI, MALAYALAM, WIDE, CIRCLED = 0x0966, 0x0D66, 0xFF10, 0x245F
 
 

@@ -116,28 +116,31 @@ def _own_secret(desk: Desk, password: str) -> bytes:
     now = desk.clock()
     with desk.workspace.reading() as shelves:
         account = shelves[Account].get(desk.officer.officer_id)
-    is_locked = account is not None and (account.locked_until_us or 0) > microseconds(now)
-    opened = None if account is None or is_locked else _open(account, password)
+    was_locked = account is not None and is_locked(account, now)
+    opened = None if account is None or was_locked else _open(account, password)
     if opened is None:
-        _failed(desk.workspace, account, now, is_locked=is_locked)
+        if account is not None:
+            _lock_after_many(desk.workspace, account, now)
+        who, said = desk.officer.officer_id, "the account is locked" if was_locked else "a wrong password"
+        desk.workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
         wrong = NotAllowed("this is not your password, or too many tries were", hint="wait, or ask for recovery")
         wrong.is_kept = True
         raise wrong
     return opened[0].private_bytes_raw() + opened[1].encode()
 
 
-def sign_in(workspace: Workspace, name: str, password: str, code: str, now: datetime) -> Desk:
+def sign_in(workspace: Workspace, name: str, password: str, code: str, now: datetime, client: str = "unknown") -> Desk:
     """The desk of whoever has the password and the code. Raises NotAllowed, always with the same words.
 
-    Each wrong try is in the journal; five in a row lock the account for a quarter of an hour.
+    Each wrong try is counted in the journal, with where it came from (`client`); five in a row lock the account for a
+    quarter of an hour.
     """
     with workspace.reading() as shelves:
         account = next(iter(shelves[Account].where(name=name.strip().lower())), None)
     known = account or NOBODY
-    is_locked = (known.locked_until_us or 0) > microseconds(now)
     opened = _open(known, password)
-    if opened is None or is_locked or not _serves_once(workspace, known, opened[1], code, now):
-        _failed(workspace, account, now, is_locked=is_locked)
+    if opened is None or is_locked(known, now) or not _serves_once(workspace, known, opened[1], code, now):
+        count_failure(workspace, account, now, "a wrong password or code", client)
         raise refused()
     return sit_down(workspace, opened[0], lambda: datetime.now(now.tzinfo))
 
@@ -194,18 +197,35 @@ def ascii_digits(code: str) -> str:
     return "".join(str(unicodedata.decimal(one, one)) for one in code if not one.isspace())
 
 
-def _failed(workspace: Workspace, account: Account | None, now: datetime, *, is_locked: bool) -> None:
-    """Count a wrong try, and tell the journal."""
-    who = account.officer_id if account else "unknown"
-    if account is not None and not is_locked:
-        with transaction(workspace.engine, writes=True) as connection:
-            shelf = Shelves(connection)[Account]
-            current = shelf.get(account.officer_id) or account
-            failures = current.failures + 1
-            until = microseconds(now) + LOCKED_US if failures % TRIES == 0 else current.locked_until_us
-            shelf.put(replace(current, failures=failures, locked_until_us=until))
-    said = "the account is locked" if is_locked else "a wrong password or code" if account else "an unknown name"
-    workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", said, now)
+def is_locked(account: Account, now: datetime) -> bool:
+    """Whether too many wrong tries were, and the quarter of an hour is not over."""
+    return (account.locked_until_us or 0) > microseconds(now)
+
+
+def count_failure(workspace: Workspace, account: Account | None, now: datetime, why: str, client: str) -> None:
+    """Count a wrong try of somebody who is not signed in; five in a row lock an account, which is a row of its own."""
+    if account is None:
+        workspace.count(Seen.LOGIN_FAILED, now, why="an unknown name", client=client)
+        return
+    said = "the account is locked" if is_locked(account, now) else why
+    workspace.count(Seen.LOGIN_FAILED, now, why=said, officer=account.officer_id, client=client)
+    if _lock_after_many(workspace, account, now):
+        who, said = account.officer_id, f"{TRIES} wrong tries in a row, the last from {client}: locked for a quarter"
+        workspace.see(who, Seen.LOGIN_FAILED, f"officer:{who}", f"{said} of an hour", now)
+
+
+def _lock_after_many(workspace: Workspace, account: Account, now: datetime) -> bool:
+    """Count a wrong try of an account; whether it was locked for it just now. Tries at a locked one do not count."""
+    with transaction(workspace.engine, writes=True) as connection:
+        shelf = Shelves(connection)[Account]
+        current = shelf.get(account.officer_id) or account
+        if is_locked(current, now):
+            return False
+        failures = current.failures + 1
+        is_too_many = failures % TRIES == 0
+        until = microseconds(now) + LOCKED_US if is_too_many else current.locked_until_us
+        shelf.put(replace(current, failures=failures, locked_until_us=until))
+    return is_too_many
 
 
 def _checked(name: str) -> str:

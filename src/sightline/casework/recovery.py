@@ -19,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sightline.casework import approvals
 from sightline.casework.access import Action
-from sightline.casework.accounts import Enrolment, make_within
+from sightline.casework.accounts import Enrolment, count_failure, is_locked, make_within
 from sightline.casework.acting import Desk
 from sightline.casework.roster import is_on_duty, names
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import Signer, thing_of
 from sightline.record.ledger.entry import key_id
+from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
 from sightline.record.store.rows import Account, Approval, Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
@@ -128,27 +129,51 @@ def can_be_asked(shelves: Shelves, by: str) -> list[Officer]:
     return [one for one in shelves[Officer].where() if one.officer_id in having and one.officer_id != by]
 
 
-def recover(workspace: Workspace, name: str, code: str, password: str, now: datetime) -> Enrolment:
+def recover(
+    workspace: Workspace, name: str, code: str, password: str, now: datetime, client: str = "unknown"
+) -> Enrolment:
     """The account with a new password, the new key and a new TOTP secret. Raises NotAllowed, UsageError.
 
     The workspace's own key signs the enrolment of the key for which two officers signed; the new key signs the rest,
-    and the keys before sign nothing more.
+    and the keys before sign nothing more. A wrong code counts as a wrong password does, and a locked account takes
+    none.
     """
     private = _private(code)
+    with workspace.reading() as shelves:
+        account, approval = _given_back(shelves, name, private, now)
+    if approval is None:
+        count_failure(workspace, account, now, "a wrong recovery code", client)
+        raise _wrong()
     with workspace.changing(workspace.log_signer(), now) as change:
-        account = next(iter(change.shelves[Account].where(name=name.strip().lower())), None)
-        approval = None if account is None else _matching(change.shelves, account, private, change.now_us)
+        account, approval = _given_back(change.shelves, name, private, now)
         if account is None or approval is None:
-            raise NotAllowed(
-                "name or code is wrong, was used, or two officers did not agree to it yet",
-                hint="the code that you were shown, once one officer asked and another approved",
-            )
+            raise _wrong()
         signer = _enrol(change, account, private, f"{approval.asked_by}+{approval.decided_by}")
         own = replace(change, signer=signer)
         _revoke_others(own, signer)
         made = make_within(own, signer, account.name, password)
         approvals.use(own, approval)
         return made
+
+
+def _wrong() -> NotAllowed:
+    """The one answer to a recovery that fails: it does not tell what was wrong."""
+    why = NotAllowed(
+        "name or code is wrong, was used, two officers did not agree to it yet, or too many tries were",
+        hint="the code that you were shown, once one officer asked and another approved",
+    )
+    why.is_kept = True
+    return why
+
+
+def _given_back(
+    shelves: Shelves, name: str, private: Ed25519PrivateKey, now: datetime
+) -> tuple[Account | None, Approval | None]:
+    """The account of a name, and the approval that gives it back with this key; None for what is not there."""
+    account = next(iter(shelves[Account].where(name=name.strip().lower())), None)
+    if account is None or is_locked(account, now):
+        return account, None
+    return account, _matching(shelves, account, private, microseconds(now))
 
 
 def _matching(shelves: Shelves, account: Account, private: Ed25519PrivateKey, now_us: int) -> Approval | None:

@@ -29,6 +29,7 @@ from sightline.record.store.database import connect, sqlite_url, transaction
 from sightline.record.store.migrate import HEAD, require_head, require_older, revision, upgrade, upgrade_within
 from sightline.record.store.segments import SegmentStore, segment_store
 from sightline.record.store.shelf import Shelves
+from sightline.record.tally import Counted, Tally
 from sightline.record.ulid import new_id
 from sightline.records import Stamp
 
@@ -80,7 +81,7 @@ class Workspace:
         self.folder, self.workspace_id = folder, workspace_id
         self.engine, self.segments = engine, segments
         self.current = Current()
-        self._journal = Journal(engine)
+        self._journal, self._tally = Journal(engine), Tally()
         self._mine = threading.local()
 
     @property
@@ -140,6 +141,26 @@ class Workspace:
     def see(self, actor: str, verb: SeenVerb, thing: str, text: str, now: datetime) -> int:
         """Write a view or refusal to the journal; the number of its row."""
         return self._journal.see(now, actor, verb.value, thing, text)
+
+    def count(self, verb: SeenVerb, now: datetime, **about: str) -> int | None:
+        """Count what was done without a session; the number of the row where it is told at once, else None.
+
+        A kind is told at most once a quarter of an hour, with all that was counted of it: see `tell_counts`.
+        """
+        told = self._tally.add(verb.value, now, about)
+        return None if told is None else self._tell(verb.value, told, now)
+
+    def tell_counts(self, now: datetime, *, at_end: bool = False) -> None:
+        """Write to the journal what was counted and has waited a quarter of an hour; `at_end` all that waits."""
+        for kind, told in self._tally.due(now, at_end=at_end):
+            self._tell(kind, told, now)
+
+    def _tell(self, kind: str, told: Counted, now: datetime) -> int:
+        try:
+            return self.see("unknown", SeenVerb(kind), "room:all", str(told), now)
+        except Exception:
+            self._tally.put_back(kind, told)
+            raise
 
     def see_all_if(self, rows: Sequence[sealing.ToSee], require: Callable[[Shelves], None]) -> None:
         """Write views to the journal, unless `require` raises in the same transaction: all of them, or none."""

@@ -20,6 +20,7 @@ from sightline.web.visit import (
     THEME,
     THEMES,
     own_form,
+    place,
     seat_of,
 )
 from sightline.web.wording import LANGUAGES
@@ -42,7 +43,7 @@ def sign_in(request: Request, name: Text, password: Text, code: Text, next: Text
     """A session for whoever has name, password and code; any other gets the same answer."""
     house = request.app.state.house
     try:
-        desk = accounts.sign_in(house.workspace, name, password, code, house.clock())
+        desk = accounts.sign_in(house.workspace, name, password, code, house.clock(), place(request))
     except NotAllowed:
         return _door(request, {"next": _own(next), "why": "wrong", "name": name}, status=403)
     return _seated(request, desk, _own(next))
@@ -82,7 +83,7 @@ def recover(request: Request, name: Text, code: Text, password: Text) -> Respons
     house = request.app.state.house
     made, why = None, None
     try:
-        made = recovery.recover(house.workspace, name, code, password, house.clock())
+        made = recovery.recover(house.workspace, name, code, password, house.clock(), place(request))
         request.app.state.seats.end_of(made.account.officer_id, "the account was recovered")
     except (NotAllowed, UsageError) as refused:
         why = str(refused)

@@ -12,10 +12,11 @@ from starlette.exceptions import HTTPException
 
 from sightline.errors import Conflict, NotAllowed, NotThere, Refused, SightlineError, UsageError, fault_of
 from sightline.record.ledger.verbs import Seen
+from sightline.record.workspace import Workspace
 from sightline.web.failure import Failure, in_words
 from sightline.web.layout.frame import words_of
 from sightline.web.pages import rendered
-from sightline.web.visit import SignInFirst, language_of, page_before, seat_of
+from sightline.web.visit import OLD_FORM, SignInFirst, language_of, page_before, place, seat_of
 
 STATUS = {
     NotThere: HTTPStatus.NOT_FOUND,
@@ -101,7 +102,10 @@ def _http(request: Request, why: Exception) -> Response:
         return failed(request, why.status_code, Failure(str(why.detail), is_english=True))
     kept_as = None
     if why.status_code == HTTPStatus.FORBIDDEN:
-        kept_as = _see(request, Seen.REFUSED_RIGHT, "a form of another place, or of an older session")
+        # A page elsewhere can make an officer's browser send as many forms as it likes: they are no act of the officer.
+        is_officers = why.detail == OLD_FORM
+        said = "a form of an older session" if is_officers else "a form of another place"
+        kept_as = _see(request, Seen.REFUSED_RIGHT, said, is_officers=is_officers)
     return failed(request, why.status_code, Failure(t(keys[why.status_code]), kept_as=kept_as))
 
 
@@ -111,12 +115,17 @@ def _fault(request: Request, why: Exception) -> Response:
     return failed(request, HTTPStatus.INTERNAL_SERVER_ERROR, Failure(t("fault"), kept_as=kept_as))
 
 
-def _see(request: Request, verb: Seen, text: str) -> int | None:
-    """Tell the journal; None where the store itself is what failed."""
-    house, seat = request.app.state.house, seat_of(request)
-    who = seat.desk.officer.officer_id if seat else "unknown"
+def _see(request: Request, verb: Seen, text: str, *, is_officers: bool = True) -> int | None:
+    """Tell the journal; None where the store itself is what failed, or where it is counted only.
+
+    What nobody who is signed in did is counted: anybody could make rows of it without end.
+    """
+    house, now = request.app.state.house, request.app.state.house.clock()
+    workspace: Workspace = house.workspace
     try:
-        seq: int = house.workspace.see(who, verb, "room:all", text, house.clock())
+        seat = seat_of(request)
+        if seat is None or not is_officers:
+            return workspace.count(verb, now, why=text, client=place(request))
+        return workspace.see(seat.desk.officer.officer_id, verb, "room:all", text, now)
     except SightlineError:
         return None
-    return seq

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sightline.web.buckets import Buckets, place_of
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -27,24 +26,7 @@ MOST_BYTES = 64 << 20
 """Of a request: a reply of a licensee is the largest thing that is sent."""
 MOST_BYTES_SIGNED_OUT = 64 << 10
 """Of a request without a session: signing in, or what was written when a session expired."""
-PLACES = 10_000
-
-
-@dataclass(slots=True)
-class Bucket:
-    """Requests that one place may still make, refilled over time."""
-
-    left: float
-    at: float
-
-    def take(self, now: float, each_s: float, most: float) -> bool:
-        """Whether one more is allowed."""
-        self.left = min(most, self.left + (now - self.at) * each_s)
-        self.at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
+DOOR = frozenset({"/sign-in", "/recover"})
 
 
 class Guard:
@@ -56,12 +38,16 @@ class Guard:
         *,
         is_tls: bool = False,
         hosts: Collection[str] | None = None,
-        has_session: Callable[[Scope], bool] = lambda _: True,
+        session_of: Callable[[Scope], str | None],
     ) -> None:
-        """`hosts`: the names by which the server may be called, without port; None allows any."""
-        self._app, self._is_tls, self._has_session = app, is_tls, has_session
+        """`hosts`: the names by which the server may be called, without port; None allows any.
+
+        `session_of`: the id of the session that a request is of, if it is open.
+        """
+        self._app, self._is_tls, self._session_of = app, is_tls, session_of
         self._hosts = None if hosts is None else {one.lower() for one in hosts}
-        self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
+        self._tries = Buckets(10.0, 10 / 60)
+        self._strangers, self._sessions = Buckets(120.0, 30.0), Buckets(120.0, 30.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse before anybody else looks."""
@@ -83,8 +69,9 @@ class Guard:
             await PlainTextResponse("this server has another name", 421)(scope, receive, guarded)
         elif not self._is_small_enough(scope):
             await PlainTextResponse("too large", 413)(scope, receive, guarded)
-        elif not is_static and not self._has_room(scope):
-            await PlainTextResponse("too many at a time: wait a moment", 429)(scope, receive, guarded)
+        elif not is_static and (wait_s := self._wait_s(scope)):
+            answer = PlainTextResponse("too many at a time: wait a moment", 429, {"Retry-After": str(int(wait_s) + 1)})
+            await answer(scope, receive, guarded)
         else:
             await self._app(scope, receive, guarded)
 
@@ -101,18 +88,13 @@ class Guard:
         if "transfer-encoding" in headers or not (length.isascii() and length.isdigit() and len(length) < 19):
             return False
         size = int(length)
-        return size <= MOST_BYTES_SIGNED_OUT or (size <= MOST_BYTES and self._has_session(scope))
+        return size <= MOST_BYTES_SIGNED_OUT or (size <= MOST_BYTES and self._session_of(scope) is not None)
 
-    def _has_room(self, scope: Scope) -> bool:
-        """Whether a place may ask once more: ten tries a minute at the door, thirty pages a second in all."""
-        host = (scope.get("client") or ("unknown", 0))[0]
-        is_try = scope["method"] == "POST" and scope["path"] in {"/sign-in", "/recover"}
-        kind, each_s, most = ("door", 10 / 60, 10.0) if is_try else ("page", 30.0, 120.0)
-        # Behind one address may sit a whole unit: pages are counted by session, tries by address.
-        who = host if is_try else host + (Headers(scope=scope).get("cookie") or "")[-80:]
-        now = time.monotonic()
-        bucket = self._buckets.pop((kind, who), None) or Bucket(most, now)
-        self._buckets[kind, who] = bucket
-        while len(self._buckets) > PLACES:
-            self._buckets.popitem(last=False)
-        return bucket.take(now, each_s, most)
+    def _wait_s(self, scope: Scope) -> float:
+        """How long whoever asks must wait: ten tries a minute at the door, thirty pages a second in all."""
+        place = place_of((scope.get("client") or ("unknown", 0))[0])
+        if scope["method"] == "POST" and scope["path"] in DOOR:
+            return self._tries.wait_s(place)
+        # Behind one address may sit a whole unit: pages are counted by session. A cookie that is of none is nothing.
+        session = self._session_of(scope)
+        return self._strangers.wait_s(place) if session is None else self._sessions.wait_s(session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from sightline.casework.acting import Desk
-from sightline.casework.web_sessions import Seats
+from sightline.casework.web_sessions import Seats, session_of
 from sightline.engines.browsing.browser import Browser
 from sightline.errors import SightlineError
 from sightline.record.workspace import Workspace
@@ -106,16 +106,17 @@ def create_app(house: House) -> FastAPI:
     # Only what is the same for everybody is packed: a page's size could tell a token that is in it.
     app.mount("/static", GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False)), name="static")
     failing.add(app)
-    app.add_middleware(Guard, is_tls=house.is_tls, hosts=house.hosts, has_session=_has_session(app.state.seats))
+    app.add_middleware(Guard, is_tls=house.is_tls, hosts=house.hosts, session_of=_session_of(app.state.seats))
     return app
 
 
-def _has_session(seats: Seats) -> Callable[[Scope], bool]:
-    def has_session(scope: Scope) -> bool:
+def _session_of(seats: Seats) -> Callable[[Scope], str | None]:
+    def of(scope: Scope) -> str | None:
         cookies = Request(scope).cookies
-        return seats.is_known(cookies.get(SECURE_COOKIE) or cookies.get(COOKIE))
+        token = cookies.get(SECURE_COOKIE) or cookies.get(COOKIE)
+        return session_of(token) if token and seats.is_known(token) else None
 
-    return has_session
+    return of
 
 
 def _sealing(house: House) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -146,9 +147,10 @@ def _stop(jobs: Iterable[Job]) -> None:
 
 
 def _seal_until(house: House, over: threading.Event) -> None:
-    while not over.wait(SEALED_EACH_S):
-        try:
+    at_end = False
+    while not at_end:
+        at_end = over.wait(SEALED_EACH_S)
+        # The next second tries again; a store that stays away is told to whoever asks for a page.
+        with suppress(SightlineError):
+            house.workspace.tell_counts(house.clock(), at_end=at_end)
             house.workspace.seal(house.clock())
-        except SightlineError:
-            # The next second tries again; a store that stays away is told to whoever asks for a page.
-            continue

@@ -22,11 +22,14 @@ from sightline.record.current import NOTES
 from sightline.record.ledger.verbs import Seen, Verb
 from sightline.record.store.rows import Approval
 from sightline.record.store.shelf import Shelves
+from sightline.web.buckets import place_of
 from sightline.web.wording import LANGUAGES, Says, says
 
 T = TypeVar("T")
 COOKIE, SECURE_COOKIE = "sightline", "__Host-sightline"
 FORM_TOKEN = "form_token"  # noqa: S105  - the name of a field
+FOREIGN_FORM, OLD_FORM = "foreign-form", "old-form"
+"""Why a form is refused: a page of another place sent it, or a page of this room from before the session."""
 LANGUAGE, THEME, FLASH = "language", "theme", "flash"
 WRITTEN = ("text", "why", "leads")
 """The fields in which an officer writes at length: all that is a `textarea` on a page. None of them is a secret."""
@@ -143,7 +146,7 @@ async def own_form(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site not in {None, "same-origin"} or (origin is not None and origin != own_origin(request)):
-        raise HTTPException(403, "foreign-form")
+        raise HTTPException(403, FOREIGN_FORM)
     form = await request.form()
     request.state.written = {name: text for name in WRITTEN if isinstance(text := form.get(name), str) and text.strip()}
     seat = await run_in_threadpool(seat_of, request)
@@ -153,8 +156,13 @@ async def own_form(request: Request) -> None:
     if said is None:
         value = form.get(FORM_TOKEN)
         said = value if isinstance(value, str) else ""
-    if not hmac.compare_digest(said.encode(), seat.form_token.encode()):
-        raise HTTPException(403, "foreign-form")
+    if not hmac.compare_digest(said.encode(errors="replace"), seat.form_token.encode()):
+        raise HTTPException(403, OLD_FORM)
+
+
+def place(request: Request) -> str:
+    """The place that a request comes from, as tries are counted."""
+    return place_of(request.client.host if request.client else "unknown")
 
 
 def own_origin(request: Request) -> str:

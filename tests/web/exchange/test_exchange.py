@@ -153,6 +153,32 @@ def test_too_many_and_too_large(served: Exchange) -> None:
     assert [guess.get("/api/v1/referrals").status_code for _ in range(4)] == [401, 401, 429, 429]
 
 
+def test_whoever_has_no_token_makes_few_rows_however_often_it_asks(served: Exchange) -> None:
+    def rows() -> list[tuple[str, int, str]]:
+        with sqlite3.connect(served.folder / "exchange.sqlite") as database:
+            return database.execute(
+                "SELECT id, status, error FROM journal WHERE code IS NULL ORDER BY at_us"
+            ).fetchall()
+
+    client = served.client("slx_wrong", failed_per_minute=5)
+    with client:
+        answers = [client.get(f"/nothing/{number}") for number in range(50)]
+        answers += [client.get("/api/v1/referrals") for _ in range(50)]
+        answers += [client.delete("/api/v1/referrals") for _ in range(50)]
+        assert sorted(one[1] for one in rows()) == [401, 404, 405, 429]
+    told = rows()
+    assert sorted(one[1] for one in told) == [401, 401, 404, 404, 405, 405, 429, 429]
+    assert {one.json()["id"] for one in answers} == {one[0] for one in told}
+    assert any(error.startswith("49 without") and "why: 49 not-found" in error for _, _, error in told)
+
+
+def test_a_force_over_its_limit_makes_few_rows(served: Exchange) -> None:
+    client = served.client(per_minute=1)
+    assert [client.get("/api/v1/referrals").status_code for _ in range(40)] == [200, *[429] * 39]
+    with sqlite3.connect(served.folder / "exchange.sqlite") as database:
+        assert database.execute("SELECT count(*) FROM journal WHERE status = 429").fetchone() == (1,)
+
+
 def test_requests_are_strict_and_errors_have_an_id_and_no_echo(standing: Exchange) -> None:
     client = standing.client()
     for change in (

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,8 +24,10 @@ from sightline.engines.referring import notes
 from sightline.engines.referring.notes import NoteKind
 from sightline.errors import DamagedInput
 from sightline.record.ledger.canonical import encode
+from sightline.web.buckets import Buckets, place_of
+from sightline.web.exchange.counting import Counting
 from sightline.web.exchange.folder import Folder, Full
-from sightline.web.exchange.limits import Buckets, Limits
+from sightline.web.exchange.limits import Limits
 from sightline.web.exchange.models import (
     Health,
     Note,
@@ -36,6 +42,8 @@ from sightline.web.exchange.models import (
 from sightline.web.exchange.store import Store
 
 ROOT = "/api/v1"
+TOLD_EACH_S = 10.0
+"""How often it is looked for counts that are due."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -84,14 +92,36 @@ def exchange(
         redoc_url=None,
         redirect_slashes=False,
         max_body_size=limits.largest_bytes,
+        lifespan=_telling,
     )
     app.state.root, app.state.clock, app.state.store = root, clock, Store(root)
-    app.state.asked = Buckets(limits.per_minute, monotonic)
-    app.state.failed = Buckets(limits.failed_per_minute, monotonic)
+    app.state.counting = Counting(app.state.store)
+    app.state.asked = Buckets(limits.per_minute, limits.per_minute / 60, monotonic)
+    app.state.failed = Buckets(limits.failed_per_minute, limits.failed_per_minute / 60, monotonic)
     app.state.store.prepare()
     app.include_router(_router())
     _handle(app)
     return app
+
+
+@asynccontextmanager
+async def _telling(app: FastAPI) -> AsyncIterator[None]:
+    """While the exchange is open, what was counted is told to its journal in time; at the end all of it."""
+    over, state = threading.Event(), app.state
+
+    def tell() -> None:
+        while not over.wait(TOLD_EACH_S):
+            # What cannot be written waits: the next time tries again.
+            with suppress(sqlite3.Error):
+                state.counting.tell(state.clock())
+
+    keeper = threading.Thread(target=tell, daemon=True, name="counts")
+    keeper.start()
+    yield
+    over.set()
+    keeper.join()
+    with suppress(sqlite3.Error):
+        state.counting.tell(state.clock(), at_end=True)
 
 
 def _client(request: Request) -> str:
@@ -107,10 +137,11 @@ def _require_room(buckets: Buckets, key: str, *, takes: bool) -> None:
 def force(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Folder:
     """The folder of the force whose token it is. Too many wrong ones from a client are not even looked at."""
     state = request.app.state
-    _require_room(state.failed, _client(request), takes=False)
+    place = place_of(_client(request))
+    _require_room(state.failed, place, takes=False)
     code = state.store.code_of(credentials.credentials, state.clock()) if credentials else None
     if code is None:
-        state.failed.wait_s(_client(request))
+        state.failed.wait_s(place)
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     request.state.code = code
     _require_room(state.asked, code, takes=True)
@@ -239,7 +270,12 @@ def _handle(app: FastAPI) -> None:
         name = NAMES.get(status, "fault")
         state, act = request.app.state, f"{request.method} {request.url.path}"[:300]
         code = getattr(request.state, "code", None)
-        seen = state.store.see(state.clock(), code, _client(request), act, status, f"{name}: {detail}"[:500])
+        now, client, error = state.clock(), _client(request), f"{name}: {detail}"[:500]
+        # Whoever has no token, or asks too often, is counted: each request a row would let anybody fill the disk.
+        if code is None or status == HTTPStatus.TOO_MANY_REQUESTS:
+            seen = state.counting.see(now, client, act, status, error)
+        else:
+            seen = state.store.see(now, code, client, act, status, error)
         told = Problem(error=name, detail=detail, id=seen)
         return JSONResponse(told.model_dump(), status, headers=headers)
 

@@ -121,9 +121,19 @@ class Store:
                     code = str(whose)
         return code
 
-    def see(self, now: datetime, code: str | None, client: str, act: str, status: int, error: str | None) -> str:
-        """Write to the journal; the id of the row."""
-        seen_id = new_id(now)
+    def see(
+        self,
+        now: datetime,
+        code: str | None,
+        client: str,
+        act: str,
+        status: int,
+        error: str | None,
+        *,
+        seen_id: str | None = None,
+    ) -> str:
+        """Write to the journal; the id of the row, a new one unless it is given."""
+        seen_id = seen_id or new_id(now)
         with self._open() as database:
             row = (seen_id, microseconds(now), code, client, act, status, error)
             database.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,91 @@
+"""Counts of what is done without a session or token, told in at most one row of a kind each quarter of an hour.
+
+Whoever has proved nothing writes no row of the append-only journal: it is counted in memory, and the count is a row.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+EACH = timedelta(minutes=15)
+MOST_NAMES = 20
+"""How many values of one label are counted apart; what comes after them is counted as others."""
+OTHERS = "others"
+
+
+@dataclass(slots=True)
+class Counted:
+    """What was counted of one kind since its last row: how often, when, and by what."""
+
+    first: datetime
+    last: datetime
+    total: int = 0
+    by: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, now: datetime, about: Mapping[str, str]) -> None:
+        """Count one more. Memory is bounded: see `MOST_NAMES`."""
+        self.total, self.last = self.total + 1, now
+        for label, value in about.items():
+            names = self.by.setdefault(label, Counter())
+            names[value if value in names or len(names) < MOST_NAMES else OTHERS] += 1
+
+    def join(self, later: Counted) -> None:
+        """Take in what was counted after it."""
+        self.total, self.last = self.total + later.total, later.last
+        for label, counts in later.by.items():
+            names = self.by.setdefault(label, Counter())
+            for value, count in counts.items():
+                names[value if value in names or len(names) < MOST_NAMES else OTHERS] += count
+
+    def __str__(self) -> str:
+        """The counts, as a row tells them: `3, 14:00:03 to 14:14:59 UTC; why: 2 an unknown name, ...`."""
+        same_day = self.first.date() == self.last.date()
+        till = self.last.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")
+        when = "" if self.total == 1 else f" from {self.first:%Y-%m-%d %H:%M:%S} to {till} UTC"
+        told = (
+            f"{label}: " + ", ".join(f"{count} {value}" for value, count in counts.most_common())
+            for label, counts in self.by.items()
+        )
+        return "; ".join((f"{self.total} without a session or token{when}", *told))
+
+
+class Tally:
+    """Counts by kind; kinds are few, and the program's own. Serves many threads."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Counted] = {}
+        self._told: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, now: datetime, about: Mapping[str, str]) -> Counted | None:
+        """Count one; all that is to be told of its kind now, None where a row of it was within the quarter."""
+        with self._lock:
+            self._waiting.setdefault(kind, Counted(now, now)).add(now, about)
+            return self._taken(kind, now) if self._is_due(kind, now) else None
+
+    def due(self, now: datetime, *, at_end: bool = False) -> list[tuple[str, Counted]]:
+        """What waited a quarter of an hour to be told, by kind; `at_end` all that waits."""
+        with self._lock:
+            kinds = [one for one in self._waiting if at_end or self._is_due(one, now)]
+            return [(one, self._taken(one, now)) for one in kinds]
+
+    def put_back(self, kind: str, counted: Counted) -> None:
+        """Count again what could not be told."""
+        with self._lock:
+            later = self._waiting.get(kind)
+            if later is not None:
+                counted.join(later)
+            self._waiting[kind] = counted
+
+    def _is_due(self, kind: str, now: datetime) -> bool:
+        told = self._told.get(kind)
+        # A clock that was set back holds nothing up.
+        return told is None or not timedelta() <= now - told < EACH
+
+    def _taken(self, kind: str, now: datetime) -> Counted:
+        self._told[kind] = now
+        return self._waiting.pop(kind)

@@ -1,0 +1,45 @@
+"""Requests without a token that counts: told to the exchange's journal in few rows, however many there are."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from sightline.record.tally import Counted, Tally
+from sightline.record.ulid import new_id
+from sightline.web.buckets import place_of
+from sightline.web.exchange.store import Store
+
+MANY = "several"
+ACT = "without a token"
+
+
+class Counting:
+    """The counts of one exchange, each status a kind. Serves many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._tally = store, Tally()
+        self._ids: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def see(self, now: datetime, client: str, act: str, status: int, error: str) -> str:
+        """Count a request that was refused; the id of the row that tells of it, at once or within the quarter."""
+        kind = str(status)
+        with self._lock:
+            seen_id = self._ids.setdefault(kind, new_id(now))
+            told = self._tally.add(kind, now, {"why": error.partition(":")[0], "from": place_of(client)})
+            if told is not None:
+                first = (client, act, error) if told.total == 1 else None
+                self._write(now, kind, told, first)
+        return seen_id
+
+    def tell(self, now: datetime, *, at_end: bool = False) -> None:
+        """Write what waited a quarter of an hour; `at_end` all that waits."""
+        with self._lock:
+            for kind, told in self._tally.due(now, at_end=at_end):
+                self._write(now, kind, told, None)
+
+    def _write(self, now: datetime, kind: str, told: Counted, first: tuple[str, str, str] | None) -> None:
+        places = list(told.by["from"])
+        client, act, error = first or (places[0] if len(places) == 1 else MANY, ACT, str(told))
+        self._store.see(now, None, client, act, int(kind), error[:2000], seen_id=self._ids.pop(kind))
