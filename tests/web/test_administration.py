@@ -80,7 +80,7 @@ def test_what_is_no_public_key_is_said_beside_the_form_and_changes_nothing(
     before = len(entries(office, "approval:asked"))
     answer = enrol(signed_in(ADMINISTRATOR), public, name=EVIL, why="joined & sworn as the order says")
     assert answer.status_code == 422 and "no public key" in answer.text
-    assert ">joined &amp; sworn</textarea>" in answer.text and 'value="Constable"' in answer.text
+    assert ">joined &amp; sworn as the order says</textarea>" in answer.text and 'value="Constable"' in answer.text
     assert "<script>alert" not in answer.text and "\u202e" not in answer.text
     assert len(entries(office, "approval:asked")) == before
 
