@@ -8,6 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "sightline"
 LAYERS = {
     "errors": 0,
+    "waits": 0,
     "private_files": 0,
     "records": 0,
     "stages": 1,

@@ -23,6 +23,7 @@ from sightline.record.ledger.verbs import Verb
 from sightline.record.store import rows
 from sightline.record.workspace import Workspace, open_workspace
 from sightline.records import IntentState
+from sightline.waits import tell_waits_to
 from tests.office import Office, combined_log, found_office, now, signed_list
 from tests.servers.fixtures import Bucket
 from tests.servers.postgres import Postgres
@@ -168,6 +169,40 @@ def test_an_s3_that_always_refuses_is_told_and_once_it_answers_all_is_well(
         scan(office.io, request(office, log, flags=flags), QUIET)
     nothing_is_half_done(office.workspace)
     s3_refusing.every = 0
+    scan(office.io, request(office, log, flags=flags), QUIET)
+    all_is_done(office.workspace, 1, 12_000)
+
+
+def test_an_s3_that_never_answers_ends_a_scan_in_time(
+    tmp_path: Path, s3: Bucket, s3_refusing: Refusing, log: Path, flags: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sightline.record.store.bucket_trouble import Patience
+
+    patience = Patience(first_s=0.05, longest_s=0.1, total_s=3.0, silent_s=1.0, tell_s=0.5)
+    heard: list[str] = []
+    began: list[float] = []
+
+    def sent(*_: object) -> None:
+        began[:] = [time.monotonic()]
+
+    over = threading.Event()
+    # From the first segment on: all other requests wait for the lock that this one holds.
+    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: ".parquet" in path and over.wait(60)
+    office = found_office(tmp_path / "workspace", segments=s3.url_at(s3_refusing.endpoint))
+    monkeypatch.setattr(office.workspace.segments, "_patience", patience)
+    tell_waits_to(heard.append)
+    with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 3 s"):
+        scan(office.io, request(office, log, flags=flags), sent)
+    took = time.monotonic() - began[0]
+    tell_waits_to(lambda _: None)
+    s3_refusing.spoils = lambda *_: False
+    over.set()
+    # Once, and not again for what is cleared away: the sweep of the next scan does that.
+    assert took < 1.8 * patience.total_s
+    assert len(heard) == 1
+    with office.workspace.reading() as shelves:
+        assert [one.state for one in shelves[rows.Intent].where()] == [IntentState.GIVEN_UP]
+    nothing_is_half_done(office.workspace)
     scan(office.io, request(office, log, flags=flags), QUIET)
     all_is_done(office.workspace, 1, 12_000)
 

@@ -13,6 +13,7 @@ from sightline import __version__
 from sightline.cli.hardening import harden, hold_standard_files, stop_as_interrupted
 from sightline.cli.masked_output import masked_output
 from sightline.errors import OutputUnwritable, ProgramFault, SightlineError, UnknownFormat
+from sightline.waits import tell_waits_to
 
 COMMANDS = {
     "init": "make a workspace and its first officer",
@@ -103,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hold_standard_files():
         return told("standard output is closed", "name a file or /dev/null for it: >/dev/null", 2)
     stop_as_interrupted()
+    tell_waits_to(lambda what: sys.stderr.write(f"{shown(what)}\n"))
     chosen_arguments = argparse.Namespace(command=chosen)
     try:
         chosen_arguments = parser(chosen).parse_args(words)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sightline.errors import OutputUnwritable, StoreUnreachable, on_failure
+from sightline.errors import OutputUnwritable, StoreUnreachable
 from sightline.record.ledger.append import Signer
 from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Verb
@@ -44,13 +44,17 @@ def begin(workspace: Workspace, signer: Signer, now: datetime) -> Intent:
 def begun(workspace: Workspace, signer: Signer, clock: Callable[[], datetime]) -> Iterator[Intent]:
     """A new intent, given up where the block fails; where the store is away then, whoever comes next sweeps."""
     intent = begin(workspace, signer, clock())
-
-    def give_up_if_it_answers() -> None:
+    try:
+        yield intent
+    except StoreUnreachable:
+        # What did not answer is not waited for a second time, to remove files from it.
+        with suppress(StoreUnreachable, OutputUnwritable):
+            _mark(workspace, intent)
+        raise
+    except BaseException:
         with suppress(StoreUnreachable, OutputUnwritable):
             give_up(workspace, intent)
-
-    with on_failure(give_up_if_it_answers):
-        yield intent
+        raise
 
 
 def renew(workspace: Workspace, intent: Intent, now: datetime) -> None:
@@ -70,12 +74,14 @@ def settle(shelves: Shelves, intent: Intent) -> bool:
 
 def give_up(workspace: Workspace, intent: Intent) -> None:
     """End an intent of one's own that came to nothing; its files go."""
-    with transaction(workspace.engine, writes=True) as connection:
-        was_open = _shelf(connection).change(
-            [intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP
-        )
-    if was_open:
+    if _mark(workspace, intent):
         _clear(workspace, intent)
+
+
+def _mark(workspace: Workspace, intent: Intent) -> bool:
+    """Mark an intent as given up; false if it was registered or swept meanwhile."""
+    with transaction(workspace.engine, writes=True) as connection:
+        return _shelf(connection).change([intent.intent_id], {"state": IntentState.OPEN}, state=IntentState.GIVEN_UP)
 
 
 def sweep(workspace: Workspace, now: datetime) -> list[Intent]:

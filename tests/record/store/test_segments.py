@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,9 +24,11 @@ from sightline.record.store.bucket_address import address
 from sightline.record.store.bucket_trouble import Patience
 from sightline.record.store.folder import FolderStore
 from sightline.record.store.segments import SegmentStore, segment_store
+from sightline.waits import tell_waits_to
 from tests.servers.fixtures import Bucket
 from tests.servers.proxy import Refusing
-from tests.servers.s3 import READER
+from tests.servers.s3 import READER, UNIT
+from tests.servers.silent import silent
 
 NAME = "01ATTEMPT/000000.parquet"
 LARGE = PIECE + 12_345
@@ -368,6 +373,133 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path, s3: Bucket, monkeypa
     store = S3Store(address("s3://evidence/x?endpoint=http://127.0.0.1:9"), None, SHORT)
     with pytest.raises(StoreUnreachable, match="does not answer: Connection refused"):
         store.exists(NAME)
+
+
+@pytest.fixture
+def told() -> Iterator[list[str]]:
+    """What is said about waiting."""
+    heard: list[str] = []
+    tell_waits_to(heard.append)
+    yield heard
+    tell_waits_to(lambda _: None)
+
+
+IMPATIENT = Patience(first_s=0.05, longest_s=0.1, total_s=2.0, silent_s=0.8, tell_s=0.3)
+ACTS: dict[str, Callable[[S3Store, Path], object]] = {
+    "a small file": lambda store, folder: store.put(NAME, source(folder)),
+    "a large file": lambda store, folder: store.put(NAME, source(folder, LARGE)),
+    "fetching": lambda store, folder: store.get(NAME, folder / "back"),
+    "looking": lambda store, _: store.exists(NAME),
+    "listing": lambda store, _: names(store),
+    "removing": lambda store, _: store.delete(NAME),
+    "clearing": lambda store, _: store.clear("01ATTEMPT"),
+}
+
+
+def publish_three(store: S3Store, _folder: Path) -> None:
+    with store.staging("01ATTEMPT") as staging:
+        for number in range(3):
+            (staging.folder / f"{number:06}.parquet").write_bytes(b"rows")
+        staging.publish()
+
+
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize("act", [*ACTS.values(), publish_three], ids=[*ACTS, "publishing"])
+def test_a_server_that_never_answers_is_waited_for_no_longer_than_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: list[str],
+    act: Callable[[S3Store, Path], object],
+    reads: bool,
+) -> None:
+    for name, value in UNIT.environment.items():
+        monkeypatch.setenv(name, value)
+    with silent(reads=reads) as server:
+        url = f"s3://evidence/unit?endpoint={server.endpoint}&region=us-east-1"
+        store = S3Store(address(url), scratch(tmp_path), IMPATIENT)
+        began = time.monotonic()
+        with pytest.raises(StoreUnreachable, match="does not answer: nothing got through for 2 s") as refused:
+            act(store, tmp_path)
+        took = time.monotonic() - began
+        assert len(server.taken) >= 2, "a connection that went silent is tried anew"
+    assert IMPATIENT.total_s <= took < 2 * IMPATIENT.total_s
+    assert "s3://evidence/unit" in str(refused.value)
+    assert refused.value.hint == "see to network and server, then run again"
+    assert len(told) == 1
+    assert told[0].startswith("waiting for s3://evidence/unit")
+    assert told[0].endswith("no answer for 0.3 s; gives up after 2 s")
+
+
+def test_a_server_that_goes_silent_midway_is_no_longer_waited_for_either(
+    s3: Bucket, s3_refusing: Refusing, tmp_path: Path
+) -> None:
+    over = threading.Event()
+    s3_refusing.every, s3_refusing.spoils = 1, lambda _, path: "partNumber=2" in path and over.wait(30)
+    store = S3Store(address(s3.url_at(s3_refusing.endpoint)), scratch(tmp_path), IMPATIENT)
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable, match="does not answer"):
+        store.put(NAME, source(tmp_path, LARGE))
+    took = time.monotonic() - began
+    over.set()
+    assert took < 2 * IMPATIENT.total_s
+    assert not segment_store(s3.url).exists(NAME)
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Takes uploads in pieces, each after a while, one after the other, and keeps nothing."""
+
+    protocol_version = "HTTP/1.1"
+    one_at_a_time = threading.Lock()
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        with self.one_at_a_time:
+            time.sleep(0.2)
+        self.answer("")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        kind = "InitiateMultipartUploadResult" if self.path.endswith("uploads=") else "CompleteMultipartUploadResult"
+        ids = "<Bucket>evidence</Bucket><Key>k</Key><UploadId>u</UploadId><ETag>e</ETag>"
+        self.answer(f"<{kind}>{ids}</{kind}>")
+
+    def answer(self, body: str) -> None:
+        self.send_response(200)
+        self.send_header("ETag", '"e"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize("pieces", [1, 20])
+def test_a_large_file_that_goes_slowly_is_not_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: int, told: list[str]
+) -> None:
+    for name, value in UNIT.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sightline.record.store.bucket.PIECE", 1 << 16)
+    slow = Patience(tries=1, total_s=2.5, silent_s=2.5, tell_s=2.0)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        store = S3Store(address(f"s3://evidence/x?endpoint=http://127.0.0.1:{server.server_port}"), None, slow)
+        began = time.monotonic()
+        store.put(NAME, source(tmp_path, pieces << 16))
+        server.shutdown()
+    assert (time.monotonic() - began > slow.total_s) == (pieces == 20)
+    assert told == []
+
+
+def test_a_bucket_is_used_from_within_a_loop(s3: Bucket, tmp_path: Path) -> None:
+    store = segment_store(s3.url, scratch=scratch(tmp_path))
+
+    async def act() -> bool:
+        store.put(NAME, source(tmp_path))
+        return store.exists(NAME)
+
+    assert asyncio.run(act())
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from sightline.record.store.shelf import Shelves
 from sightline.records import ListUse
 from sightline.stages.lists.trust import signature_path
 from sightline.stages.scan.scanned import Scanned
+from sightline.waits import tell_wait
 
 PATIENCE_S = 60.0
 """How long a registration waits for a database that restarts."""
@@ -288,13 +289,16 @@ class Running:
 
     def _register(self, intent: Intent, finished: list[Finished]) -> list[Registered]:
         """Register, and wait for a database that restarts: whether it had committed, the next try sees."""
-        until = time.monotonic() + PATIENCE_S
+        until, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             try:
                 return register(self.desk, self.outcome.ground, self.lists, intent, finished)
-            except StoreUnreachable:
+            except StoreUnreachable as why:
                 if time.monotonic() > until:
                     raise
+                if not is_told:
+                    tell_wait(f"waiting for the database to register what was read: {why}", PATIENCE_S)
+                    is_told = True
                 time.sleep(1.0)
 
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property, partial
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sightline.errors import DamagedInput, StoreUnreachable, writing
 from sightline.record.store.bucket_address import Address, credentials
-from sightline.record.store.bucket_trouble import Patience, patiently
+from sightline.record.store.bucket_trouble import Patience, Progress, patiently
 from sightline.record.store.folder import absent, whole
 from sightline.record.store.scratch import Scratch
 from sightline.record.store.segments import Stored, checked_name, checked_prefix
 
 if TYPE_CHECKING:
     import obstore.store
-    from obstore import ObjectMeta
+    from obstore import Bytes, ObjectMeta
     from obstore.store import RetryConfig, S3Config
 
 T = TypeVar("T")
-PIECE = 8 << 20
-"""How much is sent or fetched by one request: what a broken connection costs again."""
+PIECE = 5 << 20
+"""How much is sent or fetched by one request: what a broken connection costs again. S3 takes no smaller ones."""
 _AT_ONCE = 4
+"""How many pieces are sent at once; after a failure one, which a slow line gets through in time."""
 RETRIES: RetryConfig = {
     "max_retries": 5,
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3)},
-    "retry_timeout": timedelta(seconds=30),
+    "retry_timeout": timedelta(seconds=15),
 }
 """How the client tries one request again, before we do."""
 
@@ -53,11 +55,14 @@ class S3Store:
         """Send a file, in pieces if it is large: the name appears when all of them have arrived."""
         checked_name(name)
 
-        def send() -> None:
-            with source.open("rb") as stream:
-                self._bucket.put(name, stream, chunk_size=PIECE, max_concurrency=_AT_ONCE)
+        progress, at_once = Progress(), iter([_AT_ONCE])
 
-        self._try(send)
+        async def send() -> None:
+            most = next(at_once, 1)
+            with Sending(source, most, progress) as stream:
+                await self._bucket.put_async(name, stream, chunk_size=PIECE, max_concurrency=most)
+
+        self._try(send, progress)
 
     def get(self, name: str, target: Path) -> None:
         """Fetch a file under a name of its own, then rename it."""
@@ -76,7 +81,7 @@ class S3Store:
     def delete(self, name: str) -> None:
         """Remove a file; nothing, if there is none."""
         with suppress(FileNotFoundError):
-            self._try(lambda: self._bucket.delete(checked_name(name)))
+            self._try(lambda: self._delete(checked_name(name)))
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
@@ -90,10 +95,16 @@ class S3Store:
         """Yield the files below a prefix, sorted by name."""
         bare = checked_prefix(prefix)
 
-        def listed() -> list[Stored]:
-            return [_stored(meta) for chunk in self._bucket.list(bare or None, chunk_size=1000) for meta in chunk]
+        progress = Progress()
 
-        yield from sorted(self._try(listed), key=lambda stored: stored.name)
+        async def listed() -> list[Stored]:
+            found: list[Stored] = []
+            async for chunk in self._bucket.list(bare or None, chunk_size=1000):
+                progress.moved()
+                found += map(_stored, chunk)
+            return found
+
+        yield from sorted(self._try(listed, progress), key=lambda stored: stored.name)
 
     @contextmanager
     def staging(self, prefix: str) -> Iterator[BucketStaging]:
@@ -132,28 +143,63 @@ class S3Store:
             where.bucket,
             prefix=where.prefix or None,
             config=config,
-            client_options={"allow_http": http, "timeout": "5 min", "read_timeout": "30 s"},
+            client_options={
+                "allow_http": http,
+                "timeout": timedelta(minutes=5),
+                "read_timeout": timedelta(seconds=self._patience.silent_s),
+            },
             retry_config=RETRIES,
         )
 
-    def _try(self, act: Callable[[], T]) -> T:
-        return patiently(act, self._patience, self.where)
+    def _try(self, act: Callable[[], Coroutine[None, None, T]], progress: Progress | None = None) -> T:
+        return patiently(act, self._patience, self.where, progress)
 
     def _head(self, name: str) -> ObjectMeta:
+        checked_name(name)
+
+        async def head() -> ObjectMeta:
+            return await self._bucket.head_async(name)
+
+        async def bucket_is_there() -> None:
+            async for _ in self._bucket.list(name, chunk_size=1):
+                return
+
         try:
-            return self._try(lambda: self._bucket.head(checked_name(name)))
+            return self._try(head)
         except FileNotFoundError:
             # The answer to HEAD has no body: only a list says whether it is the bucket that is not there.
-            self._try(lambda: next(iter(self._bucket.list(name, chunk_size=1)), None))
+            self._try(bucket_is_there)
             raise absent(name, self.where) from None
+
+    async def _delete(self, name: str) -> None:
+        await self._bucket.delete_async(name)
 
     def _fetch(self, name: str, target: Path) -> None:
         size = self._head(name)["size"]
+
+        async def piece(start: int) -> Bytes:
+            return await self._bucket.get_range_async(name, start=start, end=min(start + PIECE, size))
+
         with target.open("wb") as written:
             for start in range(0, size, PIECE):
-                written.write(
-                    self._try(partial(self._bucket.get_range, name, start=start, end=min(start + PIECE, size)))
-                )
+                written.write(self._try(partial(piece, start)))
+
+
+class Sending(FileIO):
+    """A file that is being sent: a piece is asked for when one of those before it got through.
+
+    What was sent by an earlier try and is sent again is no progress.
+    """
+
+    def __init__(self, path: Path, at_once: int, progress: Progress) -> None:
+        super().__init__(path, "rb")
+        self._window, self._progress = (at_once + 1) * PIECE, progress
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next piece."""
+        read = super().read(-1 if size is None else size) or b""
+        self._progress.reached(self.tell() - self._window)
+        return read
 
 
 class BucketStaging:
@@ -167,7 +213,12 @@ class BucketStaging:
         """Send all files, in order of their names."""
         for path in sorted(self.folder.iterdir()):
             self._sent.append(f"{self._prefix}/{path.name}")
-            self._store.put(self._sent[-1], path)
+            try:
+                self._store.put(self._sent[-1], path)
+            except StoreUnreachable:
+                # It would be waited for once more: what was sent is an orphan, for the sweeper.
+                self._sent.clear()
+                raise
         self._sent.clear()
         return tuple(self._store.names(self._prefix))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sightline.errors import StoreUnreachable
+from sightline.waits import tell_wait
 
 T = TypeVar("T")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -19,37 +22,124 @@ _KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ask for the right
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long to try again what may pass: with waits that double, from `first_s` to `longest_s`."""
+    """How often and how long to try again what may pass: with waits that double, from `first_s` to `longest_s`.
+
+    `total_s` bounds the whole since something last got through, the running request included. A request that moves
+    nothing for `silent_s` is broken off, and tried anew. After `tell_s` without anything the user is told.
+    """
 
     tries: int = 5
     first_s: float = 0.2
     longest_s: float = 5.0
     total_s: float = 60.0
+    silent_s: float = 25.0
+    tell_s: float = 5.0
 
     def waits(self) -> list[float]:
         """The waits between the tries."""
         return [min(self.first_s * 2**n, self.longest_s) for n in range(self.tries - 1)]
 
 
-def patiently(act: Callable[[], T], patience: Patience, where: str) -> T:
+class Progress:
+    """When something last got through to the server, or from it."""
+
+    def __init__(self) -> None:
+        self.at, self._furthest = time.monotonic(), 0
+
+    def reached(self, place: int) -> None:
+        """All before this place of a file got through; an earlier try may have come as far."""
+        if place > self._furthest:
+            self._furthest = place
+            self.moved()
+
+    def moved(self) -> None:
+        """Something got through just now."""
+        self.at = time.monotonic()
+
+    def still_s(self) -> float:
+        """For how long nothing has."""
+        return time.monotonic() - self.at
+
+
+def patiently(
+    act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress | None = None
+) -> T:
     """What the act gives, tried again while its failure may pass. Raises StoreUnreachable for the others, and at last.
 
-    That a name is not there is raised as FileNotFoundError.
+    That a name is not there is raised as FileNotFoundError. An act of several requests says to `progress` when one of
+    them got through.
     """
+    return _run(_patient(act, patience, where, progress or Progress()))
+
+
+async def _patient(
+    act: Callable[[], Coroutine[None, None, T]], patience: Patience, where: str, progress: Progress
+) -> T:
     from obstore.exceptions import BaseError  # noqa: PLC0415  - few need a bucket
 
-    began = time.monotonic()
-    for wait_s in [*patience.waits(), None]:
-        try:
-            return act()
-        except (BaseError, FileNotFoundError) as why:
-            text = str(why)
-            if isinstance(why, FileNotFoundError) and "NoSuchBucket" not in text:
-                raise
-            if wait_s is None or not may_pass(text) or time.monotonic() - began > patience.total_s:
-                raise trouble(text, where) from None
-        time.sleep(wait_s)
-    raise AssertionError("the last try returns or raises")
+    telling = asyncio.ensure_future(_tell(patience, where, progress))
+    try:
+        for wait_s in [*patience.waits(), None]:
+            try:
+                return await _unless_still(act(), patience, progress)
+            except TimeoutError:
+                raise silent(where, patience) from None
+            except (BaseError, FileNotFoundError) as why:
+                text = str(why)
+                if isinstance(why, FileNotFoundError) and "NoSuchBucket" not in text:
+                    raise
+                if wait_s is None or not may_pass(text) or progress.still_s() + wait_s > patience.total_s:
+                    raise trouble(text, where) from None
+            await asyncio.sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+    finally:
+        telling.cancel()
+
+
+async def _unless_still(acting: Coroutine[None, None, T], patience: Patience, progress: Progress) -> T:
+    """What the act gives. Raises TimeoutError, and ends the act, once nothing got through for the whole time."""
+    task = asyncio.ensure_future(acting)
+    try:
+        while not task.done():
+            left_s = patience.total_s - progress.still_s()
+            if left_s <= 0:
+                raise TimeoutError
+            await asyncio.wait({task}, timeout=left_s)
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def _tell(patience: Patience, where: str, progress: Progress) -> None:
+    """Say what is waited for, once for each time that nothing gets through."""
+    told_at = None
+    while True:
+        await asyncio.sleep(max(patience.tell_s - progress.still_s(), patience.tell_s / 10))
+        if progress.at != told_at and progress.still_s() >= patience.tell_s:
+            told_at = progress.at
+            tell_wait(f"waiting for {where}: no answer for {_seconds(patience.tell_s)}", patience.total_s)
+
+
+def _run(acting: Coroutine[None, None, T]) -> T:
+    """Run it to its end, in a thread of its own where this one runs others already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(acting)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, acting).result()
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:g} s"
+
+
+def silent(where: str, patience: Patience) -> StoreUnreachable:
+    """The error for a server that was waited for in vain."""
+    return StoreUnreachable(
+        f"{where} does not answer: nothing got through for {_seconds(patience.total_s)}",
+        hint="see to network and server, then run again",
+    )
 
 
 def may_pass(text: str) -> bool:
