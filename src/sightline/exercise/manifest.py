@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sightline.errors import DamagedInput, UsageError
 from sightline.exercise.period import micros
 
 NAME = "world.toml"
 VERSION = 1
+MOST_SESSIONS = 1_000_000_000
 T = TypeVar("T")
 
 
@@ -131,6 +133,7 @@ def read(folder: Path) -> World:
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         head = said["world"]
+        _require_types(head, said.get("faults", {}))
         return World(
             folder,
             head["sessions"],
@@ -146,9 +149,36 @@ def read(folder: Path) -> World:
         )
     except FileNotFoundError:
         raise UsageError(f"{folder} is no world", hint="make one: sightline exercise new --out DIR") from None
-    except (ValueError, KeyError, TypeError) as why:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as why:
         raise DamagedInput(f"{path}: {why}", hint="make the world again: sightline exercise new") from None
 
 
+def _require_types(head: Mapping[str, Any], faults: Mapping[str, Any]) -> None:
+    """Raise TypeError for a head or shares of faults of other types, ValueError for numbers that no world has."""
+    for name, kind in {"sessions": int, "seed": int, "begins": str, "ends": str, "issuer_key": str}.items():
+        if type(head[name]) is not kind:
+            raise TypeError(f"{name} is no {kind.__name__}")
+    if not 0 < head["sessions"] <= MOST_SESSIONS:
+        raise ValueError("sessions is no number of a world")
+    if not isinstance(faults, dict) or not all(type(one) in {int, float} and 0 <= one <= 1 for one in faults.values()):
+        raise TypeError("faults are no shares")
+
+
 def _rows(kind: type[T], rows: Iterable[dict[str, Any]]) -> tuple[T, ...]:
+    hints = get_type_hints(kind)
+    for row in rows:
+        for name, value in row.items():
+            if name in hints and not _is_of(value, hints[name]):
+                raise TypeError(f"{name} of a {kind.__name__} is of another type")
     return tuple(kind(**row) for row in rows)
+
+
+def _is_of(value: object, hint: Any) -> bool:  # noqa: ANN401  - a type, a union, or a literal
+    """Whether a value of TOML is of the type that a field declares."""
+    if isinstance(hint, UnionType) or get_origin(hint) is Union:
+        return any(_is_of(value, one) for one in get_args(hint))
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, list) and all(_is_of(one, get_args(hint)[0]) for one in value)
+    return type(value) is hint or (hint is float and type(value) is int)

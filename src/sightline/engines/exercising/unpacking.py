@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from sightline.errors import UsageError
+from sightline.errors import UNWRITABLE, OutputUnwritable, UsageError
 from sightline.exercise import manifest
 
 MOST_BYTES = 1 << 30
@@ -14,29 +18,67 @@ MOST_FILES = 10_000
 ANSWERS = "answers"
 ENDINGS = frozenset({".parquet", ".json"})
 PIECE = 1 << 20
+MOST_PARTS = 8
+"""Folders, one in another, of a path in a truth."""
+LONGEST_NAME_BYTES = 200
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+"""What reading a ZIP file raises that is cut, altered, encrypted, or packed in a way that is not known."""
 HINT = "zip -r truth.zip world.toml answers, in the folder of the world"
 
 
 def unpack(file: BinaryIO, folder: Path) -> None:
-    """Write the truth of a world into a folder. Raises UsageError for a file that holds none, or too much."""
+    """Write the truth of a world into a folder. Raises UsageError for a file that holds none, or too much.
+
+    Raises OutputUnwritable where this machine has no room for it.
+    """
     try:
         with zipfile.ZipFile(file) as packed:
             _all(packed, folder)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as why:
-        raise UsageError(f"this is no ZIP file that can be read: {why}", hint=HINT) from None
+    except UNREADABLE as why:
+        raise UsageError(f"this is no ZIP file that can be read: {why or type(why).__name__}", hint=HINT) from None
+    except OSError as why:
+        # bzip2 says of its damage that it is an OSError; so does the system of names that are file and folder at once.
+        if why.errno in UNWRITABLE and why.errno != errno.EPERM:
+            raise OutputUnwritable(folder, why) from None
+        raise UsageError(f"this is no ZIP file that can be read: {why.strerror or why}", hint=HINT) from None
 
 
 def _all(packed: zipfile.ZipFile, folder: Path) -> None:
     members = packed.infolist()
     if len(members) > MOST_FILES:
         raise UsageError(f"the ZIP file holds over {MOST_FILES:,} files", hint=HINT)
-    root = _root([PurePosixPath(one.filename) for one in members])
+    files = [(PurePosixPath(one.filename), one) for one in members if not one.is_dir()]
+    root = _root([path for path, _ in files])
+    wanted = [
+        (path.relative_to(root), one)
+        for path, one in files
+        if path.is_relative_to(root) and _is_wanted(path.relative_to(root))
+    ]
+    _require_apart([path for path, _ in wanted])
     left = MOST_BYTES
-    for one in members:
-        path = PurePosixPath(one.filename)
-        if one.is_dir() or not path.is_relative_to(root) or not _is_wanted(path.relative_to(root)):
-            continue
-        left = _one(packed, one, folder / path.relative_to(root), left)
+    for path, one in wanted:
+        left = _one(packed, one, folder / path, left)
+
+
+def _require_apart(paths: list[PurePosixPath]) -> None:
+    """Raise UsageError for a path that stands there twice, is file and folder at once, or is too long."""
+    known, above = set(paths), {parent for path in paths for parent in path.parents}
+    if len(known) < len(paths) or known & above:
+        raise UsageError("the ZIP file holds several files under one name", hint=HINT)
+    if any(len(path.parts) > MOST_PARTS for path in paths) or any(
+        len(part.encode(errors="replace")) > LONGEST_NAME_BYTES for path in paths for part in path.parts
+    ):
+        raise UsageError("the ZIP file holds names that are too long", hint=HINT)
 
 
 def _root(paths: list[PurePosixPath]) -> PurePosixPath:

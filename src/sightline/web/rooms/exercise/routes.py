@@ -46,6 +46,7 @@ def grade(visit: Visit, world: str) -> Page:
 @room.act("/exercise/grade", Action.LEADS_VIEW, "room:exercise")
 def grade_uploaded(visit: Visit, truth: Annotated[UploadFile, Upload()]) -> Page:
     """The same, beside the truth in a ZIP file of a world's `world.toml` and `answers`."""
+    standing.require_exercise(visit.desk)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         unpacking.unpack(truth.file, Path(folder))
         return _graded(standing.graded_as_it_stands(visit.desk, Path(folder)), truth.filename or "")
