@@ -5,6 +5,7 @@
 # make lint   style and lints                        make types      mypy
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
+# make audit  known holes in what is locked             make advisories  its database anew, from the network
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
 
 SHELL := /bin/bash
@@ -12,7 +13,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo serve datasets build dev test test-full test-kernel lint types audit bench attribution instructions wheel lock clean
+.PHONY: demo serve datasets build dev test test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -46,6 +47,9 @@ types: dev
 
 audit: dev
 	@scripts/audit.sh
+
+advisories: dev
+	.venv/bin/python scripts/advisories.py fetch
 
 instructions: dev
 	.venv/bin/python -m bench.callgrind
