@@ -1,6 +1,7 @@
 """Exercise through real HTTP: what it teaches, what it grades, and that casework is never graded."""
 
 import io
+import random
 import re
 import warnings
 import zipfile
@@ -224,6 +225,18 @@ def test_whatever_is_wrong_with_a_truth_is_said_in_words(browser: Browser, files
     answer = browser.client.post("/exercise/grade", data=fields, files={"truth": ("t.zip", sent)})
     assert answer.status_code in {400, 422}, answer.text[-2_000:]
     assert "sightline-truth-" not in answer.text
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_parquet_with_altered_bytes_never_ends_the_server(browser: Browser, files: dict[str, bytes], seed: int) -> None:
+    chance = random.Random(seed)
+    raw = bytearray(files[ORACLE])
+    for _ in range(5):
+        # The pages' headers and the footer, where lengths and counts stand.
+        raw[chance.choice((chance.randrange(400), len(raw) - 1 - chance.randrange(2_000)))] = chance.randrange(256)
+    fields = {"form_token": browser.token()}
+    sent = {"truth": ("t.zip", zipped(files | {ORACLE: bytes(raw)}))}
+    assert browser.client.post("/exercise/grade", data=fields, files=sent).status_code in {200, 400}
 
 
 def test_the_files_that_the_odd_ones_are_made_of_are_graded(browser: Browser, files: dict[str, bytes]) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import polars as pl
-
 from sightline.casework.acting import Desk
+from sightline.engines.exercising import limited_grading
 from sightline.engines.exercising.asking import written
-from sightline.errors import DamagedInput, NotAllowed, SightlineError, UsageError
+from sightline.errors import NotAllowed, SightlineError, UsageError
 from sightline.exercise import manifest
-from sightline.exercise.grade import Grade, grade
+from sightline.exercise.grade import Grade
 from sightline.record.generations import files_of
 from sightline.record.store import rows
 from sightline.record.store.shelf import Shelves
@@ -22,22 +20,6 @@ from sightline.record.workspace import Workspace
 from sightline.records import NoticeKind, NoticeState, Stamp
 from sightline.stages.lists.signature import read_public_key
 
-MOST_ROWS = 5_000_000
-"""Of one file of a truth: a world of a million sessions has some three million visits."""
-TRUTH_HINT = "make it of the world's own files: zip -r truth.zip world.toml answers"
-UNREADABLE = (
-    pl.exceptions.PolarsError,
-    pl.exceptions.PanicException,
-    OSError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    ArithmeticError,
-    AssertionError,
-    RecursionError,
-)
-"""What a truth raises whose files are damaged, or have other columns or types."""
 SENT = frozenset({NoticeState.SENT, NoticeState.ANSWERED_IN_PART, NoticeState.ANSWERED, NoticeState.CLOSED})
 
 
@@ -102,10 +84,11 @@ def world_named(workspace: Workspace, name: str) -> manifest.World:
     return found
 
 
-def graded_as_it_stands(desk: Desk, world: Path) -> Grade:
+def graded_as_it_stands(desk: Desk, world: Path, *, is_foreign: bool = False) -> Grade:
     """The grade of the current leads, and of the current resolving where there is one.
 
-    Raises UsageError where there is nothing to grade, or the truth of the world cannot be read as one.
+    A truth that came from outside (`is_foreign`) is graded in a child process first. Raises UsageError where there is
+    nothing to grade, or the truth of the world cannot be read as one.
     """
     require_exercise(desk)
     with desk.workspace.reading() as shelves:
@@ -116,9 +99,9 @@ def graded_as_it_stands(desk: Desk, world: Path) -> Grade:
     with TemporaryDirectory(prefix="sightline-grade-") as folder:
         leads = _at_hand(desk.workspace, generation, Path(folder))
         resolutions = written(desk, Path(folder) / "resolutions.jsonl") if is_resolved else None
-        with _as_truth(world):
-            _require_bounded(world)
-            return grade(world, leads, resolutions)
+        if is_foreign:
+            limited_grading.rehearse(world, leads, resolutions)
+        return limited_grading.graded(world, leads, resolutions)
 
 
 def require_exercise(desk: Desk) -> None:
@@ -126,31 +109,6 @@ def require_exercise(desk: Desk) -> None:
     with desk.workspace.reading() as shelves:
         if not is_exercise(shelves):
             raise NotAllowed("only an exercise is graded: in casework nobody has the truth", hint="look at Operations")
-
-
-@contextmanager
-def _as_truth(world: Path) -> Iterator[None]:
-    """Say in words that a truth is damaged: it comes from outside, and what is wrong with it is no fault of ours.
-
-    Polars panics on some damaged Parquet files, with an exception that is no `Exception`.
-    """
-    try:
-        yield
-    except UNREADABLE as why:
-        kind = type(why).__name__
-        raise UsageError(f"the truth of this world cannot be read: {kind}", hint=TRUTH_HINT) from None
-    except DamagedInput as why:
-        raise UsageError(str(why).replace(f"{world}/", ""), hint=why.hint) from None
-    except UsageError as why:
-        raise UsageError(str(why).replace(str(world), "this world"), hint=why.hint) from None
-
-
-def _require_bounded(world: Path) -> None:
-    """Raise UsageError for a truth with more rows than a world has: a few bytes of Parquet can say any number."""
-    manifest.read(world)
-    for path in sorted((world / "answers").rglob("*.parquet")):
-        if pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() > MOST_ROWS:
-            raise UsageError(f"{path.name} has more than {MOST_ROWS:,} rows", hint=TRUTH_HINT)
 
 
 def _at_hand(workspace: Workspace, generation: rows.Generation, folder: Path) -> Sequence[Path]:

@@ -49,7 +49,7 @@ def grade_uploaded(visit: Visit, truth: Annotated[UploadFile, Upload()]) -> Page
     standing.require_exercise(visit.desk)
     with TemporaryDirectory(prefix="sightline-truth-") as folder:
         unpacking.unpack(truth.file, Path(folder))
-        return _graded(standing.graded_as_it_stands(visit.desk, Path(folder)), truth.filename or "")
+        return _graded(standing.graded_as_it_stands(visit.desk, Path(folder), is_foreign=True), truth.filename or "")
 
 
 def _graded(found: Grade, world: str) -> Page:

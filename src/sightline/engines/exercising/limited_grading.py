@@ -1,0 +1,134 @@
+"""A truth that came from outside is graded in a child process first, with limits of processor time and memory.
+
+Polars may end its whole process over a damaged Parquet file, and a few bytes can stand for more than the memory holds.
+Then the child ends, the file is refused in words, and whoever serves others goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import polars as pl
+
+from sightline.errors import DamagedInput, UsageError
+from sightline.exercise import manifest
+from sightline.exercise.grade import Grade, grade
+
+MOST_ROWS = 5_000_000
+"""Of one file of a truth: a world of a million sessions has some three million visits."""
+HINT = "make it of the world's own files: zip -r truth.zip world.toml answers"
+UNREADABLE = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    OSError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+)
+"""What a truth raises whose files are damaged, or have other columns or types."""
+Grader = Callable[[Path, Sequence[Path], Path | None], object]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeLimits:
+    """What one child may take: processor seconds, bytes of address space, and seconds until it must have ended."""
+
+    cpu_s: int = 120
+    memory_bytes: int = 8 << 30
+    wait_s: float = 300.0
+
+
+def graded(world: Path, leads: Sequence[Path], resolutions: Path | None) -> Grade:
+    """The grade on a truth. Raises UsageError, in words, for a truth that cannot be read as one."""
+    with _as_truth(world):
+        _require_bounded(world)
+        return grade(world, leads, resolutions)
+
+
+GRADER: Grader = graded
+"""What a child grades with."""
+
+
+def rehearse(world: Path, leads: Sequence[Path], resolutions: Path | None, limits: GradeLimits | None = None) -> None:
+    """Grade once in a child process, to no end but to see that it comes to one. Raises UsageError where it does not."""
+    allowed = limits or GradeLimits()
+    context = multiprocessing.get_context("forkserver")
+    mine, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_grade, args=(theirs, GRADER, world, leads, resolutions, allowed), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        if not mine.poll(allowed.wait_s):
+            raise UsageError(f"the truth of this world took more than {allowed.wait_s:,.0f} seconds", hint=HINT)
+        told = json.loads(mine.recv_bytes())
+    except (EOFError, OSError):
+        raise UsageError(
+            "the truth of this world cannot be read: it took too much, or ended the process that read it", hint=HINT
+        ) from None
+    finally:
+        mine.close()
+        child.kill()
+        child.join()
+        child.close()
+    if told:
+        raise UsageError(told["what"], hint=told["hint"])
+
+
+def _grade(
+    connection: Connection,
+    grader: Grader,
+    world: Path,
+    leads: Sequence[Path],
+    resolutions: Path | None,
+    limits: GradeLimits,
+) -> None:
+    """Grade, as a child; nothing is told of a fault of ours, which the parent meets again by itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    told: dict[str, str | None] = {}
+    try:
+        grader(world, leads, resolutions)
+    except UsageError as why:
+        told = {"what": str(why), "hint": why.hint}
+    except MemoryError:
+        told = {"what": "the truth of this world takes too much memory", "hint": HINT}
+    connection.send_bytes(json.dumps(told).encode())
+
+
+@contextmanager
+def _as_truth(world: Path) -> Iterator[None]:
+    """Say in words that a truth is damaged: it comes from outside, and what is wrong with it is no fault of ours.
+
+    Polars panics on some damaged Parquet files, with an exception that is no `Exception`.
+    """
+    try:
+        yield
+    except UNREADABLE as why:
+        kind = type(why).__name__
+        raise UsageError(f"the truth of this world cannot be read: {kind}", hint=HINT) from None
+    except DamagedInput as why:
+        raise UsageError(str(why).replace(f"{world}/", ""), hint=why.hint) from None
+    except UsageError as why:
+        raise UsageError(str(why).replace(str(world), "this world"), hint=why.hint) from None
+
+
+def _require_bounded(world: Path) -> None:
+    """Raise UsageError for a truth with more rows than a world has: a few bytes of Parquet can say any number."""
+    manifest.read(world)
+    for path in sorted((world / "answers").rglob("*.parquet")):
+        if pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() > MOST_ROWS:
+            raise UsageError(f"{path.name} has more than {MOST_ROWS:,} rows", hint=HINT)
