@@ -22,8 +22,8 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def memory() -> Iterator[Path]:
     """A folder in memory, as the system gives one to each user."""
-    if not Path("/dev/shm").is_dir():
-        pytest.skip("no /dev/shm here")
+    if not login.is_in_memory(Path("/dev/shm")):
+        pytest.skip("no tmpfs at /dev/shm here")
     with TemporaryDirectory(dir="/dev/shm") as folder:
         yield Path(folder)
 
@@ -115,6 +115,23 @@ def test_on_a_disk_no_key_is_left_unlocked(tmp_path: Path) -> None:
         login.runtime_folder({"XDG_RUNTIME_DIR": str(tmp_path)})
     assert "--key FILE" in str(why.value.hint)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [("overlay", "it lies on overlay"), ("", "it lies on what this machine"), (None, "it is not there")],
+)
+def test_what_the_machine_lacks_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str | None, says: str
+) -> None:
+    shared = tmp_path / "shm"
+    if kind is not None:
+        shared.mkdir()
+    monkeypatch.setattr(login, "SHARED_MEMORY", shared)
+    monkeypatch.setattr(login, "_file_system", lambda _: kind)
+    with pytest.raises(NotAllowed, match=f"shm is no folder in memory .tmpfs., {says}") as why:
+        login.runtime_folder({})
+    assert f"mount a tmpfs at {shared}, or set XDG_RUNTIME_DIR" in str(why.value.hint)
 
 
 def test_half_a_login_is_none(runtime: Path) -> None:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from sightline.casework.login import is_in_memory
 from tests.cli.conftest import ROOT, environment
 from tests.cli.test_lists_page import with_command
 
@@ -68,7 +69,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         shell.close()
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no folder in memory here")
+@pytest.mark.skipif(not is_in_memory(Path("/dev/shm")), reason="no tmpfs at /dev/shm here")
 def test_the_page_is_true(shell: Shell) -> None:
     assert len(COMMANDS) > 30
     waits = ""

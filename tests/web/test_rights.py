@@ -1,6 +1,7 @@
 """Every route x role: allowed exactly where the policy says, and each refusal is in the journal under the id shown."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -59,10 +60,14 @@ def enrolled(office: Office, role: Role) -> Desk:
 
 
 @pytest.fixture(scope="module")
-def app(desks: dict[Role, Desk]) -> FastAPI:
+def app(desks: dict[Role, Desk]) -> Iterator[FastAPI]:
+    """The room without its limits: a fast machine asks more often than an officer does. test_door is about these."""
+    from sightline.web.guard import Guard
     from sightline.web.house import House, create_app
 
-    return create_app(House(desks[Role.SUPERVISOR].workspace))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Guard, "_wait_s", lambda _self, _scope: 0.0)
+        yield create_app(House(desks[Role.SUPERVISOR].workspace))
 
 
 @pytest.fixture(scope="module")

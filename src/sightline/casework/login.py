@@ -45,9 +45,14 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
     """Where logins of this user lie, made if need be. Raises NotAllowed where that is not in memory, or unsafe."""
     given = environment.get("XDG_RUNTIME_DIR")
     folder = Path(given) / "sightline" if given else SHARED_MEMORY / f"sightline-{os.geteuid()}"
-    if not folder.parent.is_dir() or _file_system(folder.parent) not in IN_MEMORY:
+    above = folder.parent
+    if not is_in_memory(above):
+        lies = (
+            f"lies on {_file_system(above) or 'what this machine does not name'}" if above.is_dir() else "is not there"
+        )
         raise NotAllowed(
-            f"{folder.parent} is no folder in memory (tmpfs): no key is left unlocked there", hint=EACH_TIME
+            f"{above} is no folder in memory (tmpfs), it {lies}: no key is left unlocked there",
+            hint=f"mount a tmpfs at {above}, or set XDG_RUNTIME_DIR to a folder in memory; or {EACH_TIME}",
         )
     try:
         folder.mkdir(mode=0o700)
@@ -57,6 +62,11 @@ def runtime_folder(environment: Mapping[str, str]) -> Path:
         raise NotAllowed(f"{folder}: {why.strerror}", hint=EACH_TIME) from None
     _require_own(folder, os.lstat(folder), stat.S_ISDIR)
     return folder
+
+
+def is_in_memory(folder: Path) -> bool:
+    """Whether a folder is there and lies in memory."""
+    return folder.is_dir() and _file_system(folder) in IN_MEMORY
 
 
 def keep(folder: Path, workspace_id: str, login: Login) -> None:

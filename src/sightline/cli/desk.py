@@ -104,7 +104,7 @@ def _private(arguments: argparse.Namespace, workspace: Workspace) -> Ed25519Priv
 
     if is_terminal():
         if why is not None:
-            sys.stderr.write(f"no login: {why}\n")
+            sys.stderr.write(f"no login: {why}\n  {why.hint}\n")
         return unlock(own_key(workspace), arguments, workspace)
     if why is not None:
         raise why
