@@ -1,0 +1,20 @@
+"""What the program waits for is said on standard error."""
+
+from __future__ import annotations
+
+import pytest
+
+from sightline.cli import main
+from sightline.waits import tell_wait, tell_waits_to
+
+
+def test_the_command_line_says_what_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_waits_to(lambda _: None)
+    tell_wait("waiting for nobody", 60)
+    assert capsys.readouterr() == ("", "")
+    main(["formats", "list"])
+    capsys.readouterr()
+    tell_wait("waiting for s3://evidence/unit\x1b[2J: no answer for 5 s", 60.0)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == "waiting for s3://evidence/unit\\x1b[2J: no answer for 5 s; gives up after 60 s\n"
