@@ -52,8 +52,7 @@ fn plain_name(name: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-const ODD_LETTER: &str =
-    "not a host name: it holds a letter that none has, such as a comma, a semicolon or a quote; is it a row of a table?";
+const ODD_LETTER: &str = "not a host name: it holds a letter that none has, such as a comma, a semicolon or a quote; is it a row of a table?";
 
 const WILDCARD: &str =
     "a wildcard is not a name: give the name alone, kind domain holds all below it";
