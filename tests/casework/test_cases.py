@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sightline.casework import cases
-from sightline.casework.declared import thing, when, words
+from sightline.casework.declared import require_visible, thing, when, words
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.canonical import THING
 from sightline.record.ledger.instants import microseconds
@@ -169,9 +169,17 @@ def test_whatever_is_typed_has_a_name_that_an_entry_can_hold(named: str) -> None
     assert THING.fullmatch(thing("authority", named))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  ", "\udcff", "x" * 501, "FIR \u202e12/2026", "FIR\u200b 12/2026", "FIR\x1b[2J 12"]
-)
+@pytest.mark.parametrize("text", ["", "  ", "\udcff", "x" * 501])
 def test_texts_that_the_record_cannot_keep_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         words(text, "--why")
+
+
+@pytest.mark.parametrize(
+    "text", ["FIR \u202e12/2026", "FIR\u200b 12/2026", "FIR\x1b[2J 12", "FIR 12\n13", "FIR\u2066 1"]
+)
+def test_a_number_that_does_not_read_as_what_it_is_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="has a character that is not shown"):
+        require_visible(text, "--number")
+    for plain in ("FIR 12/2026", "എഫ്ഐആർ 12", "क्र\u200dम 7"):
+        require_visible(plain, "--number")

@@ -342,7 +342,7 @@ def test_an_operators_line_is_asked_about_in_a_second_notice_and_both_are_shown(
     came = replied(ready, str(second["notice_id"]), [holding(row, ASHA, before=1800, after=1800) for row in asked])
     assert came.code == 0, came.err
     assert verdicts(ready)["198.51.100.7"][:2] == ("subscriber", [ASHA])
-    (session,) = (one for one in ready.done(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
+    (session,) = (one for one in ready.whole(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
     for part in session["visits"]:  # type: ignore[attr-defined]
         assert [(one["number"], one["licensee"]) for one in part["through"]] == [(RAVI, "Alpha Mobile")]
         assert [one["licensee"] for one in part["subscribers"]] == ["Gamma Hotels"]
@@ -372,7 +372,7 @@ def test_a_nat_log_and_an_access_log_come_as_two_replies_and_fall_apart(ready: U
     assert second.code == 0, second.err
     account = second.rows[0]["account"]
     assert (account["inside"], account["met"], account["rejects"]) == (2, 0, 0)  # type: ignore[index]
-    (session,) = (one for one in ready.done(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
+    (session,) = (one for one in ready.whole(DAS, "resolve", "--json").rows if one["source_ip"] == "198.51.100.7")
     named = [one for one in session["visits"] if one["verdict"] == "subscriber"]  # type: ignore[attr-defined]
     assert {one["number"] for part in named for one in part["subscribers"]} == {RAVI}
     assert ASHA not in (ready.folder / "cyber-ps" / "record.sqlite").read_bytes().decode("latin-1")

@@ -199,10 +199,12 @@ def test_every_refusal_says_why_to_officer_and_journal(staffed: Unit) -> None:
 
 def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
     hostile = "FIR \x1b[2J<b>12</b>\r\n\u202e2026"
-    staffed.done(RAO, *(hostile if word == "FIR 12/2026" else word for word in CASE))
+    refused = staffed.sightline(RAO, *(hostile if word == "FIR 12/2026" else word for word in CASE))
+    assert (refused.code, "has a character that is not shown: U+001B" in refused.err) == (2, True)
+    staffed.done(RAO, *(hostile if word == "Cyber PS" else word for word in CASE))
     for said in (
         staffed.done(RAO, "case", "show"),
-        staffed.done(RAO, "case", "show", hostile),
+        staffed.done(RAO, "case", "show", "FIR 12/2026"),
         staffed.sightline(RAO, "case", "show", hostile + "?"),
         staffed.sightline(RAO, "authority", "show", "\x1b[31m"),
         staffed.sightline(RAO, "officer", "revoke", "\x1b[31m", "--why", "x as the order says"),
@@ -211,7 +213,7 @@ def test_what_officers_type_cannot_disturb_a_terminal(staffed: Unit) -> None:
         text = said.out + said.err
         assert all(letter.isprintable() or letter == "\n" for letter in text), repr(text)
     assert r"\x1b[2J<b>12</b>\r\n\u202e2026" in staffed.done(RAO, "case", "show").out
-    assert staffed.done(RAO, "case", "show", "--json").rows[0]["number"] == hostile
+    assert staffed.done(RAO, "case", "show", "--json").rows[0]["station"] == hostile
 
 
 @pytest.mark.parametrize(

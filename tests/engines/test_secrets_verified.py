@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from sightline.casework import accounts, identities
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
+from sightline.errors import NotAllowed
 from sightline.record import identity_keys
 from sightline.record.keys import new_key, private_text, public_text
-from sightline.record.ledger.verbs import Verb
 from sightline.record.store import migrate
 from sightline.record.store.database import transaction
 from sightline.record.store.rows import IdentityKey
@@ -73,9 +73,11 @@ def test_a_purged_key_that_was_brought_back_is_named(office: Office) -> None:
     with office.workspace.reading() as shelves:
         right = shelves[IdentityKey].get(SUBSCRIBER)
     assert right is not None
-    with office.workspace.changing(office.io.signer, now()) as change:
-        change.shelves[IdentityKey].put(IdentityKey(SUBSCRIBER, right.made_at_us, None))
-        change.ledger.append(Verb.IDENTITY_PURGED, change.signer, f"subscriber:{SUBSCRIBER}", tells={"why": "order"})
+    why = "by order of the court"
+    with pytest.raises(NotAllowed, match="takes two officers"):
+        identities.purge(office.io, SUBSCRIBER, why)
+    assert office.approve() == 1
+    identities.purge(office.io, SUBSCRIBER, why)
     assert findings(office) == []
     written(office, "UPDATE identity_keys SET key = :key WHERE subscriber_id = :one", key=right.key, one=SUBSCRIBER)
     ((named, what),) = findings(office)

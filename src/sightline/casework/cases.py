@@ -10,7 +10,7 @@ from typing import TypeVar
 from sightline.casework import approvals
 from sightline.casework.access import Action
 from sightline.casework.acting import Desk
-from sightline.casework.declared import thing
+from sightline.casework.declared import require_visible, thing
 from sightline.errors import NotAllowed, UsageError
 from sightline.record.ledger.append import canonical
 from sightline.record.ledger.instants import instant
@@ -51,6 +51,7 @@ belong to. Own records: what the unit's own machines wrote. Referral: tips.
 def open_case(desk: Desk, case: Case) -> Case:
     """Register a matter."""
     with desk.change(Action.CASE_OPEN, f"case:{case.case_id}") as change:
+        require_visible(case.number, "the number of the case")
         same = change.shelves[Case].where(number=case.number, station=case.station)
         if same:
             raise UsageError(
@@ -67,6 +68,7 @@ def add_authority(desk: Desk, authority: Authority) -> Authority:
     what = f"authority:{authority.authority_id}"
     with desk.change(Action.AUTHORITY_ADD, what, Seen.REFUSED_AUTHORITY) as change:
         case_of(change.shelves, authority.case_id)
+        require_visible(authority.number, "the number of the authority")
         if change.shelves[Authority].where(case_id=authority.case_id, kind=authority.kind, number=authority.number):
             raise UsageError(f"the authority {authority.number} of this case is there", hint="sightline authority list")
         for source_id in json.loads(authority.sources_json) or ():

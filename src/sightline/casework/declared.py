@@ -48,17 +48,21 @@ def words(text: str, what: str, *, needed: bool = True) -> str:
         bare.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{what} is not UTF-8", hint="type it again, on a terminal that writes UTF-8") from None
-    hidden = next((letter for letter in bare if is_hidden(letter)), None)
-    if hidden is not None:
-        raise UsageError(
-            f"{what} has a character that is not shown: U+{ord(hidden):04X}",
-            hint="type it again: such a character can make a text read as another one",
-        )
     if needed and not bare:
         raise UsageError(f"{what} is empty", hint="say it in words: the record keeps it")
     if len(bare) > LONGEST or "\0" in bare:
         raise UsageError(f"{what} is longer than {LONGEST} letters", hint="say it shorter")
     return bare
+
+
+def require_visible(text: str, what: str) -> None:
+    """Raise UsageError for a number, by which a thing is known on paper, that does not read as what it is."""
+    hidden = next((letter for letter in text if is_hidden(letter) or letter in "\r\n\t"), None)
+    if hidden is not None:
+        raise UsageError(
+            f"{what} has a character that is not shown: U+{ord(hidden):04X}",
+            hint="type it again: such a character can make it read as another one",
+        )
 
 
 def require_reason(text: str, what: str) -> str:

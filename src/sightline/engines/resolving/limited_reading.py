@@ -154,6 +154,10 @@ def _read(connection: Connection, reader: Reader, path: str, kind: str, declared
         _send(connection, _told(error))
     except MemoryError:
         _send(connection, {"memory": True})
+    except RuntimeError as error:
+        # What Python says where the stack of a thread finds no memory.
+        no_thread = str(error) == "can't start new thread"
+        _send(connection, {"memory": True} if no_thread else {"fault": fault_of(error)})
     except (BrokenPipeError, EOFError):
         return  # the parent has left
     except Exception as fault:  # the edge of the child: a bug is handed on without data

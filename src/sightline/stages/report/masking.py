@@ -48,7 +48,7 @@ _AFTER = re.compile(
     r"(?:%[0-9A-Za-z._~-]{1,32})?(?P<close>\])?(?:(?P<before>[:#])(?P<port>[0-9]{1,5})(?![0-9:.]))?", re.ASCII
 )
 _LIKELY = re.compile(
-    r"[0-9A-Fa-f]:|:[0-9A-Fa-f:]|[0-9][.,;/+| ][0-9]|[0-9A-Fa-f][_-][0-9A-Fa-f]|[0-9A-Fa-f]{7}"
+    r"[0-9A-Fa-f]:|:[0-9A-Fa-f:]|[0-9A-Fa-f][.,;/+| ][0-9]|[0-9A-Fa-f][_-][0-9A-Fa-f]|[0-9A-Fa-f]{7}"
     r"|[\\%&(\[{]|[^\x00-\x7f]|\.ip6|literal"
 )
 _ENCODED = re.compile(r"[\\%&]|[(\[{][^0-9A-Za-z]|[(\[{]dot|[^\x00-\x7f]", re.IGNORECASE)
