@@ -56,7 +56,7 @@ impl ZoneTable {
         (earliest <= latest).then(|| {
             (
                 earliest,
-                u32::try_from(latest - earliest).unwrap_or(u32::MAX),
+                u32::try_from(latest.saturating_sub(earliest)).unwrap_or(u32::MAX),
             )
         })
     }
