@@ -51,6 +51,7 @@ NOT_BY_LINKS = {
     "/notices/{notice_id}/reminder.pdf": "no answer is late in this record; test_notices asks for it",
 }
 NOT_OFFERED = {
+    "/administration/backups": "this record names nobody to encrypt a backup to; test_administration does it",
     "/notices/resolutions": "nothing is new in this record; test_notices does it",
     "/notices/{notice_id}/replies/{reply_id}/confirm": "no reply of this record is doubtful; test_notices does it",
     "/notices/{notice_id}/ask-operator": "no line of this record is an operator's; test_notices does it",

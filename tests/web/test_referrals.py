@@ -286,8 +286,8 @@ def is_shown_masked_and_opened(units: Units, receiver: Seat, at: str) -> str:
         assert not re.search(r"198\.51\.100\.\d", masked) and "What this does not prove".upper() in masked
     link, lead = links[0]
     assert receiver.post(link, why=" ").status_code == 400
-    opened = receiver.post(link, why="a notice to the ISP")
-    assert re.search(r"198\.51\.100\.\d", receiver.get(opened.headers["location"]).text)
+    moved = receiver.post(link, why="a notice to the ISP")
+    assert re.search(r"198\.51\.100\.\d", receiver.get(moved.headers["location"]).text)
     with units.receiver.workspace.reading() as shelves:
         (opened,) = shelves[rows.Seen].where(verb=Seen.VIEW_ADDRESS.value)
     assert opened.text == "a notice to the ISP"
