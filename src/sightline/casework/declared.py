@@ -13,10 +13,12 @@ from sightline.stages.lists.instants import instant
 from sightline.stages.scan.zones import zone_table
 
 LONGEST = 500
-_JOINERS = "\u200c\u200d"
+JOINERS = frozenset("\u200c\u200d")
+"""Malayalam and Hindi write with them."""
 _REGISTER = r"FIR|GD|GDE|DD|NCRP|crime|cr|CC|SC|RC|SM"
 _CASE_NUMBER = re.compile(
-    rf"(?<![0-9/])[0-9]{{1,7}}\s*/\s*(?:19|20)[0-9]{{2}}(?![0-9])|\b(?:{_REGISTER})\b\.?\s*(?:no\b\.?|number|of)?\s*[0-9]",
+    r"(?<![0-9/])[0-9]{1,7}\s*/\s*(?:19|20)[0-9]{2}(?![0-9])"
+    rf"|\b(?:{_REGISTER})\b\.?\s*(?:no\b\.?|number|of)?\s*[0-9]",
     re.IGNORECASE,
 )
 """`FIR 12/2026`, `GD 14`, `Crime No. 7`: the register and a number, or a number and its year, in any digits."""
@@ -30,8 +32,6 @@ def thing(kind: str, named: str) -> str:
 
 ORDER_OF_LETTERS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Bidi_Control of the Unicode Character Database: they change the order in which letters are shown (CVE-2021-42574)."""
-JOINERS = frozenset("\u200c\u200d")
-"""Malayalam and Hindi write with them."""
 
 
 def is_hidden(letter: str) -> bool:
@@ -95,7 +95,7 @@ def _tokens(text: str) -> Iterator[str]:
     for letter in f"{text.casefold()} ":
         if unicodedata.category(letter)[0] in "LMN":
             one += letter
-        elif letter not in _JOINERS:
+        elif letter not in JOINERS:
             if one:
                 yield one
             one = ""

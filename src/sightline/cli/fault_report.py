@@ -19,7 +19,7 @@ def report_fault(fault: BaseException, command: str | None) -> int:
     what = str(fault) if isinstance(fault, ProgramFault) else fault_of(fault)
     lines = [
         f"sightline: fault in this program: {what}",
-        "  This is a bug in Sightline. It does not mean that the evidence is damaged. Nothing was completed.",
+        "  This is a bug in Sightline. It does not mean that the evidence is damaged. The command did not finish.",
         "  Send this report to the maintainers (SECURITY.md says how). It holds no data of yours:",
         f"    sightline {__version__}, kernel {_build()}, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
