@@ -561,7 +561,7 @@ def test_a_referer_is_no_hit_and_the_account_says_so(sightline: Sightline, signe
     assert ran.code == 0, ran.err
     (exhibit,) = json.loads(account.read_text())["exhibits"]
     assert (exhibit["hits"], exhibit["not_matched"]) == (0, ["referrer"])
-    assert "no hits  of the Referer field, which 1 exhibits have" in ran.err
+    assert "no hits  by the Referer field, which 1 exhibit has: visits that came from" in ran.err
     common = tmp_path / "common.log"
     common.write_text('198.51.100.7 - - [05/Jun/2026:10:00:00 +0000] "GET http://plain.example/ HTTP/1.1" 200 5\n')
     plain = sightline("match", common, *signed.words, "--format", "common")

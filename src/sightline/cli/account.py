@@ -65,7 +65,8 @@ def not_matched_line(exhibits: Sequence[ExhibitAccount]) -> str:
     count = sum("referrer" in one.not_matched for one in exhibits)
     if not count:
         return ""
-    return f"no hits  of the Referer field, which {count:,} exhibits have: who came from a site is not looked for\n"
+    where = "1 exhibit has" if count == 1 else f"{count:,} exhibits have"
+    return f"no hits  by the Referer field, which {where}: visits that came from a flagged site are not matched\n"
 
 
 def beside_lines(copies: Sequence[Copy], alikes: Sequence[Alike], left_out: Sequence[Left]) -> list[str]:
