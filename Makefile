@@ -3,7 +3,7 @@
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
 # make lint   style and lints                        make types      mypy
-# make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/attribution.md
+# make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/explanation/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
 # make audit  known holes in what is locked             make advisories  its database anew, from the network
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted

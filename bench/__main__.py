@@ -1,4 +1,4 @@
-"""Measure, print, and with `--write` put it into `docs/speed.md` and the README."""
+"""Measure, print, and with `--write` put it into `docs/explanation/performance.md` and the README."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
     asked.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
     asked.add_argument("--runs", type=int, help="medians of so many")
     asked.add_argument("--inputs", action="store_true", help="make the files only")
-    asked.add_argument("--write", action="store_true", help="write docs/speed.md and the README (all parts only)")
+    asked.add_argument("--write", action="store_true", help="write docs/explanation/performance.md and the README (all parts only)")
     arguments = asked.parse_args()
     size = SIZES[arguments.size]
     inputs = Inputs(replace(size, runs=arguments.runs or size.runs))
@@ -51,7 +51,7 @@ def main() -> int:
         return 0
     print(tables.whole(report, inputs.size))
     if arguments.write and not arguments.only:
-        tables.write(tables.HERE / "docs/speed.md", tables.whole(report, inputs.size))
+        tables.write(tables.HERE / "docs/explanation/performance.md", tables.whole(report, inputs.size))
         tables.write(tables.HERE / "README.md", tables.short(report, inputs.size))
     return 0
 

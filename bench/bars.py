@@ -1,4 +1,4 @@
-"""What is measured against what is wanted (the bars of `docs/speed.md`), as values."""
+"""What is measured against what is wanted (the bars of `docs/explanation/performance.md`), as values."""
 
 from __future__ import annotations
 

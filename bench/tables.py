@@ -31,7 +31,7 @@ def short(report: Report, size: Size) -> str:
     """What the README shows: the plain log's race and how the bars stand."""
     reached = sum(bar.is_reached for bar in report.bars)
     race = report.races[0]
-    told = f"{reached} of {len(report.bars)} bars reached: `docs/speed.md`."
+    told = f"{reached} of {len(report.bars)} bars reached: `docs/explanation/performance.md`."
     return f"{race.note} {where(size)} {told}\n\n{of(race)}"
 
 

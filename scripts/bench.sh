@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Speed beside peers and limits (docs/speed.md). SIZE=full: the real sizes, 16 GB in bench/work.
+# Speed beside peers and limits (docs/explanation/performance.md). SIZE=full: the real sizes, 16 GB in bench/work.
 # BENCH passes more words to the harness, as do arguments: --write, --only plain.
 set -euo pipefail
 cd "$(dirname "$0")/.."

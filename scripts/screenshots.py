@@ -1,4 +1,4 @@
-"""Pictures of the room's main pages, of the demo's world, for the README and docs: run after `make demo`."""
+"""Take the pictures of the web app for the README and the documentation: run `make demo` first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent.parent
-DEMO, DOCS = Path(os.environ.get("DEMO_OUT", HERE / "demo-out")), HERE / "docs"
+DEMO, DOCS = Path(os.environ.get("DEMO_OUT", HERE / "demo-out")), HERE / "docs/images"
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [f"--disable-{what}" for what in ("gpu", "quic", "background-networking", "component-update", "sync")]
 PORT = "8391"
@@ -39,12 +39,12 @@ def main() -> int:
 def pictures(page: Page, link: str) -> dict[str, str]:
     """Each picture and its page."""
     return {
-        "room-home.png": "/",
-        "room-lead.png": most_urgent(page, link),
-        "room-map.png": "/map",
-        "room-leads.png": "/leads?ceiling=subscriber&sort=-visits",
-        "room-referrals.png": "/referrals",
-        "room-notices.png": "/notices",
+        "web-app-home.png": "/",
+        "web-app-lead.png": most_urgent(page, link),
+        "web-app-map.png": "/map",
+        "web-app-leads.png": "/leads?ceiling=subscriber&sort=-visits",
+        "web-app-referrals.png": "/referrals",
+        "web-app-notices.png": "/notices",
     }
 
 

@@ -1,4 +1,4 @@
-"""The import rule of `docs/architecture.md`, held against the import graph, lazy imports included."""
+"""The import rule of `docs/explanation/architecture.md`, held against the import graph, lazy imports included."""
 
 import ast
 from pathlib import Path

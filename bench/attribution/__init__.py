@@ -1,1 +1,1 @@
-"""The attribution benchmark over several fresh seeds, as a page with charts (docs/attribution.md)."""
+"""The attribution benchmark over several fresh seeds, as a page with charts (docs/explanation/attribution.md)."""

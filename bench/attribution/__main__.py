@@ -1,4 +1,4 @@
-"""Measure on fresh seeds of both generators and print; `--write` puts it into `docs/attribution.md` and the README."""
+"""Measure on fresh seeds of both generators and print; `--write` puts it into `docs/explanation/attribution.md` and the README."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main() -> int:
     asked.add_argument("--faulty", type=float, default=0.25, help="share of reply rows with a fault (default 0.25)")
     asked.add_argument("--generator", choices=GENERATORS, help="worlds of this one only (default: of both)")
     asked.add_argument("--at-once", type=int, default=2, metavar="N", help="worlds at a time (default 2)")
-    asked.add_argument("--write", action="store_true", help="write docs/attribution.md, its charts and the README")
+    asked.add_argument("--write", action="store_true", help="write docs/explanation/attribution.md, its charts and the README")
     arguments = asked.parse_args()
     size = Size(arguments.sessions, arguments.faulty, arguments.at_once)
     seeds = arguments.seed or [secrets.randbelow(1_000_000) for _ in range(arguments.worlds)]
@@ -38,10 +38,10 @@ def main() -> int:
     page = text(sums, size, machine())
     print(page)
     if arguments.write:
-        write(HERE / "docs/attribution.md", page, "attribution")
+        write(HERE / "docs/explanation/attribution.md", page, "attribution")
         write(HERE / "README.md", short(sums, size, machine()), "attribution")
         for name, drawn in charts(sums).items():
-            (HERE / "docs" / name).write_text(drawn, encoding="utf-8")
+            (HERE / "docs/explanation" / name).write_text(drawn, encoding="utf-8")
     return 0 if "**no**" not in page else 1
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/attribution.md, and its charts."""
+"""The tables of docs/explanation/attribution.md, and its charts."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ ignored = [{ignored}]
 [columns]
 {columns}
 """
-"""A layout of the unit's own, as docs/replies.md shows it."""
+"""A layout of the unit's own, as docs/reference/replies.md shows it."""
 
 
 def at(seconds: float | None, form: str, zone: tzinfo = IST) -> str:

@@ -1,4 +1,4 @@
-"""The examples of `docs/datasets.md`: every file on the page is imported as the page says; every code is on it."""
+"""The examples of `docs/how-to/datasets.md`: every file on the page is imported as the page says; every code is on it."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from tests.cli.unit import DAS, MENON, Unit, unit
 
 __all__ = ["unit"]
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "datasets.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "how-to" / "datasets.md").read_text(encoding="utf-8")
 
 
 def test_every_example_is_imported_whole(unit: Unit, tmp_path: Path) -> None:

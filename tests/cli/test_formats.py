@@ -26,7 +26,7 @@ def run(*words: str) -> int:
 
 def test_the_page_of_formats_is_as_the_format_files_say(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("list", "--markdown") == 0
-    assert capsys.readouterr().out == (ROOT / "docs" / "formats.md").read_text()
+    assert capsys.readouterr().out == (ROOT / "docs" / "reference" / "formats.md").read_text()
 
 
 def test_list_tells_what_each_format_rests_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +120,7 @@ def test_test_shows_every_frame_and_counts_them(tmp_path: Path, capsys: pytest.C
     assert "secret" not in err
 
 
-GUIDE = (ROOT / "docs" / "add_a_format.md").read_text()
+GUIDE = (ROOT / "docs" / "how-to" / "add_a_format.md").read_text()
 
 
 def test_the_file_of_the_guide_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`docs/lists.md`: its files are of the kinds that it says, and its commands print what stands there."""
+"""`docs/how-to/lists.md`: its files are of the kinds that it says, and its commands print what stands there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from sightline.stages.lists.readers import detect
 from tests.cli.conftest import ROOT, environment
 
-PAGE = (ROOT / "docs" / "lists.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "lists.md").read_text(encoding="utf-8")
 KINDS = {
     "flagged.csv": "csv",
     "plain.txt": "plain",

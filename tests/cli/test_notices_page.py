@@ -1,4 +1,4 @@
-"""`docs/notices.md`: every command of it is one, and its table of states is the program's."""
+"""`docs/how-to/notices.md`: every command of it is one, and its table of states is the program's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.cli.notice import VERBS
 from sightline.records import NoticeState
 from tests.cli.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "notices.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "notices.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ sightline (notice .*)$", PAGE, re.MULTILINE)
 
 OF_REPLIES = {"confirm", "follow", "reply", "replies", "withdraw"}

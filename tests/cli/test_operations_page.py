@@ -1,4 +1,4 @@
-"""`docs/operations.md`: every command of it is one, and its tables are the program's."""
+"""`docs/how-to/operations.md`: every command of it is one, and its tables are the program's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sightline.engines.searching.finding import Kind
 from sightline.records import CloseReason, LeadStatus, OperationEventKind
 from tests.cli.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "operations.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ sightline (.*)$", PAGE, re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""`docs/resolving.md`: every command of it is one, and it names every verdict."""
+"""`docs/how-to/resolution.md`: every command of it is one, and it names every verdict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sightline.cli import parser
 from sightline.records import ResolutionVerdict
 from tests.cli.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "resolving.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "resolution.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ sightline ((?:notice|resolve).*)$", PAGE, re.MULTILINE)
 
 

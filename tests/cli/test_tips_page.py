@@ -1,4 +1,4 @@
-"""`docs/tips.md`: its files are of the kinds that it says, its commands print what stands there, its headings are the code's."""
+"""`docs/how-to/tips.md`: its files are of the kinds that it says, its commands print what stands there, its headings are the code's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.cli.conftest import ROOT
 from tests.cli.test_lists_page import run, with_command
 from tests.stages.tips.conftest import workbook
 
-PAGE = (ROOT / "docs" / "tips.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "tips.md").read_text(encoding="utf-8")
 KINDS = {"report.json": "cybertip-json", "report.xml": "cybertip-xml", "referral.csv": "sheet", "capture.csv": "p2p"}
 
 

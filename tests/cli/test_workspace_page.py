@@ -1,4 +1,4 @@
-"""`docs/workspace.md`: its commands, typed in their order in one shell, do what stands there."""
+"""`docs/tutorials/first_workspace.md`: its commands, typed in their order in one shell, do what stands there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sightline.casework.login import is_in_memory
 from tests.cli.conftest import ROOT, environment
 from tests.cli.test_lists_page import with_command
 
-PAGE = (ROOT / "docs" / "workspace.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "tutorials" / "first_workspace.md").read_text(encoding="utf-8")
 COMMANDS = [
     (command, expected.splitlines())
     for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)

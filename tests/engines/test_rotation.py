@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sightline.engines.rotation import FORMS, path_key, place, table
 
-DOCS = Path(__file__).parent.parent.parent / "docs" / "folders.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "how-to" / "folders.md"
 IN_ORDER = {
     "logrotate on Debian": "access.log.12.gz access.log.10.gz access.log.2.gz access.log.1 access.log",
     "series apart": "access.log.2.gz access.log.1 access.log error.log.2.gz error.log.1 error.log",

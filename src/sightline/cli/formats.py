@@ -34,7 +34,7 @@ EXAMPLES = {
 }
 NOT_APART = {"no-pattern", "no-header", "wrong-header", "column-count", "not-json", "frame-too-long"}
 """Rejects of frames that no way to split takes apart."""
-NEXT = "\na format of your own is one TOML file: docs/add_a_format.md\n"
+NEXT = "\na format of your own is one TOML file: docs/how-to/add_a_format.md\n"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -50,7 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     actions = here.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = _action(actions, "list", "the formats: what each is, what it rests on, its samples and specification")
     listing.add_argument("--json", action="store_true", help="one JSON object a line")
-    listing.add_argument("--markdown", action="store_true", help="the page docs/formats.md")
+    listing.add_argument("--markdown", action="store_true", help="the page docs/reference/formats.md")
     show = _action(actions, "show", "what one format is and what it can show")
     show.add_argument("name", metavar="NAME", help="a format's name or TOML file")
     show.add_argument("--json", action="store_true", help="the compiled program, as the kernel reads it")
@@ -108,7 +108,7 @@ RESTS_ON = {"real-server": "logs of the real server", "specification": "the spec
 PAGE_HEAD = """\
 # The log formats
 
-Written by `sightline formats list --markdown > docs/formats.md`; a test holds it to the format files.
+Written by `sightline formats list --markdown > docs/reference/formats.md`; a test holds it to the format files.
 Each format is one file in `src/sightline/stages/formats/builtin/`, with its samples in `tests/samples/`. *Rests on*
 says what the samples are: logs that the server itself wrote (and lines after its specification), or such lines alone.
 *Cannot show* names the kinds of indicator that no record of the format can meet. *Shows only by request* names those
@@ -116,15 +116,15 @@ that a record can meet only where its request itself names the host (`GET http:/
 of the format hold no other. The log of a seized server seldom names its host: `match --all-hits-of INDICATOR` says that
 every record is a visit to it.
 *Time* says whether the time of a record is the start or the end of the request. Where it is the end and the record does
-not say how long the request took, the visit may have begun up to 60 s before ([ADR 17](adr/0017-leads.md)).
+not say how long the request took, the visit may have begun up to 60 s before ([ADR 17](../adr/0017-leads.md)).
 An exhibit is read by one format: in an archive that holds logs of two kinds, the frames of one of them are rejects;
 unpack it and give its logs one by one.
-A format of your own is one file: [add_a_format.md](add_a_format.md).
+A format of your own is one file: [add_a_format.md](../how-to/add_a_format.md).
 """
 
 
 def _page(items: list[Format]) -> str:
-    """docs/formats.md: one section a format."""
+    """docs/reference/formats.md: one section a format."""
     sections = [PAGE_HEAD]
     for item in items:
         zones = {choice.zone for rule in item.program.fields for choice in rule.choices if rule.field == "timestamp"}

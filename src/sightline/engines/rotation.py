@@ -1,4 +1,4 @@
-"""The order of rotated logs, the oldest first, told by their names alone; `docs/folders.md` says it in words."""
+"""The order of rotated logs, the oldest first, told by their names alone; `docs/how-to/folders.md` says it in words."""
 
 from __future__ import annotations
 

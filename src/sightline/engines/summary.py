@@ -72,7 +72,7 @@ class ExhibitAccount:
 
 
 NOT_MATCHED = ("referrer",)
-"""Fields that name a site from which somebody came: no hit is made of them (docs/lists.md)."""
+"""Fields that name a site from which somebody came: no hit is made of them (docs/how-to/lists.md)."""
 GREW = "it grew while it was read: only what was there at first was read"
 BROKEN = (
     "it breaks off, or its bytes were altered (broken-stream; --rejects says where). Where packed bytes were altered,"

@@ -1,1 +1,1 @@
-"""A simulated world with known truth, and an evidence oracle that says what its records can show (docs/exercise.md)."""
+"""A simulated world with known truth, and an evidence oracle that says what its records can show (docs/explanation/exercise_world.md)."""

@@ -63,7 +63,7 @@ class RowCode(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """Why a file of a folder is not read (`docs/folders.md`)."""
+    """Why a file of a folder is not read (`docs/how-to/folders.md`)."""
 
     SYMBOLIC_LINK = "symbolic-link"
     NOT_A_FILE = "not-a-file"
@@ -128,7 +128,7 @@ TIP_DAMAGE = frozenset(
 
 
 class ReplyCode(StrEnum):
-    """Why a row of a reply could not be read (`docs/replies.md`)."""
+    """Why a row of a reply could not be read (`docs/reference/replies.md`)."""
 
     MISSING_FIELD = "missing-field"
     BAD_ADDRESS = "bad-address"
@@ -162,7 +162,7 @@ class ReplyCode(StrEnum):
 
 
 class DatasetCode(StrEnum):
-    """Why something of a data set could not be read or used; what is left of it is (`docs/datasets.md`)."""
+    """Why something of a data set could not be read or used; what is left of it is (`docs/how-to/datasets.md`)."""
 
     BAD_ADDRESS = "bad-address"
     BAD_RANGE = "bad-range"

@@ -1,4 +1,4 @@
-"""Charts as the tables that they are drawn of (docs/pages.md)."""
+"""Charts as the tables that they are drawn of (docs/how-to/add_a_page.md)."""
 
 from __future__ import annotations
 

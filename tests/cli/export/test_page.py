@@ -1,4 +1,4 @@
-"""`docs/interchange.md`: its commands print what stands there."""
+"""`docs/how-to/interchange.md`: its commands print what stands there."""
 
 import re
 import shlex
@@ -10,7 +10,7 @@ from tests.cli.conftest import ROOT
 from tests.cli.export.conftest import DEMO
 from tests.cli.test_lists_page import run
 
-PAGE = (ROOT / "docs" / "interchange.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "interchange.md").read_text(encoding="utf-8")
 
 
 def test_commands_print_what_the_page_says(demo_list: tuple[str, ...], tmp_path: Path) -> None:

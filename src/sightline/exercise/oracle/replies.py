@@ -2,7 +2,7 @@
 
 From the definitions alone (`attribution.md`, issue 16): "A verdict belongs to visits. A line is named only for the
 visits that were asked about and that the reply covers." A plain loop over visits, to be read beside them; where they
-are silent, docs/exercise.md says what is taken.
+are silent, docs/explanation/exercise_world.md says what is taken.
 """
 
 from __future__ import annotations

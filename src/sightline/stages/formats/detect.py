@@ -17,7 +17,7 @@ from sightline.stages.formats.program import Frames, Program
 ENOUGH = Fraction(9, 10)
 CANDIDATES = 5
 ADD_A_FORMAT = (
-    "sightline formats draft LOG > mine.toml begins a format of your own (docs/add_a_format.md);"
+    "sightline formats draft LOG > mine.toml begins a format of your own (docs/how-to/add_a_format.md);"
     " name one with --format if you know it"
 )
 HALF = Fraction(1, 2)

@@ -164,7 +164,7 @@ def _format(file: str, text: str) -> Format:
     except tomllib.TOMLDecodeError as why:
         raise UsageError(f"{file}: is not TOML: {why}", hint=_toml_hint(str(why))) from why
     except RecursionError:
-        raise UsageError(f"{file}: is nested too deep", hint="docs/add_a_format.md shows a whole file") from None
+        raise UsageError(f"{file}: is nested too deep", hint="docs/how-to/add_a_format.md shows a whole file") from None
     name = table.text("name")
     if not NAME.fullmatch(name):
         table.fail("name", f"{name!r} is not allowed; allowed: lower-case letters, digits and hyphens, at most 40")
@@ -189,7 +189,7 @@ def _format(file: str, text: str) -> Format:
 def _toml_hint(why: str) -> str:
     if "overwrite" in why or "twice" in why:
         return "a key stands there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
-    return "look at that line: texts stand in quotes, patterns in single ones; docs/add_a_format.md shows a whole file"
+    return "look at that line: texts stand in quotes, patterns in single ones; docs/how-to/add_a_format.md shows a whole file"
 
 
 def _provides(program: Program) -> frozenset[str]:

@@ -37,7 +37,7 @@ def read(content: bytes, options: TipOptions, known: dict[bytes, str] | None = N
         found = found or not isinstance(item, Note) or _SAME in item.text
         yield item
     if not found:
-        raise UnknownFormat("an archive in which no member is a tip", hint="docs/tips.md says what is read")
+        raise UnknownFormat("an archive in which no member is a tip", hint="docs/how-to/tips.md says what is read")
 
 
 _SAME = "holds the same bytes as"

@@ -62,7 +62,7 @@ def _document(content: bytes, first: str) -> tuple[str, str, Read]:
     words = map(cybertip.plain, _WORD.findall(Decoded(content[:HEAD_BYTES]).text))
     shape = "XML" if first == "<" else "JSON"
     if not any(word in cybertip.NAMES for word in words):
-        raise UnknownFormat(f"{shape}, but no CyberTipline report", hint="docs/tips.md says what is read")
+        raise UnknownFormat(f"{shape}, but no CyberTipline report", hint="docs/how-to/tips.md says what is read")
     kind, reader = ("cybertip-xml", cybertip_xml.read) if first == "<" else ("cybertip-json", cybertip_json.read)
     return kind, f"{shape} with the names of a CyberTipline report", reader
 

@@ -56,7 +56,7 @@ def chosen(path: Path) -> ModuleType:
     if found is None:
         raise UnknownFormat(
             f"{path.name} is no data set that is read here",
-            hint="docs/datasets.md shows what is: MMDB, exit lists, Onionoo, range lists, CSV, GeoJSON",
+            hint="docs/how-to/datasets.md shows what is: MMDB, exit lists, Onionoo, range lists, CSV, GeoJSON",
         )
     return found
 

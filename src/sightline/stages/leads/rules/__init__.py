@@ -1,4 +1,4 @@
-"""All rules, by id: each is the one `RULE` of a module here. A new file is a new rule (`docs/add_a_rule.md`)."""
+"""All rules, by id: each is the one `RULE` of a module here. A new file is a new rule (`docs/how-to/add_a_rule.md`)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One way into every kind of list file: `batches` tells the kind by its content and yields rows.
 
-A new kind is one file with `recognises` and `read`, and one line in a table below (`docs/add_a_list_reader.md`).
+A new kind is one file with `recognises` and `read`, and one line in a table below (`docs/how-to/add_a_list_reader.md`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Replies of licensees as the frames of `stages/resolve/model.py` (docs/replies.md)."""
+"""Replies of licensees as the frames of `stages/resolve/model.py` (docs/reference/replies.md)."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def parameters(layout: Layout, above: Sequence[Sequence[str]]) -> Parameters:
     if lacking := [key.replace("_", " ") for key in _NEEDED if key not in found]:
         raise UnknownFormat(
             f"read as {layout.name}, and above the table stands no {', '.join(lacking)}",
-            hint="ask the licensee for the parameters of its NAT: docs/replies.md says which",
+            hint="ask the licensee for the parameters of its NAT: docs/reference/replies.md says which",
         )
     try:
         made = Parameters(

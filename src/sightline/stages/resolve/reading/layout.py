@@ -264,7 +264,7 @@ def _parsed(text: str, where: str) -> Layout:
             },
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
-        raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/replies.md says what one has") from None
+        raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/reference/replies.md says what one has") from None
 
 
 def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
@@ -424,7 +424,7 @@ def checked(found: Fit) -> Fit:
         names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
             f"read as {found.layout.name}, but it is not known what these columns are: {names}",
-            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/replies.md)",
+            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/reference/replies.md)",
         )
     return found
 
@@ -436,7 +436,7 @@ def no_headings(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> Unk
         key=lambda one: (one.known, -len(one.missing)),
         default=None,
     )
-    hint = "docs/replies.md says which are read; other headings: --layout FILE.toml"
+    hint = "docs/reference/replies.md says which are read; other headings: --layout FILE.toml"
     if nearest is None or not nearest.known:
         return UnknownFormat("no row of the first ones has headings of a reply that is known", hint=hint)
     lacks = "; ".join(" or ".join(sorted(one)) for one in nearest.missing)

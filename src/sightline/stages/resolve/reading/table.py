@@ -42,7 +42,7 @@ def require_agreement(
             raise UnknownFormat(
                 f"two columns may both be the {field}, and they differ in row {frame['row'].filter(differs)[0]}:"
                 f" {headings[one].strip()!r} and {headings[other].strip()!r}",
-                hint="say which is which in a layout of your own: --layout FILE.toml (docs/replies.md)",
+                hint="say which is which in a layout of your own: --layout FILE.toml (docs/reference/replies.md)",
             )
         said = pl.select(pl.when(is_said[0]).then(frame[f"c{one}"]).otherwise(frame[f"c{other}"])).to_series()
         frame = frame.with_columns(said.alias(f"c{one}"))

@@ -152,7 +152,7 @@ def _is_asked(program: Program) -> bool:
 def _bad_time(text: bytes) -> str:
     read = f"no layout reads the whole time ({masked(text)})"
     found = layouts_of([text.decode("utf-8", "replace")], counted=True)
-    return f'{read}; this one would: "{found[0]}"' if found else f"{read}; see Layouts in docs/add_a_format.md"
+    return f'{read}; this one would: "{found[0]}"' if found else f"{read}; see Layouts in docs/how-to/add_a_format.md"
 
 
 def _missing(unread: Unread) -> str:
