@@ -31,7 +31,9 @@ def main() -> int:
     asked.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated (default: all)")
     asked.add_argument("--runs", type=int, help="medians of so many")
     asked.add_argument("--inputs", action="store_true", help="make the files only")
-    asked.add_argument("--write", action="store_true", help="write docs/explanation/performance.md and the README (all parts only)")
+    asked.add_argument(
+        "--write", action="store_true", help="write docs/explanation/performance.md and the README (all parts only)"
+    )
     arguments = asked.parse_args()
     size = SIZES[arguments.size]
     inputs = Inputs(replace(size, runs=arguments.runs or size.runs))

@@ -1,4 +1,7 @@
-"""Measure on fresh seeds of both generators and print; `--write` puts it into `docs/explanation/attribution.md` and the README."""
+"""Measure attribution on fresh seeds of both generators, and print the tables.
+
+With `--write` they go into `docs/explanation/attribution.md` and the README.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ def main() -> int:
     asked.add_argument("--faulty", type=float, default=0.25, help="share of reply rows with a fault (default 0.25)")
     asked.add_argument("--generator", choices=GENERATORS, help="worlds of this one only (default: of both)")
     asked.add_argument("--at-once", type=int, default=2, metavar="N", help="worlds at a time (default 2)")
-    asked.add_argument("--write", action="store_true", help="write docs/explanation/attribution.md, its charts and the README")
+    asked.add_argument(
+        "--write", action="store_true", help="write docs/explanation/attribution.md, its charts and the README"
+    )
     arguments = asked.parse_args()
     size = Size(arguments.sessions, arguments.faulty, arguments.at_once)
     seeds = arguments.seed or [secrets.randbelow(1_000_000) for _ in range(arguments.worlds)]

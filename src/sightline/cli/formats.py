@@ -132,7 +132,7 @@ def _page(items: list[Format]) -> str:
             f"## {item.name}",
             f"{item.title}.\n",
             f"- Specification: {item.specification}",
-            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../{_samples(item)}))",
+            f"- Rests on: {RESTS_ON[item.origin]} ([samples](../../{_samples(item)}))",
             f"- Fields: {', '.join(rule.field for rule in item.program.fields)}",
             f"- Cannot show: {', '.join(kind for kind in item.untestable if kind not in item.by_request)}",
         ]

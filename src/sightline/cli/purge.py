@@ -154,4 +154,6 @@ def _tell(done: Purged) -> None:
         sys.stderr.write(
             "another process reads the database: its log still holds old bytes; run this again when it has ended\n"
         )
-    sys.stderr.write("backups made before still hold it, and so may disks and PostgreSQL: see docs/how-to/retention_and_backup.md\n")
+    sys.stderr.write(
+        "backups made before still hold it, and so may disks and PostgreSQL: see docs/how-to/retention_and_backup.md\n"
+    )

@@ -1,1 +1,4 @@
-"""A simulated world with known truth, and an evidence oracle that says what its records can show (docs/explanation/exercise_world.md)."""
+"""A simulated world with known truth, and an evidence oracle that says what its records can show.
+
+See `docs/explanation/exercise_world.md`.
+"""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Read a licensee's answer to a notice. Every row is held against the rows of the notice: what belongs to one is kept,
 numbers and names sealed; what is extra, missing, shifted, swapped or one digit off is named, and never used.
-Without the licensee's own certificate a reply resolves, and cannot corroborate. docs/reference/replies.md says what is read.
+Without the licensee's own certificate a reply resolves, and cannot corroborate. What is read:
+docs/reference/replies.md.
 """
 EXAMPLES = """\
   sightline notice reply reply.csv --to 3 --received 2026-06-20 --certificate certificate.pdf

@@ -189,7 +189,7 @@ def _format(file: str, text: str) -> Format:
 def _toml_hint(why: str) -> str:
     if "overwrite" in why or "twice" in why:
         return "a key stands there for the second time; a field of several pieces is one list: [{ from = ... }, ...]"
-    return "look at that line: texts stand in quotes, patterns in single ones; docs/how-to/add_a_format.md shows a whole file"
+    return "look at that line: texts stand in quotes, patterns in single ones; see docs/how-to/add_a_format.md"
 
 
 def _provides(program: Program) -> frozenset[str]:

@@ -24,7 +24,9 @@ class Table:
         """Raise UsageError: FILE: KEY: what."""
         place = ".".join(part for part in (self.at, key) if part)
         what = what if len(what) <= MAX_TOLD else what[:MAX_TOLD] + " ..."
-        raise UsageError(f"{self.file}: {place}: {what}", hint="docs/how-to/add_a_format.md tells what each key may hold")
+        raise UsageError(
+            f"{self.file}: {place}: {what}", hint="docs/how-to/add_a_format.md tells what each key may hold"
+        )
 
     def only(self, allowed: Iterable[str]) -> None:
         """Refuse a key that is not in `allowed`."""

@@ -83,7 +83,9 @@ def _read(path: Path) -> Wording:
     except OSError as why:
         raise UsageError(f"{path}: {why.strerror}", hint="name a .toml file, or a folder of them") from None
     except ValueError as why:
-        raise UsageError(f"{path}: {why}", hint="a wording is TOML in UTF-8; docs/reference/document_templates.md") from None
+        raise UsageError(
+            f"{path}: {why}", hint="a wording is TOML in UTF-8; docs/reference/document_templates.md"
+        ) from None
 
 
 def _checked(wording: Wording, model: Wording, path: Path) -> Wording:

@@ -264,7 +264,9 @@ def _parsed(text: str, where: str) -> Layout:
             },
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as why:
-        raise UsageError(f"{where} is no layout of replies: {why}", hint="docs/reference/replies.md says what one has") from None
+        raise UsageError(
+            f"{where} is no layout of replies: {why}", hint="docs/reference/replies.md says what one has"
+        ) from None
 
 
 def _kinds(found: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
@@ -424,7 +426,7 @@ def checked(found: Fit) -> Fit:
         names = ", ".join(map(repr, found.unknown))
         raise UnknownFormat(
             f"read as {found.layout.name}, but it is not known what these columns are: {names}",
-            hint="say what they are, or that they are ignored, in a layout: --layout FILE.toml (docs/reference/replies.md)",
+            hint="say what they are, or that they are ignored, in --layout FILE.toml (docs/reference/replies.md)",
         )
     return found
 

@@ -1,4 +1,6 @@
-"""Columns beside the facts of a row: whether each confirms the row, and what it says of its line (docs/reference/replies.md).
+"""Columns beside the facts of a row: whether each confirms it, and what it says of its line.
+
+See `docs/reference/replies.md`.
 
 Every column of a table is understood, or doubts its rows. A column that no field of the layout takes has a *kind*, by
 its heading. A value of a kind such as `number` or `mac` must look like one. A value of any other column must be one of
