@@ -439,6 +439,23 @@ def an_approval_of_another_kind_of_bundle(f: Forger) -> int:
 
 
 @by_insider
+def an_approval_of_a_whole_bundle_for_one_of_a_line(f: Forger) -> int:
+    f.say(Verb.APPROVAL_USED, IO, f.about("given"), {"action": "bundle"}, after=SOON)
+    facts: dict[str, str | int] = {"kind": "court", "bundle": "1" * 64, "rows": 1, "line_sha256": "3" * 64}
+    return f.say(Verb.BUNDLE_MADE, IO, EXHIBIT, facts)
+
+
+@by_insider
+def an_approval_of_one_line_for_the_bundle_of_another(f: Forger) -> int:
+    asked = {"action": "bundle", "about": EXHIBIT, "kind": "defence", "line_sha256": "3" * 64}
+    f.say(Verb.APPROVAL_ASKED, IO, "approval:F1", asked, after=SOON)
+    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(IO), "action": "bundle"}, after=SOON)
+    f.say(Verb.APPROVAL_USED, IO, "approval:F1", {"action": "bundle"}, after=SOON)
+    facts: dict[str, str | int] = {"kind": "defence", "bundle": "1" * 64, "rows": 1, "line_sha256": "4" * 64}
+    return f.say(Verb.BUNDLE_MADE, IO, EXHIBIT, facts)
+
+
+@by_insider
 def an_approval_of_another_exhibit(f: Forger) -> int:
     f.say(Verb.APPROVAL_USED, IO, f.about("given"), {"action": "bundle"}, after=SOON)
     facts: dict[str, str | int] = {"kind": "court", "bundle": "1" * 64, "rows": 1}

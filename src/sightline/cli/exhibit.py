@@ -27,6 +27,8 @@ examples:
       --clock-uncertainty 2 --measured "against NTP at both visits, S. Rao"
   sightline exhibit certificate 4cedfc69 --language ml --number P-3 --out papers
   sightline exhibit bundle 4cedfc69 --for defence --address 192.0.2.7 --why "order of the court 7/2026" --out bundle.zip
+  sightline exhibit bundle 4cedfc69 --for defence --lead 81c1e9d4 --line 5f0a27bb --why "order of the court 7/2026" \\
+      --out line.zip
   sightline exhibit graph 4cedfc69 --why "for the forensic laboratory" --out exhibit.jsonld
   sightline exhibit bundle --for ledger --why "audit of the exhibits 2026" --out ledger.zip
 """
@@ -136,6 +138,10 @@ def _add_bundle(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     here.add_argument("--since", type=_instant, metavar="TIME", help="defence: visits from this instant on")
     here.add_argument("--until", type=_instant, metavar="TIME", help="defence: visits before this instant")
     here.add_argument("--port", type=_ports, metavar="N[-M]", help="defence: only visits from these source ports")
+    here.add_argument("--lead", metavar="LEAD", help="defence: of this lead the visits of one line, see --line")
+    here.add_argument(
+        "--line", metavar="LINE", help="defence: the line (a subscriber of the lead) whose visits it holds, no others"
+    )
     here.add_argument("--without-graph", action="store_true", help="leave out the CASE/UCO graph (4 kB a row)")
     here.add_argument("--document", action="append", default=[], type=Path, metavar="FILE", help="a paper to put in")
     here.add_argument("--why", required=True, metavar="TEXT", help="why it leaves the record")
@@ -333,6 +339,8 @@ def _bundle(arguments: argparse.Namespace) -> int:
         _named(arguments.document),
         arguments.port,
         not arguments.without_graph,
+        arguments.lead,
+        arguments.line,
     )
     made = bundle(desk_of(arguments), request)
     print(f"{made.out}  {made.rows:,} rows and {made.entries:,} entries with proofs; bundle.json {made.digest}")

@@ -704,7 +704,7 @@ def test_what_it_says_cannot_move_a_terminal(tmp_path: Path) -> None:
 def test_it_is_one_short_file_for_python_3_9_that_imports_the_standard_library_only() -> None:
     source = VERIFIER.read_text("utf-8")
     # Half of it replays who could act and what two officers agreed to: whoever checks a bundle can read it in an hour.
-    assert sum(1 for line in source.splitlines() if line.strip()) < 720
+    assert sum(1 for line in source.splitlines() if line.strip()) < 740
     imported = {
         name.split(".")[0]
         for node in ast.walk(ast.parse(source, feature_version=(3, 9)))
@@ -718,3 +718,23 @@ def test_it_is_one_short_file_for_python_3_9_that_imports_the_standard_library_o
     }
     assert imported <= sys.stdlib_module_names
     assert VERIFIER.read_bytes() == files_of(WHOLE[BundleKind.COURT])["verify_sightline.py"]
+
+
+def of_line(*numbers: int, kind: BundleKind = BundleKind.DEFENCE, **more: object) -> bytes:
+    """A bundle with a `line.json` of the records on lines of these numbers: its rows are of lines 2 and 4."""
+    size = len(EXHIBIT) // 5
+    records = [{"address": f"192.0.2.{one}", "member": None, "byte_offset": (one - 1) * size} for one in numbers]
+    said = {"v": 1, "lead": "11" * 16, "line": "22" * 16, "records": records} | more
+    return resealed(files_of(WHOLE[kind]) | {"line.json": encode(said)})
+
+
+def test_a_bundle_for_a_line_holds_the_lines_own_records_and_no_others() -> None:
+    assert any("2 records are of one line of a lead" in line for line in lines(of_line(2, 4)))
+    assert finding(of_line(2)) == f"{ROWS}, line 2: it is no record of the line that the bundle is for"
+    assert finding(of_line(2, 3, 4)).startswith("line.json: no row is of the record at byte_offset")
+    assert "a record is there twice" in finding(of_line(2, 2, 4))
+    assert "there is no record" in finding(of_line())
+    assert "more than" in finding(of_line(2, 4, note="x"))
+    assert "only a bundle of kind defence" in finding(of_line(1, 2, 3, 4, 5, kind=BundleKind.COURT))
+    moved = {"address": "192.0.2.9", "member": None, "byte_offset": len(EXHIBIT) // 5}
+    assert "no record of the line" in finding(of_line(2, 4, records=[moved]))

@@ -38,7 +38,8 @@ OF_UDP = (b"HTTP/3", b"http/3", b'"h3"', b"QUIC", b"quic")
 """What a record of a web server holds that says by which protocol it was asked."""
 SENSORS = ("zeek-", "suricata-")
 """Formats of sensors, which read web requests from TCP alone: what QUIC carries is encrypted."""
-_FRAME = ["hi", "lo", "t", "content"]
+FRAME = ["hi", "lo", "t", "content"]
+"""What is alike in hits that are one visit."""
 NO_BLOCK = -1
 
 
@@ -68,9 +69,9 @@ def _held(seen: pl.DataFrame, hits: pl.DataFrame, held: pl.Series | None) -> pl.
     """Visits with `is_held`: whether one of these exhibits holds a hit of it."""
     if held is None:
         return seen.with_columns(pl.lit(value=True).alias("is_held"))
-    mine = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(_FRAME).unique()
+    mine = hits.filter((pl.col("place") // (1 << PLACE_BITS)).is_in(held.implode())).select(FRAME).unique()
     beside = mine.with_columns(pl.lit(value=True).alias("is_held"))
-    return seen.join(beside, on=_FRAME, how="left").with_columns(pl.col("is_held").fill_null(value=False))
+    return seen.join(beside, on=FRAME, how="left").with_columns(pl.col("is_held").fill_null(value=False))
 
 
 def _placed(seen: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:

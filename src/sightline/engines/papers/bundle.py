@@ -18,6 +18,7 @@ from sightline.engines import inputs
 from sightline.engines.papers.bundle_contents import GRAPH, Contents, write_contents
 from sightline.engines.papers.graph import address_of, require_kept
 from sightline.engines.papers.handing_over import HandingOver, check_new, hand_over
+from sightline.engines.resolving.line_records import LineRecords, records_of_line
 from sightline.errors import UsageError
 from sightline.record.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.record.evidence.segment_file import EVERY, Narrowed
@@ -33,7 +34,8 @@ class BundleRequest:
     """What a bundle shall hold.
 
     For the defence: one source address, behind a shared one its ports from first to last, and the half-open times in
-    which it was the accused's. `documents` are papers to put in, by name; `has_graph`: the CASE/UCO graph too.
+    which it was the accused's. Or one `line` of a `lead`: the visits that replies give to it, and no others.
+    `documents` are papers to put in, by name; `has_graph`: the CASE/UCO graph too.
     """
 
     kind: BundleKind
@@ -46,6 +48,8 @@ class BundleRequest:
     documents: Mapping[str, Path] = field(default_factory=dict)
     ports: tuple[int, int] | None = None
     has_graph: bool = True
+    lead: str | None = None
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,11 @@ def bundle(desk: Desk, request: BundleRequest) -> Made:
     check_new(request.out)
     narrowed, papers = _narrowed(request), _papers(request.documents)
     exhibit_id = _exhibit_id(desk, request.exhibit) if request.exhibit else None
-    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph)
-    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, _agreed(wanted))
+    line = _line(desk, request, exhibit_id)
+    if line is not None:
+        narrowed = Narrowed(records=line.records)
+    wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
+    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, _agreed(wanted), _facts(wanted))
     written, entries = hand_over(desk, handing, partial(write_contents, desk, wanted))
     return Made(request.out, written.digest, written.rows, entries)
 
@@ -81,9 +88,14 @@ def _narrowed(request: BundleRequest) -> Narrowed:
     """Which rows are wanted. Raises UsageError for what does not fit the kind."""
     if request.kind is BundleKind.REFERRAL:
         raise UsageError("a bundle of a referral is part of its package", hint="sightline refer new")
-    is_defence = request.kind is BundleKind.DEFENCE
-    if is_defence != (request.address is not None):
-        raise UsageError("a bundle for the defence is of one address, and only that one", hint="--address ADDRESS")
+    is_defence, is_of_line = request.kind is BundleKind.DEFENCE, (request.lead, request.line) != (None, None)
+    if is_defence != (is_of_line or request.address is not None):
+        raise UsageError(
+            "a bundle for the defence is of one address or one line, and no other bundle is",
+            hint="--address ADDRESS, or --lead LEAD --line LINE",
+        )
+    if is_of_line:
+        _require_line_alone(request)
     if (request.exhibit is None) != (request.kind is BundleKind.LEDGER):
         raise UsageError("name one exhibit, or ask for the ledger", hint="sightline exhibit list")
     if not is_defence and (request.since, request.until, request.ports) != (None, None, None):
@@ -95,6 +107,28 @@ def _narrowed(request: BundleRequest) -> Narrowed:
     if since is not None and until is not None and until <= since:
         raise UsageError("--until is not after --since", hint="visits from --since on, and before --until")
     return Narrowed(address_of(request.address), request.ports, since, until) if is_defence else EVERY
+
+
+def _require_line_alone(request: BundleRequest) -> None:
+    """Raise UsageError where a line is asked for by half, or together with what narrows by address."""
+    if request.lead is None or request.line is None:
+        raise UsageError(
+            "a line is one of a lead: name both",
+            hint="--lead LEAD --line LINE; sightline resolve show LEAD names the lines of each visit",
+        )
+    if (request.address, request.since, request.until, request.ports) != (None, None, None, None):
+        raise UsageError(
+            "which visits a line made is what replies say: address, times and ports do not narrow it",
+            hint="leave out --address, --since, --until and --port",
+        )
+
+
+def _line(desk: Desk, request: BundleRequest, exhibit_id: str | None) -> LineRecords | None:
+    """Return the records of the line that is asked for, if one is. Raises NotAllowed, UsageError."""
+    if request.lead is None or request.line is None or exhibit_id is None:
+        return None
+    desk.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
+    return records_of_line(desk.workspace, exhibit_id, request.lead, request.line)
 
 
 def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:
@@ -114,6 +148,9 @@ def _agreed(wanted: Contents) -> approvals.Request:
     """What two officers agree to: no row and no paper more."""
     narrowed = wanted.narrowed
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in wanted.papers.items()}
+    line: approvals.Request = {}
+    if wanted.line is not None:
+        line = {"lead": wanted.line.lead_id, "line": wanted.line.subscriber, "records": len(wanted.line.records)}
     return {
         "kind": wanted.kind.value,
         "thing": wanted.thing,
@@ -123,4 +160,16 @@ def _agreed(wanted: Contents) -> approvals.Request:
         "until": None if narrowed.until is None else time_text(narrowed.until),
         "documents": canonical(digests) if digests else None,
         "graph": None if wanted.has_graph else "left out",
+        **line,
+        **_digest_of_line(wanted),
     }
+
+
+def _facts(wanted: Contents) -> dict[str, str | int]:
+    """What the entry of a bundle for one line says beside: which records it is of, and by which resolving."""
+    return {} if wanted.line is None else _digest_of_line(wanted) | {"resolving": wanted.line.resolving_id}
+
+
+def _digest_of_line(wanted: Contents) -> dict[str, str | int]:
+    of_line = wanted.line_file
+    return {} if of_line is None else {"line_sha256": hashlib.sha256(of_line).hexdigest()}

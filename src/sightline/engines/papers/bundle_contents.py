@@ -16,9 +16,11 @@ from sightline.engines.papers.bundle_entries import Entries, entries_of, whole_l
 from sightline.engines.papers.exhibit_runs import Standing, held_under, opened, standings
 from sightline.engines.papers.graph import draw, require_kept
 from sightline.engines.papers.handing_over import Written, telling
+from sightline.engines.resolving.line_records import LineRecords
 from sightline.errors import writing
 from sightline.record.evidence.bundle_file import Bundle, BundleKind, ProvedRow, write_bundle
 from sightline.record.evidence.segment_file import EVERY, Narrowed, segment_indices
+from sightline.record.ledger.canonical import encode
 from sightline.record.ledger.journal import JournalRow
 from sightline.record.ledger.note import Note, NoteSignature
 from sightline.record.ledger.sealing import journal_row, sealed_until
@@ -31,13 +33,26 @@ GRAPH = "case.jsonld"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a bundle shall hold: of which exhibit (None: the ledger), which rows and papers, with the graph or not."""
+    """What a bundle shall hold: of which exhibit (None: the ledger), which rows and papers, with the graph or not.
+
+    `line`: the rows are those of one line of a lead, and `narrowed` is to its records.
+    """
 
     kind: BundleKind
     exhibit_id: str | None
     narrowed: Narrowed
     papers: Mapping[str, bytes]
     has_graph: bool
+    line: LineRecords | None = None
+
+    @property
+    def line_file(self) -> bytes | None:
+        """`line.json`: the line, its lead, and each record that is its own; None where it is of no line."""
+        if self.line is None:
+            return None
+        places = sorted((one.address, one.member or "", one.byte_offset, one.member) for one in self.line.records)
+        records = [{"address": one, "member": member, "byte_offset": at} for one, _, at, member in places]
+        return encode({"v": 1, "lead": self.line.lead_id, "line": self.line.subscriber, "records": records})
 
     @property
     def thing(self) -> str:
@@ -70,6 +85,7 @@ def write_contents(desk: Desk, wanted: Contents, shelves: Shelves, path: Path) -
             rows=found.rows,
             documents=found.documents,
             journal=found.journal,
+            line=wanted.line_file,
         )
         digest = write_bundle(path, parts, desk.workspace.log_signer().private)
     return Written(digest, found.row_count), len(found.entries.proved)

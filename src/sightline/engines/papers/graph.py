@@ -164,6 +164,8 @@ def told_of(
 
 def scope_of(wanted: Narrowed) -> str:
     """Which rows are wanted, in words."""
+    if wanted.records is not None:
+        return f"{len(wanted.records):,} records, those of the visits that replies give to one line"
     words = [f"rows of the source address {wanted.address}"]
     if wanted.ports is not None:
         words.append(f"ports {wanted.ports[0]} to {wanted.ports[1]}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -21,13 +21,17 @@ W = TypeVar("W")
 
 @dataclass(frozen=True, slots=True)
 class HandingOver:
-    """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to."""
+    """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to.
+
+    `facts`: what its entry says openly beside kind, digest and rows.
+    """
 
     kind: str
     thing: str
     why: str
     out: Path
     agreed: approvals.Request
+    facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tup
         with desk.change(Action.BUNDLE, one.thing) as change:
             approvals.use(change, approval)
             facts: dict[str, str | int] = {"kind": one.kind, "bundle": written.digest, "rows": written.rows}
+            facts |= one.facts
             change.ledger.append(Verb.BUNDLE_MADE, change.signer, one.thing, facts=facts, tells={"why": one.why})
     return written, more
 

@@ -76,7 +76,7 @@ class Bundle:
     """What goes into a bundle. Entries ascend by seq and rows by index; nothing here checks that they prove anything.
 
     `openings` are by seq and name, `rows` by segment, `documents` by their names in `documents/`: the bytes, or an open
-    file that has them.
+    file that has them. `line`: `line.json` of a bundle for one line, whose records all rows have to be.
     """
 
     kind: BundleKind
@@ -88,6 +88,7 @@ class Bundle:
     rows: Mapping[str, Iterable[ProvedRow]] = field(default_factory=dict)
     documents: Mapping[str, bytes | BinaryIO] = field(default_factory=dict)
     journal: Iterable[JournalRow] = ()
+    line: bytes | None = None
 
 
 def write_bundle(path: Path, bundle: Bundle, log_key: Ed25519PrivateKey) -> str:
@@ -125,6 +126,8 @@ def _parts(bundle: Bundle) -> dict[str, Iterable[bytes]]:
     }
     if bundle.kind is BundleKind.LEDGER:
         parts["journal.jsonl"] = (row.encode() + b"\n" for row in bundle.journal)
+    if bundle.line is not None:
+        parts["line.json"] = [bundle.line]
     parts |= {f"rows/{segment}.jsonl": map(_row_line, rows) for segment, rows in bundle.rows.items()}
     return parts | {f"documents/{name}": _document(content) for name, content in bundle.documents.items()}
 

@@ -20,10 +20,19 @@ BATCH_ROWS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """Where a record stands in its exhibit, and the source address that it is of."""
+
+    address: str
+    member: str | None
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Narrowed:
     """Which rows are wanted: of one source address, of its ports from first to last, of half-open times; None: any.
 
-    `lists`: of these lists alone, each an issuer and a list's id.
+    `lists`: of these lists alone, each an issuer and a list's id. `records`: only these records of the exhibit.
     A row that names no port is of no port: behind a shared address nobody knows whose it is.
     """
 
@@ -32,6 +41,7 @@ class Narrowed:
     since: datetime | None = None
     until: datetime | None = None
     lists: frozenset[tuple[str, str]] | None = None
+    records: frozenset[RecordPlace] | None = None
 
     def expression(self) -> polars.Expr:
         """The rows, as polars filters them."""
@@ -49,7 +59,24 @@ class Narrowed:
         if self.lists is not None:
             pairs = [(polars.col("issuer") == one) & (polars.col("list_id") == other) for one, other in self.lists]
             wanted &= polars.any_horizontal(polars.lit(value=False), *pairs)
+        if self.records is not None:
+            wanted &= _is_among(self.records)
         return wanted
+
+
+def _is_among(records: frozenset[RecordPlace]) -> polars.Expr:
+    import polars  # noqa: PLC0415
+
+    offsets: dict[tuple[str, str | None], list[int]] = {}
+    for one in records:
+        offsets.setdefault((one.address, one.member), []).append(one.byte_offset)
+    found = [
+        (polars.col("source_ip") == address)
+        & polars.col("member").eq_missing(polars.lit(member, polars.String))
+        & polars.col("byte_offset").is_in(sorted(places))
+        for (address, member), places in sorted(offsets.items(), key=lambda each: (each[0][0], each[0][1] or ""))
+    ]
+    return polars.any_horizontal(polars.lit(value=False), *found)
 
 
 EVERY = Narrowed()

@@ -20,12 +20,12 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 ALWAYS = {"README.txt", "checkpoint.txt", "entries.jsonl", "openings.json", "verify_sightline.py", "witnesses.json"}
-OTHERS = re.compile(r"bundle\.json|journal\.jsonl|rows/[0-9a-f]{64}\.jsonl|documents/[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
+OTHERS = r"bundle\.json|journal\.jsonl|line\.json|rows/[0-9a-f]{64}\.jsonl|documents/[0-9A-Za-z][0-9A-Za-z._-]{0,99}"
 ABOUT = dict(v=int, kind=str, origin=str, log_key=str, tree_size=int, made_at=str, files=dict, signature=str)
 ENTRY = dict(v=int, seq=int, at=str, verb=str, actor=str, key=str, thing=str, facts=dict, commits=dict, signature=str)
 RUN = dict(exhibit=str, lists=str, use=str, hits=int, segments=str, segment_rows=str, manifest=str)
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-COLUMNS = 31  # of a row; the last five are member, byte_offset, line_number, raw, encoding
+COLUMNS = 31  # of a row; the fourth is source_ip, the last five are member, byte_offset, line_number, raw, encoding
 PACKED = re.compile(rb"\x1f\x8b\x08|BZh|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18|PK[\x03\x05][\x04\x06]")
 
 
@@ -208,7 +208,7 @@ def unzip(data: bytes) -> dict[str, bytes]:
         start = at + 30 + name_size
         raw_name, content = data[at + 30 : start], data[start : start + size]
         name = raw_name.decode("ascii", "backslashreplace")
-        require(name in ALWAYS or OTHERS.fullmatch(name), f"no bundle has a file of the name {name[:80]}")
+        require(name in ALWAYS or re.fullmatch(OTHERS, name), f"no bundle has a file of the name {name[:80]}")
         with place(name):
             require(name not in files, "it is in the zip twice")
             fields = (20, 0, 0, 0, 33, zlib.crc32(content), len(content), len(content), name_size, 0)
@@ -253,7 +253,7 @@ DOES = {
     "force:enrolled": (("force:enrol",), "force:{code}", ("code", "key_id", "public_key", "age_recipient")),
     "force-officer:tied": (("force:tie",), "officer:{id}", ()),
     "force:compared": (("force:compare",), "{thing}", ("what", "count", "sha256")),
-    "bundle:made": (("bundle",), "{thing}", ("kind",)),
+    "bundle:made": (("bundle",), "{thing}", ("kind", "line_sha256")),
     "addresses:exported": (("address:export",), "{thing}", ("ids_sha256",)),
     "identities:exported": (("identity:export",), "{thing}", ("ids_sha256",)),
     "purge:done": (("purge",), "{purged}", ()),
@@ -709,6 +709,7 @@ class Bundle:
     def check_runs(self, runs: list[Any], exhibits: Any, lists: Any) -> Iterator[str]:
         """Rows, manifests, exhibits and lists are those of the runs that the entries tell of."""
         segments, plain = self.segments_of(runs), {}
+        line = self.records_of_line()
         stated = {name: {run["facts"][name] for run in runs} for name in ("exhibit", "manifest", "lists")}
         stated["lists"] = {each for lists_of_run in stated["lists"] for each in lists_of_run.split(",")}
         for name, handle in [("exhibit", each) for each in exhibits] + [("lists", each) for each in lists]:
@@ -726,9 +727,28 @@ class Bundle:
             with place(f"rows/{segment}.jsonl"):
                 require(segment in segments, "no run in the bundle states this segment")
             size, exhibit = segments.pop(segment)
-            yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(exhibit))
+            yield self.check_rows(f"rows/{segment}.jsonl", segment, size, plain.get(exhibit), line)
         with place("rows"):
             require(self.kind != "court" or not segments, f"the segment is missing: {', '.join(segments)}")
+        if line:
+            with place("line.json"):
+                missing = [record[-1] for record, is_there in line.items() if not is_there]
+                require(not missing, f"no row is of the record at byte_offset {missing[:1]}")
+            yield f"{len(line)} records are of one line of a lead: each row is of one of them, and each has a row"
+
+    def records_of_line(self) -> dict[Any, bool]:
+        """The records of which all rows have to be, where the bundle is for one line; none had a row yet."""
+        if "line.json" not in self.files:
+            return {}
+        with place("line.json"):
+            require(self.kind == "defence", "only a bundle of kind defence is for one line")
+            said = shaped(parse(self.files["line.json"]), {"v": int, "lead": str, "line": str, "records": list})
+            require(said["v"] == 1 and said["records"], "v is not 1, or there is no record")
+            each = [shaped(one, {"address": str, "byte_offset": int}, more=True) for one in said["records"]]
+            require(all(len(one) == 3 and "member" in one for one in each), "a record has no member, or more than that")
+            found = {(one["address"], one["member"], one["byte_offset"]): False for one in each}
+            require(len(found) == len(each), "a record is there twice")
+        return found
 
     def segments_of(self, runs: list[Any]) -> dict[str, tuple[int, str]]:
         """For each segment how many rows it has, and the exhibit that they are of."""
@@ -743,7 +763,7 @@ class Bundle:
                 segments.update({segment: (size, facts["exhibit"]) for segment, size in zip(ids, sizes)})
         return segments
 
-    def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None) -> str:
+    def check_rows(self, name: str, segment: str, size: int, exhibit: BinaryIO | None, line: dict[Any, bool]) -> str:
         """The rows are leaves of the tree whose root is the segment's name; what they quote is in the exhibit."""
         leaves, index, compared, court = list[bytes](), -1, 0, self.kind == "court"
         for where, item in self.values(name):
@@ -756,6 +776,9 @@ class Bundle:
                 root = segment if court else root_by_path(leaves[-1], index, size, item["path"]).hex()
                 require(root == segment, "its path does not lead to the root of the segment")
                 member, offset, _, raw, encoding = row[-5:]
+                if line:
+                    require((row[3], member, offset) in line, "it is no record of the line that the bundle is for")
+                    line[row[3], member, offset] = True
                 if exhibit and member is None:
                     quoted = raw.encode() if encoding == "utf-8" else base64.b64decode(raw, validate=True)
                     exhibit.seek(offset)

@@ -457,7 +457,9 @@ class Replay:
         self, entry: Entry, act: Act, content: Mapping[str, Fact] | None = None
     ) -> tuple[Approval | None, str]:
         """The approval that an act rests on, or why there is none."""
-        wanted = content or {act.same[name]: entry.facts.get(name, "") for name in act.same}
+        wanted: Mapping[str, Fact | None] = content or {
+            act.same[name]: entry.facts.get(name, None if name in act.optional else "") for name in act.same
+        }
         named = self.approvals.get(str(entry.facts.get("approval", "")))
         about = act.about(entry)
         if named is not None and named.action in act.actions:

@@ -21,7 +21,7 @@ BOUND: Mapping[str, tuple[str, ...]] = {
     "issuer:enrol": ("issuer", "key_id", "public_key"),
     "source:use": ("source", "use"),
     WHOLE_LOG: ("source", "authority", "files"),
-    "bundle": ("kind",),
+    "bundle": ("kind", "line_sha256"),
     "address:export": ("ids_sha256",),
     "identity:export": ("ids_sha256",),
     **dict.fromkeys(NOTICES, ("notice", "rows_sha256")),
@@ -41,7 +41,7 @@ class Act:
     `about` gives what its approval is about; `same` are facts that the entry shares with the request, by their names
     in both; `among` is a fact of the entry that is one of a list in the request; `by_decider`: the second officer's
     decision does it, else whoever asked does it afterwards; `many`: one approval is for several entries; `applies`
-    tells the entries that take two from others of the same verb.
+    tells the entries that take two from others of the same verb; `optional`: facts that either both have or neither.
     """
 
     actions: frozenset[str]
@@ -51,6 +51,7 @@ class Act:
     by_decider: bool = True
     many: bool = False
     applies: Callable[[Entry], bool] = lambda _entry: True
+    optional: frozenset[str] = frozenset()
 
 
 def _thing(entry: Entry) -> str:
@@ -92,7 +93,9 @@ ACTS: Mapping[str, Act] = {
         by_decider=False,
         applies=lambda one: "theirs" not in one.facts,
     ),
-    Verb.BUNDLE_MADE: Act(_one("bundle"), _thing, _same("kind"), by_decider=False),
+    Verb.BUNDLE_MADE: Act(
+        _one("bundle"), _thing, _same(*BOUND["bundle"]), by_decider=False, optional=frozenset({"line_sha256"})
+    ),
     Verb.ADDRESSES_EXPORTED: Act(_one("address:export"), _thing, _same("ids_sha256"), by_decider=False),
     Verb.IDENTITIES_EXPORTED: Act(_one("identity:export"), _thing, _same("ids_sha256"), by_decider=False),
     Verb.PURGE_DONE: Act(_one("purge"), _purged, by_decider=False, many=True),
