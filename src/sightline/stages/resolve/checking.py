@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.records import ReplyCode
+from sightline.stages.resolve.clock_shift import NO_ROWS, find_reach, find_unaffected
 from sightline.stages.resolve.findings import Findings
 from sightline.stages.resolve.meeting import DESTINATION_FITS, PORT_FITS, PROTOCOL_FITS, Ground, spanned
 from sightline.stages.resolve.model import ASSIGNED, DOUBTS, NEAR_MISSES, OF_COLUMN, FindingKind, Says
@@ -231,10 +232,12 @@ class Check:
         of_rows = pl.concat([of_each, of_steps]).unique(maintain_order=True)
         of_rows = of_rows.group_by("row", maintain_order=True).agg(of_row="kind")
         vetoed = others.group_by(asked="row_id").agg(of_near=pl.col("kind").unique().sort())
-        found = met.join(of_rows, on="row", how="left", maintain_order="left")
+        unaffected = self._unaffected(met, strangers, unmet) if FindingKind.ONE_SHIFT.value in whole else None
+        of_file = _doubts_of_file(met, whole, unaffected)
+        found = met.with_columns(of_file).join(of_rows, on="row", how="left", maintain_order="left")
         found = found.join(vetoed, on="asked", how="left", maintain_order="left").with_columns(
             pl.when(IS_ASSIGNED)
-            .then(pl.concat_list("doubts", pl.lit(whole, DOUBTS), pl.col("of_near", "of_row").fill_null([])))
+            .then(pl.concat_list("doubts", "of_file", pl.col("of_near", "of_row").fill_null([])))
             .otherwise("doubts")
             .list.drop_nulls()
             .list.unique(maintain_order=True)
@@ -246,7 +249,14 @@ class Check:
             .alias("doubts")
         )
         is_doubted = (pl.col("doubts").list.len() > 0).alias("is_doubted")
-        return found.drop("of_row", "of_near").with_columns(is_doubted), lines.drop("of_row").with_columns(is_doubted)
+        return found.drop("of_row", "of_near", "of_file").with_columns(is_doubted), lines.drop("of_row").with_columns(
+            is_doubted
+        )
+
+    def _unaffected(self, met: pl.DataFrame, strangers: pl.DataFrame, unmet: pl.DataFrame) -> pl.DataFrame | None:
+        """`row`, `asked` of assignments that a shift of all times does not change; None where not all rows are kept."""
+        reach = find_reach(strangers, unmet) if self._room[True] else None
+        return reach and find_unaffected(met.filter(IS_ASSIGNED), strangers, self._ground.rows, reach)
 
     def _with_slack(self, met: pl.DataFrame) -> pl.DataFrame:
         """With a minute of slack where the file has no seconds."""
@@ -415,6 +425,20 @@ class Check:
                 self._findings.take_back(kind, told.filter(pl.col("was") == value))
         for near_kind in (FindingKind.SHIFTED, FindingKind.DAY_MONTH, FindingKind.ONE_DIGIT):
             self._findings.add(near_kind, told.filter(pl.col("kind") == near_kind).sort("row", "row_id"))
+
+
+def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFrame | None) -> pl.Series:
+    """Return the doubts (`of_file`) that the signs of a whole file cast on each of `met`.
+
+    A shift of all times casts none on the rows that it does not change.
+    """
+    others = [kind for kind in whole if kind != FindingKind.ONE_SHIFT]
+    known = pl.DataFrame(schema=NO_ROWS) if unaffected is None else unaffected
+    beside = met.select(list(NO_ROWS)).join(
+        known.with_columns(is_unaffected=True), on=list(NO_ROWS), how="left", maintain_order="left"
+    )
+    doubts = pl.when("is_unaffected").then(pl.lit(others, DOUBTS)).otherwise(pl.lit(whole, DOUBTS))
+    return beside.select(of_file=doubts).to_series()
 
 
 def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:

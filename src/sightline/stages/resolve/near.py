@@ -49,6 +49,11 @@ def mistyped(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
     return pl.concat([_shifted(kept, known, ground, HOURS_US, BEGAN), _swapped(kept, known, ground)])
 
 
+def hours_off(kept: pl.DataFrame, ground: Ground) -> pl.DataFrame:
+    """Return all pairs, as of `near`, that would meet at another hour; only rows with an end."""
+    return _shifted(kept, ground.addressed(kept["ip"]), ground, HOURS_US)
+
+
 def vetoes(others: pl.DataFrame, by_asked: pl.DataFrame) -> pl.DataFrame:
     """Those of `others` (`row_id`, `number`) that name somebody else than the one who is named for that row.
 

@@ -1,0 +1,67 @@
+"""Rows of a reply that answer a question whether its times are as written or shifted by whole hours.
+
+A file whose times are in another zone is doubted as a whole (`one-shift`). A long assignment may hold the time of the
+question either way: then the zone does not matter, as long as no other line fits at any time between the two readings.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from sightline.stages.resolve.meeting import Ground, spanned
+from sightline.stages.resolve.near import hours_off
+from sightline.stages.resolve.spans import may_hold, surely_holds
+
+LIKELY = 0.75
+"""A shift counts as possible if it answers this part of the sessions that the most likely shift answers."""
+Reach = tuple[int, int]
+"""How much earlier (0 or negative) and later (0 or positive) the times of a file may truly be, in microseconds."""
+NO_ROWS = {"row": pl.UInt32(), "asked": pl.String()}
+
+
+def find_reach(strangers: pl.DataFrame, unmet: pl.DataFrame) -> Reach | None:
+    """Return the reach of the shifts that would answer most of the `unmet` rows of a notice, or None.
+
+    `strangers`: rows that meet nothing, as `near` takes them. None where no shift answers any, or where shifts in both
+    directions are possible: then the file has no one clock.
+    """
+    ground = Ground(unmet.drop("asked", "address", strict=False))
+    off = hours_off(strangers, ground)
+    sessions = off.select("by_us", ground.rows["session_id"][off["asked"]]).unique()
+    counts = sessions.group_by("by_us").len()
+    possible = counts.filter(pl.col("len") >= LIKELY * pl.col("len").max())["by_us"].to_list()
+    if not possible or min(possible) < 0 < max(possible):
+        return None
+    return min(0, *possible), max(0, *possible)
+
+
+def find_unaffected(met: pl.DataFrame, strangers: pl.DataFrame, questions: pl.DataFrame, reach: Reach) -> pl.DataFrame:
+    """Return `row` and `asked` of the assignments that name the same line at every time within the reach.
+
+    `met`: assignments (ASSIGNED, `asked`) of one reply; `strangers`: its other rows; `questions`: rows of its notice.
+    """
+    earlier, later = reach
+    number = "subscriber" if "subscriber" in met.columns else "number"
+    columns = [name for name in met.columns if name in strangers.columns]
+    alone = met.select(columns).unique("row", keep="first", maintain_order=True)
+    rows = pl.concat([alone, strangers.select(columns)]).with_columns(may_hold())
+    moved = rows.with_columns(pl.col("may_from") + earlier, pl.col("may_until") + later)
+    ground = Ground(questions.drop("asked", "address", strict=False))
+    found = [pl.DataFrame(schema={"asked": pl.String, "number": pl.String})]
+    for pairs in ground.timed(spanned(moved, ground.addressed(moved["ip"]))):
+        fits = pairs.filter("fits_port", "fits_destination", "fits_protocol")
+        found.append(
+            pl.DataFrame(
+                [
+                    ground.rows["row_id"][fits["asked"]].alias("asked"),
+                    rows[number].cast(pl.String)[fits["at"]].alias("number"),
+                ]
+            )
+        )
+    lines = pl.concat(found).group_by("asked").agg(pl.col("number").n_unique())
+    of_one = lines.filter(number=1).select("asked")
+    held = met.join(of_one, on="asked", how="semi").filter(pl.col(number).is_not_null())
+    times = questions.select("from_us", "until_us", asked="row_id")
+    sure = held.with_columns(surely_holds()).join(times, on="asked")
+    covers = (pl.col("sure_from") + later <= pl.col("from_us")) & (pl.col("sure_until") + earlier >= pl.col("until_us"))
+    return sure.filter(covers).select(pl.col(name).cast(kind) for name, kind in NO_ROWS.items()).unique()
