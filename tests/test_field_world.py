@@ -6,11 +6,12 @@ import hashlib
 from pathlib import Path
 from random import Random
 
-from bench.field_world.answers import Question, answer
-from bench.field_world.clerk import Office
-from bench.field_world.layouts import Style
+from bench.field_world.answers import Question, answer, write_grant
+from bench.field_world.clerk import Office, Reply
+from bench.field_world.layouts import Shape, Style
 from bench.field_world.model import Visit
 from bench.field_world.networks import map_ports
+from bench.field_world.oracle import Reader
 from bench.field_world.servers import BY_NAME
 from bench.field_world.world import make_world
 
@@ -55,6 +56,24 @@ def test_what_a_cell_shows_slips_with_it(tmp_path: Path) -> None:
     Office(isp, Random(1), 0.0, 0.0)._spoil(rows, Style(), "column-slipped")
     assert [row.number for row in rows] == [*numbers[1:], numbers[0]]
     assert [row.doubt for row in rows] == ["number", None, None]
+
+
+def test_a_reader_believes_a_shifted_file_only_where_the_shift_does_not_matter(tmp_path: Path) -> None:
+    """Three addresses would be answered 5 h 30 min later; a line of a whole day holds its visit either way."""
+    world = make_world(12, 60, tmp_path)
+    isp = next(one for one in world.isps if one.plan.states == "unshared")
+    grants = [grant for some in isp.book.by_ip.values() for grant in some[:1] if ":" not in grant.ip][:4]
+    begin, shift = world.begin, 19_800.0
+    asked = [Question(str(at), one.ip, None, None, None, None, begin, begin + 60) for at, one in enumerate(grants)]
+    rows = [write_grant(isp, one, grant) for one, grant in zip(asked, grants, strict=True)]
+    for row in rows:
+        row.start, row.end, row.is_static = begin - shift - 600, begin - shift + 600, False
+    rows[3].start, rows[3].end = begin - 43_200, begin + 43_200
+    reply = Reply(isp.plan.name, Shape("a.csv", b""), rows, asked)
+    held = Reader.of([isp], [reply]).rows
+    assert [(row.start, row.slack) for row in held[grants[3].ip]] == [(begin - 43_200, 1 + shift)]
+    reply.rows, reply.questions = rows[1:], asked[1:]
+    assert Reader.of([isp], [reply]).rows[grants[3].ip] == [rows[3]], "two addresses may be slips"
 
 
 def test_a_port_set_of_map_e_is_that_of_the_rfc() -> None:

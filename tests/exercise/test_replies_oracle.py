@@ -1,5 +1,6 @@
 """The oracle of replies, case by case, by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -67,11 +68,12 @@ OF_PORT = {"port_from": 2047, "port_to": 2047}
 SITE = {"destination_ip": "198.18.0.9"}
 
 
-def concluded(*rows: dict[str, Any], **others: Any) -> dict[str, Any]:
+def concluded(*rows: dict[str, Any], others_asked: Sequence[dict[str, Any]] = (), **others: Any) -> dict[str, Any]:
     """What is concluded of a visit from 100 s to 200 s after T, that one row of a notice asks about."""
     visit = {"at": 0} | VISIT | others
     asked = [visit | {"notice": 0, "row_id": "0"}, visit | {"notice": 0, "row_id": "7", "ip": "240.0.0.7"}]
     asked.append(visit | {"notice": 1, "row_id": "9", "ip": "240.0.0.9"})
+    asked += [asked[0] | {"row_id": one["ip"]} | one for one in others_asked]
     types = {"port": pl.Int64, "destination_ip": pl.String, "protocol": pl.String}
     found = visits_resolved(
         pl.DataFrame([visit], schema_overrides=types),
@@ -112,6 +114,18 @@ def test_a_reply_to_another_notice_counts_against_a_line_and_never_for_one() -> 
     assert resolved(said("a", 0, 300), said("a", 150, 160, **other)) == ("subscriber", "a")
     assert resolved(said("a", 0, 300), said("b", 400, 500, **other)) == ("subscriber", "a")
     assert resolved(said("a", 120, 180), said("a", 0, 300, **other)) == ("candidates", None)
+
+
+def test_a_file_in_another_zone_is_believed_only_where_its_zone_does_not_matter() -> None:
+    """Three other addresses would be answered 5 h 30 min later: then so may this one, by whoever had it by then."""
+    early = -11 * HOUR // 2 // S
+    others = [said("x", early, early + 300, ip=f"240.0.0.{at}") for at in (2, 3, 4)]
+    others += [said("x", 0, 300, ip=f"240.0.0.{at}") for at in (5, 6, 7)]
+    asked = [{"ip": row["ip"]} for row in others]
+    assert resolved(said("a", 0, 300), *others, others_asked=asked) == ("candidates", None)
+    assert resolved(said("a", early, 300), *others, others_asked=asked) == ("subscriber", "a")
+    assert resolved(said("a", early, 300), said("b", early, 0), *others, others_asked=asked)[0] == "conflict"
+    assert resolved(said("a", 0, 300), *others[1:], others_asked=asked) == ("subscriber", "a"), "two may be slips"
 
 
 def test_two_numbers_are_a_conflict_and_never_a_choice() -> None:

@@ -22,6 +22,9 @@ NOON = 12
 FEW = 3
 APART_US = 2 * 86_400 * SECOND_US
 FACTOR = 10
+HOUR_US = 3_600 * SECOND_US
+SHIFTS_US = tuple(sign * shift for shift in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
+"""Summer time, India's zone, a clock of twelve hours."""
 LEASES = frozenset({"dhcp-leases", "dhcpd-leases"})
 
 Question = tuple[str, int | None, int, int]
@@ -154,6 +157,40 @@ def _met(rows: Sequence[Row], asked: Sequence[Question]) -> Iterator[bool | None
     for ip, port, first, last in asked:
         same = [row for row in by_address.get(ip, ()) if port is None or has_port(row, port)]
         yield any(meets(row, first, last + 1) for row in same) if same else None
+
+
+def file_shift(rows: Sequence[Row], asked: Sequence[Question]) -> int:
+    """Return by how much later all times of a file may truly be (negative: earlier), in microseconds, or 0.
+
+    Rule: "a file with times in another zone is read both ways". Three addresses or more, one in ten of those that the
+    file has rows of, would be answered at one and the same shift, and not as it is written.
+    """
+    by_address: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.is_assignment and row.ip is not None and row.start_us is not None and row.end_us is not None:
+            by_address.setdefault(row.ip, []).append(row)
+    explained: dict[int, set[str]] = {by: set() for by in SHIFTS_US}
+    known: set[str] = set()
+    for ip, port, first, last in asked:
+        same = [row for row in by_address.get(ip, ()) if port is None or has_port(row, port)]
+        known |= {ip for _ in same}
+        if any(meets(row, first, last + 1) for row in same):
+            continue
+        for by in SHIFTS_US:
+            if any(meets(row, first - by, last + 1 - by) for row in same):
+                explained[by].add(ip)
+    best = max(SHIFTS_US, key=lambda by: (len(explained[by]), abs(by)))
+    return best if len(explained[best]) >= FEW and len(explained[best]) >= SOME * len(known) else 0
+
+
+def widen(row: Row, by_us: int) -> None:
+    """Let a row be both as written and shifted: it may hold at either time, and surely holds where both do."""
+    if row.start_us is not None:
+        row.start_us += min(0, by_us)
+        row.start_slack_us += abs(by_us)
+    if row.end_us is not None:
+        row.end_us += min(0, by_us)
+        row.end_slack_us += abs(by_us)
 
 
 def has_port(row: Row, port: int) -> bool:

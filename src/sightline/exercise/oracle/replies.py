@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.exercise.oracle.files import echoes, file_doubt, has_port, meets, same_windows
+from sightline.exercise.oracle.files import echoes, file_doubt, file_shift, has_port, meets, same_windows, widen
 from sightline.exercise.oracle.rows import SECOND_US, Row, read_rows
 from sightline.exercise.oracle.shifts import would_meet
 
@@ -290,6 +290,9 @@ def _doubt_files(rows: Sequence[Row], by_notice: dict[int, list[Asked]], zones: 
             row.doubt = row.doubt or "its window is the question's"
         for row in same_windows(some, asked):
             row.doubt = row.doubt or "several lines have the same window, for questions days apart"
+        if by_us := file_shift(some, asked):
+            for row in some:
+                widen(row, by_us)
 
 
 def _place(found: Replies, rows: Sequence[Row], asked: Sequence[Asked]) -> None:

@@ -6,11 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sightline.exercise.oracle.files import meets
+from sightline.exercise.oracle.files import SHIFTS_US, meets
 from sightline.exercise.oracle.rows import SECOND_US, Row
-
-HOUR_US = 3600 * SECOND_US
-SHIFTS_US = tuple(sign * shift for shift in (HOUR_US, 11 * HOUR_US // 2, 12 * HOUR_US) for sign in (1, -1))
 
 
 def would_meet(row: Row, from_us: int, until_us: int, zone: str) -> bool:
