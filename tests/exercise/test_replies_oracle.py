@@ -1,6 +1,5 @@
 """The oracle of replies, case by case, by hand."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -68,8 +67,9 @@ OF_PORT = {"port_from": 2047, "port_to": 2047}
 SITE = {"destination_ip": "198.18.0.9"}
 
 
-def concluded(*rows: dict[str, Any], others_asked: Sequence[dict[str, Any]] = (), **others: Any) -> dict[str, Any]:
+def concluded(*rows: dict[str, Any], **others: Any) -> dict[str, Any]:
     """What is concluded of a visit from 100 s to 200 s after T, that one row of a notice asks about."""
+    others_asked = others.pop("others_asked", [])
     visit = {"at": 0} | VISIT | others
     asked = [visit | {"notice": 0, "row_id": "0"}, visit | {"notice": 0, "row_id": "7", "ip": "240.0.0.7"}]
     asked.append(visit | {"notice": 1, "row_id": "9", "ip": "240.0.0.9"})
