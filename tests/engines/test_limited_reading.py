@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from sightline.engines.limited_child import ReadLimits
 from sightline.engines.resolving import limited_reading
-from sightline.engines.resolving.limited_reading import ReadLimits, limited_reply
+from sightline.engines.resolving.limited_reading import limited_reply
 from sightline.errors import DamagedInput, ProgramFault, UnknownFormat
 from sightline.records import NoticeKind
 from sightline.stages.resolve.model import Batch, Declared

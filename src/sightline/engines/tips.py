@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from sightline.engines import inputs, outputs
+from sightline.engines.limited_tips import limited_tip
 from sightline.engines.tip_request import TipRequest, checked
 from sightline.engines.tip_summary import Read, TipSummary, summary
-from sightline.errors import SightlineError, UsageError
-from sightline.stages.tips import archive, rows
-from sightline.stages.tips.model import Event, Item, TipOptions, TipReject
+from sightline.errors import DamagedInput, SightlineError, UsageError
+from sightline.stages.tips import rows
+from sightline.stages.tips.model import Event, TipOptions, TipReject
 from sightline.stages.tips.sessions import Declared, Session, SourcedEvent, sessions
 
 Watch = Callable[[int, int | None, int], None]
 """Is told bytes read, bytes in all and events found, now and then."""
-
-SOME = 4096
 
 
 def tip(request: TipRequest, watch: Watch) -> TipSummary:
@@ -57,23 +54,19 @@ class _Reader:
         self._known: dict[bytes, str] = {}
 
     def read(self, path: Path) -> Read:
-        """All that an exhibit holds. Raises UnknownFormat or UsageError, which name it."""
-        began = time.monotonic()
-        content = path.read_bytes()
-        items: list[Item] = []
+        """All that an exhibit holds. Raises UnknownFormat, UsageError or DamagedInput, which name it."""
         try:
-            for item in archive.read(content, self._options, self._known):
-                items.append(item)
-                if len(items) % SOME == 0:
-                    self._watch(self._done_bytes, self._all_bytes, self._events + len(items))
+            found = limited_tip(path, self._options, self._known, self._count)
         except SightlineError as error:
-            raise type(error)(f"{path}: {error}", hint=error.hint) from None
-        self._done_bytes += len(content)
-        self._events += sum(isinstance(item, Event) for item in items)
+            named = str(error) if isinstance(error, DamagedInput) else f"{path}: {error}"
+            raise type(error)(named, hint=error.hint) from None
+        self._done_bytes += found.size_bytes
         self._watch(self._done_bytes, self._all_bytes, self._events)
-        digest = hashlib.sha256(content)
-        self._known.setdefault(digest.digest(), str(path))
-        return Read(str(path), digest.hexdigest(), len(content), items, time.monotonic() - began)
+        return found
+
+    def _count(self, events: int) -> None:
+        self._events += events
+        self._watch(self._done_bytes, self._all_bytes, self._events)
 
 
 def _check_twice(reads: list[Read]) -> None:

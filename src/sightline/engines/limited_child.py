@@ -1,0 +1,170 @@
+"""A child process that reads one file from outside, with limits of processor time and memory.
+
+A file from outside may be made to hang or to fill the memory. The child then ends, the file is refused in words, and
+the process that serves others goes on. A child sends JSON and bytes to its parent, never pickles.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from sightline import errors
+from sightline.errors import DamagedInput, ProgramFault, SightlineError, fault_of
+
+PASSED_ON = ("Refused", "UnknownFormat", "TimeUndeclared", "DamagedInput", "UsageError")
+"""The errors of reading that a child hands to its parent, by name."""
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What one child may take: processor seconds, bytes of address space, and seconds without any sign of life."""
+
+    cpu_s: int
+    memory_bytes: int
+    silence_s: float = 600.0
+
+    @classmethod
+    def for_size(cls, size_bytes: int) -> ReadLimits:
+        """Return the limits for a file: a minute, and two seconds a megabyte; 4 GiB, and 16 bytes a byte."""
+        return cls(60 + 2 * size_bytes // MEBIBYTE, (4 << 30) + 16 * size_bytes)
+
+
+class Sender:
+    """The child's side: messages to the parent, in order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def send(self, message: dict[str, object]) -> None:
+        """Send a JSON message."""
+        self._connection.send_bytes(json.dumps(message).encode())
+
+    def send_bytes(self, content: bytes) -> None:
+        """Send bytes, which a message announced."""
+        self._connection.send_bytes(content)
+
+    def wait(self) -> None:
+        """Wait until the parent takes what was sent."""
+        self._connection.recv_bytes()
+
+
+class Receiver:
+    """The parent's side: what the child sent, or why it sends nothing more.
+
+    `hint` is what to do about a file that met a limit.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        child: Any,  # noqa: ANN401  - the class of a process depends on the start method
+        name: str,
+        limits: ReadLimits,
+        hint: str,
+    ) -> None:
+        self._connection, self._child, self._name, self._limits, self._hint = connection, child, name, limits, hint
+
+    def next(self) -> dict[str, Any]:
+        """Return the next message. Raises the child's error, or DamagedInput where it ended or went silent."""
+        message: dict[str, Any] = json.loads(self.bytes())
+        if "error" in message:
+            kind = getattr(errors, message["error"])
+            raise kind(message["what"], hint=message["hint"], details=message["details"])
+        if "fault" in message:
+            raise ProgramFault(message["fault"])
+        if "memory" in message:
+            raise self._over("it took more memory than a file of its size needs")
+        return message
+
+    def bytes(self) -> bytes:
+        """Return the next bytes that the child sent."""
+        try:
+            if not self._connection.poll(self._limits.silence_s):
+                raise self._over(f"no result came for {self._limits.silence_s:,.0f} seconds")
+            return self._connection.recv_bytes()
+        except (EOFError, OSError):
+            self._child.join(5)
+            if self._child.exitcode == -signal.SIGXCPU:
+                raise self._over(f"it took more than {self._limits.cpu_s:,} seconds of processor time") from None
+            raise self._over(f"the process that read it ended ({self._child.exitcode})") from None
+
+    def take_one(self) -> None:
+        """Let the child read on."""
+        try:
+            self._connection.send_bytes(b"")
+        except OSError:
+            return  # it ended; what it sent before is still there to be read
+
+    def _over(self, what: str) -> DamagedInput:
+        return DamagedInput(f"{self._name} could not be read: {what}", hint=self._hint)
+
+
+@contextmanager
+def limited_child(
+    work: Callable[..., None], arguments: tuple[object, ...], name: str, limits: ReadLimits, hint: str
+) -> Iterator[Receiver]:
+    """Run `work(sender, *arguments)`, which reads the file `name`, in a child process that ends with the block.
+
+    What the receiver raises: the errors of PASSED_ON that the work raised; DamagedInput, with `hint`, where the child
+    met a limit or ended; ProgramFault for a bug in it.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    mine, theirs = context.Pipe(duplex=True)
+    child = context.Process(target=_run, args=(theirs, work, arguments, limits), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        yield Receiver(mine, child, name, limits, hint)
+    finally:
+        mine.close()
+        child.kill()
+        child.join()
+        child.close()
+
+
+def _run(connection: Connection, work: Callable[..., None], arguments: tuple[object, ...], limits: ReadLimits) -> None:
+    """Do the work, as a child; its errors go to the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit(resource.RLIMIT_CORE, 0, 0)
+    _limit(resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + 1)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+    sender = Sender(connection)
+    try:
+        work(sender, *arguments)
+    except SightlineError as error:
+        sender.send(_message(error))
+    except MemoryError:
+        sender.send({"memory": True})
+    except RuntimeError as error:
+        # What Python says where the stack of a thread finds no memory.
+        no_thread = str(error) == "can't start new thread"
+        sender.send({"memory": True} if no_thread else {"fault": fault_of(error)})
+    except (BrokenPipeError, EOFError):
+        return  # the parent has left
+    except Exception as fault:  # the edge of the child: a bug is handed on without data
+        sender.send({"fault": fault_of(fault)})
+
+
+def _limit(what: int, soft: int, hard: int) -> None:
+    """Set a limit of this process; where a lower one is in force, that one holds."""
+    most = resource.getrlimit(what)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(what, (soft, hard))
+
+
+def _message(error: SightlineError) -> dict[str, object]:
+    kind = next((one.__name__ for one in type(error).__mro__ if one.__name__ in PASSED_ON), None)
+    if kind is None:
+        return {"fault": fault_of(error)}
+    return {"error": kind, "what": str(error), "hint": error.hint, "details": list(error.details)}
