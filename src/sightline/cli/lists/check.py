@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sightline.cli.lists import compile as compiling
 from sightline.cli.lists.files import reading
-from sightline.cli.lists.rows import Rejects, Understood, add_digest_key, surveyed
+from sightline.cli.lists.rows import UNDATED, Rejects, Understood, add_digest_key, surveyed
 from sightline.cli.verbs import Parsers, command
 from sightline.errors import UntrustedList, UsageError
 
@@ -89,8 +89,8 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
             compiled.verify(stream, head, str(path))
             if arguments.against is not None:
                 compiling.compare(path, arguments.against, digest_key)
-            told = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}
-            return _Holding(told | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig)
+            holds = {"path": str(path), "file_kind": "compiled", "list_id": head.list_id}
+            return _Holding(holds | {"indicators": head.counts, "rejects": head.rejects}, head.prehash, head.minisig)
     if arguments.against is not None:
         raise UsageError(f"{path} is not a compiled list", hint="--against checks a compiled list")
     rejects = Rejects(sys.stdout.write, as_json=arguments.json)
@@ -98,8 +98,9 @@ def _holding(arguments: argparse.Namespace) -> _Holding:
     found = surveyed(path, rejects, digest_key, rows)
     rows.finish()
     rejects.finish()
-    told = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
-    return _Holding(told | {"rows": found.rows, "rejects": found.rejects}, found.prehash, trust.signature_text(path))
+    told: dict[str, object] = {"path": str(path), "file_kind": found.file_kind, "list_id": found.list_id}
+    told |= {"rows": found.rows, "rejects": found.rejects, "undated_references": found.undated}
+    return _Holding(told, found.prehash, trust.signature_text(path))
 
 
 def _signature(
@@ -134,6 +135,8 @@ def _told(account: dict[str, object]) -> str:
             continue
         parts = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         lines.append(f"  {title:<10} {sum(counts.values()):,}" + (f": {parts}" if parts else ""))
+    if account.get("undated_references"):
+        lines.append(f"  {UNDATED.format(count=account['undated_references'])}")
     signature = account["signature"]
     assert isinstance(signature, dict)
     lines.append(f"  signature  {signature['state']}")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 SHOWN_REJECTS = 20
 SHOWN_ROWS = 20
+UNDATED = (
+    "{count:,} rows have a valid_from and a reference without a date: visits before their listed_on count as listed"
+    " later, and are in no lead. Write the reference with its date: report 7 of 2026-01-01"
+)
 
 
 def add_digest_key(here: argparse.ArgumentParser) -> None:

@@ -7,11 +7,11 @@ import hashlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sightline.cli import shown
 from sightline.cli.lists.files import reading, write_small
-from sightline.cli.lists.rows import Rejects, add_digest_key, surveyed
+from sightline.cli.lists.rows import UNDATED, Rejects, add_digest_key, surveyed
 from sightline.cli.verbs import Parsers, command
 from sightline.engines.outputs import check_one
 from sightline.errors import Refused, UsageError
@@ -48,7 +48,7 @@ def add(verbs: Parsers) -> None:
         "--valid-until", required=True, metavar="DATE", help="the last day (2027-03-31) or the instant of its end"
     )
     here.add_argument(
-        "--use", choices=("leads", "statistics"), help="what hits may be used for, see below; must be given"
+        "--use", required=True, choices=("leads", "statistics"), help="what hits may be used for, see below"
     )
     here.add_argument(
         "--series", metavar="NAME", help="which list this is a version of (default: the file's name without its ending)"
@@ -68,6 +68,15 @@ def add(verbs: Parsers) -> None:
     )
     add_digest_key(here)
     here.add_argument("--overwrite", action="store_true", help="replace FILE.minisig")
+    usual = here.error
+
+    def explain_use(message: str) -> NoReturn:
+        """Say what `--use` means to whoever left it out."""
+        if "required: " in message and "--use" in message:
+            raise UsageError(f"sightline lists sign: {message}", hint=WHAT_USE)
+        usual(message)
+
+    here.error = explain_use  # type: ignore[method-assign]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,8 +84,6 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.stages.lists import signature, trust  # noqa: PLC0415
     from sightline.stages.lists.digest_key import read_digest_key  # noqa: PLC0415
 
-    if arguments.use is None:
-        raise UsageError(f"{arguments.file}: --use is missing: it says what hits may be used for", hint=WHAT_USE)
     now = datetime.now(UTC)
     out = trust.signature_path(arguments.file)
     key = _secret_key(arguments.key)
@@ -86,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
     rejects = Rejects(sys.stderr.write)
     found = surveyed(arguments.file, rejects, digest_key)
     rejects.finish()
+    if found.undated:
+        sys.stderr.write(f"{UNDATED.format(count=found.undated)}\n")
     if not found.row_count:
         raise Refused(f"{arguments.file}: holds no row that can be read, so there is nothing to sign")
     if found.reject_count and not arguments.allow_rejects:

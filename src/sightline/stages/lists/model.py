@@ -47,12 +47,14 @@ class RowBatch(NamedTuple):
     """Rows and rejects of one stretch of a file, each in line order.
 
     In a document (JSON) lines say little: rows and rejects are numbered from 1 in file order instead, each with a
-    number of its own, and `places` says where each lies.
+    number of its own, and `places` says where each lies. `undated` rows lost a reference that names no date, although
+    they say since when they hold.
     """
 
     rows: list[Row]
     rejects: list[RowReject]
     places: Mapping[int, Place] | None = None
+    undated: int = 0
 
     def all_rejects(self, others: Iterable[RowReject]) -> list[RowReject]:
         """The batch's rejects and those that a check found among its rows, in file order, each with its place."""

@@ -22,7 +22,10 @@ RowCheck = Callable[[list[Row]], list[RowReject]]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A list file's identity, and its rows by kind and by reject code. `file_kind` is its reader's name."""
+    """A list file's identity, and its rows by kind and by reject code. `file_kind` is its reader's name.
+
+    `undated`: rows that say since when they hold, by a reference that names no date.
+    """
 
     list_id: ListId
     prehash: bytes
@@ -30,6 +33,7 @@ class Survey:
     file_kind: str
     rows: dict[IndicatorKind, int]
     rejects: dict[RowCode, int]
+    undated: int = 0
 
     @property
     def row_count(self) -> int:
@@ -57,11 +61,13 @@ def survey(
     """
     rows: Counter[IndicatorKind] = Counter()
     rejects: Counter[RowCode] = Counter()
+    undated = 0
     with path.open("rb") as stream:
         hashed = HashedStream(stream)
         reader, whole = detect(io.BufferedReader(hashed, 1 << 16), str(path))
         for batch in reader.rows(whole, str(path)):
             on_rows(batch)
+            undated += batch.undated
             bad = check(batch.rows)
             rows.update(_by_kind(batch.rows, bad))
             found = batch.all_rejects(bad)
@@ -78,6 +84,7 @@ def survey(
         reader.name,
         in_order,
         {code: rejects[code] for code in RowCode if rejects[code]},
+        undated,
     )
 
 

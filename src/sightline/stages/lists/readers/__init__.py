@@ -16,6 +16,7 @@ from sightline.stages.lists.model import RowBatch
 from sightline.stages.lists.readers import csv, digests, hosts, misp, plain, rpz, stix, vic
 from sightline.stages.lists.readers.document import Document, Json
 from sightline.stages.lists.readers.lines import LineBatch, line_batches
+from sightline.stages.lists.references import without_undated
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class LineReader:
     read: Callable[[Iterable[LineBatch]], Iterator[RowBatch]]
 
     def rows(self, stream: BinaryIO, _name: str) -> Iterator[RowBatch]:
-        """Yield the rows and rejects of the file."""
-        return self.read(line_batches(stream))
+        """Yield the rows and rejects of the file; a reference that names no date is not among them."""
+        return map(without_undated, self.read(line_batches(stream)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class DocumentReader:
     read: Callable[[Document], Iterator[RowBatch]]
 
     def rows(self, stream: BinaryIO, name: str) -> Iterator[RowBatch]:
-        """Yield the rows and rejects of the file. Raises DamagedInput if it is not, to its end, what it began as."""
+        """Yield the rows and rejects of the file, without references that name no date.
+
+        Raises DamagedInput if it is not, to its end, what it began as.
+        """
         document = Document(stream, name)
-        yield from self.read(document)
+        yield from map(without_undated, self.read(document))
         document.finish()
 
 

@@ -93,8 +93,9 @@ def _indicator(place: Place, found: dict[str, Json], rows: Rows) -> None:
 
 
 def _reference(found: dict[str, Json]) -> str:
-    """The name of the first external reference; what it refers to is kept with the bundle."""
+    """The first external reference: its name, number and words; what it refers to is kept with the bundle."""
     references = found.get("external_references")
     if not isinstance(references, list) or not references:
         return ""
-    return text(fields(references[0], "an external reference"), "source_name")
+    first = fields(references[0], "an external reference")
+    return " ".join(said for name in ("source_name", "external_id", "description") if (said := text(first, name)))
