@@ -13,7 +13,7 @@ from sightline.casework import access, approval_chain, approvals, recovery, rost
 from sightline.casework.access import Action
 from sightline.engines.verifying.finding import Part
 from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
-from sightline.errors import NotAllowed
+from sightline.errors import NotAllowed, UsageError
 from sightline.record.evidence import verify_sightline
 from sightline.record.ledger import two_officers
 from sightline.record.ledger.canonical import encode
@@ -760,6 +760,29 @@ def test_verify_says_who_could_be_one_person(world: Honest) -> None:
     assert report.holds
     (said,) = report.notes
     assert "S. Superintendent" in said.where and "tied to each other" in said.what
+
+
+def test_officers_whose_keys_were_met_are_tied_to_nobody(world: Honest) -> None:
+    with world.office.workspace.reading() as shelves:
+        present = {one.role: one.officer_id for one in roster.on_duty(shelves)}
+        signing = {one.officer_id: one.key_id for one in shelves[rows.OfficerKey].where() if one.revoked_at_us is None}
+
+    def noted(*roles: Role) -> list[str]:
+        request = VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset(signing[present[one]] for one in roles))
+        report = verify_workspace(world.office.workspace, request, lambda *_: None)
+        assert report.holds
+        return [one.where for one in report.notes]
+
+    assert len(noted()) == 1
+    (left,) = noted(SP)
+    assert "S. Superintendent" not in left
+    assert noted(*present) == []
+    with pytest.raises(UsageError, match="no officer signs with the key 0123456789abcdef"):
+        verify_workspace(
+            world.office.workspace,
+            VerifyRequest(frozenset({Part.LEDGER}), met_keys=frozenset({"0123456789abcdef"})),
+            lambda *_: None,
+        )
 
 
 # Every act that takes two has its rule.

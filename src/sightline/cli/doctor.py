@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
 from sightline.cli.desk import add_desk
+from sightline.cli.options import add_met
 from sightline.cli.verbs import Parsers, command
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ EXAMPLES = """\
       first removes what scans that died and purges that broke off left behind
   sightline doctor --accept disk
       a drive or a host that encrypts by itself, which this system cannot see
+  sightline doctor --met compared-keys.txt
+      an auditor met these officers and compared their keys: they are tied to nobody
 """
 
 
@@ -45,6 +48,7 @@ def add(commands: Parsers) -> None:
         metavar="NAME",
         help="somebody answers for what is wrong with it: count it as a warning",
     )
+    add_met(here)
     here.add_argument("--json", action="store_true", help="every check as JSON on standard output")
     add_desk(here)
 
@@ -58,12 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     from sightline.engines.doctor.check import Level  # noqa: PLC0415
     from sightline.engines.doctor.examine import examine, sweep  # noqa: PLC0415
     from sightline.engines.doctor.system import System  # noqa: PLC0415
+    from sightline.engines.met_officers import read_met_keys  # noqa: PLC0415
 
     desk = desk_of(arguments)
     if arguments.sweep:
         swept = sweep(desk)
         sys.stderr.write(f"swept    {swept.scans:,} scans that died, {swept.files:,} files\n")
-    checks = examine(desk, System(), arguments.accept)
+    checks = examine(desk, System(), arguments.accept, read_met_keys(arguments.met))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(one) for one in checks], ensure_ascii=False, indent=2) + "\n")
     else:

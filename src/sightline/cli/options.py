@@ -66,3 +66,13 @@ def percent(text: str) -> float:
 def named(field: str) -> str:
     """The option in which a field of a case, an authority or a source is said."""
     return "--from" if field == "since" else f"--{field.replace('_', '-')}"
+
+
+def add_met(here: argparse.ArgumentParser) -> None:
+    """The option of commands that say who could be one person."""
+    here.add_argument(
+        "--met",
+        type=Path,
+        metavar="FILE",
+        help="key ids of officers, one a line, that somebody outside the unit compared face to face",
+    )

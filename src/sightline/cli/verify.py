@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sightline.cli import shown
 from sightline.cli.desk import add_desk
+from sightline.cli.options import add_met
 
 if TYPE_CHECKING:
     from sightline.engines.verifying.finding import Report
@@ -81,6 +82,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="a checkpoint that was kept elsewhere",
     )
+    add_met(here)
     package = here.add_argument_group("a package")
     package.add_argument("--package", type=Path, metavar="FILE", help="a bundle (zip); no workspace is needed")
     package.add_argument("--exhibit", action="append", default=[], type=Path, metavar="FILE", help="an exhibit of it")
@@ -118,14 +120,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _request(arguments: argparse.Namespace) -> VerifyRequest:
+    from sightline.engines.met_officers import read_met_keys  # noqa: PLC0415
     from sightline.engines.verifying.finding import Part  # noqa: PLC0415
     from sightline.engines.verifying.verify import VerifyRequest  # noqa: PLC0415
 
     chosen = [name for name in PARTS if getattr(arguments, name)]
-    if arguments.checkpoint and chosen and "ledger" not in chosen:
+    if (arguments.checkpoint or arguments.met) and chosen and "ledger" not in chosen:
         chosen.append("ledger")
     parts = [Part(part) for name in chosen or PARTS for part in PARTS[name]]
-    return VerifyRequest(frozenset(parts), tuple(arguments.checkpoint), rows=arguments.rows)
+    met = read_met_keys(arguments.met)
+    return VerifyRequest(frozenset(parts), tuple(arguments.checkpoint), rows=arguments.rows, met_keys=met)
 
 
 def _package(arguments: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ def test_each_indicator_is_told_once_in_order_with_what_differs() -> None:
         "domain,b.example,,,,,,\n"
         "domain,C.example.,y,2026-01-02,,,cleared,\n"
         "host,d.example,,,,,,\n"
-        "host,e.example,,,,2026-01-02,,page 3\n"
+        "host,e.example,,,,2026-01-02,,page 3 of 2026-01-02\n"
         "domain,same.example,x,,,,,\ndomain,same.example,y,,,,,\n"
     )
     found = [(one.kind, one.indicator.kind, one.indicator.value, one.aspects) for one in differences(old, new)]

@@ -28,11 +28,14 @@ class Swept:
     files: int
 
 
-def examine(desk: Desk, system: System, accepted: Iterable[str] = ()) -> list[Check]:
-    """Every check, in a fixed order. What was accepted is a warning, however wrong it is."""
+def examine(desk: Desk, system: System, accepted: Iterable[str] = (), met: Iterable[str] = ()) -> list[Check]:
+    """Every check, in a fixed order. What was accepted is a warning, however wrong it is.
+
+    `met`: keys of officers that somebody outside compared face to face.
+    """
     desk.require(Action.DOCTOR, "workspace:all")
     known = frozenset(accepted)
-    return [_weighed(one, known) for one in examined(desk.workspace, system, desk.clock())]
+    return [_weighed(one, known) for one in examined(desk.workspace, system, desk.clock(), met)]
 
 
 def sweep(desk: Desk) -> Swept:
@@ -44,7 +47,7 @@ def sweep(desk: Desk) -> Swept:
     return Swept(len(scans), files)
 
 
-def examined(workspace: Workspace, system: System, now: datetime) -> list[Check]:
+def examined(workspace: Workspace, system: System, now: datetime, met: Iterable[str] = ()) -> list[Check]:
     """Every check of a workspace and its machine. Where the database is damaged, what can be told without it."""
     checks = [disks.disk(system, workspace.folder), *disks.swap(system), disks.cores(system)]
     checks += [disks.space(workspace.folder), *folder.permissions(workspace.folder)]
@@ -53,14 +56,16 @@ def examined(workspace: Workspace, system: System, now: datetime) -> list[Check]
     try:
         with workspace.reading() as shelves:
             # One by one: what was told before it fails stays.
-            for one in _recorded(workspace, shelves, stored, now):
+            for one in _recorded(workspace, shelves, stored, now, met):
                 checks.append(one)
     except DamagedInput as why:
         checks.append(Check("database", Level.WRONG, str(why), why.hint))
     return checks + trouble
 
 
-def _recorded(workspace: Workspace, shelves: Shelves, stored: list[Stored] | None, now: datetime) -> Iterator[Check]:
+def _recorded(
+    workspace: Workspace, shelves: Shelves, stored: list[Stored] | None, now: datetime, met: Iterable[str]
+) -> Iterator[Check]:
     """Yield the checks that need the database, in one transaction of it."""
     yield clocks.ledger(shelves, now)
     yield folder.log_key(workspace, shelves)
@@ -68,7 +73,7 @@ def _recorded(workspace: Workspace, shelves: Shelves, stored: list[Stored] | Non
     if stored is not None:
         yield from store.files(workspace, shelves, stored)
     yield store.scans(shelves, now)
-    yield from people.officers(shelves)
+    yield from people.officers(shelves, met)
     yield from people.authorities(shelves, microseconds(now))
     yield from people.lists(shelves, microseconds(now))
     yield oversight.journal(shelves, now)

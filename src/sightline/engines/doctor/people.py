@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import permutations
 
 from sightline.casework import series
 from sightline.casework.access import POLICY, SECOND, Action
 from sightline.casework.roster import on_duty, ties
 from sightline.engines.doctor.check import Check, ok, warning, wrong
+from sightline.engines.met_officers import untie_met
 from sightline.record.ledger.instants import instant
 from sightline.record.store.rows import Authority, IssuerKey, ListSignature, Officer, OfficerKey
 from sightline.record.store.shelf import Shelves
 
 TIED = (
-    "by the ledger one person could hold all these keys: an auditor meets each of them and compares the key ids"
-    " (sightline officer list), and keeps the list outside; who enrolled whom is tied most closely, and decides last"
+    "by the ledger one person could hold all these keys: an auditor meets each of them, compares the key ids"
+    " (sightline officer list), keeps the list outside, and brings it: sightline doctor --met FILE"
 )
 SOON_US = 14 * 86_400 * 1_000_000
 
 
-def officers(shelves: Shelves) -> list[Check]:
-    """Whether what takes two officers can be done, by two who are not one."""
+def officers(shelves: Shelves, met: Iterable[str] = ()) -> list[Check]:
+    """Whether what takes two officers can be done, by two who are not one; `met`: keys that somebody outside compared.
+
+    Raises UsageError for a key that is no officer's.
+    """
     present = on_duty(shelves)
     if len(present) < 2:
         what = f"{len(present)} officer is on duty: nothing that takes two can be done"
@@ -31,14 +36,14 @@ def officers(shelves: Shelves) -> list[Check]:
     if cannot:
         what = f"no two who are on duty can do, one asking and one approving: {', '.join(cannot)}"
         checks.append(warning("officers", what, "enrol an officer of a role that can: sightline officer add"))
-    return checks + _hands(shelves, present)
+    return checks + _hands(shelves, present, met)
 
 
 def _can(present: list[Officer], action: Action) -> bool:
     return any(one.role in POLICY[action] and other.role in SECOND[action] for one, other in permutations(present, 2))
 
 
-def _hands(shelves: Shelves, present: list[Officer]) -> list[Check]:
+def _hands(shelves: Shelves, present: list[Officer], met: Iterable[str]) -> list[Check]:
     """Keys that one officer alone enrolled: whoever did could have kept a copy."""
     others = [key for key in shelves[OfficerKey].where() if key.enrolled_by != key.officer_id]
     alone = [key for key in others if "+" not in key.enrolled_by]
@@ -48,7 +53,7 @@ def _hands(shelves: Shelves, present: list[Officer]) -> list[Check]:
         who = ", ".join(sorted({names[key.officer_id] for key in alone}))
         advice = "revoke them, and enrol new ones with two officers: only the second officer is enrolled by one"
         checks.append(wrong("officers", f"keys that one officer alone enrolled: {who}", advice))
-    for some in ties(shelves).classes([one.officer_id for one in present]):
+    for some in untie_met(shelves, ties(shelves), met).classes([one.officer_id for one in present]):
         if len(some) > 1:
             who = ", ".join(names[one] for one in some)
             checks.append(warning("officers", f"enrolled only by officers who are tied to each other: {who}", TIED))

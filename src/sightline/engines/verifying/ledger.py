@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sightline.casework.approval_chain import policy
+from sightline.engines.met_officers import untie_met
 from sightline.engines.verifying.finding import Part, Report
 from sightline.record.ledger import journal, note, sealing
 from sightline.record.ledger.canonical import WrongEncoding
@@ -48,8 +49,13 @@ class Reader:
     size: int = 0
 
 
-def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None]) -> Reader:
-    """Recompute the ledger; gives what the other parts are held against."""
+def verify_ledger(
+    shelves: Shelves, origin: str, report: Report, going_on: Callable[[], None], met_keys: frozenset[str] = frozenset()
+) -> Reader:
+    """Recompute the ledger; gives what the other parts are held against.
+
+    `met_keys` were compared by somebody outside: their officers are tied to nobody.
+    """
     reader = Reader(report)
     for one in protection.differences(shelves.connection):
         report.wrong(Part.LEDGER, one.name, one.what)
@@ -71,7 +77,7 @@ def verify_ledger(shelves: Shelves, origin: str, report: Report, going_on: Calla
             last = entry
     reader.replay.end()
     _tell(reader)
-    _ties(shelves, reader)
+    _ties(shelves, reader, met_keys)
     reader.roots[reader.size] = frontier.root()
     report.counts[Part.LEDGER] = reader.size
     _openings(shelves, reader, going_on)
@@ -133,10 +139,11 @@ def _texts(shelves: Shelves, entry: Entry) -> Texts:
     return cache(text)
 
 
-def _ties(shelves: Shelves, reader: Reader) -> None:
+def _ties(shelves: Shelves, reader: Reader, met_keys: frozenset[str]) -> None:
     """Say who on duty could be one person, by who enrolled whom: the ledger cannot tell that they are several."""
     names = {one.officer_id: one.name for one in shelves[Officer].each(damaged=lambda _key, _what: None)}
-    for some in reader.replay.ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
+    ties = untie_met(shelves, reader.replay.ties, met_keys) if met_keys else reader.replay.ties
+    for some in ties.classes([one for one in reader.replay.roles if reader.replay.on_duty(one)]):
         if len(some) > 1:
             who = ", ".join(names.get(one, one) for one in some)
             reader.report.note(Part.LEDGER, f"{len(some)} officers ({who})", TIED)

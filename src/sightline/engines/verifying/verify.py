@@ -28,11 +28,15 @@ Watch = Callable[[int, int | None, int], None]
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What is to be verified; `checkpoints` are notes that were exported and kept elsewhere."""
+    """What is to be verified; `checkpoints` are notes that were exported and kept elsewhere.
+
+    `met_keys`: ids of officers' keys that somebody outside compared face to face.
+    """
 
     parts: frozenset[Part] = frozenset(Part)
     checkpoints: tuple[Path, ...] = ()
     rows: bool = False
+    met_keys: frozenset[str] = frozenset()
 
 
 def verify(desk: Desk, request: VerifyRequest, watch: Watch) -> Report:
@@ -64,7 +68,7 @@ def verify_workspace(workspace: Workspace, request: VerifyRequest, watch: Watch)
     with workspace.reading() as shelves:
         going_on = lambda: watch(0, None, len(report.findings))  # noqa: E731
         if Part.LEDGER in request.parts:
-            reader = verify_ledger(shelves, workspace.origin, report, going_on)
+            reader = verify_ledger(shelves, workspace.origin, report, going_on, request.met_keys)
             verify_things(shelves, reader, going_on)
             verify_log_key(workspace, shelves, report)
             kept = sorted((workspace.folder / "checkpoints").glob("*.note"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 
 
@@ -25,10 +25,12 @@ class Ties:
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}
         self._direct: dict[frozenset[str], Tie] = {}
+        self._added: list[tuple[str, frozenset[str]]] = []
 
     def add(self, officer: str, by: Iterable[str]) -> None:
         """Tie an officer to those who gave the officer a key, if these are one officer or tied to each other."""
         enrollers = sorted(set(by) - {officer})
+        self._added.append((officer, frozenset(enrollers)))
         self._parent.setdefault(officer, officer)
         roots = {self._root(one) for one in enrollers}
         if len(roots) != 1:
@@ -38,6 +40,13 @@ class Ties:
         for one in enrollers:
             pair = frozenset((officer, one))
             self._direct[pair] = max(tie, self._direct.get(pair, tie))
+
+    def without(self, officers: Collection[str]) -> Ties:
+        """Return the ties as they would be if nobody had enrolled those officers: somebody outside answers for them."""
+        found = Ties()
+        for officer, by in self._added:
+            found.add(officer, () if officer in officers else by)
+        return found
 
     def between(self, one: str, other: str) -> Tie:
         """Return how closely two officers are tied."""

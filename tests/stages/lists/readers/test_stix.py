@@ -37,7 +37,7 @@ def test_an_indicator_says_when_what_and_on_what_evidence() -> None:
     known = {
         "valid_until": "2026-06-01T00:00:00Z",
         "labels": ["grooming", "forum"],
-        "external_references": [{"source_name": "case 7"}],
+        "external_references": [{"source_name": "case 7 of 2026-01-02"}],
     }
     assert read(bundle({"type": "identity", "id": "identity--1"}, indicator(**known))) == (
         [
@@ -50,7 +50,7 @@ def test_an_indicator_says_when_what_and_on_what_evidence() -> None:
                 "2026-06-01T00:00:00Z",
                 "2026-01-02T00:00:00.000Z",
                 "",
-                "case 7",
+                "case 7 of 2026-01-02",
             )
         ],
         [],
