@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from fastapi import FastAPI
@@ -13,11 +16,13 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from sightline.casework import licensees
+from sightline.record.evidence import verify_sightline as verifier
 from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.instants import day_in_india, microseconds
 from sightline.record.store import rows
 from sightline.records import NoticeKind, NoticeState, Role
 from sightline.web.house import House, create_app
+from sightline.web.wording import messages
 from tests.engines.leading.desk import Desk, Visit
 from tests.engines.test_noticing import desk
 from tests.office import Office
@@ -101,6 +106,52 @@ def test_an_officer_says_what_a_doubtful_column_means(signed_in: SignIn, office:
     where(io.post("/notices/resolutions"))
     assert "pill subscriber" in io.get("/notices/resolutions").text
     assert len(entries(office, "reply:confirmed")) == 1
+
+
+def test_a_bundle_of_one_line_is_asked_for_and_saved_on_the_page_of_its_lead(
+    signed_in: SignIn, office: Office, desk: Desk
+) -> None:
+    io, sho = (signed_in(office[role]) for role in (IO, SHO))
+    today = day_in_india(microseconds(office.io.clock()))
+    lead = {one["source_ip"]: one["lead_id"] for one in desk.leads()}[ADDRESSES[0]]
+    assert 'id="bundle"' not in io.get(f"/leads/{lead}").text
+    dry = io.get(f"/notices/new?case={office.case.case_id}&kind=records&lead={lead}").text
+    notice = where(io.post("/notices/new", **hidden(dry), why="FIR 12/2026"))
+    approved(sho, notice)
+    where(io.post(f"{notice}/sent", how="by hand, receipt 41"))
+    row = f"{CIRCUIT},{ADDRESSES[0]},40000,40999,2026-03-01 12:00:00,2026-03-01 20:00:00"
+    table = f"Circuit ID,Public IP,Port From,Port To,Start Time,End Time\n{row}\n"
+    where(answer(io, notice, table, received=today, timezone="Asia/Kolkata", date_order="ymd"))
+    where(io.post("/notices/resolutions"))
+
+    page = io.get(f"/leads/{lead}").text
+    form = page.partition('id="bundle"')[2].partition("</details>")[0]
+    line, exhibit = re.findall(r'<option value="(\w+)"', form)
+    said = {"line": line, "exhibit": exhibit, "why": "for the defence as the court ordered"}
+    asked = io.post(f"/leads/{lead}/bundle", **said)
+    assert asked.status_code == 403 and "takes two officers" in asked.text
+    (waiting,) = set(re.findall(r'href="(/approvals/\w+)"', sho.get("/approvals").text))
+    question = sho.get(waiting).text
+    assert line in question and "SHA-256 of which records they are" in question
+    where(sho.post(waiting, why="compared as the order says", decision="give"))
+    saved = io.post(f"/leads/{lead}/bundle", **said)
+    assert saved.status_code == 200, saved.text
+    with ZipFile(BytesIO(saved.content)) as packed:
+        assert json.loads(packed.read("line.json"))["line"] == line
+    assert any("1 records are of one line" in each for each in verifier.Bundle(saved.content).verify())
+    assert not list(office.workspace.folder.glob("bundle-*"))
+    for wrong in ({"line": "f" * 32}, {"exhibit": "f" * 64}):
+        assert io.post(f"/leads/{lead}/bundle", **(said | wrong)).status_code in {400, 404}
+    assert len(entries(office, "bundle:made")) == 1
+    analyst = signed_in(office[Role.ANALYST])
+    assert analyst.post(f"/leads/{lead}/bundle", **said).status_code == 403
+    # Why a verdict is what it is stands there in the language of the page.
+    io.client.cookies.set("language", "hi")
+    found = _resolution(io.get(f"/leads/{lead}").text)
+    for place in (f"/leads/{lead}", found, "/notices/resolutions", f"/notices/subscribers/{line}"):
+        text = io.get(place).text
+        assert messages("all")["verdict_why.covered"]["hi"] in text, place
+        assert messages("all")["verdict_why.covered"]["en"] not in text, place
 
 
 def _identities(office: Office) -> list[str]:

@@ -12,6 +12,8 @@ from sightline.record.ledger.verbs import Seen, Verb
 from sightline.stages.report import tiles
 from sightline.stages.resolve.corroborating import Lacks
 from sightline.stages.resolve.fallen import CODES
+from sightline.stages.resolve.model import Why
+from sightline.stages.resolve.reasons import WHY, WOULD
 from sightline.web import wording
 from sightline.web.house import ROOMS
 from sightline.web.pages import environment
@@ -36,6 +38,16 @@ def test_what_fell_and_what_a_subscriber_lacks_is_said_in_all_languages() -> Non
     wanted = {*(f"fell_why.{code}" for code in CODES.values()), *(f"lacks.{one.value}" for one in Lacks)}
     there = {one for one in said if one.startswith(("fell_why.", "lacks."))}
     assert there == wanted
+
+
+def test_why_a_verdict_is_what_it_is_is_said_in_all_languages() -> None:
+    said = wording.messages(wording.SHARED)
+    wanted = {f"verdict_why.{one.value}": text for one, text in WHY.items()}
+    wanted |= {f"near_miss.{one.value}": text for one, text in WOULD.items()}
+    there = {key: text["en"] for key, text in said.items() if key.startswith(("verdict_why.", "near_miss."))}
+    assert there == wanted
+    assert WHY.keys() == set(Why)
+    assert not [key for key in wanted if len(set(said[key].values())) < len(wording.LANGUAGES)]
 
 
 def fields(text: str) -> set[str]:

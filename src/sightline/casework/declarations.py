@@ -148,7 +148,8 @@ def declare_times(
             hint=f"--time-is end --duration UNIT, of {', '.join(UNITS)}",
         )
     said = {"time_is": time_is.value if time_is else None, "duration_unit": duration_unit}
-    return _declare(desk, f"source:{source_id}", TIMES, said, words(why, "--why"), Verb.SOURCE_CHANGED)
+    reason = require_reason(why, "--why")
+    return _declare(desk, f"source:{source_id}", TIMES, said, reason, Verb.SOURCE_CHANGED)
 
 
 def source_times(shelves: Shelves) -> Mapping[str, SourceTimes]:

@@ -156,6 +156,7 @@ class Resolutions:
     def rows(self, session_id: str) -> Iterator[Told]:
         """Yield what replies say of each row that was asked for a session: what holds, near misses, and of which rows.
 
+        `why` and `near_misses` are the codes of `reasons` and `near`.
         `assignments` are pairs of a reply's id and a row of it.
         """
         known = json.loads(self.resolving.inputs_json)
@@ -167,6 +168,8 @@ class Resolutions:
                 "verdict": row["verdict"],
                 "holders": row["holders"],
                 "is_certified": row["is_certified"],
+                "why": row["why"],
+                "near_misses": row["near"],
                 "reasons": [in_words(Why(code)) for code in row["why"]],
                 "near": [in_words(FindingKind(code)) for code in row["near"]],
                 "doubts": self._doubts.get(row["row_id"], []),

@@ -12,20 +12,20 @@ from sightline.stages.scan.options import AddressRange
 FORMS = "198.51.100.7, 198.51.100.0/28 or 198.51.100.7-198.51.100.9"
 
 
-def proxy_ranges(texts: Iterable[str]) -> tuple[AddressRange, ...]:
-    """First and last address of each text: an address, a CIDR, or `first-last`. Raises UsageError."""
-    return tuple(_range(text.strip()) for text in texts)
+def proxy_ranges(texts: Iterable[str], what: str = "--trusted-proxy") -> tuple[AddressRange, ...]:
+    """First and last address of each text: an address, a CIDR, or `first-last`. Raises UsageError, and names `what`."""
+    return tuple(_range(text.strip(), what) for text in texts)
 
 
-def _range(text: str) -> AddressRange:
+def _range(text: str, what: str) -> AddressRange:
     first, dash, last = text.partition("-")
     if "/" in text and not dash:
         try:
             network = ip_network(text)
         except ValueError as why:
-            raise UsageError(f"--trusted-proxy {text}: {why}", hint=FORMS) from None
+            raise UsageError(f"{what} {text}: {why}", hint=FORMS) from None
         return str(network.network_address), str(network.broadcast_address)
     begins, ends = address(first), address(last if dash else first)
     if begins is None or ends is None or begins.version != ends.version or int(begins) > int(ends):
-        raise UsageError(f"--trusted-proxy {text}: no address and no range", hint=FORMS)
+        raise UsageError(f"{what} {text}: no address and no range", hint=FORMS)
     return str(begins), str(ends)

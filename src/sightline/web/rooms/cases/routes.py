@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form
 
 from sightline.casework import cases, matters
 from sightline.casework.access import Action
+from sightline.casework.declarations import declare_proxies, declare_times, proxies_of, source_times
 from sightline.casework.declared import require_reason
 from sightline.casework.roster import names
 from sightline.errors import UsageError
@@ -18,6 +19,8 @@ from sightline.record.ledger.instants import microseconds
 from sightline.record.ledger.verbs import Seen
 from sightline.record.store.rows import Source
 from sightline.records import AuthorityKind, ListUse, SourceKind
+from sightline.records.times import TimeIs
+from sightline.stages.scan.proxies import proxy_ranges
 from sightline.web.answers import Moved, Page
 from sightline.web.room import Room
 from sightline.web.rooms.cases import showing
@@ -26,6 +29,9 @@ from sightline.web.visit import Visit
 
 room = Room("cases")
 ONE = "case:{case_id}"
+SOURCE = "source:{source_id}"
+UNITS = ("s", "ms", "us")
+"""In which a server's log may say how long a request took."""
 WRONG = 422
 """A form whose texts the record cannot keep: it is shown again, with what is wrong."""
 Text = Annotated[str, Form(max_length=2000)]
@@ -84,6 +90,45 @@ def add_source(visit: Visit, form: Annotated[SourceForm, Form()]) -> Page | Move
     except UsageError as why:
         return _sources(visit, form.model_dump(mode="json"), str(why))
     return Moved("/cases/sources", "source_added", {"name": added.name})
+
+
+@room.page("/cases/sources/{source_id}", Action.CASE_VIEW, Seen.VIEW_CASE, SOURCE)
+def one_source(visit: Visit, source_id: str) -> Page:
+    """What is declared of one source: the proxies that are believed, and what its times mean."""
+    with visit.reading() as shelves:
+        one = cases.source_of(shelves, source_id)
+        proxies, times = proxies_of(shelves, one.source_id), source_times(shelves).get(one.source_id)
+    facts = {"one": one, "proxies": proxies, "times": times, "units": UNITS}
+    return Page("source.html", facts | {"may_declare": visit.may(Action.SOURCE_ADD)})
+
+
+@room.act("/cases/sources/{source_id}/proxies", Action.SOURCE_ADD, SOURCE)
+def declare_source_proxies(visit: Visit, source_id: str, why: Text, proxies: Text = "") -> Moved:
+    """Declare the proxies before a source that are believed, all of them; none where nothing is named."""
+    texts = proxies.replace(",", " ").split()
+    proxy_ranges(texts, visit.says("source.proxies_field"))
+    reason = require_reason(why, visit.says("all.why"))
+    with visit.reading() as shelves:
+        one = cases.source_of(shelves, source_id)
+    declare_proxies(visit.desk, one.source_id, texts, reason)
+    return Moved(f"/cases/sources/{one.source_id}#proxies", "source.proxies_done", {"name": one.name})
+
+
+@room.act("/cases/sources/{source_id}/times", Action.SOURCE_ADD, SOURCE)
+def declare_source_times(
+    visit: Visit,
+    source_id: str,
+    time_is: Annotated[Literal["start", "end", "as-format"], Form()],
+    why: Text,
+    duration: Annotated[Literal["s", "ms", "us", ""], Form()] = "",
+) -> Moved:
+    """Declare which instant of a request a source's server writes, and in which unit how long it took."""
+    reason = require_reason(why, visit.says("all.why"))
+    with visit.reading() as shelves:
+        one = cases.source_of(shelves, source_id)
+    instant = None if time_is == "as-format" else TimeIs(time_is)
+    declare_times(visit.desk, one.source_id, instant, duration or None, reason)
+    return Moved(f"/cases/sources/{one.source_id}#times", "source.times_done", {"name": one.name})
 
 
 @room.page("/cases/{case_id}", Action.CASE_VIEW, Seen.VIEW_CASE, ONE)

@@ -10,6 +10,8 @@ from fastapi import Form
 
 from sightline.casework import holds
 from sightline.casework.access import Action
+from sightline.casework.cases import UNMEASURED_S
+from sightline.casework.declarations import clocks, declare_clock
 from sightline.casework.declared import require_reason, when, words
 from sightline.casework.exhibits import Step, exhibit_of, newest_exhibits, record_step
 from sightline.casework.retention import clock_of
@@ -23,12 +25,12 @@ from sightline.records import CustodyEvent
 from sightline.web.answers import File, Moved, Page
 from sightline.web.room import Room
 from sightline.web.rooms.exhibits import showing
+from sightline.web.rooms.exhibits.clocks import IST, comparisons
 from sightline.web.visit import Visit
 
 room = Room("exhibits")
 EACH = 50
 ONE = "exhibit:{exhibit_id}"
-IST = "+05:30"
 Text = Annotated[str, Form(max_length=2000)]
 
 
@@ -48,15 +50,18 @@ def one_exhibit(visit: Visit, exhibit_id: str) -> Page:
     with visit.reading() as shelves:
         shown = showing.of(shelves, exhibit_id)
         clock = clock_of(shelves, shown.exhibit)
+        own_clock = clocks(shelves).get(shown.exhibit.exhibit_id)
         certificates = showing.certificates(shelves, shown.exhibit.exhibit_id)
     may = {
         "custody": visit.may(Action.CUSTODY_RECORD),
+        "clock": visit.may(Action.SOURCE_ADD),
         "certificate": visit.may(Action.CERTIFICATE),
         "hold": visit.may(Action.HOLD_SET),
         "lift": visit.may(Action.HOLD_LIFT),
     }
-    facts = {"one": shown, "clock": clock, "certificates": certificates, "may": may}
+    facts = {"one": shown, "clock": clock, "own_clock": own_clock, "certificates": certificates, "may": may}
     facts |= {"now": visit.desk.clock(), "events": list(CustodyEvent), "languages_of_papers": list(Language)}
+    facts |= {"unmeasured": UNMEASURED_S}
     return Page("showing.html", facts)
 
 
@@ -83,6 +88,27 @@ def record_custody(
     )
     record_step(visit.desk, exhibit_id, step)
     return Moved(f"/exhibits/{exhibit_id}#custody", "custody.done")
+
+
+@room.act("/exhibits/{exhibit_id}/clock", Action.SOURCE_ADD, ONE)
+def declare_exhibit_clock(
+    visit: Visit,
+    exhibit_id: str,
+    measured: Text,
+    at: Text = "",
+    offset: Text = "",
+    again_at: Text = "",
+    again_offset: Text = "",
+    uncertainty: Annotated[int, Form(ge=0, le=10**9)] = UNMEASURED_S,
+    as_source: Annotated[bool, Form()] = False,
+) -> Moved:
+    """Declare how its clock was compared, at one instant or two; or that it is as its source declares."""
+    compared = comparisons(visit, [(at, offset), (again_at, again_offset)], as_source=as_source)
+    how = words(measured, visit.says("clock.measured"))
+    with visit.reading() as shelves:
+        whole_id = exhibit_of(shelves, exhibit_id).exhibit_id
+    declare_clock(visit.desk, whole_id, compared, uncertainty, how)
+    return Moved(f"/exhibits/{whole_id}#clock", "clock.done")
 
 
 @room.act("/exhibits/{exhibit_id}/certificate", Action.CERTIFICATE, ONE)

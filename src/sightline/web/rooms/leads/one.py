@@ -54,6 +54,8 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
         "work": work_of(desk.workspace, view.read, told["lead_id"], visit.seat.as_of),
         "resolutions": resolutions,
         "by_line": [one for one in by_line if one["visits"] < one["visit_count"]],
+        "named_lines": sorted({one["subscriber"]["subscriber"] for one in by_line}),
+        "exhibits": sorted({(one.exhibit, one.held_as) for one in lines.lines}),
         "beside": view.beside(told["lead_id"], BESIDE),
         "people": workers(visit),
         "cases": visit.kept("cases", lambda: _cases(visit), WORK),
@@ -65,6 +67,7 @@ def facts_of(visit: Visit, lead_id: str, why: str | None) -> dict[str, Any]:
 
 
 ACTS = (
+    Action.BUNDLE,
     Action.LEAD_ASSIGN,
     Action.LEAD_CLOSE,
     Action.LEAD_MARK,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import polars as pl
@@ -15,8 +17,10 @@ from sightline.casework.outcomes import Found
 from sightline.engines.leading.flat import flat, for_spreadsheets
 from sightline.engines.leading.masked import masked_table
 from sightline.engines.measuring.outcomes import record
+from sightline.engines.papers.bundle import BundleRequest, bundle
 from sightline.engines.working.chosen import chosen_by_ids
 from sightline.errors import UsageError
+from sightline.record.evidence.bundle_file import BundleKind
 from sightline.record.ledger.verbs import Seen
 from sightline.records import Ceiling, CloseReason, LeadStatus, OutcomeKind
 from sightline.stages.report import tiles
@@ -200,6 +204,17 @@ def export(visit: Visit, why: Text, query: Text = "", is_open: Annotated[bool, F
     else:
         openings.record_masked(visit.desk, told, said, sha256)
     return File("leads.csv", "text/csv; charset=utf-8", content)
+
+
+@room.act("/leads/{lead_id}/bundle", Action.BUNDLE, "lead:{lead_id}")
+def line_bundle(visit: Visit, lead_id: str, line: Text, exhibit: Text, why: Text) -> File:
+    """The bundle of the records of one line's own visits, once a second officer agreed to just these."""
+    reason = require_reason(why, visit.says("all.why"))
+    with TemporaryDirectory(dir=visit.desk.workspace.folder, prefix="bundle-") as folder:
+        out = Path(folder) / "line.zip"
+        request = BundleRequest(BundleKind.DEFENCE, out, reason, exhibit, lead=lead_id, line=line)
+        made = bundle(visit.desk, request)
+        return File(f"line-{made.digest[:8]}.zip", "application/zip", out.read_bytes())
 
 
 def _back(lead: list[str]) -> str:
