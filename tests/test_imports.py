@@ -33,6 +33,7 @@ BESIDE = {
     ("holds", "cases"),
     ("holds", "exhibits"),
     ("retention", "holds"),
+    ("lead_papers", "holds"),
     ("exhibits", "series"),
     ("outcomes", "cases"),
     ("matters", "cases"),

@@ -42,6 +42,7 @@ WALKED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     ),
     "leads show": ((DAS, ("leads", "show", "{lead}")), (DAS, ("leads", "show", "{lead}", "--json"))),
     "leads explain": ((DAS, ("leads", "explain", "{lead}")), (DAS, ("leads", "explain", "{lead}", "--json"))),
+    "leads purge": ((RAO, ("leads", "purge", "--closed-for", "1")),),
     "leads report": ((DAS, ("leads", "report", "--out", "r.html", "--map", "m.svg")),),
     "ledger show": tuple(
         (MENON, ("ledger", "show", *more)) for more in ((), ("--json",), ("--journal",), ("--journal", "--json"))

@@ -35,6 +35,7 @@ VERBS = {
     "close": "sightline.cli.leads.working",
     "reopen": "sightline.cli.leads.working",
     "note": "sightline.cli.leads.working",
+    "purge": "sightline.cli.leads.purge",
     "report": "sightline.cli.leads.report",
 }
 """Each verb and its module, which has `add(verbs)` and `run(arguments)`."""

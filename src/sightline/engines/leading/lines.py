@@ -80,6 +80,16 @@ def lines_of(workspace: Workspace, read: Leads, told: Told, limit: int = LIMIT, 
     return Lines(tuple(_lines(found.head(limit), names)), len(found))
 
 
+def exhibits_of(workspace: Workspace, read: Leads, told: Told) -> frozenset[str]:
+    """Return the exhibits in which records of a lead's address stand in its time; seldom one more."""
+    spans = [(_us(one["first_seen"]), _us(one["last_seen"])) for one in told["joined"] or [told]]
+    first, last = min(one for one, _ in spans), max(one for _, one in spans)
+    known = workspace.current.only(
+        "segments", read.generation.generation_id, lambda: _segments(workspace, read.generation)
+    )
+    return frozenset(one for _, one in known.with_address(told["source_ip"], first, last, workspace.segments))
+
+
 def _found(paths: Mapping[str, str], is_of: pl.Expr) -> pl.DataFrame:
     """The hits of a lead in files, each with its exhibit: that of its file; in the order of time, each record once."""
     parts = [

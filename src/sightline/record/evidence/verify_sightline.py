@@ -504,7 +504,8 @@ class Officers:
             entry["verb"],
             "nobody asked for just this, or an older Sightline left that out",
         )
-        purged = [f"{kind}:{facts[kind]}" for kind in ("exhibit", "incoming") if kind in facts]
+        kinds = {"exhibit": "exhibit", "incoming": "incoming", "leads_sha256": "leads"}
+        purged = [f"{kind}:{facts[name]}" for name, kind in kinds.items() if name in facts]
         texts = {
             "thing": entry["thing"],
             "id": entry["thing"].partition(":")[2],

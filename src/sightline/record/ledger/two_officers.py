@@ -59,7 +59,9 @@ def _thing(entry: Entry) -> str:
 
 
 def _purged(entry: Entry) -> str:
-    """What was purged as a whole: rows of an exhibit or an incoming referral say which that was."""
+    """What was purged as a whole: rows of an exhibit, an incoming referral or of leads say which that was."""
+    if "leads_sha256" in entry.facts:
+        return f"leads:{entry.facts['leads_sha256']}"
     for kind in ("exhibit", "incoming"):
         if kind in entry.facts:
             return f"{kind}:{entry.facts[kind]}"

@@ -1,0 +1,139 @@
+"""The papers of leads: what officers wrote about them; destroyed by two officers once their keeping time is over.
+
+Notes, reasons of marks, of outcomes and of acts go. That they were there, by whom and when, and what was found stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sightline.casework import approvals
+from sightline.casework.access import Action
+from sightline.casework.acting import Desk
+from sightline.casework.holds import holds_on
+from sightline.errors import NotAllowed, Refused
+from sightline.record.ledger.append import thing_of
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store import erase
+from sightline.record.store.rows import Hold, LeadBatch, LeadMark, LeadNote, Outcome
+from sightline.record.store.shelf import Shelves
+
+Paper = LeadNote | LeadMark | Outcome | LeadBatch
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPapers:
+    """What officers wrote about one lead, under all ids that it had.
+
+    `last_us`: when the last of it was written. `exhibits`: those that its visits may stand in; None for a lead that is
+    not there any more. `acts`: those that are of no other lead.
+    """
+
+    lead_id: str
+    ids: tuple[str, ...]
+    last_us: int
+    exhibits: frozenset[str] | None
+    notes: tuple[LeadNote, ...]
+    marks: tuple[LeadMark, ...]
+    outcomes: tuple[Outcome, ...]
+    acts: tuple[LeadBatch, ...]
+
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """All of it that still says something."""
+        every: tuple[Paper, ...] = (*self.notes, *self.marks, *self.outcomes, *self.acts)
+        return tuple(one for one in every if emptied(one) != one)
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPurged:
+    """What went: how many leads, papers by kind, texts of the ledger and rows of the journal."""
+
+    leads: int
+    counts: dict[str, int]
+    is_clean: bool
+
+
+def holds_of(shelves: Shelves, papers: LeadPapers) -> list[Hold]:
+    """Return the holds on what a lead rests on. Of a lead that is not there any more that is not known: all holds."""
+    if papers.exhibits is None:
+        return [one for one in shelves[Hold].where() if one.lifted_at_us is None]
+    return [hold for exhibit in sorted(papers.exhibits) for hold in holds_on(shelves, exhibit)]
+
+
+def purge_papers(desk: Desk, due: Sequence[LeadPapers], days: int, why: str) -> PapersPurged:
+    """Destroy the papers of leads, once two officers agreed to just these. `days`: the keeping time, which they see.
+
+    Raises Refused where a hold is on one of them, NotAllowed.
+    """
+    digest = _digest(due)
+    thing = f"leads:{digest}"
+    desk.require(Action.PURGE, thing)
+    if not due:
+        raise Refused("no lead is due", hint="leave out --why to see what the keeping time is over for")
+    counts = _counts(due)
+    with desk.workspace.reading() as shelves, desk.keeping_refusals(Seen.REFUSED_HOLD, thing):
+        _require_free(shelves, due)
+    request: dict[str, str | int] = {"leads": len(due), "leads_sha256": digest, "closed_for_days": days, **counts}
+    approval = approvals.require_given(desk, Action.PURGE, thing, request, why)
+    with desk.change(Action.PURGE, thing, Seen.REFUSED_HOLD) as change:
+        _require_free(change.shelves, due)
+        papers = [one for each in due for one in each.papers]
+        for one in papers:
+            if change.shelves[type(one)].get(_id_of(one)) != one:
+                raise NotAllowed(f"the {thing_of(one)} changed meanwhile", hint="run this again")
+        things = [*map(thing_of, papers), *(f"lead:{one}" for each in due for one in each.ids)]
+        counts["openings"] = erase.empty_openings(change.shelves.connection, things)
+        counts["journal"] = erase.empty_journal(change.shelves.connection, things, ())
+        approvals.use(change, approval)
+        for one in papers:
+            change.put(Verb.PURGE_DONE, emptied(one), leads_sha256=digest)
+        facts: dict[str, str | int] = {
+            "leads_sha256": digest,
+            "leads": len(due),
+            "approval": approval.approval_id,
+            **counts,
+        }
+        change.ledger.append(Verb.PURGE_DONE, change.signer, thing, facts=facts, tells={"why": why})
+    return PapersPurged(len(due), counts, erase.empty_log(desk.workspace.engine))
+
+
+def emptied(paper: Paper) -> Paper:
+    """Return a paper without what was written in it."""
+    if isinstance(paper, LeadNote):
+        return replace(paper, text="", why="")
+    if isinstance(paper, LeadMark):
+        return replace(paper, why="", lifted_why=None if paper.lifted_why is None else "")
+    if isinstance(paper, Outcome):
+        return replace(paper, why="", withdrawn_why=None if paper.withdrawn_why is None else "")
+    return replace(paper, why="")
+
+
+def _counts(due: Iterable[LeadPapers]) -> dict[str, int]:
+    """Papers by kind, of those that still say something."""
+    found = [one for each in due for one in each.papers]
+    kinds = {"notes": LeadNote, "marks": LeadMark, "outcomes": Outcome, "acts": LeadBatch}
+    return {name: sum(isinstance(one, kind) for one in found) for name, kind in kinds.items()}
+
+
+def _digest(due: Iterable[LeadPapers]) -> str:
+    """SHA-256 over the leads and their papers, by id and a line feed each: another paper is another question."""
+    lines = sorted(f"{each.lead_id} {thing_of(one)}\n" for each in due for one in each.papers)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _require_free(shelves: Shelves, due: Iterable[LeadPapers]) -> None:
+    for one in due:
+        held = holds_of(shelves, one)
+        if held:
+            ids = ", ".join(f"{each.hold_id} on {each.thing.partition(':')[0]}" for each in held)
+            raise Refused(
+                f"the papers of the lead {one.lead_id[:12]} are on legal hold: {ids}",
+                hint="nothing purges them before sightline hold lift ID",
+            )
+
+
+def _id_of(paper: Paper) -> str:
+    return thing_of(paper).partition(":")[2]

@@ -1,0 +1,82 @@
+"""`sightline leads purge`: what officers wrote about closed leads, shown when its time is over, destroyed by two."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from sightline.cli.verbs import Parsers, add_json, command
+
+if TYPE_CHECKING:
+    from sightline.casework.lead_papers import LeadPapers
+    from sightline.record.store.rows import Hold
+
+DESCRIPTION = """\
+Show the leads that were closed, or are not there any more, and about which nothing was written for so many days; with
+--why, destroy what officers wrote about them: notes, and the reasons of marks, outcomes and acts. Who did what and when
+stays. It takes two officers: the first time it is asked for; once approved, run it again. What is on legal hold stays.
+"""
+
+EXAMPLES = """\
+  sightline leads purge --closed-for 730
+      what is due by a keeping time of two years
+  sightline leads purge --closed-for 730 --why "keeping time of leads, order 7/2026"
+"""
+
+
+def add(verbs: Parsers) -> None:
+    """Add the verb's parser."""
+    here = command(
+        verbs, "purge", "what was written about closed leads: see what is due, destroy it", EXAMPLES, DESCRIPTION
+    )
+    here.add_argument(
+        "--closed-for", required=True, type=int, metavar="DAYS", help="the keeping time, in days from the last act"
+    )
+    here.add_argument(
+        "--why", metavar="TEXT", help="the reason, which the ledger keeps: asks for the purge, or does it"
+    )
+    add_json(here)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List what is due, or purge it."""
+    from sightline.casework.declared import require_reason  # noqa: PLC0415
+    from sightline.casework.lead_papers import purge_papers  # noqa: PLC0415
+    from sightline.cli.desk import desk_of  # noqa: PLC0415
+    from sightline.engines.working.lead_retention import due_papers  # noqa: PLC0415
+
+    desk, days = desk_of(arguments), arguments.closed_for
+    why = None if arguments.why is None else require_reason(arguments.why, "--why")
+    found = due_papers(desk, days)
+    for one, holds in found:
+        _tell(one, holds, as_json=arguments.json)
+    free = [one for one, holds in found if not holds]
+    if not found:
+        sys.stderr.write("nothing is due\n")
+    if why is None:
+        return 0
+    done = purge_papers(desk, free, days, why)
+    if arguments.json:
+        print(json.dumps({"leads": done.leads, **done.counts, "is_clean": done.is_clean}))
+        return 0
+    counts = ", ".join(f"{count:,} {name}" for name, count in done.counts.items())
+    print(f"purged the papers of {done.leads:,} leads: {counts}")
+    sys.stderr.write("backups made before still hold them: see docs/how-to/retention_and_backup.md\n")
+    return 0
+
+
+def _tell(one: LeadPapers, holds: list[Hold], *, as_json: bool) -> None:
+    from sightline.cli.tables import minute  # noqa: PLC0415
+
+    counts = {name: len(getattr(one, name)) for name in ("notes", "marks", "outcomes", "acts") if getattr(one, name)}
+    ids = [each.hold_id for each in holds]
+    if as_json:
+        said = {"lead_id": one.lead_id, "last_at": minute(one.last_us), "is_there": one.exhibits is not None}
+        print(json.dumps(said | counts | {"holds": ids}))
+        return
+    held = f"  on hold: {', '.join(ids)}" if ids else ""
+    gone = "" if one.exhibits is not None else ", not there any more"
+    what = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    print(f"lead {one.lead_id[:12]}  last written {minute(one.last_us)}{gone}: {what}{held}")

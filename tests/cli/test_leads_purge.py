@@ -1,0 +1,87 @@
+"""`sightline leads purge`: what was written about closed leads goes when its time is over, by two officers, and no hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sightline.cli import desk
+from sightline.record.workspace import DATABASE
+from tests.cli.test_leads_report import rebuilt
+from tests.cli.test_leads_work import ids
+from tests.cli.unit import DAS, MENON, RAO, Unit, unit
+
+__all__ = ["rebuilt", "unit"]
+NOTE, WHY, MARKED = "a port in line 12 of the log", "it was a relay of nobody", "a meeting is named in the chat"
+DUE = ("leads", "purge", "--closed-for", "30")
+PURGE = (*DUE, "--why", "keeping time of leads is over")
+
+
+@pytest.fixture
+def written(rebuilt: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[Unit, str, str]:
+    """Two leads with a note each, one of them closed; it is forty days later."""
+    closed, standing = ids(rebuilt)[:2]
+    for lead in (closed, standing):
+        rebuilt.done(DAS, "leads", "note", lead, "--text", NOTE, "--why", "seen with its papers")
+    rebuilt.done(RAO, "leads", "mark", closed, "--why", MARKED)
+    rebuilt.done(RAO, "leads", "close", closed, "--reason", "no-line", "--why", WHY, "--danger-over")
+    monkeypatch.setattr(desk, "now", lambda: datetime.now(UTC) + timedelta(days=40))
+    return rebuilt, closed, standing
+
+
+def test_papers_of_a_closed_lead_go_by_two_and_of_an_open_one_stay(written: tuple[Unit, str, str]) -> None:
+    unit, closed, standing = written
+    (due,) = unit.done(RAO, *DUE, "--json").rows
+    assert (due["lead_id"], due["notes"], due["marks"], due["acts"], due["holds"]) == (closed, 1, 1, 1, [])
+    assert "nothing is due" in unit.done(RAO, "leads", "purge", "--closed-for", "50").err
+
+    asked = unit.sightline(RAO, *PURGE)
+    assert asked.code == 3 and "P. Menon" in asked.err
+    shown = unit.done(MENON, "approve").out
+    assert "closed_for_days: 30" in shown or "30" in shown
+    assert NOTE in unit.done(DAS, "leads", "show", closed).out, "nothing went before the second officer agreed"
+    unit.approve(MENON)
+    done = unit.done(RAO, *PURGE)
+    assert "purged the papers of 1 leads: 1 notes, 1 marks, 0 outcomes, 1 acts" in done.out
+
+    assert NOTE not in unit.done(DAS, "leads", "show", closed).out
+    assert NOTE in unit.done(DAS, "leads", "show", standing).out
+    work = unit.done(DAS, "leads", "show", closed, "--json").rows[0]["work"]
+    assert isinstance(work, dict)
+    assert [one["act"] for one in work["acts"]] == ["marked", "closed", "unmarked"], "what was done stays"
+    assert "nothing is due" in unit.done(RAO, *DUE).err
+    found = unit.done(MENON, "verify")
+    assert "all is as it was" in found.out
+    held = b"".join(path.read_bytes() for path in (unit.folder / "cyber-ps").glob(f"{DATABASE}*"))
+    assert WHY.encode() not in held and MARKED.encode() not in held
+    assert NOTE.encode() in held, "of the lead that is open"
+
+
+def test_a_hold_beats_the_purge_also_once_it_was_approved(written: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = written
+    assert unit.sightline(RAO, *PURGE).code == 3
+    unit.approve(MENON)
+    unit.done(RAO, "hold", "set", "case:FIR-12", "--why", "appeal pending, order of 3.6.2026")
+    (due,) = unit.done(RAO, *DUE, "--json").rows
+    assert due["lead_id"] == closed and due["holds"]
+    refused = unit.sightline(RAO, *PURGE)
+    assert refused.code == 3 and "is due" in refused.err
+    assert NOTE in unit.done(DAS, "leads", "show", closed).out
+
+
+def test_a_later_word_about_a_lead_begins_its_time_anew(written: tuple[Unit, str, str]) -> None:
+    unit, closed, _ = written
+    assert unit.sightline(RAO, *PURGE).code == 3
+    unit.approve(MENON)
+    unit.done(DAS, "leads", "note", closed, "--text", "another line", "--why", "seen with its papers")
+    refused = unit.sightline(RAO, *PURGE)
+    assert refused.code == 3 and "no lead is due" in refused.err
+
+
+def test_who_may_not_purge_is_refused_and_days_are_days(written: tuple[Unit, str, str]) -> None:
+    unit, _, _ = written
+    assert unit.sightline(DAS, *DUE).code == 3
+    for days in ("0", "-3", "40000", "x"):
+        assert unit.sightline(RAO, "leads", "purge", "--closed-for", days).code == 2
+    assert unit.sightline(RAO, *DUE, "--why", "x").code == 2
