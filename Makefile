@@ -1,10 +1,11 @@
 # make demo   from a fresh clone: set-up, then the main job on logs that real servers wrote
-# make serve  the operations room on the demo's world, once make demo has run
+# make serve  the web app on the demo's world, once make demo has run
 # make build  the set-up alone: .venv/bin/sightline
 # make test   what must pass before anything lands   make test-full  the longer runs too, fuzzing among them
 # make lint   style and lints                        make types      mypy
 # make attribution   how right leads are, on simulated worlds of fresh seeds: tables and charts of docs/explanation/attribution.md
 # make datasets  fetch the free data sets of places, networks and relays, and import them into SIGHTLINE_WORKSPACE
+# make docs   the documentation site, into build/site (open build/site/index.html)
 # make audit  known holes in what is locked             make advisories  its database anew, from the network
 # make bench  speed beside peers (SIZE=full: the real sizes)   make instructions  instructions a line, counted
 
@@ -13,7 +14,7 @@ SHELL := /bin/bash
 # rustup may be there and not on the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: demo serve datasets build dev test test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
+.PHONY: demo serve datasets build dev docs test test-full test-kernel lint types audit advisories bench attribution instructions wheel lock clean
 
 build:
 	@scripts/build.sh
@@ -44,6 +45,9 @@ lint: dev
 
 types: dev
 	.venv/bin/mypy
+
+docs: dev
+	@scripts/docs.sh
 
 audit: dev
 	@scripts/audit.sh

@@ -6,5 +6,6 @@ compile() { .venv/bin/uv pip compile -q --universal --python-version 3.11 --gene
 compile pyproject.toml -o requirements/run.txt
 compile pyproject.toml --group dev -o requirements/dev.txt
 compile pyproject.toml --group bench -c requirements/run.txt -o requirements/bench.txt
+compile pyproject.toml --group docs -c requirements/dev.txt -o requirements/docs.txt
 compile pyproject.toml --group fuzz -c requirements/run.txt -o requirements/fuzz.txt
 (cd rust && cargo update --quiet)

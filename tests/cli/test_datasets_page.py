@@ -15,7 +15,7 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "how-to" / "datasets.md")
 def test_every_example_is_imported_whole(unit: Unit, tmp_path: Path) -> None:
     unit.begin()
     unit.enrol(MENON, DAS)
-    files = re.findall(r"^```\w+ (\S+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    files = re.findall(r'^```\w+ title="(\S+)"\n(.*?)^```', PAGE, re.MULTILINE | re.DOTALL)
     for name, content in files:
         (tmp_path / name).write_text(content)
     commands = [shlex.split(line) for line in re.findall(r"^\$ sightline (datasets import .*)$", PAGE, re.MULTILINE)]

@@ -1,4 +1,4 @@
-"""`make demo` does what the README shows: each line that stands there is a line of its output, but for ids and quotes."""
+"""`make demo` prints what the tutorial shows: each line there is a line of its output, but for ids and quotes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHANGING = re.compile(r"\b[0-9a-f]{12,64}\b|\b[0-9A-Z]{26}\b|\x1b\[[0-9;]*m")
 
 
 def shape(line: str) -> str:
-    """A line without what differs from run to run or is said shorter in the README."""
+    """A line without what differs from run to run or is shorter on the page."""
     bare = CHANGING.sub("…", line).replace("demo-out/", "").replace("demo/", "")
     return re.sub(r"\S*/(?=[\w.-]+)|[\"'\\]", "", bare).strip()
 
@@ -49,8 +49,8 @@ def test_the_demo_proves_what_it_made(output: str) -> None:
 
 
 @pytest.mark.parametrize("block", ["leads", "record", "subscriber"])
-def test_the_readme_shows_real_output(output: str, block: str) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_tutorial_shows_real_output(output: str, block: str) -> None:
+    text = (ROOT / "docs/tutorials/from_lead_to_subscriber.md").read_text(encoding="utf-8")
     part = text.split(f"<!-- {block}:begin -->")[1].split(f"<!-- {block}:end -->")[0]
     shown = [line for line in part.splitlines() if line and not line.startswith("```") and "$ " not in line]
     real = {shape(line) for line in output.splitlines()}

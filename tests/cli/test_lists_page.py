@@ -31,7 +31,7 @@ KINDS = {
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The page's files, and `sightline` as a command."""
-    for name, content in re.findall(r"`([\w.]+)`:\n```\w*\n(.*?)```\n", PAGE, re.DOTALL):
+    for name, content in re.findall(r"`([\w.]+)`:\n+```\w*\n(.*?)```\n", PAGE, re.DOTALL):
         (tmp_path / name).write_text(content)
     return with_command(tmp_path)
 

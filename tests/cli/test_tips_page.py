@@ -22,7 +22,7 @@ KINDS = {"report.json": "cybertip-json", "report.xml": "cybertip-xml", "referral
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The page's files, and `sightline` as a command."""
-    for name, content in re.findall(r"`([\w.]+)`:\n```\w*\n(.*?)```\n", PAGE, re.DOTALL):
+    for name, content in re.findall(r"`([\w.]+)`:\n+```\w*\n(.*?)```\n", PAGE, re.DOTALL):
         (tmp_path / name).write_text(content)
     table = re.search(r"`referral\.xlsx`.*?\n\n(.*?)\n\n", PAGE, re.DOTALL)
     assert table

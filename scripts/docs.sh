@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Build the documentation site into build/site. A warning is an error. The build uses no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ requirements/docs.txt -nt .venv/.docs ]; then
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/docs.txt
+  touch .venv/.docs
+fi
+NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict --clean
+echo "build/site/index.html"
