@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from sightline.casework import approvals
-from sightline.casework.access import Action
+from sightline.casework.access import Action, allow
 from sightline.casework.acting import Desk
 from sightline.casework.declared import thing
 from sightline.casework.exhibits import exhibit_of, shown_exhibit
@@ -18,8 +18,9 @@ from sightline.engines import inputs
 from sightline.engines.papers.bundle_contents import GRAPH, Contents, write_contents
 from sightline.engines.papers.graph import address_of, require_kept
 from sightline.engines.papers.handing_over import HandingOver, check_new, hand_over
-from sightline.engines.resolving.line_records import LineRecords, records_of_line
-from sightline.errors import UsageError
+from sightline.engines.resolving.line_records import LineRecords, lines_at, records_of_line
+from sightline.engines.resolving.reading import newest_or_none
+from sightline.errors import DamagedInput, UsageError
 from sightline.record.evidence.bundle_file import DOCUMENT, BundleKind
 from sightline.record.evidence.segment_file import EVERY, Narrowed
 from sightline.record.ledger.append import canonical
@@ -72,7 +73,8 @@ def bundle(desk: Desk, request: BundleRequest) -> Made:
     if line is not None:
         narrowed = Narrowed(records=line.records)
     wanted = Contents(request.kind, exhibit_id, narrowed, papers, request.has_graph, line)
-    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, _agreed(wanted), _facts(wanted))
+    agreed, facts, details = _agreed(wanted), _facts(wanted), _several_lines(desk, narrowed)
+    handing = HandingOver(request.kind.value, wanted.thing, request.why, request.out, agreed, facts, details)
     written, entries = hand_over(desk, handing, partial(write_contents, desk, wanted))
     return Made(request.out, written.digest, written.rows, entries)
 
@@ -129,6 +131,24 @@ def _line(desk: Desk, request: BundleRequest, exhibit_id: str | None) -> LineRec
         return None
     desk.require(Action.RESOLUTION_VIEW, thing("exhibit", exhibit_id))
     return records_of_line(desk.workspace, exhibit_id, request.lead, request.line)
+
+
+def _several_lines(desk: Desk, narrowed: Narrowed) -> tuple[str, ...]:
+    """Say that the rows of an address are of several lines, where replies name them and the officer may see it."""
+    if narrowed.address is None or not allow(desk.actor(), Action.RESOLUTION_VIEW).allowed:
+        return ()
+    resolutions = newest_or_none(desk.workspace)
+    try:
+        count = 0 if resolutions is None else lines_at(resolutions, narrowed)
+    except DamagedInput:
+        # Only a note: `sightline verify` names the file, and the rows do not rest on it.
+        return ()
+    if count < 2:
+        return ()
+    return (
+        f"replies name {count} lines for visits that it would hold: a bundle for the defence of one of them is of that"
+        " line's own visits, --lead LEAD --line LINE",
+    )
 
 
 def _papers(documents: Mapping[str, Path]) -> dict[str, bytes]:

@@ -23,7 +23,7 @@ W = TypeVar("W")
 class HandingOver:
     """One file that leaves the record: its kind, what it is of, why, and exactly what was agreed to.
 
-    `facts`: what its entry says openly beside kind, digest and rows.
+    `facts`: what its entry says openly beside kind, digest and rows. `details`: what whoever asks shall know before.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class HandingOver:
     out: Path
     agreed: approvals.Request
     facts: Mapping[str, str | int] = field(default_factory=dict)
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def hand_over(desk: Desk, one: HandingOver, write: Callable[[Shelves, Path], tup
     the record as it stands at one instant.
     """
     check_new(one.out)
-    approval = approvals.require_given(desk, Action.BUNDLE, one.thing, one.agreed, one.why)
+    approval = approvals.require_given(desk, Action.BUNDLE, one.thing, one.agreed, one.why, one.details)
     with outputs.whole([one.out]) as beside:
         with desk.read(Action.BUNDLE, one.thing, Seen.EXPORT_HITS) as shelves:
             written, more = write(shelves, beside[one.out])

@@ -16,9 +16,10 @@ from sightline.engines.noticing.visiting import FRAME, connections_of, visited
 from sightline.engines.resolving.ground import ground
 from sightline.engines.resolving.held import inputs_of
 from sightline.engines.resolving.line_facts import IS_NAMED
-from sightline.engines.resolving.reading import newest
+from sightline.engines.resolving.reading import Resolutions, newest
 from sightline.errors import UsageError
-from sightline.record.evidence.segment_file import RecordPlace
+from sightline.record.evidence.segment_file import Narrowed, RecordPlace
+from sightline.record.ledger.instants import microseconds
 from sightline.record.store.rows import Generation
 from sightline.record.workspace import Workspace
 from sightline.records.short_ids import is_short_for
@@ -66,6 +67,18 @@ def records_of_line(workspace: Workspace, exhibit_id: str, lead: str, line: str)
             hint="sightline leads show LEAD names the exhibits of its records",
         )
     return LineRecords(lead_id, found[0], resolutions.resolving.resolving_id, records)
+
+
+def lines_at(resolutions: Resolutions, narrowed: Narrowed) -> int:
+    """Return how many lines replies name for visits of an address, within its ports and times."""
+    named = resolutions.visits.filter(IS_NAMED, pl.col("ip") == narrowed.address)
+    if narrowed.ports is not None:
+        named = named.filter(pl.col("port").is_null() | pl.col("port").is_between(*narrowed.ports))
+    if narrowed.since is not None:
+        named = named.filter(pl.col("last_us") >= microseconds(narrowed.since))
+    if narrowed.until is not None:
+        named = named.filter(pl.col("first_us") < microseconds(narrowed.until))
+    return named["subscribers"].list.first().n_unique()
 
 
 def _records(
