@@ -66,7 +66,8 @@ def _visit(at: int, one: Seen, plan: Plan | None) -> dict[str, Any]:
         "at": at,
         "ip": one.ip,
         "port": visit.port if server.has_port else None,
-        "protocol": visit.protocol if server.format != "zeek-http" else None,
+        # A sensor reads web requests from TCP alone.
+        "protocol": "tcp" if server.format == "zeek-http" else visit.protocol,
         "destination_ip": there[0],
         "destination_port": there[1],
         "at_us": round(one.corrected * US),

@@ -184,7 +184,10 @@ def test_the_whole_connection_is_compared() -> None:
     assert resolved(mine | SITE, elsewhere, **PORT)[0] == "conflict"
     assert resolved(mine | SITE, **PORT) == ("subscriber", "a")
     assert resolved(mine | SITE, **PORT | {"reuses_ports": True})[0] == "candidates"
-    assert resolved(mine | SITE, **PORT | SITE | {"reuses_ports": True}) == ("subscriber", "a")
+    reused = PORT | SITE | {"reuses_ports": True}
+    assert resolved(mine | SITE, **reused)[0] == "candidates", "another line may have it by UDP"
+    assert resolved(mine | SITE | {"protocol": "tcp"}, **reused)[0] == "candidates"
+    assert resolved(mine | SITE | {"protocol": "tcp"}, **reused | {"protocol": "tcp"}) == ("subscriber", "a")
 
 
 @pytest.mark.parametrize(

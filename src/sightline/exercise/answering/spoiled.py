@@ -14,6 +14,7 @@ from sightline.exercise.answering.numbers import INDEXES, network_of
 from sightline.exercise.dice import Dice
 from sightline.exercise.networks import NETWORKS, RESALE, RESALE_EACH, V6
 from sightline.exercise.relays import BUSINESS
+from sightline.exercise.sharing import BY_CONNECTION
 
 MARKS = ("status", "remark", "address_type", "private_ip", "protocol", "contact", "customer", "duration", "zone")
 """What a row says beside its assignment: null where its ISP's table has no such column."""
@@ -85,7 +86,11 @@ def _marks(dice: Dice, habit: Habit) -> list[pl.Expr]:
         "protocol": ("reply-udp", pl.lit("UDP")),
         "contact": ("reply-contact", mobile),
     }
-    found = [pl.when(_is(fault)).then(text).alias(name) for name, (fault, text) in marks.items()]
+    # The ISP whose NAT reuses ports logs whole connections.
+    usual = {"protocol": pl.when(network_of("written") == BY_CONNECTION).then(GOOD["protocol"])}
+    found = [
+        pl.when(_is(fault)).then(text).otherwise(usual.get(name)).alias(name) for name, (fault, text) in marks.items()
+    ]
     # Of its business customers the ISP says which are operators.
     line = pl.col("written")
     is_operator = (network_of("written") == BUSINESS) & (line % INDEXES % RESALE_EACH == RESALE)

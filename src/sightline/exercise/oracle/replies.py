@@ -152,9 +152,13 @@ def doubt_of(row: Row, visit: Visit) -> str | None:
             return "it is of an address that several share, without ports"
         if visit.is_shared or not (visit.is_unshared or alone or _is_delegated(row, visit)):
             return "nothing says that one line alone has the address"
-    elif visit.reuses_ports and (visit.destination_ip is None or row.destination_ip is None):
-        return "the port is reused by destination, and it is not known on both sides"
+    elif visit.reuses_ports and not _says_which_connection(row, visit):
+        return "the port is reused by destination and protocol, and one of them is not known on both sides"
     return "an operator's line" if visit.is_operator else None
+
+
+def _says_which_connection(row: Row, visit: Visit) -> bool:
+    return None not in {visit.destination_ip, row.destination_ip, visit.protocol, row.protocol}
 
 
 def _is_delegated(row: Row, visit: Visit) -> bool:
