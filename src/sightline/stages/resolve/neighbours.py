@@ -6,6 +6,10 @@ import polars as pl
 
 NEAR_US = 86_400_000_000
 """Assignments of one address with no more between them follow each other."""
+WEEK_US = 7 * NEAR_US
+"""In a broad export, so much: addresses lie idle for days."""
+BROAD, MOST = 3, 0.5
+"""So many answers with neighbours on both sides, and at least such a part of those with any, make an export broad."""
 _OF = ["ip", "port_from", "port_to"]
 
 
@@ -15,7 +19,8 @@ def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame
     Both are rows of ASSIGNED: those that meet nothing that was asked, and those that do. `is_explained`: the answer
     between this row and one on its other side has both of its neighbours, and this row lacks its own on the far side.
     So is a broad export around that answer. Were the times of the file another's, this row would be the answer, and the
-    one behind it would be there.
+    one behind it would be there. In a file that is broad around most of its answers, that
+    holds without the other neighbour.
     """
     facts = [*_OF, "start_us", "end_us"]
     both = pl.concat(
@@ -26,19 +31,31 @@ def neighbours(strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame
     ).filter(pl.col("start_us").is_not_null())
     spans = both.group_by(facts, maintain_order=True).agg(pl.col("is_answer").any(), "row")
     ordered = spans.sort(*_OF, "start_us", "end_us", nulls_last=True).with_columns(
-        follows=(pl.col("start_us") - pl.col("end_us").shift(1).over(_OF) <= NEAR_US).fill_null(value=False),
+        gap=pl.col("start_us") - pl.col("end_us").shift(1).over(_OF),
         is_beside=pl.lit(value=False),
         is_explained=pl.lit(value=False),
     )
+    is_broad = _is_broad(ordered)
+    within = WEEK_US if is_broad else NEAR_US
+    ordered = ordered.with_columns(follows=(pl.col("gap") <= within).fill_null(value=False))
     for step in (1, -1):
         # Towards the answer lies the neighbour at `step`; the far side is the other one.
         near = pl.col("follows").shift(-1).over(_OF) if step == 1 else pl.col("follows")
         far = pl.col("follows") if step == 1 else pl.col("follows").shift(-1).over(_OF)
         beyond = near.shift(-step).over(_OF).fill_null(value=False)
         beside = near.fill_null(value=False) & pl.col("is_answer").shift(-step).over(_OF).fill_null(value=False)
-        told = beside & beyond & ~far.fill_null(value=False)
+        told = beside & (beyond | is_broad) & ~far.fill_null(value=False)
         ordered = ordered.with_columns(
             is_beside=pl.col("is_beside") | beside, is_explained=pl.col("is_explained") | told
         )
     found = ordered.filter("is_beside", ~pl.col("is_answer")).explode("row")
     return found.select("row", "is_explained").unique("row", keep="first", maintain_order=True)
+
+
+def _is_broad(ordered: pl.DataFrame) -> bool:
+    """Whether most answers that have a neighbour have one on each side: the whole file is a broad export."""
+    before = (pl.col("gap") <= NEAR_US).fill_null(value=False)
+    after = before.shift(-1).over(_OF).fill_null(value=False)
+    answers = ordered.select("is_answer", is_any=before | after, is_both=before & after).filter("is_answer", "is_any")
+    both = answers.filter("is_both")
+    return both.height >= BROAD and both.height >= MOST * answers.height
