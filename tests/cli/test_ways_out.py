@@ -6,15 +6,23 @@ import argparse
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 
 import pytest
 
 from sightline.cli import parser
 from sightline.cli.masked_output import COMMANDS
+from sightline.record import keys
+from sightline.records import Role
 from tests.cli.test_notice import ready
+from tests.cli.test_refer import Run, run, world
+from tests.cli.test_resolve import drafted, holding, replied, sent
 from tests.cli.unit import DAS, MENON, PILLAI, RAO, Unit, unit
+from tests.engines.referring.world import World
+from tests.web.units import beside, knows_sender
 
-__all__ = ["ready", "unit"]
+__all__ = ["ready", "run", "unit", "world"]
+NUMBER = "919800000001"
 HELD = [ip_network(one) for one in ("198.51.100.0/24", "192.0.2.0/24", "203.0.113.0/24", "2001:db8::/32")]
 LIKE_ADDRESS = re.compile(
     r"(?<![0-9A-Za-z.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*::?[0-9A-Fa-f:.]*[0-9A-Fa-f])"
@@ -68,8 +76,46 @@ ACTS = frozenset(
     "outcome precision|purge|witness enrol".split("|")
 )
 """What changes the record, or leaves by two officers or for a reason; other tests have each."""
-GROUPS = frozenset({"refer", "resolve"})
-"""Groups that need another force, or replies: tests of their own assert that they mask."""
+RESOLVED: tuple[tuple[str, ...], ...] = (
+    ("resolve",),
+    ("resolve", "--json"),
+    ("resolve", "--subscribers"),
+    ("resolve", "--subscribers", "--json"),
+    ("resolve", "show", "{lead}"),
+    ("resolve", "show", "{lead}", "--json"),
+    ("resolve", "show", "{subscriber}"),
+    ("resolve", "show", "{subscriber}", "--json"),
+    ("resolve", "recalled"),
+    ("resolve", "recalled", "--json"),
+)
+"""Commands that show what replies name, as an analyst types them once a reply named a line."""
+REFERRED: tuple[tuple[str, ...], ...] = (
+    ("refer", "list"),
+    ("refer", "list", "--json"),
+    ("refer", "show", "{number}"),
+    ("refer", "show", "{number}", "--json"),
+    ("refer", "request", "--list"),
+    ("refer", "force", "list"),
+    ("refer", "recall", "--list"),
+    ("refer", "new", "--to", "TN-CYBER", "--case", "FIR 12/2026", "--why", "their request of 3.6.2026", "--dry-run"),
+)
+"""Commands of the unit that refers, as its investigating officer types them."""
+CAME: tuple[tuple[str, ...], ...] = (
+    ("refer", "incoming", "list"),
+    ("refer", "incoming", "list", "--json"),
+    ("refer", "incoming", "show", "{number}"),
+    ("refer", "incoming", "show", "{number}", "--json"),
+)
+"""Commands of the unit that took a package."""
+ACTS_ON_REPLIES = frozenset({"resolve open", "resolve purge"})
+ACTS_OF_FORCES = frozenset(
+    "refer force enrol|refer force tie|refer force end|refer export|refer seal|refer leave|refer key|refer keys|"
+    "refer receipt|refer outcome|refer fetch|refer confirm|refer found|refer publish|refer collect|"
+    "refer compare agree|refer compare take|refer compare write|refer compare with|refer incoming take|"
+    "refer incoming accept|refer incoming outcome|refer incoming recall|refer incoming purge|refer open|refer answer|"
+    "refer recalled".split("|")
+)
+"""What changes the record, leaves by two officers or for a reason, or is another force's own; tests have each."""
 
 
 def leaves(here: argparse.ArgumentParser, name: str = "") -> Iterator[str]:
@@ -96,10 +142,10 @@ def addresses_in(text: str) -> list[str]:
 
 
 def test_the_table_has_every_command_that_shows_the_record() -> None:
-    known = set(WALKED) | ACTS
-    of_groups = {
-        name for command in COMMANDS - GROUPS for name in leaves(parser(command), "") if name.split()[0] == command
-    }
+    typed = {" ".join(words) for words in (*RESOLVED, *REFERRED, *CAME)}
+    known = set(WALKED) | ACTS | ACTS_ON_REPLIES | ACTS_OF_FORCES
+    of_groups = {name for command in COMMANDS for name in leaves(parser(command), "") if name.split()[0] == command}
+    of_groups -= {name for name in of_groups if any(one == name or one.startswith(f"{name} ") for one in typed)}
     missing = {name for name in of_groups if not any(name == one or name.startswith(f"{one} ") for one in known)}
     assert not missing, f"walk these, or say in ACTS that they are no way out: {sorted(missing)}"
 
@@ -136,6 +182,52 @@ def test_no_command_shows_an_address_that_was_not_opened(ready: Unit) -> None:
     assert not shown
     assert len(ready.journal(verb="view:address")) == opened
     assert PILLAI
+
+
+def test_no_command_about_replies_shows_an_address(ready: Unit) -> None:
+    notice = drafted(ready, "Alpha Mobile")
+    rows = sent(ready, notice)
+    assert replied(ready, notice, [holding(rows[0], NUMBER)]).code == 0
+    ready.done(DAS, "resolve", "--quiet")
+    (named,) = ready.done(DAS, "resolve", "--subscribers", "--json").rows
+    lead = next(
+        one for one in ready.whole(DAS, "leads", "list", "--json").rows if one["source_ip"] == rows[0]["address"]
+    )
+    known = {"lead": str(lead["lead_id"]), "subscriber": str(named["subscriber"])}
+    shown = {}
+    for words in RESOLVED:
+        said = ready.done(DAS, *(word.format(**known) for word in words))
+        if found := addresses_in(said.out + said.err):
+            shown[" ".join(words)] = found
+    assert not shown
+    seen = ready.done(DAS, "resolve", "show", known["lead"], "--open", "--why", "FIR 12/2026: compared").out
+    assert addresses_in(seen), "what is looked for stands there, where it is opened"
+
+
+def test_no_command_about_referrals_shows_an_address(world: World, run: Run, tmp_path: Path) -> None:
+    number, units = world.approved().number, beside(world, tmp_path / "receiver")
+    knows_sender(units)
+    investigating = Role.INVESTIGATING_OFFICER
+    keys.write_private(tmp_path / "there", units.receiver[investigating].signer.private, None)
+    own = ("--workspace", units.receiver.workspace.folder, "--key", tmp_path / "there")
+    run(investigating, *REFERRED[-1][:-1])
+    for one in run(Role.SUPERINTENDENT, "approve", "--json").rows:
+        run(Role.SUPERINTENDENT, "approve", one["approval_id"], "--yes", "--why", "seen with its papers")
+    run(investigating, "refer", "seal", "TN-CYBER 1", "--out", "one.age")
+    run(None, "refer", "incoming", "take", "one.age", *own)
+    shown = {}
+    for words, who, more, named in (
+        *((words, investigating, (), number) for words in REFERRED),
+        *((words, None, own, "TN-CYBER 1") for words in CAME),
+    ):
+        said = run(who, *(word.format(number=named) for word in words), *more)
+        if found := addresses_in(said.out + said.err):
+            shown[" ".join(words)] = found
+    assert not shown
+    listed = run(None, "refer", "incoming", "show", "TN-CYBER 1", *own).out.splitlines()
+    lead = next(line.split()[0] for line in listed if "198.51.100.x" in line)
+    whole = ("refer", "incoming", "show", "TN-CYBER 1", "--lead", lead, "--why", "a notice to the ISP")
+    assert addresses_in(run(None, *whole, *own).out), "what is looked for stands there, where it is opened"
 
 
 @pytest.mark.parametrize(
