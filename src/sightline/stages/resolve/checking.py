@@ -16,6 +16,7 @@ from sightline.stages.resolve.near import mistyped, near, vetoes
 from sightline.stages.resolve.neighbours import neighbours
 from sightline.stages.resolve.plausibility import Plausibility, widened
 from sightline.stages.resolve.reading.steps import prefixes_around
+from sightline.stages.resolve.reading.values import MOST_PORTS
 from sightline.stages.resolve.spans import may_hold
 
 MOST_KEPT = 50_000
@@ -197,7 +198,9 @@ class Check:
         somebody else at another hour is nothing strange in it. Nor is one who is beside an answer as in a broad export.
         """
         kept = pl.concat([*self._kept[False], *self._kept[True]]).sort("row")
-        met = self._with_slack(met)
+        met = self._with_slack(_without_all_ports(met, kept))
+        # A block that went from line to line is of several rows here, and one that meets answers for its row.
+        kept = kept.filter(~pl.col("row").is_in(met.filter(IS_ASSIGNED)["row"].implode()))
         by_asked = _numbers(met.filter(IS_ASSIGNED))
         rows = self._ground.rows.drop("asked", "address")
         several = rows.join(by_asked.filter(pl.col("numbers").list.len() > 1), on="row_id", how="semi")
@@ -439,6 +442,25 @@ def _doubts_of_file(met: pl.DataFrame, whole: list[str], unaffected: pl.DataFram
     )
     doubts = pl.when("is_unaffected").then(pl.lit(others, DOUBTS)).otherwise(pl.lit(whole, DOUBTS))
     return beside.select(of_file=doubts).to_series()
+
+
+def _without_all_ports(met: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    """The rows that meet; those of a line that has more than half of all ports at one time, in several rows, have none.
+
+    As one row with all ports is, so are these a row without ports in other words.
+    """
+    key = ["ip", "of_line", "start_us", "end_us"]
+    both = [one.with_columns(_number(one).alias("of_line")) for one in (met.filter(IS_ASSIGNED), kept)]
+    ranges = pl.concat([one.select(*key, "port_from", "port_to") for one in both]).drop_nulls(["of_line", "port_to"])
+    held = ranges.unique().group_by(key).agg(ports=(pl.col("port_to").cast(pl.Int32) - pl.col("port_from") + 1).sum())
+    many = held.filter(pl.col("ports") > MOST_PORTS).with_columns(is_many=pl.lit(value=True))
+    if many.is_empty():
+        return met
+    told = met.with_columns(_number(met).alias("of_line")).join(
+        many.select(*key, "is_many"), on=key, how="left", nulls_equal=True, maintain_order="left"
+    )
+    ports = [pl.when(pl.col("is_many").is_null()).then(name).alias(name) for name in ("port_from", "port_to")]
+    return told.with_columns(ports).select(met.columns)
 
 
 def _unanswered(others: pl.DataFrame, strangers: pl.DataFrame, answering: pl.DataFrame) -> pl.DataFrame:

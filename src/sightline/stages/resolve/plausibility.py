@@ -144,6 +144,7 @@ class Plausibility:
         reckoned = pl.concat(self._reckoned).implode()
         zones = list(dict.fromkeys([*self._zones, *DAY_ZONES]))
         yield from _echoes(held)
+        yield from _margins(held)
         yield from _days(held.filter(~pl.col("row").is_in(reckoned)), zones)
         yield from _halves(held, self._zones, self._received_us)
         yield from _before_all(held)
@@ -273,6 +274,33 @@ def _echoes(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
         echoes = lasting
     if len(echoes):
         yield _sign(FindingKind.ECHO, echoes, is_whole=2 * len(echoes) >= rows.height)
+
+
+def _margins(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Rows that begin as long before their question, and end as long after it, as those of two other questions do.
+
+    To the second that is no chance: a clerk wrote the questions with a margin. The mapping of one connection may begin
+    with the visit, and end after the same silence; leases of a schedule begin on every fifth minute.
+    """
+    some = held.filter(~IS_FIXED, pl.col("end_us").is_not_null()).with_columns(
+        begins=pl.col("start_us") // SECOND_US, asks=pl.col("first_us") // SECOND_US
+    )
+    before, after = pl.col("asks") - pl.col("begins"), pl.col("end_us") // SECOND_US - pl.col("last_us") // SECOND_US
+    is_mapping = pl.col("port_from").is_not_null() & (
+        pl.col("port_from") == pl.col("port_to").fill_null(pl.col("port_from"))
+    )
+    some = some.with_columns(before=before, after=after).filter(~is_mapping | (pl.col("before") > 1))
+    alike = ["before", "after"]
+    shown = some.filter(
+        pl.col("before") >= 0,
+        pl.col("after") >= 0,
+        pl.col("asks").n_unique().over(alike) >= 3,
+        pl.col("asked").n_unique().over(alike) >= 3,
+        (pl.col("begins") % 300 == 0).mean().over(alike) < MOST,
+    )
+    if shown.height:
+        is_whole = 2 * shown["row"].n_unique() >= held["row"].n_unique()
+        yield _sign(FindingKind.ECHO, shown["row"], is_whole=is_whole)
 
 
 def _days(held: pl.DataFrame, zones: Sequence[str]) -> Iterator[pl.DataFrame]:

@@ -44,6 +44,8 @@ _ACTS = {
     "Stop": Act.STOP.value,
 }
 _ACTS |= {"1": Act.START.value, "3": Act.INTERIM.value, "2": Act.STOP.value}
+_RESTARTS = ["Accounting-On", "Accounting-Off", "7", "8"]
+"""The NAS begins or ends its accounting: no session of it goes on, and it may give their ids anew (RFC 2866, 5.1)."""
 _SEVERAL = ["Framed-IPv6-Address", "Framed-IPv6-Prefix", "Delegated-IPv6-Prefix"]
 """Attributes that a request may have more than once (RFC 3162, RFC 4818, RFC 6911)."""
 _OF_V6 = ("ip6", "prefix", "delegated")
@@ -89,9 +91,11 @@ def of_blocks(lines: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faul
     faults: Faults = [(row, "", ReplyCode.NO_PATTERN.value) for row in bad]
     # What is no accounting, or gives no address, tells of no assignment.
     table = table.with_columns(unquoted).with_columns(addresses)
-    table = table.filter(~pl.col("first").is_in(bad), pl.col("status").is_in(list(_ACTS)))
+    table = table.filter(~pl.col("first").is_in(bad))
+    restarts = table.filter(pl.col("status").is_in(_RESTARTS))
+    table = table.filter(pl.col("status").is_in(list(_ACTS)))
     doubts = _doubts(parsed)
-    events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), readers)
+    events, more = _events_of(_addressed(table).with_columns(user=_unescaped("user")), restarts, readers)
     told = events.drop("doubted_by").join(doubts, on="row", how="left", maintain_order="left")
     return told, faults + more
 
@@ -132,13 +136,15 @@ def of_rows(frame: pl.DataFrame, places: Mapping[str, int], readers: Readers) ->
     )
     is_known = pl.col("status").is_in(list(_ACTS)).fill_null(value=False)
     odd = table.filter(~is_known).select("session", "nas", odd=pl.lit(value=True)).unique()
-    bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in table.filter(~is_known)["first"].to_list()]
+    is_restart = pl.col("status").is_in(_RESTARTS).fill_null(value=False)
+    strange = table.filter(~is_known & ~is_restart)
+    bad = [(row, "status", ReplyCode.NO_PATTERN.value) for row in strange["first"].to_list()]
     known = table.filter(is_known)
     addressed = _addressed(known)
     doubted = addressed.join(odd, on=["session", "nas"], how="semi", nulls_equal=True)["first"].unique()
     without = known.join(addressed, on="first", how="anti")["first"].to_list()
     bad += [(row, "Framed-IP-Address", ReplyCode.MISSING_FIELD.value) for row in without]
-    events, more = _events_of(addressed, readers)
+    events, more = _events_of(addressed, table.filter(is_restart), readers)
     # A session of which a request is none of accounting (an Access-Reject) is in doubt.
     by = pl.when(pl.col("row").is_in(doubted.implode())).then(pl.lit("status"))
     return events.with_columns(doubted_by=pl.coalesce("doubted_by", by)), bad + more
@@ -164,15 +170,22 @@ def _unescaped(name: str) -> pl.Expr:
     return pl.col(name).str.replace_all(r'\\(["\\])', "$1")
 
 
-def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
-    """Events of rows with the attributes by their short names, and one `address` each; `first` is their row."""
+def _events_of(table: pl.DataFrame, restarts: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Faults]:
+    """Events of rows with the attributes by their short names, and one `address` each; `first` is their row.
+
+    What comes after a restart of its NAS (`restarts`) is of another session than what came before it.
+    """
     when = _when(table, readers)
     lasted = readers.seconds(table["lasted"])
     ip = readers.addresses(table["address"])
     msisdn = table["station"].str.extract(r"^\+?(91[0-9]{10})$")
     user = readers.numbers("user_id", table["user"])
     kind = pl.when(msisdn.is_not_null()).then(pl.lit(NumberKind.MSISDN.value)).otherwise(user["kind"])
-    nas = pl.coalesce(table["nas"], table["nas6"], table["nas_name"], pl.lit(""))
+    nas = pl.coalesce("nas", "nas6", "nas_name", pl.lit(""))
+    since = _restarts_before(
+        table.select(nas=nas, status="status", us=when["us"]),
+        restarts.select(nas=nas, us=_when(restarts, readers)["us"]),
+    )
     height = table.height
     made = pl.DataFrame(
         {
@@ -183,12 +196,13 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
             "lasted_s": lasted["s"],
             # One without an id is a session of its own.
             "session": table.select(
-                pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, separator=" ")
+                pl.concat_str(pl.col("session").fill_null(pl.format("row {}", "first")), nas, since, separator=" ")
             ).to_series(),
             "inside_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
             "ip": _addresses_of(table["address"], ip),
             "port_from": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "port_to": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
+            "protocol": pl.repeat(None, height, dtype=pl.String, eager=True),
             "destination_ip": pl.repeat(None, height, dtype=pl.String, eager=True),
             "destination_port": pl.repeat(None, height, dtype=pl.UInt16, eager=True),
             "number": pl.select(pl.coalesce(msisdn, user["number"])).to_series(),
@@ -206,6 +220,17 @@ def _events_of(table: pl.DataFrame, readers: Readers) -> tuple[pl.DataFrame, Fau
         ("User-Name", ReplyCode.MANGLED_NUMBER, user["is_bad"] & msisdn.is_null()),
     )
     return logs.faulty(made.with_columns(table["slot"]), codes)
+
+
+def _restarts_before(events: pl.DataFrame, restarts: pl.DataFrame) -> pl.Series:
+    """Of each event (`nas status us`) how many restarts of its NAS came before it; a start may come in their second."""
+    counted = restarts.drop_nulls("us").sort("us").with_columns(count=pl.int_range(1, pl.len() + 1).over("nas"))
+    if counted.is_empty():
+        return pl.repeat("", events.height, dtype=pl.String, eager=True)
+    is_start = pl.col("status").replace_strict(_ACTS, default=None, return_dtype=pl.String) == Act.START
+    at = events.select("nas", place=pl.int_range(pl.len()), us=pl.col("us") - pl.when(is_start).then(0).otherwise(1))
+    joined = at.sort("us", nulls_last=True).join_asof(counted, on="us", by="nas", check_sortedness=False)
+    return joined.sort("place")["count"].cast(pl.String).fill_null("")
 
 
 def _addresses_of(texts: pl.Series, found: pl.DataFrame) -> pl.Series:

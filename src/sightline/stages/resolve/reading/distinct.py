@@ -199,9 +199,10 @@ class Readers:
         """`us`, `is_bad` of a `duration` or `lifetime`; `us` is null without a unit."""
         return self._lasting[field].of(texts)
 
-    def durations(self, texts: pl.Series) -> pl.Series:
-        """Seconds that durations say; without a unit, as if they were seconds."""
-        return (self._said.of(texts)["us"] / SECOND_US).alias("duration_s")
+    def durations(self, texts: pl.Series) -> pl.DataFrame:
+        """`duration_s` that durations say, without a unit as if they were seconds; and which ones `is_bad`."""
+        found = self._said.of(texts)
+        return found.select(duration_s=pl.col("us") / SECOND_US, is_bad="is_bad")
 
     def instants(self, texts: pl.Series) -> pl.DataFrame:
         """`us`, `slack_us`, `is_bad` of texts with date and time.

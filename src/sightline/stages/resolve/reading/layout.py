@@ -47,9 +47,15 @@ _ONE_LINE = frozenset({"msisdn", "imsi", "user_id", "line", "circuit"})
 """Of two columns of these in a table of assignments one may be the customer's, and not the line's."""
 _OF_A_LINE = frozenset({"circuit", "user_id", "account"})
 """Beside one of these in a table of assignments, what is headed `Mobile No` is where its customer is called."""
+_SPACES = frozenset({"vrf", "vpn", "vsys"})
+"""Words for a space of addresses of its own."""
 TABLES = frozenset({"table", "deterministic", "requests"})
 """Shapes of layouts that are tables with headings."""
 _IS_FIGURE = re.compile(r"[0-9]|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)")
+_ADDRESS_AND_PORT = re.compile(
+    r"((?:\bip(?:v[46])?|address))\s*(?:[&:/+]|\band\b)\s*port(?:\s*(?:no|number)\.?)?\s*$", re.IGNORECASE
+)
+"""A heading of both (`Public IP & Port`): the address, whose cell may have the port behind it."""
 _ONCE = RECORD_FIELDS - {"msisdn", "line", "circuit", "user_id", "account", "imsi", "remark"}
 
 
@@ -284,7 +290,7 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
     places: dict[str, int] = {}
     twice, unknown, known = [], [], 0
     for at, text in enumerate(headings):
-        name = canonical(text)
+        name = canonical(_ADDRESS_AND_PORT.sub(r"\1", text))
         field = layout.fields.get(name)
         if field is not None:
             known += 1
@@ -305,6 +311,8 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
         # Beside a column of the date, one that is called the time alone is the time of day.
         if f"{edge}_date" in places and edge in places and f"{edge}_clock" not in places:
             places[f"{edge}_clock"] = places.pop(edge)
+    if "duration" in places and {"end", "end_date"} & places.keys() and not {"start", "start_date"} & places.keys():
+        places["lifetime"] = places.pop("duration")  # what ended, and how long it had lasted
     missing = tuple(one for one in layout.required if not one & places.keys())
     return Fit(
         layout,
@@ -318,13 +326,29 @@ def fit(layout: Layout, headings: Sequence[str]) -> Fit:
     )
 
 
+def _is_planned(heading: str) -> bool:
+    """Whether a heading of an end says when a lease would run out. Kea's own table has a row for each change."""
+    return "expir" in canonical(heading) and canonical(heading) != "expire"
+
+
 def _marks(
     layout: Layout, places: Mapping[str, int], headings: Sequence[str], twice: Sequence[tuple[str, int, int]]
 ) -> tuple[Mark, ...]:
     """The columns that are no facts, with their kinds."""
     facts = {at for field, at in places.items() if field != "remark"} | {at for _, *both in twice for at in both}
+    planned = [at for edge in ("end", "end_date") if (at := places.get(edge)) is not None and _is_planned(headings[at])]
+    facts -= {*planned}
+    spaces: set[int] = set()
+    if layout.name == "access-log" or not (_OF_A_LINE | _ONE_LINE) & places.keys():
+        # A step of two: addresses inside are given anew in each of these.
+        spaces = {at for at, text in enumerate(headings) if _SPACES & {*words(text)}}
     return tuple(
-        Mark(at, text, kind_of(layout, text), layout.confirming.get(canonical(text), frozenset()))
+        Mark(
+            at,
+            text,
+            "planned" if at in planned else "space" if at in spaces else kind_of(layout, text),
+            layout.confirming.get(canonical(text), frozenset()),
+        )
         for at, text in enumerate(headings)
         if at not in facts
     )

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from sightline.records import ReplyCode
+from sightline.stages.resolve.reading import marks
 from sightline.stages.resolve.reading.distinct import Readers
 from sightline.stages.resolve.reading.pairing import EVENTS, Act
 
@@ -46,7 +47,7 @@ def lines_of(chunks: Iterator[bytes]) -> pl.DataFrame:
     return pl.DataFrame({"row": pl.int_range(1, len(lines) + 1, dtype=pl.UInt32, eager=True), "line": lines})
 
 
-_GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport")
+_GROUPS = ("act", "inside", "inside6", "ip", "low", "high", "destination", "dport", "proto")
 
 
 def of_lines(lines: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.DataFrame, Faults]:
@@ -84,7 +85,12 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
         inside=pl.coalesce(pl.col("inside", "inside6").replace(_NOTHING)),
         destination=pl.col("destination").replace(_NOTHING),
     )
-    apart = pl.when("is_many").then(pl.concat_str("destination", "dport", separator=" "))
+    apart = pl.concat_str(
+        pl.when("is_many").then(pl.concat_str("destination", "dport", separator=" ")).fill_null(""),
+        pl.col("proto").fill_null(""),
+        separator=" ",
+    )
+    protocols = {one: marks.protocol(one) for one in texts["proto"].drop_nulls().unique()}
     ip, inside = readers.addresses(texts["ip"]), readers.addresses(texts["inside"])
     aim = readers.addresses(texts["destination"])
     low, high, dport = readers.ports(texts["low"]), readers.ports(texts["high"]), readers.ports(texts["dport"])
@@ -101,6 +107,7 @@ def _events(hits: pl.DataFrame, forms: LineForms, readers: Readers) -> tuple[pl.
             "ip": ip["ip"],
             "port_from": low["first"],
             "port_to": pl.select(pl.coalesce(high["first"], low["first"])).to_series(),
+            "protocol": texts["proto"].replace_strict(protocols, default=None, return_dtype=pl.String),
             "destination_ip": aim["ip"],
             "destination_port": dport["first"],
             "number": pl.repeat(None, hits.height, dtype=pl.String, eager=True),

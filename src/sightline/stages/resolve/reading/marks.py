@@ -53,7 +53,10 @@ _NAMES_OF_PROTOCOLS = {
 _PROTOCOLS = {**_NAMES_OF_PROTOCOLS, **{name: name for name in _NAMES_OF_PROTOCOLS.values()}, "ipv6-icmp": "icmpv6"}
 _ASK_FOR_NAT = frozenset({"nat", "natted", "isnatted", "isnat", "natstatus", "natyesno", "cgnat"})
 _YES, _NO = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false"})
-_OF_NO_PROTOCOL = frozenset({"ip", "ipv4", "any", "all", "0"})
+_OF_NO_PROTOCOL = frozenset(
+    {"ip", "ipv4", "any", "all", "0", "tcp udp", "udp tcp", "tcp and udp", "udp and tcp", "both"}
+)
+"""What says no one protocol, that of a web page neither: it may be either."""
 _SIGNS = frozenset(" -_/.,:;()[]'\"&|+")
 """Signs that change nothing of what a value says."""
 

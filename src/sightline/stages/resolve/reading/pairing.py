@@ -22,6 +22,7 @@ EVENTS: dict[str, pl.DataType] = {
     "ip": pl.String(),
     "port_from": pl.UInt16(),
     "port_to": pl.UInt16(),
+    "protocol": pl.String(),
     "destination_ip": pl.String(),
     "destination_port": pl.UInt16(),
     "number": pl.String(),
@@ -65,7 +66,7 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
     )
     names_nobody = pl.col("is_faulty") | is_lost | is_reversed.fill_null(value=False)
     of_no_time = timeless.select(
-        "row", *_SAME, "destination_ip", "destination_port", "doubted_by", is_faulty=pl.lit(value=True)
+        "row", *_SAME, "protocol", "destination_ip", "destination_port", "doubted_by", is_faulty=pl.lit(value=True)
     )
     standing = pl.concat([spans, of_no_time], how="diagonal").with_columns(
         pl.when(~names_nobody).then(pl.col("number", "number_kind")),
@@ -75,7 +76,11 @@ def paired(events: pl.DataFrame, faults: Sequence[tuple[int, str, str]]) -> Batc
         seen_us=pl.when(pl.col("end_us").is_null()).then("seen_us"),
         row_id=pl.lit(None, pl.String),
         says=pl.lit(Says.ASSIGNED.value),
-        **{name: pl.lit(None, ASSIGNED[name]) for name in (*UNSAID, "is_exclusive") if name != "doubted_by"},
+        **{
+            name: pl.lit(None, ASSIGNED[name])
+            for name in (*UNSAID, "is_exclusive")
+            if name not in {"doubted_by", "protocol"}
+        },
     )
     # Without an address and a start it may be of anything, at any time: that is known of no row.
     good = standing.filter(pl.col("ip").is_not_null() | pl.col("start_us").is_not_null())
@@ -125,8 +130,16 @@ def _with_changes(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
-    """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed."""
+    """One row for each assignment, in the order of its first event: when it began, ended, and was last confirmed.
+
+    A stop that says of its session that it lasted otherwise than from the start on is that of another: in doubt.
+    """
     first_us, act, is_stop = pl.col("us").first(), pl.col("act").first(), pl.col("act") == Act.STOP
+    stop_us, lasted_us = pl.col("us").filter(is_stop).first(), pl.col("lasted_s").filter(is_stop).first() * 1_000_000
+    is_of_another = (act == Act.START) & (
+        (stop_us - first_us - lasted_us).abs()
+        > 10_000_000 + pl.max_horizontal(stop_us - first_us, lasted_us) // 100 + pl.col("slack_us").max()
+    )
     said_us = first_us - pl.col("lasted_s").first() * 1_000_000
     from_us, is_left = pl.col("from_us").first(), pl.col("to_us").is_not_null()
     return (
@@ -134,10 +147,12 @@ def _spans(ordered: pl.DataFrame) -> pl.DataFrame:
         .group_by("span", maintain_order=True)
         .agg(
             pl.col("row", *_SAME).first(),
-            pl.col("number", "number_kind", "destination_ip", "destination_port").drop_nulls().first(),
+            pl.col("number", "number_kind", "protocol", "destination_ip", "destination_port").drop_nulls().first(),
             act=act,
             is_faulty=pl.col("is_faulty").any(),
-            doubted_by=pl.col("doubted_by").drop_nulls().first(),
+            doubted_by=pl.coalesce(
+                pl.col("doubted_by").drop_nulls().first(), pl.when(is_of_another).then(pl.lit("Acct-Session-Time"))
+            ),
             start_us=pl.when(act == Act.START)
             .then(first_us)
             .otherwise(pl.coalesce(from_us, said_us, pl.when(act == Act.INTERIM).then(first_us))),

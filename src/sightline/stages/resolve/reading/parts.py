@@ -171,12 +171,18 @@ class TablePart:
         return replace(batch, assigned=assigned)
 
     def _lasting(self, batch: Batch, frame: pl.DataFrame, readers: Readers) -> Batch:
-        """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted."""
+        """Return the batch with `duration_s` beside its assignments, where a column says how long each lasted.
+
+        One that cannot be read doubts its row.
+        """
         at = self.fit.places.get("duration")
         if at is None:
             return batch
-        said = frame.select("row", readers.durations(frame[f"c{at}"]))
-        return replace(batch, assigned=batch.assigned.join(said, on="row", how="left", maintain_order="left"))
+        said = pl.concat([frame.select("row"), readers.durations(frame[f"c{at}"])], how="horizontal")
+        joined = batch.assigned.join(said, on="row", how="left", maintain_order="left")
+        is_doubted = pl.col("is_bad").fill_null(value=False) & (pl.col("says") == Says.ASSIGNED)
+        doubt = pl.coalesce("doubted_by", pl.when(is_doubted).then(pl.lit(self.headings[at].strip())))
+        return replace(batch, assigned=joined.with_columns(doubted_by=doubt).drop("is_bad"))
 
     def _facts(self, frame: pl.DataFrame, readers: Readers) -> Batch:
         places = self.fit.places

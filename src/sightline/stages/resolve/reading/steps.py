@@ -20,9 +20,10 @@ def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.D
     `nat`: rows (ASSIGNED, and columns that go along) with a public `ip` and an `inside_ip`. `access`: rows (ASSIGNED)
     whose `ip` is an address inside, or a prefix of one. A row of the NAT log that has no number gets that of the access
     rows which may hold its inside address in its time, once for each of them: the time is what both have in common, and
-    the slacks of both are added; `inside_row` is the row of the access log. Where no access row may hold it, or those
-    of several lines may, the row stays as it is and names nobody. So does a row of the NAT log without a public
-    address, or one of the `rejected` ones, which were not read whole.
+    the slacks of both are added; `inside_row` is the row of the access log. A block of ports stays with its address
+    inside, and goes on where that goes from one line to the next: each has it in its own time. Where no access row may
+    hold it, or those of several lines may in other ways, the row stays as it is and names nobody. So does a row of the
+    NAT log without a public address, or one of the `rejected` ones, which were not read whole.
     """
     nat = nat.with_columns(inside_row=pl.lit(None, pl.UInt32))
     columns = nat.columns
@@ -39,6 +40,7 @@ def joined(nat: pl.DataFrame, access: pl.DataFrame, rejected: pl.Series) -> pl.D
         **{f"a_{name}": pl.col(name) for name in _OF_A_LINE},
         a_from=pl.col("start_us").fill_null(0),
         a_until=(pl.col("end_us") + pl.col("end_slack_us").fill_null(0)).fill_null(_FOR_EVER),
+        a_ends=pl.col("end_us").fill_null(_FOR_EVER),
         a_sure=_sure_end(),
     )
     found = [
@@ -104,8 +106,15 @@ def _found(nat: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     pairs = timed.join(lines, on="inside_ip").filter(
         pl.col("a_from") <= pl.col("n_until"), pl.col("n_from") <= pl.col("a_until")
     )
+    before = pl.col("a_ends").cum_max().shift(1).over("row", order_by="a_from")
+    follows = (pl.col("a_from") >= before).fill_null(value=True).all().over("row")
+    is_named = pl.col("a_number").is_not_null().all().over("row")
+    is_block = pl.col("port_to") > pl.col("port_from")
     is_one = (
-        (pl.struct("a_number", "a_number_kind").n_unique().over("row") == 1)
+        (
+            (pl.struct("a_number", "a_number_kind").n_unique().over("row") == 1)
+            | (is_block & follows & is_named).fill_null(value=False)
+        )
         & pl.col("a_number").is_not_null()
         & pl.col("start_us").is_not_null()
     )

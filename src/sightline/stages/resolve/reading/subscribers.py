@@ -13,6 +13,7 @@ from sightline.stages.resolve.model import ASSIGNED, FORM, REJECTS, SECOND_US, S
 from sightline.stages.resolve.reading import columns, marks, rows, table, times, values
 from sightline.stages.resolve.reading.delimited import FAULT, OVER
 from sightline.stages.resolve.reading.layout import Mark, shared
+from sightline.stages.resolve.reading.names import words
 from sightline.stages.resolve.reading.rows import Assigned, Fault
 from sightline.stages.resolve.reading.times import DAY_US, TimeRules
 from sightline.stages.resolve.reading.values import Unreadable
@@ -73,9 +74,24 @@ def _doubted(frame: pl.DataFrame, checks: Sequence[Mark]) -> dict[int, str]:
         texts = frame[f"c{mark.at}"]
         is_status = mark.kind in {"status", "cause", "packet"}
         mask = marks.doubted(texts, mark) if is_status else shared().denied(texts)
+        if _says_since_when(mark):
+            mask = (False if mask is None else mask) | texts.str.contains(_DATED)
         for row in [] if mask is None else frame["row"].filter(mask):
             found.setdefault(row, mark.heading.strip())
     return found
+
+
+_DATED = "[0-9].*[-/. ].*[0-9]"
+_SINCE = frozenset({"on", "since", "wef", "effective", "upto", "in", "out"})
+_OF_NO_HOLDER = frozenset(
+    {"verified", "generated", "printed", "extracted", "born", "billed", "applied", "recharged", "paid"}
+)
+
+
+def _says_since_when(mark: Mark) -> bool:
+    """Whether a column of an unknown name may say since or until when the line was somebody's (`Re-issued On`)."""
+    said = {*words(mark.heading)}
+    return mark.kind == "other" and bool(said & _SINCE) and not said & _OF_NO_HOLDER
 
 
 def _read(

@@ -24,6 +24,8 @@ ABSENT = frozenset({"", "-", "--", "n/a", "na", "n.a.", "none", "null", "nil", "
 _MARK = "\0\0"
 _MARKED = {f"{_MARK}{code.value}": code for code in ReplyCode}
 _BLANKS = " \t\r\n\u00a0\ufeff"
+_FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
+"""How an export keeps a spreadsheet from making a number of a text."""
 _OVERFLOW = re.compile(r"#{2,}")
 _ERROR = re.compile(r"#(?:REF|N/A|NAME|VALUE|DIV/0|NUM|NULL|SPILL|CALC|GETTING_DATA)[!?]?", re.ASCII)
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eE]\+?[0-9]+|[+-]?[0-9]+[.,][0-9]*[eE][+-]?[0-9]+", re.ASCII)
@@ -33,7 +35,7 @@ _ENDPOINT = re.compile(r"(?:\[([^\[\]]*)\]|([^:\[\]]*))(?::([0-9]{1,6}))?", re.A
 _PORTS = re.compile(r"([0-9]{1,6})(?: ?(?:-|\u2013|to|:) ?([0-9]{1,6}))?", re.ASCII | re.IGNORECASE)
 _PHONE = re.compile(r"(\+|00(?=[1-9]))?([0-9][0-9 ()-]{5,22}[0-9])", re.ASCII)
 _ROW_ID = re.compile(r"[0-9a-f]{12}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?", re.ASCII)
 _INSIDE = frozenset({AddressClass.PRIVATE, AddressClass.SHARED})
 _NO_LINE = frozenset({AddressClass.LOOPBACK, AddressClass.LINK_LOCAL, AddressClass.MULTICAST, AddressClass.UNSPECIFIED})
 
@@ -57,6 +59,8 @@ def stated(text: str) -> str | None:
     bare = text.strip(_BLANKS)
     if len(bare) > 1 and bare[0] == "'" and bare[1:].isdigit():
         bare = bare[1:]
+    elif quoted := _FORMULA_OF_TEXT.fullmatch(bare):
+        bare = quoted[1].strip(_BLANKS)
     if _OVERFLOW.fullmatch(bare):
         raise Unreadable(ReplyCode.OVERFLOW_CELL)
     if _ERROR.fullmatch(bare):
@@ -265,6 +269,7 @@ def seconds(text: str) -> int:
     if clock := re.fullmatch(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])", text, re.ASCII):
         return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
     refuse_mangled(text)
-    if not _SECONDS.fullmatch(text):
+    found = _SECONDS.fullmatch(text)
+    if found is None:
         raise Unreadable(ReplyCode.BAD_TIME)
-    return int(text)
+    return int(found[1])
