@@ -814,3 +814,72 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     assert told == {kind: {str(one) for one in verbs} for kind, verbs in two_officers.RETELLS.items()}
     # Who may decide about any act may ask to decide.
     assert all(roles <= access.POLICY[Action.APPROVAL_DECIDE] for roles in access.SECOND.values())
+
+
+PUBLIC = enrolment(FORGED, ANALYST)
+AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]]] = {
+    Verb.OFFICER_ENROLLED: (
+        "officer:enrol",
+        f"key:{PUBLIC['key_id']}",
+        {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell"} | {name: str(PUBLIC[name]) for name in PUBLIC},
+        {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell", "role": ANALYST, "officer_id": "NEW"},
+        {"name": "B. Nair", "designation": "DySP", "unit": "Elsewhere"},
+    ),
+    Verb.ISSUER_ENROLLED: (
+        "issuer:enrol",
+        "issuer-key:F1",
+        {"issuer": "AGENCY", "key_id": "F1", "public_key": "AAAA"},
+        {"issuer": "AGENCY", "key_id": "F1", "public_key": "000000"},
+        {"issuer": "OTHER", "key_id": "F2"},
+    ),
+    Verb.FORCE_ENROLLED: (
+        "force:enrol",
+        "force:KA",
+        {
+            "code": "KA",
+            "name": "Karnataka",
+            "states": "IN-KA",
+            "key_id": "F1",
+            "public_key": "AAAA",
+            "age_recipient": "a",
+        },
+        {"code": "KA", "name": "Karnataka", "states_json": '["IN-KA"]', "key_id": "F1", "public_key": "000000"}
+        | {"age_recipient": "a"},
+        {"name": "Tamil Nadu", "states_json": '["IN-KA","IN-TN"]', "age_recipient": "b"},
+    ),
+}
+"""Acts that make a row: action, what about, request, the row as it was agreed to, and columns that could be others."""
+
+
+def _act_with_row(f: Forger, verb: str, column: str | None) -> int:
+    action, about, request, row, others = AGREED[verb]
+    who = IO if verb == Verb.ISSUER_ENROLLED else HEAD
+    openly = two_officers.bound(action, request)
+    said = {"approval_id": "F1", "action": action, "thing": about, "request_json": encode(request).decode()}
+    said |= {"asked_by": f.officer(who), "state": "asked"}
+    facts = {"action": action, "about": about} | openly
+    f.say(Verb.APPROVAL_ASKED, who, "approval:F1", facts, after=SOON, state=encode(said).decode())
+    f.say(Verb.APPROVAL_GIVEN, SP, "approval:F1", {"asked_by": f.officer(who), "action": action}, after=SOON)
+    thing = {"officer:enrol": "officer:NEW", "force:enrol": "force:NEW"}.get(action, about)
+    row = row | {"enrolled_by": f"{f.officer(who)}+{f.officer(SP)}"}
+    made = f.say(verb, SP, thing, openly, state=encode(row | ({column: others[column]} if column else {})).decode())
+    f.say(Verb.APPROVAL_USED, SP, "approval:F1", {"action": action})
+    return made
+
+
+@pytest.mark.parametrize(("verb", "column"), [(verb, one) for verb in AGREED for one in (None, *AGREED[verb][4])])
+def test_the_row_of_an_act_is_what_two_officers_agreed_to(
+    verb: str, column: str | None, world: Honest, tmp_path: Path
+) -> None:
+    forger = Forger.at(tmp_path / "forged", world)
+    seq = _act_with_row(forger, verb, column)
+    report = verify_workspace(forger.write(), VerifyRequest(frozenset({Part.LEDGER})), lambda *_: None)
+    found = [f"{one.where} {one.what}" for one in report.findings if one.part is Part.LEDGER]
+    wrong = f"entry {seq} its row is not what approval F1 is for: {column}"
+    assert found == ([] if column is None else [wrong])
+
+
+def test_every_act_that_makes_a_row_says_what_of_it_was_agreed_to() -> None:
+    makes_none = {Verb.FORCE_COMPARED, Verb.BUNDLE_MADE, Verb.ADDRESSES_EXPORTED, Verb.IDENTITIES_EXPORTED}
+    makes_none |= {Verb.PURGE_DONE, Verb.IDENTITY_PURGED, Verb.RUN_REGISTERED}
+    assert set(two_officers.ROWS) == set(two_officers.ACTS) - makes_none

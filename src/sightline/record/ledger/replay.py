@@ -26,6 +26,7 @@ from sightline.record.ledger.two_officers import (
     Act,
     Fact,
     bound,
+    differing,
 )
 from sightline.record.ledger.verbs import Verb
 
@@ -92,6 +93,7 @@ class Replay:
         self._refused: dict[str, int] = {}
         self._since: dict[str, datetime] = {}
         self._approved: set[str] = set()
+        self._persons: dict[str, tuple[object, ...]] = {}
         self._uses: dict[str, object] = {}
         self._at: datetime | None = None
         self._pending: list[tuple[int, Approval]] = []
@@ -141,7 +143,7 @@ class Replay:
         if (step := steps.get(entry.verb)) is not None:
             step(entry, texts)
         elif (act := ACTS.get(entry.verb)) is not None and act.applies(entry):
-            self._act(entry, act)
+            self._act(entry, act, texts)
         elif entry.verb in NEEDS_APPROVED and entry.thing not in self._approved:
             self._wrong(entry, f"goes on with {entry.thing}, which no two officers approved")
 
@@ -208,6 +210,10 @@ class Replay:
             is_by = entry.actor == WORKSPACE or set(str(said.get("enrolled_by")).split("+")) == by
             if not same or not is_by:
                 self._wrong(entry, "its row tells of another officer, role, or of others who enrolled")
+            person = tuple(said.get(name) for name in ("name", "designation", "unit"))
+            if self._persons.setdefault(officer, person) != person:
+                self._wrong(entry, f"its row gives {officer} another name, designation or unit than before")
+        self._agreed(entry, texts)
 
     def _bring(self, entry: Entry, officer: str) -> None:
         """Take a key into use."""
@@ -446,12 +452,22 @@ class Replay:
 
     # Acts.
 
-    def _act(self, entry: Entry, act: Act) -> None:
+    def _act(self, entry: Entry, act: Act, texts: Texts) -> None:
         found, why = self._approval_for(entry, act)
+        self._agreed(entry, texts)
         if found is None:
             self._wrong(entry, f"{entry.verb} of {entry.thing} without two officers: {why}")
         elif entry.verb in {Verb.NOTICE_APPROVED, Verb.REFERRAL_APPROVED}:
             self._approved.add(entry.thing)
+
+    def _agreed(self, entry: Entry, texts: Texts) -> None:
+        """See that the row that an act makes is what two officers agreed to, and not only what its entry shows."""
+        asked = next((one for seq, one in self._pending if seq == entry.seq), None)
+        said = _row(texts)
+        if asked is None or asked.request is None or not said:
+            return
+        if other := differing(entry.verb, _object(asked.request), said):
+            self._wrong(entry, f"its row is not what approval {asked.approval_id} is for: {', '.join(other)}")
 
     def _approval_for(
         self, entry: Entry, act: Act, content: Mapping[str, Fact] | None = None
@@ -540,7 +556,7 @@ class Replay:
         """See that what two officers agreed to of a thing stays as it was."""
         columns = {
             "issuer-key": ("key_id", "issuer", "public_key"),
-            "force": ("code", "states_json", "key_id", "public_key", "age_recipient"),
+            "force": ("code", "name", "states_json", "key_id", "public_key", "age_recipient"),
             "force-officer": ("officer_id", "force_id"),
             "source": ("use",),
         }[kind]

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sightline.record.ledger.canonical import encode
 from sightline.record.ledger.entry import Entry
 from sightline.record.ledger.verbs import Verb
 
@@ -113,6 +115,17 @@ ACTS: Mapping[str, Act] = {
 }
 """The entries that take two officers, by their verbs. An account given back is an enrolment by the workspace."""
 
+ROWS: Mapping[str, Mapping[str, str]] = {
+    Verb.OFFICER_ENROLLED: _same("name", "designation", "unit", "role"),
+    Verb.ISSUER_ENROLLED: _same("issuer", "key_id", "public_key"),
+    Verb.SOURCE_CHANGED: _same("use"),
+    Verb.NOTICE_APPROVED: {"sha256": "rows_sha256"},
+    Verb.REFERRAL_APPROVED: _same("content_sha256"),
+    Verb.FORCE_ENROLLED: _same("code", "name", "key_id", "public_key", "age_recipient") | {"states_json": "states"},
+    Verb.FORCE_OFFICER_TIED: {"officer_id": "officer", "force_id": "force_id"},
+}
+"""The columns of the row that such an entry makes, and the part of the request that each is."""
+
 NEEDS_APPROVED: Mapping[str, str] = {
     Verb.NOTICE_SENT: "notice",
     Verb.NOTICE_ANSWERED: "notice",
@@ -162,6 +175,22 @@ RETELLS: Mapping[str, frozenset[str]] = {
     ),
 }
 """Of things that two officers answer for: the verbs that can say of such a thing what it is from now on."""
+
+
+def differing(verb: str, request: Mapping[str, object], row: Mapping[str, object]) -> list[str]:
+    """Return the columns of the row that an entry makes which are not what the request says, as far as it says it."""
+    agreed = {column: request[name] for column, name in ROWS.get(verb, {}).items() if name in request}
+    return [column for column, said in agreed.items() if row.get(column) != _as_stored(column, said)]
+
+
+def _as_stored(column: str, said: object) -> object:
+    """A part of a request as the column of a row has it."""
+    try:
+        if column == "states_json":
+            return encode(str(said).split(",")).decode()
+        return base64.b64decode(str(said), validate=True).hex() if column == "public_key" else said
+    except ValueError:
+        return None
 
 
 def bound(action: str, request: Mapping[str, object]) -> dict[str, Fact]:

@@ -34,14 +34,21 @@ _OCTET = r"(?:0[xX]0{0,6}[0-9A-Fa-f]{1,2}|[0-9]{1,11})"
 _ARPA4 = rf"(?P<arpa4>{_OCTET}(?:\.{_OCTET}){{3}})\.(?i:in-addr\.arpa)"
 _ARPA6 = r"(?P<arpa6>(?:[0-9A-Fa-f]\.){13,32})(?i:ip6\.(?:arpa|int))"
 _LITERAL = r"(?P<literal>[0-9A-Fa-f]{0,4}(?:-[0-9A-Fa-f]{0,4}){2,7})(?:s[0-9A-Za-z]+)?\.(?i:ipv6-literal\.net)"
-_DASHED6 = r"(?P<dashed6>(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{1,4}[-_]){7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z]))"
+_EIGHT = r"(?:[0-9A-Fa-f]{1,4}[-_]){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{4}\.){7}[0-9A-Fa-f]{4}"
+_FEWER = r"(?:[0-9A-Fa-f]{1,4}-){1,6}(?:-[0-9A-Fa-f]{1,4}){1,6}|(?:[0-9A-Fa-f]{1,4}_){1,6}(?:_[0-9A-Fa-f]{1,4}){1,6}"
+_DASHED6 = rf"(?P<dashed6>(?<![0-9A-Za-z])(?:{_EIGHT}|{_FEWER})(?![0-9A-Za-z]))"
+_HEXED = (
+    r"(?P<hexed>(?<![0-9A-Za-z])(?=[0-9:._-]{0,9}[A-Fa-f])[0-9A-Fa-f]{2}(?P<sep>[-:._])[0-9A-Fa-f]{2}"
+    r"(?:(?P=sep)[0-9A-Fa-f]{2}){2}(?!(?P=sep)|[0-9A-Za-z:]))"
+)
+_SPACED = r"(?P<spaced>(?<![0-9])[0-9]{1,3}(?:[ +]{0,3}\.[ +]{0,3}[0-9]{1,3}){3}(?![0-9]))"
 _PARTED = r"(?P<parted>(?<![0-9])[0-9]{1,3}(?P<by>[-_,;/+| ])[0-9]{1,3}(?:(?P=by)[0-9]{1,3}){2,}(?![0-9]))"
 _COLONS = r"(?P<colons>(?<![0-9A-Fa-f:.])[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)"
 _DOTTED = rf"(?P<dotted>(?<![0-9A-Fa-fxX.]){_OCTET}(?:\.{_OCTET}){{3,}})"
 _GLUED = r"(?P<glued>(?<![0-9.])[0-9]{1,4}(?:\.[0-9]{1,4}){3,})"
 _FEW = rf"(?<![0-9A-Za-z.]){_PART}(?:\.{_PART}){{1,2}}(?![0-9A-Za-z]|\.[0-9x])"
 _NUMBER = rf"(?P<number>{_FEW}|(?<![0-9A-Za-z])(?:0[xX])?[0-9A-Fa-f]{{7,39}}(?![0-9A-Za-z]))"
-_KINDS = (_ARPA4, _ARPA6, _LITERAL, _DASHED6, _COLONS, _DOTTED, _GLUED, _PARTED, _NUMBER)
+_KINDS = (_ARPA4, _ARPA6, _LITERAL, _DASHED6, _HEXED, _COLONS, _DOTTED, _GLUED, _PARTED, _SPACED, _NUMBER)
 # An address begins with a digit, or with a colon or a hyphen before one: most letters of a text are passed over.
 _ALL = re.compile(rf"(?=[0-9A-Fa-f:.-][0-9A-Fa-fxX:._,;/+| -])(?:{'|'.join(_KINDS)})", re.ASCII)
 _AFTER = re.compile(
@@ -49,7 +56,7 @@ _AFTER = re.compile(
 )
 _LIKELY = re.compile(
     r"[0-9A-Fa-f]:|:[0-9A-Fa-f:]|[0-9A-Fa-f][.,;/+| ][0-9]|[0-9A-Fa-f][_-][0-9A-Fa-f]|[0-9A-Fa-f]{7}"
-    r"|[\\%&(\[{]|[^\x00-\x7f]|\.ip6|literal"
+    r"|[0-9][ +]{0,3}\.[ +]{1,3}[0-9]|[0-9A-Fa-f]{2}\.[0-9A-Fa-f]{2}\.|[\\%&(\[{]|[^\x00-\x7f]|\.ip6|literal"
 )
 _ENCODED = re.compile(r"[\\%&]|[(\[{][^0-9A-Za-z]|[(\[{]dot|[^\x00-\x7f]", re.IGNORECASE)
 _ESCAPES = (
@@ -121,6 +128,7 @@ def _numbers(one: Address) -> Iterator[int]:
     yield int(one)
     if isinstance(one, IPv4Address):
         yield int(one) | 0xFFFF << 32
+        yield int("".join(f"{part:03}" for part in one.packed))
 
 
 def _found(view: str, known: Mapping[int, Address], quads: Collection[Address]) -> Iterator[tuple[int, int, str]]:
@@ -142,8 +150,12 @@ def _kind(one: re.Match[str]) -> str:
 Spans = Iterator[tuple[int, int, str]]
 
 
-def _arpa4(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+def _arpa4(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+    """A name of reverse DNS; one that somebody wrote in the order of the address itself is masked whole."""
     parts = one["arpa4"].split(".")
+    if _quad(parts) in quads:
+        yield one.start("arpa4"), one.end("arpa4"), "(address)"
+        return
     yield one.start("arpa4"), one.end("arpa4"), ".".join(["x", *parts[1:]])
 
 
@@ -159,9 +171,30 @@ def _literal(one: re.Match[str], _known: Mapping[int, Address], _quads: Collecti
 
 
 def _dashed6(one: re.Match[str], _known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
-    found = address(re.sub("[-_]", ":", one["dashed6"]))
+    """IPv6 with other signs than colons, as names of lines have it; where `--` stands for zeros, three groups or more.
+
+    What has that form and is no address is masked whole: parts of it could be one.
+    """
+    text = one["dashed6"]
+    groups = [group for group in re.split("[-_.]", text) if group]
+    if len(groups) < 3 or not any(letter.isdigit() for letter in text):
+        return
+    found = address(re.sub("[-_.]", ":", text))
+    yield one.start(), one.end(), "(address)" if found is None else _masked(found)
+
+
+def _hexed(one: re.Match[str], known: Mapping[int, Address], _quads: Collection[Address]) -> Spans:
+    """Four bytes in hexadecimal, with signs between them: an address only where it is one that is held."""
+    found = known.get(int(one["hexed"].replace(one["sep"], ""), 16))
     if found is not None:
         yield one.start(), one.end(), _masked(found)
+
+
+def _spaced(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
+    """Four parts with spaces around their dots, as a list numbers its items: only what is held is an address."""
+    found = _quad(re.sub("[ +]", "", one["spaced"]).split("."))
+    if found is not None and (found in quads or _reversed(found) in quads):
+        yield one.start(), one.end(), "(address)"
 
 
 def _parted(one: re.Match[str], _known: Mapping[int, Address], quads: Collection[Address]) -> Spans:
@@ -315,6 +348,8 @@ _READERS: Mapping[str, Reader] = {
     "arpa6": _arpa6,
     "literal": _literal,
     "dashed6": _dashed6,
+    "hexed": _hexed,
+    "spaced": _spaced,
     "colons": _colons,
     "dotted": _dotted,
     "glued": _dotted,
