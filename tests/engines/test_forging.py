@@ -816,12 +816,13 @@ def test_every_act_of_two_officers_has_a_rule_in_both_verifiers() -> None:
     assert all(roles <= access.POLICY[Action.APPROVAL_DECIDE] for roles in access.SECOND.values())
 
 
-PUBLIC = enrolment(FORGED, ANALYST)
+NEWCOMER = enrolment(FORGED, ANALYST)
 AGREED: dict[str, tuple[str, str, dict[str, str], dict[str, str], dict[str, str]]] = {
     Verb.OFFICER_ENROLLED: (
         "officer:enrol",
-        f"key:{PUBLIC['key_id']}",
-        {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell"} | {name: str(PUBLIC[name]) for name in PUBLIC},
+        f"key:{NEWCOMER['key_id']}",
+        {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell"}
+        | {name: str(NEWCOMER[name]) for name in NEWCOMER},
         {"name": "A. Pillai", "designation": "SI", "unit": "Cyber Cell", "role": ANALYST, "officer_id": "NEW"},
         {"name": "B. Nair", "designation": "DySP", "unit": "Elsewhere"},
     ),
