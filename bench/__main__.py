@@ -54,7 +54,7 @@ def main() -> int:
     print(tables.whole(report, inputs.size))
     if arguments.write and not arguments.only:
         tables.write(tables.HERE / "docs/explanation/performance.md", tables.whole(report, inputs.size))
-        tables.write(tables.HERE / "README.md", tables.short(report, inputs.size))
+        tables.write(tables.HERE / "README.md", tables.short(report))
     return 0
 
 

@@ -71,7 +71,7 @@ def plain(inputs: Inputs) -> Report:
         for name, wanted in PEERS.items()
     ]
     hits = len(polars.read_parquet(inputs.hits))
-    note = f"{inputs.size.lines:,} lines, {hits:,} of them hits, which all found; {NAMES:,} names."
+    note = f"{inputs.size.lines:,} lines, {hits:,} hits; every tool found all of them. {NAMES:,} names."
     if first != log:
         note += f" ripgrep had the first {first.stat().st_size / 1e9:.1f} GB; its time is in proportion."
     return Report((Race("Plain log", note, size_bytes, taken),), tuple(bars))

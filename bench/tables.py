@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import fill
 
 from bench.bars import Bar, Race, Report
 from bench.inputs import CORES, Size
@@ -27,12 +28,12 @@ def whole(report: Report, size: Size) -> str:
     return "\n".join(parts)
 
 
-def short(report: Report, size: Size) -> str:
+def short(report: Report) -> str:
     """What the README shows: the plain log's race and how the bars stand."""
     reached = sum(bar.is_reached for bar in report.bars)
     race = report.races[0]
-    told = f"{reached} of {len(report.bars)} bars reached: `docs/explanation/performance.md`."
-    return f"{race.note} {where(size)} {told}\n\n{of(race)}"
+    told = f"{reached} of {len(report.bars)} bars are reached."
+    return f"{fill(f'{race.note} {told} {machine()}', 120)}\n\n{of(race)}"
 
 
 def bars(rows: Iterable[Bar]) -> str:

@@ -7,6 +7,7 @@ log=/dev/null
 
 .venv/bin/ruff check
 .venv/bin/ruff format --check
+.venv/bin/python -m scripts.style_check
 scripts/frontend.sh --check
 if ! command -v cargo >/dev/null; then
   echo "no cargo here: rustfmt and clippy are skipped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 from bench.attribution.charts import RIGHT_ONE, SILENT, WRONG_ONE, Part, bars
 from bench.attribution.runs import Counts, Size, Sum
@@ -15,15 +16,19 @@ WORST = 3
 
 
 def short(found: Sums, size: Size, where: str) -> str:
-    """Return what the README shows: where it was measured, and how the bars are met."""
-    parts = [_where(found, size, where)]
-    parts += [f"**{_title(name)}**\n\n{table(_BARS, rows)}" for name, rows in _all_bars(found, size)]
-    return "\n".join(parts)
+    """Return what the README shows: how many bars are met, the gravest ones, and where it was measured."""
+    rows = [
+        (NAMES[name], *bars[at]) for name, bars in dict(_all_bars(found, size)).items() for at in _BARS_OF_README[name]
+    ]
+    every = [row for _, bars in _all_bars(found, size) for row in bars]
+    met = f"{sum(row[3] == 'yes' for row in every)} of {len(every)} bars are met."
+    return f"{fill(f'{met} {_where(found, size, where)}', 120)}\n\n{table(('world', *_BARS), rows)}"
 
 
 def text(found: Sums, size: Size, where: str) -> str:
     """Return all between the markers of the page."""
-    parts = [short(found, size, where)]
+    parts = [fill(_where(found, size, where), 120) + "\n"]
+    parts += [f"**{_title(name)}**\n\n{table(_BARS, rows)}" for name, rows in _all_bars(found, size)]
     if "exercise" in found:
         parts += _exercise(found["exercise"])
     if "field" in found:
@@ -47,6 +52,8 @@ def _where(found: Sums, size: Size, where: str) -> str:
 
 
 _BARS = ("bar", "measured", "wanted", "")
+_BARS_OF_README = {"exercise": (0, 1, 3, 5), "field": (0, 1, 3)}
+"""Where in the list of each generator the bars are that the README shows."""
 Row = tuple[str, str, str, bool]
 
 
@@ -144,7 +151,7 @@ def _exercise(one: Sum) -> list[str]:
         ("visits named otherwise than by the oracle", f"{r['visits_otherwise']:,}"),
         ("visits named where the oracle names nobody", f"{r['beyond_evidence']:,}"),
         ("sessions in conflict, with candidates", f"{r['conflicts']:,}, {r['candidates']:,}"),
-        ("candidates among whom a visitor is", _share(r["candidates_with_true"], r["candidates"])),
+        ("candidates that include a visitor", _share(r["candidates_with_true"], r["candidates"])),
         ("subscribers corroborated, rightly", f"{r['corroborated']:,}, {right:,} of {r['corroborable']:,}"),
     ]
     return [

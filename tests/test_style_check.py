@@ -1,0 +1,24 @@
+"""`scripts/style_check.py`: each check finds its fault, and passes text without it."""
+
+import pytest
+from scripts.style_check import Page, check_indexes, check_lines, check_links, check_words
+
+
+def page(text: str) -> list[Page]:
+    return [Page("docs/how-to/lists.md", text)]
+
+
+@pytest.mark.parametrize(
+    ("check", "wrong", "right"),
+    [
+        (check_lines, "word " * 30, f"| {'word ' * 30} |\n```\n{'x' * 200}\n```"),
+        (check_words, "Ask whoever keeps it.", "Ask the owner: `whoever`."),
+        (check_links, "[a](missing.md)", "[a](folders.md) `[b](missing.md)`"),
+        (check_links, "# One\n[a](#two)", "# One\n[a](#one)"),
+        (check_indexes, "# A page", ""),
+    ],
+)
+def test_each_check_finds_its_fault(check, wrong, right) -> None:  # type: ignore[no-untyped-def]
+    assert len(list(check(page(wrong)))) == 1
+    index = Page("docs/index.md", "[lists](how-to/lists.md)")
+    assert list(check([*page(right), index])) == []
