@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sightline.casework import openings
+import pytest
+
+from sightline.casework import deciding, openings
+from sightline.casework.approvals import TakesTwo
+from sightline.engines.noticing.exporting import require_opened
+from sightline.engines.verifying.verify import VerifyRequest, verify_workspace
 from sightline.errors import NotAllowed
-from sightline.record.ledger.verbs import Seen
+from sightline.record.ledger.verbs import Seen, Verb
+from sightline.record.store import rows
 from sightline.records import Role
 from tests.casework.conftest import Staff
 
@@ -30,3 +36,35 @@ def test_of_identities_opened_at_once_no_more_than_the_cap_are_and_the_rest_are_
     assert verbs.count(Seen.VIEW_IDENTITY) == openings.A_DAY[Seen.VIEW_IDENTITY] == openings.opened_today(desk)
     assert verbs.count(Seen.REFUSED_CAP) == 49
     assert opens(0), "one that was opened today opens again"
+
+
+def of_a_notice(count: int) -> openings.Export:
+    return openings.Export("notice:N", "subscribers", [f"{at:032x}" for at in range(count)], "N 7/2026", "a notice")
+
+
+def test_a_notice_with_as_many_numbers_as_a_day_allows_opens_each(staff: Staff) -> None:
+    desk = staff[Role.INVESTIGATING_OFFICER]
+    require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(20), "lost in the post")
+    assert openings.opened_today(desk) == 20
+    with staff.office.workspace.reading() as shelves:
+        assert not shelves[rows.Approval].where(action="identity:export")
+
+
+def test_a_notice_with_more_numbers_leaves_by_two_officers_once_and_for_just_these(staff: Staff) -> None:
+    desk, why = staff[Role.INVESTIGATING_OFFICER], "lost in the post"
+    with pytest.raises(TakesTwo):
+        require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+    with staff.office.workspace.reading() as shelves:
+        (asked,) = shelves[rows.Approval].where(action="identity:export", state="asked")
+    deciding.decide(staff[Role.SUPERINTENDENT], asked.approval_id, give=True, why="compared as it is")
+    with pytest.raises(TakesTwo):
+        require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(22), why)
+    require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+    assert openings.opened_today(desk) == 0, "two officers answer for it: no maximum of a day"
+    with staff.office.workspace.reading() as shelves:
+        (told,) = shelves[rows.LedgerRow].where(verb=Verb.IDENTITIES_EXPORTED.value)
+    assert told.thing == "notice:N"
+    assert any("21 subscribers" in (row.text or "") for row in staff.journal() if row.verb == Seen.EXPORT_LEADS)
+    with pytest.raises(TakesTwo):
+        require_opened(desk, Seen.VIEW_IDENTITY, of_a_notice(21), why)
+    assert verify_workspace(staff.office.workspace, VerifyRequest(), lambda *_: None).findings == []

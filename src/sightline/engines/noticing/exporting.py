@@ -132,11 +132,18 @@ def _open(desk: Desk, notice: Notice, rows: pl.DataFrame, why: str, *, is_approv
         seen, kind, ids = Seen.VIEW_ADDRESS, "leads", rows["lead_id"].unique(maintain_order=True).to_list()
     else:
         return
-    if len(ids) <= openings.A_DAY[seen]:
+    require_opened(desk, seen, openings.Export(about, kind, ids, notice.number, "a notice"), why)
+
+
+def require_opened(desk: Desk, seen: Seen, export: openings.Export, why: str) -> None:
+    """Open what leaves one by one, or by two officers where it is more than one of them may open on a day.
+
+    Raises NotAllowed above the maximum of a day, and until a second officer agreed.
+    """
+    if len(export.ids) <= openings.A_DAY[seen]:
         by_kind = {Seen.VIEW_ADDRESS: openings.open_addresses, Seen.VIEW_IDENTITY: openings.open_identities}
-        by_kind[seen](desk, [f"{kind.removesuffix('s')}:{one}" for one in ids], why)
+        by_kind[seen](desk, [f"{export.kind.removesuffix('s')}:{one}" for one in export.ids], why)
         return
-    export = openings.Export(about, kind, ids, notice.number, "a notice")
     by = openings.require_export(desk, seen, export, why)
     openings.record_export(desk, seen, export, why, None, by)
 
