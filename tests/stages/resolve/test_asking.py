@@ -49,8 +49,13 @@ def told(found: Asked) -> list[tuple[object, ...]]:
     [
         ({"is_alone": True}, [(100, 2, 7, *WEB), (90, 5, None, *OTHER)], [("address", None, None, None, 85, 102, 5)]),
         ({}, [(100, 2, 7, *WEB), (120, 2, 7, *WEB)], [("port", 7, *WEB, 98, 122, 2)]),
-        # The visit without a port is not asked for: nothing ties it to the line behind the port.
-        ({}, [(100, 2, 7, *WEB), (200, 900, None, *WEB)], [("port", 7, *WEB, 98, 102, 2)]),
+        # Nothing ties the visit without a port to the line behind the port: it is asked for by its destination.
+        (
+            {},
+            [(100, 2, 7, *WEB), (200, 9, None, *WEB), (300, 2, None, None, None)],
+            [("port", 7, *WEB, 98, 102, 2), ("destination", None, *WEB, 191, 209, 9)],
+        ),
+        ({"nat_logs": "blocks"}, [(100, 2, 7, *WEB), (200, 9, None, *WEB)], [("port", 7, *WEB, 98, 102, 2)]),
         (
             {},
             [(100, 2, 7, *WEB), (110, 3, 8, *WEB), (120, 2, 7, *WEB)],
@@ -96,7 +101,7 @@ def test_a_row_asks_by_what_tells_lines_apart_and_for_no_more_time(
         ({"ceiling": "shared", "nat_logs": "unknown"}, [(1, 1, None, *WEB)], WhyNot.NOT_SAID),
         ({"ceiling": "shared"}, [(1, 1, 7, None, None)], WhyNot.NO_DESTINATION),
         ({"ceiling": "shared", "is_inside": True}, [(1, 1, 7, *WEB)], WhyNot.INSIDE),
-        ({}, [(1, 1, None, *WEB)], WhyNot.NO_VISIT),
+        ({"nat_logs": "blocks"}, [(1, 1, None, *WEB)], WhyNot.NO_VISIT),
         ({"is_alone": True}, [], WhyNot.NO_VISIT),
     ],
 )

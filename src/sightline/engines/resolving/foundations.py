@@ -40,7 +40,7 @@ from sightline.stages.leads.rules import RULES, SEEING
 from sightline.stages.leads.verdicts import judged
 from sightline.stages.resolve.fallen import FALLEN, Fallen, Fell, first_reasons
 
-VERDICT_RULES = 6
+VERDICT_RULES = 7
 """Version of the rules by which replies are read together; a change of theirs makes names of older ones fall."""
 FOUNDATIONS: dict[str, pl.DataType] = {
     "session_id": pl.String(),

@@ -124,7 +124,10 @@ def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
     """
     decided = asks(sessions)
     mine = sessions.join(decided, on="session").filter(pl.col("asks").is_not_null())
-    told = keyed(visits.join(mine.select("session", "asks"), on="session")).filter(_speaks())
+    keeps_destinations = pl.col("nat_logs") == NatLogs.DESTINATIONS.value
+    told = keyed(visits.join(mine.select("session", "asks", "nat_logs"), on="session")).filter(
+        _speaks() & ((pl.col("asks") != Asks.DESTINATION.value) | keeps_destinations)
+    )
     whole = _questions(told).join(sessions, on="session").pipe(with_row_ids)
     whole = whole.with_columns(pl.lit(None, ASKED["through"]).alias("through"))
     # Two ids are the same once in some thousands of notices of 100,000 rows: the later row is asked in the next one.
@@ -134,7 +137,14 @@ def asked(sessions: pl.DataFrame, visits: pl.DataFrame) -> Asked:
 
 
 def keyed(visits: pl.DataFrame) -> pl.DataFrame:
-    """Return visits, with `asks`, that keep of KEY only what they are asked by."""
+    """Return visits, with `asks`, that keep of KEY only what they are asked by.
+
+    A visit without a port, of a session asked about by ports, is asked about by its destination if that is known.
+    """
+    is_bare = pl.col("port").is_null() & pl.col("destination_ip").is_not_null()
+    by_destination = (pl.col("asks").cast(pl.String) == Asks.PORT.value) & is_bare
+    asks = pl.when(by_destination).then(_lit(Asks.DESTINATION)).otherwise(pl.col("asks").cast(pl.String))
+    visits = visits.with_columns(asks.alias("asks"))
     is_address, is_port = (pl.col("asks") == one.value for one in (Asks.ADDRESS, Asks.PORT))
     beside = [pl.when(~is_address).then(name).alias(name) for name in KEY[1:]]
     return visits.with_columns(pl.when(is_port).then("port").alias("port"), *beside)

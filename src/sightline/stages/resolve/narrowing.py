@@ -18,7 +18,7 @@ def narrowed(resolved: pl.DataFrame) -> pl.DataFrame:
     `lead_id`, `subscribers` (those in the answers for all addresses), `survivors_by_chance` (how many of them there
     would be, were none the visitor), `used` and `left_out` (session ids). Sessions under one address are put together.
     """
-    is_used = _is_used()
+    is_used = _is_used(resolved)
     used = resolved.filter(is_used)
     each = used.select("lead_id", "source_ip", subscriber="subscribers").explode("subscriber").unique()
     sizes = each.group_by("lead_id", "source_ip").len("size")
@@ -55,7 +55,7 @@ def applied(resolved: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
     """
     survivors = leads.select("lead_id", _survivors="subscribers", _chance="survivors_by_chance")
     known = resolved.join(survivors, on="lead_id", how="left", maintain_order="left")
-    is_used = _is_used() & pl.col("_survivors").is_not_null()
+    is_used = _is_used(resolved) & pl.col("_survivors").is_not_null()
     left = pl.when(is_used).then("_survivors").otherwise("subscribers").alias("subscribers")
     chance = pl.when(is_used).then("_chance").alias("survivors_by_chance")
     known = known.with_columns(
@@ -74,8 +74,10 @@ def capped(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_used() -> pl.Expr:
+def _is_used(resolved: pl.DataFrame) -> pl.Expr:
+    """Whether a session was answered by destination and by nothing surer: no part of it has a line that is named."""
     why = pl.col("why")
     unsure = pl.any_horizontal([why.list.contains(code.value) for code in UNSURE])
     is_candidates = pl.col("verdict") == ResolutionVerdict.CANDIDATES
-    return is_candidates & why.list.contains(Why.BY_DESTINATION.value) & ~unsure
+    has_line = (pl.col("visits_named") > 0) if "visits_named" in resolved.columns else pl.lit(value=False)
+    return is_candidates & why.list.contains(Why.BY_DESTINATION.value) & ~unsure & ~has_line.fill_null(value=False)
