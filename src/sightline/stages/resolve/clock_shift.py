@@ -12,8 +12,11 @@ from sightline.stages.resolve.meeting import Ground, spanned
 from sightline.stages.resolve.near import hours_off
 from sightline.stages.resolve.spans import may_hold, surely_holds
 
-LIKELY = 0.75
-"""A shift counts as possible if it answers this part of the sessions that the most likely shift answers."""
+LIKELY = 0.9
+"""A shift counts as possible if it answers this part of the sessions that the most likely shift answers.
+
+The true shift answers all of them but those of other slips. A longer one answers many too, where assignments are long.
+"""
 Reach = tuple[int, int]
 """How much earlier (0 or negative) and later (0 or positive) the times of a file may truly be, in microseconds."""
 NO_ROWS = {"row": pl.UInt32(), "asked": pl.String()}
