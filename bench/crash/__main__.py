@@ -11,6 +11,9 @@ from pathlib import Path
 from bench.crash.rounds import Tally, run
 from bench.crash.world import World
 
+SHOW_EVERY = 25
+"""Rounds between two lines of progress where no terminal shows it: a run that is broken off has said how far it was."""
+
 
 def main() -> int:
     """Run the rounds; 1 if anything was wrong."""
@@ -38,6 +41,8 @@ def _run(folder: Path, arguments: argparse.Namespace) -> Tally:
     def told(text: str) -> None:
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{text} ")
+        elif int(text.split(maxsplit=1)[0].replace(",", "")) % SHOW_EVERY == 0:
+            sys.stderr.write(f"{text}\n")
 
     if arguments.database != "postgresql":
         database = None if arguments.database == "sqlite" else arguments.database

@@ -51,10 +51,14 @@ class Offers(HTMLParser):
 
 @dataclass
 class Walk:
-    """What officers came to: of each way the pages by which role, the acts that are offered, what is wrong on the way."""
+    """What officers came to: of each way the pages by which role, the acts that are offered, what is wrong on the way.
+
+    `forms`: of each act one address, and a role to which it was offered.
+    """
 
     found: dict[str, dict[str, Role]] = field(default_factory=dict)
     acts: set[str] = field(default_factory=set)
+    forms: dict[str, tuple[str, Role]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     narrowed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -118,6 +122,7 @@ def _look(
             walk.wrong.append(f"{path} offers the {role} {act}, which that role may not do")
         else:
             walk.acts.add(declared.path)
+            walk.forms.setdefault(declared.path, (act, role))
 
 
 def _own(path: str, links: Iterable[str]) -> Iterator[str]:
