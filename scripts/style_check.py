@@ -15,11 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_WORDS = 30
-LONG_SENTENCES = 275
+LONG_SENTENCES = 166
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
 """Pages that a command writes from the code: their words are checked where they are written."""
+ONE_LINE_EACH = {"CHANGELOG.md"}
+"""Pages with one line a change, because Git merges them line by line."""
 INDEXES = {"index.md", "README.md"}
 BANNED = re.compile(
     r"\b(?:whoever|whom|anew|thereof|so many|such as are|the told|what is kept|is nothing|operations room"

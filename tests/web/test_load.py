@@ -74,7 +74,7 @@ def _kept(ground: Ground) -> dict[str, int]:
 def test_the_room_is_quick_with_a_whole_unit_in_it(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, officers: int, think_s: float
 ) -> None:
-    """Two hundred who think for five seconds wait longer than wanted: docs/explanation/performance.md, "The room"."""
+    """Two hundred who think for five seconds wait longer than wanted: docs/explanation/performance.md, "The web app"."""
     url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
     folder = kept("room-20000", sessions=20_000)
     with restored(folder, tmp_path / "room", url, officers) as ground:
