@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MAX_COLUMNS = 120
 MAX_WORDS = 30
-LONG_SENTENCES = 166
+LONG_SENTENCES = 149
 """How many sentences of README.md and docs/ may have more than MAX_WORDS words. Lower it; never raise it."""
 
 GENERATED = {"docs/reference/cli.md", "docs/reference/formats.md"}
@@ -87,7 +87,7 @@ def check_lines(pages: Sequence[Page]) -> Iterator[Finding]:
                 len(breakable) > MAX_COLUMNS
                 and not line.startswith("|")
                 and not is_one_link
-                and page.path not in GENERATED
+                and page.path not in GENERATED | ONE_LINE_EACH
             ):
                 yield Finding(page.path, number, f"{len(line)} columns, more than {MAX_COLUMNS}")
 
