@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make .venv/bin/sightline: Python packages by lock file, the kernel, then what the operations room serves. With --dev
+# Make .venv/bin/sightline: Python packages by lock file, the kernel, then what the web app serves. With --dev
 # also what tests and lint need.
 # Run it as often as you like: what is there and unchanged is left alone.
 set -euo pipefail
@@ -135,12 +135,12 @@ compile_kernel() {
   mv "$kernel.partial" "$kernel"
 }
 
-# Without Node.js everything works but the operations room, which has its pages bare.
+# Without Node.js everything works but the web app, which has its pages bare.
 build_frontend() {
   if [ "${SIGHTLINE_WITHOUT_FRONTEND:-}" = 1 ]; then return; fi
   if scripts/frontend.sh "$@"; then return; fi
   if [ "${SIGHTLINE_REQUIRE_FRONTEND:-}" = 1 ]; then exit 1; fi
-  say "no script and style for the operations room: its pages are bare until then; all else works"
+  say "no script and style for the web app: its pages are bare until then; all else works"
 }
 
 make_venv

@@ -156,7 +156,7 @@ print(next(one["subscriber"][:12] for one in each if one["corroborated"]))' "$ou
 show sightline resolve open "$whom" --why "FIR 1/2026: a search warrant is asked for"
 show sightline notice export 1 --out "$out/letters"
 show sightline verify --replies
-# A reply says more of a network than data sets do: leads and resolutions once more, so that the room opens on what stands.
+# A reply says more of a network than data sets do: leads and resolutions once more, so that the web app opens on current results.
 sightline leads rebuild --quiet
 sightline resolve --quiet
 

@@ -8,4 +8,8 @@ if [ requirements/docs.txt -nt .venv/.docs ]; then
   touch .venv/.docs
 fi
 NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict --clean
+if grep -rlE '<(script|link|img|iframe)[^>]*(src|href)="https?:' build/site --include='*.html'; then
+  echo "these pages load something from another host" >&2
+  exit 1
+fi
 echo "build/site/index.html"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Make src/sightline/web/static, which the operations room serves: script, style and fonts, out of frontend/.
+# Make src/sightline/web/static, which the web app serves: script, style and fonts, out of frontend/.
 # With --dev also what its tests and lints need; with --check those lints. What is there and unchanged is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ log=$scratch/log
 
 stop() { # what, why, what to do; after that line the end of the log
   progress
-  printf '%s\n' "the operations room needs $1: $2; $3" >&2
+  printf '%s\n' "the web app needs $1: $2; $3" >&2
   if [ -s "$log" ]; then tail -n 15 "$log" >&2; fi
   exit 1
 }
@@ -55,7 +55,7 @@ fi
 if [ "$(cat "$static/.made_of" 2>/dev/null)" = "$now" ]; then exit; fi
 find_node
 packages --omit=dev
-progress "building the operations room's script and style"
+progress "building the web app's script and style"
 rm -rf "$scratch/static"
 (cd frontend && node build.mjs "$scratch/static") >"$log" 2>&1 || stop "its script and style" "esbuild could not build them" "mend what the lines below say"
 echo "$now" >"$scratch/static/.made_of"

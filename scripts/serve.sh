@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The operations room on the demo's world. Each line that is printed signs one of its officers in, once.
+# Serve the web app on the data of the demo. Each printed line signs in one officer, once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${DEMO_OUT:-demo-out}
