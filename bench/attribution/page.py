@@ -45,7 +45,7 @@ def _where(found: Sums, size: Size, where: str) -> str:
     seeds = ", ".join(map(str, next(iter(found.values())).seeds))
     seconds, peak = (max(getattr(one, name) for one in found.values()) for name in ("seconds", "peak_bytes"))
     return (
-        f"{' and '.join(said)}, seeds {seeds}; {size.faulty:.0%} of the rows of replies with a fault. {where} Slowest"
+        f"{' and '.join(said)}. Seeds: {seeds}. {size.faulty:.0%} of the rows of replies have a fault. {where} Slowest"
         f" run (all logs scanned, leads made, ISPs asked, sessions resolved): {seconds:.0f} s; most memory:"
         f" {peak / 2**30:.1f} GiB.\n"
     )
