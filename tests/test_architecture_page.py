@@ -1,0 +1,28 @@
+"""`docs/explanation/architecture.md`: its layout names what is there, and its layers are those that the import test holds."""
+
+import re
+from pathlib import Path
+
+from tests.test_imports import LAYERS
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+
+
+def test_each_path_of_the_layout_exists() -> None:
+    layout = re.search(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert layout
+    folders: list[Path] = []
+    for line in layout[1].splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.split(r"  +", line.strip())[0].split(", ")
+        above = folders[depth - 1] if depth else ROOT
+        for name in names:
+            assert (above / name).exists(), line
+        folders[depth:] = [above / names[-1]]
+
+
+def test_the_layers_are_those_of_the_import_test() -> None:
+    rows = re.findall(r"^\| (\d) \| (.*) \|$", PAGE, re.MULTILINE)
+    shown = {name: int(number) - 1 for number, cell in rows for name in re.findall(r"`(\w+)`", cell.partition(":")[0])}
+    assert shown == LAYERS
