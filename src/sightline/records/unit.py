@@ -24,7 +24,7 @@ class DatasetKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What an officer is in the unit (`docs/lawful.md`): each may do what its duty needs, and nothing else."""
+    """What an officer is in the unit: each may do what its duty needs, and nothing else."""
 
     ANALYST = "analyst"
     INVESTIGATING_OFFICER = "investigating-officer"
